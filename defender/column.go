@@ -66,7 +66,8 @@ func vulnerabilityColumns(cve form) []Column {
 			FieldRecommendedSecurityUpdateID, FieldRecommendedSecurityUpdateURL),
 		columnsOf(always, FieldDiskPaths, FieldRegistryPaths, FieldLastSeenTimestamp, FieldFirstSeenTimestamp),
 		columnsOf(nullable, FieldEndOfSupportStatus, FieldEndOfSupportDate),
-		columnsOf(always, FieldExploitabilityLevel, FieldRecommendationReference, FieldCVSSScore, FieldSecurityUpdateAvailable),
+		columnsOf(always, FieldExploitabilityLevel, FieldRecommendationReference, FieldCVSSScore,
+			FieldSecurityUpdateAvailable),
 		columnsOf(nullable, FieldCVEMitigationStatus),
 		columnsOf(fileOnly, FieldIsOnboarded, FieldCVEBatchTitle, FieldCVEBatchURL),
 	)

@@ -13,13 +13,16 @@ import (
 func TestCalls(t *testing.T) {
 	const vulnerability, software = "Vulnerability.Read", "Software.Read"
 	want := []defender.Call{
-		{"SecureConfigurationsAssessmentByMachine", defender.Configurations, false, false, vulnerability + ".All", vulnerability},
-		{"SecureConfigurationsAssessmentExport", defender.Configurations, false, true, vulnerability + ".All", vulnerability},
+		{"SecureConfigurationsAssessmentByMachine", defender.Configurations, false, false,
+			vulnerability + ".All", vulnerability},
+		{"SecureConfigurationsAssessmentExport", defender.Configurations, false, true,
+			vulnerability + ".All", vulnerability},
 		{"SoftwareInventoryByMachine", defender.Software, false, false, software + ".All", software},
 		{"SoftwareInventoryExport", defender.Software, false, true, software + ".All", software},
 		{"SoftwareVulnerabilitiesByMachine", defender.Vulnerabilities, false, false, vulnerability + ".All", vulnerability},
 		{"SoftwareVulnerabilitiesExport", defender.Vulnerabilities, false, true, vulnerability + ".All", vulnerability},
-		{"SoftwareVulnerabilityChangesByMachine", defender.Vulnerabilities, true, false, vulnerability + ".All", vulnerability},
+		{"SoftwareVulnerabilityChangesByMachine", defender.Vulnerabilities, true, false,
+			vulnerability + ".All", vulnerability},
 		{"SoftwareVulnerabilityChangesExport", defender.Vulnerabilities, true, true, vulnerability + ".All", vulnerability},
 		{"SoftwareInventoryNoProductCodeByMachine", defender.NoProductCode, false, false, software + ".All", software},
 		{"SoftwareInventoryNonCpeExport", defender.NoProductCode, false, true, software + ".All", software},

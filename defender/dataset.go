@@ -22,11 +22,16 @@ var datasets = [DatasetCount]struct {
 	name              string
 	folders, entities [2]string
 }{
-	Configurations:  {"configurations", [2]string{"ScaExport", "DeltaSca"}, [2]string{"AssetConfiguration", "DeltaAssetConfiguration"}},
-	Software:        {"software", [2]string{"SoftwareInventory", "DeltaSoftwareInventory"}, [2]string{"AssetSoftware", "DeltaAssetSoftware"}},
-	Vulnerabilities: {"vulnerabilities", [2]string{"flat-va", "DeltaVa"}, [2]string{"AssetVulnerability", "DeltaAssetVulnerability"}},
-	CleanSoftware:   {"clean-software", [2]string{"CleanVa", "DeltaCleanVa"}, [2]string{"AssetVulnerability", "DeltaAssetVulnerability"}},
-	NoProductCode:   {"no-product-code", [2]string{"NonCpeSoftwareInventory", "DeltaNonCpeSoftwareInventory"}, [2]string{"AssetNonCpeSoftware", "DeltaAssetNonCpeSoftware"}},
+	Configurations: {"configurations", [2]string{"ScaExport", "DeltaSca"},
+		[2]string{"AssetConfiguration", "DeltaAssetConfiguration"}},
+	Software: {"software", [2]string{"SoftwareInventory", "DeltaSoftwareInventory"},
+		[2]string{"AssetSoftware", "DeltaAssetSoftware"}},
+	Vulnerabilities: {"vulnerabilities", [2]string{"flat-va", "DeltaVa"},
+		[2]string{"AssetVulnerability", "DeltaAssetVulnerability"}},
+	CleanSoftware: {"clean-software", [2]string{"CleanVa", "DeltaCleanVa"},
+		[2]string{"AssetVulnerability", "DeltaAssetVulnerability"}},
+	NoProductCode: {"no-product-code", [2]string{"NonCpeSoftwareInventory", "DeltaNonCpeSoftwareInventory"},
+		[2]string{"AssetNonCpeSoftware", "DeltaAssetNonCpeSoftware"}},
 }
 
 // String returns the dataset's name in manifests and metrics, such as

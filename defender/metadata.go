@@ -21,8 +21,10 @@ func Metadata() []byte {
 			newElement("Key").with(newElement("PropertyRef", "Name", "id")),
 			newElement("Property", "Name", "id", "Type", "Edm.String", "Nullable", "false")))
 	schema = schema.with(rowTypes()...).with(filesElement()).with(functions()...).with(container())
-	document := newElement("edmx:Edmx", "xmlns:edmx", "http://docs.oasis-open.org/odata/ns/edmx", "Version", MetadataVersion).with(
-		newElement("edmx:Reference", "Uri", "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Capabilities.V1.xml").with(
+	document := newElement("edmx:Edmx", "xmlns:edmx", "http://docs.oasis-open.org/odata/ns/edmx",
+		"Version", MetadataVersion).with(
+		newElement("edmx:Reference", "Uri",
+			"https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Capabilities.V1.xml").with(
 			newElement("edmx:Include", "Namespace", "Org.OData.Capabilities.V1", "Alias", "Capabilities")),
 		newElement("edmx:DataServices").with(schema))
 	return document.append([]byte(`<?xml version="1.0" encoding="UTF-8"?>`+"\n"), "")
@@ -102,7 +104,8 @@ func functions() []element {
 	var all []element
 	for _, call := range Calls() {
 		all = append(all, newElement("Function", "Name", call.Name, "IsBound", "true").with(
-			newElement("Parameter", "Name", "bindingParameter", "Type", "Collection("+qualified(machineType)+")", "Nullable", "false"),
+			newElement("Parameter", "Name", "bindingParameter", "Type",
+				"Collection("+qualified(machineType)+")", "Nullable", "false"),
 			newElement("ReturnType", "Type", call.returnType(), "Nullable", "false")))
 	}
 	return all

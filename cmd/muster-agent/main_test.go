@@ -42,15 +42,19 @@ func TestScripts(t *testing.T) {
 
 // ours are the packages of this module that the agent may link.
 var ours = []string{
-	"cmd/muster-agent", "defender", "internal/agent", "internal/console", "internal/control", "internal/counts", "internal/durable",
-	"internal/inventory", "internal/inventory/collect", "internal/inventory/collect/disk", "internal/inventory/collect/facts",
-	"internal/inventory/collect/packages", "internal/inventory/collect/rpmdb", "internal/inventory/parse", "internal/inventory/rbac",
+	"cmd/muster-agent", "defender", "internal/agent", "internal/console", "internal/control",
+	"internal/counts", "internal/durable",
+	"internal/inventory", "internal/inventory/collect", "internal/inventory/collect/disk",
+	"internal/inventory/collect/facts",
+	"internal/inventory/collect/packages", "internal/inventory/collect/rpmdb", "internal/inventory/parse",
+	"internal/inventory/rbac",
 	"internal/plain",
 }
 
 // others are the modules besides the standard library that it may link.
 var others = []string{
-	"github.com/alecthomas/kong", "github.com/fxamacker/cbor/v2", "github.com/klauspost/compress", "github.com/package-url/packageurl-go",
+	"github.com/alecthomas/kong", "github.com/fxamacker/cbor/v2", "github.com/klauspost/compress",
+	"github.com/package-url/packageurl-go",
 	"github.com/x448/float16", "golang.org/x/sys", "golang.org/x/term", "golang.org/x/text",
 }
 
@@ -59,7 +63,8 @@ var others = []string{
 func TestTheAgentLinksNoServer(t *testing.T) {
 	const module = "github.com/muster-project/muster/"
 	for _, system := range []string{"linux", "windows", "darwin"} {
-		list := exec.Command(testneed.Command(t, "go"), "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".")
+		list := exec.Command(testneed.Command(t, "go"), "list", "-deps", "-f",
+			"{{if not .Standard}}{{.ImportPath}}{{end}}", ".")
 		list.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
 		out, err := list.Output()
 		if err != nil {
@@ -89,7 +94,8 @@ func TestTheAgentLinksNoEngine(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name := range strings.FieldsSeq(string(out)) {
-		if name == "database/sql" || name == "html/template" || name == "encoding/xml" || strings.HasPrefix(name, "github.com/ncruces/") {
+		if name == "database/sql" || name == "html/template" || name == "encoding/xml" ||
+			strings.HasPrefix(name, "github.com/ncruces/") {
 			t.Errorf("the agent links %s", name)
 		}
 	}

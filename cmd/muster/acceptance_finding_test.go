@@ -23,11 +23,13 @@ func (j *job) vulnerabilities() []defender.AssetVulnerability {
 // changes are the rows of the delta after a snapshot.
 func (j *job) changes(after published) []defender.DeltaAssetVulnerability {
 	since := "sinceTime=" + url.QueryEscape(after.GeneratedTime.Format(time.RFC3339))
-	return decodeRows[defender.DeltaAssetVulnerability](j.site, j.rows(export{callOf(defender.Vulnerabilities, true, false), since}))
+	return decodeRows[defender.DeltaAssetVulnerability](j.site,
+		j.rows(export{callOf(defender.Vulnerabilities, true, false), since}))
 }
 
 // finding is a row of the Windows device, from what rows differ in.
-func (j *job) finding(vendor, name, version, cve string, change func(*defender.AssetVulnerability)) defender.AssetVulnerability {
+func (j *job) finding(vendor, name, version, cve string,
+	change func(*defender.AssetVulnerability)) defender.AssetVulnerability {
 	row := defender.AssetVulnerability{
 		ID:       strings.Join([]string{windowsID, vendor, name, version, cve}, "_"),
 		DeviceID: windowsID, RBACGroupName: "None", DeviceName: "windows.corp.example.com",
@@ -61,7 +63,8 @@ func (j *job) named() []defender.AssetVulnerability {
 			critical := defender.SeverityCritical
 			row.ExploitabilityLevel, row.CVSSScore, row.VulnerabilitySeverityLevel = defender.ExploitIsVerified, 9.8, &critical
 		}),
-		j.finding("openssl", "openssl", "3.3.1.0", "CVE-2024-9143", func(row *defender.AssetVulnerability) { ended(row, "2026-04-09") }),
+		j.finding("openssl", "openssl", "3.3.1.0", "CVE-2024-9143",
+			func(row *defender.AssetVulnerability) { ended(row, "2026-04-09") }),
 		j.finding("7-zip", "7-zip", "22.01.0.0", "CVE-2024-11477", func(*defender.AssetVulnerability) {}),
 	}
 }
@@ -107,7 +110,8 @@ func (j *job) checkRedHat() {
 		if want := []string{"red_hat", "Linux", "enterprise_linux_9.6", "x86_64"}; !slices.Equal(said, want) {
 			j.Errorf("%s: %q, want %q", row.ID, said, want)
 		}
-		if id := row.RecommendedSecurityUpdateID; id == nil || !strings.HasPrefix(*id, "ALSA-") || row.RecommendedSecurityUpdateURL == nil || !row.SecurityUpdateAvailable {
+		if id := row.RecommendedSecurityUpdateID; id == nil || !strings.HasPrefix(*id, "ALSA-") ||
+			row.RecommendedSecurityUpdateURL == nil || !row.SecurityUpdateAvailable {
 			j.Errorf("%s: no advisory: %+v", row.ID, row)
 		}
 	}

@@ -27,7 +27,8 @@ import (
 // does it: command lines import feeds and send reports, HTTP reads all exports, and the changes
 // from snapshot to snapshot.
 func TestMainJob(t *testing.T) {
-	j := &job{site: newSite(t), shared: testneed.Shared(t), begun: time.Now().UTC().Truncate(time.Second).Add(-3 * time.Hour)}
+	j := &job{site: newSite(t), shared: testneed.Shared(t),
+		begun: time.Now().UTC().Truncate(time.Second).Add(-3 * time.Hour)}
 	for _, step := range []struct {
 		does string
 		do   func(*job)
@@ -103,7 +104,8 @@ func (j *job) reportDevices() {
 	j.muster("report", j.collect("here"), debian, ubuntu)
 	j.muster("report", filepath.Join(j.shared, "inventory/rhel9-ubi/ubi9-9.6.spdx.json.gz"), "--name", "ubi9",
 		"--os-platform", "Linux", "--os-version", "enterprise_linux_9.6", "--os-architecture", "x86_64")
-	j.muster("report", filepath.Join(j.shared, "inventory/cyclonedx/dropwizard-1.3.15.bom.json.gz"), "--name", "dropwizard", "--os-platform", "Linux")
+	j.muster("report", filepath.Join(j.shared, "inventory/cyclonedx/dropwizard-1.3.15.bom.json.gz"), "--name",
+		"dropwizard", "--os-platform", "Linux")
 	j.report(windows(j.begun, "81.0.4044.138", "83.0", "3.3.1", "22.01"))
 	j.first = j.publish(devices)
 }
@@ -170,7 +172,8 @@ func windows(at time.Time, chrome, firefox, openssl, sevenZip string, more ...in
 	const uninstall = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\`
 	software := append([]inventory.Software{
 		{Vendor: "Google LLC", Name: "Google Chrome", Version: chrome,
-			DiskPaths: []string{`C:\Program Files\Google\Chrome\Application\chrome.exe`}, RegistryPaths: []string{uninstall + "Google Chrome"}},
+			DiskPaths:     []string{`C:\Program Files\Google\Chrome\Application\chrome.exe`},
+			RegistryPaths: []string{uninstall + "Google Chrome"}},
 		{Vendor: "Mozilla", Name: "Mozilla Firefox (x64 en-US)", Version: firefox},
 		{Vendor: "OpenSSL Software Foundation", Name: "OpenSSL", Version: openssl},
 		{Vendor: "Igor Pavlov", Name: "7-Zip " + sevenZip + " (x64)", Version: sevenZip},
@@ -180,8 +183,9 @@ func windows(at time.Time, chrome, firefox, openssl, sevenZip string, more ...in
 		software[i].Kind = "windows"
 	}
 	return &inventory.Report{
-		Device: inventory.Device{ID: windowsID, Name: "windows.corp.example.com", OSPlatform: "Windows11", OSVersion: "10.0.26100.2314", OSArchitecture: "x64"},
-		Time:   at, Source: "collect", Software: software,
+		Device: inventory.Device{ID: windowsID, Name: "windows.corp.example.com", OSPlatform: "Windows11",
+			OSVersion: "10.0.26100.2314", OSArchitecture: "x64"},
+		Time: at, Source: "collect", Software: software,
 	}
 }
 
@@ -264,7 +268,8 @@ func (j *job) checkConfigurations() {
 	for _, row := range decodeRows[defender.AssetConfiguration](j.site, j.full(defender.Configurations)) {
 		verdicts[row.IsCompliant]++
 		if row.DeviceName != j.here || !strings.HasPrefix(row.ConfigurationID, "scid-") ||
-			row.RecommendationReference != "sca-_-"+row.ConfigurationID || row.ConfigurationImpact < 1 || row.ConfigurationImpact > 10 {
+			row.RecommendationReference != "sca-_-"+row.ConfigurationID || row.ConfigurationImpact < 1 ||
+			row.ConfigurationImpact > 10 {
 			j.Errorf("%+v", row)
 		}
 	}
@@ -291,7 +296,8 @@ func (j *job) checkPrinted() {
 			j.Errorf("%s: second page %+v", address, again)
 		}
 	}
-	links := decodeTold[defender.ExportFilesResponse](j.site, string(j.get(http.StatusOK, "SecureConfigurationsAssessmentExport?sasValidHours=2")))
+	links := decodeTold[defender.ExportFilesResponse](j.site,
+		string(j.get(http.StatusOK, "SecureConfigurationsAssessmentExport?sasValidHours=2")))
 	if len(links.ExportFiles) == 0 {
 		j.Error("no files")
 	}
@@ -319,9 +325,12 @@ assert member.eof and not member.unused_data
 print(len([json.loads(line) for line in text.decode().splitlines()]))`, saved}, fmt.Sprintln(rows)},
 		{"node inflates a part", []string{"node", "-e", `const text = require("zlib").gunzipSync(require("fs").readFileSync(process.argv[1])).toString()
 console.log(text.trimEnd().split("\n").map((line) => JSON.parse(line)).length)`, saved}, fmt.Sprintln(rows)},
-		{"node fetches a page", []string{"node", "-e", `fetch(process.argv[1], {headers: {Authorization: process.argv[2]}}).then((r) => r.json()).then((page) => console.log(page.value.length))`, page, "Bearer " + j.token}, fmt.Sprintln(rows)},
+		{"node fetches a page", []string{"node", "-e",
+			`fetch(process.argv[1], {headers: {Authorization: process.argv[2]}}).then((r) => r.json()).then((page) => console.log(page.value.length))`, page, "Bearer " + j.token}, fmt.Sprintln(rows)},
 		{"curl downloads a part", []string{"curl", "-sS", "--fail", "-o", downloaded, link}, ""},
-		{"curl asks for a compressed page", []string{"curl", "-sS", "--fail", "--compressed", "-H", "Authorization: Bearer " + j.token, page}, string(j.get(http.StatusOK, page))},
+		{"curl asks for a compressed page",
+			[]string{"curl", "-sS", "--fail", "--compressed", "-H", "Authorization: Bearer " + j.token, page},
+			string(j.get(http.StatusOK, page))},
 	} {
 		testneed.Command(j, test.argv[0])
 		got, err := exec.CommandContext(j.Context(), test.argv[0], test.argv[1:]...).Output()

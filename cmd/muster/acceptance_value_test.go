@@ -70,7 +70,8 @@ func patterns() map[string]*regexp.Regexp {
 
 // fieldCounts are how many fields the rows of pages have.
 var fieldCounts = map[string]int{
-	"SecureConfigurationsAssessmentByMachine": 16, "SoftwareInventoryByMachine": 14, "SoftwareVulnerabilitiesByMachine": 27,
+	"SecureConfigurationsAssessmentByMachine": 16, "SoftwareInventoryByMachine": 14,
+	"SoftwareVulnerabilitiesByMachine":      27,
 	"SoftwareVulnerabilityChangesByMachine": 29, "SoftwareInventoryNoProductCodeByMachine": 10,
 }
 
@@ -106,7 +107,8 @@ func (j *job) checkValues() {
 // keyOf is a row's unique key, of any dataset.
 func keyOf(fields map[string]json.RawMessage) string {
 	var key strings.Builder
-	for _, field := range []string{"deviceId", "configurationId", "softwareVendor", "softwareName", "softwareVersion", "cveId", "eventTimestamp"} {
+	for _, field := range []string{"deviceId", "configurationId", "softwareVendor", "softwareName", "softwareVersion",
+		"cveId", "eventTimestamp"} {
 		key.Write(fields[field])
 	}
 	return key.String()
@@ -115,7 +117,8 @@ func keyOf(fields map[string]json.RawMessage) string {
 // checkDerived checks fields of a row that follow from other fields.
 func (j *job) checkDerived(row *defender.AssetVulnerability) {
 	want := *row
-	want.ID = strings.Join([]string{row.DeviceID, row.SoftwareVendor, row.SoftwareName, row.SoftwareVersion, *row.CVEID}, "_")
+	want.ID = strings.Join([]string{row.DeviceID, row.SoftwareVendor, row.SoftwareName, row.SoftwareVersion, *row.CVEID},
+		"_")
 	want.RecommendationReference = "va-_-" + row.SoftwareVendor + "-_-" + row.SoftwareName
 	want.VulnerabilitySeverityLevel = nil
 	if row.CVSSScore > 0 {

@@ -35,10 +35,13 @@ type pebble struct {
 // startPebble starts an authority that connects to tlsPort for TLS-ALPN-01.
 func startPebble(t *testing.T, tlsPort string) *pebble {
 	t.Helper()
-	server, names := testneed.Program(t, fmt.Sprintf(pebbleModule, "pebble")), testneed.Program(t, fmt.Sprintf(pebbleModule, "pebble-challtestsrv"))
+	server, names := testneed.Program(t, fmt.Sprintf(pebbleModule, "pebble")),
+		testneed.Program(t, fmt.Sprintf(pebbleModule, "pebble-challtestsrv"))
 	folder, api, management, dns := t.TempDir(), freePort(t), freePort(t), freePort(t)
-	p := &pebble{Authority: nodetest.NewAuthority(t), directory: "https://127.0.0.1:" + api + "/dir", management: "https://127.0.0.1:" + management}
-	cert, key, config := filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem"), filepath.Join(folder, "pebble.json")
+	p := &pebble{Authority: nodetest.NewAuthority(t), directory: "https://127.0.0.1:" + api + "/dir",
+		management: "https://127.0.0.1:" + management}
+	cert, key, config := filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem"),
+		filepath.Join(folder, "pebble.json")
 	p.Issue(cert, key, 2)
 	text := fmt.Sprintf(`{"pebble":{"listenAddress":"127.0.0.1:%s","managementListenAddress":"127.0.0.1:%s",
 "certificate":%q,"privateKey":%q,"httpPort":1,"tlsPort":%s}}`, api, management, cert, key, tlsPort)
@@ -48,7 +51,8 @@ func startPebble(t *testing.T, tlsPort string) *pebble {
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
 	t.Cleanup(stop)
-	p.begin(exec.CommandContext(ctx, names, "-dnsserver", "127.0.0.1:"+dns, "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "",
+	p.begin(exec.CommandContext(ctx, names, "-dnsserver", "127.0.0.1:"+dns, "-defaultIPv4",
+		"127.0.0.1", "-defaultIPv6", "",
 		"-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "", "-management", ""))
 	p.begin(exec.CommandContext(ctx, server, "-config", config, "-dnsserver", "127.0.0.1:"+dns))
 	p.await()
@@ -194,7 +198,8 @@ func checkPrivate(t *testing.T, folder string) {
 
 // If the authority cannot be reached the server logs it and keeps running.
 func TestACMEWithoutAuthority(t *testing.T) {
-	_, log, stop := serveProgram(t, "--data", filepath.Join(t.TempDir(), "data"), "--interval", "0", "--listen", "127.0.0.1:0",
+	_, log, stop := serveProgram(t, "--data", filepath.Join(t.TempDir(), "data"), "--interval", "0",
+		"--listen", "127.0.0.1:0",
 		"--acme-domain", "muster.test", "--acme-directory", "https://127.0.0.1:"+freePort(t)+"/dir")
 	log.await(t, "no certificate yet", 1)
 	stop()

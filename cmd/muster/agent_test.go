@@ -63,9 +63,11 @@ type wire struct {
 func newBranch(t *testing.T) *branch {
 	t.Helper()
 	folder := t.TempDir()
-	b := &branch{T: t, data: filepath.Join(folder, "data"), state: filepath.Join(folder, "state"), machine: filepath.Join(folder, "machine"), wire: new(wire)}
+	b := &branch{T: t, data: filepath.Join(folder, "data"), state: filepath.Join(folder, "state"),
+		machine: filepath.Join(folder, "machine"), wire: new(wire)}
 	for name, text := range map[string]string{
-		"etc/os-release": "ID=debian\nVERSION_ID=\"12\"\n", "etc/hostname": "kiosk1.example.com\n", "etc/machine-id": strings.Repeat("a1", 16) + "\n",
+		"etc/os-release": "ID=debian\nVERSION_ID=\"12\"\n", "etc/hostname": "kiosk1.example.com\n",
+		"etc/machine-id":      strings.Repeat("a1", 16) + "\n",
 		"var/lib/dpkg/status": "Package: openssl\nStatus: install ok installed\nArchitecture: amd64\nVersion: 3.0.11-1\nMaintainer: x\n",
 	} {
 		path := filepath.Join(b.machine, name)
@@ -103,7 +105,8 @@ func (b *branch) serve() {
 		b.Fatal(err)
 	}
 	// under the name muster the test binary is the program: TestMain
-	server := &exec.Cmd{Path: program, Args: []string{"muster", "serve", "--data", b.data, "--listen", "127.0.0.1:0", "--interval", "0"}}
+	server := &exec.Cmd{Path: program, Args: []string{"muster", "serve", "--data", b.data, "--listen",
+		"127.0.0.1:0", "--interval", "0"}}
 	out, err := server.StdoutPipe()
 	if err == nil {
 		err = server.Start()
@@ -133,7 +136,8 @@ func (b *branch) manage(args ...string) string {
 	if err = errors.Join(err, json.Unmarshal(text, &admin)); err != nil {
 		b.Fatal(err)
 	}
-	for name, value := range map[string]string{tenantVariable: admin.TenantID, clientVariable: admin.ClientID, secretVariable: admin.ClientSecret} {
+	for name, value := range map[string]string{tenantVariable: admin.TenantID, clientVariable: admin.ClientID,
+		secretVariable: admin.ClientSecret} {
 		b.Setenv(name, value)
 	}
 	status, out, complaint := muster(b.T, append(args, "--server", b.wire.URL)...)
@@ -147,7 +151,8 @@ func (b *branch) manage(args ...string) string {
 func (b *branch) invite(count int) string {
 	b.Helper()
 	var made control.CreatedEnrollment
-	if err := json.Unmarshal([]byte(b.manage("enroll", "create", "rollout", "--json", "--count", strconv.Itoa(count))), &made); err != nil {
+	if err := json.Unmarshal([]byte(b.manage("enroll", "create", "rollout", "--json", "--count", strconv.Itoa(count))),
+		&made); err != nil {
 		b.Fatal(err)
 	}
 	return made.Secret
@@ -157,7 +162,8 @@ func (b *branch) invite(count int) string {
 func (b *branch) used() int64 {
 	b.Helper()
 	var list struct{ Enrollments []control.Enrollment }
-	if err := json.Unmarshal([]byte(b.manage("enroll", "list", "--json")), &list); err != nil || len(list.Enrollments) != 1 {
+	if err := json.Unmarshal([]byte(b.manage("enroll", "list", "--json")), &list); err != nil ||
+		len(list.Enrollments) != 1 {
 		b.Fatal(list, err)
 	}
 	return list.Enrollments[0].Used
@@ -248,7 +254,8 @@ func TestEnrolmentWhoseReplyIsLost(t *testing.T) {
 			t.Errorf("status %d, %s", status, stderr)
 		}
 	}
-	if status, out, stderr := muster(t, args...); status != console.StatusDone || !strings.HasPrefix(out, "sent the report of device ") {
+	if status, out, stderr := muster(t, args...); status != console.StatusDone ||
+		!strings.HasPrefix(out, "sent the report of device ") {
 		t.Errorf("status %d, %s%s", status, out, stderr)
 	}
 	if used := b.used(); used != 1 {
@@ -273,14 +280,16 @@ func TestAgentThatIsShutOut(t *testing.T) {
 	}
 	b.manage("enroll", "reset", "kiosk1.example.com")
 	log.await(t, "server refuses this machine", 2)
-	if text := log.String(); !strings.Contains(text, "unknown, expired or used up") || !strings.Contains(text, "muster enroll create NAME makes a new secret") {
+	if text := log.String(); !strings.Contains(text, "unknown, expired or used up") ||
+		!strings.Contains(text, "muster enroll create NAME makes a new secret") {
 		t.Errorf("log:\n%s", text)
 	}
 	end()
 
 	log, _ = b.start(b.command(""))
 	log.await(t, "server refuses this machine", 1)
-	if text := log.String(); !strings.Contains(text, "AADSTS") || !strings.Contains(text, "enrol again with --enroll SECRET") {
+	if text := log.String(); !strings.Contains(text, "AADSTS") ||
+		!strings.Contains(text, "enrol again with --enroll SECRET") {
 		t.Errorf("log:\n%s", text)
 	}
 }

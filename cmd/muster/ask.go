@@ -20,7 +20,8 @@ type replyFlags struct {
 }
 
 // work opens the state, does something with it, and closes it.
-func (f *stateFlags) work(ctx context.Context, k *kong.Context, t *console.Terminal, n need, do func(*state) error) error {
+func (f *stateFlags) work(ctx context.Context, k *kong.Context, t *console.Terminal, n need,
+	do func(*state) error) error {
 	s, err := f.open(ctx, k, t, n)
 	if err != nil {
 		return err
@@ -29,7 +30,8 @@ func (f *stateFlags) work(ctx context.Context, k *kong.Context, t *console.Termi
 }
 
 // askFor sends a request. Its error begins with what was being done.
-func askFor[T any](ctx context.Context, s *state, r control.Request[T], doing string, args ...any) (control.Reply[T], error) {
+func askFor[T any](ctx context.Context, s *state, r control.Request[T], doing string,
+	args ...any) (control.Reply[T], error) {
 	reply, err := control.Do(ctx, s.Session, r)
 	if err != nil {
 		err = fmt.Errorf("%s: %w", fmt.Sprintf(doing, args...), s.explain(err))
@@ -56,7 +58,8 @@ func show[T any](t *console.Terminal, asJSON bool, reply control.Reply[T], peopl
 }
 
 // list sends a request that lists things and prints the reply.
-func list[T any](ctx context.Context, k *kong.Context, t *console.Terminal, f *replyFlags, r control.Request[T], doing string, people func(T) error) error {
+func list[T any](ctx context.Context, k *kong.Context, t *console.Terminal, f *replyFlags, r control.Request[T],
+	doing string, people func(T) error) error {
 	return f.work(ctx, k, t, need{}, func(s *state) error {
 		reply, err := askFor(ctx, s, r, "%s", doing)
 		if err != nil {

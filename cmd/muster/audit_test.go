@@ -23,13 +23,16 @@ import (
 func TestNoSecretInAnyLog(t *testing.T) {
 	s := newSite(t)
 	s.muster("demo", "--once", "--devices", "3")
-	line, log, stop := serveProgram(t, "--data", s.data, "--listen", "127.0.0.1:0", "--interval", "0", "--log-level", "debug")
+	line, log, stop := serveProgram(t, "--data", s.data, "--listen", "127.0.0.1:0", "--interval",
+		"0", "--log-level", "debug")
 	_, s.url, _ = strings.Cut(line, "serving ")
 	administrator := administratorOf(s, s.data)
 	s.login(administrator)
-	secrets := map[string]string{"the administrator's secret": administrator.ClientSecret, "the administrator's token": s.token}
+	secrets := map[string]string{"the administrator's secret": administrator.ClientSecret,
+		"the administrator's token": s.token}
 
-	who := decodeTold[control.Issued](s, s.muster("client", "add", "reader", "--json", "--permission", string(auth.ReadVulnerabilities)))
+	who := decodeTold[control.Issued](s,
+		s.muster("client", "add", "reader", "--json", "--permission", string(auth.ReadVulnerabilities)))
 	secrets["a client's secret"] = who.ClientSecret
 	rotated := decodeTold[control.Issued](s, s.muster("client", "rotate", "reader", "--json"))
 	secrets["a rotated secret"] = rotated.ClientSecret
@@ -55,7 +58,8 @@ func TestNoSecretInAnyLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, event := range []string{"issue token", "read export", "make links", "download file", "add client", "rotate secret"} {
+	for _, event := range []string{"issue token", "read export", "make links", "download file",
+		"add client", "rotate secret"} {
 		if !bytes.Contains(trail, []byte(event)) {
 			t.Errorf("the audit log has no %q", event)
 		}
@@ -64,7 +68,8 @@ func TestNoSecretInAnyLog(t *testing.T) {
 		if len(secret) < 16 {
 			t.Fatalf("%s is %q", what, secret)
 		}
-		for place, text := range map[string]string{"server's log": log.String(), "audit log": string(trail), "first line": line} {
+		for place, text := range map[string]string{"server's log": log.String(),
+			"audit log": string(trail), "first line": line} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%s is in the %s", what, place)
 			}
@@ -85,7 +90,8 @@ func (s *site) exchange(secrets map[string]string, who control.Issued) {
 	for _, form := range []url.Values{
 		{"client_id": {who.ClientID}, "client_secret": {wrong}},
 		{"client_id": {who.ClientSecret}, "client_secret": {who.ClientSecret}}, // a mix-up
-		{"client_id": {who.ClientID}, "client_assertion": {assertion}, "client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}},
+		{"client_id": {who.ClientID}, "client_assertion": {assertion},
+			"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}},
 	} {
 		form.Set("grant_type", "client_credentials")
 		form.Set("scope", control.TokenScope)
@@ -116,7 +122,8 @@ func TestWhereTheAuditLogIs(t *testing.T) {
 			t.Errorf("mode %v", info.Mode())
 		}
 		text, err := os.ReadFile(filepath.Join(s.data, node.AuditFile))
-		if err != nil || !strings.Contains(string(text), `"event":"add client"`) || !strings.Contains(string(text), `"event":"make generation"`) {
+		if err != nil || !strings.Contains(string(text), `"event":"add client"`) ||
+			!strings.Contains(string(text), `"event":"make generation"`) {
 			t.Errorf("%v: %s", err, text)
 		}
 	})
@@ -143,7 +150,8 @@ func TestWhereTheAuditLogIs(t *testing.T) {
 	})
 	t.Run("where it cannot be", func(t *testing.T) {
 		blocked := s.file("blocked", nil)
-		complaint := s.refuses(console.StatusFailed, "serve", "--data", s.data, "--listen", "127.0.0.1:0", "--audit", filepath.Join(blocked, "log"))
+		complaint := s.refuses(console.StatusFailed, "serve", "--data", s.data, "--listen", "127.0.0.1:0", "--audit",
+			filepath.Join(blocked, "log"))
 		if !strings.Contains(complaint, "opening audit log") {
 			t.Errorf("complaint %q", complaint)
 		}

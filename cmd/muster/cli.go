@@ -90,12 +90,13 @@ Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder refused or in use,
 // package console does not know.
 func newProgram() *console.Program {
 	line := &cli{Collect: agent.NewCommand("muster collect", version)}
-	return &console.Program{Name: "muster", About: about, Version: version, Line: line, Meanings: append(agent.Meanings(), []console.Meaning{
-		{Err: node.ErrSetting, Status: console.StatusUsage},
-		{Err: node.ErrLocked, Status: console.StatusFolder},
-		{Err: node.ErrFolder, Status: console.StatusFolder},
-		{Err: node.ErrDamaged, Status: console.StatusFolder},
-		{Err: database.ErrNewer, Status: console.StatusFolder},
-		{Err: snapshot.ErrNewer, Status: console.StatusFolder},
-	}...)}
+	return &console.Program{Name: "muster", About: about, Version: version, Line: line,
+		Meanings: append(agent.Meanings(), []console.Meaning{
+			{Err: node.ErrSetting, Status: console.StatusUsage},
+			{Err: node.ErrLocked, Status: console.StatusFolder},
+			{Err: node.ErrFolder, Status: console.StatusFolder},
+			{Err: node.ErrDamaged, Status: console.StatusFolder},
+			{Err: database.ErrNewer, Status: console.StatusFolder},
+			{Err: snapshot.ErrNewer, Status: console.StatusFolder},
+		}...)}
 }

@@ -74,7 +74,8 @@ func TestCollectHostileDisk(t *testing.T) {
 	if _, have := report["software"]; have || !strings.Contains(stderr.String(), `"Packages" is not a table but "view"`) {
 		t.Errorf("%s%s", &stdout, &stderr)
 	}
-	if status := run(t.Context(), append(args, "--time-limit", "1ms"), strings.NewReader(""), &stdout, &stderr); status != console.StatusUsage {
+	if status := run(t.Context(), append(args, "--time-limit", "1ms"), strings.NewReader(""), &stdout,
+		&stderr); status != console.StatusUsage {
 		t.Errorf("exit status %d of too short a limit: %s", status, &stderr)
 	}
 }

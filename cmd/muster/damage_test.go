@@ -185,16 +185,18 @@ func TestMakingAFolderIsGoneOnWith(t *testing.T) {
 	key := bytes.Repeat([]byte{1}, 32)
 	version := []byte(node.FolderVersion + "\n")
 	for name, left := range map[string]map[string][]byte{
-		"nothing":             {node.LockFile: nil},
-		"half a mark":         {node.LockFile: nil, node.MakingFile + ".new": nil},
-		"the mark":            {node.LockFile: nil, node.MakingFile: nil},
-		"half a version":      {node.MakingFile: nil, node.VersionFile + ".new": nil},
-		"the version":         {node.MakingFile: nil, node.VersionFile: version},
-		"an empty database":   {node.MakingFile: nil, node.VersionFile: version, node.StoreFile: nil, node.StoreFile + "-wal": nil},
+		"nothing":        {node.LockFile: nil},
+		"half a mark":    {node.LockFile: nil, node.MakingFile + ".new": nil},
+		"the mark":       {node.LockFile: nil, node.MakingFile: nil},
+		"half a version": {node.MakingFile: nil, node.VersionFile + ".new": nil},
+		"the version":    {node.MakingFile: nil, node.VersionFile: version},
+		"an empty database": {node.MakingFile: nil, node.VersionFile: version, node.StoreFile: nil,
+			node.StoreFile + "-wal": nil},
 		"a database of zeros": {node.MakingFile: nil, node.VersionFile: version, node.StoreFile: make([]byte, 8192)},
-		"a lost log":          {node.MakingFile: nil, node.VersionFile: version, node.StoreFile: database[:8192], node.StoreFile + "-open": nil},
-		"a database, no key":  {node.MakingFile: nil, node.VersionFile: version, node.KeyFile + ".new": key[:5]},
-		"a key":               {node.MakingFile: nil, node.VersionFile: version, node.KeyFile: key},
+		"a lost log": {node.MakingFile: nil, node.VersionFile: version, node.StoreFile: database[:8192],
+			node.StoreFile + "-open": nil},
+		"a database, no key": {node.MakingFile: nil, node.VersionFile: version, node.KeyFile + ".new": key[:5]},
+		"a key":              {node.MakingFile: nil, node.VersionFile: version, node.KeyFile: key},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := filepath.Join(t.TempDir(), "data")
@@ -221,9 +223,11 @@ func TestMakingAFolderIsGoneOnWith(t *testing.T) {
 // A server finds damage by itself, and logs it.
 func TestServerVerifiesByItself(t *testing.T) {
 	folder := usedFolder(t)
-	_, log, stop := serveProgram(t, "--data", folder, "--listen", "127.0.0.1:0", "--interval", "0", "--verify-interval", "1s", "--verify-rate", "1000")
+	_, log, stop := serveProgram(t, "--data", folder, "--listen", "127.0.0.1:0", "--interval", "0", "--verify-interval",
+		"1s", "--verify-rate", "1000")
 	log.await(t, `msg="everything was verified" problems=0`, 1)
-	parts, err := filepath.Glob(filepath.Join(folder, node.FilesFolder, "*", "NonCpeSoftwareInventory", "*", "*", "json", "*", "*"))
+	parts, err := filepath.Glob(filepath.Join(folder, node.FilesFolder, "*", "NonCpeSoftwareInventory",
+		"*", "*", "json", "*", "*"))
 	if err != nil || len(parts) == 0 {
 		t.Fatal(parts, err)
 	}
@@ -238,7 +242,8 @@ func TestServerVerifiesByItself(t *testing.T) {
 // openFolder makes and opens a data folder.
 func openFolder(t testing.TB, path string) *node.Folder {
 	t.Helper()
-	f, err := node.Open(t.Context(), node.Config{Path: path, Command: "test", Make: true, Log: slog.New(slog.DiscardHandler)})
+	f, err := node.Open(t.Context(), node.Config{Path: path, Command: "test", Make: true,
+		Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -155,7 +155,8 @@ func killedFolder(t testing.TB) string {
 		`{"cveID":"CVE-2024-0001","vendorProject":"v","product":"p","vulnerabilityName":"n","dateAdded":"2026-11-01","shortDescription":"s",` +
 		`"requiredAction":"a","dueDate":"2026-12-01","knownRansomwareCampaignUse":"Unknown","notes":""}]}`
 	sent := filepath.Join(t.TempDir(), "more.ndjson")
-	if err := errors.Join(os.WriteFile(feed, []byte(kev), 0o600), os.WriteFile(sent, []byte(strings.ReplaceAll(twoReports, `"1"`, `"3"`)), 0o600)); err != nil {
+	if err := errors.Join(os.WriteFile(feed, []byte(kev), 0o600),
+		os.WriteFile(sent, []byte(strings.ReplaceAll(twoReports, `"1"`, `"3"`)), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"feed", "import", "kev", feed}, {"report", sent}, {"publish"}} {

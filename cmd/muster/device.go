@@ -114,7 +114,8 @@ func (c *deviceShowCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 }
 
 // showDevice asks what is known about a device, and returns its id, too.
-func (s *state) showDevice(ctx context.Context, idOrName string) (id string, reply control.Reply[control.DeviceReport], err error) {
+func (s *state) showDevice(ctx context.Context,
+	idOrName string) (id string, reply control.Reply[control.DeviceReport], err error) {
 	if id, err = control.FindDevice(ctx, s.Session, idOrName); err != nil {
 		return "", reply, s.explain(err)
 	}

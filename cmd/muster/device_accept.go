@@ -38,7 +38,8 @@ func (c *deviceAcceptCmd) Run(ctx context.Context, k *kong.Context, t *console.T
 		if claims == nil {
 			return fmt.Errorf("%w: device %q claims nothing", control.ErrInput, c.Device)
 		}
-		if _, err := askFor(ctx, s, control.AcceptClaims(id, *claims), "accepting what device %q claims", c.Device); err != nil {
+		if _, err := askFor(ctx, s, control.AcceptClaims(id, *claims),
+			"accepting what device %q claims", c.Device); err != nil {
 			return err
 		}
 		return t.Table([]string{"accepted", id}, claimRows(claims))

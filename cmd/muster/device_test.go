@@ -11,7 +11,8 @@ import (
 // The list of devices shows agents.
 func TestAgentOfADevice(t *testing.T) {
 	collector := func(source, name, version string, behind bool) control.DeviceCollector {
-		return control.DeviceCollector{Source: source, Collector: inventory.Collector{Name: name, Version: version}, Behind: behind}
+		return control.DeviceCollector{Source: source,
+			Collector: inventory.Collector{Name: name, Version: version}, Behind: behind}
 	}
 	for want, collectors := range map[string][]control.DeviceCollector{
 		"":                {collector("audit", "lynis", "3.1", false)},
@@ -23,7 +24,10 @@ func TestAgentOfADevice(t *testing.T) {
 			t.Errorf("%v: %q, want %q", collectors, got, want)
 		}
 		rows := deviceRows(d)
-		late := slices.ContainsFunc(rows, func(row []string) bool { return row[1] == "muster v1.1.0, older than the server" })
+		late := slices.ContainsFunc(rows, func(
+			row []string) bool {
+			return row[1] == "muster v1.1.0, older than the server"
+		})
 		if late != (want == "v1.1.0 (behind)") || len(rows) < len(collectors) {
 			t.Errorf("%v", rows)
 		}

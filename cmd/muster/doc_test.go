@@ -15,7 +15,8 @@ import (
 )
 
 // documents are the documents for users.
-var documents = []string{"README.md", "SECURITY.md", "doc/agent.md", "doc/api.md", "doc/config.md", "doc/feeds.md", "doc/operations.md"}
+var documents = []string{"README.md", "SECURITY.md", "doc/agent.md", "doc/api.md", "doc/config.md",
+	"doc/feeds.md", "doc/operations.md"}
 
 func readDocument(t *testing.T, name string) string {
 	t.Helper()

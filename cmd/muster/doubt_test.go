@@ -21,8 +21,10 @@ import (
 // so, in its message and status; --allow-shrink ends the doubt.
 func TestPublishInDoubt(t *testing.T) {
 	s := newSite(t)
-	s.report(&inventory.Report{Device: inventory.Device{Name: "first"}, Software: []inventory.Software{{Name: "tool", Version: "1.0"}}})
-	ahead, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: filepath.Join(s.data, node.StoreFile)}})
+	s.report(&inventory.Report{Device: inventory.Device{Name: "first"},
+		Software: []inventory.Software{{Name: "tool", Version: "1.0"}}})
+	ahead, err := store.Open(t.Context(),
+		store.Config{Database: database.Config{Path: filepath.Join(s.data, node.StoreFile)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +34,8 @@ func TestPublishInDoubt(t *testing.T) {
 	}
 	for i := range 25 {
 		in := reports.Incoming{Device: inventory.Device{Name: fmt.Sprint("device-", i)}, Source: "test"}
-		if _, err := ahead.Reports.Receive(t.Context(), organization.Default, trust.Sender{Role: trust.Manager}, []reports.Incoming{in}, later); err != nil {
+		if _, err := ahead.Reports.Receive(t.Context(), organization.Default, trust.Sender{Role: trust.Manager},
+			[]reports.Incoming{in}, later); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -41,7 +44,8 @@ func TestPublishInDoubt(t *testing.T) {
 	}
 	for _, args := range [][]string{{"publish"}, {"publish", "--json"}, {"publish", "--rebuild"}} {
 		said := s.refuses(console.StatusDoubt, args...)
-		if !strings.Contains(said, "the clock reads "+time.Now().UTC().Format("2006")) || !strings.Contains(said, "--allow-shrink") {
+		if !strings.Contains(said, "the clock reads "+time.Now().UTC().Format("2006")) ||
+			!strings.Contains(said, "--allow-shrink") {
 			t.Errorf("%v says %q", args, said)
 		}
 	}

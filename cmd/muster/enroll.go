@@ -38,7 +38,8 @@ Exit statuses: 0 made, 1 failed, 2 wrong usage, 3 data folder in use, 5 refused,
 // Run makes an enrolment.
 func (c *enrollCreateCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	life := int64(c.Lifetime / time.Second)
-	wanted := control.EnrollmentRequest{Name: c.Name, LifetimeSeconds: &life, Count: &c.Count, Group: c.Group, Adopt: c.Adopt, Trust: c.Trust}
+	wanted := control.EnrollmentRequest{Name: c.Name, LifetimeSeconds: &life, Count: &c.Count, Group: c.Group,
+		Adopt: c.Adopt, Trust: c.Trust}
 	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
 		reply, err := askFor(ctx, s, control.CreateEnrollment(wanted), "making enrolment %q", c.Name)
 		if err != nil {
@@ -46,7 +47,8 @@ func (c *enrollCreateCmd) Run(ctx context.Context, k *kong.Context, t *console.T
 		}
 		t.Warn("the secret is shown only once: only its hash is kept")
 		return show(t, c.JSON, reply, func(made control.CreatedEnrollment) error {
-			rows := [][]string{{"secret", made.Secret}, {"valid until", instant(made.ExpiresTime)}, {"devices", fmt.Sprint(made.Count)}}
+			rows := [][]string{{"secret", made.Secret}, {"valid until", instant(made.ExpiresTime)},
+				{"devices", fmt.Sprint(made.Count)}}
 			if made.Group != "" {
 				rows = append(rows, []string{"group", made.Group})
 			}
@@ -81,7 +83,8 @@ func (c *enrollListCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 			if !e.Active {
 				note = "ended"
 			}
-			rows = append(rows, []string{e.ID, e.Name, e.Group, fmt.Sprintf("%d of %d", e.Used, e.Count), instant(e.ExpiresTime), note})
+			rows = append(rows, []string{e.ID, e.Name, e.Group, fmt.Sprintf("%d of %d", e.Used, e.Count),
+				instant(e.ExpiresTime), note})
 		}
 		return t.Table([]string{"enrolment", "name", "group", "devices", "valid until", ""}, rows)
 	})
@@ -107,7 +110,8 @@ Exit statuses: 0 removed, 1 failed, 3 data folder in use, 5 no such enrolment, 6
 // Run removes enrolments, and stops at the first one that is not found.
 func (c *enrollRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{}, func(s *state) error {
-		return s.forEach(ctx, t, errand{"removing enrolment", "removed", control.FindEnrollment, control.RemoveEnrollment}, c.Enrolments)
+		return s.forEach(ctx, t, errand{"removing enrolment", "removed", control.FindEnrollment, control.RemoveEnrollment},
+			c.Enrolments)
 	})
 }
 
@@ -155,6 +159,7 @@ Exit statuses: 0 done, 1 failed, 3 data folder in use, 5 no such device, or it h
 // Run revokes credentials of devices, and stops at the first device that has none.
 func (c *enrollResetCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{}, func(s *state) error {
-		return s.forEach(ctx, t, errand{"resetting device", "reset", control.FindDevice, control.RemoveCredential}, c.Devices)
+		return s.forEach(ctx, t, errand{"resetting device", "reset", control.FindDevice, control.RemoveCredential},
+			c.Devices)
 	})
 }

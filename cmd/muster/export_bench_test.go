@@ -189,10 +189,14 @@ type tableRow struct {
 
 // fields are where the columns of a row go.
 func (r *tableRow) fields() []any {
-	return []any{&r.ID, &r.DeviceID, &r.RBACGroupID, &r.RBACGroupName, &r.DeviceName, &r.OSPlatform, &r.OSVersion, &r.OSArchitecture,
-		&r.SoftwareVendor, &r.SoftwareName, &r.SoftwareVersion, &r.CVEID, &r.VulnerabilitySeverityLevel, &r.RecommendedSecurityUpdate,
-		&r.RecommendedSecurityUpdateID, &r.RecommendedSecurityUpdateURL, &r.DiskPaths, &r.RegistryPaths, &r.LastSeenTimestamp,
-		&r.FirstSeenTimestamp, &r.EndOfSupportStatus, &r.EndOfSupportDate, &r.ExploitabilityLevel, &r.RecommendationReference, &r.CVSSScore,
+	return []any{&r.ID, &r.DeviceID, &r.RBACGroupID, &r.RBACGroupName, &r.DeviceName, &r.OSPlatform,
+		&r.OSVersion, &r.OSArchitecture,
+		&r.SoftwareVendor, &r.SoftwareName, &r.SoftwareVersion, &r.CVEID, &r.VulnerabilitySeverityLevel,
+		&r.RecommendedSecurityUpdate,
+		&r.RecommendedSecurityUpdateID, &r.RecommendedSecurityUpdateURL, &r.DiskPaths,
+		&r.RegistryPaths, &r.LastSeenTimestamp,
+		&r.FirstSeenTimestamp, &r.EndOfSupportStatus, &r.EndOfSupportDate, &r.ExploitabilityLevel,
+		&r.RecommendationReference, &r.CVSSScore,
 		&r.SecurityUpdateAvailable, &r.CVEMitigationStatus}
 }
 
@@ -209,7 +213,8 @@ func newTable(b *testing.B, rows []json.RawMessage) *table {
 	if err := createTable(db, rows); err != nil {
 		b.Fatal(err)
 	}
-	page, err := db.Prepare(`SELECT position, ` + tableColumns + ` FROM vulnerability WHERE position > ? ORDER BY position LIMIT ?`)
+	page, err := db.Prepare(`SELECT position, ` + tableColumns +
+		` FROM vulnerability WHERE position > ? ORDER BY position LIMIT ?`)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -226,7 +231,8 @@ func createTable(db *sql.DB, rows []json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	insert, err := tx.Prepare(`INSERT INTO vulnerability (` + tableColumns + `) VALUES (?` + strings.Repeat(", ?", 26) + `)`)
+	insert, err := tx.Prepare(`INSERT INTO vulnerability (` + tableColumns + `) VALUES (?` +
+		strings.Repeat(", ?", 26) + `)`)
 	if err != nil {
 		return err
 	}

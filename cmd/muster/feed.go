@@ -34,7 +34,8 @@ func (c *feedListCmd) Run(ctx context.Context, k *kong.Context, t *console.Termi
 	return list(ctx, k, t, &c.replyFlags, control.ListFeeds(), "listing feeds", func(known control.FeedList) error {
 		var rows [][]string
 		for _, f := range known.Feeds {
-			rows = append(rows, []string{f.Kind, f.Name, strconv.FormatInt(f.Records, 10), console.Size(f.Bytes), moment(f.ImportedTime), moment(f.CheckedTime), f.Failure})
+			rows = append(rows, []string{f.Kind, f.Name, strconv.FormatInt(f.Records, 10), console.Size(f.Bytes),
+				moment(f.ImportedTime), moment(f.CheckedTime), f.Failure})
 		}
 		if err := t.Table([]string{"kind", "name", "records", "size", "imported", "checked", ""}, rows); err != nil {
 			return err
@@ -150,7 +151,8 @@ func printImports(t *console.Terminal, f control.FeedsReply) error {
 		if one.Unchanged {
 			outcome = "unchanged"
 		}
-		rows = append(rows, []string{one.Kind, one.Name, strconv.FormatInt(one.Records, 10), strconv.Itoa(one.Skipped), console.Size(one.Bytes), outcome})
+		rows = append(rows, []string{one.Kind, one.Name, strconv.FormatInt(one.Records, 10), strconv.Itoa(one.Skipped),
+			console.Size(one.Bytes), outcome})
 	}
 	if len(rows) > 0 {
 		if err := t.Table([]string{"kind", "name", "records", "skipped", "size", ""}, rows); err != nil {

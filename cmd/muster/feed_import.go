@@ -68,7 +68,8 @@ func (c *feedImportCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 				shown.Say("importing %s of %s", console.Size(sent), console.Size(total))
 			}
 		}}
-		reply, err := askFor(ctx, s, control.ImportFeed(c.Kind, name, c.AllowShrink, body), "importing feed %q of kind %s", name, c.Kind)
+		reply, err := askFor(ctx, s, control.ImportFeed(c.Kind, name, c.AllowShrink, body),
+			"importing feed %q of kind %s", name, c.Kind)
 		if err == nil {
 			reply, err = awaitBuild(ctx, s, reply, shown)
 		}
@@ -88,7 +89,8 @@ const buildLook = 200 * time.Millisecond
 
 // awaitBuild waits for the build that the reply to an import names, and puts its result
 // into the reply. A failed build is an error, though the feed is stored.
-func awaitBuild(ctx context.Context, s *state, reply control.Reply[control.FeedsReply], shown *console.Progress) (control.Reply[control.FeedsReply], error) {
+func awaitBuild(ctx context.Context, s *state, reply control.Reply[control.FeedsReply],
+	shown *console.Progress) (control.Reply[control.FeedsReply], error) {
 	b := reply.Value.Build
 	if b == nil { // an older server builds before it replies
 		return reply, nil

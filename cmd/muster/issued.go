@@ -31,7 +31,8 @@ func issuedRows(made *control.Issued) (rows [][]string) {
 	for _, row := range [][]string{
 		{"organization", made.Organization}, {"client id", made.ClientID}, {"client secret", made.ClientSecret},
 		{"valid until", timeOrEmpty(made.ExpiresTime)}, {"old secret until", timeOrEmpty(made.PreviousExpiresTime)},
-		{"name", made.Name}, {"permissions", strings.Join(made.Permissions, ", ")}, {"groups", groupsText(made.Groups)}, {"tokens from", made.TokenURL},
+		{"name", made.Name}, {"permissions", strings.Join(made.Permissions, ", ")}, {"groups", groupsText(made.Groups)},
+		{"tokens from", made.TokenURL},
 	} {
 		if row[1] != "" {
 			rows = append(rows, row)

@@ -30,8 +30,9 @@ Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder in use, 5 not allo
 
 // Run rotates a key.
 func (c *keyRotateCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return list(ctx, k, t, &c.replyFlags, control.RotateKey(c.Purpose), fmt.Sprintf("rotating the key for %q", c.Purpose), func(control.RotatedKey) error {
-		_, err := fmt.Fprintf(t.Out, "a new key signs each %s from now on\n", c.Purpose)
-		return err
-	})
+	return list(ctx, k, t, &c.replyFlags, control.RotateKey(c.Purpose), fmt.Sprintf("rotating the key for %q", c.Purpose),
+		func(control.RotatedKey) error {
+			_, err := fmt.Fprintf(t.Out, "a new key signs each %s from now on\n", c.Purpose)
+			return err
+		})
 }

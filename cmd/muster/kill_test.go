@@ -39,7 +39,8 @@ func TestKills(t *testing.T) {
 		reports += len(h.ids)
 		lost += h.lost(t, g)
 	}
-	t.Logf("%d kills: %d reports were acknowledged, %d lost; %d snapshots", kills, reports, lost, decodeTold[published](g.site, g.muster("publish", "--json")).Number)
+	t.Logf("%d kills: %d reports were acknowledged, %d lost; %d snapshots", kills, reports, lost,
+		decodeTold[published](g.site, g.muster("publish", "--json")).Number)
 	g.stops(t)
 	g.url = ""
 	g.muster("verify")

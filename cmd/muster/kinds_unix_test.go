@@ -30,11 +30,15 @@ func TestWrongKindsOfFilesAreDamage(t *testing.T) {
 	}
 	const org = "files/" + organization.Default
 	for _, c := range []struct{ pattern, kinds string }{
-		{"version", "pipe folder"}, {"lock", "pipe folder"}, {"key", "pipe folder"}, {"aliases.txt", "pipe folder"}, {"audit.jsonl", "pipe"},
-		{"muster.db", "pipe folder"}, {"muster.db-wal", "pipe folder"}, {"muster.db-shm", "pipe folder"}, {"muster.db-open", "pipe folder"}, {"muster.db-moving", "pipe folder"},
-		{"catalog/*", "pipe folder"}, {"feed/*/*/*", "pipe"}, {"files", "pipe file"}, {"feed", "pipe file"}, {"catalog", "pipe file"},
+		{"version", "pipe folder"}, {"lock", "pipe folder"}, {"key", "pipe folder"},
+		{"aliases.txt", "pipe folder"}, {"audit.jsonl", "pipe"},
+		{"muster.db", "pipe folder"}, {"muster.db-wal", "pipe folder"}, {"muster.db-shm", "pipe folder"},
+		{"muster.db-open", "pipe folder"}, {"muster.db-moving", "pipe folder"},
+		{"catalog/*", "pipe folder"}, {"feed/*/*/*", "pipe"}, {"files", "pipe file"}, {"feed", "pipe file"},
+		{"catalog", "pipe file"},
 		{org + "/manifest/*", "pipe folder"}, {org + "/sheet/*/*/*/*", "pipe folder"},
-		{org + "/NonCpeSoftwareInventory/*/*/json/*/*", "pipe folder"}, {org + "/DeltaNonCpeSoftwareInventory/*/*/json/*/*", "pipe folder"},
+		{org + "/NonCpeSoftwareInventory/*/*/json/*/*", "pipe folder"},
+		{org + "/DeltaNonCpeSoftwareInventory/*/*/json/*/*", "pipe folder"},
 	} {
 		for _, kind := range strings.Fields(c.kinds) {
 			t.Run(c.pattern+" is a "+kind, func(t *testing.T) {
@@ -52,7 +56,8 @@ func TestWrongKindsOfFilesAreDamage(t *testing.T) {
 					t.Fatal(err)
 				}
 				status, text := soon(t, "verify", "--data", folder)
-				if status != console.StatusProblems || !strings.Contains(text, filepath.Base(path)) || !strings.Contains(text, "hint: ") {
+				if status != console.StatusProblems || !strings.Contains(text, filepath.Base(path)) ||
+					!strings.Contains(text, "hint: ") {
 					t.Errorf("verify: status %d, want %d, the name and a hint: %s", status, console.StatusProblems, text)
 				}
 				if !strings.HasPrefix(c.pattern, org) {
@@ -86,7 +91,8 @@ func soon(t testing.TB, args ...string) (status int, text string) {
 // A file in the folder or in a backup may have any name. No name begins a line of output.
 func TestNamesOfFilesBeginNoLine(t *testing.T) {
 	folder, forged := usedFolder(t), "x\nmuster: error: forged"
-	parts, err := filepath.Glob(filepath.Join(folder, node.FilesFolder, "*", "NonCpeSoftwareInventory", "*", "*", "json", "*", "*"))
+	parts, err := filepath.Glob(filepath.Join(folder, node.FilesFolder, "*", "NonCpeSoftwareInventory",
+		"*", "*", "json", "*", "*"))
 	if err != nil || len(parts) == 0 {
 		t.Fatal(parts, err)
 	}

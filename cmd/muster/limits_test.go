@@ -20,7 +20,8 @@ func TestLimitFlags(t *testing.T) {
 			{nil, api.GenerousLimits()},
 			{[]string{"--limits", "microsoft"}, microsoft},
 			{[]string{"--limits", "off"}, api.Limits{}},
-			{[]string{"--limits", "microsoft", "--limit-pages", "60/m,2000/h"}, api.Limits{Pages: edge.Rate{Minute: 60, Hour: 2000}, Files: microsoft.Files}},
+			{[]string{"--limits", "microsoft", "--limit-pages", "60/m,2000/h"},
+				api.Limits{Pages: edge.Rate{Minute: 60, Hour: 2000}, Files: microsoft.Files}},
 			{[]string{"--limits", "microsoft", "--limit-files", "off"}, api.Limits{Pages: microsoft.Pages}},
 			{[]string{"--limits", "off", "--limit-files", "40/h"}, api.Limits{Files: edge.Rate{Hour: 40}}},
 		} {

@@ -14,7 +14,8 @@ import (
 
 // What the API is told follows from the flags.
 func TestListeningFlags(t *testing.T) {
-	one, two, six := netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("fd00::/8")
+	one, two, six := netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32"),
+		netip.MustParsePrefix("fd00::/8")
 	t.Setenv("MUSTER_PUBLIC_URL", "https://muster.example.com")
 	for line, want := range map[string]api.Config{
 		"":                                  {},
@@ -39,7 +40,8 @@ func TestListeningFlags(t *testing.T) {
 			t.Errorf("%q: %v", line, err)
 		}
 		want.PublicURL = "https://muster.example.com"
-		if diff := cmp.Diff(want, c.Serve.listening.config(), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }), cmpopts.IgnoreUnexported(api.Config{})); diff != "" {
+		if diff := cmp.Diff(want, c.Serve.listening.config(), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }),
+			cmpopts.IgnoreUnexported(api.Config{})); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", line, diff)
 		}
 	}
@@ -47,7 +49,8 @@ func TestListeningFlags(t *testing.T) {
 
 func TestNetwork(t *testing.T) {
 	for text, want := range map[string]string{
-		"10.0.0.0/8": "10.0.0.0/8", "10.1.2.3/8": "10.0.0.0/8", "10.1.2.3": "10.1.2.3/32", "::1": "::1/128", "fd00::/8": "fd00::/8",
+		"10.0.0.0/8": "10.0.0.0/8", "10.1.2.3/8": "10.0.0.0/8", "10.1.2.3": "10.1.2.3/32",
+		"::1": "::1/128", "fd00::/8": "fd00::/8",
 		"": "", "proxy": "", "10.0.0.0/33": "", "::ffff:10.0.0.0/104": "", "fe80::1%eth0": "",
 	} {
 		var n network

@@ -100,7 +100,8 @@ func newWorkload(s *site) *workload {
 		if !call.Files {
 			s.sameAsFiles(e, rows)
 		}
-		w.tasks = append(w.tasks, task{export: e, rows: len(rows), hash: maphash.Bytes(loadSeed, bytes.Join(trimmed(rows), []byte(",")))})
+		w.tasks = append(w.tasks, task{export: e, rows: len(rows),
+			hash: maphash.Bytes(loadSeed, bytes.Join(trimmed(rows), []byte(",")))})
 	}
 	return w
 }
@@ -371,7 +372,8 @@ func reset(ctx context.Context, s *site) {
 
 // sendGarbage sends an invalid token.
 func sendGarbage(ctx context.Context, s *site) {
-	connection := ask(ctx, s, "/api/machines/SoftwareInventoryByMachine?$top=1", "Authorization: Bearer garbage.of.a_client", "Connection: close")
+	connection := ask(ctx, s, "/api/machines/SoftwareInventoryByMachine?$top=1",
+		"Authorization: Bearer garbage.of.a_client", "Connection: close")
 	if connection == nil {
 		return
 	}
@@ -441,7 +443,8 @@ func (s *site) startProgram() *program {
 // launch starts `muster serve` on the site's folder. The caller must end it.
 func (s *site) launch() *program {
 	s.Helper()
-	p := &program{command: exec.Command("muster", "serve", "--data", s.data, "--listen", "127.0.0.1:0", "--interval", "0", "--limits", "off")}
+	p := &program{command: exec.Command("muster", "serve", "--data", s.data, "--listen", "127.0.0.1:0",
+		"--interval", "0", "--limits", "off")}
 	out, err := p.command.StdoutPipe()
 	if err != nil {
 		s.Fatal(err)

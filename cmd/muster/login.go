@@ -24,7 +24,8 @@ func loginFor(base *url.URL, secrecy console.Secrecy) (*control.Login, error) {
 	if token := strings.TrimSpace(os.Getenv(tokenVariable)); token != "" {
 		return control.LoginByToken(token), secrecy.Check(base)
 	}
-	tenant, client, secret := os.Getenv(tenantVariable), os.Getenv(clientVariable), strings.TrimSpace(os.Getenv(secretVariable))
+	tenant, client, secret := os.Getenv(tenantVariable), os.Getenv(clientVariable),
+		strings.TrimSpace(os.Getenv(secretVariable))
 	var lacking []string
 	for name, value := range map[string]string{tenantVariable: tenant, clientVariable: client, secretVariable: secret} {
 		if value == "" {
@@ -37,5 +38,6 @@ func loginFor(base *url.URL, secrecy console.Secrecy) (*control.Login, error) {
 	case 3:
 		return nil, nil
 	}
-	return nil, console.Usage("%s, %s and %s belong together: %s is not set", tenantVariable, clientVariable, secretVariable, strings.Join(lacking, ", "))
+	return nil, console.Usage("%s, %s and %s belong together: %s is not set", tenantVariable, clientVariable,
+		secretVariable, strings.Join(lacking, ", "))
 }

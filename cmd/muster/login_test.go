@@ -22,7 +22,8 @@ func TestLoginByVariables(t *testing.T) {
 	g := controltest.NewGate(t, control.TokenScope)
 	t.Run("nobody", func(t *testing.T) {
 		status, _, stderr := muster(t, "verify", "--server", g.URL)
-		if status != console.StatusInput || !strings.Contains(stderr, "the token is not valid") || !strings.Contains(stderr, "hint: set MUSTER_TOKEN, or ") {
+		if status != console.StatusInput || !strings.Contains(stderr, "the token is not valid") ||
+			!strings.Contains(stderr, "hint: set MUSTER_TOKEN, or ") {
 			t.Errorf("status %d, %s", status, stderr)
 		}
 	})
@@ -68,15 +69,18 @@ func TestLoginByVariables(t *testing.T) {
 func TestSecretsStayBetweenUs(t *testing.T) {
 	asClient(t)
 	status, _, stderr := muster(t, "verify", "--server", "http://muster.example.com")
-	if status != console.StatusUsage || !strings.Contains(stderr, "refusing to send secrets to http://muster.example.com without TLS") {
+	if status != console.StatusUsage ||
+		!strings.Contains(stderr, "refusing to send secrets to http://muster.example.com without TLS") {
 		t.Errorf("status %d, %s", status, stderr)
 	}
-	for _, base := range []string{"http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1", "https://muster.invalid"} {
+	for _, base := range []string{"http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1",
+		"https://muster.invalid"} {
 		if status, _, stderr := muster(t, "verify", "--server", base); status == console.StatusUsage {
 			t.Errorf("%s: %s", base, stderr)
 		}
 	}
-	if status, _, stderr := muster(t, "verify", "--server", "http://muster.invalid", "--insecure-http"); status != console.StatusUnreachable {
+	if status, _, stderr := muster(t, "verify", "--server", "http://muster.invalid",
+		"--insecure-http"); status != console.StatusUnreachable {
 		t.Errorf("with --insecure-http: status %d, %s", status, stderr)
 	}
 
@@ -85,7 +89,8 @@ func TestSecretsStayBetweenUs(t *testing.T) {
 	defer other.Close()
 	first := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
 	defer first.Close()
-	if status, _, stderr := muster(t, "verify", "--server", first.URL); status != console.StatusFailed || reached || !strings.Contains(stderr, "307") {
+	if status, _, stderr := muster(t, "verify", "--server", first.URL); status != console.StatusFailed || reached ||
+		!strings.Contains(stderr, "307") {
 		t.Errorf("status %d, reached %v: %s", status, reached, stderr)
 	}
 }

@@ -32,7 +32,8 @@ Exit statuses: 0 made, 1 failed, 3 data folder in use, 5 refused, 6 server not r
 // Run makes an organization.
 func (c *organizationAddCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
-		reply, err := askFor(ctx, s, control.AddOrganization(control.OrganizationRequest{Name: c.Name}), "adding organization %q", c.Name)
+		reply, err := askFor(ctx, s, control.AddOrganization(control.OrganizationRequest{Name: c.Name}),
+			"adding organization %q", c.Name)
 		if err != nil {
 			return err
 		}

@@ -90,7 +90,8 @@ func (l *liar) change(r *http.Response) error {
 		return err
 	}
 	if value = l.poison(value); l.fail {
-		value, r.StatusCode = map[string]any{"error": map[string]any{"code": l.says, "message": l.says}}, http.StatusBadRequest
+		value, r.StatusCode = map[string]any{"error": map[string]any{"code": l.says, "message": l.says}},
+			http.StatusBadRequest
 	}
 	l.told = append(l.told, value)
 	text, err := json.Marshal(value)
@@ -103,7 +104,8 @@ func (l *liar) change(r *http.Response) error {
 // terminal, and JSON keeps its value.
 func TestNoTextFromOutsideSteersTheTerminal(t *testing.T) {
 	s := newSite(t)
-	s.report(&inventory.Report{Device: inventory.Device{Name: "web.example.com", OSPlatform: "Linux", Tags: []string{"prod"}},
+	s.report(&inventory.Report{Device: inventory.Device{Name: "web.example.com",
+		OSPlatform: "Linux", Tags: []string{"prod"}},
 		Software: []inventory.Software{{Kind: "deb", Name: "openssl", Version: "3.0"}}})
 	s.muster("client", "add", "collector", "--permission", "Reports.Write.All")
 	s.muster("enroll", "create", "racks")
@@ -114,7 +116,8 @@ func TestNoTextFromOutsideSteersTheTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	lies := new(liar)
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(upstream) }, ModifyResponse: lies.change}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(upstream) },
+		ModifyResponse: lies.change}
 	front := httptest.NewServer(proxy)
 	defer front.Close()
 	t.Setenv(tokenVariable, s.token)
@@ -124,13 +127,15 @@ func TestNoTextFromOutsideSteersTheTerminal(t *testing.T) {
 		*lies = liar{says: plaintest.Text().Draw(r, "says"), fail: rapid.IntRange(0, 5).Draw(r, "fails") == 0}
 		line := rapid.SampledFrom(all).Draw(r, "command")
 		var out, complaints bytes.Buffer
-		status := run(t.Context(), append(slices.Clone(line), "--server", front.URL), strings.NewReader(""), &out, &complaints)
+		status := run(t.Context(), append(slices.Clone(line), "--server", front.URL),
+			strings.NewReader(""), &out, &complaints)
 		for _, text := range []string{out.String(), complaints.String()} {
 			if bad := plaintest.Steers(text); bad != "" {
 				r.Fatalf("muster %q prints %s: %q", line, bad, text)
 			}
 		}
-		if !lies.fail && status != console.StatusDone && !strings.Contains(complaints.String(), "reading the reply") && status != console.StatusProblems {
+		if !lies.fail && status != console.StatusDone && !strings.Contains(complaints.String(), "reading the reply") &&
+			status != console.StatusProblems {
 			r.Fatalf("muster %q: status %d: %s", line, status, &complaints)
 		}
 		if status == console.StatusDone && line[len(line)-1] == "--json" && line[0] != "device" {

@@ -25,9 +25,11 @@ type proxied struct {
 func serveProxied(t *testing.T, tell func(*httputil.ProxyRequest), flags ...string) *proxied {
 	t.Helper()
 	s := &site{TB: t, whole: t, data: filepath.Join(t.TempDir(), "data")}
-	s.muster("report", s.file("fleet.ndjson", []byte(`{"device":{"name":"a"},"software":[{"name":"x","version":"1"},{"name":"y","version":"1"}]}`)))
+	s.muster("report", s.file("fleet.ndjson",
+		[]byte(`{"device":{"name":"a"},"software":[{"name":"x","version":"1"},{"name":"y","version":"1"}]}`)))
 	s.publish(1)
-	line, _, _ := serveProgram(t, append([]string{"--data", s.data, "--interval", "0", "--listen", "127.0.0.1:0", "--behind-proxy"}, flags...)...)
+	line, _, _ := serveProgram(t, append([]string{"--data", s.data, "--interval", "0", "--listen", "127.0.0.1:0",
+		"--behind-proxy"}, flags...)...)
 	s.url = strings.TrimPrefix(line, "serving ")
 	s.login(administratorOf(t, s.data))
 	inside, err := url.Parse(s.url)
@@ -120,7 +122,8 @@ func TestUntrustedProxy(t *testing.T) {
 
 // --behind-proxy allows listening beyond loopback.
 func TestBehindProxyBeyondLoopback(t *testing.T) {
-	line, _, _ := serveProgram(t, "--data", filepath.Join(t.TempDir(), "data"), "--interval", "0", "--listen", "0.0.0.0:0", "--behind-proxy")
+	line, _, _ := serveProgram(t, "--data", filepath.Join(t.TempDir(), "data"), "--interval", "0", "--listen",
+		"0.0.0.0:0", "--behind-proxy")
 	address, ok := strings.CutPrefix(line, "serving ")
 	if !ok || !strings.HasPrefix(address, "http://localhost:") {
 		t.Fatalf("the first line is %q", line)

@@ -51,7 +51,8 @@ func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *console.Termin
 	var reply control.Reply[control.Generation]
 	err := c.work(ctx, k, t, need{resume: true, settings: c.retention.values().Settings()}, func(s *state) (err error) {
 		defer follow(ctx, s, shown)()
-		reply, err = askFor(ctx, s, control.Publish(control.Wish{Rebuild: c.Rebuild, AllowShrink: c.AllowShrink}), "publishing")
+		reply, err = askFor(ctx, s, control.Publish(control.Wish{Rebuild: c.Rebuild, AllowShrink: c.AllowShrink}),
+			"publishing")
 		return advisePublishing(err)
 	})
 	shown.End()
@@ -91,7 +92,8 @@ func follow(ctx context.Context, s *state, shown *console.Progress) (end func())
 				continue
 			}
 			if g := reply.Value.Generations[0]; g.Progress != nil {
-				shown.Say("making snapshot %d: %d of %d ranges, %d devices", g.Number, g.Progress.Ranges, g.Progress.TotalRanges, g.Progress.Devices)
+				shown.Say("making snapshot %d: %d of %d ranges, %d devices", g.Number, g.Progress.Ranges,
+					g.Progress.TotalRanges, g.Progress.Devices)
 			}
 		}
 	})

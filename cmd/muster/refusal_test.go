@@ -33,7 +33,8 @@ func TestRefusedFeeds(t *testing.T) {
 		args []string
 		want []string // in the complaint
 	}{
-		{"a truncated zip", []string{"osv", s.half(filepath.Join(shared, "osv/AlmaLinux-9/all.zip")), "--name", "AlmaLinux:9"},
+		{"a truncated zip", []string{"osv", s.half(filepath.Join(shared, "osv/AlmaLinux-9/all.zip")),
+			"--name", "AlmaLinux:9"},
 			[]string{`"AlmaLinux:9"`, `"all.zip"`, "zip: not a valid zip file"}},
 		{"a truncated gzip", []string{"nvd", s.half(sample)},
 			[]string{`"nvdcve-2.0-sample"`, "unexpected EOF"}},
@@ -41,7 +42,8 @@ func TestRefusedFeeds(t *testing.T) {
 			[]string{`"nvd-data-overrides-main"`, "unexpected EOF"}},
 		{"a zip bomb", []string{"kev", s.file("catalog.json.gz", bomb(t, 65<<20))},
 			[]string{`"catalog"`, `"catalog.json.gz"`, "too large"}},
-		{"one that shrank", []string{"nvd", filepath.Join(shared, "nvd/nvd-api-2.0-page.json.gz"), "--name", "nvdcve-2.0-sample"},
+		{"one that shrank", []string{"nvd", filepath.Join(shared, "nvd/nvd-api-2.0-page.json.gz"),
+			"--name", "nvdcve-2.0-sample"},
 			[]string{`feed "nvdcve-2.0-sample" has 38 records, had 92`, "--allow-shrink"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -72,7 +74,8 @@ func (s *site) half(path string) string {
 // report in between is in the snapshot.
 func TestRefusedReports(t *testing.T) {
 	s := newSite(t)
-	good := &inventory.Report{Device: inventory.Device{Name: "good"}, Software: []inventory.Software{{Name: "tool", Version: "1.0"}}}
+	good := &inventory.Report{Device: inventory.Device{Name: "good"},
+		Software: []inventory.Software{{Name: "tool", Version: "1.0"}}}
 	for _, test := range []struct {
 		name, file string
 		content    []byte
@@ -81,10 +84,12 @@ func TestRefusedReports(t *testing.T) {
 		{"a zip bomb", "bomb.json.gz", bomb(t, 300<<20), "bomb.json.gz: line 1: the report has more than 16777216 bytes"},
 		{"a truncated gzip", "cut.json.gz", bomb(t, 1<<20)[:500], "cut.json.gz: "},
 		{"a truncated document", "cut.json", []byte(`{"device":{"name":"x"},"software":[{"name":"a"`), "cut.json: line 1: "},
-		{"a version beyond the limit", "long.json", reportOf(strings.Repeat("1", 64<<10+1)), "long.json: software[0].version: is 65537 bytes long"},
+		{"a version beyond the limit", "long.json", reportOf(strings.Repeat("1", 64<<10+1)),
+			"long.json: software[0].version: is 65537 bytes long"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if said := s.refuses(console.StatusInput, "report", s.file(test.file, test.content)); !strings.Contains(said, test.want) {
+			if said := s.refuses(console.StatusInput, "report",
+				s.file(test.file, test.content)); !strings.Contains(said, test.want) {
 				t.Errorf("%q is not in %q", test.want, said)
 			}
 			s.report(good)
@@ -151,7 +156,8 @@ func TestRefusedTokens(t *testing.T) {
 {"device":{"name":"b"},"software":[{"name":"x","version":"1"}]}
 `)))
 	s.publish(2)
-	page := decodeTold[defender.Page[defender.AssetNonCpeSoftware]](s, string(s.get(http.StatusOK, "SoftwareInventoryNoProductCodeByMachine?pageSize=1")))
+	page := decodeTold[defender.Page[defender.AssetNonCpeSoftware]](s,
+		string(s.get(http.StatusOK, "SoftwareInventoryNoProductCodeByMachine?pageSize=1")))
 	_, token, ok := strings.Cut(page.NextLink, "$skiptoken=")
 	if !ok {
 		t.Fatalf("nextLink %q", page.NextLink)
@@ -163,7 +169,8 @@ func TestRefusedTokens(t *testing.T) {
 		"SoftwareInventoryNoProductCodeByMachine?$skiptoken=" + token[1:],
 		"SoftwareInventoryNoProductCodeByMachine?$skiptoken=garbage",
 	} {
-		if told := decodeTold[defender.ErrorBody](s, string(s.get(http.StatusBadRequest, call))); told.Error.Code != defender.CodeODataError {
+		if told := decodeTold[defender.ErrorBody](s,
+			string(s.get(http.StatusBadRequest, call))); told.Error.Code != defender.CodeODataError {
 			t.Errorf("%s: %+v", call, told)
 		}
 	}
@@ -179,11 +186,13 @@ func TestTwinsAreNamedByTheirIDs(t *testing.T) {
 		t.Fatal(err)
 	}
 	first, second := "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
-	_, err = db.ExecContext(t.Context(), `INSERT INTO organization (id, name) VALUES ($1, 'twins'), ($2, 'twins')`, first, second)
+	_, err = db.ExecContext(t.Context(),
+		`INSERT INTO organization (id, name) VALUES ($1, 'twins'), ($2, 'twins')`, first, second)
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if complaint := s.refuses(console.StatusInput, "device", "list", "--organization", "twins"); !strings.Contains(complaint, first+", "+second) {
+	if complaint := s.refuses(console.StatusInput, "device", "list", "--organization",
+		"twins"); !strings.Contains(complaint, first+", "+second) {
 		t.Error(complaint)
 	}
 	s.muster("device", "list", "--organization", second)

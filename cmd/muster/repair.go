@@ -97,6 +97,7 @@ func printRepair(t *console.Terminal, done control.RepairReport) error {
 	if done.Dry {
 		verb = "would be repaired or given up"
 	}
-	_, err := fmt.Fprintf(t.Out, "%d damaged files, %d %s, %d left\n", len(done.Files), len(done.Files)-done.Left, verb, done.Left)
+	_, err := fmt.Fprintf(t.Out, "%d damaged files, %d %s, %d left\n", len(done.Files),
+		len(done.Files)-done.Left, verb, done.Left)
 	return err
 }

@@ -55,7 +55,8 @@ func (c *reportCmd) Run(ctx context.Context, k *kong.Context, t *console.Termina
 		all, failed := c.sendAll(ctx, s, t)
 		for _, one := range all {
 			if len(one.NotCounted) > 0 {
-				t.Warn("%s: device %s: ignored %s: this sender may not set them", one.File, one.DeviceID, strings.Join(one.NotCounted, ", "))
+				t.Warn("%s: device %s: ignored %s: this sender may not set them", one.File, one.DeviceID,
+					strings.Join(one.NotCounted, ", "))
 			}
 		}
 		return errors.Join(append(failed, c.print(t, all))...)
@@ -101,12 +102,14 @@ func (c *reportCmd) print(t *console.Terminal, all []sent) error {
 }
 
 // send sends one file, and returns the reports that were stored.
-func (c *reportCmd) send(ctx context.Context, s *state, t *console.Terminal, name string, said func(taken int)) ([]control.ReceivedEntry, error) {
+func (c *reportCmd) send(ctx context.Context, s *state, t *console.Terminal, name string,
+	said func(taken int)) ([]control.ReceivedEntry, error) {
 	open, err := opener(t, name)
 	if err != nil {
 		return nil, err
 	}
-	device := inventory.Device{Name: c.Name, ID: c.ID, OSPlatform: c.Platform, OSVersion: c.Version, OSArchitecture: c.Architecture}
+	device := inventory.Device{Name: c.Name, ID: c.ID, OSPlatform: c.Platform, OSVersion: c.Version,
+		OSArchitecture: c.Architecture}
 	taken, err := control.Input{Open: open, Device: device}.Send(ctx, s.Session, said)
 	if control.HasCode(err, control.CodeDeviceNeeded) {
 		err = plain.Hinted(err, "--name names the device of a document")

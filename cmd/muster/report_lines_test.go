@@ -45,7 +45,8 @@ func TestAFileOfMoreReportsThanABodyHas(t *testing.T) {
 	lines.WriteString("{]\n")
 	status, out, complaint := s.command("report", s.file("broken.ndjson", lines.Bytes()), "--json")
 	if status != console.StatusInput || accepted(out) != control.MaxReports {
-		t.Errorf("status %d, %d reports were stored; want %d and %d", status, accepted(out), console.StatusInput, control.MaxReports)
+		t.Errorf("status %d, %d reports were stored; want %d and %d", status, accepted(out),
+			console.StatusInput, control.MaxReports)
 	}
 	for _, want := range []string{"10000 reports were stored", "the next 2, from line 20001 on"} {
 		if !strings.Contains(complaint, want) {

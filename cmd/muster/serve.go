@@ -87,8 +87,10 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 	if err != nil {
 		return err
 	}
-	f, err := node.Open(ctx, node.Config{Path: c.Data, Command: k.Selected().Name, Version: version, Make: true, Settings: c.retention.values().Settings(),
-		Client: client, Log: log, Audit: c.auditFlags.values(t.Out), Access: node.Access{Issuers: issuers, Resources: c.Resource}})
+	f, err := node.Open(ctx, node.Config{Path: c.Data, Command: k.Selected().Name, Version: version, Make: true,
+		Settings: c.retention.values().Settings(),
+		Client:   client, Log: log, Audit: c.auditFlags.values(t.Out),
+		Access: node.Access{Issuers: issuers, Resources: c.Resource}})
 	if err != nil {
 		return err
 	}
@@ -109,7 +111,8 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 
 // start begins to serve the folder. The first start makes an administrator, and
 // returns the file with its credentials.
-func (c *serveCmd) start(ctx context.Context, f *node.Folder, client *http.Client, log *slog.Logger) (r *node.Running, administrator string, err error) {
+func (c *serveCmd) start(ctx context.Context, f *node.Folder, client *http.Client,
+	log *slog.Logger) (r *node.Running, administrator string, err error) {
 	at, err := node.Listen(ctx, c.place(), c.Data, client, log)
 	if err != nil {
 		return nil, "", adviseListening(err)
@@ -124,13 +127,16 @@ func (c *serveCmd) start(ctx context.Context, f *node.Folder, client *http.Clien
 	if err != nil {
 		return nil, "", errors.Join(err, at.Close())
 	}
-	r, err = node.Start(ctx, f, at, config, node.Schedule{Snapshots: c.Interval, Feeds: c.FeedInterval, Verify: c.VerifyInterval, Rate: int64(c.VerifyRate) << 20})
+	r, err = node.Start(ctx, f, at, config,
+		node.Schedule{Snapshots: c.Interval, Feeds: c.FeedInterval, Verify: c.VerifyInterval,
+			Rate: int64(c.VerifyRate) << 20})
 	return r, administrator, err
 }
 
 // check refuses settings that are out of range.
 func (c *serveCmd) check() error {
-	for name, d := range map[string]time.Duration{"interval": c.Interval, "feed-interval": c.FeedInterval, "verify-interval": c.VerifyInterval} {
+	for name, d := range map[string]time.Duration{"interval": c.Interval, "feed-interval": c.FeedInterval,
+		"verify-interval": c.VerifyInterval} {
 		if d != 0 && d < time.Second {
 			return console.Usage("--%s is %v, must be 0 or at least a second", name, d)
 		}

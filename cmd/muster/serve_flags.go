@@ -109,7 +109,8 @@ type retention struct {
 
 // values returns the flags as settings.
 func (r *retention) values() generation.Retention {
-	return generation.Retention{KeepFull: r.KeepFull, KeepDelta: r.KeepDelta, HideAfter: r.HideAfter, ForgetAfter: r.ForgetAfter, MaxLinkHours: r.MaxLinkHours}
+	return generation.Retention{KeepFull: r.KeepFull, KeepDelta: r.KeepDelta, HideAfter: r.HideAfter,
+		ForgetAfter: r.ForgetAfter, MaxLinkHours: r.MaxLinkHours}
 }
 
 // check refuses durations that are out of range.

@@ -42,7 +42,8 @@ func attacks(t testing.TB) []attack {
 		198_000, func(int) string { return ",{}" }, `]}}]}`)
 	var feeds [2][]byte // a refused one, and one of the largest size
 	const head, tail = `{"cve":{"id":"CVE-2024-000%d","configurations":[{"nodes":[{"cpeMatch":[`, `]}]}]}}`
-	feeds[0] = packed(t, `{"vulnerabilities":[`+fmt.Sprintf(head, 1)+`{}`, 9_000_000, func(int) string { return ",{}" }, tail+`]}`)
+	feeds[0] = packed(t, `{"vulnerabilities":[`+fmt.Sprintf(head, 1)+`{}`, 9_000_000,
+		func(int) string { return ",{}" }, tail+`]}`)
 	feeds[1] = packed(t, `{"vulnerabilities":[`, 4*90_000, func(i int) string {
 		before := ","
 		if n := i / 90_000; i%90_000 == 0 {
@@ -53,14 +54,16 @@ func attacks(t testing.TB) []attack {
 	var wide [25][]byte
 	for s := range wide {
 		wide[s] = packed(t, fmt.Sprintf(`{"device":{"name":"wide"},"source":"s%d","software":[{"name":"first"}`, s),
-			20_000-1, func(i int) string { return fmt.Sprintf(`,{"kind":"npm","name":"%d-of-%d","version":"%d"}`, i, s, i) }, `]}`)
+			20_000-1, func(i int) string { return fmt.Sprintf(`,{"kind":"npm","name":"%d-of-%d","version":"%d"}`, i, s, i) },
+			`]}`)
 	}
 	return []attack{
 		{"4,000 sources", 4, func(ctx context.Context, a *attacker, _, _ int) { a.report(ctx, ndjson, sources) }},
 		{"300,000 reports", 4, func(ctx context.Context, a *attacker, _, _ int) { a.report(ctx, ndjson, many) }},
 		{"stalled bodies", 60, func(ctx context.Context, a *attacker, _, _ int) { a.stall(ctx, 349_000) }},
 		{"pedigrees", 30, func(ctx context.Context, a *attacker, sender, _ int) {
-			a.send(ctx, http.MethodPost, fmt.Sprint("/v1/reports?deviceName=bomb-", sender), "application/vnd.cyclonedx+json", bomb)
+			a.send(ctx, http.MethodPost, fmt.Sprint("/v1/reports?deviceName=bomb-", sender),
+				"application/vnd.cyclonedx+json", bomb)
 		}},
 		{"wide device", 1, func(ctx context.Context, a *attacker, _, _ int) {
 			for _, body := range wide {
@@ -69,10 +72,12 @@ func attacks(t testing.TB) []attack {
 			a.send(ctx, http.MethodPost, "/v1/generations", "", nil)
 		}},
 		{"hostile feed", 1, func(ctx context.Context, a *attacker, _, time int) {
-			a.send(ctx, http.MethodPut, "/v1/feeds/nvd/hostile?allowShrink=true&file=a.json.gz", "application/octet-stream", feeds[time%2])
+			a.send(ctx, http.MethodPut, "/v1/feeds/nvd/hostile?allowShrink=true&file=a.json.gz",
+				"application/octet-stream", feeds[time%2])
 		}},
 		{"nobodies", 4, func(ctx context.Context, a *attacker, sender, time int) {
-			a.send(ctx, http.MethodPost, fmt.Sprintf("/%d-%d/oauth2/v2.0/token", sender, time), "application/x-www-form-urlencoded", []byte("nonsense=1"))
+			a.send(ctx, http.MethodPost, fmt.Sprintf("/%d-%d/oauth2/v2.0/token", sender, time),
+				"application/x-www-form-urlencoded", []byte("nonsense=1"))
 		}},
 		{"large bodies", 16, func(ctx context.Context, a *attacker, _, _ int) { a.report(ctx, ndjson, large) }},
 	}
@@ -163,7 +168,8 @@ func (a *attacker) send(ctx context.Context, method, path, kind string, body []b
 	if err != nil {
 		return
 	}
-	if request.Header.Set("Content-Type", kind); bytes.HasPrefix(body, []byte("\x1f\x8b")) && !strings.Contains(path, ".gz") {
+	if request.Header.Set("Content-Type", kind); bytes.HasPrefix(body, []byte("\x1f\x8b")) &&
+		!strings.Contains(path, ".gz") {
 		request.Header.Set("Content-Encoding", "gzip")
 	}
 	if a.token != "" {

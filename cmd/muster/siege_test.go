@@ -88,8 +88,9 @@ func newSiege(t *testing.T, kinds []attack, devices int) *siege {
 	g.enlist(kinds, boss)
 	for name, token := range map[string]string{otherOrganization: g.token, sameOrganization: boss} {
 		for i := range 2 {
-			g.honest = append(g.honest, &honest{name: name, number: i, token: g.hire(token, fmt.Sprint("honest ", i), auth.WriteReports, auth.Manage),
-				sent: map[string]int{}, acked: map[string]acknowledged{}})
+			g.honest = append(g.honest, &honest{name: name, number: i,
+				token: g.hire(token, fmt.Sprint("honest ", i), auth.WriteReports, auth.Manage),
+				sent:  map[string]int{}, acked: map[string]acknowledged{}})
 		}
 	}
 	return g
@@ -115,7 +116,8 @@ func (g *siege) hire(boss, name string, permissions ...auth.Permission) string {
 }
 
 // send sends JSON, and returns the reply; the status is 0 if there was none.
-func (g *siege) send(ctx context.Context, method, path, token string, body []byte) (status int, wait time.Duration, reply []byte) {
+func (g *siege) send(ctx context.Context, method, path, token string,
+	body []byte) (status int, wait time.Duration, reply []byte) {
 	request, err := http.NewRequestWithContext(ctx, method, g.url+path, bytes.NewReader(body))
 	if err != nil {
 		return 0, 0, []byte(err.Error())
@@ -229,7 +231,8 @@ func (g *siege) tellTimes(t *testing.T, hold bool) {
 		}
 		slices.Sort(all)
 		at := func(percent int) time.Duration { return all[(len(all)-1)*percent/100].Round(time.Millisecond) }
-		t.Logf("%s: %d reports, after %v (half), %v (p99), %v (all); %d times told to come again", name, len(all), at(50), at(99), at(100), busy[name])
+		t.Logf("%s: %d reports, after %v (half), %v (p99), %v (all); %d times told to come again", name, len(all), at(50),
+			at(99), at(100), busy[name])
 		if hold && at(99) > limit {
 			t.Errorf("%s: %v for 99 of 100 reports, want at most %v", name, at(99), limit)
 		}
@@ -298,7 +301,8 @@ func (h *honest) reportUntil(t *testing.T, g *siege, killed <-chan struct{}) {
 // body is a report of a usual machine.
 func (h *honest) body(device string, version int) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `{"device":{"name":%q,"osPlatform":"Linux"},"software":[{"kind":"deb","name":"probe","version":"%d"}`, device, version)
+	fmt.Fprintf(&b, `{"device":{"name":%q,"osPlatform":"Linux"},"software":[{"kind":"deb","name":"probe","version":"%d"}`,
+		device, version)
 	for i := range 150 {
 		fmt.Fprintf(&b, `,{"kind":"deb","name":"package-%d","version":"1.%d-2ubuntu1","vendor":"Ubuntu Developers"}`, i, i)
 	}
@@ -336,7 +340,8 @@ func (h *honest) insist(t *testing.T, g *siege, body []byte, killed <-chan struc
 // reports.
 func (h *honest) lost(t *testing.T, g *siege) (lost int) {
 	for _, id := range h.ids {
-		if status, _, reply := g.send(t.Context(), http.MethodGet, "/v1/reports/"+id, h.token, nil); status != http.StatusOK {
+		if status, _, reply := g.send(t.Context(), http.MethodGet, "/v1/reports/"+id, h.token,
+			nil); status != http.StatusOK {
 			t.Errorf("%s: receipt %s: status %d: %s", h.name, id, status, reply)
 			lost++
 		}
@@ -350,8 +355,10 @@ func (h *honest) lost(t *testing.T, g *siege) (lost int) {
 			continue
 		}
 		i := slices.IndexFunc(shown.Report.Software, func(s inventory.Software) bool { return s.Name == "probe" })
-		if i < 0 || shown.Report.Software[i].Version != fmt.Sprint(device.version) && shown.Report.Software[i].Version != fmt.Sprint(h.sent[name]) {
-			t.Errorf("%s: device %s has %+v, want version %d or %d", h.name, name, shown.Report.Software, device.version, h.sent[name])
+		if i < 0 || shown.Report.Software[i].Version != fmt.Sprint(device.version) &&
+			shown.Report.Software[i].Version != fmt.Sprint(h.sent[name]) {
+			t.Errorf("%s: device %s has %+v, want version %d or %d", h.name, name, shown.Report.Software,
+				device.version, h.sent[name])
 			lost++
 		}
 	}

@@ -111,7 +111,8 @@ func (s *site) serve() {
 	ended := make(chan int, 1)
 	var complaint bytes.Buffer
 	go func() {
-		ended <- run(ctx, []string{"serve", "--data", s.data, "--listen", "127.0.0.1:0", "--interval", "0"}, nil, in, &complaint)
+		ended <- run(ctx, []string{"serve", "--data", s.data, "--listen", "127.0.0.1:0", "--interval", "0"}, nil, in,
+			&complaint)
 		in.Close()
 	}()
 	s.whole.Cleanup(func() {
@@ -143,7 +144,8 @@ func (s *site) login(who control.Issued) {
 // setLogin makes commands come from a client.
 func setLogin(t testing.TB, who control.Issued) {
 	t.Helper()
-	for name, value := range map[string]string{tenantVariable: who.TenantID, clientVariable: who.ClientID, secretVariable: who.ClientSecret} {
+	for name, value := range map[string]string{tenantVariable: who.TenantID, clientVariable: who.ClientID,
+		secretVariable: who.ClientSecret} {
 		t.Setenv(name, value)
 	}
 }
@@ -164,7 +166,8 @@ func administratorOf(t testing.TB, data string) (who control.Issued) {
 // tokenOf asks a server for the token of a client.
 func tokenOf(server string, who control.Issued) (string, error) {
 	response, err := http.PostForm(server+"/"+who.TenantID+"/oauth2/v2.0/token", url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {who.ClientID}, "client_secret": {who.ClientSecret}, "scope": {control.TokenScope}})
+		"grant_type": {"client_credentials"}, "client_id": {who.ClientID}, "client_secret": {who.ClientSecret},
+		"scope": {control.TokenScope}})
 	if err != nil {
 		return "", err
 	}
@@ -327,7 +330,8 @@ func (s *site) meaning(row json.RawMessage) map[string]any {
 	}
 	said := map[string]any{}
 	for key, value := range written {
-		if key = strings.ToLower(key); value != nil && !slices.Contains([]string{"isonboarded", "cvebatchtitle", "cvebatchurl"}, key) {
+		if key = strings.ToLower(key); value != nil &&
+			!slices.Contains([]string{"isonboarded", "cvebatchtitle", "cvebatchurl"}, key) {
 			said[key] = value
 		}
 	}

@@ -42,7 +42,8 @@ func (s *stateFlags) choose(k *kong.Context) error {
 	case s.Server != "" && console.OnLine(k, "organization"):
 		return console.Usage("--organization needs --data; with --server the client's organization is used")
 	case s.Data == "" && s.Server == "":
-		return plain.Hinted(console.Usage("want --data or --server"), "--data DIR works on a data folder, --server URL through the server that uses it")
+		return plain.Hinted(console.Usage("want --data or --server"),
+			"--data DIR works on a data folder, --server URL through the server that uses it")
 	}
 	return nil
 }

@@ -34,11 +34,14 @@ func TestReplies(t *testing.T) {
 		status int
 		stderr string
 	}{
-		{"an error of ours", 400, `{"error":{"code":"InvalidInput","message":"line 3 is bad"}}`, console.StatusInput, "line 3 is bad"},
+		{"an error of ours", 400, `{"error":{"code":"InvalidInput","message":"line 3 is bad"}}`,
+			console.StatusInput, "line 3 is bad"},
 		{"not allowed", 403, `{"error":{"code":"Forbidden","message":"not you"}}`, console.StatusInput, "not you"},
-		{"busy without a time", 503, `{"error":{"code":"ServiceUnavailable","message":"stopping"}}`, console.StatusUnreachable, "stopping"},
+		{"busy without a time", 503, `{"error":{"code":"ServiceUnavailable","message":"stopping"}}`,
+			console.StatusUnreachable, "stopping"},
 		{"a proxy's page", 502, `<html>bad gateway</html>`, console.StatusUnreachable, "the server replied 502 Bad Gateway"},
-		{"a server's fault", 500, `{"error":{"code":"InternalServerError","message":"sorry"}}`, console.StatusFailed, "sorry"},
+		{"a server's fault", 500, `{"error":{"code":"InternalServerError","message":"sorry"}}`,
+			console.StatusFailed, "sorry"},
 		{"something else", 200, `<html>hello</html>`, console.StatusFailed, "reading the reply"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -86,7 +89,8 @@ func TestCAFile(t *testing.T) {
 	if status, _, stderr := muster(t, "verify", "--server", server.URL, "--ca-file", file); status != 0 {
 		t.Errorf("with the authority: status %d, %s", status, stderr)
 	}
-	if status, _, stderr := muster(t, "verify", "--server", server.URL); status != console.StatusUnreachable || !strings.Contains(stderr, "certificate") {
+	if status, _, stderr := muster(t, "verify", "--server", server.URL); status != console.StatusUnreachable ||
+		!strings.Contains(stderr, "certificate") {
 		t.Errorf("without it: status %d, %s", status, stderr)
 	}
 }
@@ -108,8 +112,9 @@ func TestPlainText(t *testing.T) {
 
 func TestWithoutEndings(t *testing.T) {
 	for name, want := range map[string]string{
-		"all.zip": "all", "nvdcve-2.0-2024.json.gz": "nvdcve-2.0-2024", "vulnrichment-develop.tar.gz": "vulnrichment-develop",
-		"x.zip.zip": "x", "AlmaLinux:9": "AlmaLinux:9", ".json": ".json", "folder": "folder",
+		"all.zip": "all", "nvdcve-2.0-2024.json.gz": "nvdcve-2.0-2024",
+		"vulnrichment-develop.tar.gz": "vulnrichment-develop",
+		"x.zip.zip":                   "x", "AlmaLinux:9": "AlmaLinux:9", ".json": ".json", "folder": "folder",
 	} {
 		if got := withoutEndings(name); got != want {
 			t.Errorf("withoutEndings(%q) = %q, want %q", name, got, want)
@@ -118,7 +123,8 @@ func TestWithoutEndings(t *testing.T) {
 }
 
 func TestSize(t *testing.T) {
-	for bytes, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 1_234_567: "1.2 MB", 5e18: "5.0 EB"} {
+	for bytes, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB",
+		1_234_567: "1.2 MB", 5e18: "5.0 EB"} {
 		if got := console.Size(bytes); got != want {
 			t.Errorf("Size(%d) = %q, want %q", bytes, got, want)
 		}

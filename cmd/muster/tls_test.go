@@ -71,7 +71,8 @@ func TestTLS(t *testing.T) {
 	if response.Proto != "HTTP/2.0" || response.TLS.Version != tls.VersionTLS13 {
 		t.Errorf("%s over TLS %x", response.Proto, response.TLS.Version)
 	}
-	if r := s.healthy(s.Client(nodetest.WithoutHTTP2, nodetest.Versions(tls.VersionTLS12, tls.VersionTLS12))); r.Proto != "HTTP/1.1" || r.TLS.Version != tls.VersionTLS12 {
+	if r := s.healthy(s.Client(nodetest.WithoutHTTP2,
+		nodetest.Versions(tls.VersionTLS12, tls.VersionTLS12))); r.Proto != "HTTP/1.1" || r.TLS.Version != tls.VersionTLS12 {
 		t.Errorf("%s over TLS %x", r.Proto, r.TLS.Version)
 	}
 	if _, err := s.Client(nodetest.Versions(tls.VersionTLS10, tls.VersionTLS11)).Get(s.url + "/healthz"); err == nil {
@@ -129,7 +130,8 @@ func TestCommandsOverTLS(t *testing.T) {
 	site := &site{TB: t, whole: t, data: s.data, url: s.url}
 	setLogin(t, administratorOf(t, s.data))
 	complaint := site.refuses(console.StatusUnreachable, "feed", "list")
-	for _, part := range []string{"certificate signed by unknown authority", "hint: --ca-file FILE trusts a private certificate authority"} {
+	for _, part := range []string{"certificate signed by unknown authority",
+		"hint: --ca-file FILE trusts a private certificate authority"} {
 		if !strings.Contains(complaint, part) {
 			t.Errorf("%q lacks %q", complaint, part)
 		}
@@ -155,7 +157,8 @@ func TestCertificateReload(t *testing.T) {
 	}
 	var reused bool
 	trace := &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { reused = i.Reused }}
-	request, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), http.MethodGet, s.url+"/healthz", nil)
+	request, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace),
+		http.MethodGet, s.url+"/healthz", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

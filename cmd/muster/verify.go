@@ -56,7 +56,10 @@ func (c *verifyCmd) verify(ctx context.Context, t *console.Terminal, s *state) e
 	if err != nil {
 		return err
 	}
-	if err := show(t, c.JSON, reply, func(found control.Verification) error { return printVerification(t, found) }); err != nil {
+	if err := show(t, c.JSON, reply, func(found control.Verification) error {
+		return printVerification(t,
+			found)
+	}); err != nil {
 		return err
 	}
 	return problems(len(reply.Value.Problems)+reply.Value.More, nil)
@@ -83,6 +86,7 @@ func printVerification(t *console.Terminal, found control.Verification) error {
 		fmt.Fprintln(t.Out, "unknown file", plain.Inline(name))
 	}
 	_, err := fmt.Fprintf(t.Out, "%d snapshots, %d files, %s, %d deltas compared, %d devices, %d unknown files, %d problems\n",
-		found.Snapshots, found.Files, console.Size(found.Bytes), found.Deltas, found.Devices, len(found.Unknown), len(found.Problems)+found.More)
+		found.Snapshots, found.Files, console.Size(found.Bytes), found.Deltas, found.Devices, len(found.Unknown),
+		len(found.Problems)+found.More)
 	return err
 }

@@ -196,7 +196,8 @@ func TestShutOut(t *testing.T) {
 func TestMachineThatCannotBeCollected(t *testing.T) {
 	w := world{fails: errors.New("no package database")}
 	w.run(t, t.TempDir(), 24*time.Hour)
-	if len(w.sent) != 0 || w.collected < 6 || w.collected > 9 || !strings.Contains(w.log.String(), "no package database") {
+	if len(w.sent) != 0 || w.collected < 6 || w.collected > 9 ||
+		!strings.Contains(w.log.String(), "no package database") {
 		t.Errorf("sent %v, collected %d times, log %s", w.sent, w.collected, &w.log)
 	}
 }

@@ -44,7 +44,8 @@ func (c *Command) collect(ctx context.Context, t *console.Terminal) (*inventory.
 
 // machine returns what to collect.
 func (c *Command) machine() collect.Config {
-	return collect.Config{Root: c.Root, Name: c.Name, OS: c.OS, Time: c.TimeLimit, Version: c.version, Now: time.Now().UTC()}
+	return collect.Config{Root: c.Root, Name: c.Name, OS: c.OS, Time: c.TimeLimit,
+		Version: c.version, Now: time.Now().UTC()}
 }
 
 // collectError adds a hint and an exit status to an error of collecting.

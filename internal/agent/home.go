@@ -44,7 +44,8 @@ func openHome(path string) (*home, error) {
 		path = defaultState()
 	}
 	if err := durable.MakePrivate(path); err != nil {
-		return nil, plain.Hinted(fmt.Errorf("opening the agent's folder: %w", err), "--state DIR names another folder for the device's credential")
+		return nil, plain.Hinted(fmt.Errorf("opening the agent's folder: %w", err),
+			"--state DIR names another folder for the device's credential")
 	}
 	return &home{path}, nil
 }
@@ -82,7 +83,8 @@ func (h *home) credential() (*credential, error) {
 		err = errors.New("incomplete")
 	}
 	if err != nil {
-		return nil, plain.Hinted(fmt.Errorf("reading the credential %q: %w", h.in(credentialFile), err), "remove the file and enrol the device again")
+		return nil, plain.Hinted(fmt.Errorf("reading the credential %q: %w", h.in(credentialFile), err),
+			"remove the file and enrol the device again")
 	}
 	return &c, nil
 }

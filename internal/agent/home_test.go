@@ -28,7 +28,8 @@ func TestAgentState(t *testing.T) {
 	if err := home.keep(&want); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := home.credential(); err != nil || *got != want || strings.Contains(fmt.Sprintf("%v %+v %s", got, *got, got), "mst_") {
+	if got, err := home.credential(); err != nil || *got != want ||
+		strings.Contains(fmt.Sprintf("%v %+v %s", got, *got, got), "mst_") {
 		t.Errorf("%v, %v", got, err)
 	}
 	if next, err := home.random(); next == first || err != nil {

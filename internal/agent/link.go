@@ -83,14 +83,16 @@ func (l *link) ask(ctx context.Context, c control.Call, into any) error {
 // enrolled, because its id would change once they can be read.
 func (l *link) admit(device *inventory.Device) error {
 	if device.ID == "" && l.credential == nil {
-		return plain.Hinted(fmt.Errorf("%w: the parts of this machine's id cannot be read", control.ErrInput), "see the warnings above; a device is enrolled by its id")
+		return plain.Hinted(fmt.Errorf("%w: the parts of this machine's id cannot be read", control.ErrInput),
+			"see the warnings above; a device is enrolled by its id")
 	}
 	if device.ID == "" {
 		device.ID = l.credential.DeviceID
 	}
 	if l.credential != nil && device.ID != l.credential.DeviceID {
 		return plain.Hinted(fmt.Errorf("%w: the credential in %q belongs to device %s, but this machine is %s",
-			control.ErrInput, l.home.path, l.credential.DeviceID, device.ID), "if this machine is a copy of the other, remove that folder and enrol this machine")
+			control.ErrInput, l.home.path, l.credential.DeviceID, device.ID),
+			"if this machine is a copy of the other, remove that folder and enrol this machine")
 	}
 	l.device = *device
 	return nil
@@ -163,7 +165,8 @@ func enrolError(device string, err error) error {
 	case reply.Status == http.StatusUnauthorized:
 		return plain.Hinted(fmt.Errorf("%w: %w", ErrShutOut, err), "muster enroll create NAME makes a new secret")
 	case reply.Status == http.StatusConflict:
-		return plain.Hinted(fmt.Errorf("%w: %w", ErrShutOut, err), "on the server, run muster enroll accept %[1]s for a known device, or muster enroll reset %[1]s if the agent's folder was lost", device)
+		return plain.Hinted(fmt.Errorf("%w: %w", ErrShutOut, err),
+			"on the server, run muster enroll accept %[1]s for a known device, or muster enroll reset %[1]s if the agent's folder was lost", device)
 	}
 	return err
 }
@@ -181,7 +184,8 @@ func (l *link) send(ctx context.Context, r Report) error {
 		return outcome(err)
 	}
 	if secret, unreadable := l.secret(); secret == "" || unreadable != nil {
-		return plain.Hinted(fmt.Errorf("%w: %w", ErrShutOut, err), "if the credential was revoked, enrol again with --enroll SECRET")
+		return plain.Hinted(fmt.Errorf("%w: %w", ErrShutOut, err),
+			"if the credential was revoked, enrol again with --enroll SECRET")
 	}
 	l.credential = nil
 	if err = l.enrol(ctx); err == nil {

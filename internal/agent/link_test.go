@@ -62,7 +62,8 @@ func TestOutcomesOfSending(t *testing.T) {
 			t.Fatal(err)
 		}
 		held := &credential{TenantID: "t", ClientID: "c", ClientSecret: "s", DeviceID: "d"}
-		l := &link{session: reached.As(held.login()), once: true, ignored: func([]string) {}, secret: func() (string, error) { return "", nil }, credential: held}
+		l := &link{session: reached.As(held.login()), once: true, ignored: func([]string) {},
+			secret: func() (string, error) { return "", nil }, credential: held}
 		err = l.send(t.Context(), Report{Source: "collect", Body: []byte("x")})
 		var told *LaterError
 		if err == nil || errors.Is(err, ErrRefused) != (test.want == ErrRefused) || errors.Is(err, ErrShutOut) ||

@@ -36,7 +36,8 @@ func TestWaitsForReports(t *testing.T) {
 // Randomness spreads machines that act at the same time.
 func TestChanceSpreadsOverTheWholeRange(t *testing.T) {
 	const every = 4 * time.Hour
-	for name, wait := range map[string]func(time.Duration, float64) time.Duration{"spread": spread, "second": second, "jitter": jitter} {
+	for name, wait := range map[string]func(time.Duration, float64) time.Duration{"spread": spread,
+		"second": second, "jitter": jitter} {
 		low, middle, high := wait(every, 0), wait(every, 0.5), wait(every, 0.999999)
 		if !(low < middle && middle < high) {
 			t.Errorf("%s: %v, %v, %v", name, low, middle, high)

@@ -17,5 +17,6 @@ func Program(version string) *console.Program {
 
 // Meanings are the exit statuses of Command's errors that package console does not know.
 func Meanings() []console.Meaning {
-	return []console.Meaning{{Err: collect.ErrNothing, Status: console.StatusInput}, {Err: collect.ErrOS, Status: console.StatusUsage}}
+	return []console.Meaning{{Err: collect.ErrNothing, Status: console.StatusInput},
+		{Err: collect.ErrOS, Status: console.StatusUsage}}
 }

@@ -27,7 +27,8 @@ func (c *Command) reportOnce(ctx context.Context, t *console.Terminal) error {
 		return err
 	}
 	l.ignored = func(members []string) {
-		t.Warn("the server ignored %s: to accept them, run muster device accept %s on the server", strings.Join(members, ", "), l.device.ID)
+		t.Warn("the server ignored %s: to accept them, run muster device accept %s on the server",
+			strings.Join(members, ", "), l.device.ID)
 	}
 	report, err := c.collect(ctx, t)
 	if err == nil {
@@ -83,7 +84,8 @@ func (c *Command) Prepare(ctx context.Context, log *slog.Logger) (Config, error)
 	}
 	l.once = true
 	l.ignored = func(members []string) {
-		log.WarnContext(ctx, "the server ignored part of this machine's identity", "members", members, "hint", "muster device accept "+l.device.ID)
+		log.WarnContext(ctx, "the server ignored part of this machine's identity", "members", members, "hint",
+			"muster device accept "+l.device.ID)
 	}
 	spool, err := l.home.spool()
 	if err != nil {
@@ -99,7 +101,8 @@ func (c *Command) Prepare(ctx context.Context, log *slog.Logger) (Config, error)
 			return Config{}, err
 		}
 	}
-	log.InfoContext(ctx, "reporting", "server", l.session.Base.String(), "device", l.device.ID, "every", c.Every, "state", l.home.path, "version", c.version)
+	log.InfoContext(ctx, "reporting", "server", l.session.Base.String(), "device", l.device.ID, "every", c.Every, "state",
+		l.home.path, "version", c.version)
 	return Config{Every: c.Every, Collect: pack, Send: send, Spool: spool, Log: log,
 		Now: wallClock, Sleep: sleep, Chance: rand.Float64}, nil
 }
@@ -128,7 +131,8 @@ func (l *link) introduce(ctx context.Context, pack func(context.Context) (Report
 	}
 	err := l.enrol(ctx)
 	var reply *control.Error
-	if errors.Is(err, control.ErrNoAnswer) || errors.As(err, &reply) && (reply.Busy() || reply.Status >= http.StatusInternalServerError || reply.Status == http.StatusConflict) {
+	if errors.Is(err, control.ErrNoAnswer) || errors.As(err, &reply) &&
+		(reply.Busy() || reply.Status >= http.StatusInternalServerError || reply.Status == http.StatusConflict) {
 		log.WarnContext(ctx, "not enrolled yet", "error", tellAll(err))
 		return nil
 	}

@@ -39,7 +39,8 @@ func OpenSpool(folder string, write func(path string, data []byte, mode os.FileM
 }
 
 // openSpool opens a spool for a number of bytes.
-func openSpool(folder string, write func(path string, data []byte, mode os.FileMode) error, bytes int) (*Spool, error) {
+func openSpool(folder string, write func(path string, data []byte, mode os.FileMode) error,
+	bytes int) (*Spool, error) {
 	s := &Spool{folder: folder, write: write, bytes: bytes, held: map[string]Report{}}
 	if err := s.load(); err != nil {
 		return nil, fmt.Errorf("opening spool %q: %w", folder, err)

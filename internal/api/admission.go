@@ -17,8 +17,9 @@ var (
 	acceptsClaims = edge.Description{
 		Summary: "Accepts the identity that a device claims",
 		Takes:   []edge.Payload{edge.JSONOf[control.Claims](0, "the claims, as shown with the device")},
-		Gives:   []edge.Payload{edge.NoBody(http.StatusNoContent, "the claims are accepted, and the organization's rules apply to them")},
-		Fails:   []int{http.StatusNotFound, http.StatusConflict},
+		Gives: []edge.Payload{edge.NoBody(http.StatusNoContent,
+			"the claims are accepted, and the organization's rules apply to them")},
+		Fails: []int{http.StatusNotFound, http.StatusConflict},
 	}
 	removesCredential = edge.Description{
 		Summary: "Revokes a device's credential, until it enrols again",
@@ -46,7 +47,8 @@ func (d *devices) acceptClaims(w *edge.Response, r *edge.Request) error {
 	if err := edge.ReadObject(w, r, &seen); err != nil {
 		return err
 	}
-	if err := d.store.AcceptClaims(r.Context(), r.Caller.Organization, r.PathValue("id"), reports.Claims(seen)); err != nil {
+	if err := d.store.AcceptClaims(r.Context(), r.Caller.Organization, r.PathValue("id"),
+		reports.Claims(seen)); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -56,7 +58,8 @@ func (d *devices) acceptClaims(w *edge.Response, r *edge.Request) error {
 // removeCredential is DELETE /v1/devices/{id}/credential: the device cannot report until it enrols
 // again. What is known about it stays.
 func (d *devices) removeCredential(w *edge.Response, r *edge.Request) error {
-	if err := d.enrollments.RemoveCredential(r.Context(), r.Caller.Organization, r.PathValue("id"), d.clock()); err != nil {
+	if err := d.enrollments.RemoveCredential(r.Context(), r.Caller.Organization,
+		r.PathValue("id"), d.clock()); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -74,14 +74,16 @@ func TestAuditLog(t *testing.T) {
 		request func() reply
 		want    map[string]any // some of the line
 	}{
-		{"export read with call and rows", func() reply { return l.call("SoftwareVulnerabilitiesByMachine") }, map[string]any{
-			"event": "read export", "outcome": "done", "call": "SoftwareVulnerabilitiesByMachine", "rows": 6.0,
-			"organization": org, "caller": "test", "address": "127.0.0.1"}},
+		{"export read with call and rows",
+			func() reply { return l.call("SoftwareVulnerabilitiesByMachine") }, map[string]any{
+				"event": "read export", "outcome": "done", "call": "SoftwareVulnerabilitiesByMachine", "rows": 6.0,
+				"organization": org, "caller": "test", "address": "127.0.0.1"}},
 		{"links made", func() reply { return l.call("SoftwareVulnerabilitiesExport") }, map[string]any{
 			"event": "make links", "outcome": "done", "caller": "test", "links": 1.0}},
 		{"file downloaded", func() reply { return l.get(link) }, map[string]any{
 			"event": "download file", "outcome": "done", "status": 200.0, "caller": nil}},
-		{"a forged link", func() reply { return l.get(link + "x") }, map[string]any{"event": "download file", "outcome": "denied", "status": 403.0}},
+		{"a forged link", func() reply { return l.get(link + "x") },
+			map[string]any{"event": "download file", "outcome": "denied", "status": 403.0}},
 		{"report received", func() reply {
 			return l.do(http.MethodPost, "/v1/reports", strings.NewReader(report("one.example.com", "1.0")), jsonBody)
 		}, map[string]any{"event": "receive reports", "outcome": "done", "reports": 1.0}},
@@ -89,9 +91,11 @@ func TestAuditLog(t *testing.T) {
 			"event": "make generation", "outcome": "done", "method": "POST"}},
 		{"device removed", func() reply { return l.do(http.MethodDelete, "/v1/devices/none", nil) }, map[string]any{
 			"event": "remove device", "outcome": "refused", "path": "/v1/devices/none"}},
-		{"devices read", func() reply { return l.get("/v1/devices") }, map[string]any{"event": "read devices", "outcome": "done"}},
-		{"a new line in a path", func() reply { return l.get("/v1/devices/a%0D%0A%7B%22event%22:%22forged%22%7D") }, map[string]any{
-			"event": "read device", "path": "/v1/devices/a\r\n{\"event\":\"forged\"}"}},
+		{"devices read", func() reply { return l.get("/v1/devices") },
+			map[string]any{"event": "read devices", "outcome": "done"}},
+		{"a new line in a path", func() reply { return l.get("/v1/devices/a%0D%0A%7B%22event%22:%22forged%22%7D") },
+			map[string]any{
+				"event": "read device", "path": "/v1/devices/a\r\n{\"event\":\"forged\"}"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := c.request()
@@ -166,13 +170,15 @@ func TestFullAuditLog(t *testing.T) {
 	log.fill(true)
 	lost := l.call("SoftwareVulnerabilitiesByMachine")
 	l.equal("exports go on", lost.StatusCode, http.StatusOK)
-	l.until("the line is in the server's log", func() bool { return strings.Contains(l.log.String(), lost.Header.Get("X-Request-Id")) })
+	l.until("the line is in the server's log",
+		func() bool { return strings.Contains(l.log.String(), lost.Header.Get("X-Request-Id")) })
 	refused := l.do(http.MethodPost, "/v1/generations", nil)
 	message := l.refused(refused, http.StatusServiceUnavailable, defender.CodeServiceUnavailable)
 	if !strings.Contains(message, "audit log") || refused.Header.Get("Retry-After") == "" {
 		t.Errorf("message %q, Retry-After %q", message, refused.Header.Get("Retry-After"))
 	}
-	l.equal("reports go on", l.do(http.MethodPost, "/v1/reports", strings.NewReader(report("one.example.com", "1.0")), jsonBody).StatusCode, http.StatusAccepted)
+	l.equal("reports go on", l.do(http.MethodPost, "/v1/reports", strings.NewReader(report("one.example.com", "1.0")),
+		jsonBody).StatusCode, http.StatusAccepted)
 	if text := string(l.get("/metrics").body); !strings.Contains(text, "muster_audit_failures_total 3") {
 		t.Error("the metric does not tell")
 	}

@@ -42,8 +42,10 @@ func estate(l *lab, devices int) {
 	for i := range pieces {
 		pieces[i] = (&row.Vulnerability{
 			SoftwareKey: row.SoftwareKey{Vendor: "vendor", Name: fmt.Sprintf("product_%d", i/8), Version: "12.3.4567.8"},
-			CVE:         fmt.Sprintf("CVE-2024-%05d", 10000+i*37), Score: 4 + float64(i%60)/10, Scored: true, UpdateAvailable: true,
-			Update: row.Update{Title: "March 2026 Security Updates", ID: "5065429", URL: "https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB5065429"},
+			CVE:         fmt.Sprintf("CVE-2024-%05d", 10000+i*37), Score: 4 + float64(i%60)/10,
+			Scored: true, UpdateAvailable: true,
+			Update: row.Update{Title: "March 2026 Security Updates", ID: "5065429",
+				URL: "https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB5065429"},
 		}).Piece()
 	}
 	first, last := row.NewTimestamp(noon.Add(-100*time.Hour)), row.NewTimestamp(noon)
@@ -53,9 +55,11 @@ func estate(l *lab, devices int) {
 			OSVersion: "10.0.22631.4751", OSArchitecture: "x64", GroupName: defender.GroupNone}).Piece()
 		var r assess.Rows
 		for n := range pieces {
-			evidence := row.Evidence([]string{fmt.Sprintf(`C:\Program Files\Vendor\Product %d\%08x\bin\application.exe`, n/8, i*n)},
+			evidence := row.Evidence([]string{fmt.Sprintf(`C:\Program Files\Vendor\Product %d\%08x\bin\application.exe`, n/8,
+				i*n)},
 				[]string{fmt.Sprintf(`HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\{%08X-0000-4000-8000-%012X}`, i, n)})
-			r[defender.Vulnerabilities] = row.AppendVulnerability(r[defender.Vulnerabilities], &device, &pieces[n], &evidence, last, first)
+			r[defender.Vulnerabilities] = row.AppendVulnerability(r[defender.Vulnerabilities], &device,
+				&pieces[n], &evidence, last, first)
 		}
 		s.devices = append(s.devices, rowsOf{id: deviceID(i), full: r})
 	}
@@ -66,7 +70,8 @@ func benchmarkPage(b *testing.B, accepted string) {
 	l := newLab(b)
 	estate(l, 764) // 200,168 rows
 	handler := l.handler()
-	r := httptest.NewRequest(http.MethodGet, "http://localhost/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=200000", nil)
+	r := httptest.NewRequest(http.MethodGet,
+		"http://localhost/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=200000", nil)
 	r.Header.Set("Accept-Encoding", accepted)
 	plain := sink{header: http.Header{}}
 	handler.ServeHTTP(&plain, httptest.NewRequest(http.MethodGet, r.URL.String(), nil))
@@ -102,7 +107,8 @@ func BenchmarkFirstPage(b *testing.B) {
 	l := newLab(b)
 	estate(l, 100)
 	handler := l.handler()
-	r := httptest.NewRequest(http.MethodGet, "http://localhost/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=5", nil)
+	r := httptest.NewRequest(http.MethodGet,
+		"http://localhost/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=5", nil)
 	for b.Loop() {
 		handler.ServeHTTP(&sink{header: http.Header{}}, r)
 	}
@@ -131,7 +137,8 @@ func BenchmarkReport(b *testing.B) {
 	l := newLab(b)
 	var software []string
 	for i := range 500 {
-		software = append(software, fmt.Sprintf(`{"kind":"windows","vendor":"vendor %d","name":"product %d","version":"1.%d","diskPaths":["C:\\Program Files\\Vendor\\%d\\application.exe"],"registryPaths":["HKEY_LOCAL_MACHINE\\SOFTWARE\\Vendor\\%d"]}`, i, i, i, i, i))
+		software = append(software, fmt.Sprintf(
+			`{"kind":"windows","vendor":"vendor %d","name":"product %d","version":"1.%d","diskPaths":["C:\\Program Files\\Vendor\\%d\\application.exe"],"registryPaths":["HKEY_LOCAL_MACHINE\\SOFTWARE\\Vendor\\%d"]}`, i, i, i, i, i))
 	}
 	i := 0
 	for b.Loop() {

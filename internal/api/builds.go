@@ -16,7 +16,8 @@ import (
 // describeBuild returns a build as clients see it.
 func describeBuild(b intelligence.Build) *control.Build {
 	described := &control.Build{Number: b.Number, URL: fmt.Sprintf("/v1/catalog/builds/%d", b.Number), State: b.State,
-		AskedTime: b.Asked, BegunTime: edge.TimeOrNull(b.Begun), EndedTime: edge.TimeOrNull(b.Ended), Failure: b.Failure, Catalog: b.Catalog}
+		AskedTime: b.Asked, BegunTime: edge.TimeOrNull(b.Begun), EndedTime: edge.TimeOrNull(b.Ended),
+		Failure: b.Failure, Catalog: b.Catalog}
 	if b.Summary != "" {
 		summary := control.Encoded[counts.Catalog](b.Summary)
 		described.Summary = &summary
@@ -26,15 +27,17 @@ func describeBuild(b intelligence.Build) *control.Build {
 
 var showsBuild = edge.Description{
 	Summary: "One build of the catalog, and its state: waiting, running, built or failed",
-	Gives:   []edge.Payload{edge.JSONOf[control.Build](http.StatusOK, "the build; if it failed, the previous catalog stays in use")},
-	Fails:   []int{http.StatusNotFound},
+	Gives: []edge.Payload{edge.JSONOf[control.Build](http.StatusOK,
+		"the build; if it failed, the previous catalog stays in use")},
+	Fails: []int{http.StatusNotFound},
 }
 
 // buildMetric tells whether the newest finished build failed. Before the first there is no value.
 type buildMetric struct{ store *intelligence.Store }
 
 func (buildMetric) description() *prometheus.Desc {
-	return prometheus.NewDesc("muster_catalog_build_failed", "1 if the newest build of the catalog failed and the previous catalog is in use.", nil, nil)
+	return prometheus.NewDesc("muster_catalog_build_failed",
+		"1 if the newest build of the catalog failed and the previous catalog is in use.", nil, nil)
 }
 
 // Describe implements prometheus.Collector.

@@ -92,30 +92,41 @@ func TestRefusedClients(t *testing.T) {
 		body, code, says string
 		status           int
 	}{
-		{`{"name":"x","permissions":[]}`, "InvalidInput", `permissions is empty, must be some of ["Vulnerability.Read.All" "Software.Read.All" "Reports.Write.All" "Muster.Manage.All"]`, 400},
-		{`{"name":"x","permissions":["Machine.Read.All"]}`, "InvalidInput", `permission "Machine.Read.All" is none of ["Vulnerability.Read.All"`, 400},
+		{`{"name":"x","permissions":[]}`, "InvalidInput",
+			`permissions is empty, must be some of ["Vulnerability.Read.All" "Software.Read.All" "Reports.Write.All" "Muster.Manage.All"]`, 400},
+		{`{"name":"x","permissions":["Machine.Read.All"]}`, "InvalidInput",
+			`permission "Machine.Read.All" is none of ["Vulnerability.Read.All"`, 400},
 		{`{"name":"x","permissions":["Reports.Write.Own"]}`, "InvalidInput", `"Reports.Write.Own" is none of`, 400},
-		{`{"name":"x","permissions":["Muster.Manage.All"],"groups":["Web"]}`, "InvalidInput", `Muster.Manage.All is for clients that see all groups`, 400},
+		{`{"name":"x","permissions":["Muster.Manage.All"],"groups":["Web"]}`, "InvalidInput",
+			`Muster.Manage.All is for clients that see all groups`, 400},
 		{`{"name":"x","permissions":["Software.Read.All"],"groups":[]}`, "InvalidInput", `groups is empty`, 400},
-		{`{"name":"x","permissions":["Software.Read.All"],"groups":["a\u0007"]}`, "InvalidInput", `characters that cannot be printed`, 400},
+		{`{"name":"x","permissions":["Software.Read.All"],"groups":["a\u0007"]}`, "InvalidInput",
+			`characters that cannot be printed`, 400},
 		{`{"name":"x","permission":["Software.Read.All"]}`, "InvalidInput", `unknown field "permission"`, 400},
 		{`{"name":"x","permissions":["Software.Read.All"]} {}`, "InvalidInput", `more than one JSON object`, 400},
 		{`[]`, "InvalidInput", `not a JSON object`, 400},
 		{``, "InvalidInput", `name is ""`, 400},
 		{`{"name":" \u0007","permissions":["Software.Read.All"]}`, "InvalidInput", `name is " \a"`, 400},
-		{`{"name":"` + strings.Repeat("x", 201) + `","permissions":["Software.Read.All"]}`, "InvalidInput", `must be 1 to 200 printable`, 400},
-		{`{"name":"x","permissions":["Software.Read.All"],"lifetimeSeconds":"1"}`, "InvalidInput", `cannot unmarshal string`, 400},
-		{`{"name":"x","permissions":["Software.Read.All"],"lifetimeSeconds":-1}`, "InvalidInput", `lifetimeSeconds is -1, must be 1 to 315360000`, 400},
-		{`{"name":"x","permissions":["Software.Read.All"],"secret":false}`, "InvalidInput", `a client needs a credential`, 400},
-		{`{"name":"x","permissions":["Software.Read.All"],"certificate":"nothing"}`, "InvalidInput", `certificate cannot be used`, 400},
+		{`{"name":"` + strings.Repeat("x", 201) + `","permissions":["Software.Read.All"]}`, "InvalidInput",
+			`must be 1 to 200 printable`, 400},
+		{`{"name":"x","permissions":["Software.Read.All"],"lifetimeSeconds":"1"}`, "InvalidInput",
+			`cannot unmarshal string`, 400},
+		{`{"name":"x","permissions":["Software.Read.All"],"lifetimeSeconds":-1}`, "InvalidInput",
+			`lifetimeSeconds is -1, must be 1 to 315360000`, 400},
+		{`{"name":"x","permissions":["Software.Read.All"],"secret":false}`, "InvalidInput",
+			`a client needs a credential`, 400},
+		{`{"name":"x","permissions":["Software.Read.All"],"certificate":"nothing"}`, "InvalidInput",
+			`certificate cannot be used`, 400},
 		{`{"name":"taken","permissions":["Software.Read.All"]}`, "Conflict", `a client named "taken" exists already`, 409},
 		{strings.Repeat(" ", 64<<10) + `{}`, "RequestEntityTooLarge", `more than 65536 bytes`, 413},
 	} {
-		if said := l.refused(l.do(http.MethodPost, "/v1/clients", strings.NewReader(test.body)), test.status, test.code); !strings.Contains(said, test.says) {
+		if said := l.refused(l.do(http.MethodPost, "/v1/clients", strings.NewReader(test.body)), test.status,
+			test.code); !strings.Contains(said, test.says) {
 			t.Errorf("%.100s: %q, want %q", test.body, said, test.says)
 		}
 	}
-	l.refused(l.do(http.MethodPost, "/v1/clients", strings.NewReader(`{}`), "Content-Encoding: gzip"), 415, "UnsupportedMediaType")
+	l.refused(l.do(http.MethodPost, "/v1/clients", strings.NewReader(`{}`), "Content-Encoding: gzip"),
+		415, "UnsupportedMediaType")
 	left, _, err := l.store.Access.Clients(t.Context(), org)
 	if err != nil || len(left) != 1 {
 		t.Errorf("%d clients are there (%v), want 1", len(left), err)
@@ -128,13 +139,15 @@ func TestForeignClientsAreNotThere(t *testing.T) {
 	l := newLab(t)
 	var other control.Issued
 	l.change(http.MethodPost, "/v1/organizations", `{"name":"Other"}`, &other)
-	device := access.Client{ID: "00000000-0000-4000-8000-000000000001", Organization: org, Name: "pad", Device: "1", Created: noon}
+	device := access.Client{ID: "00000000-0000-4000-8000-000000000001", Organization: org, Name: "pad",
+		Device: "1", Created: noon}
 	if err := l.store.Access.AddClient(t.Context(), device); err != nil {
 		t.Fatal(err)
 	}
 	const nobody = "00000000-0000-4000-8000-000000000000"
 	for _, call := range []struct{ method, path, body string }{
-		{"GET", "/v1/clients/%s", ""}, {"DELETE", "/v1/clients/%s", ""}, {"PATCH", "/v1/clients/%s", `{"name":"x"}`}, {"POST", "/v1/clients/%s/rotate", "{}"},
+		{"GET", "/v1/clients/%s", ""}, {"DELETE", "/v1/clients/%s", ""}, {"PATCH", "/v1/clients/%s", `{"name":"x"}`},
+		{"POST", "/v1/clients/%s/rotate", "{}"},
 		{"POST", "/v1/clients/%s/certificates", fmt.Sprintf(`{"certificate":%q}`, certificate(t, noon.AddDate(1, 0, 0)))},
 		{"DELETE", "/v1/clients/%s/credentials/1", ""},
 	} {
@@ -172,7 +185,8 @@ func TestRotationRace(t *testing.T) {
 	for _, c := range kept {
 		good[c.Hash] = true
 	}
-	l.equal("what is good", good, map[[32]byte]bool{auth.HashSecret(made[0].ClientSecret): true, auth.HashSecret(made[1].ClientSecret): true})
+	l.equal("what is good", good, map[[32]byte]bool{auth.HashSecret(made[0].ClientSecret): true,
+		auth.HashSecret(made[1].ClientSecret): true})
 }
 
 func TestRotation(t *testing.T) {
@@ -198,7 +212,8 @@ func TestRotation(t *testing.T) {
 	if len(shown.Credentials) != 1 || !strings.HasPrefix(third.ClientSecret, shown.Credentials[0].Hint) {
 		t.Errorf("left are %+v, want the start of %s", shown, third.ClientSecret)
 	}
-	for _, body := range []string{`{"keepSeconds":-1}`, `{"keepSeconds":7776001}`, `{"keepSeconds":"1"}`, `{"lifetimeSeconds":0}`} {
+	for _, body := range []string{`{"keepSeconds":-1}`, `{"keepSeconds":7776001}`, `{"keepSeconds":"1"}`,
+		`{"lifetimeSeconds":0}`} {
 		l.refused(l.do(http.MethodPost, path+"/rotate", strings.NewReader(body)), 400, defender.CodeInvalidInput)
 	}
 }
@@ -219,8 +234,10 @@ func TestChangedClient(t *testing.T) {
 		want shown
 	}{
 		{`{"name":"renamed"}`, shown{"renamed", []string{"Software.Read.All"}, []string{"None", "Web"}, nil, nil}},
-		{`{"permissions":["Vulnerability.Read.All"],"groups":["Lab"]}`, shown{"renamed", []string{"Vulnerability.Read.All"}, []string{"Lab"}, []string{"Lab"}, nil}},
-		{`{"allGroups":true,"permissions":["Muster.Manage.All"]}`, shown{"renamed", []string{"Muster.Manage.All"}, nil, nil, nil}},
+		{`{"permissions":["Vulnerability.Read.All"],"groups":["Lab"]}`,
+			shown{"renamed", []string{"Vulnerability.Read.All"}, []string{"Lab"}, []string{"Lab"}, nil}},
+		{`{"allGroups":true,"permissions":["Muster.Manage.All"]}`,
+			shown{"renamed", []string{"Muster.Manage.All"}, nil, nil, nil}},
 		{`{}`, shown{"renamed", []string{"Muster.Manage.All"}, nil, nil, nil}},
 	} {
 		var got, after shown
@@ -235,8 +252,9 @@ func TestChangedClient(t *testing.T) {
 		l.equal("shown after "+step.body, after, step.want)
 	}
 	for body, status := range map[string]int{
-		`{"groups":["Web"]}`: 400, `{"permissions":[]}`: 400, `{"permissions":["x"]}`: 400, `{"allGroups":true,"groups":["Web"]}`: 400,
-		`{"groups":[]}`: 400, `{"secret":true}`: 400, `{"name":"\u0000"}`: 400, `{"name":"taken"}`: 409,
+		`{"groups":["Web"]}`: 400, `{"permissions":[]}`: 400, `{"permissions":["x"]}`: 400,
+		`{"allGroups":true,"groups":["Web"]}`: 400,
+		`{"groups":[]}`:                       400, `{"secret":true}`: 400, `{"name":"\u0000"}`: 400, `{"name":"taken"}`: 409,
 	} {
 		if got := l.do(http.MethodPatch, path, strings.NewReader(body)); got.StatusCode != status {
 			t.Errorf("%s: status %d, want %d: %s", body, got.StatusCode, status, got.body)
@@ -251,7 +269,8 @@ func certificate(t testing.TB, until time.Time) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	form := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "collector"}, NotBefore: noon.Add(-time.Hour), NotAfter: until}
+	form := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "collector"},
+		NotBefore: noon.Add(-time.Hour), NotAfter: until}
 	der, err := x509.CreateCertificate(rand.Reader, form, form, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
@@ -262,7 +281,8 @@ func certificate(t testing.TB, until time.Time) string {
 func TestCertificates(t *testing.T) {
 	l := newLab(t)
 	until := noon.AddDate(1, 0, 0)
-	asked, err := json.Marshal(map[string]any{"name": "collector", "permissions": []string{"Reports.Write.All"}, "secret": false, "certificate": certificate(t, until)})
+	asked, err := json.Marshal(map[string]any{"name": "collector", "permissions": []string{"Reports.Write.All"},
+		"secret": false, "certificate": certificate(t, until)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +306,8 @@ func TestCertificates(t *testing.T) {
 		}
 	}
 	l.decode(l.get(path), 200, &shown)
-	if len(shown.Credentials) != 2 || shown.Credentials[0].Kind != "certificate" || !strings.HasPrefix(shown.Credentials[0].Hint, "CN=collector ") || !shown.Credentials[0].ExpiresTime.Equal(until) {
+	if len(shown.Credentials) != 2 || shown.Credentials[0].Kind != "certificate" ||
+		!strings.HasPrefix(shown.Credentials[0].Hint, "CN=collector ") || !shown.Credentials[0].ExpiresTime.Equal(until) {
 		t.Fatalf("shown %+v", shown)
 	}
 	first := path + "/credentials/" + shown.Credentials[0].ID
@@ -305,11 +326,13 @@ func TestRefusedGroups(t *testing.T) {
 		{`{"rules":[{"group":"Web"}]}`, "rules[0]"}, {`{"rules":[{"group":"None","name":"*"}]}`, "rules[0].group"},
 		{`{"rules":`, "line 1"}, {``, "line 1"},
 	} {
-		if said := l.refused(l.do(http.MethodPut, "/v1/groups", strings.NewReader(test.body)), 400, defender.CodeInvalidInput); !strings.Contains(said, test.says) {
+		if said := l.refused(l.do(http.MethodPut, "/v1/groups", strings.NewReader(test.body)), 400,
+			defender.CodeInvalidInput); !strings.Contains(said, test.says) {
 			t.Errorf("%s: %q, want %q", test.body, said, test.says)
 		}
 	}
-	l.refused(l.do(http.MethodPut, "/v1/groups", strings.NewReader(strings.Repeat(" ", 1<<20)+"{}")), 413, "RequestEntityTooLarge")
+	l.refused(l.do(http.MethodPut, "/v1/groups", strings.NewReader(strings.Repeat(" ", 1<<20)+"{}")),
+		413, "RequestEntityTooLarge")
 	l.decode(l.get("/v1/groups"), 200, &kept)
 	l.equal("rules that stay", string(kept.Rules), good)
 }
@@ -342,12 +365,16 @@ func FuzzAccess(f *testing.F) {
 	l, handler := fuzzed(f)
 	made := l.addClient(`{"name":"siem","permissions":["Software.Read.All"]}`)
 	calls := [][2]string{
-		{"POST", "/v1/clients"}, {"POST", "/v1/clients/" + made.ClientID + "/rotate"}, {"POST", "/v1/clients/" + made.ClientID + "/certificates"},
-		{"PUT", "/v1/groups"}, {"POST", "/v1/organizations"}, {"POST", "/v1/enrollments"}, {"PATCH", "/v1/clients/" + made.ClientID},
+		{"POST", "/v1/clients"}, {"POST", "/v1/clients/" + made.ClientID + "/rotate"},
+		{"POST", "/v1/clients/" + made.ClientID + "/certificates"},
+		{"PUT", "/v1/groups"}, {"POST", "/v1/organizations"}, {"POST", "/v1/enrollments"},
+		{"PATCH", "/v1/clients/" + made.ClientID},
 	}
 	for i, body := range []string{
-		`{"name":"x","permissions":["Software.Read.All"],"groups":["Web"],"lifetimeSeconds":1}`, `{"keepSeconds":0}`, `{"certificate":"-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----"}`,
-		`{"groups":["a"],"rules":[{"group":"b","name":"*"}]}`, `{"name":"` + "\u0000" + `"}`, `{"name":"x","count":1e9}`, `{"allGroups":true}`,
+		`{"name":"x","permissions":["Software.Read.All"],"groups":["Web"],"lifetimeSeconds":1}`, `{"keepSeconds":0}`,
+		`{"certificate":"-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----"}`,
+		`{"groups":["a"],"rules":[{"group":"b","name":"*"}]}`, `{"name":"` + "\u0000" + `"}`,
+		`{"name":"x","count":1e9}`, `{"allGroups":true}`,
 	} {
 		f.Add(uint8(i), body)
 	}
@@ -393,7 +420,8 @@ func TestARefusedClientLeavesNoGroupBehind(t *testing.T) {
 	made := l.addClient(`{"name":"reader","permissions":["Software.Read.All"],"groups":["Seen"]}`)
 	l.equal("groups of the reply", []any{made.Groups, made.NewGroups}, []any{[]string{"Seen"}, []string{"Seen"}})
 	for _, refused := range []reply{
-		l.do(http.MethodPost, "/v1/clients", strings.NewReader(`{"name":"taken","permissions":["Software.Read.All"],"groups":["Left"]}`)),
+		l.do(http.MethodPost, "/v1/clients",
+			strings.NewReader(`{"name":"taken","permissions":["Software.Read.All"],"groups":["Left"]}`)),
 		l.do(http.MethodPatch, "/v1/clients/"+made.ClientID, strings.NewReader(`{"name":"taken","groups":["Left"]}`)),
 	} {
 		l.refused(refused, 409, "Conflict")
@@ -412,12 +440,16 @@ func TestARefusedClientLeavesNoGroupBehind(t *testing.T) {
 // New things cannot have names that look like other names, or like nothing.
 func TestLabelsShowAllOfTheirCharacters(t *testing.T) {
 	l := newLab(t)
-	for _, blank := range []string{"\u115F", "\u1160", "\u3164", "\uFFA0", "\u034F", "\uFE0F", "\U000E0100", "\u2800", "\u200B", "\u202E"} {
+	for _, blank := range []string{"\u115F", "\u1160", "\u3164", "\uFFA0", "\u034F", "\uFE0F", "\U000E0100",
+		"\u2800", "\u200B", "\u202E"} {
 		name := "re" + blank + "ader"
 		for what, answer := range map[string]reply{
-			"client":       l.do(http.MethodPost, "/v1/clients", strings.NewReader(`{"name":"`+name+`","permissions":["Software.Read.All"]}`)),
-			"group":        l.do(http.MethodPost, "/v1/clients", strings.NewReader(`{"name":"a","permissions":["Software.Read.All"],"groups":["`+name+`"]}`)),
-			"ruled group":  l.do(http.MethodPut, "/v1/groups", strings.NewReader(`{"rules":[{"group":"`+name+`","name":"*"}]}`)),
+			"client": l.do(http.MethodPost, "/v1/clients",
+				strings.NewReader(`{"name":"`+name+`","permissions":["Software.Read.All"]}`)),
+			"group": l.do(http.MethodPost, "/v1/clients",
+				strings.NewReader(`{"name":"a","permissions":["Software.Read.All"],"groups":["`+name+`"]}`)),
+			"ruled group": l.do(http.MethodPut, "/v1/groups",
+				strings.NewReader(`{"rules":[{"group":"`+name+`","name":"*"}]}`)),
 			"organization": l.do(http.MethodPost, "/v1/organizations", strings.NewReader(`{"name":"`+name+`"}`)),
 			"enrolment":    l.do(http.MethodPost, "/v1/enrollments", strings.NewReader(`{"name":"`+name+`"}`)),
 		} {
@@ -438,6 +470,7 @@ func TestLastManagerStays(t *testing.T) {
 	l.decode(l.askToken(newer(app), formOf(app)), http.StatusOK, &reply)
 	only := "/v1/clients/" + app.ClientID
 	l.refused(l.do(http.MethodDelete, only, nil, bearer(reply.AccessToken)), http.StatusConflict, control.CodeLastManager)
-	l.refused(l.do(http.MethodPatch, only, strings.NewReader(`{"permissions":["Software.Read.All"]}`), bearer(reply.AccessToken)),
+	l.refused(l.do(http.MethodPatch, only, strings.NewReader(`{"permissions":["Software.Read.All"]}`),
+		bearer(reply.AccessToken)),
 		http.StatusConflict, control.CodeLastManager)
 }

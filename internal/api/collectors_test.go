@@ -25,7 +25,8 @@ func TestAgentsThatAreBehind(t *testing.T) {
 			Behind                bool
 		}
 		var wanted [][]collector
-		for i, c := range []collector{{Name: "muster", Version: "v1.1.9"}, {Name: "muster", Version: "v1.2.0"}, {Name: "muster", Version: "v1.3.0"},
+		for i, c := range []collector{{Name: "muster", Version: "v1.1.9"}, {Name: "muster", Version: "v1.2.0"},
+			{Name: "muster", Version: "v1.3.0"},
 			{Name: "muster", Version: "9a8f2d5"}, {Name: "other", Version: "v0.1.0"}} {
 			l.accept(fmt.Sprintf(`{"device":{"id":"%040d","name":"host-%d"},"source":"collect","collector":{"name":%q,"version":%q},"software":[]}`,
 				i, i, c.Name, c.Version), jsonBody)

@@ -192,7 +192,8 @@ func (l *lab) conforms(r reply) {
 }
 
 // check returns how a reply differs from the description.
-func (a *apiDescription) check(path, method, status string, op describedOperation, header http.Header, body []byte) error {
+func (a *apiDescription) check(path, method, status string, op describedOperation,
+	header http.Header, body []byte) error {
 	reply, ok := op.Responses[status]
 	if !ok {
 		return fmt.Errorf("it has no status %s", status)
@@ -222,7 +223,8 @@ func (a *apiDescription) check(path, method, status string, op describedOperatio
 // checkRequest returns how the body of an accepted request differs from the description.
 func (a *apiDescription) checkRequest(path string, r *http.Request, op describedOperation) error {
 	media := cmp.Or(r.Header.Get("Content-Type"), "application/json")
-	if content := op.Takes.Content[media]; r.GetBody == nil || r.Header.Get("Content-Encoding") != "" || content == nil || string(content) == "{}" {
+	if content := op.Takes.Content[media]; r.GetBody == nil || r.Header.Get("Content-Encoding") != "" || content == nil ||
+		string(content) == "{}" {
 		return nil
 	}
 	body, err := r.GetBody()
@@ -238,7 +240,8 @@ func (a *apiDescription) checkRequest(path string, r *http.Request, op described
 			return err
 		}
 	}
-	return a.validate("requests.json#/paths/"+pointer(path)+"/"+strings.ToLower(r.Method)+"/requestBody/content/"+pointer(media)+"/schema", text)
+	return a.validate("requests.json#/paths/"+pointer(path)+"/"+strings.ToLower(r.Method)+"/requestBody/content/"+
+		pointer(media)+"/schema", text)
 }
 
 // formJSON writes a form as the JSON object of its description.

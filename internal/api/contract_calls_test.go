@@ -32,7 +32,8 @@ func TestSection1Calls(t *testing.T) {
 			"SoftwareVulnerabilitiesByMachine", "SoftwareVulnerabilitiesExport", vulnerability},
 		{"changes of findings | `SoftwareVulnerabilityChangesByMachine` | " +
 			"`SoftwareVulnerabilityChangesExport`, which only muster has | `Vulnerability.Read.All` | `Vulnerability.Read`",
-			"SoftwareVulnerabilityChangesByMachine?sinceTime=" + since, "SoftwareVulnerabilityChangesExport?sinceTime=" + since, vulnerability},
+			"SoftwareVulnerabilityChangesByMachine?sinceTime=" + since,
+			"SoftwareVulnerabilityChangesExport?sinceTime=" + since, vulnerability},
 		{"software without a product code | `SoftwareInventoryNoProductCodeByMachine` | " +
 			"`SoftwareInventoryNonCpeExport` | `Software.Read.All` | `Software.Read`",
 			"SoftwareInventoryNoProductCodeByMachine", "SoftwareInventoryNonCpeExport", software},
@@ -69,7 +70,8 @@ func TestSection1Keys(t *testing.T) {
 		return `{"kind":"windows","vendor":"Google LLC","name":"Google Chrome","version":"` + version + `"},`
 	}
 	publish := func(version string) {
-		l.accept(`{"device":{"name":"win.example.com","osPlatform":"Windows11"},"software":[`+chrome(version)+chrome(version)+
+		l.accept(`{"device":{"name":"win.example.com","osPlatform":"Windows11"},"software":[`+
+			chrome(version)+chrome(version)+
 			`{"kind":"windows","vendor":"Acme","name":"Tool","version":"1"},{"kind":"windows","vendor":"ACME","name":"Acme Tool","version":"1.0"}],`+
 			`"configurations":[{"configurationId":"xccdf_1","compliant":true}]}`, jsonBody)
 		l.equal("publish", l.do(http.MethodPost, "/v1/generations?wait=true", nil).StatusCode, 200)
@@ -122,7 +124,8 @@ func TestSection3Reply(t *testing.T) {
 		}
 		_, token, _ := strings.Cut(*l.page(r).NextLink, "$skiptoken=")
 		want := fmt.Sprintf(`{"@odata.context":"%[1]s/api/$metadata#Collection(microsoft.windowsDefenderATP.api.AssetVulnerability)","value":[%[2]s],`+
-			`"@odata.nextLink":"%[1]s/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=5&$skiptoken=%[3]s"}`+"\n", l.server.URL, strings.Join(rows, ","), token)
+			`"@odata.nextLink":"%[1]s/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=5&$skiptoken=%[3]s"}`+"\n",
+			l.server.URL, strings.Join(rows, ","), token)
 		l.equal("rows", len(rows), 5)
 		l.equal("reply", string(r.body), want)
 	})
@@ -132,10 +135,12 @@ func TestSection3Reply(t *testing.T) {
 		for _, call := range defender.Calls() {
 			if !call.Files {
 				context := l.page(l.call(call.Name + "?sinceTime=" + since)).Context
-				entities = append(entities, strings.TrimPrefix(context, l.server.URL+"/api/$metadata#Collection(microsoft.windowsDefenderATP.api."))
+				entities = append(entities, strings.TrimPrefix(context,
+					l.server.URL+"/api/$metadata#Collection(microsoft.windowsDefenderATP.api."))
 			}
 		}
-		l.equal("entities", entities, []string{"AssetConfiguration)", "AssetSoftware)", "AssetVulnerability)", "DeltaAssetVulnerability)", "AssetNonCpeSoftware)"})
+		l.equal("entities", entities, []string{"AssetConfiguration)", "AssetSoftware)", "AssetVulnerability)",
+			"DeltaAssetVulnerability)", "AssetNonCpeSoftware)"})
 	})
 }
 

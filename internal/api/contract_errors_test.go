@@ -81,9 +81,10 @@ func unauthorized(t *testing.T) {
 	app := l.addClient(`{"name":"siem","permissions":["Vulnerability.Read.All"]}`)
 	l.config.Trusted = nil
 	l.start()
-	reply, err := l.config.Authority.Token(t.Context(), auth.TokenRequest{Tenant: app.TenantID, Origin: l.server.URL, Form: url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {app.ClientID}, "client_secret": {app.ClientSecret},
-		"scope": {auth.DefaultResources()[0] + "/.default"}}})
+	reply, err := l.config.Authority.Token(t.Context(),
+		auth.TokenRequest{Tenant: app.TenantID, Origin: l.server.URL, Form: url.Values{
+			"grant_type": {"client_credentials"}, "client_id": {app.ClientID}, "client_secret": {app.ClientSecret},
+			"scope": {auth.DefaultResources()[0] + "/.default"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,8 @@ func TestSection5Reply(t *testing.T) {
 		form := `{"@odata.context":"HOST/api/$metadata#microsoft.windowsDefenderATP.api.ExportFilesResponse",` +
 			`"exportFiles":["HOST/LINK"],"generatedTime":"2026-11-23T12:00:00Z"}` + "\n"
 		form = strings.ReplaceAll(regexp.QuoteMeta(form), "HOST", regexp.QuoteMeta(l.server.URL))
-		form = strings.Replace(form, "LINK", `[^"]*/part-00000-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.c000\.json\.gz\?sv=[^&"]+&st=[^&"]+&se=[^&"]+&sr=b&sp=r&sig=[^&"]+`, 1)
+		form = strings.Replace(form, "LINK",
+			`[^"]*/part-00000-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.c000\.json\.gz\?sv=[^&"]+&st=[^&"]+&se=[^&"]+&sr=b&sp=r&sig=[^&"]+`, 1)
 		if r := l.call("SoftwareVulnerabilitiesExport"); !regexp.MustCompile("^" + form + "$").Match(r.body) {
 			t.Errorf("reply %q, want the form %q", r.body, form)
 		}

@@ -17,7 +17,8 @@ import (
 var (
 	full = row.Vulnerability{
 		SoftwareKey: chrome, CVE: "CVE-2023-3079", Score: 8.8, Scored: true,
-		Update:          row.Update{Title: "September 2025", ID: "5065429", URL: "https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB5065429"},
+		Update: row.Update{Title: "September 2025", ID: "5065429",
+			URL: "https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB5065429"},
 		UpdateAvailable: true, EndOfSupport: eos(defender.ProductEnded), Exploitability: defender.ExploitIsInKit,
 		MitigationStatus: "Mitigated", BatchTitle: "September", BatchURL: "https://example.com/september",
 	}
@@ -31,13 +32,15 @@ func eos(status string) row.EndOfSupport {
 // oddDevice has the rows of one device: each kind once with all values and once with only the
 // required ones.
 func oddDevice() (r assess.Rows) {
-	device := (&row.Device{ID: deviceID(0), Name: "host.example.com", OSPlatform: "Windows11", OSVersion: "10.0.22631.4751",
+	device := (&row.Device{ID: deviceID(0), Name: "host.example.com", OSPlatform: "Windows11",
+		OSVersion:      "10.0.22631.4751",
 		OSArchitecture: "x64", GroupName: defender.GroupNone}).Piece()
 	precise, whole := row.NewTimestamp(noon.Add(123_456_700)), row.NewTimestamp(noon)
 	found, nowhere := row.Evidence([]string{`C:\a.exe`}, []string{`HKLM\a`}), row.Evidence(nil, nil)
 	add := func(v row.Vulnerability, evidence *row.EvidencePiece) {
 		p := v.Piece()
-		r[defender.Vulnerabilities] = row.AppendVulnerability(r[defender.Vulnerabilities], &device, &p, evidence, precise, whole)
+		r[defender.Vulnerabilities] = row.AppendVulnerability(r[defender.Vulnerabilities], &device, &p,
+			evidence, precise, whole)
 	}
 	add(full, &found)
 	add(bare, &nowhere)
@@ -167,7 +170,8 @@ func TestSection4Keys(t *testing.T) {
 	}
 	t.Run("The keys of a row are in the order of the lists below", func(t *testing.T) {
 		row := l.pageRows(t, "SecureConfigurationsAssessmentByMachine")[0]
-		if at := strings.Index(row, `"deviceId":`); at != 1 || !strings.HasSuffix(row, `"recommendationReference":"sca-_-scid-2010"}`) {
+		if at := strings.Index(row, `"deviceId":`); at != 1 ||
+			!strings.HasSuffix(row, `"recommendationReference":"sca-_-scid-2010"}`) {
 			t.Errorf("row %s", row)
 		}
 	})

@@ -93,14 +93,17 @@ func TestSection2(t *testing.T) {
 		l.refused(l.call("SoftwareVulnerabilitiesByMachine?$top=x"), 400, defender.CodeInvalidInput)
 	})
 	t.Run("`$skiptoken`, pages: clients copy it from a nextLink; any other value is 400", func(t *testing.T) {
-		for _, bad := range []string{"x", "1", "AAAA", "eyJFeHBvcnREZWZpbml0aW9uIjp7fX0=", strings.Repeat("A", 5000), "%FF"} {
+		for _, bad := range []string{"x", "1", "AAAA", "eyJFeHBvcnREZWZpbml0aW9uIjp7fX0=",
+			strings.Repeat("A", 5000), "%FF"} {
 			l.refused(l.call("SoftwareVulnerabilitiesByMachine?$skiptoken="+bad), 400, defender.CodeODataError)
 		}
 	})
 	t.Run("`sinceTime`, changes: must be there; is a time such as … with any fraction, also with `+00:00` for its "+
 		"zone, whose `+` may arrive as a space, or a date alone", func(t *testing.T) {
-		for _, ok := range []string{"2026-11-20T18:35:49.924Z", "2026-11-20T18:35:49.924%2B00:00", "2026-11-20T18:35:49.924+00:00",
-			"2026-11-20T18:35:49.9241234Z", "2026-11-20T18:35:49.123456789012Z", "2026-11-20T18:35:49Z", "2026-11-20", "%202026-11-20%20", "2026-11-20T20:35:49%2B02:00"} {
+		for _, ok := range []string{"2026-11-20T18:35:49.924Z", "2026-11-20T18:35:49.924%2B00:00",
+			"2026-11-20T18:35:49.924+00:00",
+			"2026-11-20T18:35:49.9241234Z", "2026-11-20T18:35:49.123456789012Z", "2026-11-20T18:35:49Z", "2026-11-20",
+			"%202026-11-20%20", "2026-11-20T20:35:49%2B02:00"} {
 			rows(t, "SoftwareVulnerabilityChangesByMachine?sinceTime="+ok, 10, false)
 		}
 		l.refused(l.call("SoftwareVulnerabilityChangesByMachine"), 400, defender.CodeMissingRequiredParameter)
@@ -112,7 +115,8 @@ func TestSection2(t *testing.T) {
 	t.Run("of more than 14 days and an hour ago it is 400, and the hour is for a client that asks for the last 336 "+
 		"hours exactly", func(t *testing.T) {
 		at := func(d time.Duration) string {
-			return "SoftwareVulnerabilityChangesByMachine?sinceTime=" + l.clock().Add(-d).Format("2006-01-02T15:04:05.999Z07:00")
+			return "SoftwareVulnerabilityChangesByMachine?sinceTime=" +
+				l.clock().Add(-d).Format("2006-01-02T15:04:05.999Z07:00")
 		}
 		rows(t, at(336*time.Hour), 10, false)
 		rows(t, at(337*time.Hour), 10, false)
@@ -142,7 +146,8 @@ func TestSection2(t *testing.T) {
 	t.Run("The requests that Microsoft's documentation prints get their replies", func(t *testing.T) {
 		rows(t, "SoftwareInventoryByMachine?pageSize=5%20%20&sinceTime=2021-05-19T18%3A35%3A49.924Z", 5, false)
 		rows(t, "SoftwareInventoryNoProductCodeByMachine?pageSize=3%20%20&sinceTime=2021-05-19", 3, true)
-		l.refused(l.call("SoftwareVulnerabilityChangesByMachine?pageSize=5&sinceTime=2021-05-19T18%3A35%3A49.924Z"), 400, defender.CodeInvalidInput)
+		l.refused(l.call("SoftwareVulnerabilityChangesByMachine?pageSize=5&sinceTime=2021-05-19T18%3A35%3A49.924Z"), 400,
+			defender.CodeInvalidInput)
 		rows(t, "SoftwareVulnerabilityChangesByMachine?pageSize=5&sinceTime=2026-11-19T18%3A35%3A49.924Z", 5, true)
 		rows(t, "SoftwareVulnerabilitiesByMachine?pageSize=5", 5, true)
 		if got := l.links(l.call("SecureConfigurationsAssessmentExport?sasValidHours=2")); len(got.ExportFiles) != 1 {
@@ -159,7 +164,8 @@ func TestSection3(t *testing.T) {
 		"letter, and its parameters", func(t *testing.T) {
 		for _, host := range []string{strings.TrimPrefix(l.server.URL, "http://"), "localhost:1234", "[::1]:80"} {
 			p := l.page(l.get("/api/v1.0/machines/"+call+"&a=b", "Host: "+host))
-			if want := "http://" + host + "/api/v1.0/machines/" + call + "&a=b&$skiptoken="; !strings.HasPrefix(*p.NextLink, want) {
+			if want := "http://" + host + "/api/v1.0/machines/" + call +
+				"&a=b&$skiptoken="; !strings.HasPrefix(*p.NextLink, want) {
 				t.Errorf("nextLink %q, want prefix %q", *p.NextLink, want)
 			}
 		}
@@ -167,8 +173,10 @@ func TestSection3(t *testing.T) {
 	t.Run("Behind a proxy, scheme and host are those of the configured public URL", func(t *testing.T) {
 		proxied := newLab(t, func(c *api.Config) { c.PublicURL = "https://muster.example.com" })
 		proxied.seal(proxied.fleet(0, 0, 5, 2))
-		p := proxied.page(proxied.call(call, "Host: muster.example.com", "X-Forwarded-Host: evil.example", "X-Forwarded-Proto: http"))
-		if want := "https://muster.example.com/api/machines/" + call + "&$skiptoken="; !strings.HasPrefix(*p.NextLink, want) {
+		p := proxied.page(proxied.call(call, "Host: muster.example.com", "X-Forwarded-Host: evil.example",
+			"X-Forwarded-Proto: http"))
+		if want := "https://muster.example.com/api/machines/" + call +
+			"&$skiptoken="; !strings.HasPrefix(*p.NextLink, want) {
 			t.Errorf("nextLink %q, want prefix %q", *p.NextLink, want)
 		}
 		if want := "https://muster.example.com/api/$metadata#"; !strings.HasPrefix(p.Context, want) {
@@ -191,7 +199,8 @@ func TestSection3(t *testing.T) {
 			}
 			seen[*p.NextLink] = true
 		}
-		if rows, pages := l.pull(l.server.URL + "/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=1"); len(rows) != 10 || pages != 10 {
+		if rows, pages := l.pull(l.server.URL +
+			"/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=1"); len(rows) != 10 || pages != 10 {
 			t.Errorf("%d rows on %d pages", len(rows), pages)
 		}
 	})
@@ -210,7 +219,8 @@ func TestSection3(t *testing.T) {
 	})
 	t.Run("A page is compressed for who accepts `gzip` and not for who accepts `identity`", func(t *testing.T) {
 		plain := l.call("SoftwareVulnerabilitiesByMachine")
-		for accepted, packed := range map[string]bool{"gzip": true, "identity": false, "gzip;q=0": false, "*": true, "br, gzip;q=0.5": true,
+		for accepted, packed := range map[string]bool{"gzip": true, "identity": false, "gzip;q=0": false,
+			"*": true, "br, gzip;q=0.5": true,
 			"identity, gzip;q=0.5": false, "": false, "deflate": false, "X-GZIP": true, "gzip;q=x": false} {
 			r := l.call("SoftwareVulnerabilitiesByMachine", "Accept-Encoding: "+accepted)
 			if got := r.Header.Get("Content-Encoding") == "gzip"; got != packed {
@@ -301,9 +311,11 @@ func TestPulls(t *testing.T) {
 		lost, restored := newLab(t), newLab(t)
 		lost.seal(lost.fleet(0, 0, 5, 1))
 		restored.seal(restored.fleet(0, 0, 6, 1))
-		for _, call := range []string{"SoftwareVulnerabilitiesByMachine?pageSize=2", "SoftwareVulnerabilityChangesByMachine?pageSize=2&sinceTime=" + since} {
+		for _, call := range []string{"SoftwareVulnerabilitiesByMachine?pageSize=2",
+			"SoftwareVulnerabilityChangesByMachine?pageSize=2&sinceTime=" + since} {
 			next := *lost.page(lost.call(call)).NextLink
-			restored.refused(restored.get(strings.Replace(next, lost.server.URL, restored.server.URL, 1)), http.StatusGone, defender.CodeSkipTokenExpired)
+			restored.refused(restored.get(strings.Replace(next, lost.server.URL, restored.server.URL, 1)), http.StatusGone,
+				defender.CodeSkipTokenExpired)
 		}
 	})
 	t.Run("A token whose snapshot is gone gets 410 with the "+
@@ -360,7 +372,8 @@ func TestDelta(t *testing.T) {
 		l.advance(time.Hour)
 	}
 	count := func(since time.Time) int {
-		rows, _ := l.pull(l.server.URL + "/api/machines/SoftwareVulnerabilityChangesByMachine?pageSize=3&sinceTime=" + since.Format(time.RFC3339))
+		rows, _ := l.pull(l.server.URL + "/api/machines/SoftwareVulnerabilityChangesByMachine?pageSize=3&sinceTime=" +
+			since.Format(time.RFC3339))
 		return len(rows)
 	}
 	t.Run("A request gets the changes of all "+
@@ -421,7 +434,8 @@ func TestSection4(t *testing.T) {
 				t.Errorf("%s: %d rows, want %d", call, len(rows), want)
 			}
 		}
-		if files := l.links(l.call("SoftwareVulnerabilitiesExport?includeClean=true")).ExportFiles; len(files) != 2 || !strings.Contains(files[1], "/CleanVa/") {
+		if files := l.links(l.call("SoftwareVulnerabilitiesExport?includeClean=true")).ExportFiles; len(files) != 2 ||
+			!strings.Contains(files[1], "/CleanVa/") {
 			t.Errorf("links with clean software: %q", files)
 		}
 		l.refused(l.call("SoftwareVulnerabilitiesByMachine?includeClean=yes"), 400, defender.CodeInvalidInput)
@@ -454,7 +468,8 @@ func TestHiddenDevicesAndGroups(t *testing.T) {
 	l.seal(l.fleet(rbac.HiddenGroup, 0, 3, 1), l.fleet(0, 3, 5, 1), l.fleet(7, 5, 6, 1))
 	t.Run("Each RBAC group has files of its own", func(t *testing.T) {
 		files := l.links(l.call("SoftwareVulnerabilitiesExport")).ExportFiles
-		if len(files) != 2 || !strings.Contains(files[0], "_RbacGroupId=0/") || !strings.Contains(files[1], "_RbacGroupId=7/") {
+		if len(files) != 2 || !strings.Contains(files[0], "_RbacGroupId=0/") ||
+			!strings.Contains(files[1], "_RbacGroupId=7/") {
 			t.Errorf("links %q", files)
 		}
 	})

@@ -38,7 +38,8 @@ func TestSection4Values(t *testing.T) {
 	}
 	t.Run("`id`: `<deviceId>_<vendor>_<name>_<version>_<CVE>`; the row of the next snapshot has the same, and no "+
 		"other row has it; clients do not read it", func(t *testing.T) {
-		want := []string{`"` + id + `_google_chrome_81.0.4044.138_CVE-2023-3079"`, `"` + id + `_google_chrome_81.0.4044.138_CVE-2024-0001"`}
+		want := []string{`"` + id + `_google_chrome_81.0.4044.138_CVE-2023-3079"`,
+			`"` + id + `_google_chrome_81.0.4044.138_CVE-2024-0001"`}
 		each(t, pages, "id", want...)
 		l.advance(time.Hour)
 		l.sealRows(oddDevice())
@@ -58,8 +59,10 @@ func TestSection4Values(t *testing.T) {
 		precise := newLab(t)
 		precise.advance(291 * time.Millisecond)
 		precise.sealRows(findings(full))
-		precise.equal("in pages", precise.values(precise.pageRows(t, delta), "eventTimestamp"), []string{`"2026-11-23T12:00:00.291Z"`})
-		precise.equal("in files", precise.values(precise.fileLines(t, "SoftwareVulnerabilityChangesExport?sinceTime="+since), "EventTimestamp"),
+		precise.equal("in pages", precise.values(precise.pageRows(t, delta), "eventTimestamp"),
+			[]string{`"2026-11-23T12:00:00.291Z"`})
+		precise.equal("in files", precise.values(precise.fileLines(t, "SoftwareVulnerabilityChangesExport?sinceTime="+since),
+			"EventTimestamp"),
 			[]string{`"2026-11-23 12:00:00.291"`})
 	})
 	t.Run("`generatedTime`: whole seconds: `2021-01-11T11:01:00Z`", func(t *testing.T) {
@@ -72,8 +75,10 @@ func TestSection4Values(t *testing.T) {
 		"`ExploitIsVerified` or `ExploitIsInKit`", func(t *testing.T) {
 		each(t, pages, "exploitabilityLevel", `"ExploitIsInKit"`, `"NoExploit"`)
 		l := newLab(t)
-		l.sealRows(findings(row.Vulnerability{Exploitability: defender.ExploitIsPublic}, row.Vulnerability{Exploitability: defender.ExploitIsVerified}))
-		l.equal("others", l.values(l.pageRows(t, pages), "exploitabilityLevel"), []string{`"ExploitIsPublic"`, `"ExploitIsVerified"`})
+		l.sealRows(findings(row.Vulnerability{Exploitability: defender.ExploitIsPublic},
+			row.Vulnerability{Exploitability: defender.ExploitIsVerified}))
+		l.equal("others", l.values(l.pageRows(t, pages), "exploitabilityLevel"),
+			[]string{`"ExploitIsPublic"`, `"ExploitIsVerified"`})
 	})
 	t.Run("`vulnerabilitySeverityLevel`: by the CVSS score `Low`, `Medium`, `High` or `Critical`; a score of 0 is "+
 		"`None`; without a score it is null, and `cvssScore` is 0", func(t *testing.T) {
@@ -93,7 +98,8 @@ func TestSection4Values(t *testing.T) {
 		each(t, "SoftwareInventoryByMachine", "endOfSupportStatus", `"Upcoming EOS Version"`, `"None"`)
 		l := newLab(t)
 		var with []row.Vulnerability
-		for _, status := range []string{defender.EndOfSupportNone, defender.VersionEnded, defender.VersionEnding, defender.ProductEnded, defender.ProductEnding} {
+		for _, status := range []string{defender.EndOfSupportNone, defender.VersionEnded, defender.VersionEnding,
+			defender.ProductEnded, defender.ProductEnding} {
 			with = append(with, row.Vulnerability{EndOfSupport: row.EndOfSupport{Status: status}})
 		}
 		l.sealRows(findings(with...))
@@ -107,7 +113,8 @@ func TestSection4Values(t *testing.T) {
 	t.Run("the id of an update is the number of the KB without letters, `5065429`, and its url is "+
 		"`https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB5065429`", func(t *testing.T) {
 		each(t, pages, "recommendedSecurityUpdateId", `"5065429"`, "null")
-		each(t, pages, "recommendedSecurityUpdateUrl", `"https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB5065429"`, "null")
+		each(t, pages, "recommendedSecurityUpdateUrl",
+			`"https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB5065429"`, "null")
 	})
 	t.Run("`recommendationReference`: `va-_-<vendor>-_-<name>` of software and `sca-_-<configurationId>` of a "+
 		"configuration", func(t *testing.T) {
@@ -115,11 +122,13 @@ func TestSection4Values(t *testing.T) {
 		each(t, "SecureConfigurationsAssessmentByMachine", "recommendationReference", `"sca-_-scid-2010"`)
 	})
 	t.Run("`diskPaths`, `registryPaths`: pages and files write an empty list as `[]`", func(t *testing.T) {
-		for _, calls := range [][2]string{{pages, "SoftwareVulnerabilitiesExport"}, {"SoftwareInventoryByMachine", "SoftwareInventoryExport"}} {
+		for _, calls := range [][2]string{{pages, "SoftwareVulnerabilitiesExport"},
+			{"SoftwareInventoryByMachine", "SoftwareInventoryExport"}} {
 			each(t, calls[0], "diskPaths", `["C:\\a.exe"]`, "[]")
 			each(t, calls[0], "registryPaths", `["HKLM\\a"]`, "[]")
 			lines := l.fileLines(t, calls[1])
-			l.equal("in files", append(l.values(lines, "DiskPaths"), l.values(lines, "RegistryPaths")...), []string{`["C:\\a.exe"]`, "[]", `["HKLM\\a"]`, "[]"})
+			l.equal("in files", append(l.values(lines, "DiskPaths"), l.values(lines, "RegistryPaths")...),
+				[]string{`["C:\\a.exe"]`, "[]", `["HKLM\\a"]`, "[]"})
 		}
 	})
 }
@@ -148,7 +157,8 @@ func assessed(t *testing.T) *lab {
 	l := newLab(t)
 	l.equal("nvd", l.put("/v1/feeds/nvd/nvd?file=page.json", nvd).StatusCode, 200)
 	for name, advisory := range map[string]string{
-		"rhel":   osvOf("RHSA-2024:9315", "CVE-2024-0001", "Red Hat:enterprise_linux:9::baseos", "kernel", "0:5.14.0-503.11.1.el9_5"),
+		"rhel": osvOf("RHSA-2024:9315", "CVE-2024-0001", "Red Hat:enterprise_linux:9::baseos", "kernel",
+			"0:5.14.0-503.11.1.el9_5"),
 		"ubuntu": osvOf("USN-7663-1", "CVE-2024-0002", "Ubuntu:22.04:LTS", "iputils", "3:20211215-1ubuntu0.1"),
 		"debian": osvOf("DSA-5678-1", "CVE-2024-0003", "Debian:12", "glibc", "2.36-9+deb12u7"),
 	} {
@@ -179,7 +189,8 @@ func TestSection4Devices(t *testing.T) {
 		"`ubuntu_linux_22.04`, for example; the vendor of a package is its distribution: `red_hat`, `ubuntu`, `debian`; "+
 		"its version is written as the package manager writes it, with the epoch (`0:5.14.0-427.42.1.el9_4`); "+
 		"the id of an update is that of the advisory: `RHSA-2024:9315`, `USN-7663-1`, `DSA-5678-1`", func(t *testing.T) {
-		l.equal("findings", columns(t, "SoftwareVulnerabilitiesByMachine", "osPlatform", "osVersion", "softwareVendor", "softwareVersion", "recommendedSecurityUpdateId"), []string{
+		l.equal("findings", columns(t, "SoftwareVulnerabilitiesByMachine", "osPlatform", "osVersion", "softwareVendor",
+			"softwareVersion", "recommendedSecurityUpdateId"), []string{
 			"Linux debian_linux_12 debian 2.36-9+deb12u4 DSA-5678-1",
 			"Linux enterprise_linux_9.4 red_hat 0:5.14.0-427.42.1.el9_4 RHSA-2024:9315",
 			"Linux ubuntu_linux_22.04 ubuntu 3:20211215-1 USN-7663-1",

@@ -17,8 +17,9 @@ import (
 
 var (
 	dryRun      = edge.TakesFlag("dryRun", "change nothing and report what would be done")
-	giveUpFiles = edge.TakesFlag("giveUp", "give up files that cannot be repaired: older files are no longer kept, damaged ranges of the newest snapshot are made again")
-	copiesFrom  = edge.TakesText("from", "a folder with copies of files; only for commands that work on a data folder")
+	giveUpFiles = edge.TakesFlag("giveUp",
+		"give up files that cannot be repaired: older files are no longer kept, damaged ranges of the newest snapshot are made again")
+	copiesFrom = edge.TakesText("from", "a folder with copies of files; only for commands that work on a data folder")
 
 	verifies = edge.Description{
 		Summary: "Verifies every page and row of the database, every hash and count, and that changes lead from each snapshot to the next",
@@ -57,7 +58,8 @@ func (v *verification) repair(w *edge.Response, r *edge.Request) error {
 	report, err := v.repairer.Repair(context.WithoutCancel(r.Context()), r.Caller.Organization, how)
 	w.Note(slog.Int("repaired", len(report.Files)-report.Left), slog.Int("left", report.Left))
 	if err != nil {
-		return edge.FailedWork(err, edge.Refuse(http.StatusInternalServerError, defender.CodeInternalServerError, "the repair failed; what was repaired before stays repaired: "))
+		return edge.FailedWork(err, edge.Refuse(http.StatusInternalServerError, defender.CodeInternalServerError,
+			"the repair failed; what was repaired before stays repaired: "))
 	}
 	return w.JSON(http.StatusOK, report)
 }
@@ -88,7 +90,8 @@ type verified struct{ verifier *damage.Verifier }
 
 func (verified) descriptions() (problems, when *prometheus.Desc) {
 	return prometheus.NewDesc("muster_verify_problems",
-			"Problems of the last verification; those of the database and intelligence have no organization.", []string{"organization"}, nil),
+			"Problems of the last verification; those of the database and intelligence have no organization.",
+			[]string{"organization"}, nil),
 		prometheus.NewDesc("muster_verify_timestamp_seconds", "When the last verification ended.", nil, nil)
 }
 

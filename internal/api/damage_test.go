@@ -46,7 +46,8 @@ func TestARepairThatFailsIsCalledARepair(t *testing.T) {
 	if err := l.files.Close(); err != nil {
 		t.Fatal(err)
 	}
-	said := l.refused(l.do(http.MethodPost, "/v1/repair", nil), http.StatusInternalServerError, defender.CodeInternalServerError)
+	said := l.refused(l.do(http.MethodPost, "/v1/repair", nil), http.StatusInternalServerError,
+		defender.CodeInternalServerError)
 	if !strings.HasPrefix(said, "the repair failed") || strings.Contains(said, "generation") {
 		t.Errorf("it says %q", said)
 	}
@@ -64,7 +65,8 @@ func TestRepairReadsNoFolderForClients(t *testing.T) {
 	l.decode(l.askToken(newer(app), formOf(app)), http.StatusOK, &reply)
 	token := bearer(reply.AccessToken)
 	l.equal("a manager", l.do(http.MethodPost, "/v1/repair", nil, token).StatusCode, 200)
-	l.refused(l.do(http.MethodPost, "/v1/repair?from="+t.TempDir(), nil, token), http.StatusBadRequest, defender.CodeInvalidInput)
+	l.refused(l.do(http.MethodPost, "/v1/repair?from="+t.TempDir(), nil, token), http.StatusBadRequest,
+		defender.CodeInvalidInput)
 }
 
 // Damage that the server finds is in the metrics and in /readyz.
@@ -86,7 +88,8 @@ func TestDamageThatWasFoundIsTold(t *testing.T) {
 		t.Errorf("before %+v, after %+v", before, after)
 	}
 	text := string(l.get("/metrics").body)
-	if !strings.Contains(text, `muster_verify_problems{organization="`+org+`"}`) || !strings.Contains(text, "muster_verify_timestamp_seconds") {
+	if !strings.Contains(text, `muster_verify_problems{organization="`+org+`"}`) ||
+		!strings.Contains(text, "muster_verify_timestamp_seconds") {
 		t.Errorf("metrics:\n%s", text)
 	}
 }

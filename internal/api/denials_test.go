@@ -20,7 +20,8 @@ func strict(t *testing.T) *lab {
 func TestGoldenUnauthorized(t *testing.T) {
 	l := strict(t)
 	var text string
-	for _, authorization := range []string{"", "Bearer", "Bearer garbage", "Basic dXNlcjpwYXNz", "Bearer " + strings.Repeat("x", 20_000)} {
+	for _, authorization := range []string{"", "Bearer", "Bearer garbage", "Basic dXNlcjpwYXNz",
+		"Bearer " + strings.Repeat("x", 20_000)} {
 		r := l.call("SoftwareInventoryByMachine", "Authorization: "+authorization)
 		l.refused(r, http.StatusUnauthorized, "Unauthorized")
 		text += clipLine(authorization) + "\n" + transcript("/api/machines/SoftwareInventoryByMachine", r) +

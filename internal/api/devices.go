@@ -33,7 +33,8 @@ func (d *devices) describe(ctx context.Context, org string, found ...reports.Dev
 	for _, known := range found {
 		described := describeDevice(known)
 		for _, c := range collectors[known.ID] {
-			described.Collectors = append(described.Collectors, control.DeviceCollector{Source: c.Source, Collector: c.Collector, Behind: d.isBehind(c.Collector)})
+			described.Collectors = append(described.Collectors,
+				control.DeviceCollector{Source: c.Source, Collector: c.Collector, Behind: d.isBehind(c.Collector)})
 		}
 		all = append(all, described)
 	}
@@ -48,7 +49,8 @@ func (d *devices) isBehind(c inventory.Collector) bool {
 
 func describeDevice(d reports.Device) control.Device {
 	hidden := d.Assigned && d.Group == rbac.HiddenGroup
-	described := control.Device{Device: d.Device, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, ReceivedTime: d.Received, Hidden: hidden}
+	described := control.Device{Device: d.Device, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen,
+		ReceivedTime: d.Received, Hidden: hidden}
 	if !hidden {
 		described.RBACGroupID = d.Group
 	}
@@ -101,7 +103,8 @@ func (d *devices) listDevices(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	found, err := d.store.ListDevices(r.Context(), r.Caller.Organization, reports.DeviceFilter{
-		After: r.Query.Text(devicesAfter), Name: r.Query.Text(devicesName), AllGroups: r.Caller.AllGroups, Groups: r.Caller.Groups,
+		After: r.Query.Text(devicesAfter), Name: r.Query.Text(devicesName),
+		AllGroups: r.Caller.AllGroups, Groups: r.Caller.Groups,
 	}, int(limit)+1)
 	if err != nil {
 		return err
@@ -145,7 +148,8 @@ func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 	case err != nil:
 		return err
 	case !whole:
-		return edge.Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 1, "the device has reported meanwhile; try again")
+		return edge.Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 1,
+			"the device has reported meanwhile; try again")
 	}
 	plain := make([]inventory.Document, len(documents))
 	for i, d := range documents {
@@ -163,7 +167,8 @@ func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	return w.JSON(http.StatusOK, control.DeviceReport{Device: described[0], Sources: sourcesOf(documents), Report: *report})
+	return w.JSON(http.StatusOK, control.DeviceReport{Device: described[0],
+		Sources: sourcesOf(documents), Report: *report})
 }
 
 // costOfShowing returns the size of the stored documents of a path's device, and the memory for

@@ -233,7 +233,8 @@ func TestDocLimits(t *testing.T) {
 	theirs, ours, c := MicrosoftLimits(), GenerousLimits(), Config{}.withDefaults()
 	p := message.NewPrinter(language.English)
 	want := p.Sprintf("| %d pages a minute and %d an hour, files %d and %d | %d pages a minute and files %d, or as set by `--limits`; "+
-		"%d pages and %d downloads at once |", theirs.Pages.Minute, theirs.Pages.Hour, theirs.Files.Minute, theirs.Files.Hour,
+		"%d pages and %d downloads at once |", theirs.Pages.Minute, theirs.Pages.Hour,
+		theirs.Files.Minute, theirs.Files.Hour,
 		ours.Pages.Minute, ours.Files.Minute, c.MaxExports, 4*c.MaxExports)
 	if !strings.Contains(readDoc(t), want) {
 		t.Errorf("%s does not have %s", docFile, want)

@@ -20,7 +20,8 @@ func TestDocTokenErrors(t *testing.T) {
 		t.Fatalf("%s has no table of the token call's errors", docFile)
 	}
 	var got []string
-	for _, row := range regexp.MustCompile("(?m)^\\| (\\d+) \\| `(\\w+)` \\| (\\d+) \\|").FindAllStringSubmatch(table, -1) {
+	for _, row := range regexp.MustCompile("(?m)^\\| (\\d+) \\| `(\\w+)` \\| (\\d+) \\|").FindAllStringSubmatch(table,
+		-1) {
 		got = append(got, strings.Join(row[1:], " "))
 	}
 	equalSets(t, "errors of the token call", refusals(t), got)

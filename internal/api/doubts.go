@@ -13,7 +13,8 @@ import (
 type doubtMetric struct{ watcher *watch.Watcher }
 
 func (doubtMetric) description() *prometheus.Desc {
-	return prometheus.NewDesc("muster_publish_doubt", "1 while nothing is published or removed, by organization and reason.",
+	return prometheus.NewDesc("muster_publish_doubt",
+		"1 while nothing is published or removed, by organization and reason.",
 		[]string{"organization", "reason"}, nil)
 }
 

@@ -32,7 +32,8 @@ func TestAServerInDoubtServesAndTellsWhy(t *testing.T) {
 	l.equal("ready", string(l.get("/readyz").body), `{"status":"ready"}`+"\n")
 
 	l.advance(365 * 24 * time.Hour)
-	for _, address := range []string{"/v1/generations?wait=true", "/v1/generations", "/v1/generations?wait=true&rebuild=true"} {
+	for _, address := range []string{"/v1/generations?wait=true", "/v1/generations",
+		"/v1/generations?wait=true&rebuild=true"} {
 		said := l.refused(l.do(http.MethodPost, address, nil), http.StatusConflict, "ClockAhead")
 		if !strings.Contains(said, "2027-11-23") || !strings.Contains(said, "allowShrink=true") {
 			t.Errorf("%s says %q", address, said)
@@ -47,7 +48,8 @@ func TestAServerInDoubtServesAndTellsWhy(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, text)
 		}
 	}
-	if text := string(l.get("/v1/generations").body); !strings.Contains(text, `"doubt":{"reason":"ClockAhead","message":"the clock reads `) {
+	if text := string(l.get("/v1/generations").body); !strings.Contains(text,
+		`"doubt":{"reason":"ClockAhead","message":"the clock reads `) {
 		t.Errorf("generations are %s", text)
 	}
 	l.equal("an export", l.call("SoftwareInventoryByMachine").StatusCode, http.StatusOK)
@@ -57,9 +59,11 @@ func TestAServerInDoubtServesAndTellsWhy(t *testing.T) {
 	if text := string(l.get("/v1/generations").body); !strings.Contains(text, `"doubt":{"reason":"ClockAhead"}`) {
 		t.Errorf("generations for a scoped caller are %s", text)
 	}
-	l.refused(l.do(http.MethodPost, "/v1/generations?allowShrink=true", nil), http.StatusForbidden, defender.CodeForbidden)
+	l.refused(l.do(http.MethodPost, "/v1/generations?allowShrink=true", nil),
+		http.StatusForbidden, defender.CodeForbidden)
 	l.manager()
-	l.refused(l.do(http.MethodPost, "/v1/generations?allowShrink=maybe", nil), http.StatusBadRequest, defender.CodeInvalidInput)
+	l.refused(l.do(http.MethodPost, "/v1/generations?allowShrink=maybe", nil), http.StatusBadRequest,
+		defender.CodeInvalidInput)
 
 	l.advance(-365 * 24 * time.Hour)
 	l.equal("when the clock is right", l.do(http.MethodPost, "/v1/generations?wait=true", nil).StatusCode, http.StatusOK)
@@ -69,7 +73,8 @@ func TestAServerInDoubtServesAndTellsWhy(t *testing.T) {
 	last := l.do(http.MethodPost, "/v1/generations?wait=true&allowShrink=true", nil)
 	l.equal("by a word", last.StatusCode, http.StatusOK)
 	lines := log.lines(l, last)
-	if line := lines[len(lines)-1]; line["allowShrink"] != true || line["event"] != "make generation" || line["caller"] != "test" {
+	if line := lines[len(lines)-1]; line["allowShrink"] != true || line["event"] != "make generation" ||
+		line["caller"] != "test" {
 		t.Errorf("the audit log has %v", line)
 	}
 }
@@ -87,11 +92,13 @@ func TestEveryDoubtHasACode(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if said := l.refused(l.do(http.MethodPost, "/v1/generations?wait=true", nil), http.StatusConflict, "FleetShrinks"); !strings.Contains(said, "30 devices") {
+	if said := l.refused(l.do(http.MethodPost, "/v1/generations?wait=true", nil), http.StatusConflict,
+		"FleetShrinks"); !strings.Contains(said, "30 devices") {
 		t.Errorf("it says %q", said)
 	}
 	l.equal("ready", string(l.get("/readyz").body), `{"status":"ready","doubts":["FleetShrinks"]}`+"\n")
-	l.equal("by a word", l.do(http.MethodPost, "/v1/generations?wait=true&allowShrink=true", nil).StatusCode, http.StatusOK)
+	l.equal("by a word", l.do(http.MethodPost, "/v1/generations?wait=true&allowShrink=true", nil).StatusCode,
+		http.StatusOK)
 }
 
 func TestOneOrganizationsWordEndsNoOthersDoubt(t *testing.T) {
@@ -111,7 +118,8 @@ func TestOneOrganizationsWordEndsNoOthersDoubt(t *testing.T) {
 	both(func(organization string) {
 		l.refused(l.do(http.MethodPost, "/v1/generations?wait=true", nil), http.StatusConflict, "ClockAhead")
 	})
-	l.equal("a word for the other", l.do(http.MethodPost, "/v1/generations?wait=true&allowShrink=true", nil).StatusCode, http.StatusOK)
+	l.equal("a word for the other", l.do(http.MethodPost, "/v1/generations?wait=true&allowShrink=true", nil).StatusCode,
+		http.StatusOK)
 	both(func(organization string) {
 		want := http.StatusOK
 		if organization == org {

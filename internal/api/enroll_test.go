@@ -101,24 +101,28 @@ func (l *lab) device(c deviceCredential) {
 	if err != nil {
 		l.Fatal(err)
 	}
-	l.as(auth.Caller{ID: known.ID, Name: known.Name, Permissions: []auth.Permission{auth.Permission(known.Permissions[0])},
-		Device: known.Device, NamedGroup: known.NamedGroup, Trusts: known.Trusts})
+	l.as(auth.Caller{ID: known.ID, Name: known.Name,
+		Permissions: []auth.Permission{auth.Permission(known.Permissions[0])},
+		Device:      known.Device, NamedGroup: known.NamedGroup, Trusts: known.Trusts})
 }
 
 func TestEnrolment(t *testing.T) {
 	l := newLab(t)
 	l.groups("Servers")
 	made := l.invite(`{"name":"rollout","lifetimeSeconds":3600,"count":2,"group":"servers"}`)
-	want := enrollmentReply{ID: made.ID, Name: "rollout", Group: "servers", Count: 2, CreatedTime: noon, ExpiresTime: noon.Add(time.Hour), Active: true}
+	want := enrollmentReply{ID: made.ID, Name: "rollout", Group: "servers", Count: 2, CreatedTime: noon,
+		ExpiresTime: noon.Add(time.Hour), Active: true}
 	l.equal("listed", l.enrollments(), []enrollmentReply{want})
 	want.TenantID, want.Secret = org, made.Secret
 	l.equal("made", made, want)
 
 	one := l.enrol(made.Secret, "One.example.com", "")
-	l.equal("tenant and device", []string{one.TenantID, one.DeviceID}, []string{org, inventory.DeriveID("", "one.example.com")})
+	l.equal("tenant and device", []string{one.TenantID, one.DeviceID},
+		[]string{org, inventory.DeriveID("", "one.example.com")})
 	id := strings.Repeat("AB", 20)
 	var two deviceCredential
-	l.decode(l.send(http.MethodPost, "/v1/enroll", fmt.Sprintf(`{"secret":%q,"device":{"name":"two","id":%q}}`, made.Secret, id)), http.StatusCreated, &two)
+	l.decode(l.send(http.MethodPost, "/v1/enroll",
+		fmt.Sprintf(`{"secret":%q,"device":{"name":"two","id":%q}}`, made.Secret, id)), http.StatusCreated, &two)
 	l.equal("device", two.DeviceID, strings.ToLower(id))
 
 	client, err := l.store.Access.Client(t.Context(), one.ClientID)
@@ -126,9 +130,11 @@ func TestEnrolment(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.equal("what it may", client, access.Client{ID: one.ClientID, Organization: org, Name: "One.example.com",
-		Permissions: []string{"Reports.Write.Own"}, Groups: []int64{}, Device: one.DeviceID, NamedGroup: "servers", Created: noon})
+		Permissions: []string{"Reports.Write.Own"}, Groups: []int64{}, Device: one.DeviceID,
+		NamedGroup: "servers", Created: noon})
 	proofs, err := l.store.Access.ClientCredentials(t.Context(), one.ClientID)
-	if err != nil || len(proofs) != 1 || proofs[0].Hash != auth.HashSecret(one.ClientSecret) || !proofs[0].Expires.IsZero() {
+	if err != nil || len(proofs) != 1 || proofs[0].Hash != auth.HashSecret(one.ClientSecret) ||
+		!proofs[0].Expires.IsZero() {
 		t.Errorf("credentials %+v, %v", proofs, err)
 	}
 	listed := l.enrollments()
@@ -138,7 +144,8 @@ func TestEnrolment(t *testing.T) {
 // Errors do not tell what is wrong with a secret, nor whether a device is enrolled.
 func TestEnrollingWithAWorthlessSecret(t *testing.T) {
 	l := newLab(t)
-	used, short, gone := l.invite(`{"name":"used"}`), l.invite(`{"name":"short","lifetimeSeconds":60}`), l.invite(`{"name":"gone"}`)
+	used, short, gone := l.invite(`{"name":"used"}`), l.invite(`{"name":"short","lifetimeSeconds":60}`),
+		l.invite(`{"name":"gone"}`)
 	l.enrol(used.Secret, "one", "")
 	if r := l.do(http.MethodDelete, "/v1/enrollments/"+gone.ID, nil); r.StatusCode != http.StatusNoContent {
 		t.Errorf("removing: %d %s", r.StatusCode, r.body)
@@ -176,7 +183,8 @@ func TestEnrollingTwice(t *testing.T) {
 			t.Fatalf("%d %s", r.StatusCode, r.body)
 		}
 		l.refused(l.do(http.MethodDelete, credential, nil), 404, defender.CodeResourceNotFound)
-		if again := l.enrol(e.Secret, "one", ""); again.ClientID == first.ClientID || again.ClientSecret == first.ClientSecret {
+		if again := l.enrol(e.Secret, "one", ""); again.ClientID == first.ClientID ||
+			again.ClientSecret == first.ClientSecret {
 			t.Error("the old credential came back")
 		}
 	})
@@ -197,7 +205,8 @@ func TestRefusedEnrolment(t *testing.T) {
 		`{"name":"a","group":"Nobody"}`:               `"Nobody"`,
 		`{"name":"` + strings.Repeat("a", 201) + `"}`: "200",
 	} {
-		if message := l.refused(l.send(http.MethodPost, "/v1/enrollments", body), 400, defender.CodeInvalidInput); !strings.Contains(message, says) {
+		if message := l.refused(l.send(http.MethodPost, "/v1/enrollments", body), 400,
+			defender.CodeInvalidInput); !strings.Contains(message, says) {
 			t.Errorf("%s: message %q does not name %s", body, message, says)
 		}
 	}
@@ -212,7 +221,8 @@ func TestRefusedEnrolment(t *testing.T) {
 		enrolBody(secret, "one", `,"random":"short"`):                       "random",
 		enrolBody(secret, "one", `,"random":"`+strings.Repeat("=", 43)+`"`): "random",
 	} {
-		if message := l.refused(l.send(http.MethodPost, "/v1/enroll", body), 400, defender.CodeInvalidInput); !strings.Contains(message, says) {
+		if message := l.refused(l.send(http.MethodPost, "/v1/enroll", body), 400,
+			defender.CodeInvalidInput); !strings.Contains(message, says) {
 			t.Errorf("%s: message %q does not name %s", body, message, says)
 		}
 	}
@@ -230,7 +240,8 @@ func TestDeviceWritesItsOwnReports(t *testing.T) {
 	others := l.accept(report("other", "1"), jsonBody).Reports[0].ID
 	l.device(one)
 	const body = `{"device":{%s"name":%q},"software":[]}`
-	for _, id := range []string{"", fmt.Sprintf(`"id":%q,`, one.DeviceID), fmt.Sprintf(`"id":%q,"rbacGroup":"servers",`, strings.ToUpper(one.DeviceID))} {
+	for _, id := range []string{"", fmt.Sprintf(`"id":%q,`, one.DeviceID),
+		fmt.Sprintf(`"id":%q,"rbacGroup":"servers",`, strings.ToUpper(one.DeviceID))} {
 		a := l.accept(fmt.Sprintf(body, id, "renamed"), jsonBody)
 		l.equal("device", a.Reports[0].DeviceID, one.DeviceID)
 		var kept struct{ DeviceID string }
@@ -239,12 +250,14 @@ func TestDeviceWritesItsOwnReports(t *testing.T) {
 	hidden := l.refused(l.get("/v1/reports/"+others), 404, defender.CodeResourceNotFound)
 	unknown := l.refused(l.get("/v1/reports/"+strings.Repeat("0", len(others))), 404, defender.CodeResourceNotFound)
 	l.equal("refusals", strings.ReplaceAll(hidden, others, strings.Repeat("0", len(others))), unknown)
-	for _, said := range []string{`"id":"` + strings.Repeat("c", 40) + `",`, `"rbacGroup":"Labs",`, `"rbacGroup":"None",`} {
+	for _, said := range []string{`"id":"` + strings.Repeat("c", 40) + `",`,
+		`"rbacGroup":"Labs",`, `"rbacGroup":"None",`} {
 		l.refused(l.post(fmt.Sprintf(body, said, "one"), jsonBody), 403, defender.CodeForbidden)
 	}
 	l.refused(l.post(fmt.Sprintf(body, "", "one")+"\n"+fmt.Sprintf(body, `"id":"`+strings.Repeat("c", 40)+`",`, "one"),
 		"Content-Type: application/x-ndjson"), 403, defender.CodeForbidden)
-	for _, path := range []string{"/v1/devices", "/v1/enrollments", "/v1/feeds", "/api/machines/SoftwareInventoryByMachine"} {
+	for _, path := range []string{"/v1/devices", "/v1/enrollments", "/v1/feeds",
+		"/api/machines/SoftwareInventoryByMachine"} {
 		l.refused(l.get(path), 403, defender.CodeForbidden)
 	}
 	l.refused(l.send(http.MethodPost, "/v1/enrollments", `{"name":"a"}`), 403, defender.CodeForbidden)
@@ -263,7 +276,8 @@ func TestDeviceWritesItsOwnReports(t *testing.T) {
 func (l *lab) groupOf(device string) int64 {
 	l.Helper()
 	var done struct{ Number int64 }
-	l.decode(l.do(http.MethodPost, "/v1/generations?wait=true&allowShrink=true", nil), http.StatusOK, &done) // labs leap in time
+	l.decode(l.do(http.MethodPost, "/v1/generations?wait=true&allowShrink=true", nil), http.StatusOK,
+		&done) // labs leap in time
 	found, _, err := l.store.Reports.Load(l.Context(), org, device)
 	if err != nil {
 		l.Fatal(err)
@@ -283,7 +297,8 @@ func TestReportNamesItsGroup(t *testing.T) {
 	writer.AllGroups = true
 	l.as(writer)
 	id := l.accept(named("labs"), jsonBody).Reports[0].DeviceID
-	if message := l.refused(l.post(named("Nobody"), jsonBody), 400, defender.CodeInvalidInput); !strings.Contains(message, `"Nobody"`) {
+	if message := l.refused(l.post(named("Nobody"), jsonBody), 400,
+		defender.CodeInvalidInput); !strings.Contains(message, `"Nobody"`) {
 		t.Errorf("message %q", message)
 	}
 	l.manager()
@@ -308,13 +323,16 @@ func FuzzEnroll(f *testing.F) {
 	secret := l.invite(`{"name":"rollout","count":1000000}`).Secret
 	const place = "SECRET" // placeholder of the secret, which differs each time
 	for _, body := range []string{
-		enrolBody(place, "one", ""), enrolBody(place, "one", `,"random":"`+strings.Repeat("A", 43)+`"`), enrolBody("mst_x", "one", ""),
-		`{}`, `[]`, `{"secret":7}`, `{"secret":"SECRET","device":null}`, `{"secret":"SECRET","device":{"name":"a","id":"` + strings.Repeat("0", 40) + `"}}`, "\x00",
+		enrolBody(place, "one", ""), enrolBody(place, "one", `,"random":"`+strings.Repeat("A", 43)+`"`),
+		enrolBody("mst_x", "one", ""),
+		`{}`, `[]`, `{"secret":7}`, `{"secret":"SECRET","device":null}`, `{"secret":"SECRET","device":{"name":"a","id":"` +
+			strings.Repeat("0", 40) + `"}}`, "\x00",
 	} {
 		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		r := httptest.NewRequest(http.MethodPost, "http://localhost/v1/enroll", strings.NewReader(strings.ReplaceAll(body, place, secret)))
+		r := httptest.NewRequest(http.MethodPost, "http://localhost/v1/enroll",
+			strings.NewReader(strings.ReplaceAll(body, place, secret)))
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)
 		harmless(t, w)

@@ -31,7 +31,8 @@ func describeFeed(f intelligence.Feed) control.Feed {
 
 var (
 	allowShrink = edge.TakesFlag("allowShrink", "accept a feed that has lost more than half of its records")
-	fileName    = edge.TakesText("file", "the name of the file in the body, unless it is multipart; its extension tells the format")
+	fileName    = edge.TakesText("file",
+		"the name of the file in the body, unless it is multipart; its extension tells the format")
 	refreshKind = edge.TakesText("kind", "with name: the one feed to fetch")
 	refreshName = edge.TakesText("name", "with kind: the one feed to fetch")
 
@@ -46,14 +47,16 @@ var (
 			edge.OtherBody(0, "application/octet-stream", "one file, unchanged"),
 			edge.OtherBody(0, "multipart/form-data", "several files"),
 		},
-		Gives: []edge.Payload{edge.JSONOf[control.FeedsReply](http.StatusOK, "the feed is stored durably; build has the address of the state of the catalog's build")},
+		Gives: []edge.Payload{edge.JSONOf[control.FeedsReply](http.StatusOK,
+			"the feed is stored durably; build has the address of the state of the catalog's build")},
 		Fails: []int{http.StatusNotFound, http.StatusConflict},
 	}
 	refreshesFeeds = edge.Description{
 		Summary: "Fetches the feeds that were fetched before, or one feed",
 		Query:   []edge.Parameter{refreshKind, refreshName, allowShrink},
-		Gives:   []edge.Payload{edge.JSONOf[control.FeedsReply](http.StatusOK, "the outcome of each feed; one that failed has an error")},
-		Fails:   []int{http.StatusNotFound, http.StatusConflict},
+		Gives: []edge.Payload{edge.JSONOf[control.FeedsReply](http.StatusOK,
+			"the outcome of each feed; one that failed has an error")},
+		Fails: []int{http.StatusNotFound, http.StatusConflict},
 	}
 )
 
@@ -76,7 +79,8 @@ func (f *feedCalls) listFeeds(w *edge.Response, r *edge.Request) error {
 	current, err := f.store.Catalog(r.Context())
 	switch {
 	case err == nil:
-		reply.Catalog = &control.BuiltCatalog{ID: current.ID, BuiltTime: current.Built, Summary: control.Encoded[counts.Catalog](current.Summary)}
+		reply.Catalog = &control.BuiltCatalog{ID: current.ID, BuiltTime: current.Built,
+			Summary: control.Encoded[counts.Catalog](current.Summary)}
 	case !errors.Is(err, database.ErrNotFound):
 		return err
 	}
@@ -126,7 +130,9 @@ func (f *feedCalls) importFeed(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return edge.Refuse(http.StatusUnsupportedMediaType, "", "Content-Encoding is %q: send files unchanged and without Content-Encoding, also compressed files", edge.Clip(coding))
+		return edge.Refuse(http.StatusUnsupportedMediaType, "",
+			"Content-Encoding is %q: send files unchanged and without Content-Encoding, also compressed files",
+			edge.Clip(coding))
 	}
 	files, err := rawFiles(w, r)
 	if err != nil {

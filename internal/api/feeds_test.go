@@ -115,7 +115,8 @@ func TestRefusedFeeds(t *testing.T) {
 	l.refused(l.put("/v1/feeds/kev/x?file=x.json", `{}`), 400, defender.CodeInvalidInput)
 	l.refused(l.put("/v1/feeds/cve5/x?file=x.zip", "PK no zip"), 400, defender.CodeInvalidInput)
 	l.refused(l.put("/v1/feeds/kev/x?file=x.json", kev, "Content-Encoding: gzip"), 415, "UnsupportedMediaType")
-	l.refused(l.put("/v1/feeds/kev/x", "--x\r\n", "Content-Type: multipart/form-data; boundary=x"), 400, defender.CodeInvalidInput)
+	l.refused(l.put("/v1/feeds/kev/x", "--x\r\n", "Content-Type: multipart/form-data; boundary=x"), 400,
+		defender.CodeInvalidInput)
 	l.refused(l.do(http.MethodPost, "/v1/feeds/refresh?kind=nothing&name=x", nil), 404, defender.CodeNotFound)
 	l.refused(l.do(http.MethodPost, "/v1/feeds/refresh?kind=kev", nil), 400, defender.CodeMissingRequiredParameter)
 	var list feedList

@@ -113,7 +113,8 @@ func TestSection5(t *testing.T) {
 		"over the decoded name", func(t *testing.T) {
 		address, query, _ := strings.Cut(link, "?")
 		name := strings.TrimPrefix(address, l.server.URL+"/tvm-export/")
-		for _, escaped := range []string{url.PathEscape(name), strings.ReplaceAll(url.PathEscape(name), "=", "%3D"), strings.ReplaceAll(name, "=", "%3D")} {
+		for _, escaped := range []string{url.PathEscape(name), strings.ReplaceAll(url.PathEscape(name), "=", "%3D"),
+			strings.ReplaceAll(name, "=", "%3D")} {
 			r := l.get("/tvm-export/" + escaped + "?" + query)
 			if r.StatusCode != 200 || !bytes.Equal(r.body, content) {
 				t.Errorf("%s: status %d", escaped, r.StatusCode)
@@ -129,7 +130,8 @@ func (l *lab) azureError(r reply) string {
 		XMLName                                  xml.Name `xml:"Error"`
 		Code, Message, AuthenticationErrorDetail string
 	}
-	if err := xml.Unmarshal(r.body, &e); err != nil || r.StatusCode != http.StatusForbidden || e.Code != "AuthenticationFailed" || e.Message == "" {
+	if err := xml.Unmarshal(r.body, &e); err != nil || r.StatusCode != http.StatusForbidden ||
+		e.Code != "AuthenticationFailed" || e.Message == "" {
 		l.Errorf("status %d, %v: %s", r.StatusCode, err, r.body)
 	}
 	if got := r.Header.Get("Content-Type"); got != "application/xml" {
@@ -155,9 +157,11 @@ func TestRefusedLinks(t *testing.T) {
 	})
 	t.Run("A link whose signature is wrong gets 403 with that code and another detail", func(t *testing.T) {
 		for _, forged := range []string{
-			strings.Replace(link, "sig=", "sig=A", 1), strings.Replace(link, "sr=b", "sr=c", 1), strings.Replace(link, "sp=r", "sp=rw", 1),
+			strings.Replace(link, "sig=", "sig=A", 1), strings.Replace(link, "sr=b", "sr=c", 1),
+			strings.Replace(link, "sp=r", "sp=rw", 1),
 			strings.Replace(link, "2026-11-23T13", "2026-11-23T14", 1), strings.Replace(link, "part-00000", "part-00001", 1),
-			strings.Replace(link, "sv=20", "sv=30", 1), strings.Split(link, "?")[0], l.server.URL + "/tvm-export/%2e%2e%2fmuster.db?sig=x",
+			strings.Replace(link, "sv=20", "sv=30", 1), strings.Split(link, "?")[0],
+			l.server.URL + "/tvm-export/%2e%2e%2fmuster.db?sig=x",
 		} {
 			if detail := l.azureError(l.get(forged)); detail == "" || strings.Contains(detail, "time frame") {
 				t.Errorf("%s: detail %q", forged, detail)
@@ -233,9 +237,11 @@ func TestDamage(t *testing.T) {
 		l.seal(l.fleet(0, 0, 3, 4))
 		link := l.links(l.call("SoftwareVulnerabilitiesExport")).ExportFiles[0]
 		l.damage(30, "flat-va")
-		for _, r := range []reply{l.get(link), l.call("SoftwareVulnerabilitiesByMachine"), l.call("SoftwareVulnerabilitiesByMachine", "Accept-Encoding: gzip")} {
+		for _, r := range []reply{l.get(link), l.call("SoftwareVulnerabilitiesByMachine"),
+			l.call("SoftwareVulnerabilitiesByMachine", "Accept-Encoding: gzip")} {
 			message := l.refused(r, http.StatusInternalServerError, defender.CodeInternalServerError)
-			if strings.Contains(message, "flat-va") || !strings.Contains(l.log.String(), r.Header.Get("X-Request-Id")) || !strings.Contains(l.log.String(), "flat-va") {
+			if strings.Contains(message, "flat-va") || !strings.Contains(l.log.String(), r.Header.Get("X-Request-Id")) ||
+				!strings.Contains(l.log.String(), "flat-va") {
 				t.Errorf("message %q, log %s", message, l.log)
 			}
 			l.equal("encoding of an error", r.Header.Get("Content-Encoding"), "")
@@ -246,7 +252,8 @@ func TestDamage(t *testing.T) {
 		l.seal(l.fleet(0, 0, 40, 50), l.fleet(0, 40, 41, 1))
 		l.damage(30, "flat-va", "part-00001")
 		for _, accepted := range []string{"identity", "gzip"} {
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.server.URL+"/api/machines/SoftwareVulnerabilitiesByMachine", nil)
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+				l.server.URL+"/api/machines/SoftwareVulnerabilitiesByMachine", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -321,7 +328,8 @@ sys.stdout.buffer.write(t)`
 	})
 	t.Run("curl", func(t *testing.T) {
 		plain := run(t, "curl", "-sS", "--fail", l.server.URL+"/api/machines/SoftwareVulnerabilitiesByMachine")
-		l.equal("curl --compressed", run(t, "curl", "-sS", "--fail", "--compressed", l.server.URL+"/api/machines/SoftwareVulnerabilitiesByMachine"), plain)
+		l.equal("curl --compressed", run(t, "curl", "-sS", "--fail", "--compressed",
+			l.server.URL+"/api/machines/SoftwareVulnerabilitiesByMachine"), plain)
 		var p page
 		if err := json.Unmarshal([]byte(plain), &p); err != nil || len(p.Value) != 12 {
 			t.Errorf("%d rows, %v", len(p.Value), err)

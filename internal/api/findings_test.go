@@ -40,7 +40,8 @@ func TestFindings(t *testing.T) {
 	}
 	publish("81.0.4044.138")
 	rows := find("SoftwareVulnerabilitiesByMachine")
-	if len(rows) != 1 || *rows[0].CVEID != "CVE-2023-3079" || rows[0].CVSSScore != 8.8 || rows[0].ExploitabilityLevel != defender.ExploitIsVerified ||
+	if len(rows) != 1 || *rows[0].CVEID != "CVE-2023-3079" || rows[0].CVSSScore != 8.8 ||
+		rows[0].ExploitabilityLevel != defender.ExploitIsVerified ||
 		rows[0].SoftwareVendor+"/"+rows[0].SoftwareName != "google/chrome" || rows[0].SoftwareVersion != "81.0.4044.138" {
 		t.Errorf("rows %+v", rows)
 	}
@@ -49,7 +50,8 @@ func TestFindings(t *testing.T) {
 		t.Errorf("after the update: %+v", rows)
 	}
 	changes := find("SoftwareVulnerabilityChangesByMachine?pageSize=1&sinceTime=" + since)
-	if len(changes) != 2 || changes[0].Status != defender.New || changes[1].Status != defender.Fixed || changes[0].ID != changes[1].ID {
+	if len(changes) != 2 || changes[0].Status != defender.New || changes[1].Status != defender.Fixed ||
+		changes[0].ID != changes[1].ID {
 		t.Errorf("changes %+v", changes)
 	}
 }

@@ -34,9 +34,11 @@ func rows(i int, group int64, findings int) assess.Rows {
 		v := (&row.Vulnerability{SoftwareKey: chrome, CVE: fmt.Sprintf("CVE-2023-%06d", n), Score: 8.8, Scored: true,
 			Update:          row.Update{Title: "Chrome 114", ID: "114", URL: "https://chrome.example/?a=1&b=<2>"},
 			UpdateAvailable: true, Exploitability: defender.ExploitIsPublic}).Piece()
-		r[defender.Vulnerabilities] = row.AppendVulnerability(r[defender.Vulnerabilities], &device, &v, &evidence, last, first)
+		r[defender.Vulnerabilities] = row.AppendVulnerability(r[defender.Vulnerabilities], &device,
+			&v, &evidence, last, first)
 	}
-	clean := (&row.Vulnerability{SoftwareKey: row.SoftwareKey{Vendor: "igor_pavlov", Name: "7-zip", Version: "24.07"}}).Piece()
+	clean := (&row.Vulnerability{SoftwareKey: row.SoftwareKey{Vendor: "igor_pavlov", Name: "7-zip",
+		Version: "24.07"}}).Piece()
 	r[defender.CleanSoftware] = row.AppendVulnerability(nil, &device, &clean, &evidence, last, first)
 	r[defender.Software] = row.AppendSoftware(nil, &device, &software, &evidence, findings, first)
 	tool := row.SoftwareKey{Vendor: "acme", Name: "tool", Version: "1.0"}.Piece(row.EndOfSupport{})

@@ -151,7 +151,8 @@ func TestFloodOfACallerLeavesTheHistoryWhole(t *testing.T) {
 		t.Errorf("%d lines of %d requests", told, requests)
 	}
 	f.equal("requests that are accounted for", f.total(), requests)
-	f.equal("in the server's log", strings.Count(f.log.String(), `msg="done by API" event="add client"`)-changed, requests/100)
+	f.equal("in the server's log", strings.Count(f.log.String(), `msg="done by API" event="add client"`)-changed,
+		requests/100)
 }
 
 // Data that is not HTTP, or not TLS, reaches no handler. It is counted, too, and has one line and

@@ -46,18 +46,22 @@ func testFullDisk(t *testing.T) {
 	credential := l.clientCredential(other.ClientID)
 	own := newSigner(t)
 	app := l.certified(own)
-	assertion := asserted(app, own.sign(map[string]any{"iss": app.ClientID, "sub": app.ClientID, "aud": l.server.URL + newer(app), "jti": "once",
+	assertion := asserted(app, own.sign(map[string]any{"iss": app.ClientID, "sub": app.ClientID,
+		"aud": l.server.URL + newer(app), "jti": "once",
 		"nbf": l.clock().Unix(), "exp": l.clock().Unix() + 600}))
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {made.ClientID}, "client_secret": {made.ClientSecret}, "scope": {"api://muster/.default"}}
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {made.ClientID},
+		"client_secret": {made.ClientSecret}, "scope": {"api://muster/.default"}}
 	changes := []change{
 		{http.MethodPost, "/v1/repair", "", "", 200},
 		{http.MethodPost, "/v1/reports", report("three.example.com", "1.0"), "application/json", 202},
-		{http.MethodPost, "/v1/enroll", fmt.Sprintf(`{"secret":%q,"device":{"name":"four","id":"%040x"}}`, racks.Secret, 4), "application/json", 201},
+		{http.MethodPost, "/v1/enroll", fmt.Sprintf(`{"secret":%q,"device":{"name":"four","id":"%040x"}}`, racks.Secret, 4),
+			"application/json", 201},
 		{http.MethodPost, newer(app), assertion, "application/x-www-form-urlencoded", 200},
 		{http.MethodPost, "/v1/clients", `{"name":"new","permissions":["Software.Read.All"]}`, "", 201},
 		{http.MethodPatch, "/v1/clients/" + made.ClientID, `{"name":"renamed"}`, "", 200},
 		{http.MethodPost, "/v1/clients/" + made.ClientID + "/rotate", `{}`, "", 201},
-		{http.MethodPost, "/v1/clients/" + made.ClientID + "/certificates", `{"certificate":` + quoted(certificate(t, noon.AddDate(1, 0, 0))) + `}`, "", 201},
+		{http.MethodPost, "/v1/clients/" + made.ClientID + "/certificates",
+			`{"certificate":` + quoted(certificate(t, noon.AddDate(1, 0, 0))) + `}`, "", 201},
 		{http.MethodDelete, "/v1/clients/" + other.ClientID + "/credentials/" + credential, "", "", 204},
 		{http.MethodDelete, "/v1/clients/" + other.ClientID, "", "", 204},
 		{http.MethodPut, "/v1/groups", `{"rules":[{"group":"Web","name":"web*"}]}`, "", 200},
@@ -76,15 +80,19 @@ func testFullDisk(t *testing.T) {
 	restore := testneed.LimitFiles(t, 1) // files cannot even use their free space
 	for _, c := range changes {
 		got := l.do(c.method, c.path, strings.NewReader(c.body), "Content-Type: "+c.contentType)
-		if got.StatusCode != http.StatusServiceUnavailable || got.Header.Get("Retry-After") == "" || !strings.Contains(string(got.body), "disk is full") {
-			t.Errorf("%s %s on a full disk: status %d, Retry-After %q: %s", c.method, c.path, got.StatusCode, got.Header.Get("Retry-After"), got.body)
+		if got.StatusCode != http.StatusServiceUnavailable || got.Header.Get("Retry-After") == "" ||
+			!strings.Contains(string(got.body), "disk is full") {
+			t.Errorf("%s %s on a full disk: status %d, Retry-After %q: %s", c.method, c.path, got.StatusCode,
+				got.Header.Get("Retry-After"), got.body)
 		}
 	}
 	l.equal("reading goes on", l.get("/v1/devices").StatusCode, http.StatusOK)
-	l.equal("a token for a secret writes nothing", l.do(http.MethodPost, "/"+org+"/oauth2/v2.0/token", strings.NewReader(form.Encode())).StatusCode, http.StatusOK)
+	l.equal("a token for a secret writes nothing",
+		l.do(http.MethodPost, "/"+org+"/oauth2/v2.0/token", strings.NewReader(form.Encode())).StatusCode, http.StatusOK)
 	restore()
 	for _, c := range changes {
-		if got := l.do(c.method, c.path, strings.NewReader(c.body), "Content-Type: "+c.contentType); got.StatusCode != c.status {
+		if got := l.do(c.method, c.path, strings.NewReader(c.body),
+			"Content-Type: "+c.contentType); got.StatusCode != c.status {
 			t.Errorf("%s %s with room again: status %d, want %d: %s", c.method, c.path, got.StatusCode, c.status, got.body)
 		}
 	}
@@ -98,11 +106,13 @@ func (l *lab) coversAll(changes []change) {
 		Paths map[string]map[string]json.RawMessage
 	}
 	l.decode(l.get("/openapi.json"), http.StatusOK, &described)
-	elsewhere := []string{"/v1/verify", "/v1/feeds/refresh", "/{tenant}/oauth2/token"} // the first only reads, the second fetches first, the third is like the newer call
+	elsewhere := []string{"/v1/verify", "/v1/feeds/refresh",
+		"/{tenant}/oauth2/token"} // the first only reads, the second fetches first, the third is like the newer call
 	for path, operations := range described.Paths {
 		for method := range operations {
 			method = strings.ToUpper(method)
-			known := method == http.MethodGet || method == http.MethodHead || method == "PARAMETERS" || slices.Contains(elsewhere, path) ||
+			known := method == http.MethodGet || method == http.MethodHead || method == "PARAMETERS" ||
+				slices.Contains(elsewhere, path) ||
 				slices.ContainsFunc(changes, func(c change) bool { return c.method == method && isAt(path, c.path) })
 			if !known {
 				l.Errorf("%s %s is not tried", method, path)

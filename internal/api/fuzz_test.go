@@ -59,11 +59,13 @@ func FuzzQuery(f *testing.F) {
 	l, handler := fuzzed(f)
 	next := *l.page(l.call("SoftwareVulnerabilitiesByMachine?pageSize=2")).NextLink
 	_, query, _ := strings.Cut(next, "?")
-	for _, q := range []string{query, query[:len(query)-1], "$top=3&pageSize=%20", "sinceTime=2026-11-20T10:00:00.5 00:00", "&&=&$=&%24", "includeClean=true;x"} {
+	for _, q := range []string{query, query[:len(query)-1], "$top=3&pageSize=%20",
+		"sinceTime=2026-11-20T10:00:00.5 00:00", "&&=&$=&%24", "includeClean=true;x"} {
 		f.Add(q)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		for _, call := range []string{"SoftwareVulnerabilitiesByMachine", "SoftwareVulnerabilityChangesByMachine", "SoftwareInventoryExport"} {
+		for _, call := range []string{"SoftwareVulnerabilitiesByMachine", "SoftwareVulnerabilityChangesByMachine",
+			"SoftwareInventoryExport"} {
 			harmless(t, ask(handler, "/api/machines/"+call, query))
 		}
 	})
@@ -82,7 +84,8 @@ func FuzzToken(f *testing.F) {
 		changed := token[:at] + with + token[min(len(token), at+len(with)):]
 		r := ask(handler, "/api/machines/SoftwareVulnerabilitiesByMachine", "$skiptoken="+changed)
 		harmless(t, r)
-		if same := changed == token; (r.Code == http.StatusOK) != same && strings.TrimSpace(changed) != "" && isToken(changed) {
+		if same := changed == token; (r.Code == http.StatusOK) != same &&
+			strings.TrimSpace(changed) != "" && isToken(changed) {
 			t.Fatalf("token %q, the good one is %q: status %d", changed, token, r.Code)
 		}
 	})

@@ -22,9 +22,11 @@ import (
 )
 
 var (
-	waitForIt        = edge.TakesFlag("wait", "reply when the snapshot is published")
-	rebuildAll       = edge.TakesFlag("rebuild", "assess every device again instead of merging with the previous snapshot, if that is damaged")
-	shrinkAllowed    = edge.TakesFlag("allowShrink", "confirm that the clock is right, which ends a doubt: devices that have been silent for too long are dropped, however many")
+	waitForIt  = edge.TakesFlag("wait", "reply when the snapshot is published")
+	rebuildAll = edge.TakesFlag("rebuild",
+		"assess every device again instead of merging with the previous snapshot, if that is damaged")
+	shrinkAllowed = edge.TakesFlag("allowShrink",
+		"confirm that the clock is right, which ends a doubt: devices that have been silent for too long are dropped, however many")
 	generationsLimit = edge.TakesNumber("limit", 20, 1, 1000, "generations of a reply")
 
 	listsGenerations = edge.Description{
@@ -150,7 +152,8 @@ func (s *generations) showGeneration(w *edge.Response, r *edge.Request) error {
 // describe adds the snapshot that a generation made, with the counts of the caller's groups. Why a
 // generation failed may name any device, and its progress counts all devices: both are for callers
 // that see all groups.
-func (s *generations) describe(ctx context.Context, c *auth.Caller, g publication.Generation) (control.Generation, error) {
+func (s *generations) describe(ctx context.Context, c *auth.Caller,
+	g publication.Generation) (control.Generation, error) {
 	described := control.Generation{Number: g.Number, State: string(g.State), BegunTime: g.Begun}
 	if c.AllGroups {
 		described.Failure = g.Failure
@@ -176,7 +179,8 @@ func (s *generations) describe(ctx context.Context, c *auth.Caller, g publicatio
 
 // scopedTotals counts a snapshot's rows in the caller's groups; nothing if its manifest is no
 // longer kept.
-func (s *generations) scopedTotals(c *auth.Caller, made publication.Snapshot) (control.Encoded[counts.Snapshot], error) {
+func (s *generations) scopedTotals(c *auth.Caller,
+	made publication.Snapshot) (control.Encoded[counts.Snapshot], error) {
 	if made.Full == publication.Retired && made.Delta == publication.Retired {
 		return nil, nil
 	}

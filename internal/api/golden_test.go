@@ -83,8 +83,10 @@ func TestGoldenErrors(t *testing.T) {
 	for _, request := range []string{
 		"/", "/api/machines", "/api/machines/SoftwareByMachine", "/api/machines//SoftwareInventoryByMachine", "/v2/reports",
 		"/api/machines/SoftwareInventoryByMachine?pageSize=0", "/api/machines/SoftwareInventoryByMachine?%zz=1",
-		"/api/machines/SoftwareVulnerabilityChangesByMachine", "/api/machines/SoftwareVulnerabilityChangesByMachine?sinceTime=2021-05-19",
-		"/api/machines/SoftwareInventoryByMachine?$skiptoken=garbage", "/api/machines/SoftwareInventoryExport?sasValidHours=7",
+		"/api/machines/SoftwareVulnerabilityChangesByMachine",
+		"/api/machines/SoftwareVulnerabilityChangesByMachine?sinceTime=2021-05-19",
+		"/api/machines/SoftwareInventoryByMachine?$skiptoken=garbage",
+		"/api/machines/SoftwareInventoryExport?sasValidHours=7",
 		"/v1/reports/0", "/v1/generations/1", "/v1/generations/x", "/v1/devices/0", "/v1/feeds/x",
 	} {
 		text += transcript(request, l.get(request))

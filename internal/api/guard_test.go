@@ -27,7 +27,8 @@ func TestMethods(t *testing.T) {
 		l.refused(r, http.StatusMethodNotAllowed, "MethodNotAllowed")
 		l.equal(c.method+" "+c.path, r.Header.Get("Allow"), c.allow)
 	}
-	for _, path := range []string{"/api/machines/SoftwareInventoryByMachine", "/api/machines/SoftwareInventoryExport", "/v1/devices", "/healthz"} {
+	for _, path := range []string{"/api/machines/SoftwareInventoryByMachine", "/api/machines/SoftwareInventoryExport",
+		"/v1/devices", "/healthz"} {
 		if r := l.do(http.MethodHead, path, nil); r.StatusCode != 200 || len(r.body) > 0 {
 			t.Errorf("HEAD %s: %d, %d bytes", path, r.StatusCode, len(r.body))
 		}
@@ -39,13 +40,16 @@ func TestMethods(t *testing.T) {
 
 func TestHostMustBeOurs(t *testing.T) {
 	l := newLab(t, func(c *api.Config) { c.PublicURL = "https://muster.example.com:8443" })
-	for _, host := range []string{"localhost", "LOCALHOST:1", "127.0.0.1", "127.9.9.9:80", "[::1]", "[::1]:8800", "muster.example.com:8443", "Muster.Example.com:8443"} {
+	for _, host := range []string{"localhost", "LOCALHOST:1", "127.0.0.1", "127.9.9.9:80", "[::1]", "[::1]:8800",
+		"muster.example.com:8443", "Muster.Example.com:8443"} {
 		if r := l.get("/healthz", "Host: "+host); r.StatusCode != 200 {
 			t.Errorf("host %q: %d", host, r.StatusCode)
 		}
 	}
-	for _, host := range []string{"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "muster.example.com", "[fe80::1]", "0.0.0.0"} {
-		l.refused(l.get("/api/machines/SoftwareInventoryByMachine", "Host: "+host), http.StatusMisdirectedRequest, "MisdirectedRequest")
+	for _, host := range []string{"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1",
+		"muster.example.com", "[fe80::1]", "0.0.0.0"} {
+		l.refused(l.get("/api/machines/SoftwareInventoryByMachine", "Host: "+host),
+			http.StatusMisdirectedRequest, "MisdirectedRequest")
 	}
 }
 
@@ -66,10 +70,12 @@ func TestOtherOriginsMayNotChangeAnything(t *testing.T) {
 // A proxy may send another Host than the browser.
 func TestThePublicOriginIsOurOwn(t *testing.T) {
 	l := newLab(t, func(c *api.Config) { c.PublicURL = "https://muster.example.com" })
-	if r := l.do("POST", "/v1/generations", nil, "Origin: https://muster.example.com"); r.StatusCode != http.StatusAccepted {
+	if r := l.do("POST", "/v1/generations", nil,
+		"Origin: https://muster.example.com"); r.StatusCode != http.StatusAccepted {
 		t.Errorf("%d %s", r.StatusCode, r.body)
 	}
-	l.refused(l.do("POST", "/v1/generations", nil, "Origin: https://muster.example.com.evil.example"), http.StatusForbidden, defender.CodeForbidden)
+	l.refused(l.do("POST", "/v1/generations", nil, "Origin: https://muster.example.com.evil.example"),
+		http.StatusForbidden, defender.CodeForbidden)
 }
 
 func TestHeadLimits(t *testing.T) {
@@ -115,7 +121,8 @@ func TestConfig(t *testing.T) {
 
 func TestPanic(t *testing.T) {
 	l := newLab(t, func(c *api.Config) { c.Clock = func() time.Time { panic("secret trouble") } })
-	message := l.refused(l.call("SoftwareInventoryByMachine"), http.StatusInternalServerError, defender.CodeInternalServerError)
+	message := l.refused(l.call("SoftwareInventoryByMachine"), http.StatusInternalServerError,
+		defender.CodeInternalServerError)
 	if strings.Contains(message, "trouble") || !strings.Contains(l.log.String(), "secret trouble") {
 		t.Errorf("message %q, log %s", message, l.log)
 	}

@@ -35,7 +35,8 @@ var (
 	}
 	answersReadiness = edge.Description{
 		Summary: "Whether the store and the files answer",
-		Gives:   []edge.Payload{edge.JSONOf[readiness](http.StatusOK, "store and files answer; the reply tells of known damage, and of doubts that stop publishing")},
+		Gives: []edge.Payload{edge.JSONOf[readiness](http.StatusOK,
+			"store and files answer; the reply tells of known damage, and of doubts that stop publishing")},
 	}
 	showsMetrics = edge.Description{
 		Summary: "Metrics for Prometheus",
@@ -69,7 +70,8 @@ func (h *probes) readyz(w *edge.Response, r *edge.Request) error {
 	}
 	if err != nil {
 		h.log.WarnContext(ctx, "not ready", "request", w.ID, "error", err)
-		return edge.Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "the store or the files do not answer")
+		return edge.Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5,
+			"the store or the files do not answer")
 	}
 	return w.JSON(http.StatusOK, h.readiness(doubts))
 }

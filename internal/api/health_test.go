@@ -52,7 +52,8 @@ func TestMetrics(t *testing.T) {
 // begin begins reading a page that is larger than the buffers between a client and the server.
 func (l *lab) begin() *http.Response {
 	l.Helper()
-	r, err := http.NewRequestWithContext(l.Context(), http.MethodGet, l.server.URL+"/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=200000", nil)
+	r, err := http.NewRequestWithContext(l.Context(), http.MethodGet,
+		l.server.URL+"/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=200000", nil)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -90,7 +91,10 @@ func TestExportsWait(t *testing.T) {
 	}
 	reader.Body.Close()
 	<-left
-	l.until("the place is free", func() bool { return l.call("SoftwareVulnerabilitiesByMachine?pageSize=1").StatusCode == 200 })
+	l.until("the place is free", func() bool {
+		return l.call(
+			"SoftwareVulnerabilitiesByMachine?pageSize=1").StatusCode == 200
+	})
 }
 
 // A client that does not read keeps its place until another needs it.
@@ -98,7 +102,8 @@ func TestClientsThatDoNotReadLoseTheirPlace(t *testing.T) {
 	l := crowded(t)
 	idle := l.begin()
 	// The idle client keeps its place until the buffers between the two are full.
-	l.until("another client has the place", func() bool { return l.call("SoftwareVulnerabilitiesByMachine?pageSize=1").StatusCode == 200 })
+	l.until("another client has the place",
+		func() bool { return l.call("SoftwareVulnerabilitiesByMachine?pageSize=1").StatusCode == 200 })
 	if got, err := io.ReadAll(idle.Body); err == nil {
 		t.Errorf("%d bytes read to a clean end", len(got))
 	}
@@ -111,5 +116,6 @@ func TestClientsThatDoNotReadLoseTheirPlace(t *testing.T) {
 
 func TestStopping(t *testing.T) {
 	l := newLab(t, func(c *api.Config) { c.Publisher.Stop() })
-	l.refused(l.do(http.MethodPost, "/v1/generations?wait=true", nil), http.StatusServiceUnavailable, defender.CodeServiceUnavailable)
+	l.refused(l.do(http.MethodPost, "/v1/generations?wait=true", nil), http.StatusServiceUnavailable,
+		defender.CodeServiceUnavailable)
 }

@@ -24,11 +24,13 @@ func TestAssertionForAnotherHostIsRefusedWhateverHostSays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t, change)
 			own := newSigner(t)
-			app := l.addClient(`{"name":"siem","permissions":["Software.Read.All"],"certificate":` + quoted(own.certificate()) + `}`)
+			app := l.addClient(`{"name":"siem","permissions":["Software.Read.All"],"certificate":` +
+				quoted(own.certificate()) + `}`)
 			l.config.Trusted = nil
 			l.start()
 			assertion := func(origin string) string {
-				return asserted(app, own.sign(map[string]any{"iss": app.ClientID, "sub": app.ClientID, "aud": origin + newer(app), "jti": uuid.NewString(),
+				return asserted(app, own.sign(map[string]any{"iss": app.ClientID, "sub": app.ClientID,
+					"aud": origin + newer(app), "jti": uuid.NewString(),
 					"nbf": noon.Unix(), "exp": noon.Unix() + 600}))
 			}
 			for _, scheme := range []string{"http", "https"} {
@@ -38,10 +40,13 @@ func TestAssertionForAnotherHostIsRefusedWhateverHostSays(t *testing.T) {
 					t.Errorf("status %d: %s", got.StatusCode, got.body)
 				}
 			}
-			mine := map[string]string{"certificate": l.server.URL, "public URL": l.config.PublicURL, "loopback": l.server.URL}[name]
+			mine := map[string]string{"certificate": l.server.URL, "public URL": l.config.PublicURL,
+				"loopback": l.server.URL}[name]
 			if mine != "" {
-				l.equal("one for this server", l.do(http.MethodPost, newer(app), strings.NewReader(assertion(mine))).StatusCode, http.StatusOK)
-			} else if got := l.do(http.MethodPost, newer(app), strings.NewReader(assertion(l.server.URL))); !strings.Contains(string(got.body), "--public-url") {
+				l.equal("one for this server", l.do(http.MethodPost, newer(app), strings.NewReader(assertion(mine))).StatusCode,
+					http.StatusOK)
+			} else if got := l.do(http.MethodPost, newer(app),
+				strings.NewReader(assertion(l.server.URL))); !strings.Contains(string(got.body), "--public-url") {
 				t.Errorf("nobody is told what to do: %s", got.body)
 			}
 			secret := l.do(http.MethodPost, newer(app), strings.NewReader(formOf(app)))
@@ -54,8 +59,10 @@ func TestAssertionForAnotherHostIsRefusedWhateverHostSays(t *testing.T) {
 // name that only begins or ends like one of this machine.
 func TestRebindingIsRefusedOnLoopback(t *testing.T) {
 	l := newLab(t)
-	for _, host := range []string{"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "notlocalhost", "0.0.0.0", "[::]", "10.0.0.1", "2130706433", "0x7f.1", "localhost."} {
-		for _, path := range []string{"/v1/devices", "/" + org + "/v2.0/.well-known/openid-configuration", "/api/$metadata"} {
+	for _, host := range []string{"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "notlocalhost",
+		"0.0.0.0", "[::]", "10.0.0.1", "2130706433", "0x7f.1", "localhost."} {
+		for _, path := range []string{"/v1/devices",
+			"/" + org + "/v2.0/.well-known/openid-configuration", "/api/$metadata"} {
 			l.refused(l.get(path, "Host: "+host), http.StatusMisdirectedRequest, "MisdirectedRequest")
 		}
 	}

@@ -77,9 +77,11 @@ func TestPagesTouchWhatTheyShow(t *testing.T) {
 	below := func(link string) string { return "/" + strings.SplitN(link, "/", 4)[3] } // the server has a new address
 	second := l.page(l.get(below(*first.NextLink)))
 	if len(second.Value) != size || second.NextLink == nil {
-		t.Errorf("the page of a range whose index is there has %d rows, a link to the next: %t", len(second.Value), second.NextLink != nil)
+		t.Errorf("the page of a range whose index is there has %d rows, a link to the next: %t",
+			len(second.Value), second.NextLink != nil)
 	}
-	for what, url := range map[string]string{"page before": "/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=12", "page after": *second.NextLink,
+	for what, url := range map[string]string{"page before": "/api/machines/SoftwareVulnerabilitiesByMachine?pageSize=12",
+		"page after":  *second.NextLink,
 		"link before": below(links[0]), "link after": below(links[2])} {
 		if r := l.get(url); r.StatusCode != http.StatusInternalServerError {
 			t.Errorf("%s, whose index is lost: status %d: %s", what, r.StatusCode, r.body)
@@ -121,7 +123,8 @@ func TestEarlierSnapshotsAreRepaired(t *testing.T) {
 				l.publisher = l.newPublisher()
 				l.config.Publisher = l.publisher
 				l.start()
-				repairer := damage.NewRepairer(damage.Config{Store: l.store, Files: l.files, Library: l.library, Publisher: l.publisher, Clock: l.clock})
+				repairer := damage.NewRepairer(damage.Config{Store: l.store, Files: l.files, Library: l.library,
+					Publisher: l.publisher, Clock: l.clock})
 				report, err := repairer.Repair(t.Context(), org, damage.Repairing{})
 				if err != nil || len(report.Files) != 1 || report.Files[0].How != "made again" {
 					t.Fatalf("repaired: %+v, %v", report, err)

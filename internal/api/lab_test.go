@@ -113,7 +113,8 @@ func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Confi
 	}
 	l.library = library.New(library.Config{Store: l.store, Files: intelligence, Folder: l.folder, Clock: l.clock})
 	t.Cleanup(l.library.Close)
-	l.publisher, err = generation.New(generation.Config{Store: l.store, Files: l.files, Benchmark: checks, Library: l.library,
+	l.publisher, err = generation.New(generation.Config{Store: l.store, Files: l.files,
+		Benchmark: checks, Library: l.library,
 		Settings: generation.DefaultSettings(), Clock: l.clock, Workers: 2, Alone: true})
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +123,8 @@ func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Confi
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.receiver = receive.New(receive.Config{Reports: l.store.Reports, Watcher: l.publisher.Watcher(), Codec: codec, Clock: l.clock})
+	l.receiver = receive.New(receive.Config{Reports: l.store.Reports, Watcher: l.publisher.Watcher(),
+		Codec: codec, Clock: l.clock})
 	repair := damage.Config{Store: l.store, Files: l.files, Library: l.library, Publisher: l.publisher, Clock: l.clock}
 	if l.verifier, err = damage.NewVerifier(repair); err != nil {
 		t.Fatal(err)
@@ -132,11 +134,13 @@ func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Confi
 			t.Error(err)
 		}
 	})
-	l.config = api.Config{Receiver: l.receiver, Publisher: l.publisher, Verifier: l.verifier, Repairer: damage.NewRepairer(repair), Library: l.library, Store: l.store, Files: l.files,
+	l.config = api.Config{Receiver: l.receiver, Publisher: l.publisher, Verifier: l.verifier,
+		Repairer: damage.NewRepairer(repair), Library: l.library, Store: l.store, Files: l.files,
 		Trusted: &auth.Caller{Organization: org, ID: "test", Permissions: auth.Permissions(), AllGroups: true},
 		Clock:   l.clock, Log: slog.New(slog.NewTextHandler(l.log, nil))}
 	l.config.Keys = l.keyring(firstKeys(l))
-	l.config.Authority, err = auth.New(t.Context(), auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: l.config.Keys, Clock: l.clock})
+	l.config.Authority, err = auth.New(t.Context(),
+		auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: l.config.Keys, Clock: l.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +186,9 @@ func (l *lab) keyring(more []access.SigningKey) *auth.Keyring {
 			l.Fatal(err)
 		}
 	}
-	keys, err := auth.NewKeyring(l.Context(), auth.KeyringConfig{Keys: l.store.Access, Clocks: l.store.Clock, Folder: [32]byte{1}, Clock: l.clock, Random: rand.Reader})
+	keys, err := auth.NewKeyring(l.Context(),
+		auth.KeyringConfig{Keys: l.store.Access, Clocks: l.store.Clock, Folder: [32]byte{1},
+			Clock: l.clock, Random: rand.Reader})
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -192,7 +198,8 @@ func (l *lab) keyring(more []access.SigningKey) *auth.Keyring {
 // strangeKeys are the keys of another server.
 func strangeKeys(l *lab) *auth.Keyring {
 	l.Helper()
-	other := &lab{TB: l.TB, now: l.clock(), store: storetest.Open(l, store.Config{Database: database.Config{Path: filepath.Join(l.TempDir(), "muster.db")}})}
+	other := &lab{TB: l.TB, now: l.clock(),
+		store: storetest.Open(l, store.Config{Database: database.Config{Path: filepath.Join(l.TempDir(), "muster.db")}})}
 	return other.keyring(nil)
 }
 
@@ -257,9 +264,10 @@ func (l *lab) sealManifest(name func(number int64) string, add func(*snapshot.Ma
 	if err != nil {
 		previous = publication.Snapshot{}
 	}
-	g, _, err := l.store.Publication.Begin(l.Context(), org, l.clock(), func(*publication.Pinning) (publication.Terms, error) {
-		return publication.Terms{Pin: []byte("{}")}, nil
-	})
+	g, _, err := l.store.Publication.Begin(l.Context(), org, l.clock(),
+		func(*publication.Pinning) (publication.Terms, error) {
+			return publication.Terms{Pin: []byte("{}")}, nil
+		})
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -274,7 +282,8 @@ func (l *lab) sealManifest(name func(number int64) string, add func(*snapshot.Ma
 		l.Fatal(err)
 	}
 	return storetest.Hold(l, l.store, org, func(lease *publication.Lease) publication.Snapshot {
-		sealed, err := lease.Seal(l.Context(), g.Number, publication.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals)}, l.clock())
+		sealed, err := lease.Seal(l.Context(), g.Number,
+			publication.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals)}, l.clock())
 		if err != nil {
 			l.Fatal(err)
 		}
@@ -395,7 +404,8 @@ func (l *lab) decode(r reply, status int, into any) {
 }
 
 // errorShape is the body of errors of contract.md, section 7, byte for byte.
-var errorShape = regexp.MustCompile(`^\{"error":\{"code":"[A-Za-z]+","message":"([^"\\]|\\.)+","target":"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"\}\}\n$`)
+var errorShape = regexp.MustCompile(
+	`^\{"error":\{"code":"[A-Za-z]+","message":"([^"\\]|\\.)+","target":"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"\}\}\n$`)
 
 // refused checks that a reply is an error of contract.md, section 7, and
 // returns its message.
@@ -409,7 +419,8 @@ func (l *lab) refused(r reply, status int, code string) string {
 	if !errorShape.Match(r.body) {
 		l.Errorf("%s %s: the body has another shape: %q", r.Request.Method, r.Request.URL, r.body)
 	}
-	if id := r.Header.Get("X-Ms-Request-Id"); e.Error.Target == "" || id != e.Error.Target || r.Header.Get("X-Request-Id") != id {
+	if id := r.Header.Get("X-Ms-Request-Id"); e.Error.Target == "" || id != e.Error.Target ||
+		r.Header.Get("X-Request-Id") != id {
 		l.Errorf("target %q, request ids %q and %q: must be one", e.Error.Target, id, r.Header.Get("X-Request-Id"))
 	}
 	if got := r.Header.Get("Content-Type"); got != "application/json; charset=utf-8" {

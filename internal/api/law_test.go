@@ -24,12 +24,14 @@ func TestPagesAreTheFiles(t *testing.T) {
 		next := 0
 		for range rapid.IntRange(0, 3).Draw(t, "ranges") {
 			devices := rapid.IntRange(0, 2).Draw(t, "devices")
-			ranges = append(ranges, l.fleet(rapid.Int64Range(0, 2).Draw(t, "group"), next, next+devices, rapid.IntRange(0, 3).Draw(t, "findings")))
+			ranges = append(ranges, l.fleet(rapid.Int64Range(0, 2).Draw(t, "group"), next, next+devices,
+				rapid.IntRange(0, 3).Draw(t, "findings")))
 			next += devices
 		}
 		l.advance(time.Hour)
 		l.seal(ranges...)
-		since := "sinceTime=" + l.clock().Add(-rapid.SampledFrom([]time.Duration{0, 1, 2, 3}).Draw(t, "hours")*time.Hour).Format(time.RFC3339)
+		since := "sinceTime=" + l.clock().Add(-rapid.SampledFrom([]time.Duration{0, 1, 2, 3}).Draw(t,
+			"hours")*time.Hour).Format(time.RFC3339)
 		query := "?" + since + rapid.SampledFrom([]string{"", "&includeClean=true"}).Draw(t, "clean")
 		call := rapid.SampledFrom(pagesAndFiles()).Draw(t, "call")
 		size := rapid.IntRange(1, 8).Draw(t, "size")

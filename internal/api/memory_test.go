@@ -138,7 +138,8 @@ func TestStalledBodiesGiveWay(t *testing.T) {
 			t.Errorf("the caller's own report: %+v", got)
 		}
 		for range 12 {
-			if got := <-answers; got.status != http.StatusTooManyRequests && got.status != http.StatusBadRequest || got.after > 3*time.Minute {
+			if got := <-answers; got.status != http.StatusTooManyRequests && got.status != http.StatusBadRequest ||
+				got.after > 3*time.Minute {
 				t.Errorf("a body that stalls: %+v", got)
 			}
 		}
@@ -206,7 +207,8 @@ func TestSaturation(t *testing.T) {
 			t.Errorf("a report after it: %+v", got)
 		}
 	})
-	if text := string(l.get("/metrics").body); !strings.Contains(text, "muster_reports_arriving_bytes 0\n") || !strings.Contains(text, "muster_reports_decoding_bytes 0\n") {
+	if text := string(l.get("/metrics").body); !strings.Contains(text, "muster_reports_arriving_bytes 0\n") ||
+		!strings.Contains(text, "muster_reports_decoding_bytes 0\n") {
 		t.Error("memory was not given back")
 	}
 }
@@ -223,9 +225,11 @@ func TestMonstersAtOnce(t *testing.T) {
 		fmt.Fprintf(&list, `,{"type":"library","name":"n%d","version":"1"}`, i)
 	}
 	const cyclonedx = "Content-Type: application/vnd.cyclonedx+json"
-	wide := `{"device":{"name":"wide"},"facts":{"a":{` + strings.TrimSuffix(strings.Repeat(`"k":"`+strings.Repeat("\U0001D160", 5000)+`",`, 700), ",") + `}}}`
+	wide := `{"device":{"name":"wide"},"facts":{"a":{` +
+		strings.TrimSuffix(strings.Repeat(`"k":"`+strings.Repeat("\U0001D160", 5000)+`",`, 700), ",") + `}}}`
 	monsters := []struct{ body, kind string }{
-		{bom(`{"type":"library","name":"a","pedigree":{"ancestors":[` + strings.Repeat("{},", 198_000) + `{}]}}`), cyclonedx},
+		{bom(`{"type":"library","name":"a","pedigree":{"ancestors":[` + strings.Repeat("{},", 198_000) + `{}]}}`),
+			cyclonedx},
 		{bom(list.String()[1:]), cyclonedx},
 		{pack(t, wide), jsonBody},
 	}
@@ -234,7 +238,8 @@ func TestMonstersAtOnce(t *testing.T) {
 		for i := range 30 {
 			all.Go(func() {
 				m := monsters[i%len(monsters)]
-				r := l.do(http.MethodPost, fmt.Sprint("/v1/reports?deviceName=host-", i), strings.NewReader(m.body), m.kind, "Content-Encoding: gzip")
+				r := l.do(http.MethodPost, fmt.Sprint("/v1/reports?deviceName=host-", i), strings.NewReader(m.body), m.kind,
+					"Content-Encoding: gzip")
 				if r.StatusCode != http.StatusAccepted && r.StatusCode != http.StatusTooManyRequests {
 					t.Errorf("monster %d: status %d: %s", i%len(monsters), r.StatusCode, r.body)
 				}

@@ -78,7 +78,8 @@ func TestFileRowsAreDescribed(t *testing.T) {
 		if !call.Files {
 			continue
 		}
-		schema, err := a.schema("replies.json#/components/schemas/" + defender.EntityName(call.Dataset, call.Delta) + ".file")
+		schema, err := a.schema("replies.json#/components/schemas/" +
+			defender.EntityName(call.Dataset, call.Delta) + ".file")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,14 +22,17 @@ type metrics struct {
 
 func newMetrics(c Config, in *intake.Intake) *metrics {
 	m := &metrics{
-		received: prometheus.NewCounter(prometheus.CounterOpts{Name: "muster_reports_received_total", Help: "Reports stored."}),
+		received: prometheus.NewCounter(prometheus.CounterOpts{Name: "muster_reports_received_total",
+			Help: "Reports stored."}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "muster_reports_refused_total",
 			Help: "Bodies with reports that were refused because of a limit, by limit."}, []string{"limit"}),
 	}
 	inUse := func(name, help string, bytes func() int64) prometheus.Collector {
-		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_" + name, Help: help}, func() float64 { return float64(bytes()) })
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_" + name, Help: help},
+			func() float64 { return float64(bytes()) })
 	}
-	c.Registry.MustRegister(m.received, m.refused, newestSnapshot{c.Store.Organizations, c.Store.Publication}, verified{c.Verifier}, doubtMetric{c.Publisher.Watcher()}, buildMetric{c.Store.Intelligence},
+	c.Registry.MustRegister(m.received, m.refused, newestSnapshot{c.Store.Organizations, c.Store.Publication},
+		verified{c.Verifier}, doubtMetric{c.Publisher.Watcher()}, buildMetric{c.Store.Intelligence},
 		inUse("reports_arriving_bytes", "Memory of bodies with reports that arrive or wait to be stored.", in.Arriving),
 		inUse("reports_decoding_bytes", "Estimated memory of decoding reports.", in.Decoding))
 	registerWaiting(c)
@@ -45,9 +48,11 @@ func registerWaiting(c Config) {
 	}{
 		"calls":   {"Calls with reports that wait to be stored.", func(w reports.Waiting) int64 { return int64(w.Calls) }},
 		"callers": {"Callers whose reports wait to be stored.", func(w reports.Waiting) int64 { return int64(w.Callers) }},
-		"slices":  {"Upper bound of transactions for the reports that wait or are being stored.", func(w reports.Waiting) int64 { return int64(w.Slices) }},
+		"slices": {"Upper bound of transactions for the reports that wait or are being stored.",
+			func(w reports.Waiting) int64 { return int64(w.Slices) }},
 	} {
-		c.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_reports_waiting_" + name, Help: of.help},
+		c.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_reports_waiting_" + name,
+			Help: of.help},
 			func() float64 { return float64(of.value(c.Store.Reports.Waiting())) }))
 	}
 }
@@ -94,7 +99,8 @@ func (newestSnapshot) descriptions() (number, generated, duration *prometheus.De
 	}
 	return gauge("snapshot_number", "Number of the newest snapshot."),
 		gauge("snapshot_generated_timestamp_seconds", "When the newest snapshot was published."),
-		gauge("generation_duration_seconds", "Time from the begin of the newest snapshot's generation until it was published.")
+		gauge("generation_duration_seconds",
+			"Time from the begin of the newest snapshot's generation until it was published.")
 }
 
 // Describe implements prometheus.Collector.

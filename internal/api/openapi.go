@@ -120,7 +120,8 @@ func (d *describer) operation(op edge.Operation, path string) (*openapi.Operatio
 	out := &openapi.Operation{
 		Summary: op.Description.Summary, Responses: map[string]*openapi.Response{}, Security: security(op.Needs)}
 	for _, name := range pathParameters(path) {
-		out.Parameters = append(out.Parameters, openapi.Parameter{Name: name, In: "path", Required: true, Schema: openapi.Text()})
+		out.Parameters = append(out.Parameters,
+			openapi.Parameter{Name: name, In: "path", Required: true, Schema: openapi.Text()})
 	}
 	for _, p := range op.Description.Query {
 		out.Parameters = append(out.Parameters, describeParameter(p))
@@ -141,7 +142,8 @@ func (d *describer) operation(op edge.Operation, path string) (*openapi.Operatio
 // and the server's state.
 func commonErrors(op edge.Operation) []int {
 	statuses := []int{http.StatusBadRequest, http.StatusForbidden, http.StatusRequestURITooLong,
-		http.StatusMisdirectedRequest, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge, http.StatusInternalServerError, http.StatusServiceUnavailable}
+		http.StatusMisdirectedRequest, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge,
+		http.StatusInternalServerError, http.StatusServiceUnavailable}
 	if len(op.Needs) > 0 {
 		statuses = append(statuses, http.StatusUnauthorized)
 	}

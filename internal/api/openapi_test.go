@@ -119,16 +119,20 @@ func TestOtherSuccesses(t *testing.T) {
 func TestTenantsAreDescribed(t *testing.T) {
 	l := newLab(t)
 	made := l.addClient(`{"name":"siem","permissions":["Software.Read.All"]}`)
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {made.ClientID}, "client_secret": {made.ClientSecret},
-		"scope": {"https://api.securitycenter.microsoft.com/.default"}, "resource": {"https://api.securitycenter.microsoft.com"}}
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {made.ClientID},
+		"client_secret": {made.ClientSecret},
+		"scope":         {"https://api.securitycenter.microsoft.com/.default"},
+		"resource":      {"https://api.securitycenter.microsoft.com"}}
 	for _, call := range []string{"/oauth2/v2.0/token", "/oauth2/token"} {
 		ask := func(tenant string) int {
-			return l.do(http.MethodPost, "/"+tenant+call, strings.NewReader(form.Encode()), "Content-Type: application/x-www-form-urlencoded").StatusCode
+			return l.do(http.MethodPost, "/"+tenant+call, strings.NewReader(form.Encode()),
+				"Content-Type: application/x-www-form-urlencoded").StatusCode
 		}
 		l.equal(call, ask(made.TenantID), http.StatusOK)
 		l.equal(call+" of no tenant", ask("nobody"), http.StatusBadRequest)
 	}
-	for _, document := range []string{"/v2.0/.well-known/openid-configuration", "/.well-known/openid-configuration", "/discovery/v2.0/keys", "/discovery/keys"} {
+	for _, document := range []string{"/v2.0/.well-known/openid-configuration", "/.well-known/openid-configuration",
+		"/discovery/v2.0/keys", "/discovery/keys"} {
 		l.equal(document, l.get("/"+made.TenantID+document).StatusCode, http.StatusOK)
 		l.equal(document+" of no tenant", l.get("/nobody"+document).StatusCode, http.StatusBadRequest)
 	}

@@ -13,7 +13,8 @@ import (
 
 // behindProxy is a server that trusts proxies on this machine.
 func behindProxy(c *api.Config) {
-	c.AnyHost, c.TrustedProxies = true, []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	c.AnyHost, c.TrustedProxies = true,
+		[]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 }
 
 func TestAnyHost(t *testing.T) {
@@ -39,7 +40,8 @@ func TestProxiedOrigin(t *testing.T) {
 	} {
 		headers = append(headers, "Host: inside")
 		p := l.page(l.call("SoftwareInventoryByMachine?pageSize=1", headers...))
-		for _, link := range append(l.links(l.call("SoftwareInventoryExport", headers...)).ExportFiles, *p.NextLink, p.Context) {
+		for _, link := range append(l.links(l.call("SoftwareInventoryExport", headers...)).ExportFiles,
+			*p.NextLink, p.Context) {
 			if !strings.HasPrefix(link, "https://m.example:8443/") {
 				t.Errorf("%s with %q", link, headers)
 			}
@@ -52,7 +54,8 @@ func TestProxiesAreBelievedFromTheirNetworksAlone(t *testing.T) {
 		c.AnyHost, c.TrustedProxies = true, []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
 	})
 	l.seal(l.fleet(0, 0, 3, 2))
-	p := l.page(l.call("SoftwareInventoryByMachine", "X-Forwarded-Host: evil.example", "Forwarded: host=evil.example", "Host: m.example"))
+	p := l.page(l.call("SoftwareInventoryByMachine", "X-Forwarded-Host: evil.example",
+		"Forwarded: host=evil.example", "Host: m.example"))
 	if !strings.HasPrefix(p.Context, "http://m.example/") {
 		t.Errorf("context %s", p.Context)
 	}
@@ -61,7 +64,8 @@ func TestProxiesAreBelievedFromTheirNetworksAlone(t *testing.T) {
 // A host with special characters for links is refused, whoever names it.
 func TestHostInjection(t *testing.T) {
 	l := newLab(t, behindProxy)
-	for _, bad := range []string{`a"><script>alert(1)</script>`, "a.example/x?", "user@a.example", "a.example\tX-Evil: 1", "é.example", "a.example:99999"} {
+	for _, bad := range []string{`a"><script>alert(1)</script>`, "a.example/x?", "user@a.example", "a.example\tX-Evil: 1",
+		"é.example", "a.example:99999"} {
 		l.refused(l.get("/healthz", "X-Forwarded-Host: "+bad), http.StatusBadRequest, defender.CodeBadRequest)
 	}
 	handler, err := api.New(l.config)
@@ -78,7 +82,8 @@ func TestHostInjection(t *testing.T) {
 		}
 	}
 	l.refused(l.get("/healthz", "X-Forwarded-For: nonsense"), http.StatusBadRequest, defender.CodeBadRequest)
-	l.refused(l.get("/healthz", "Forwarded: for=1.1.1.1", "X-Forwarded-For: 2.2.2.2"), http.StatusBadRequest, defender.CodeBadRequest)
+	l.refused(l.get("/healthz", "Forwarded: for=1.1.1.1", "X-Forwarded-For: 2.2.2.2"),
+		http.StatusBadRequest, defender.CodeBadRequest)
 }
 
 // Browsers that used TLS are told to use it again; others cannot be (RFC 6797, section 7.2).

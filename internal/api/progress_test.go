@@ -18,9 +18,10 @@ import (
 func TestProgressOfAGeneration(t *testing.T) {
 	l := newLab(t)
 	pin := []byte(`{"ranges":[{"group":0,"lo":""},{"group":1,"lo":""},{"group":2,"lo":""}]}`)
-	g, _, err := l.store.Publication.Begin(t.Context(), org, l.clock(), func(*publication.Pinning) (publication.Terms, error) {
-		return publication.Terms{Pin: []byte(`{}`)}, nil
-	})
+	g, _, err := l.store.Publication.Begin(t.Context(), org, l.clock(),
+		func(*publication.Pinning) (publication.Terms, error) {
+			return publication.Terms{Pin: []byte(`{}`)}, nil
+		})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +40,8 @@ func TestProgressOfAGeneration(t *testing.T) {
 	if diff := cmp.Diff(&control.Progress{}, progress(l)); diff != "" {
 		t.Errorf("before it is planned (-want +got):\n%s", diff)
 	}
-	if _, err := l.store.Publication.Plan(t.Context(), org, g.Number, func(*publication.Planning) ([]byte, error) { return pin, nil }); err != nil {
+	if _, err := l.store.Publication.Plan(t.Context(), org, g.Number,
+		func(*publication.Planning) ([]byte, error) { return pin, nil }); err != nil {
 		t.Fatal(err)
 	}
 	err = storetest.Hold(t, l.store, org, func(lease *publication.Lease) error {
@@ -47,7 +49,8 @@ func TestProgressOfAGeneration(t *testing.T) {
 		if err := lease.StartAttempts(t.Context(), g.Number, l.clock(), a, b); err != nil {
 			return err
 		}
-		_, err := lease.Complete(t.Context(), g.Number, publication.Outcome{Attempt: a, Devices: 40}, publication.Outcome{Attempt: b, Devices: 2})
+		_, err := lease.Complete(t.Context(), g.Number, publication.Outcome{Attempt: a, Devices: 40},
+			publication.Outcome{Attempt: b, Devices: 2})
 		return err
 	})
 	if err != nil {

@@ -17,7 +17,8 @@ func TestReceiptOfAForeignGroupIsNoReceipt(t *testing.T) {
 	numbers := l.groups("Web", "Bank")
 	sent := map[string]string{}
 	for _, group := range []string{"Web", "Bank", ""} {
-		sent[group] = l.accept(fmt.Sprintf(`{"device":{"name":"in-%s","rbacGroup":%q},"software":[]}`, group, group), jsonBody).Reports[0].ID
+		sent[group] = l.accept(fmt.Sprintf(`{"device":{"name":"in-%s","rbacGroup":%q},"software":[]}`, group, group),
+			jsonBody).Reports[0].ID
 	}
 	l.equal("published", l.do(http.MethodPost, "/v1/generations?wait=true", nil).StatusCode, http.StatusOK)
 	device := l.accept(`{"device":{"name":"in-Bank"}}`, jsonBody).Reports[0].DeviceID
@@ -26,14 +27,20 @@ func TestReceiptOfAForeignGroupIsNoReceipt(t *testing.T) {
 		caller auth.Caller
 		sees   string
 	}{
-		"manager":                  {auth.Caller{Permissions: auth.Permissions(), AllGroups: true}, "Web Bank none"},
-		"sender of all":            {auth.Caller{Permissions: []auth.Permission{auth.WriteReports}, AllGroups: true}, "Web Bank none"},
-		"sender of Web":            {auth.Caller{Permissions: []auth.Permission{auth.WriteReports}, Groups: []int64{numbers["Web"]}}, "Web"},
-		"sender of those in none":  {auth.Caller{Permissions: []auth.Permission{auth.WriteReports}, Groups: []int64{0}}, "none"},
-		"sender of no group":       {auth.Caller{Permissions: []auth.Permission{auth.WriteReports}}, ""},
-		"the device":               {auth.Caller{Permissions: []auth.Permission{auth.WriteOwnReports}, Device: device}, "Bank"},
-		"manager elsewhere":        {auth.Caller{Organization: "00000000-0000-4000-8000-000000000000", Permissions: auth.Permissions(), AllGroups: true}, ""},
-		"sender of Web, elsewhere": {auth.Caller{Organization: "00000000-0000-4000-8000-000000000000", Permissions: auth.Permissions(), Groups: []int64{numbers["Web"]}}, ""},
+		"manager": {auth.Caller{Permissions: auth.Permissions(), AllGroups: true}, "Web Bank none"},
+		"sender of all": {auth.Caller{Permissions: []auth.Permission{auth.WriteReports}, AllGroups: true},
+			"Web Bank none"},
+		"sender of Web": {auth.Caller{Permissions: []auth.Permission{auth.WriteReports},
+			Groups: []int64{numbers["Web"]}}, "Web"},
+		"sender of those in none": {auth.Caller{Permissions: []auth.Permission{auth.WriteReports}, Groups: []int64{0}},
+			"none"},
+		"sender of no group": {auth.Caller{Permissions: []auth.Permission{auth.WriteReports}}, ""},
+		"the device": {auth.Caller{Permissions: []auth.Permission{auth.WriteOwnReports}, Device: device},
+			"Bank"},
+		"manager elsewhere": {auth.Caller{Organization: "00000000-0000-4000-8000-000000000000",
+			Permissions: auth.Permissions(), AllGroups: true}, ""},
+		"sender of Web, elsewhere": {auth.Caller{Organization: "00000000-0000-4000-8000-000000000000",
+			Permissions: auth.Permissions(), Groups: []int64{numbers["Web"]}}, ""},
 	} {
 		l.as(who.caller)
 		none := l.notThere(absent)

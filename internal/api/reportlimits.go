@@ -45,7 +45,8 @@ func countReports(reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*invent
 		n := 0
 		for report, err := range reports {
 			if n++; err == nil && n > maxReports {
-				report, err = nil, limited(forBody, "the body has more than %d reports, and none was stored: send them in several bodies", maxReports)
+				report, err = nil, limited(forBody,
+					"the body has more than %d reports, and none was stored: send them in several bodies", maxReports)
 			}
 			if !yield(report, err) {
 				return

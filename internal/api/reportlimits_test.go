@@ -28,7 +28,8 @@ func lines(n int, report func(i int) string) string {
 
 // ofSource makes a report of one source of a device.
 func ofSource(device, source, version string) string {
-	return fmt.Sprintf(`{"device":{"name":%q},"source":%q,"software":[{"name":"tool","version":%q}]}`, device, source, version)
+	return fmt.Sprintf(`{"device":{"name":%q},"source":%q,"software":[{"name":"tool","version":%q}]}`, device, source,
+		version)
 }
 
 // devices counts what is stored.
@@ -58,7 +59,8 @@ func TestThreeHundredThousandReportsInASmallBody(t *testing.T) {
 	if len(body) > 64<<10 {
 		t.Fatalf("%d bytes are not small", len(body))
 	}
-	message := l.refused(l.post(body, linesBody, "Content-Encoding: gzip"), http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
+	message := l.refused(l.post(body, linesBody, "Content-Encoding: gzip"),
+		http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
 	if !strings.Contains(message, "more than 10000 reports") {
 		t.Errorf("message %q does not name the limit", message)
 	}
@@ -75,14 +77,16 @@ func TestManyReportsOfOneDevice(t *testing.T) {
 		}
 	})
 	t.Run("100 sources", func(t *testing.T) {
-		message := l.tooLarge(lines(100, func(i int) string { return ofSource("a", fmt.Sprint("source ", i), "1") }), http.StatusConflict, "Conflict")
+		message := l.tooLarge(lines(100, func(i int) string { return ofSource("a", fmt.Sprint("source ", i), "1") }),
+			http.StatusConflict, "Conflict")
 		if !strings.Contains(message, "report 65") || !strings.Contains(message, `"source 64"`) {
 			t.Errorf("message %q", message)
 		}
 	})
 	t.Run("under names that are the same in the end", func(t *testing.T) {
 		l.tooLarge(lines(300, func(i int) string {
-			return fmt.Sprintf(`{"device":{"name":"%s%s"}}`, strings.Repeat(" ", i%17), []string{"\u00e9", "e\u0301", "\u00c9"}[i%3])
+			return fmt.Sprintf(`{"device":{"name":"%s%s"}}`, strings.Repeat(" ", i%17),
+				[]string{"\u00e9", "e\u0301", "\u00c9"}[i%3])
 		}), http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
 	})
 }
@@ -98,7 +102,8 @@ func TestReportsOfADeviceAMinute(t *testing.T) {
 	for range 3 {
 		r := l.post(batch("b", 10)+batch("a", 100), linesBody)
 		message := l.refused(r, http.StatusTooManyRequests, defender.CodeTooManyRequests)
-		if r.Header.Get("Retry-After") != "11" || !strings.Contains(message, "has reported too often") { // 44 of 256 a minute
+		if r.Header.Get("Retry-After") != "11" ||
+			!strings.Contains(message, "has reported too often") { // 44 of 256 a minute
 			t.Errorf("Retry-After %q: %s", r.Header.Get("Retry-After"), message)
 		}
 	}
@@ -109,7 +114,8 @@ func TestReportsOfADeviceAMinute(t *testing.T) {
 	l.accept(batch("a", 256), linesBody)
 
 	text := string(l.get("/metrics").body)
-	for _, want := range []string{`muster_reports_refused_total{limit="device_rate"} 4`, "muster_reports_waiting_calls 0", "muster_reports_waiting_slices 0"} {
+	for _, want := range []string{`muster_reports_refused_total{limit="device_rate"} 4`, "muster_reports_waiting_calls 0",
+		"muster_reports_waiting_slices 0"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("metrics lack %s", want)
 		}
@@ -120,7 +126,8 @@ func TestReportsOfADeviceAMinute(t *testing.T) {
 func TestRateOfACredentialIsThatOfItsDevice(t *testing.T) {
 	device := strings.Repeat("ab", 20)
 	l := newLab(t, func(c *api.Config) {
-		c.Trusted = &auth.Caller{Organization: org, ID: "device", Device: device, Permissions: []auth.Permission{auth.WriteOwnReports}}
+		c.Trusted = &auth.Caller{Organization: org, ID: "device", Device: device,
+			Permissions: []auth.Permission{auth.WriteOwnReports}}
 	})
 	l.tooLarge(lines(300, func(i int) string { return ofSource(fmt.Sprint("name ", i), "collect", "1") }),
 		http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")

@@ -35,13 +35,15 @@ var (
 		Summary: "Stores the reports of the body durably",
 		Query:   []edge.Parameter{deviceName, deviceID, osPlatform, osVersion, osArchitecture},
 		Takes:   reportBodies(),
-		Gives:   []edge.Payload{edge.JSONOf[control.Received](http.StatusAccepted, "the reports are stored, and survive a power loss")},
-		Fails:   []int{http.StatusConflict},
+		Gives: []edge.Payload{edge.JSONOf[control.Received](http.StatusAccepted,
+			"the reports are stored, and survive a power loss")},
+		Fails: []int{http.StatusConflict},
 	}
 	showsReceipt = edge.Description{
 		Summary: "What became of a report",
-		Gives:   []edge.Payload{edge.JSONOf[control.Receipt](http.StatusOK, "snapshot is the first one that includes it, null before")},
-		Fails:   []int{http.StatusNotFound},
+		Gives: []edge.Payload{edge.JSONOf[control.Receipt](http.StatusOK,
+			"snapshot is the first one that includes it, null before")},
+		Fails: []int{http.StatusNotFound},
 	}
 )
 
@@ -102,7 +104,8 @@ func (s *reportCalls) receiveReports(w *edge.Response, r *edge.Request) error {
 	w.Note(slog.Int("reports", len(receipts)))
 	reply, ignored := control.Received{Accepted: len(receipts)}, 0
 	for _, receipt := range receipts {
-		reply.Reports = append(reply.Reports, control.ReceivedEntry{ID: receipt.ID, DeviceID: receipt.DeviceID, NotCounted: receipt.NotCounted.Names()})
+		reply.Reports = append(reply.Reports,
+			control.ReceivedEntry{ID: receipt.ID, DeviceID: receipt.DeviceID, NotCounted: receipt.NotCounted.Names()})
 		if receipt.NotCounted != 0 {
 			ignored++
 		}
@@ -116,13 +119,14 @@ func (s *reportCalls) receiveReports(w *edge.Response, r *edge.Request) error {
 // sending returns the sender of a request's reports, and its limits. The turn to decode ends when
 // it has sent them.
 func (s *reportCalls) sending(r *edge.Request, turn *intake.Turn) receive.Sending {
-	return receive.Sending{Organization: r.Caller.Organization, Sender: r.Caller.Sender(), Admit: func(batch []reports.Incoming) error {
-		turn.Leave()
-		if err := s.stillSends(r); err != nil {
-			return err
-		}
-		return s.rates.admit(&r.Caller, batch, s.clock())
-	}}
+	return receive.Sending{Organization: r.Caller.Organization, Sender: r.Caller.Sender(),
+		Admit: func(batch []reports.Incoming) error {
+			turn.Leave()
+			if err := s.stillSends(r); err != nil {
+				return err
+			}
+			return s.rates.admit(&r.Caller, batch, s.clock())
+		}}
 }
 
 // stillSends checks the caller again when the body has arrived: that may take hours, and
@@ -219,7 +223,8 @@ func inTurn(t *intake.Turn, reports iter.Seq2[*inventory.Report, error]) iter.Se
 }
 
 // admitReports yields reports as long as the caller may send them.
-func (s *reportCalls) admitReports(r *edge.Request, reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
+func (s *reportCalls) admitReports(r *edge.Request,
+	reports iter.Seq2[*inventory.Report, error]) iter.Seq2[*inventory.Report, error] {
 	by := auth.NewNaming(s.organizations, &r.Caller)
 	return func(yield func(*inventory.Report, error) bool) {
 		for report, err := range reports {
@@ -252,12 +257,14 @@ func (s *reportCalls) showReceipt(w *edge.Response, r *edge.Request) error {
 	}
 	seen, err := s.devices.sees(r, known.DeviceID)
 	if err == nil && !seen {
-		err = fmt.Errorf("reading receipt %q: %w", r.PathValue("id"), database.ErrNotFound) // the same error as for one that does not exist
+		err = fmt.Errorf("reading receipt %q: %w", r.PathValue("id"),
+			database.ErrNotFound) // the same error as for one that does not exist
 	}
 	if err != nil {
 		return err
 	}
-	reply := control.Receipt{ID: known.ID, DeviceID: known.DeviceID, Source: known.Source, ReceivedTime: known.Received, Changed: known.Changed}
+	reply := control.Receipt{ID: known.ID, DeviceID: known.DeviceID, Source: known.Source,
+		ReceivedTime: known.Received, Changed: known.Changed}
 	if number != 0 {
 		reply.Snapshot = &number
 	}

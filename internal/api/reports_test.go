@@ -91,12 +91,14 @@ func TestReports(t *testing.T) {
 		const spdx = `{"spdxVersion":"SPDX-2.3","SPDXID":"SPDXRef-DOCUMENT","name":"x","dataLicense":"CC0-1.0","documentNamespace":"https://x.example/1","creationInfo":{"created":"2026-01-01T00:00:00Z","creators":["Tool: x"]},` +
 			`"packages":[{"name":"tool","SPDXID":"SPDXRef-1","versionInfo":"1","downloadLocation":"NOASSERTION"}]}`
 		id := strings.Repeat("ab", 20)
-		for mediaType, body := range map[string]string{"application/vnd.cyclonedx+json": cyclonedx, "application/vnd.cyclonedx+xml": xml, "application/spdx+json": spdx} {
+		for mediaType, body := range map[string]string{"application/vnd.cyclonedx+json": cyclonedx,
+			"application/vnd.cyclonedx+xml": xml, "application/spdx+json": spdx} {
 			message := l.refused(l.post(body, "Content-Type: "+mediaType), 400, control.CodeDeviceNeeded)
 			if !strings.Contains(message, "deviceName") {
 				t.Errorf("%s: message %q does not name the parameter", mediaType, message)
 			}
-			r := l.do(http.MethodPost, "/v1/reports?deviceName=sbom.example.com&deviceId="+id+"&osPlatform=Linux&osArchitecture=x64", strings.NewReader(body), "Content-Type: "+mediaType)
+			r := l.do(http.MethodPost, "/v1/reports?deviceName=sbom.example.com&deviceId="+
+				id+"&osPlatform=Linux&osArchitecture=x64", strings.NewReader(body), "Content-Type: "+mediaType)
 			var a accepted
 			l.decode(r, http.StatusAccepted, &a)
 			l.equal("device", a.Reports[0].DeviceID, id)
@@ -118,7 +120,8 @@ func TestRefusedReports(t *testing.T) {
 				t.Errorf("%s: message %q does not name %s", body, message, says)
 			}
 		}
-		message := l.refused(l.post(report("a.example.com", "1")+"\n"+`{"device":{"name":"b.example.com","id":"xyz"}}`, lines), 400, defender.CodeInvalidInput)
+		message := l.refused(l.post(report("a.example.com", "1")+"\n"+`{"device":{"name":"b.example.com","id":"xyz"}}`,
+			lines), 400, defender.CodeInvalidInput)
 		if !strings.Contains(message, "line 2: device.id") {
 			t.Errorf("message %q", message)
 		}
@@ -130,18 +133,22 @@ func TestRefusedReports(t *testing.T) {
 	t.Run("413", func(t *testing.T) {
 		huge := `{"device":{"name":"x.example.com"},"x":"` + strings.Repeat("a", 16<<20) + `"}`
 		l.refused(l.post(huge, jsonBody), http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
-		l.refused(l.post(pack(t, huge), lines, "Content-Encoding: gzip"), http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
+		l.refused(l.post(pack(t, huge), lines, "Content-Encoding: gzip"),
+			http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
 	})
 	t.Run("a zip bomb is cut", func(t *testing.T) {
 		small := newLab(t, func(c *api.Config) { c.MaxBody = 1 << 20 })
 		bomb := pack(t, blank(1<<20)+" ")
-		small.refused(small.post(bomb, lines, "Content-Encoding: gzip"), http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
+		small.refused(small.post(bomb, lines, "Content-Encoding: gzip"),
+			http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
 		small.refused(small.post(blank(1<<20)+" ", lines), http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
 		small.refused(small.post(blank(1<<20), lines), 400, defender.CodeInvalidInput)
 	})
 	t.Run("415", func(t *testing.T) {
-		for _, header := range []string{"Content-Type: text/plain", "Content-Type: ", "Content-Type: application/x-www-form-urlencoded", "Content-Type: ;;"} {
-			if message := l.refused(l.post("{}", header), http.StatusUnsupportedMediaType, "UnsupportedMediaType"); !strings.Contains(message, "application/spdx+json") {
+		for _, header := range []string{"Content-Type: text/plain", "Content-Type: ",
+			"Content-Type: application/x-www-form-urlencoded", "Content-Type: ;;"} {
+			if message := l.refused(l.post("{}", header), http.StatusUnsupportedMediaType,
+				"UnsupportedMediaType"); !strings.Contains(message, "application/spdx+json") {
 				t.Errorf("message %q does not say what is taken", message)
 			}
 		}
@@ -149,7 +156,8 @@ func TestRefusedReports(t *testing.T) {
 	})
 	t.Run("damaged compression", func(t *testing.T) {
 		packed := pack(t, report("x.example.com", "1"))
-		for _, body := range []string{"", "no gzip", packed[:len(packed)-3], packed[:20], packed[:len(packed)-8] + "12345678"} {
+		for _, body := range []string{"", "no gzip", packed[:len(packed)-3], packed[:20],
+			packed[:len(packed)-8] + "12345678"} {
 			l.refused(l.post(body, jsonBody, "Content-Encoding: gzip"), 400, defender.CodeInvalidInput)
 		}
 	})
@@ -179,7 +187,8 @@ func (l *lab) until(what string, done func() bool) {
 // TestEndToEnd sends reports and reads them back through every call.
 func TestEndToEnd(t *testing.T) {
 	l := newLab(t)
-	first := l.accept(report("one.example.com", "1.0")+"\n"+report("two.example.com", "1.0"), "Content-Type: application/x-ndjson")
+	first := l.accept(report("one.example.com", "1.0")+"\n"+report("two.example.com", "1.0"),
+		"Content-Type: application/x-ndjson")
 	type generation struct {
 		Number                   int64
 		State, Failure           string
@@ -191,11 +200,13 @@ func TestEndToEnd(t *testing.T) {
 	}
 	publish := func() (g generation) {
 		t.Helper()
-		l.decode(l.do(http.MethodPost, "/v1/generations?wait=true", strings.NewReader("any"), "Content-Type: text/plain"), 200, &g)
+		l.decode(l.do(http.MethodPost, "/v1/generations?wait=true", strings.NewReader("any"), "Content-Type: text/plain"),
+			200, &g)
 		return g
 	}
 	g := publish()
-	if g.Number != 1 || g.State != "sealed" || g.Totals.Devices != 2 || g.Totals.Rows["no-product-code"] < 2 || !g.GeneratedTime.After(g.BegunTime.Add(-time.Second)) {
+	if g.Number != 1 || g.State != "sealed" || g.Totals.Devices != 2 || g.Totals.Rows["no-product-code"] < 2 ||
+		!g.GeneratedTime.After(g.BegunTime.Add(-time.Second)) {
 		t.Errorf("generation %+v", g)
 	}
 	var receipt struct{ Snapshot int64 }
@@ -205,7 +216,8 @@ func TestEndToEnd(t *testing.T) {
 	l.equal("rows", len(rows), g.Totals.Rows["no-product-code"])
 	configurations, _ := l.pull(l.server.URL + "/api/machines/SecureConfigurationsAssessmentByMachine?pageSize=1")
 	l.equal("configurations", len(configurations), g.Totals.Rows["configurations"])
-	if len(configurations) < 2 || !strings.Contains(configurations[0]+configurations[len(configurations)-1], `"xccdf_1"`) {
+	if len(configurations) < 2 || !strings.Contains(configurations[0]+configurations[len(configurations)-1],
+		`"xccdf_1"`) {
 		t.Errorf("configurations %s", configurations)
 	}
 	t.Run("200 with a generation begun after the call, also when nothing had changed", func(t *testing.T) {
@@ -266,7 +278,8 @@ func (l *lab) devices(sent accepted) {
 	l.equal("devices", len(ids), 2)
 	var named struct{ Devices []device }
 	l.decode(l.get("/v1/devices?name=TWO."), 200, &named)
-	l.equal("by name", named.Devices, []device{{ID: sent.Reports[1].DeviceID, Name: "two.example.com", OSPlatform: "Linux"}})
+	l.equal("by name", named.Devices, []device{{ID: sent.Reports[1].DeviceID,
+		Name: "two.example.com", OSPlatform: "Linux"}})
 	var one struct {
 		device
 		Sources []struct {
@@ -276,7 +289,8 @@ func (l *lab) devices(sent accepted) {
 		Report struct{ Software []map[string]any }
 	}
 	l.decode(l.get("/v1/devices/"+sent.Reports[0].DeviceID), 200, &one)
-	if one.Name != "one.example.com" || len(one.Sources) != 1 || len(one.Sources[0].Sections) != 2 || len(one.Report.Software) != 1 {
+	if one.Name != "one.example.com" || len(one.Sources) != 1 || len(one.Sources[0].Sections) != 2 ||
+		len(one.Report.Software) != 1 {
 		l.Errorf("device %+v", one)
 	}
 	gone := "/v1/devices/" + sent.Reports[0].DeviceID

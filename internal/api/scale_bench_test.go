@@ -28,8 +28,9 @@ func BenchmarkDeltaPages(b *testing.B) {
 		l.sealMillion(random)
 		l.advance(6 * time.Hour)
 	}
-	r := httptest.NewRequest(http.MethodGet, "http://localhost/api/machines/SoftwareVulnerabilityChangesByMachine?pageSize=1000&sinceTime="+
-		since.Add(-time.Second).UTC().Format(time.RFC3339), nil)
+	r := httptest.NewRequest(http.MethodGet,
+		"http://localhost/api/machines/SoftwareVulnerabilityChangesByMachine?pageSize=1000&sinceTime="+
+			since.Add(-time.Second).UTC().Format(time.RFC3339), nil)
 	l.advance(-time.Minute) // less than 14 days
 	b.Run("cold", func(b *testing.B) {
 		for b.Loop() {
@@ -69,7 +70,8 @@ func (l *lab) sealMillion(random *rand.Rand) {
 		const ranges = 625
 		for n := range ranges {
 			made := snapshot.NewMade(snapshot.Range{Lo: fmt.Sprintf("%040x", n), Hi: fmt.Sprintf("%040x", n+1), Devices: 1_600,
-				Rows: [defender.DatasetCount]int64{320_000, 480_000, 480_000, 100_000, 20_000}, Bytes: 60 << 20, Largest: 30 << 20}, snapshot.Delta{})
+				Rows: [defender.DatasetCount]int64{320_000, 480_000, 480_000, 100_000, 20_000}, Bytes: 60 << 20,
+				Largest: 30 << 20}, snapshot.Delta{})
 			id := uuid.NewString()
 			made.Index = fakeFile(random, fmt.Sprintf("%s/index/%s/0/index-%05d-%s", org, folder, n, id), 8_000)
 			made.Delta = fakeDelta(random, fmt.Sprintf("/%s/json/_RbacGroupId=0/part-%05d-%s.c000.json.gz", folder, n, id))
@@ -94,13 +96,16 @@ func fakeDelta(random *rand.Rand, tail string) snapshot.Delta {
 	d := snapshot.Delta{Parts: snapshot.Parts{}, Changes: map[string]counts.Changes{}}
 	for set, segments := range []int{4, 7, 13, 3, 1} {
 		dataset := defender.Dataset(set)
-		p := &snapshot.Part{File: fakeFile(random, org+"/"+dataset.Folder(true)+tail, gzipjoin.HeaderSize+gzipjoin.TrailerSize)}
+		p := &snapshot.Part{File: fakeFile(random, org+"/"+dataset.Folder(true)+tail,
+			gzipjoin.HeaderSize+gzipjoin.TrailerSize)}
 		for range segments {
-			s := snapshot.Fragment{Rows: 1_900, Size: 120_000 + random.Int64N(9_000), Raw: 2_100_000 + random.Int64N(90_000), CRC: random.Uint32()}
+			s := snapshot.Fragment{Rows: 1_900, Size: 120_000 + random.Int64N(9_000),
+				Raw: 2_100_000 + random.Int64N(90_000), CRC: random.Uint32()}
 			p.Segments = append(p.Segments, s)
 			p.Rows, p.Bytes, p.Raw = p.Rows+s.Rows, p.Bytes+s.Size, p.Raw+s.Raw
 		}
-		d.Parts[dataset.String()], d.Changes[dataset.String()] = p, counts.Changes{New: p.Rows / 2, Updated: p.Rows - p.Rows/2}
+		d.Parts[dataset.String()], d.Changes[dataset.String()] = p,
+			counts.Changes{New: p.Rows / 2, Updated: p.Rows - p.Rows/2}
 	}
 	return d
 }

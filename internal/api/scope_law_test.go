@@ -113,18 +113,21 @@ func (w *world) fill(i int) {
 	for round := range 2 {
 		var reports []*inventory.Report
 		for group := range 3 {
-			reports = append(reports, marked(i, fmt.Sprintf("g%dd0", group), group), marked(i, fmt.Sprintf("g%dd1", group), group))
+			reports = append(reports, marked(i, fmt.Sprintf("g%dd0", group), group),
+				marked(i, fmt.Sprintf("g%dd1", group), group))
 		}
 		for _, move := range [][2]int{{1, 2}, {2, 1}, {0, 1}} {
 			reports = append(reports, marked(i, fmt.Sprintf("g%dto%dd0", move[0], move[1]), move[round]))
 		}
-		if _, err := w.receiver.Receive(w.Context(), receive.Sending{Organization: w.orgs[i], Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
-			for _, r := range reports {
-				if !yield(r, nil) {
-					return
+		if _, err := w.receiver.Receive(w.Context(),
+			receive.Sending{Organization: w.orgs[i], Sender: trust.Sender{Role: trust.Manager}},
+			func(yield func(*inventory.Report, error) bool) {
+				for _, r := range reports {
+					if !yield(r, nil) {
+						return
+					}
 				}
-			}
-		}); err != nil {
+			}); err != nil {
 			w.Fatal(err)
 		}
 		if _, err := w.publisher.Publish(w.Context(), w.orgs[i]).Wait(w.Context()); err != nil {
@@ -138,9 +141,11 @@ func (w *world) fill(i int) {
 func marked(org int, name string, group int) *inventory.Report {
 	name = fmt.Sprintf("m%d%s", org, name)
 	return &inventory.Report{
-		Device: inventory.Device{Name: name + ".example.com", OSPlatform: "Windows11", OSVersion: "10.0.22631.4751", Tags: []string{fmt.Sprint(group)}},
+		Device: inventory.Device{Name: name + ".example.com", OSPlatform: "Windows11", OSVersion: "10.0.22631.4751",
+			Tags: []string{fmt.Sprint(group)}},
 		Software: []inventory.Software{
-			{Kind: "windows", Vendor: "Google LLC", Name: "Google Chrome", Version: "81.0.4044.138", DiskPaths: []string{`C:\` + name}},
+			{Kind: "windows", Vendor: "Google LLC", Name: "Google Chrome", Version: "81.0.4044.138",
+				DiskPaths: []string{`C:\` + name}},
 			{Kind: "windows", Vendor: "Acme", Name: "Tool " + name, Version: "1.0"},
 		},
 		Configurations: []inventory.Configuration{{ConfigurationID: "rule_" + name, Applicable: true}},
@@ -152,7 +157,8 @@ func marked(org int, name string, group int) *inventory.Report {
 func (w *world) admit(i int) {
 	w.Helper()
 	choices := [][]int64{nil, {}, {0}, {1}, {2}, {0, 2}, {1, 2}}
-	permissions := [][]auth.Permission{{auth.ReadVulnerabilities}, {auth.ReadSoftware}, {auth.WriteReports}, {auth.Manage}, auth.Permissions()}
+	permissions := [][]auth.Permission{{auth.ReadVulnerabilities}, {auth.ReadSoftware}, {auth.WriteReports},
+		{auth.Manage}, auth.Permissions()}
 	for _, may := range permissions {
 		for _, groups := range choices {
 			w.callers = append(w.callers, w.login(i, may, groups))
@@ -163,7 +169,8 @@ func (w *world) admit(i int) {
 // login makes a client and gets a token for it; nil groups are all.
 func (w *world) login(i int, may []auth.Permission, groups []int64) witness {
 	w.Helper()
-	client := access.Client{ID: uuid.NewString(), Organization: w.orgs[i], Name: fmt.Sprintf("m%dg9d0 %v %#v", i, may, groups),
+	client := access.Client{ID: uuid.NewString(), Organization: w.orgs[i],
+		Name:      fmt.Sprintf("m%dg9d0 %v %#v", i, may, groups),
 		AllGroups: groups == nil, Groups: groups, Created: w.clock()}
 	for _, p := range may {
 		client.Permissions = append(client.Permissions, string(p))
@@ -175,9 +182,10 @@ func (w *world) login(i int, may []auth.Permission, groups []int64) witness {
 	if err := w.store.Access.AddClient(w.Context(), client, credential); err != nil {
 		w.Fatal(err)
 	}
-	reply, err := w.config.Authority.Token(w.Context(), auth.TokenRequest{Tenant: w.orgs[i], Origin: w.server.URL, Form: url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {secret},
-		"scope": {auth.DefaultResources()[0] + "/.default"}}})
+	reply, err := w.config.Authority.Token(w.Context(),
+		auth.TokenRequest{Tenant: w.orgs[i], Origin: w.server.URL, Form: url.Values{
+			"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {secret},
+			"scope": {auth.DefaultResources()[0] + "/.default"}}})
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -187,7 +195,8 @@ func (w *world) login(i int, may []auth.Permission, groups []int64) witness {
 // ask sends a request as a witness.
 func (w *world) ask(who *witness, method, address string) reply {
 	w.Helper()
-	return w.do(method, address, strings.NewReader("{}"), "Authorization: Bearer "+who.token, "Content-Type: application/json")
+	return w.do(method, address, strings.NewReader("{}"), "Authorization: Bearer "+who.token,
+		"Content-Type: application/json")
 }
 
 // omniscient returns the caller of an organization with all permissions and groups.
@@ -221,8 +230,10 @@ func (w *world) visit(i int) {
 		add(http.MethodDelete, "/v1/devices/"+d.ID)
 		add(http.MethodDelete, "/v1/devices/"+d.ID+"/credential")
 	}
-	for _, path := range []string{"/v1/devices", "/v1/devices?name=m", "/v1/generations", "/v1/generations/1", "/v1/generations/2", "/v1/clients",
-		"/v1/clients/" + who.ID, "/v1/groups", "/v1/organizations", "/v1/enrollments", "/v1/feeds", "/metrics", "/openapi.json", "/api/$metadata"} {
+	for _, path := range []string{"/v1/devices", "/v1/devices?name=m", "/v1/generations", "/v1/generations/1",
+		"/v1/generations/2", "/v1/clients",
+		"/v1/clients/" + who.ID, "/v1/groups", "/v1/organizations", "/v1/enrollments", "/v1/feeds", "/metrics",
+		"/openapi.json", "/api/$metadata"} {
 		add(http.MethodGet, path)
 	}
 	add(http.MethodDelete, "/v1/clients/"+who.ID)
@@ -253,10 +264,12 @@ func (w *world) export(who *witness, call string) (rows []string) {
 func TestNobodySeesPastTheirScope(t *testing.T) {
 	w := newWorld(t)
 	before := w.everything()
-	w.callers = append(w.callers, witness{org: -1}, witness{org: -1, token: "x"}, witness{org: -1, token: w.callers[0].token + "x"})
+	w.callers = append(w.callers, witness{org: -1}, witness{org: -1, token: "x"},
+		witness{org: -1, token: w.callers[0].token + "x"})
 	rapid.Check(t, func(t *rapid.T) {
 		who := rapid.SampledFrom(w.callers).Draw(t, "caller")
-		rapid.SampledFrom([]func(*rapid.T, *witness){w.askAnything, w.askDevice, w.askPages, w.askLinks, w.askCounts}).Draw(t, "question")(t, &who)
+		rapid.SampledFrom([]func(*rapid.T, *witness){w.askAnything, w.askDevice, w.askPages, w.askLinks,
+			w.askCounts}).Draw(t, "question")(t, &who)
 	})
 	w.equal("all exports, after all the questions", w.everything(), before)
 }
@@ -310,7 +323,8 @@ func (w *world) askDevice(t *rapid.T, who *witness) {
 		w.equal("status", r.StatusCode, http.StatusOK)
 	default:
 		nobody := strings.Repeat("0", len(d.id))
-		want := w.refused(w.ask(who, http.MethodGet, "/v1/devices/"+nobody), http.StatusNotFound, defender.CodeResourceNotFound)
+		want := w.refused(w.ask(who, http.MethodGet, "/v1/devices/"+nobody), http.StatusNotFound,
+			defender.CodeResourceNotFound)
 		got := w.refused(r, http.StatusNotFound, defender.CodeResourceNotFound)
 		w.equal("what is said of a device of others", strings.ReplaceAll(got, d.id, nobody), want)
 	}
@@ -393,7 +407,8 @@ func (w *world) askCounts(t *rapid.T, who *witness) {
 	var list struct{ Devices []json.RawMessage }
 	w.decode(w.ask(who, http.MethodGet, "/v1/devices?limit=1000"), http.StatusOK, &list)
 	if made.Totals.Devices != devices || int64(len(list.Devices)) != devices {
-		t.Fatalf("%+v: %d devices counted and %d listed, want %d", who.Caller, made.Totals.Devices, len(list.Devices), devices)
+		t.Fatalf("%+v: %d devices counted and %d listed, want %d", who.Caller, made.Totals.Devices,
+			len(list.Devices), devices)
 	}
 	if body := w.ask(who, http.MethodGet, "/v1/generations").body; bytes.Contains(body, []byte(`"hidden":1`)) {
 		t.Fatalf("hidden devices in %s", body)

@@ -96,7 +96,8 @@ func TestBodiesThatDoNotCome(t *testing.T) {
 		{"of an export", false, []string{head("GET /api/machines/SoftwareInventoryByMachine")}, http.StatusBadRequest},
 		{"of a call without one", false, []string{head("DELETE /v1/devices/none")}, http.StatusNotFound},
 		{"of a report", false, []string{head("POST /v1/reports")}, http.StatusBadRequest},
-		{"drop by drop, for a token", true, append([]string{head("POST /" + org + "/oauth2/v2.0/token")}, drops...), http.StatusBadRequest},
+		{"drop by drop, for a token", true,
+			append([]string{head("POST /" + org + "/oauth2/v2.0/token")}, drops...), http.StatusBadRequest},
 		{"drop by drop, to enrol", true, append([]string{head("POST /v1/enroll")}, drops...), http.StatusBadRequest},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -236,7 +236,8 @@ func TestLinkExpiresOnTheWay(t *testing.T) {
 		l.equal("content", got, content)
 	})
 	t.Run("what is asked for later is refused", func(t *testing.T) {
-		_, err := l.blobClient(link).DownloadStream(t.Context(), &blob.DownloadStreamOptions{Range: blob.HTTPRange{Offset: 10}})
+		_, err := l.blobClient(link).DownloadStream(t.Context(),
+			&blob.DownloadStreamOptions{Range: blob.HTTPRange{Offset: 10}})
 		storageFailure(t, err, http.StatusForbidden, bloberror.AuthenticationFailed)
 	})
 }

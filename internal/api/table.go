@@ -32,9 +32,11 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 	in := intake.New(intake.Config{MaxBody: c.MaxBody, MaxDocument: inventory.MaxReport, MaxArriving: c.MaxArriving,
 		MaxDecoding: c.MaxDecoding, MaxWait: c.MaxWait, Cost: inventory.Cost})
 	h := newHandlers(c, s, in, codec)
-	exports := export.Routes(export.Config{Store: c.Store.Publication, Publisher: c.Publisher, Files: c.Files, Keys: c.Keys, Origins: s.Origins,
+	exports := export.Routes(export.Config{Store: c.Store.Publication, Publisher: c.Publisher, Files: c.Files,
+		Keys: c.Keys, Origins: s.Origins,
 		MaxLinkHours: c.MaxLinkHours, MaxExports: c.MaxExports, MaxWait: c.MaxWait, Clock: c.Clock})
-	allowed := access.Routes(access.Config{Store: c.Store, Keys: c.Keys, Authority: c.Authority, Callers: s.Callers, Origins: s.Origins,
+	allowed := access.Routes(access.Config{Store: c.Store, Keys: c.Keys, Authority: c.Authority,
+		Callers: s.Callers, Origins: s.Origins,
 		Failures: s.Failures, Clock: c.Clock})
 	table := slices.Concat(exports, h.routes(), allowed)
 	h.description.text, err = describeAPI(table)
@@ -45,7 +47,8 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.Codec) *handlers {
 	known := &devices{c.Store.Reports, c.Store.Enrollments, codec, in, c.Clock, c.Version}
 	return &handlers{
-		reports: &reportCalls{store: c.Store.Reports, organizations: c.Store.Organizations, receiver: c.Receiver, intake: in, callers: s.Callers, devices: known,
+		reports: &reportCalls{store: c.Store.Reports, organizations: c.Store.Organizations, receiver: c.Receiver, intake: in,
+			callers: s.Callers, devices: known,
 			rates: newDeviceRates(), metrics: newMetrics(c, in), clock: c.Clock},
 		generations:  &generations{c.Store.Publication, c.Publisher},
 		devices:      known,
@@ -64,8 +67,11 @@ func (h *handlers) routes() []edge.Route {
 // reportRoutes are the calls for reports.
 func (h *handlers) reportRoutes() []edge.Route {
 	return []edge.Route{
-		edge.At("reports", "/v1/reports", edge.Methods{http.MethodPost: edge.Needs(h.reports.receiveReports, auth.WriteReports, auth.WriteOwnReports).As(receivesReports).Told("receive reports")}),
-		edge.At("report", "/v1/reports/{id}", edge.Methods{http.MethodGet: edge.Needs(h.reports.showReceipt, auth.WriteReports, auth.WriteOwnReports, auth.Manage).As(showsReceipt)}),
+		edge.At("reports", "/v1/reports", edge.Methods{http.MethodPost: edge.Needs(h.reports.receiveReports,
+			auth.WriteReports, auth.WriteOwnReports).As(receivesReports).Told("receive reports")}),
+		edge.At("report", "/v1/reports/{id}",
+			edge.Methods{http.MethodGet: edge.Needs(h.reports.showReceipt, auth.WriteReports, auth.WriteOwnReports,
+				auth.Manage).As(showsReceipt)}),
 	}
 }
 
@@ -73,25 +79,39 @@ func (h *handlers) reportRoutes() []edge.Route {
 func (h *handlers) controlRoutes() []edge.Route {
 	return []edge.Route{
 		edge.At("generations", "/v1/generations", edge.Methods{
-			http.MethodGet:  edge.Needs(h.generations.listGenerations, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).As(listsGenerations),
+			http.MethodGet: edge.Needs(h.generations.listGenerations, auth.ReadVulnerabilities, auth.ReadSoftware,
+				auth.Manage).As(listsGenerations),
 			http.MethodPost: edge.Manages(h.generations.makeGeneration).As(makesGeneration).Told("make generation")}),
 		edge.At("generation", "/v1/generations/{number}", edge.Methods{
-			http.MethodGet: edge.Needs(h.generations.showGeneration, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).As(showsGeneration)}),
+			http.MethodGet: edge.Needs(h.generations.showGeneration, auth.ReadVulnerabilities, auth.ReadSoftware,
+				auth.Manage).As(showsGeneration)}),
 		edge.At("devices", "/v1/devices", edge.Methods{
-			http.MethodGet: edge.Needs(h.devices.listDevices, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).As(listsDevices)}),
+			http.MethodGet: edge.Needs(h.devices.listDevices, auth.ReadVulnerabilities, auth.ReadSoftware,
+				auth.Manage).As(listsDevices)}),
 		edge.At("device", "/v1/devices/{id}", edge.Methods{
 			http.MethodGet:    edge.Needs(h.devices.showDevice, auth.ReadSoftware, auth.Manage).As(showsDevice),
 			http.MethodDelete: edge.Manages(h.devices.removeDevice).As(removesDevice)}),
-		edge.At("devicecredential", "/v1/devices/{id}/credential", edge.Methods{http.MethodDelete: edge.Manages(h.devices.removeCredential).As(removesCredential).Told("remove credential")}),
-		edge.At("admission", "/v1/devices/{id}/admission", edge.Methods{http.MethodPut: edge.Manages(h.devices.admitDevice).As(admitsDevice)}),
-		edge.At("claims", "/v1/devices/{id}/claims", edge.Methods{http.MethodPut: edge.Manages(h.devices.acceptClaims).As(acceptsClaims)}),
+		edge.At("devicecredential", "/v1/devices/{id}/credential",
+			edge.Methods{http.MethodDelete: edge.Manages(h.devices.removeCredential).As(
+				removesCredential).Told("remove credential")}),
+		edge.At("admission", "/v1/devices/{id}/admission",
+			edge.Methods{http.MethodPut: edge.Manages(h.devices.admitDevice).As(admitsDevice)}),
+		edge.At("claims", "/v1/devices/{id}/claims",
+			edge.Methods{http.MethodPut: edge.Manages(h.devices.acceptClaims).As(acceptsClaims)}),
 		edge.At("feeds", "/v1/feeds", edge.Methods{http.MethodGet: edge.Manages(h.intelligence.listFeeds).As(listsFeeds)}),
-		edge.At("feed", "/v1/feeds/{kind}/{name}", edge.Methods{http.MethodPut: edge.Administers(h.intelligence.importFeed).As(importsFeed).Told("import feed")}),
-		edge.At("build", "/v1/catalog/builds/{number}", edge.Methods{http.MethodGet: edge.Manages(h.intelligence.showBuild).As(showsBuild)}),
-		edge.At("refresh", "/v1/feeds/refresh", edge.Methods{http.MethodPost: edge.Administers(h.intelligence.refreshFeeds).As(refreshesFeeds).Told("refresh feeds")}),
-		edge.At("verify", "/v1/verify", edge.Methods{http.MethodPost: edge.Manages(h.verification.verify).As(verifies).Told("verify snapshots").Reading()}),
-		edge.At("repair", "/v1/repair", edge.Methods{http.MethodPost: edge.Manages(h.verification.repair).As(repairs).Told("repair snapshots")}),
-		edge.At("metrics", "/metrics", edge.Methods{http.MethodGet: edge.Administers(h.probes.showMetrics).As(showsMetrics).Untold()}),
+		edge.At("feed", "/v1/feeds/{kind}/{name}",
+			edge.Methods{http.MethodPut: edge.Administers(h.intelligence.importFeed).As(importsFeed).Told("import feed")}),
+		edge.At("build", "/v1/catalog/builds/{number}",
+			edge.Methods{http.MethodGet: edge.Manages(h.intelligence.showBuild).As(showsBuild)}),
+		edge.At("refresh", "/v1/feeds/refresh",
+			edge.Methods{http.MethodPost: edge.Administers(h.intelligence.refreshFeeds).As(
+				refreshesFeeds).Told("refresh feeds")}),
+		edge.At("verify", "/v1/verify", edge.Methods{http.MethodPost: edge.Manages(h.verification.verify).As(verifies).Told(
+			"verify snapshots").Reading()}),
+		edge.At("repair", "/v1/repair", edge.Methods{http.MethodPost: edge.Manages(h.verification.repair).As(
+			repairs).Told("repair snapshots")}),
+		edge.At("metrics", "/metrics", edge.Methods{http.MethodGet: edge.Administers(h.probes.showMetrics).As(
+			showsMetrics).Untold()}),
 	}
 }
 

@@ -41,8 +41,9 @@ func guarded(t testing.TB, change ...func(*api.Config)) (*lab, control.Issued) {
 
 // formOf is a token call as most clients send it, with changes: "" leaves a parameter out.
 func formOf(app control.Issued, changes ...string) string {
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {app.ClientID}, "client_secret": {app.ClientSecret},
-		"scope": {exports + "/.default"}}
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {app.ClientID},
+		"client_secret": {app.ClientSecret},
+		"scope":         {exports + "/.default"}}
 	for i := 0; i < len(changes); i += 2 {
 		form.Set(changes[i], changes[i+1])
 		if changes[i+1] == "" {
@@ -94,7 +95,8 @@ func (l *lab) denied(r reply, status int, name string, number int) auth.RefusalB
 	l.Helper()
 	var got auth.RefusalBody
 	l.decode(r, status, &got)
-	if got.Error != name || len(got.Codes) != 1 || got.Codes[0] != number || !strings.HasPrefix(got.Description, fmt.Sprintf("AADSTS%d: ", number)) {
+	if got.Error != name || len(got.Codes) != 1 || got.Codes[0] != number ||
+		!strings.HasPrefix(got.Description, fmt.Sprintf("AADSTS%d: ", number)) {
 		l.Errorf("%s: %s, want %s AADSTS%d", r.Request.URL.Path, r.body, name, number)
 	}
 	if got.TraceID != r.Header.Get("X-Request-Id") || got.Timestamp != l.clock().Format("2006-01-02 15:04:05Z") {
@@ -176,7 +178,8 @@ func (l *lab) discovered(issuer, path string, app control.Issued, parameter stri
 	var found auth.Discovery
 	l.decode(l.get("/"+issuer+path), http.StatusOK, &found)
 	l.equal("issuer", found.Issuer, l.server.URL+"/"+issuer)
-	token := l.issued(l.do(http.MethodPost, found.TokenEndpoint, strings.NewReader(formOf(app, "scope", "", parameter, exports+"/.default")), formType))
+	token := l.issued(l.do(http.MethodPost, found.TokenEndpoint,
+		strings.NewReader(formOf(app, "scope", "", parameter, exports+"/.default")), formType))
 	var set struct {
 		Keys []struct{ Kid, Kty, Use, Alg string }
 	}
@@ -229,7 +232,8 @@ func TestGoldenTokens(t *testing.T) {
 	add("v2", l.askToken(newer(app), formOf(app)))
 	add("v1", l.askToken(older(app), formOf(app, "scope", "", "resource", exports)))
 	add("wrong secret", l.askToken(newer(app), formOf(app, "client_secret", "guess"), correlated))
-	add("wrong secret as HTTP Basic", l.askToken(newer(app), formOf(app, "client_secret", "", "client_id", ""), basic(app.ClientID, "guess")))
+	add("wrong secret as HTTP Basic", l.askToken(newer(app), formOf(app, "client_secret", "", "client_id", ""),
+		basic(app.ClientID, "guess")))
 	add("no secret", l.askToken(newer(app), formOf(app, "client_secret", "")))
 	add("no scope", l.askToken(newer(app), formOf(app, "scope", "")))
 	add("no resource", l.askToken(older(app), formOf(app, "scope", "")))
@@ -263,11 +267,13 @@ func TestTenants(t *testing.T) {
 	token := l.issued(l.askToken(newer(upper), formOf(app, "client_id", strings.ToUpper(app.ClientID))))
 	var claims struct{ Tid, Iss, Azp string }
 	decodePart(l, token, 1, &claims)
-	l.equal("claims", []string{claims.Tid, claims.Iss, claims.Azp}, []string{app.TenantID, l.server.URL + "/" + app.TenantID + "/v2.0", app.ClientID})
+	l.equal("claims", []string{claims.Tid, claims.Iss, claims.Azp},
+		[]string{app.TenantID, l.server.URL + "/" + app.TenantID + "/v2.0", app.ClientID})
 	var found auth.Discovery
 	l.decode(l.get("/"+upper.TenantID+"/v2.0/.well-known/openid-configuration"), 200, &found)
 	l.equal("issuer", found.Issuer, claims.Iss)
-	for _, tenant := range []string{"common", "organizations", "example.onmicrosoft.com", "%7B" + org + "%7D", "urn:uuid:" + org,
+	for _, tenant := range []string{"common", "organizations", "example.onmicrosoft.com",
+		"%7B" + org + "%7D", "urn:uuid:" + org,
 		strings.ReplaceAll(org, "-", ""), org + "%00", "%27%20OR%201=1--", strings.Repeat("a", 10_000), "%FF"} {
 		r := l.askToken("/"+tenant+"/oauth2/v2.0/token", formOf(app))
 		if said := l.denied(r, 400, "invalid_request", 90002); len(r.body) > 1000 {
@@ -321,7 +327,8 @@ func TestTokenForms(t *testing.T) {
 	}
 	l.denied(l.askToken(newer(app), ""), 400, "invalid_request", 900144)
 	l.refused(l.askToken(newer(app), good, "Content-Encoding: gzip"), 415, "UnsupportedMediaType")
-	r := l.askToken(newer(app), formOf(app, "client_id", "", "client_secret", ""), basic(strings.Repeat("u", 300<<10), strings.Repeat("p", 300<<10)))
+	r := l.askToken(newer(app), formOf(app, "client_id", "", "client_secret", ""),
+		basic(strings.Repeat("u", 300<<10), strings.Repeat("p", 300<<10)))
 	if l.denied(r, 400, "unauthorized_client", 700016); len(r.body) > 1000 {
 		t.Errorf("%d bytes say that a long user is not known", len(r.body))
 	}
@@ -337,14 +344,17 @@ func TestTokenForms(t *testing.T) {
 func TestTokenCallIgnoresTheQuery(t *testing.T) {
 	l, app := guarded(t)
 	l.denied(l.askToken(newer(app)+"?"+formOf(app), ""), 400, "invalid_request", 900144)
-	l.denied(l.askToken(newer(app)+"?client_secret="+app.ClientSecret, formOf(app, "client_secret", "")), 401, "invalid_client", 7000216)
+	l.denied(l.askToken(newer(app)+"?client_secret="+app.ClientSecret, formOf(app, "client_secret", "")), 401,
+		"invalid_client", 7000216)
 }
 
 func TestTokenRoutesTakeTheirMethods(t *testing.T) {
 	l, app := guarded(t)
 	for path, allowed := range map[string]string{
-		newer(app): "POST", older(app): "POST", "/" + app.TenantID + "/discovery/keys": "GET, HEAD", "/" + app.TenantID + "/discovery/v2.0/keys": "GET, HEAD",
-		"/" + app.TenantID + "/.well-known/openid-configuration": "GET, HEAD", "/" + app.TenantID + "/v2.0/.well-known/openid-configuration": "GET, HEAD",
+		newer(app): "POST", older(app): "POST", "/" + app.TenantID + "/discovery/keys": "GET, HEAD",
+		"/" + app.TenantID + "/discovery/v2.0/keys":                   "GET, HEAD",
+		"/" + app.TenantID + "/.well-known/openid-configuration":      "GET, HEAD",
+		"/" + app.TenantID + "/v2.0/.well-known/openid-configuration": "GET, HEAD",
 	} {
 		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "token"} {
 			if strings.Contains(allowed, method) {
@@ -355,9 +365,11 @@ func TestTokenRoutesTakeTheirMethods(t *testing.T) {
 			l.equal("Allow", r.Header.Get("Allow"), allowed)
 		}
 	}
-	for _, path := range []string{"/" + app.TenantID, "/" + app.TenantID + "/oauth2/v2.0/authorize", "/" + app.TenantID + "/oauth2/v2.0/token/",
+	for _, path := range []string{"/" + app.TenantID, "/" + app.TenantID + "/oauth2/v2.0/authorize",
+		"/" + app.TenantID + "/oauth2/v2.0/token/",
 		"//oauth2/v2.0/token", "/oauth2/v2.0/token", "/a/" + app.TenantID + "/oauth2/token"} {
-		l.refused(l.do(http.MethodPost, path, strings.NewReader(formOf(app)), formType), http.StatusNotFound, defender.CodeNotFound)
+		l.refused(l.do(http.MethodPost, path, strings.NewReader(formOf(app)), formType),
+			http.StatusNotFound, defender.CodeNotFound)
 	}
 }
 
@@ -373,17 +385,20 @@ func TestNothingIsInjectedByTokenCalls(t *testing.T) {
 		l.askToken(newer(app), formOf(app, "scope", exports+"/"+strings.ReplaceAll(evil, " ", ""))),
 		l.askToken(newer(app), formOf(app, "grant_type", evil)),
 		l.askToken(newer(app), formOf(app)+strings.Repeat("&"+url.QueryEscape(evil)+"=1", 2)),
-		l.askToken(newer(app), formOf(app, "client_secret", "", "client_assertion", "e30.e30.", "client_assertion_type", evil)),
+		l.askToken(newer(app), formOf(app, "client_secret", "", "client_assertion", "e30.e30.",
+			"client_assertion_type", evil)),
 	} {
 		var said auth.RefusalBody
 		l.decode(r, http.StatusBadRequest, &said)
-		l.equal("headers", []string{r.Header.Get("Set-Cookie"), r.Header.Get("Content-Type"), r.Header.Get("X-Content-Type-Options")},
+		l.equal("headers", []string{r.Header.Get("Set-Cookie"), r.Header.Get("Content-Type"),
+			r.Header.Get("X-Content-Type-Options")},
 			[]string{"", "application/json; charset=utf-8", "nosniff"})
 		if strings.ContainsAny(said.Description, "\r\n\x00\x7f") || strings.Contains(string(r.body), "<") {
 			t.Errorf("%s", r.body)
 		}
 	}
-	for id, back := range map[string]bool{uuid.NewString(): true, "x": false, strings.Repeat("a", 4000): false, `","error":"none`: false} {
+	for id, back := range map[string]bool{uuid.NewString(): true, "x": false, strings.Repeat("a", 4000): false,
+		`","error":"none`: false} {
 		said := l.denied(l.askToken(newer(app), "", "client-request-id: "+id), 400, "invalid_request", 900144)
 		if (said.CorrelationID == id) != back || !guid.MatchString(said.CorrelationID) {
 			t.Errorf("client-request-id %q: correlation_id %q", id, said.CorrelationID)
@@ -399,7 +414,8 @@ func TestGuessedSecrets(t *testing.T) {
 	for range 9 { // the tenth is told to wait
 		l.denied(l.askToken(newer(app), wrong), 401, "invalid_client", 7000215)
 	}
-	for _, form := range []string{wrong, formOf(app, "client_secret", ""), formOf(app, "client_id", strings.ToUpper(app.ClientID), "client_secret", "x")} {
+	for _, form := range []string{wrong, formOf(app, "client_secret", ""),
+		formOf(app, "client_id", strings.ToUpper(app.ClientID), "client_secret", "x")} {
 		r := l.askToken(newer(app), form)
 		l.denied(r, 429, "temporarily_unavailable", 90055)
 		l.equal("Retry-After", r.Header.Get("Retry-After"), "6")
@@ -417,16 +433,19 @@ func TestTokenCallsInTheLogs(t *testing.T) {
 	l, app := guarded(t, func(c *api.Config) { c.Audit = log })
 	token := l.issued(l.askToken(newer(app), formOf(app)))
 	l.askToken(newer(app), formOf(app, "client_secret", "my-old-secret"))
-	l.askToken(newer(app), formOf(app, "client_secret", "", "client_assertion", "my.own.assertion", "client_assertion_type", "x"))
+	l.askToken(newer(app), formOf(app, "client_secret", "", "client_assertion", "my.own.assertion",
+		"client_assertion_type", "x"))
 	last := l.askToken(newer(app), formOf(app, "client_id", "my-old-secret"))
 	lines := log.lines(l, last)
 	var got []string
 	for _, line := range lines {
 		if line["call"] == "token" {
-			got = append(got, fmt.Sprint(line["event"], " ", line["outcome"], " ", line["caller"], " ", line["client"], " ", line["aadsts"]))
+			got = append(got, fmt.Sprint(line["event"], " ", line["outcome"], " ", line["caller"], " ",
+				line["client"], " ", line["aadsts"]))
 		}
 	}
-	l.equal("lines", got, []string{"issue token done " + app.ClientID + " <nil> <nil>", "issue token denied <nil> " + app.ClientID + " 7.000215e+06",
+	l.equal("lines", got, []string{"issue token done " + app.ClientID + " <nil> <nil>",
+		"issue token denied <nil> " + app.ClientID + " 7.000215e+06",
 		"issue token refused <nil> " + app.ClientID + " 9.002313e+06", "issue token refused <nil> <nil> 700016"})
 	for _, secret := range []string{app.ClientSecret, "my-old-secret", "my.own.assertion", token} {
 		if strings.Contains(log.text.String()+l.log.String(), secret) {

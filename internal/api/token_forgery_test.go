@@ -36,21 +36,23 @@ func attempts(l *lab, app control.Issued, good string) map[string]string {
 		return m
 	}
 	all := map[string]string{
-		"forged by another key":       forge(l, header, claims),
-		"forged by another server":    strangersToken(l, app),
-		"none-alg":                    unsigned(other(header, "alg", "none"), claims) + ".",
-		"none-alg, old signature":     unsigned(other(header, "alg", "none"), claims) + signature,
-		"HS/RS-confused":              confuse(l, other(header, "alg", "HS256"), claims),
-		"more roles, old signature":   unsigned(header, other(claims, "roles", []string{"Muster.Manage.All", "Reports.Write.All"})) + signature,
-		"other tenant, old signature": unsigned(header, other(claims, "tid", "99999999-2222-4333-8444-555555555555")) + signature,
-		"a later end, old signature":  unsigned(header, other(claims, "exp", 4e9)) + signature,
-		"a key of its own in jwk":     forge(l, other(header, "jwk", publicKey()), claims),
-		"a key of its own by jku":     forge(l, other(header, "jku", "https://evil.example/keys"), claims),
-		"no signature":                good[:strings.LastIndexByte(good, '.')] + ".",
-		"half a token":                good[:len(good)/2],
-		"no JSON":                     "e30.e30.e30",
-		"oversized":                   good + strings.Repeat("A", 32<<10),
-		"a secret":                    app.ClientSecret,
+		"forged by another key":    forge(l, header, claims),
+		"forged by another server": strangersToken(l, app),
+		"none-alg":                 unsigned(other(header, "alg", "none"), claims) + ".",
+		"none-alg, old signature":  unsigned(other(header, "alg", "none"), claims) + signature,
+		"HS/RS-confused":           confuse(l, other(header, "alg", "HS256"), claims),
+		"more roles, old signature": unsigned(header,
+			other(claims, "roles", []string{"Muster.Manage.All", "Reports.Write.All"})) + signature,
+		"other tenant, old signature": unsigned(header, other(claims, "tid", "99999999-2222-4333-8444-555555555555")) +
+			signature,
+		"a later end, old signature": unsigned(header, other(claims, "exp", 4e9)) + signature,
+		"a key of its own in jwk":    forge(l, other(header, "jwk", publicKey()), claims),
+		"a key of its own by jku":    forge(l, other(header, "jku", "https://evil.example/keys"), claims),
+		"no signature":               good[:strings.LastIndexByte(good, '.')] + ".",
+		"half a token":               good[:len(good)/2],
+		"no JSON":                    "e30.e30.e30",
+		"oversized":                  good + strings.Repeat("A", 32<<10),
+		"a secret":                   app.ClientSecret,
 	}
 	l.advance(-2 * time.Hour)
 	all["expired"] = l.issued(l.askToken(newer(app), formOf(app)))
@@ -84,7 +86,8 @@ var thief = sync.OnceValue(func() *rsa.PrivateKey {
 
 // publicKey is the thief's public key, as a JSON Web Key.
 func publicKey() map[string]any {
-	return map[string]any{"kty": "RSA", "alg": "RS256", "use": "sig", "n": base64.RawURLEncoding.EncodeToString(thief().N.Bytes()),
+	return map[string]any{"kty": "RSA", "alg": "RS256", "use": "sig",
+		"n": base64.RawURLEncoding.EncodeToString(thief().N.Bytes()),
 		"e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(thief().E)).Bytes())}
 }
 
@@ -118,13 +121,15 @@ func confuse(l *lab, header, claims map[string]any) string {
 // tokenFor is a token with the server's own key for another resource.
 func tokenFor(l *lab, app control.Issued, resource string) string {
 	l.Helper()
-	return tokenOf(l, auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: l.config.Keys, Clock: l.clock, Resources: []string{resource}}, app, resource)
+	return tokenOf(l, auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: l.config.Keys,
+		Clock: l.clock, Resources: []string{resource}}, app, resource)
 }
 
 // strangersToken is a token of another server with its own keys.
 func strangersToken(l *lab, app control.Issued) string {
 	l.Helper()
-	return tokenOf(l, auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: strangeKeys(l), Clock: l.clock}, app, exports)
+	return tokenOf(l, auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: strangeKeys(l),
+		Clock: l.clock}, app, exports)
 }
 
 func tokenOf(l *lab, c auth.Config, app control.Issued, resource string) string {
@@ -134,7 +139,8 @@ func tokenOf(l *lab, c auth.Config, app control.Issued, resource string) string 
 		l.Fatal(err)
 	}
 	reply, err := a.Token(l.Context(), auth.TokenRequest{Tenant: app.TenantID, Origin: l.server.URL,
-		Form: map[string][]string{"grant_type": {"client_credentials"}, "client_id": {app.ClientID}, "client_secret": {app.ClientSecret}, "scope": {resource}}})
+		Form: map[string][]string{"grant_type": {"client_credentials"}, "client_id": {app.ClientID},
+			"client_secret": {app.ClientSecret}, "scope": {resource}}})
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -163,7 +169,8 @@ func protected(l *lab) (calls [][2]string) {
 		Paths map[string]map[string]struct{ Security []map[string][]string }
 	}
 	l.decode(l.get("/openapi.json"), http.StatusOK, &document)
-	fill := strings.NewReplacer("{id}", "x", "{number}", "1", "{kind}", "nvd", "{name}", "nvd", "{purpose}", "token", "{credential}", "x")
+	fill := strings.NewReplacer("{id}", "x", "{number}", "1", "{kind}", "nvd", "{name}", "nvd", "{purpose}",
+		"token", "{credential}", "x")
 	for path, operations := range document.Paths {
 		for method, operation := range operations {
 			if len(operation.Security) > 0 {
@@ -245,14 +252,16 @@ func TestAnotherTenantsToken(t *testing.T) {
 	l.change(http.MethodPost, "/v1/organizations", `{"name":"Other"}`, &other)
 	l.config.Trusted = nil
 	l.start()
-	theirs := bearer(tokenOf(l, auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: l.config.Keys, Clock: l.clock}, other, exports))
+	theirs := bearer(tokenOf(l, auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations,
+		Keys: l.config.Keys, Clock: l.clock}, other, exports))
 	for _, call := range defender.Calls() {
 		r := l.call(call.Name+"?sinceTime="+since, theirs)
 		if r.StatusCode == http.StatusOK && strings.Contains(string(r.body), deviceID(0)) {
 			t.Errorf("%s shows another organization's devices: %s", call.Name, r.body)
 		}
 	}
-	for _, call := range [][2]string{{"GET", "/v1/organizations"}, {"POST", "/v1/organizations"}, {"PUT", "/v1/feeds/nvd/nvd?file=x"},
+	for _, call := range [][2]string{{"GET", "/v1/organizations"}, {"POST", "/v1/organizations"},
+		{"PUT", "/v1/feeds/nvd/nvd?file=x"},
 		{"POST", "/v1/feeds/refresh"}, {"POST", "/v1/keys/token/rotate"}, {"GET", "/metrics"}} {
 		l.refused(l.do(call[0], call[1], strings.NewReader("{}"), theirs), http.StatusForbidden, defender.CodeForbidden)
 	}

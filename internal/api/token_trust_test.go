@@ -53,14 +53,16 @@ func (s *signer) sign(claims map[string]any) string {
 	if err != nil {
 		s.Fatal(err)
 	}
-	return text + "." + base64.RawURLEncoding.EncodeToString(append(x.FillBytes(make([]byte, 32)), y.FillBytes(make([]byte, 32))...))
+	return text + "." + base64.RawURLEncoding.EncodeToString(append(x.FillBytes(make([]byte, 32)),
+		y.FillBytes(make([]byte, 32))...))
 }
 
 // certificate returns a certificate of the signer's key in PEM form, which its tokens name from
 // now on.
 func (s *signer) certificate() string {
 	s.Helper()
-	form := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "siem"}, NotBefore: noon.Add(-time.Hour), NotAfter: noon.AddDate(1, 0, 0)}
+	form := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "siem"},
+		NotBefore: noon.Add(-time.Hour), NotAfter: noon.AddDate(1, 0, 0)}
 	der, err := x509.CreateCertificate(rand.Reader, form, form, &s.key.PublicKey, s.key)
 	if err != nil {
 		s.Fatal(err)
@@ -94,7 +96,8 @@ func newIssuer(t testing.TB) *issuer {
 	})
 	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		fmt.Fprintf(w, `{"keys":[{"kty":"EC","crv":"P-256","kid":"1","alg":"ES256","use":"sig","x":%q,"y":%q}]}`, part(point[1:33]), part(point[33:]))
+		fmt.Fprintf(w, `{"keys":[{"kty":"EC","crv":"P-256","kid":"1","alg":"ES256","use":"sig","x":%q,"y":%q}]}`,
+			part(point[1:33]), part(point[33:]))
 	})
 	i.Server = httptest.NewServer(mux)
 	t.Cleanup(i.Server.Close)
@@ -133,7 +136,8 @@ func asserted(app control.Issued, assertion string) string {
 // certified adds a client that has a certificate and no secret.
 func (l *lab) certified(s *signer) control.Issued {
 	l.Helper()
-	body, err := json.Marshal(map[string]any{"name": uuid.NewString(), "permissions": []string{"Vulnerability.Read.All"}, "secret": false, "certificate": s.certificate()})
+	body, err := json.Marshal(map[string]any{"name": uuid.NewString(), "permissions": []string{"Vulnerability.Read.All"},
+		"secret": false, "certificate": s.certificate()})
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -150,7 +154,8 @@ func TestAssertions(t *testing.T) {
 	l.config.Trusted = nil
 	l.start()
 	claims := func(changes ...any) map[string]any {
-		all := (&issuer{Server: &httptest.Server{}}).claims("iss", app.ClientID, "sub", app.ClientID, "aud", l.server.URL+newer(app), "jti", uuid.NewString())
+		all := (&issuer{Server: &httptest.Server{}}).claims("iss", app.ClientID, "sub", app.ClientID, "aud",
+			l.server.URL+newer(app), "jti", uuid.NewString())
 		for at := 0; at < len(changes); at += 2 {
 			all[changes[at].(string)] = changes[at+1]
 		}
@@ -172,10 +177,11 @@ func TestAssertions(t *testing.T) {
 			"signed by another key": {stranger.sign(claims()), 700027},
 			"none-alg":              {unsigned(map[string]any{"alg": "none"}, claims()) + ".", 700027},
 			"another client's":      {own.sign(claims("iss", uuid.NewString())), 700021},
-			"for another server":    {own.sign(claims("aud", "https://login.microsoftonline.com/"+org+"/oauth2/v2.0/token")), 700023},
-			"expired":               {own.sign(claims("exp", noon.Add(-time.Hour).Unix())), 700024},
-			"not yet valid":         {own.sign(claims("nbf", noon.Add(time.Hour).Unix())), 700024},
-			"no JWT":                {"mst_secret", 50027},
+			"for another server": {own.sign(claims("aud", "https://login.microsoftonline.com/"+org+"/oauth2/v2.0/token")),
+				700023},
+			"expired":       {own.sign(claims("exp", noon.Add(-time.Hour).Unix())), 700024},
+			"not yet valid": {own.sign(claims("nbf", noon.Add(time.Hour).Unix())), 700024},
+			"no JWT":        {"mst_secret", 50027},
 		} {
 			t.Run(name, func(t *testing.T) {
 				l.denied(l.askToken(newer(app), asserted(app, test.assertion)), 401, "invalid_client", test.number)
@@ -187,12 +193,14 @@ func TestAssertions(t *testing.T) {
 		platform := newIssuer(t)
 		l.trust(platform, fmt.Sprintf(`"clients":{"repo:corp/siem":%q}`, app.ClientID))
 		job := func(changes ...any) string {
-			return asserted(app, platform.sign(platform.claims(append([]any{"sub", "repo:corp/siem", "aud", "api://AzureADTokenExchange"}, changes...)...)))
+			return asserted(app, platform.sign(
+				platform.claims(append([]any{"sub", "repo:corp/siem", "aud", "api://AzureADTokenExchange"}, changes...)...)))
 		}
 		l.issued(l.askToken(newer(app), job()))
 		l.denied(l.askToken(newer(app), job("sub", "repo:evil/siem")), 401, "invalid_client", 70021)
 		l.denied(l.askToken(newer(app), job("aud", "https://elsewhere.example")), 401, "invalid_client", 700212)
-		l.unauthorized(l.call("SoftwareVulnerabilitiesByMachine", bearer(platform.sign(platform.claims()))), `Bearer error="invalid_token"`)
+		l.unauthorized(l.call("SoftwareVulnerabilitiesByMachine", bearer(platform.sign(platform.claims()))),
+			`Bearer error="invalid_token"`)
 	})
 }
 
@@ -216,9 +224,11 @@ func TestTokensOfOutsideIssuers(t *testing.T) {
 		l.page(ask(findings, "azp", nil, "appid", "siem"))
 		l.page(ask(findings, "aud", []string{"x", "api://muster-exports"}))
 		for name, changes := range map[string][]any{
-			"another iss": {"iss", "https://evil.example"}, "iss with a slash": {"iss", entra.URL + "/"}, "no iss": {"iss", nil},
+			"another iss":      {"iss", "https://evil.example"},
+			"iss with a slash": {"iss", entra.URL + "/"}, "no iss": {"iss", nil},
 			"another aud": {"aud", exports}, "no aud": {"aud", nil},
-			"exp": {"exp", noon.Add(-6 * time.Minute).Unix()}, "no exp": {"exp", nil}, "nbf": {"nbf", noon.Add(6 * time.Minute).Unix()},
+			"exp": {"exp", noon.Add(-6 * time.Minute).Unix()}, "no exp": {"exp", nil},
+			"nbf":         {"nbf", noon.Add(6 * time.Minute).Unix()},
 			"another tid": {"tid", "evil"}, "no tid": {"tid", nil},
 			"another azp": {"azp", "evil"}, "another appid": {"azp", nil, "appid", "evil"}, "no application": {"azp", nil},
 		} {
@@ -233,12 +243,15 @@ func TestTokensOfOutsideIssuers(t *testing.T) {
 		said := l.refused(ask(software), http.StatusForbidden, defender.CodeForbidden)
 		l.equal("application", said, "The application does not have any of the required application permissions (Software.Read.All) to access the resource.")
 		l.page(ask(software, "roles", nil, "scp", "User.Read Software.Read"))
-		said = l.refused(ask(software, "scp", "Vulnerability.Read", "roles", []string{"Software.Read.All"}), http.StatusForbidden, defender.CodeForbidden)
+		said = l.refused(ask(software, "scp", "Vulnerability.Read", "roles", []string{"Software.Read.All"}),
+			http.StatusForbidden, defender.CodeForbidden)
 		l.equal("user", said, "The user does not have any of the required delegated permissions (Software.Read) to access the resource.")
-		l.refused(l.get("/v1/clients", bearer(entra.sign(entra.claims("roles", []string{"Vulnerability.Read.All"})))), http.StatusForbidden, defender.CodeForbidden)
+		l.refused(l.get("/v1/clients", bearer(entra.sign(entra.claims("roles", []string{"Vulnerability.Read.All"})))),
+			http.StatusForbidden, defender.CodeForbidden)
 	})
 	t.Run("groups of a claim", func(t *testing.T) {
-		l.trust(entra, strings.Replace(everybody, `"allGroups":true`, `"groupClaim":"groups","groups":{"g":["Unassigned"],"h":["Servers"]}`, 1))
+		l.trust(entra, strings.Replace(everybody, `"allGroups":true`,
+			`"groupClaim":"groups","groups":{"g":["Unassigned"],"h":["Servers"]}`, 1))
 		l.equal("rows", len(l.page(ask(findings, "groups", []string{"g"})).Value), 2)
 		l.equal("rows of another group", len(l.page(ask(findings, "groups", []string{"h"})).Value), 0)
 		l.equal("rows of no group", len(l.page(ask(findings)).Value), 0)
@@ -261,7 +274,8 @@ func TestOutsideIssuerThatIsDown(t *testing.T) {
 		}
 	}
 	down(l.call("SoftwareVulnerabilitiesByMachine", bearer(entra.sign(entra.claims()))))
-	down(l.askToken(newer(app), asserted(app, entra.sign(entra.claims("sub", "job", "aud", "api://AzureADTokenExchange")))))
+	down(l.askToken(newer(app), asserted(app,
+		entra.sign(entra.claims("sub", "job", "aud", "api://AzureADTokenExchange")))))
 	if !strings.Contains(log.String(), "502 Bad Gateway") {
 		t.Errorf("the log does not say why: %s", log)
 	}

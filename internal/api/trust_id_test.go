@@ -15,7 +15,8 @@ import (
 func (l *lab) enrolAs(secret, id, name string) deviceCredential {
 	l.Helper()
 	var c deviceCredential
-	l.decode(l.send(http.MethodPost, "/v1/enroll", fmt.Sprintf(`{"secret":%q,"device":{"id":%q,"name":%q}}`, secret, id, name)), http.StatusCreated, &c)
+	l.decode(l.send(http.MethodPost, "/v1/enroll",
+		fmt.Sprintf(`{"secret":%q,"device":{"id":%q,"name":%q}}`, secret, id, name)), http.StatusCreated, &c)
 	return c
 }
 
@@ -55,7 +56,8 @@ func TestTrustEnrolledNameIsMeant(t *testing.T) {
 	agent := l.enrol(l.invite(`{"name":"rollout"}`).Secret, "pc-17", "")
 	l.equal("device", l.accept(report("PC-17", "1"), jsonBody).Reports[0].DeviceID, agent.DeviceID)
 	l.device(agent)
-	l.equal("device", l.accept(`{"device":{"name":"pc-17"},"source":"agent","software":[]}`, jsonBody).Reports[0].DeviceID, agent.DeviceID)
+	l.equal("device", l.accept(`{"device":{"name":"pc-17"},"source":"agent","software":[]}`,
+		jsonBody).Reports[0].DeviceID, agent.DeviceID)
 }
 
 // Names are different if lookups treat them as different. A device whose names are trusted does
@@ -65,9 +67,11 @@ func TestTrustRenamingByLetterCase(t *testing.T) {
 	one := l.accept(report("desk", "1"), jsonBody).Reports[0].DeviceID
 	agent := l.enrolAs(l.invite(`{"name":"rollout","adopt":true,"trust":["name"]}`).Secret, one, "desk")
 	l.device(agent)
-	l.accept(`{"device":{"name":"deſk"},"software":[]}`, jsonBody) // "ſ" is an "s" to those who compare letters, case aside
+	l.accept(`{"device":{"name":"deſk"},"software":[]}`,
+		jsonBody) // "ſ" is an "s" to those who compare letters, case aside
 	l.manager()
-	other := l.accept(`{"device":{"id":"`+strings.Repeat("c", 40)+`","name":"deſk"},"software":[]}`, jsonBody).Reports[0].DeviceID
+	other := l.accept(`{"device":{"id":"`+strings.Repeat("c", 40)+`","name":"deſk"},"software":[]}`,
+		jsonBody).Reports[0].DeviceID
 	l.equal("the device that a manager named", l.accept(report("deſk", "1"), jsonBody).Reports[0].DeviceID, other)
 }
 
@@ -159,7 +163,8 @@ func TestTrustOwnReportsOfNoDevice(t *testing.T) {
 	l := newLab(t)
 	known := l.accept(report("one", "1"), jsonBody).Reports[0].DeviceID
 	for _, all := range []bool{true, false} {
-		l.as(auth.Caller{ID: "nobody", Permissions: []auth.Permission{auth.WriteOwnReports}, AllGroups: all, Groups: []int64{0}})
+		l.as(auth.Caller{ID: "nobody", Permissions: []auth.Permission{auth.WriteOwnReports},
+			AllGroups: all, Groups: []int64{0}})
 		for _, said := range []string{`"name":"one"`, `"name":"two"`, `"name":"one","id":"` + known + `"`} {
 			l.refused(l.post(`{"device":{`+said+`},"software":[]}`, jsonBody), http.StatusForbidden, defender.CodeForbidden)
 		}
@@ -174,7 +179,8 @@ func TestTrustAcceptedClaimsAreTheManagersWord(t *testing.T) {
 	l.device(agent)
 	l.accept(`{"device":{"name":"one","tags":["prod"]},"source":"agent","software":[]}`, jsonBody)
 	l.manager()
-	if r := l.send(http.MethodPut, "/v1/devices/"+agent.DeviceID+"/claims", `{"tags":["prod"]}`); r.StatusCode != http.StatusNoContent {
+	if r := l.send(http.MethodPut, "/v1/devices/"+agent.DeviceID+"/claims",
+		`{"tags":["prod"]}`); r.StatusCode != http.StatusNoContent {
 		t.Fatalf("%d %s", r.StatusCode, r.body)
 	}
 	l.accept(fmt.Sprintf(`{"device":{"id":%q,"name":"one"}}`, strings.Repeat("b", 40)), jsonBody)
@@ -190,12 +196,15 @@ func TestTrustOtherClaimsAreNotAccepted(t *testing.T) {
 	l.accept(`{"device":{"name":"two","osPlatform":"macOS","tags":["prod"]},"software":[]}`, jsonBody)
 	l.manager()
 	claims := "/v1/devices/" + agent.DeviceID + "/claims"
-	for _, seen := range []string{`{}`, `{"name":"two","osPlatform":"macOS"}`, `{"name":"two","osPlatform":"macOS","tags":[]}`,
-		`{"name":"two","osPlatform":"macOS","tags":["test"]}`, `{"name":"two","tags":["prod"]}`, `{"name":"Two","osPlatform":"macOS","tags":["prod"]}`} {
+	for _, seen := range []string{`{}`, `{"name":"two","osPlatform":"macOS"}`,
+		`{"name":"two","osPlatform":"macOS","tags":[]}`,
+		`{"name":"two","osPlatform":"macOS","tags":["test"]}`, `{"name":"two","tags":["prod"]}`,
+		`{"name":"Two","osPlatform":"macOS","tags":["prod"]}`} {
 		l.refused(l.send(http.MethodPut, claims, seen), http.StatusConflict, "Conflict")
 	}
 	for _, status := range []int{http.StatusNoContent, http.StatusConflict} { // then nothing is claimed
-		l.equal("status", l.send(http.MethodPut, claims, `{"name":"two","osPlatform":"macOS","tags":["prod"]}`).StatusCode, status)
+		l.equal("status", l.send(http.MethodPut, claims, `{"name":"two","osPlatform":"macOS","tags":["prod"]}`).StatusCode,
+			status)
 	}
 }
 
@@ -204,7 +213,8 @@ func TestTrustOtherClaimsAreNotAccepted(t *testing.T) {
 func TestTrustEnrolmentLeavesTheGroup(t *testing.T) {
 	l := newLab(t)
 	const groups = `{"groups":["Web","Bank"],"rules":[%s]}`
-	l.equal("rules", l.send(http.MethodPut, "/v1/groups", fmt.Sprintf(groups, `{"group":"Web","name":"one"}`)).StatusCode, http.StatusOK)
+	l.equal("rules", l.send(http.MethodPut, "/v1/groups", fmt.Sprintf(groups, `{"group":"Web","name":"one"}`)).StatusCode,
+		http.StatusOK)
 	id := l.accept(report("one", "1"), jsonBody).Reports[0].DeviceID
 	if l.groupOf(id) == 0 {
 		t.Fatal("the rule places nothing")
@@ -221,10 +231,12 @@ func TestTrustANamedGroupHidesNoManagersDevice(t *testing.T) {
 	l := newLab(t)
 	numbers := l.groups("Web", "Bank")
 	managed := l.accept(`{"device":{"name":"one","rbacGroup":"Bank"},"software":[]}`, jsonBody).Reports[0].DeviceID
-	l.as(auth.Caller{ID: "writer", Permissions: []auth.Permission{auth.WriteReports}, Groups: []int64{numbers["Web"], numbers["Bank"]}})
+	l.as(auth.Caller{ID: "writer", Permissions: []auth.Permission{auth.WriteReports},
+		Groups: []int64{numbers["Web"], numbers["Bank"]}})
 	const named = `{"device":{"name":%q,"rbacGroup":%q},"software":[]}`
 	l.equal("the device of the name", l.accept(fmt.Sprintf(named, "one", "Web"), jsonBody).Reports[0].DeviceID, managed)
-	web, bank := l.accept(fmt.Sprintf(named, "two", "Web"), jsonBody), l.accept(fmt.Sprintf(named, "two", "Bank"), jsonBody)
+	web, bank := l.accept(fmt.Sprintf(named, "two", "Web"), jsonBody),
+		l.accept(fmt.Sprintf(named, "two", "Bank"), jsonBody)
 	if web.Reports[0].DeviceID == bank.Reports[0].DeviceID {
 		t.Error("one device of two groups")
 	}
@@ -253,7 +265,8 @@ func TestTrustALimitedSendersDeviceThatWasMoved(t *testing.T) {
 			send := func(id, named string, seen ...int64) string {
 				t.Helper()
 				l.as(auth.Caller{ID: id, Permissions: []auth.Permission{auth.WriteReports}, Groups: seen})
-				return l.accept(fmt.Sprintf(`{"device":{"name":"one","rbacGroup":%q},"software":[]}`, named), jsonBody).Reports[0].DeviceID
+				return l.accept(fmt.Sprintf(`{"device":{"name":"one","rbacGroup":%q},"software":[]}`, named),
+					jsonBody).Reports[0].DeviceID
 			}
 			from := groups[moved.from]
 			first := moved.from

@@ -47,7 +47,8 @@ func (c *court) live(t *rapid.T) {
 		c.advance(5 * time.Second)
 		o := pick(l, "organization", l.orgs[0], l.orgs[0], l.orgs[0], l.orgs[1])
 		c.login(o, o.admin)
-		step := pick(l, "step", "report", "report", "report", "report", "report", "report", "enrol", "enrol", "invite", "manage", "manage",
+		step := pick(l, "step", "report", "report", "report", "report", "report", "report", "enrol", "enrol",
+			"invite", "manage", "manage",
 			"publish", "wait", "reorder", "list", "scene", "scene", "scene")
 		switch step {
 		case "report":
@@ -88,7 +89,8 @@ func (l *life) wait(o *judged, d time.Duration) {
 
 // publish begins a generation.
 func (l *life) publish(o *judged) {
-	status, said := l.request(o.admin, http.MethodPost, "/v1/generations?wait=true&allowShrink=true", "", "", nil) // lives leap in time
+	status, said := l.request(o.admin, http.MethodPost, "/v1/generations?wait=true&allowShrink=true", "", "",
+		nil) // lives leap in time
 	l.judge("publish", status, said, http.StatusOK, "")
 	l.tell(o, "publish")
 	o.Publish(l.clock())
@@ -160,7 +162,8 @@ type onWire struct {
 
 // shown is a device as the program has it.
 func (w *onWire) shown() shown {
-	s := shown{ID: w.ID, Name: w.Name, Platform: w.OSPlatform, Version: w.OSVersion, Arch: w.OSArchitecture, Tags: text(w.Tags),
+	s := shown{ID: w.ID, Name: w.Name, Platform: w.OSPlatform, Version: w.OSVersion,
+		Arch: w.OSArchitecture, Tags: text(w.Tags),
 		Group: w.RBACGroupID, Hidden: w.Hidden, Claims: "{}", Admitted: w.AdmittedUntil.UTC()}
 	if w.Claims != nil {
 		s.Claims = text(w.Claims)
@@ -175,7 +178,8 @@ func (w *onWire) shown() shown {
 
 // expected is a device as the model has it.
 func expected(d *trusttest.Device) shown {
-	s := shown{ID: d.ID, Name: d.Name, Platform: d.Platform, Version: d.Version, Arch: d.Arch, Tags: text(append([]string(nil), d.Tags...)),
+	s := shown{ID: d.ID, Name: d.Name, Platform: d.Platform, Version: d.Version, Arch: d.Arch,
+		Tags:  text(append([]string(nil), d.Tags...)),
 		Group: d.Group(), Hidden: d.Hidden, Claims: text(claimsOf(d.Claims)), Admitted: d.Admitted.UTC()}
 	if d.Hidden {
 		s.Group = 0

@@ -115,7 +115,8 @@ func (c *court) login(of *judged, who *party) {
 	var got struct {
 		Token string `json:"access_token"`
 	}
-	status, _ := c.request(nil, http.MethodPost, "/"+of.tenant+"/oauth2/v2.0/token", "application/x-www-form-urlencoded", form.Encode(), &got)
+	status, _ := c.request(nil, http.MethodPost, "/"+of.tenant+"/oauth2/v2.0/token",
+		"application/x-www-form-urlencoded", form.Encode(), &got)
 	if status == http.StatusOK {
 		who.token, who.renew = got.Token, c.clock().Add(50*time.Minute)
 	}
@@ -128,7 +129,8 @@ func (c *court) found() *judged {
 	if err := c.store.Organizations.Ensure(c.Context(), o.tenant, o.tenant); err != nil {
 		c.Fatal(err)
 	}
-	o.admin = c.join(o, "administrator", trusttest.Sender{Role: trusttest.Manager}, true, auth.WriteReports, auth.Manage, auth.ReadSoftware)
+	o.admin = c.join(o, "administrator", trusttest.Sender{Role: trusttest.Manager}, true, auth.WriteReports,
+		auth.Manage, auth.ReadSoftware)
 	c.login(o, o.admin)
 	c.rule(o, []string{"Web", "Bank", "Lab"}, nil)
 	c.join(o, "manager", trusttest.Sender{Role: trusttest.Manager}, true, auth.WriteReports, auth.Manage)
@@ -137,9 +139,11 @@ func (c *court) found() *judged {
 	c.join(o, "mere manager", trusttest.Sender{}, true, auth.Manage)
 	web, bank, lab := o.Numbers["web"], o.Numbers["bank"], o.Numbers["lab"]
 	for _, groups := range [][]int64{{web}, {web, bank}, {0}, {0, web}, {lab}, {}} {
-		c.join(o, fmt.Sprintf("scoped %v", groups), trusttest.Sender{Role: trusttest.Scoped, Groups: groups}, true, auth.WriteReports, auth.ReadSoftware)
+		c.join(o, fmt.Sprintf("scoped %v", groups), trusttest.Sender{Role: trusttest.Scoped, Groups: groups}, true,
+			auth.WriteReports, auth.ReadSoftware)
 	}
-	c.join(o, "scoped manager", trusttest.Sender{Role: trusttest.Scoped, Groups: []int64{web}}, false, auth.WriteReports, auth.Manage)
+	c.join(o, "scoped manager", trusttest.Sender{Role: trusttest.Scoped, Groups: []int64{web}}, false,
+		auth.WriteReports, auth.Manage)
 	return o
 }
 
@@ -147,7 +151,8 @@ func (c *court) found() *judged {
 func (c *court) join(o *judged, name string, sender trusttest.Sender, sees bool, may ...auth.Permission) *party {
 	c.Helper()
 	scoped := sender.Role == trusttest.Scoped
-	client := access.Client{ID: uuid.NewString(), Organization: o.tenant, Name: name, AllGroups: !scoped, Groups: sender.Groups, Created: c.clock()}
+	client := access.Client{ID: uuid.NewString(), Organization: o.tenant, Name: name, AllGroups: !scoped,
+		Groups: sender.Groups, Created: c.clock()}
 	for _, p := range may {
 		client.Permissions = append(client.Permissions, string(p))
 	}

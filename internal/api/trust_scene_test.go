@@ -14,8 +14,9 @@ import (
 
 // invite makes an enrolment.
 func (l *life) invite(o *judged) {
-	e := &trusttest.Enrolment{Group: pick(l, "group", "", "Web", "Bank", "Lab", "None"), Adopt: pick(l, "adopt", true, false),
-		Left: pick(l, "count", 1, 3), Expires: l.clock().Add(10 * 24 * time.Hour)}
+	e := &trusttest.Enrolment{Group: pick(l, "group", "", "Web", "Bank", "Lab", "None"),
+		Adopt: pick(l, "adopt", true, false),
+		Left:  pick(l, "count", 1, 3), Expires: l.clock().Add(10 * 24 * time.Hour)}
 	var trust []string
 	for _, t := range []struct {
 		name string
@@ -25,7 +26,8 @@ func (l *life) invite(o *judged) {
 			trust = append(trust, t.name)
 		}
 	}
-	said := map[string]any{"name": fmt.Sprint("e", l.steps), "count": e.Left, "lifetimeSeconds": 10 * 24 * 3600, "adopt": e.Adopt, "trust": trust}
+	said := map[string]any{"name": fmt.Sprint("e", l.steps), "count": e.Left, "lifetimeSeconds": 10 * 24 * 3600,
+		"adopt": e.Adopt, "trust": trust}
 	if trust == nil {
 		delete(said, "trust")
 	}
@@ -97,7 +99,8 @@ func (l *life) trade(o *judged, secret, id string) {
 		l.fail("%s: another reply than the first one", what)
 	}
 	if !again {
-		agent := &party{name: "agent " + name, sender: trusttest.Sender{Role: trusttest.Own, Device: id}, id: got.ClientID, secret: got.ClientSecret}
+		agent := &party{name: "agent " + name, sender: trusttest.Sender{Role: trusttest.Own, Device: id}, id: got.ClientID,
+			secret: got.ClientSecret}
 		l.login(o, agent)
 		o.agents = append(o.agents, agent)
 	}
@@ -121,7 +124,8 @@ func (l *life) scene(o *judged) {
 	}
 	for range pick(l, "reports", 1, 2, 3) {
 		who := pick(l, "sender", o.parties...)
-		if at := slices.IndexFunc(o.agents, func(p *party) bool { return p.sender.Device == id && o.holds(p) }); at >= 0 && pick(l, "itself", true, false) {
+		if at := slices.IndexFunc(o.agents, func(p *party) bool { return p.sender.Device == id && o.holds(p) }); at >= 0 &&
+			pick(l, "itself", true, false) {
 			who = o.agents[at]
 		}
 		r := l.someReport(o, who)

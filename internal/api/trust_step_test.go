@@ -40,7 +40,8 @@ func pick[T any](l *life, what string, from ...T) T {
 // someID returns the id of an existing or another device.
 func (l *life) someID(o *judged) string {
 	ids := append(slices.Sorted(maps.Keys(o.Devices)), slices.Sorted(maps.Keys(o.Credentials))...)
-	ids = append(ids, strings.Repeat("a", 40), strings.Repeat("b", 40), trusttest.DeriveID("bank-core"), trusttest.DeriveID("web-1"),
+	ids = append(ids, strings.Repeat("a", 40), strings.Repeat("b", 40), trusttest.DeriveID("bank-core"),
+		trusttest.DeriveID("web-1"),
 		trusttest.DeriveGroupID(1, "web-1"), trusttest.DeriveGroupID(1, "bank-core"), trusttest.DeriveGroupID(0, "web-1"))
 	return pick(l, "id", ids...)
 }
@@ -55,14 +56,16 @@ func someTags(l *life) []string {
 
 // someReport returns a random report of a random sender.
 func (l *life) someReport(o *judged, who *party) trusttest.Report {
-	r := trusttest.Report{Name: l.someName(), Tags: someTags(l), Platform: pick(l, "platform", "", "", "Linux", "Windows11"),
-		Version: pick(l, "version", "", "1", "2"), Arch: pick(l, "arch", "", "x64"),
+	r := trusttest.Report{Name: l.someName(), Tags: someTags(l),
+		Platform: pick(l, "platform", "", "", "Linux", "Windows11"),
+		Version:  pick(l, "version", "", "1", "2"), Arch: pick(l, "arch", "", "x64"),
 		Group:  pick(l, "group", "", "", "", "", "Web", "web", "Bank", "Lab", "None", "Unassigned", "Nobody"),
 		Source: pick(l, "source", "report", "collect", "sbom"), Content: pick(l, "content", "", "-", "1", "2", "3")}
 	if pick(l, "with an id", true, false) {
 		r.ID = l.someID(o)
 	}
-	if who.sender.Role == trusttest.Scoped && len(who.sender.Groups) > 0 && pick(l, "in a group of its own", true, false) {
+	if who.sender.Role == trusttest.Scoped && len(who.sender.Groups) > 0 &&
+		pick(l, "in a group of its own", true, false) {
 		r.ID, r.Group = "", o.spell(pick(l, "group", who.sender.Groups...))
 	}
 	if who.sender.Role == trusttest.Own && pick(l, "modest", true, true, false) {
@@ -84,7 +87,8 @@ func (o *judged) spell(number int64) string {
 // body writes a report in muster's own format.
 func body(r trusttest.Report) string {
 	device := map[string]any{"name": r.Name}
-	for key, value := range map[string]string{"id": r.ID, "osPlatform": r.Platform, "osVersion": r.Version, "osArchitecture": r.Arch, "rbacGroup": r.Group} {
+	for key, value := range map[string]string{"id": r.ID, "osPlatform": r.Platform, "osVersion": r.Version,
+		"osArchitecture": r.Arch, "rbacGroup": r.Group} {
 		if value != "" {
 			device[key] = value
 		}
@@ -147,7 +151,8 @@ func (l *life) report(o *judged) {
 // document writes a report as an SBOM, with the device in parameters.
 func document(r trusttest.Report) (path, kind, text string) {
 	parameters := url.Values{"deviceName": {r.Name}}
-	for key, value := range map[string]string{"deviceId": r.ID, "osPlatform": r.Platform, "osVersion": r.Version, "osArchitecture": r.Arch} {
+	for key, value := range map[string]string{"deviceId": r.ID, "osPlatform": r.Platform, "osVersion": r.Version,
+		"osArchitecture": r.Arch} {
 		if value != "" {
 			parameters.Set(key, value)
 		}
@@ -156,7 +161,8 @@ func document(r trusttest.Report) (path, kind, text string) {
 	for _, s := range software("sbom", r.Content) {
 		components = append(components, map[string]string{"type": "library", "name": s.Name, "version": "1"})
 	}
-	said, err := json.Marshal(map[string]any{"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1, "components": components})
+	said, err := json.Marshal(map[string]any{"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
+		"components": components})
 	if err != nil {
 		panic(err)
 	}
@@ -194,7 +200,8 @@ func (l *life) send(o *judged, who *party, reports []trusttest.Report, path, kin
 	l.judge(what, status, said, why.Status(), string(why))
 	if who.sender.Role == trusttest.Scoped && !fresh {
 		if same, because := without.Receive(who.sender, reports, l.clock(), own); because != why || !alike(replies, same) {
-			l.fail("%s: the model has %+v %q, and without what the sender does not see %+v %q", what, replies, why, same, because)
+			l.fail("%s: the model has %+v %q, and without what the sender does not see %+v %q", what,
+				replies, why, same, because)
 		}
 	}
 	for i, want := range replies {

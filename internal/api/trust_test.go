@@ -28,13 +28,15 @@ const victimName = "bank-core.example.com"
 
 // said is a report of a device, with more members of it, from a source.
 func said(name, more, source, version string) string {
-	return fmt.Sprintf(`{"device":{"name":%q%s},"source":%q,"software":[{"vendor":"acme","name":"tool","version":%q}]}`, name, more, source, version)
+	return fmt.Sprintf(`{"device":{"name":%q%s},"source":%q,"software":[{"vendor":"acme","name":"tool","version":%q}]}`,
+		name, more, source, version)
 }
 
 func newVictim(t *testing.T) *victim {
 	v := &victim{lab: newLab(t)}
 	v.numbers = v.setRules(`{"groups":["Bank","Web","Other"],"rules":[{"group":"Bank","tag":"bank"},{"group":"Bank","name":"vault-*"}]}`)
-	v.id = v.accept(said(victimName, `,"tags":["bank"],"osPlatform":"Linux"`, "collect", "1.0"), jsonBody).Reports[0].DeviceID
+	v.id = v.accept(said(victimName, `,"tags":["bank"],"osPlatform":"Linux"`, "collect", "1.0"),
+		jsonBody).Reports[0].DeviceID
 	v.equal("the victim's group", v.groupOf(v.id), v.numbers["Bank"])
 	return v
 }
@@ -63,7 +65,8 @@ func (v *victim) untouched() {
 	if err != nil {
 		v.Fatal(err)
 	}
-	v.equal("the victim", d.Device, inventory.Device{ID: v.id, Name: victimName, OSPlatform: "Linux", Tags: []string{"bank"}})
+	v.equal("the victim", d.Device, inventory.Device{ID: v.id, Name: victimName,
+		OSPlatform: "Linux", Tags: []string{"bank"}})
 	v.equal("its sources", len(documents), 1)
 	v.equal("its report", v.revisionOf(v.id), d.Revision)
 }
@@ -79,7 +82,8 @@ func (v *victim) revisionOf(id string) int64 {
 func TestNamingAForeignDeviceTakesItNotOver(t *testing.T) {
 	v := newVictim(t)
 	v.scoped("Web")
-	for _, more := range []string{`,"rbacGroup":"Web"`, "", `,"tags":[]`, `,"tags":["bank"],"rbacGroup":"Web"`, `,"osPlatform":"Windows11"`} {
+	for _, more := range []string{`,"rbacGroup":"Web"`, "", `,"tags":[]`, `,"tags":["bank"],"rbacGroup":"Web"`,
+		`,"osPlatform":"Windows11"`} {
 		for _, name := range []string{victimName, strings.ToUpper(victimName)} {
 			made := v.accept(said(name, more, "collect", "6.6"), jsonBody).Reports[0]
 			if made.DeviceID == v.id {
@@ -116,7 +120,8 @@ func TestForeignIDsAreAllRefusedAlike(t *testing.T) {
 			message := v.refused(v.post(body, jsonBody), 403, defender.CodeForbidden)
 			told = append(told, message)
 		}
-		message := v.refused(v.do(http.MethodPost, "/v1/reports?deviceName=x&deviceId="+id, strings.NewReader(`{"bomFormat":"CycloneDX","specVersion":"1.5"}`),
+		message := v.refused(v.do(http.MethodPost, "/v1/reports?deviceName=x&deviceId="+id,
+			strings.NewReader(`{"bomFormat":"CycloneDX","specVersion":"1.5"}`),
 			"Content-Type: application/vnd.cyclonedx+json"), 403, defender.CodeForbidden)
 		told = append(told, message)
 	}
@@ -143,7 +148,8 @@ func TestAScopedNameChangesWhatItMeansToNobody(t *testing.T) {
 	if !strings.Contains(message, "several devices") {
 		t.Errorf("message %q, want: ambiguous among the two that it sees", message)
 	}
-	v.equal("with a group", v.accept(said("new.example.com", `,"rbacGroup":"Web"`, "sbom", "1"), jsonBody).Reports[0].DeviceID, first)
+	v.equal("with a group", v.accept(said("new.example.com", `,"rbacGroup":"Web"`, "sbom", "1"),
+		jsonBody).Reports[0].DeviceID, first)
 	message = v.refused(v.post(said("newer.example.com", "", "sbom", "1"), jsonBody), 400, defender.CodeInvalidInput)
 	if !strings.Contains(message, "RBAC group") {
 		t.Errorf("message %q, want: which group", message)
@@ -169,18 +175,22 @@ func TestAScopedNameFillsNoForeignGroup(t *testing.T) {
 func TestAScopedClientWritesWhatItSees(t *testing.T) {
 	v := newVictim(t)
 	v.scoped("Bank")
-	for _, more := range []string{"", `,"tags":[]`, `,"osPlatform":"Windows11"`, `,"rbacGroup":"Bank"`, fmt.Sprintf(`,"id":%q`, v.id)} {
+	for _, more := range []string{"", `,"tags":[]`, `,"osPlatform":"Windows11"`, `,"rbacGroup":"Bank"`,
+		fmt.Sprintf(`,"id":%q`, v.id)} {
 		a := v.accept(said(victimName, more, "sbom", "2"), jsonBody).Reports[0]
 		v.equal("device", a.DeviceID, v.id)
 	}
-	renamed := v.accept(said("renamed", fmt.Sprintf(`,"id":%q,"tags":["x"],"osPlatform":"macOS","osVersion":"15.1"`, v.id), "sbom", "2"), jsonBody).Reports[0]
+	renamed := v.accept(said("renamed",
+		fmt.Sprintf(`,"id":%q,"tags":["x"],"osPlatform":"macOS","osVersion":"15.1"`, v.id), "sbom",
+		"2"), jsonBody).Reports[0]
 	v.equal("not counted", renamed.NotCounted, []string{"name", "osPlatform", "tags"})
 	v.manager()
 	d, documents, err := v.store.Reports.Load(t.Context(), org, v.id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.equal("identity", d.Device, inventory.Device{ID: v.id, Name: victimName, OSPlatform: "Linux", OSVersion: "15.1", Tags: []string{"bank"}})
+	v.equal("identity", d.Device, inventory.Device{ID: v.id, Name: victimName, OSPlatform: "Linux",
+		OSVersion: "15.1", Tags: []string{"bank"}})
 	v.equal("sources", []string{documents[0].Source, documents[1].Source}, []string{"collect", "sbom"})
 
 	// A hidden device comes back with a report of its scope, and is not made twice.
@@ -199,7 +209,8 @@ func TestAnEnrolmentTakesNoKnownDevice(t *testing.T) {
 	secret := v.invite(`{"name":"rollout","count":100,"group":"Web"}`).Secret
 	adopting := v.invite(`{"name":"adopting","count":100,"group":"Web","adopt":true}`).Secret
 	body := func(secret, id, random string) string {
-		return fmt.Sprintf(`{"secret":%q,"device":{"name":"evil","id":%q},"random":%q}`, secret, id, strings.Repeat(random, 43))
+		return fmt.Sprintf(`{"secret":%q,"device":{"name":"evil","id":%q},"random":%q}`, secret, id,
+			strings.Repeat(random, 43))
 	}
 	known := v.refused(v.send(http.MethodPost, "/v1/enroll", body(secret, v.id, "A")), 409, "Conflict")
 	inBank := v.refused(v.send(http.MethodPost, "/v1/enroll", body(adopting, v.id, "A")), 409, "Conflict")
@@ -263,9 +274,11 @@ func TestADeviceTakesNoOtherDevicesName(t *testing.T) {
 		}
 	}
 	v.decode(v.get("/v1/devices/"+c.DeviceID), 200, &shown)
-	v.equal("name and claims", []string{shown.Name, shown.Claims.Name, shown.Claims.OSPlatform}, []string{"laptop.example.com", victimName, "macOS"})
+	v.equal("name and claims", []string{shown.Name, shown.Claims.Name, shown.Claims.OSPlatform},
+		[]string{"laptop.example.com", victimName, "macOS"})
 	v.fleet()
-	v.equal("reports by the victim's name", v.accept(said(victimName, "", "sbom", "1"), jsonBody).Reports[0].DeviceID, v.id)
+	v.equal("reports by the victim's name",
+		v.accept(said(victimName, "", "sbom", "1"), jsonBody).Reports[0].DeviceID, v.id)
 
 	v.manager()
 	claims := fmt.Sprintf(`{"name":%q,"osPlatform":"macOS","tags":["bank"]}`, victimName)
@@ -304,7 +317,8 @@ func TestANameLikeAnIDIsNotThatID(t *testing.T) {
 
 func TestTrustedEnrolmentsSayWhoTheyAre(t *testing.T) {
 	v := newVictim(t)
-	v.refused(v.send(http.MethodPost, "/v1/enrollments", `{"name":"x","trust":["everything"]}`), 400, defender.CodeInvalidInput)
+	v.refused(v.send(http.MethodPost, "/v1/enrollments", `{"name":"x","trust":["everything"]}`), 400,
+		defender.CodeInvalidInput)
 	c := v.enrol(v.invite(`{"name":"rollout","trust":["name","platform","tags"]}`).Secret, "one", "")
 	v.device(c)
 	v.accept(said("two", `,"tags":["bank"],"osPlatform":"Linux"`, "collect", "1"), jsonBody)
@@ -316,7 +330,8 @@ func TestTrustedEnrolmentsSayWhoTheyAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.equal("identity", d.Device, inventory.Device{ID: c.DeviceID, Name: "three", OSPlatform: "macOS", Tags: []string{"bank", "x"}})
+	v.equal("identity", d.Device, inventory.Device{ID: c.DeviceID, Name: "three", OSPlatform: "macOS",
+		Tags: []string{"bank", "x"}})
 }
 
 func TestSourcesBelongToWhoWroteThem(t *testing.T) {

@@ -46,7 +46,8 @@ func openEarlier(t *testing.T, commit string) (*lab, given) {
 	}
 	folder := t.TempDir()
 	extract(t, filepath.Join("testdata", "folders", commit+".tar.gz"), folder)
-	l := labAt(t, folder, g.Made.Add(5*time.Minute), func(c *api.Config) { c.PublicURL, c.AnyHost = "https://muster.example.com", true })
+	l := labAt(t, folder, g.Made.Add(5*time.Minute),
+		func(c *api.Config) { c.PublicURL, c.AnyHost = "https://muster.example.com", true })
 	if err := l.publisher.Resume(t.Context(), org); err != nil {
 		t.Fatal(err)
 	}
@@ -167,8 +168,11 @@ func testEarlierFolder(t *testing.T, commit string) {
 	}
 
 	id := hashOf([]byte("web0.example.com"))[:40]
-	r := l.do(http.MethodPost, "/v1/reports", strings.NewReader(`{"device":{"name":"web0.example.com","id":"`+id+`","osPlatform":"Linux","osVersion":"debian_12"},`+
-		`"software":[{"name":"Google Chrome","vendor":"Google LLC","version":"120.0","platform":"windows"}]}`), "Content-Type: application/json")
+	r := l.do(http.MethodPost, "/v1/reports",
+		strings.NewReader(`{"device":{"name":"web0.example.com","id":"`+
+			id+`","osPlatform":"Linux","osVersion":"debian_12"},`+
+			`"software":[{"name":"Google Chrome","vendor":"Google LLC","version":"120.0","platform":"windows"}]}`),
+		"Content-Type: application/json")
 	if r.StatusCode != http.StatusAccepted {
 		t.Fatalf("reporting: %d %s", r.StatusCode, r.body)
 	}
@@ -179,7 +183,8 @@ func testEarlierFolder(t *testing.T, commit string) {
 	l.sound(4, 3)
 	l.keeps("web0", findings, l.seenFirst("SoftwareVulnerabilitiesByMachine", "id", "firstSeenTimestamp"))
 	l.keeps("web0", products, l.seenFirst("SoftwareInventoryByMachine", "softwareName", "softwareFirstSeenTimestamp"))
-	changed := l.rowsFrom("https://muster.example.com/api/machines/SoftwareVulnerabilityChangesByMachine?sinceTime=" + g.Made.Add(time.Minute).Format(time.RFC3339))
+	changed := l.rowsFrom("https://muster.example.com/api/machines/SoftwareVulnerabilityChangesByMachine?sinceTime=" +
+		g.Made.Add(time.Minute).Format(time.RFC3339))
 	if len(changed) == 0 {
 		t.Error("no row of the delta")
 	}
@@ -202,7 +207,8 @@ func testEarlierFolder(t *testing.T, commit string) {
 			t.Fatal(err)
 		}
 	}
-	if left, err := filepath.Glob(filepath.Join(l.folder, "files", org, "*", "2026-11-2[34]", "1[248]00", "*", "*", "*")); err != nil || len(left) > 0 {
+	if left, err := filepath.Glob(filepath.Join(l.folder, "files", org, "*", "2026-11-2[34]", "1[248]00", "*", "*",
+		"*")); err != nil || len(left) > 0 {
 		t.Errorf("files of earlier snapshots are left: %q, %v", left, err)
 	}
 	v, err := l.verifier.Verify(t.Context(), org)

@@ -32,7 +32,8 @@ func TestVersion(t *testing.T) {
 			want, err = text, writeNew(file, text)
 		}
 		if err != nil {
-			t.Fatalf("%v: version %s is new, so write it down with\n\tgo test ./internal/api -run TestVersion -update", err, api.Version)
+			t.Fatalf("%v: version %s is new, so write it down with\n\tgo test ./internal/api -run TestVersion -update", err,
+				api.Version)
 		}
 		if !bytes.Equal(want, text) {
 			t.Errorf("What clients see is not any more what version %s stands for.\n"+

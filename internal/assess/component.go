@@ -36,7 +36,8 @@ func components(r *inventory.Report) iter.Seq2[catalog.Component, *inventory.Sof
 		platform, version := catalog.PlatformClass(r.Device.OSPlatform, r.Device.OSVersion)
 		for i := range r.Software {
 			s := &r.Software[i]
-			if !yield(catalog.Component{Kind: s.Kind, Vendor: s.Vendor, Name: s.Name, Version: s.Version, CPE: s.CPE, PURL: s.PURL,
+			if !yield(catalog.Component{Kind: s.Kind, Vendor: s.Vendor, Name: s.Name, Version: s.Version,
+				CPE: s.CPE, PURL: s.PURL,
 				BundleID: s.BundleID, SourcePackage: s.SourcePackage, SourceVersion: s.SourceVersion,
 				OSPlatform: platform, OSVersion: version}, s) {
 				return

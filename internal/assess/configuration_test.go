@@ -32,7 +32,8 @@ func TestConfigurations(t *testing.T) {
 			checks++
 			continue
 		}
-		carried[c.ConfigurationID] = fmt.Sprintf("%t %t %v %s", c.IsApplicable, c.IsCompliant, c.ConfigurationImpact, c.ConfigurationCategory)
+		carried[c.ConfigurationID] = fmt.Sprintf("%t %t %v %s", c.IsApplicable, c.IsCompliant,
+			c.ConfigurationImpact, c.ConfigurationCategory)
 	}
 	if checks == 0 {
 		t.Error("no check of ours has a row")

@@ -28,7 +28,8 @@ func (d *Differ) Diff(old, new *Rows, event row.Timestamp, delta *Delta) error {
 		new = &Rows{}
 	}
 	for set := range defender.Dataset(defender.DatasetCount) {
-		out := &deltaWriter{shape: row.ShapeOf(set, false), event: event, rows: &delta.Rows[set], changes: &delta.Changes[set]}
+		out := &deltaWriter{shape: row.ShapeOf(set, false), event: event, rows: &delta.Rows[set],
+			changes: &delta.Changes[set]}
 		if err := d.diff(old[set], new[set], out); err != nil {
 			return fmt.Errorf("comparing %s: %w", set, err)
 		}

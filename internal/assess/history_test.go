@@ -24,15 +24,20 @@ func TestFirstSeen(t *testing.T) {
 		want times
 	}{
 		{"new", [][]inventory.Software{{zip("22.0")}}, times{"22.0.0.0": 0, "22.0.0.0 CVE-2024-0007": 0}},
-		{"stays", [][]inventory.Software{{zip("22.0")}, {zip("22.0")}, {zip("22.0")}}, times{"22.0.0.0": 0, "22.0.0.0 CVE-2024-0007": 0}},
-		{"upgraded", [][]inventory.Software{{zip("22.0")}, {zip("23.0")}}, times{"23.0.0.0": 0, "23.0.0.0 CVE-2024-0007": 0}},
-		{"fixed and back", [][]inventory.Software{{zip("22.0")}, {zip("25.0")}, {zip("22.0")}}, times{"22.0.0.0": 0, "22.0.0.0 CVE-2024-0007": 2}},
-		{"removed and back", [][]inventory.Software{{zip("22.0")}, {}, {zip("22.0")}}, times{"22.0.0.0": 2, "22.0.0.0 CVE-2024-0007": 2}},
+		{"stays", [][]inventory.Software{{zip("22.0")}, {zip("22.0")}, {zip("22.0")}},
+			times{"22.0.0.0": 0, "22.0.0.0 CVE-2024-0007": 0}},
+		{"upgraded", [][]inventory.Software{{zip("22.0")}, {zip("23.0")}},
+			times{"23.0.0.0": 0, "23.0.0.0 CVE-2024-0007": 0}},
+		{"fixed and back", [][]inventory.Software{{zip("22.0")}, {zip("25.0")}, {zip("22.0")}},
+			times{"22.0.0.0": 0, "22.0.0.0 CVE-2024-0007": 2}},
+		{"removed and back", [][]inventory.Software{{zip("22.0")}, {}, {zip("22.0")}},
+			times{"22.0.0.0": 2, "22.0.0.0 CVE-2024-0007": 2}},
 		{"a second version", [][]inventory.Software{{zip("22.0")}, {zip("22.0"), zip("23.0")}},
 			times{"22.0.0.0": 0, "22.0.0.0 CVE-2024-0007": 0, "23.0.0.0": 0, "23.0.0.0 CVE-2024-0007": 0}},
 		{"the first of two removed", [][]inventory.Software{{zip("22.0")}, {zip("22.0"), zip("23.0")}, {zip("23.0")}},
 			times{"23.0.0.0": 0, "23.0.0.0 CVE-2024-0007": 0}},
-		{"another product", [][]inventory.Software{{zip("22.0")}, {zip("25.0"), chrome("130.0")}}, times{"25.0.0.0": 0, "130.0.0.0": 1}},
+		{"another product", [][]inventory.Software{{zip("22.0")}, {zip("25.0"), chrome("130.0")}},
+			times{"25.0.0.0": 0, "130.0.0.0": 1}},
 	} {
 		c := build(t, known()...)
 		var old *assess.Rows
@@ -95,8 +100,10 @@ func TestEarliestCounts(t *testing.T) {
 	if err := a.Device(in, out); err != nil {
 		t.Fatal(err)
 	}
-	if s, v := inventoryOf(t, out), vulnerabilitiesOf(t, out); dayOf(t, s[0].SoftwareFirstSeenTimestamp) != 0 || dayOf(t, v[0].FirstSeenTimestamp) != 0 {
-		t.Errorf("first seen %s and %s, want the earliest, %v", s[0].SoftwareFirstSeenTimestamp, v[0].FirstSeenTimestamp, noon)
+	if s, v := inventoryOf(t, out), vulnerabilitiesOf(t, out); dayOf(t, s[0].SoftwareFirstSeenTimestamp) != 0 ||
+		dayOf(t, v[0].FirstSeenTimestamp) != 0 {
+		t.Errorf("first seen %s and %s, want the earliest, %v", s[0].SoftwareFirstSeenTimestamp,
+			v[0].FirstSeenTimestamp, noon)
 	}
 	in.LastSeen = noon.AddDate(0, 0, -1)
 	if err := a.Device(in, out); err != nil {

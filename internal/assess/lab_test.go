@@ -97,14 +97,16 @@ func chrome(version string, diskPaths ...string) inventory.Software {
 
 // host is the device of all tests, without a system version.
 func host(software ...inventory.Software) *inventory.Report {
-	return &inventory.Report{Device: inventory.Device{Name: "host.example.com", OSPlatform: "Windows11"}, Software: software}
+	return &inventory.Report{Device: inventory.Device{Name: "host.example.com", OSPlatform: "Windows11"},
+		Software: software}
 }
 
 // input is the input for the device of a report.
 func input(r *inventory.Report, old *assess.Rows) assess.Input {
 	return assess.Input{
 		Device: row.Device{ID: "0123456789012345678901234567890123456789", Name: r.Device.Name,
-			OSPlatform: r.Device.OSPlatform, OSVersion: r.Device.OSVersion, OSArchitecture: "x64", GroupName: defender.GroupNone},
+			OSPlatform: r.Device.OSPlatform, OSVersion: r.Device.OSVersion, OSArchitecture: "x64",
+			GroupName: defender.GroupNone},
 		Report: r, LastSeen: noon, Old: old,
 	}
 }

@@ -19,7 +19,8 @@ import (
 )
 
 // words are hard cases for ordering, joining and encoding names.
-var words = []string{"", "a", "A", "a b", "a_b", "ab", "a\"b", "a\\b", "a\u2028b", "a\u0001b", "a<b", "ä", "\xff", "a\xff", "a/b", "a:b", "é", "e\u0301", "日本"}
+var words = []string{"", "a", "A", "a b", "a_b", "ab", "a\"b", "a\\b", "a\u2028b", "a\u0001b", "a<b", "ä", "\xff",
+	"a\xff", "a/b", "a:b", "é", "e\u0301", "日本"}
 
 // drawSoftware draws an entry: one of the known products, or random words.
 func drawSoftware(t *rapid.T) inventory.Software {
@@ -31,7 +32,8 @@ func drawSoftware(t *rapid.T) inventory.Software {
 		{Kind: "windows", Vendor: word.Draw(t, "vendor"), Name: word.Draw(t, "name")},
 		{Kind: "generic", Vendor: word.Draw(t, "vendor"), Name: word.Draw(t, "name")},
 	}).Draw(t, "software")
-	s.Version = rapid.SampledFrom([]string{"1", "1.0", "1.0.0.0", "22.01", "110.0", "110.0.0.0", "", "a\"", "\xff"}).Draw(t, "version")
+	s.Version = rapid.SampledFrom([]string{"1", "1.0", "1.0.0.0", "22.01", "110.0", "110.0.0.0", "", "a\"",
+		"\xff"}).Draw(t, "version")
 	s.DiskPaths = rapid.SliceOfNDistinct(word, 0, 3, rapid.ID).Draw(t, "disk")
 	s.RegistryPaths = rapid.SliceOfNDistinct(word, 0, 3, rapid.ID).Draw(t, "registry")
 	slices.Sort(s.DiskPaths)
@@ -148,7 +150,8 @@ func TestDiffLaw(t *testing.T) {
 func drawRows(t *testing.T, rt *rapid.T, a *assess.Assessor, day int) *assess.Rows {
 	r := host(rapid.SliceOfN(rapid.Custom(drawSoftware), 0, 6).Draw(rt, "software")...)
 	r.Software = append(r.Software, chrome("110.0"), installed("Acme", "Rocket", "1"))
-	for _, id := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"a", "b", "c"}), rapid.ID).Draw(rt, "configurations") {
+	for _, id := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"a", "b", "c"}),
+		rapid.ID).Draw(rt, "configurations") {
 		r.Configurations = append(r.Configurations, inventory.Configuration{
 			ConfigurationID: id, Applicable: true, Compliant: rapid.Bool().Draw(rt, "compliant")})
 	}
@@ -185,7 +188,8 @@ func tableOf(t *testing.T, rows *assess.Rows, d defender.Dataset) table {
 		return all
 	}
 	for _, row := range decode[map[string]any](t, rows[d]) {
-		key := fmt.Sprintf("%q", []any{row["SoftwareVendor"], row["SoftwareName"], row["SoftwareVersion"], row["CveId"], row["ConfigurationId"]})
+		key := fmt.Sprintf("%q", []any{row["SoftwareVendor"], row["SoftwareName"], row["SoftwareVersion"],
+			row["CveId"], row["ConfigurationId"]})
 		if all[key] != nil {
 			t.Fatalf("%s: two rows have the key %s", d, key)
 		}
@@ -214,7 +218,8 @@ func (old table) apply(t *rapid.T, delta table, event string) (table, counts.Cha
 		case status == "New" && before == nil:
 			sums.New++
 			now[key] = row
-		case status == "Updated" && before != nil && !cmp.Equal(table{key: before}.withoutLastSeen(), table{key: row}.withoutLastSeen()):
+		case status == "Updated" && before != nil &&
+			!cmp.Equal(table{key: before}.withoutLastSeen(), table{key: row}.withoutLastSeen()):
 			sums.Updated++
 			now[key] = row
 		default:
@@ -249,7 +254,8 @@ func TestDiffRefuses(t *testing.T) {
 	var delta assess.Delta
 	for d := range defender.Dataset(defender.DatasetCount) {
 		scanned, _ := row.Line(good[d])
-		for _, malformed := range []string{"\n", "x\n", "{}\n", string(scanned[:len(scanned)/4]) + "}\n", string(scanned[:len(scanned)/2]) + "\n"} {
+		for _, malformed := range []string{"\n", "x\n", "{}\n", string(scanned[:len(scanned)/4]) + "}\n",
+			string(scanned[:len(scanned)/2]) + "\n"} {
 			for _, now := range []*assess.Rows{nil, &good} {
 				var old assess.Rows
 				old[d] = append([]byte(malformed), good[d]...)
@@ -266,7 +272,8 @@ func TestDiffRefuses(t *testing.T) {
 			}
 		}
 	}
-	if err := differ.Diff(&good, &good, row.NewTimestamp(noon), &delta); err != nil || delta.Changes != [defender.DatasetCount]counts.Changes{} {
+	if err := differ.Diff(&good, &good, row.NewTimestamp(noon), &delta); err != nil ||
+		delta.Changes != [defender.DatasetCount]counts.Changes{} {
 		t.Errorf("after errors: %v, %+v", err, delta.Changes)
 	}
 }

@@ -21,7 +21,8 @@ func shown(t *testing.T, out *assess.Output) []string {
 	t.Helper()
 	var all []string
 	for _, s := range inventoryOf(t, out) {
-		all = append(all, strings.TrimSpace(fmt.Sprintf("%s/%s %s (%d) %s", s.SoftwareVendor, s.SoftwareName, s.SoftwareVersion,
+		all = append(all, strings.TrimSpace(fmt.Sprintf("%s/%s %s (%d) %s", s.SoftwareVendor,
+			s.SoftwareName, s.SoftwareVersion,
 			s.NumberOfWeaknesses, strings.Join(slices.Concat(s.DiskPaths, s.RegistryPaths), " "))))
 	}
 	for _, s := range decode[defender.AssetNonCpeSoftware](t, out.Rows[defender.NoProductCode]) {
@@ -29,7 +30,8 @@ func shown(t *testing.T, out *assess.Output) []string {
 		if s.RegistryPath != nil {
 			path = *s.RegistryPath
 		}
-		all = append(all, strings.TrimSpace(fmt.Sprintf("%s/%s %s - %s", s.SoftwareVendor, s.SoftwareName, s.SoftwareVersion, path)))
+		all = append(all, strings.TrimSpace(fmt.Sprintf("%s/%s %s - %s", s.SoftwareVendor, s.SoftwareName,
+			s.SoftwareVersion, path)))
 	}
 	return all
 }
@@ -39,7 +41,8 @@ func shown(t *testing.T, out *assess.Output) []string {
 func TestSoftware(t *testing.T) {
 	a := newAssessor(t, build(t, known()...))
 	reported := func(cpe, version string, paths ...string) inventory.Software {
-		return inventory.Software{Kind: "generic", Name: "x", CPE: "cpe:2.3:a:" + cpe + ":*:*:*:*:*:*:*:*", Version: version, DiskPaths: paths}
+		return inventory.Software{Kind: "generic", Name: "x", CPE: "cpe:2.3:a:" + cpe + ":*:*:*:*:*:*:*:*",
+			Version: version, DiskPaths: paths}
 	}
 	registered := func(s inventory.Software, paths ...string) inventory.Software {
 		s.RegistryPaths = paths
@@ -52,19 +55,26 @@ func TestSoftware(t *testing.T) {
 	}{
 		{"nothing", nil, nil},
 		{"one", []inventory.Software{chrome("110.0", "b", "a")}, []string{"google/chrome 110.0.0.0 (5) b a"}},
-		{"two versions", []inventory.Software{chrome("99.0"), chrome("119.0")}, []string{"google/chrome 119.0.0.0 (5)", "google/chrome 99.0.0.0 (6)"}},
-		{"one twice", []inventory.Software{chrome("110.0", "b"), chrome("110.0", "a", "b")}, []string{"google/chrome 110.0.0.0 (5) a b"}},
-		{"versions padded alike", []inventory.Software{chrome("110.0", "a"), chrome("110.0.0.0", "b")}, []string{"google/chrome 110.0.0.0 (5) a b"}},
+		{"two versions", []inventory.Software{chrome("99.0"), chrome("119.0")},
+			[]string{"google/chrome 119.0.0.0 (5)", "google/chrome 99.0.0.0 (6)"}},
+		{"one twice", []inventory.Software{chrome("110.0", "b"), chrome("110.0", "a", "b")},
+			[]string{"google/chrome 110.0.0.0 (5) a b"}},
+		{"versions padded alike", []inventory.Software{chrome("110.0", "a"), chrome("110.0.0.0", "b")},
+			[]string{"google/chrome 110.0.0.0 (5) a b"}},
 		{"two names of one product", []inventory.Software{
-			registered(chrome("110.0"), "HKLM"), reported("google:chrome", "110.0.0.0", "a")}, []string{"google/chrome 110.0.0.0 (5) a HKLM"}},
-		{"no product", []inventory.Software{registered(installed("Acme", "Rocket", "1", "a"), "HKCU", "HKLM")}, []string{"acme/rocket 1.0.0.0 - HKCU"}},
+			registered(chrome("110.0"), "HKLM"), reported("google:chrome", "110.0.0.0", "a")},
+			[]string{"google/chrome 110.0.0.0 (5) a HKLM"}},
+		{"no product", []inventory.Software{registered(installed("Acme", "Rocket", "1", "a"), "HKCU", "HKLM")},
+			[]string{"acme/rocket 1.0.0.0 - HKCU"}},
 		{"no product twice", []inventory.Software{
 			registered(installed("Acme", "Rocket", "1"), "HKLM"), registered(installed("ACME", "Acme Rocket", "1.0"), "HKCU")},
 			[]string{"acme/rocket 1.0.0.0 - HKCU"}},
-		{"both kinds", []inventory.Software{installed("Acme", "Rocket", "1"), installed("Igor Pavlov", "7-Zip 22.01 (x64)", "22.01")},
+		{"both kinds", []inventory.Software{installed("Acme", "Rocket", "1"),
+			installed("Igor Pavlov", "7-Zip 22.01 (x64)", "22.01")},
 			[]string{"7-zip/7-zip 22.01.0.0 (1)", "acme/rocket 1.0.0.0 -"}},
 		{"without a version", []inventory.Software{chrome("")}, []string{"google/chrome  (0)"}},
-		{"known once, unknown once", []inventory.Software{installed("google", "chrome", "110", "b"), chrome("110", "a")}, []string{"google/chrome 110.0.0.0 (5) a b"}},
+		{"known once, unknown once", []inventory.Software{installed("google", "chrome", "110", "b"), chrome("110", "a")},
+			[]string{"google/chrome 110.0.0.0 (5) a b"}},
 	} {
 		if diff := cmp.Diff(test.want, shown(t, device(t, a, host(test.software...)))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.what, diff)
@@ -93,7 +103,8 @@ func TestFindings(t *testing.T) {
 	if want := "0123456789012345678901234567890123456789_google_chrome_110.0.0.0_CVE-2024-0002"; one.ID != want {
 		t.Errorf("id %q, want %q", one.ID, want)
 	}
-	if one.DeviceName != "host.example.com" || one.FirstSeenTimestamp != "2026-11-23 12:00:00" || one.LastSeenTimestamp != one.FirstSeenTimestamp ||
+	if one.DeviceName != "host.example.com" || one.FirstSeenTimestamp != "2026-11-23 12:00:00" ||
+		one.LastSeenTimestamp != one.FirstSeenTimestamp ||
 		!slices.Equal(one.DiskPaths, []string{`C:\a`}) || !one.SecurityUpdateAvailable {
 		t.Errorf("%+v", one)
 	}
@@ -101,7 +112,8 @@ func TestFindings(t *testing.T) {
 		t.Errorf("severities %v, want %v", out.Severities, want)
 	}
 	clean := decode[defender.AssetVulnerability](t, out.Rows[defender.CleanSoftware])
-	if len(clean) != 1 || clean[0].CVEID != nil || clean[0].SoftwareVersion != "130.0.0.0" || clean[0].ExploitabilityLevel != defender.NoExploit {
+	if len(clean) != 1 || clean[0].CVEID != nil || clean[0].SoftwareVersion != "130.0.0.0" ||
+		clean[0].ExploitabilityLevel != defender.NoExploit {
 		t.Errorf("clean rows: %+v", clean)
 	}
 }
@@ -111,7 +123,8 @@ func TestWithoutCatalog(t *testing.T) {
 	r := host(chrome("110.0"))
 	r.Device.OSVersion = "10.0.22631.1"
 	out := device(t, newAssessor(t, catalog.Empty()), r)
-	if diff := cmp.Diff([]string{"google/chrome 110.0.0.0 -", "microsoft/windows_11 10.0.22631.1 -"}, shown(t, out)); diff != "" {
+	if diff := cmp.Diff([]string{"google/chrome 110.0.0.0 -", "microsoft/windows_11 10.0.22631.1 -"},
+		shown(t, out)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
@@ -150,7 +163,8 @@ func TestLimits(t *testing.T) {
 	if out.Dropped != want {
 		t.Errorf("dropped %v, want %v", out.Dropped, want)
 	}
-	if diff := cmp.Diff([]string{"7-zip/7-zip 22.01.0.0 (1)", "google/chrome 110.0.0.0 (5)", "acme/a 1.0.0.0 -", "acme/b 1.0.0.0 -"}, shown(t, out)); diff != "" {
+	if diff := cmp.Diff([]string{"7-zip/7-zip 22.01.0.0 (1)", "google/chrome 110.0.0.0 (5)", "acme/a 1.0.0.0 -",
+		"acme/b 1.0.0.0 -"}, shown(t, out)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if n := len(vulnerabilitiesOf(t, out)); n != 2 || out.Severities.High != 2 {
@@ -174,7 +188,8 @@ func TestPathsCut(t *testing.T) {
 	cut := chrome("110.0", many("b")...)
 	cut.PathsCut = 5
 	out := device(t, a, host(cut, chrome("110.0.0.0", append(many("a")[:10], "b000")...)))
-	if paths := inventoryOf(t, out)[0].DiskPaths; len(paths) != inventory.MaxPaths || paths[0] != "a000" || paths[99] != "b089" {
+	if paths := inventoryOf(t, out)[0].DiskPaths; len(paths) != inventory.MaxPaths ||
+		paths[0] != "a000" || paths[99] != "b089" {
 		t.Errorf("%d paths: %q", len(paths), paths)
 	}
 	if want := 5 + 10; out.PathsCut != want {

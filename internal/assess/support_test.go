@@ -26,13 +26,16 @@ func TestEndOfSupport(t *testing.T) {
 	}{
 		{"none known", none, none, "", time.Time{}, time.Time{}},
 		{"version, far away", on(day(181)), none, "", time.Time{}, day(1)},
-		{"version, a moment before the window", on(day(180).Add(time.Nanosecond)), none, "", time.Time{}, noon.Add(time.Nanosecond)},
+		{"version, a moment before the window", on(day(180).Add(time.Nanosecond)), none, "", time.Time{},
+			noon.Add(time.Nanosecond)},
 		{"version, as the window begins", on(day(180)), none, defender.VersionEnding, day(180), day(180)},
-		{"version, a moment before the end", on(noon.Add(time.Nanosecond)), none, defender.VersionEnding, noon.Add(time.Nanosecond), noon.Add(time.Nanosecond)},
+		{"version, a moment before the end", on(noon.Add(time.Nanosecond)), none, defender.VersionEnding,
+			noon.Add(time.Nanosecond), noon.Add(time.Nanosecond)},
 		{"version, at the end", on(noon), none, defender.VersionEnded, noon, time.Time{}},
 		{"version, long ago", on(day(-900)), none, defender.VersionEnded, day(-900), time.Time{}},
 		{"version, without a date", ended, none, defender.VersionEnded, time.Time{}, time.Time{}},
-		{"version, marked before its date", catalog.End{Ended: true, At: day(5)}, none, defender.VersionEnded, day(5), time.Time{}},
+		{"version, marked before its date", catalog.End{Ended: true, At: day(5)}, none,
+			defender.VersionEnded, day(5), time.Time{}},
 		{"product, far away", none, on(day(200)), "", time.Time{}, day(20)},
 		{"product, soon", none, on(day(20)), defender.ProductEnding, day(20), day(20)},
 		{"product, ended", none, on(day(-1)), defender.ProductEnded, day(-1), time.Time{}},
@@ -43,7 +46,8 @@ func TestEndOfSupport(t *testing.T) {
 		{"version soon, product later", on(day(10)), on(day(200)), defender.VersionEnding, day(10), day(10)},
 		{"both far: the earlier window", on(day(300)), on(day(200)), "", time.Time{}, day(20)},
 	} {
-		got, next := assess.EndOfSupport(&catalog.Verdict{VersionEnd: test.versionEnd, ProductEnd: test.productEnd}, noon, window)
+		got, next := assess.EndOfSupport(&catalog.Verdict{VersionEnd: test.versionEnd, ProductEnd: test.productEnd}, noon,
+			window)
 		if want := (row.EndOfSupport{Status: test.status, Date: test.date}); got != want || !next.Equal(test.next) {
 			t.Errorf("%s: %+v, next %v; want %+v, next %v", test.what, got, next, want, test.next)
 		}
@@ -103,13 +107,16 @@ func TestDue(t *testing.T) {
 // TestProductEnded says that a product has ended if all of its release lines have, also in
 // findings, where no end is null (contract.md, section 4).
 func TestProductEnded(t *testing.T) {
-	l := intel.Lifecycle{Product: "chrome", CPEs: [][2]string{{"google", "chrome"}}, Cycles: []intel.Cycle{{Name: "1", Ended: true}}}
-	out := device(t, newAssessor(t, build(t, append(known(), intel.Record{Lifecycle: &l})...)), host(chrome("2.0"), installed("Igor Pavlov", "7-Zip", "1.0")))
+	l := intel.Lifecycle{Product: "chrome", CPEs: [][2]string{{"google", "chrome"}},
+		Cycles: []intel.Cycle{{Name: "1", Ended: true}}}
+	out := device(t, newAssessor(t, build(t, append(known(), intel.Record{Lifecycle: &l})...)),
+		host(chrome("2.0"), installed("Igor Pavlov", "7-Zip", "1.0")))
 	for _, v := range vulnerabilitiesOf(t, out) {
 		switch {
 		case v.SoftwareName == "7-zip" && v.EndOfSupportStatus != nil:
 			t.Errorf("7-Zip: %q, want null", *v.EndOfSupportStatus)
-		case v.SoftwareName == "chrome" && (v.EndOfSupportStatus == nil || *v.EndOfSupportStatus != defender.ProductEnded || v.EndOfSupportDate != nil):
+		case v.SoftwareName == "chrome" &&
+			(v.EndOfSupportStatus == nil || *v.EndOfSupportStatus != defender.ProductEnded || v.EndOfSupportDate != nil):
 			t.Errorf("Chrome: %v, %v", v.EndOfSupportStatus, v.EndOfSupportDate)
 		}
 	}

@@ -80,7 +80,8 @@ func (a *Access) Check() error {
 
 // Client returns a new client with the access; the caller sets its groups.
 func (a *Access) Client(organization string, now time.Time) access.Client {
-	c := access.Client{ID: uuid.NewString(), Organization: organization, Name: a.Name, AllGroups: a.Groups == nil, Created: now}
+	c := access.Client{ID: uuid.NewString(), Organization: organization, Name: a.Name,
+		AllGroups: a.Groups == nil, Created: now}
 	for _, p := range Permissions() {
 		if slices.Contains(a.Permissions, string(p)) {
 			c.Permissions = append(c.Permissions, string(p))

@@ -21,7 +21,8 @@ const (
 
 // checkAssertion authenticates a client by a JWT that the client signed, or that a trusted
 // issuer signed for it.
-func (a *Authority) checkAssertion(ctx context.Context, r TokenRequest, c access.Client, credentials []access.Credential) error {
+func (a *Authority) checkAssertion(ctx context.Context, r TokenRequest, c access.Client,
+	credentials []access.Credential) error {
 	switch kind := r.Form.Get("client_assertion_type"); kind {
 	case assertionType:
 	case "":
@@ -41,18 +42,22 @@ func (a *Authority) checkAssertion(ctx context.Context, r TokenRequest, c access
 
 // checkOwnAssertion checks an assertion that a client signed with the key of one of its
 // certificates.
-func (a *Authority) checkOwnAssertion(ctx context.Context, r TokenRequest, token *compact, c access.Client, credentials []access.Credential) error {
+func (a *Authority) checkOwnAssertion(ctx context.Context, r TokenRequest, token *compact, c access.Client,
+	credentials []access.Credential) error {
 	if err := verifyByCertificate(token, credentials, a.Clock()); err != nil {
 		return badClient(700027, "The signature of the assertion is not accepted: %v.", err)
 	}
 	if token.claims.text("iss") != c.ID || token.claims.text("sub") != c.ID {
-		return badClient(700021, "The assertion is for another application than client_id: iss and sub must both be '%s'.", c.ID)
+		return badClient(700021, "The assertion is for another application than client_id: iss and sub must both be '%s'.",
+			c.ID)
 	}
 	if r.Unbound {
 		return badClient(700023, "The server does not know its own address and cannot check the audience of the assertion: set --public-url.")
 	}
-	if !slices.ContainsFunc(token.claims.audience(), func(aud string) bool { return isTenantAddress(aud, r.Origin, c.Organization) }) {
-		return badClient(700023, "The assertion is for another audience: aud must be '%s'.", tokenV2(r.Origin, c.Organization))
+	if !slices.ContainsFunc(token.claims.audience(),
+		func(aud string) bool { return isTenantAddress(aud, r.Origin, c.Organization) }) {
+		return badClient(700023, "The assertion is for another audience: aud must be '%s'.",
+			tokenV2(r.Origin, c.Organization))
 	}
 	expires, err := a.assertionExpires(token)
 	if err != nil {
@@ -88,7 +93,8 @@ func (a *Authority) assertionExpires(token *compact) (time.Time, error) {
 	now := a.Clock()
 	expires, err := token.checkTimes(now)
 	if err != nil {
-		return expires, badClient(700024, "The assertion is not valid at this time: %v. It is %s.", err, now.UTC().Format(time.RFC3339))
+		return expires, badClient(700024, "The assertion is not valid at this time: %v. It is %s.", err,
+			now.UTC().Format(time.RFC3339))
 	}
 	if expires.After(now.Add(maxAssertionLife + skew)) {
 		return expires, badClient(700024, "The assertion is valid for too long: it expires at %s, more than %d hours from now.",
@@ -114,7 +120,8 @@ func (a *Authority) useOnce(ctx context.Context, token *compact, c access.Client
 // checkForeignAssertion checks a token of a trusted issuer whose subject stands for the
 // client (workload identity federation). Such a token may be used any number of times until
 // it expires: platforms issue one for many calls.
-func (a *Authority) checkForeignAssertion(ctx context.Context, r TokenRequest, issuer *remote, token *compact, c access.Client) error {
+func (a *Authority) checkForeignAssertion(ctx context.Context, r TokenRequest, issuer *remote,
+	token *compact, c access.Client) error {
 	if issuer.Clients[token.claims.text("sub")] != c.ID {
 		return badClient(70021, "Subject '%s' of issuer '%s' does not stand for application '%s'.",
 			printable(token.claims.text("sub")), issuer.Issuer, c.ID)
@@ -125,14 +132,16 @@ func (a *Authority) checkForeignAssertion(ctx context.Context, r TokenRequest, i
 		return badClient(700027, "The signature of the assertion is not accepted: %v.", err)
 	}
 	known := func(aud string) bool {
-		return slices.Contains(issuer.AssertionAudiences, aud) || !r.Unbound && isTenantAddress(aud, r.Origin, c.Organization)
+		return slices.Contains(issuer.AssertionAudiences, aud) || !r.Unbound &&
+			isTenantAddress(aud, r.Origin, c.Organization)
 	}
 	if !slices.ContainsFunc(token.claims.audience(), known) {
 		return badClient(700212, "The assertion is for another audience: aud must be one of %q.", issuer.AssertionAudiences)
 	}
 	now := a.Clock()
 	if _, err := token.checkTimes(now); err != nil {
-		return badClient(700024, "The assertion is not valid at this time: %v. It is %s.", err, now.UTC().Format(time.RFC3339))
+		return badClient(700024, "The assertion is not valid at this time: %v. It is %s.", err,
+			now.UTC().Format(time.RFC3339))
 	}
 	return nil
 }

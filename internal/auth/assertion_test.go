@@ -31,7 +31,8 @@ type certified struct {
 
 func (l *lab) certified(key crypto.Signer) certified {
 	l.Helper()
-	c := client{Client: access.Client{ID: uuid.NewString(), Organization: org, AllGroups: true, Permissions: []string{string(auth.ReadSoftware)}, Created: noon}}
+	c := client{Client: access.Client{ID: uuid.NewString(), Organization: org, AllGroups: true,
+		Permissions: []string{string(auth.ReadSoftware)}, Created: noon}}
 	c.Name = c.ID
 	der, text := l.certificate(key)
 	credential, err := auth.NewCertificate(rand.Reader, text, noon)
@@ -48,7 +49,8 @@ func (c certified) header(alg string) map[string]any {
 
 // claims are the claims of MSAL's assertions.
 func (c certified) claims() map[string]any {
-	return map[string]any{"aud": origin + "/" + org + "/oauth2/v2.0/token", "iss": c.ID, "sub": c.ID, "jti": uuid.NewString(),
+	return map[string]any{"aud": origin + "/" + org + "/oauth2/v2.0/token", "iss": c.ID,
+		"sub": c.ID, "jti": uuid.NewString(),
 		"nbf": noon.Unix(), "exp": noon.Add(10 * time.Minute).Unix()}
 }
 
@@ -68,12 +70,15 @@ func TestAssertionsByCertificate(t *testing.T) {
 		header map[string]any
 	}{
 		"PS256 and x5t#S256, as MSAL sends now": {long, long.header("PS256")},
-		"RS256 and x5t, as MSAL sent before":    {long, map[string]any{"alg": "RS256", "x5t": base64.RawURLEncoding.EncodeToString(thumbprint[:])}},
-		"kid in hex":                            {long, map[string]any{"alg": "RS256", "kid": strings.ToUpper(hex.EncodeToString(thumbprint[:]))}},
-		"kid as x5t":                            {long, map[string]any{"alg": "RS256", "kid": base64.URLEncoding.EncodeToString(thumbprint[:])}},
-		"ES256":                                 {curve, curve.header("ES256")},
-		"ES384":                                 {longCurve, longCurve.header("ES384")},
-		"x5c, which is not looked at":           {long, with(long.header("PS256"), "x5c", []string{"MIIB"})},
+		"RS256 and x5t, as MSAL sent before": {long,
+			map[string]any{"alg": "RS256", "x5t": base64.RawURLEncoding.EncodeToString(thumbprint[:])}},
+		"kid in hex": {long,
+			map[string]any{"alg": "RS256", "kid": strings.ToUpper(hex.EncodeToString(thumbprint[:]))}},
+		"kid as x5t": {long,
+			map[string]any{"alg": "RS256", "kid": base64.URLEncoding.EncodeToString(thumbprint[:])}},
+		"ES256":                       {curve, curve.header("ES256")},
+		"ES384":                       {longCurve, longCurve.header("ES384")},
+		"x5c, which is not looked at": {long, with(long.header("PS256"), "x5c", []string{"MIIB"})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := l.in(t)
@@ -91,7 +96,8 @@ func TestAssertionAudiences(t *testing.T) {
 	c := l.certified(rsaKey())
 	for _, aud := range []any{
 		origin + "/" + org + "/oauth2/v2.0/token", origin + "/" + org + "/oauth2/token", origin + "/" + org + "/v2.0",
-		origin + "/" + org + "/", origin + "/" + org, origin + "/" + strings.ToUpper(org) + "/oauth2/v2.0/token", []string{"x", origin + "/" + org + "/v2.0"},
+		origin + "/" + org + "/", origin + "/" + org, origin + "/" + strings.ToUpper(org) + "/oauth2/v2.0/token",
+		[]string{"x", origin + "/" + org + "/v2.0"},
 	} {
 		l.check(l.token(c.asserted(l.sign(c.header("PS256"), with(c.claims(), "aud", aud), c.key))))
 	}
@@ -167,7 +173,8 @@ func TestRefusedAssertions(t *testing.T) {
 func TestCertificateOutsideItsTime(t *testing.T) {
 	l := newLab(t)
 	c := l.certified(rsaKey())
-	for name, now := range map[string]time.Time{"expired": noon.AddDate(1, 0, 0), "not yet valid": noon.AddDate(0, 0, -11)} {
+	for name, now := range map[string]time.Time{"expired": noon.AddDate(1, 0, 0),
+		"not yet valid": noon.AddDate(0, 0, -11)} {
 		l.sleep(now.Sub(l.clock()))
 		claims := with(c.claims(), "nbf", now.Unix(), "exp", now.Add(time.Minute).Unix())
 		refusal := l.refused(c.asserted(l.sign(c.header("PS256"), claims, c.key)), 401, 700027, "invalid_client")
@@ -195,9 +202,11 @@ func TestNewCertificate(t *testing.T) {
 	_, wrongCurve := l.certificate(newEC(l, elliptic.P521()))
 	_, old := l.certificate(rsaKey(), func(c *x509.Certificate) { c.NotAfter = noon })
 	private := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("secret")})
-	for name, text := range map[string][]byte{"PEM": good, "DER": der, "P-384": curve, "PEM after other text": append([]byte("subject=siem\n"), good...)} {
+	for name, text := range map[string][]byte{"PEM": good, "DER": der, "P-384": curve,
+		"PEM after other text": append([]byte("subject=siem\n"), good...)} {
 		c, err := auth.NewCertificate(rand.Reader, text, noon)
-		if err != nil || c.Kind != access.KindCertificate || c.Hash != sha256.Sum256(c.Data) || !strings.HasPrefix(c.Hint, "CN=siem ") ||
+		if err != nil || c.Kind != access.KindCertificate || c.Hash != sha256.Sum256(c.Data) ||
+			!strings.HasPrefix(c.Hint, "CN=siem ") ||
 			!c.Expires.Equal(noon.AddDate(1, 0, 0)) || c.ID == "" {
 			t.Errorf("%s: %+v, error %v", name, c, err)
 		}
@@ -213,7 +222,8 @@ func TestNewCertificate(t *testing.T) {
 		"not PEM":               []byte("-----BEGIN CERTIFICATE-----\nx"),
 		"x509":                  []byte("hello"),
 	} {
-		if _, err := auth.NewCertificate(rand.Reader, text, noon); !errors.Is(err, auth.ErrCertificate) || !strings.Contains(err.Error(), why) {
+		if _, err := auth.NewCertificate(rand.Reader, text, noon); !errors.Is(err, auth.ErrCertificate) ||
+			!strings.Contains(err.Error(), why) {
 			t.Errorf("error %v, want %q", err, why)
 		}
 	}

@@ -108,7 +108,8 @@ func tokenV2(origin, org string) string  { return origin + "/" + org + "/oauth2/
 
 // isTenantAddress tells whether an address names a tenant: one of its issuers or token calls.
 func isTenantAddress(address, origin, org string) bool {
-	for _, known := range []string{tokenV2(origin, org), tokenV1(origin, org), issuerV2(origin, org), issuerV1(origin, org)} {
+	for _, known := range []string{tokenV2(origin, org), tokenV1(origin, org),
+		issuerV2(origin, org), issuerV1(origin, org)} {
 		if strings.EqualFold(strings.TrimRight(address, "/"), strings.TrimRight(known, "/")) {
 			return true
 		}
@@ -124,7 +125,8 @@ func (a *Authority) newRemote(ctx context.Context, t TrustedIssuer) (*remote, er
 		base = a.Client.Transport
 	}
 	r := &remote{TrustedIssuer: t, groups: map[string]map[string][]int64{},
-		client: &http.Client{Transport: newPatientTransport(base, a.Clock), Timeout: fetchTimeout, CheckRedirect: refuseRedirect}}
+		client: &http.Client{Transport: newPatientTransport(base, a.Clock), Timeout: fetchTimeout,
+			CheckRedirect: refuseRedirect}}
 	for _, org := range t.organizations() {
 		if _, err := a.Organizations.ByID(ctx, org); err != nil {
 			return nil, err

@@ -46,13 +46,15 @@ func NewCertificate(random io.Reader, text []byte, now time.Time) (access.Creden
 		return access.Credential{}, fmt.Errorf("%w: %w", ErrCertificate, err)
 	}
 	if !now.Before(certificate.NotAfter) {
-		return access.Credential{}, fmt.Errorf("%w: it expired at %s", ErrCertificate, certificate.NotAfter.UTC().Format(time.RFC3339))
+		return access.Credential{}, fmt.Errorf("%w: it expired at %s", ErrCertificate,
+			certificate.NotAfter.UTC().Format(time.RFC3339))
 	}
 	id, err := uuid.NewRandomFromReader(random)
 	if err != nil {
 		return access.Credential{}, fmt.Errorf("naming a certificate: %w", err)
 	}
-	return access.Credential{ID: id.String(), Kind: access.KindCertificate, Hash: sha256.Sum256(certificate.Raw), Data: certificate.Raw,
+	return access.Credential{ID: id.String(), Kind: access.KindCertificate,
+		Hash: sha256.Sum256(certificate.Raw), Data: certificate.Raw,
 		Hint: certificateHint(certificate), Created: now, Expires: certificate.NotAfter.UTC()}, nil
 }
 
@@ -69,7 +71,8 @@ func parseCertificate(text []byte) (*x509.Certificate, error) {
 		case block == nil:
 			return nil, errors.New("not PEM")
 		case block.Type != "CERTIFICATE":
-			return nil, fmt.Errorf("the PEM begins with %q: send only the certificate, without a private key", printable(block.Type))
+			return nil, fmt.Errorf("the PEM begins with %q: send only the certificate, without a private key",
+				printable(block.Type))
 		case bytes.Contains(rest, []byte("PRIVATE KEY-----")):
 			return nil, errors.New("the PEM also has a private key: send only the certificate, and keep the key")
 		case bytes.Contains(rest, []byte("-----BEGIN ")):

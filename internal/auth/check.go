@@ -100,7 +100,8 @@ func (a *Authority) ownCaller(ctx context.Context, claims object, org string) (C
 	}
 	caller := CallerOf(client)
 	granted := claims.texts("roles")
-	caller.Permissions = slices.DeleteFunc(caller.Permissions, func(p Permission) bool { return !slices.Contains(granted, string(p)) })
+	caller.Permissions = slices.DeleteFunc(caller.Permissions,
+		func(p Permission) bool { return !slices.Contains(granted, string(p)) })
 	return caller, nil
 }
 
@@ -116,7 +117,8 @@ func CallerOf(c access.Client) Caller {
 
 // checkForeign checks a token of a trusted issuer.
 func (a *Authority) checkForeign(ctx context.Context, issuer *remote, token *compact) (Caller, error) {
-	if !slices.ContainsFunc(token.claims.audience(), func(aud string) bool { return slices.Contains(issuer.Audiences, aud) }) {
+	if !slices.ContainsFunc(token.claims.audience(),
+		func(aud string) bool { return slices.Contains(issuer.Audiences, aud) }) {
 		return Caller{}, refused("its audience is not this server")
 	}
 	if _, err := token.checkTimes(a.Clock()); err != nil {

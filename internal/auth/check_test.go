@@ -26,7 +26,8 @@ func TestCheckReturnsTheClient(t *testing.T) {
 	l := newLab(t)
 	c := l.client(func(c *access.Client) { c.Permissions = append(c.Permissions, string(auth.Manage)) })
 	device := l.client(func(c *access.Client) {
-		c.Permissions, c.Groups, c.Device, c.NamedGroup = []string{string(auth.WriteOwnReports)}, []int64{}, strings.Repeat("a", 40), "Servers"
+		c.Permissions, c.Groups, c.Device, c.NamedGroup = []string{string(auth.WriteOwnReports)}, []int64{},
+			strings.Repeat("a", 40), "Servers"
 	})
 	for _, v1 := range []bool{false, true} {
 		r := c.request()
@@ -35,7 +36,8 @@ func TestCheckReturnsTheClient(t *testing.T) {
 			Permissions: []auth.Permission{auth.ReadVulnerabilities, auth.Manage}, Groups: []int64{0, 3}})
 	}
 	l.equal("device", l.check(l.token(device.request())), auth.Caller{Organization: org, ID: device.ID, Name: device.Name,
-		Permissions: []auth.Permission{auth.WriteOwnReports}, Groups: []int64{}, Device: strings.Repeat("a", 40), NamedGroup: "Servers"})
+		Permissions: []auth.Permission{auth.WriteOwnReports}, Groups: []int64{},
+		Device: strings.Repeat("a", 40), NamedGroup: "Servers"})
 }
 
 func TestChangesCountAtOnce(t *testing.T) {
@@ -46,7 +48,8 @@ func TestChangesCountAtOnce(t *testing.T) {
 	c.Groups = []int64{7}
 	l.must(l.store.Access.SetClient(t.Context(), c.Client))
 	caller := l.check(token)
-	l.equal("what the token has and the client still may", caller.Permissions, []auth.Permission{auth.ReadVulnerabilities})
+	l.equal("what the token has and the client still may", caller.Permissions,
+		[]auth.Permission{auth.ReadVulnerabilities})
 	l.equal("groups", caller.Groups, []int64{7})
 	c.Permissions = nil
 	l.must(l.store.Access.SetClient(t.Context(), c.Client))
@@ -102,47 +105,60 @@ func TestForgedTokens(t *testing.T) {
 		return text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 	}
 	none := unsigned(with(header, "alg", "none"), payload) + "."
-	jwk := map[string]any{"kty": "RSA", "n": base64.RawURLEncoding.EncodeToString(rsaKey().N.Bytes()), "e": "AQAB", "kid": header["kid"]}
+	jwk := map[string]any{"kty": "RSA", "n": base64.RawURLEncoding.EncodeToString(rsaKey().N.Bytes()),
+		"e": "AQAB", "kid": header["kid"]}
 	signature := token[strings.LastIndexByte(token, '.'):]
 	for name, test := range map[string]struct{ token, why string }{
-		"none-alg":                              {none, "algorithm"},
-		"none-alg with a signature":             {none + signature[1:], "algorithm"},
-		"None-alg":                              {unsigned(with(header, "alg", "nOnE"), payload) + ".", "algorithm"},
-		"no alg":                                {unsigned(with(header, "alg", nil), payload) + signature, "algorithm"},
-		"HS/RS-confused, key in PEM":            {hs(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), "algorithm"},
-		"HS/RS-confused, key in DER":            {hs(der), "algorithm"},
-		"HS/RS-confused, modulus":               {hs(ours.N.Bytes()), "algorithm"},
-		"PS256 by the right key":                {l.sign(with(header, "alg", "PS256"), payload, ours), "algorithm"},
-		"signed by another key":                 {l.sign(header, payload, rsaKey()), "signature"},
-		"embedded jwk":                          {l.sign(with(header, "jwk", jwk), payload, rsaKey()), `"jwk"`},
-		"embedded jwk without a kid":            {l.sign(with(header, "jwk", jwk, "kid", nil), payload, rsaKey()), `"jwk"`},
-		"jku":                                   {l.sign(with(header, "jku", "https://evil.example/keys"), payload, rsaKey()), `"jku"`},
-		"x5u":                                   {l.sign(with(header, "x5u", "https://evil.example/cert"), payload, rsaKey()), `"x5u"`},
-		"x5c":                                   {l.sign(with(header, "x5c", []string{"MIIB"}), payload, rsaKey()), "signature"},
-		"crit":                                  {l.sign(with(header, "crit", []string{"exp"}), payload, ours), `"crit"`},
-		"b64":                                   {l.sign(with(header, "b64", false), payload, ours), `"b64"`},
-		"unknown kid":                           {l.sign(with(header, "kid", "x"), payload, ours), "its signing key is unknown or was replaced"},
-		"no kid":                                {l.sign(with(header, "kid", nil), payload, ours), "its signing key is unknown or was replaced"},
-		"another typ":                           {l.sign(with(header, "typ", "logout+jwt"), payload, ours), "typ"},
-		"more roles, old signature":             {unsigned(header, with(payload, "roles", []string{string(auth.Manage)})) + signature, "signature"},
-		"no signature":                          {unsigned(header, payload) + ".", "signature"},
-		"a changed signature":                   {unsigned(header, payload) + "." + flip(signature[1:]), "signature"},
-		"two parts":                             {unsigned(header, payload), "three dot-separated parts"},
-		"four parts":                            {token + ".x", "three dot-separated parts"},
-		"padding":                               {strings.Replace(token, ".", "=.", 1), "base64url"},
-		"payload that is no object":             {unsigned(header, nil) + signature, "not a JSON object"},
-		"wrong audience, by the right key":      {l.sign(header, with(payload, "aud", "https://graph.microsoft.com"), ours), "audience"},
-		"no audience, by the right key":         {l.sign(header, with(payload, "aud", nil), ours), "audience"},
-		"several audiences, by the right key":   {l.sign(header, with(payload, "aud", []string{resource, "x"}), ours), "audience"},
-		"no expiry, by the right key":           {l.sign(header, with(payload, "exp", nil), ours), "exp is missing"},
-		"expiry that is text, by the right key": {l.sign(header, with(payload, "exp", "9999999999"), ours), "exp is not a time"},
-		"expiry of year 50000":                  {l.sign(header, with(payload, "exp", 1.5e12), ours), "exp is not a time"},
-		"negative times, by the right key":      {l.sign(header, with(payload, "nbf", -1), ours), "nbf is not a time"},
-		"another tenant's token":                {l.sign(header, with(payload, "tid", otherOrg, "iss", origin+"/"+otherOrg+"/v2.0"), ours), "its client was removed"},
-		"tid and iss differ":                    {l.sign(header, with(payload, "tid", otherOrg), ours), "issuer"},
-		"no tenant":                             {l.sign(header, with(payload, "tid", "", "iss", "//v2.0"), ours), "issuer"},
-		"no client":                             {l.sign(header, with(payload, "azp", nil), ours), "its client was removed"},
-		"oversized":                             {l.sign(header, with(payload, "x", strings.Repeat("a", 16<<10)), ours), "at most 16384"},
+		"none-alg":                  {none, "algorithm"},
+		"none-alg with a signature": {none + signature[1:], "algorithm"},
+		"None-alg":                  {unsigned(with(header, "alg", "nOnE"), payload) + ".", "algorithm"},
+		"no alg":                    {unsigned(with(header, "alg", nil), payload) + signature, "algorithm"},
+		"HS/RS-confused, key in PEM": {hs(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})),
+			"algorithm"},
+		"HS/RS-confused, key in DER": {hs(der), "algorithm"},
+		"HS/RS-confused, modulus":    {hs(ours.N.Bytes()), "algorithm"},
+		"PS256 by the right key":     {l.sign(with(header, "alg", "PS256"), payload, ours), "algorithm"},
+		"signed by another key":      {l.sign(header, payload, rsaKey()), "signature"},
+		"embedded jwk":               {l.sign(with(header, "jwk", jwk), payload, rsaKey()), `"jwk"`},
+		"embedded jwk without a kid": {l.sign(with(header, "jwk", jwk, "kid", nil), payload, rsaKey()), `"jwk"`},
+		"jku": {l.sign(with(header, "jku", "https://evil.example/keys"),
+			payload, rsaKey()), `"jku"`},
+		"x5u": {l.sign(with(header, "x5u", "https://evil.example/cert"),
+			payload, rsaKey()), `"x5u"`},
+		"x5c": {l.sign(with(header, "x5c", []string{"MIIB"}), payload, rsaKey()),
+			"signature"},
+		"crit": {l.sign(with(header, "crit", []string{"exp"}), payload, ours), `"crit"`},
+		"b64":  {l.sign(with(header, "b64", false), payload, ours), `"b64"`},
+		"unknown kid": {l.sign(with(header, "kid", "x"), payload, ours),
+			"its signing key is unknown or was replaced"},
+		"no kid": {l.sign(with(header, "kid", nil), payload, ours),
+			"its signing key is unknown or was replaced"},
+		"another typ": {l.sign(with(header, "typ", "logout+jwt"), payload, ours), "typ"},
+		"more roles, old signature": {unsigned(header, with(payload, "roles", []string{string(auth.Manage)})) +
+			signature, "signature"},
+		"no signature":              {unsigned(header, payload) + ".", "signature"},
+		"a changed signature":       {unsigned(header, payload) + "." + flip(signature[1:]), "signature"},
+		"two parts":                 {unsigned(header, payload), "three dot-separated parts"},
+		"four parts":                {token + ".x", "three dot-separated parts"},
+		"padding":                   {strings.Replace(token, ".", "=.", 1), "base64url"},
+		"payload that is no object": {unsigned(header, nil) + signature, "not a JSON object"},
+		"wrong audience, by the right key": {l.sign(header, with(payload, "aud", "https://graph.microsoft.com"), ours),
+			"audience"},
+		"no audience, by the right key": {l.sign(header, with(payload, "aud", nil), ours), "audience"},
+		"several audiences, by the right key": {l.sign(header, with(payload, "aud", []string{resource, "x"}), ours),
+			"audience"},
+		"no expiry, by the right key": {l.sign(header, with(payload, "exp", nil), ours), "exp is missing"},
+		"expiry that is text, by the right key": {l.sign(header, with(payload, "exp", "9999999999"), ours),
+			"exp is not a time"},
+		"expiry of year 50000":             {l.sign(header, with(payload, "exp", 1.5e12), ours), "exp is not a time"},
+		"negative times, by the right key": {l.sign(header, with(payload, "nbf", -1), ours), "nbf is not a time"},
+		"another tenant's token": {l.sign(header,
+			with(payload, "tid", otherOrg, "iss", origin+"/"+otherOrg+"/v2.0"), ours), "its client was removed"},
+		"tid and iss differ": {l.sign(header, with(payload, "tid", otherOrg), ours), "issuer"},
+		"no tenant":          {l.sign(header, with(payload, "tid", "", "iss", "//v2.0"), ours), "issuer"},
+		"no client":          {l.sign(header, with(payload, "azp", nil), ours), "its client was removed"},
+		"oversized": {l.sign(header, with(payload, "x", strings.Repeat("a", 16<<10)), ours),
+			"at most 16384"},
 	} {
 		t.Run(name, func(t *testing.T) { l.in(t).rejected(test.token, test.why) })
 	}
@@ -201,7 +217,8 @@ func TestTokensVerifyWithOpenIDConnect(t *testing.T) {
 		l.must(err)
 		return func(w http.ResponseWriter, _ *http.Request) { reply(w, v) }
 	}
-	mux.Handle("/"+org+"/v2.0/.well-known/openid-configuration", answer(l.Discovery(t.Context(), server.URL, strings.ToUpper(org), false)))
+	mux.Handle("/"+org+"/v2.0/.well-known/openid-configuration",
+		answer(l.Discovery(t.Context(), server.URL, strings.ToUpper(org), false)))
 	mux.Handle("/"+org+"/discovery/v2.0/keys", answer(l.JWKS(t.Context(), org)))
 	provider, err := oidc.NewProvider(t.Context(), server.URL+"/"+org+"/v2.0")
 	l.must(err)
@@ -230,7 +247,8 @@ func TestDiscovery(t *testing.T) {
 		}
 	}
 	_, err := l.Discovery(t.Context(), origin, "common", false)
-	if _, keysErr := l.JWKS(t.Context(), "common"); !errors.Is(err, database.ErrNotFound) || !errors.Is(keysErr, database.ErrNotFound) {
+	if _, keysErr := l.JWKS(t.Context(), "common"); !errors.Is(err, database.ErrNotFound) ||
+		!errors.Is(keysErr, database.ErrNotFound) {
 		t.Errorf("errors %v, %v", err, keysErr)
 	}
 }

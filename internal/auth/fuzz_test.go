@@ -53,14 +53,16 @@ func FuzzAssertion(f *testing.F) {
 func FuzzParseTrustedIssuers(f *testing.F) {
 	f.Add([]byte(`{"issuers":[{"issuer":"https://a",` + everybody + `}]}`))
 	f.Add([]byte(`{"issuers":[{"issuer":"http://[::1]:1/x","clients":{"s":"` + org + `"}}]}`))
-	f.Add([]byte(`{"issuers":[{"issuer":"https://a","audiences":["a"],"organizations":{"t":"` + org + `"},"groupClaim":"g","groups":{"v":["n"]}}]}`))
+	f.Add([]byte(`{"issuers":[{"issuer":"https://a","audiences":["a"],"organizations":{"t":"` + org +
+		`"},"groupClaim":"g","groups":{"v":["n"]}}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		issuers, err := auth.ParseTrustedIssuers(text)
 		if err != nil && issuers != nil {
 			t.Error("issuers with an error")
 		}
 		for _, i := range issuers {
-			if len(i.Audiences) > 0 && (i.AllGroups == (len(i.Groups) > 0) || (i.Organization == "") == (len(i.Organizations) == 0)) ||
+			if len(i.Audiences) > 0 && (i.AllGroups == (len(i.Groups) > 0) ||
+				(i.Organization == "") == (len(i.Organizations) == 0)) ||
 				i.PermissionClaim == "" || i.DelegatedClaim == "" {
 				t.Errorf("%+v", i)
 			}

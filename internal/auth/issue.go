@@ -93,14 +93,16 @@ func admitForm(r TokenRequest) error {
 	case grant == "":
 		return missingParameter("grant_type")
 	case grant != "client_credentials":
-		return badRequest("unsupported_grant_type", 70003, "grant_type is '%s', must be client_credentials.", printable(grant))
+		return badRequest("unsupported_grant_type", 70003,
+			"grant_type is '%s', must be client_credentials.", printable(grant))
 	}
 	return nil
 }
 
 // authenticate returns the client that sent the request. A client of another organization gets
 // the same error as one that does not exist.
-func (a *Authority) authenticate(ctx context.Context, r TokenRequest, org string) (c access.Client, proof string, err error) {
+func (a *Authority) authenticate(ctx context.Context, r TokenRequest,
+	org string) (c access.Client, proof string, err error) {
 	id, secret := r.Form.Get("client_id"), r.Form.Get("client_secret")
 	if r.HasBasic && secret == "" {
 		user := fromBasic(r.BasicUser)
@@ -169,7 +171,9 @@ func (a *Authority) resource(r TokenRequest, org string) (string, error) {
 	case len(scopes) == 0:
 		return "", missingParameter(name)
 	case len(scopes) > 1:
-		return "", badRequest("invalid_scope", 70011, "The parameter '%s' must be one resource, such as %s/.default, not '%s'.", name, DefaultResources()[0], printable(asked))
+		return "", badRequest("invalid_scope", 70011,
+			"The parameter '%s' must be one resource, such as %s/.default, not '%s'.", name,
+			DefaultResources()[0], printable(asked))
 	}
 	resource := normalResource(strings.TrimSuffix(scopes[0], ".default"))
 	switch {
@@ -198,8 +202,10 @@ func (a *Authority) issue(c access.Client, proof, resource string, r TokenReques
 		return TokenReply{}, fmt.Errorf("naming a token: %w", err)
 	}
 	claims := tokenClaims{Audience: resource, IssuedAt: now.Unix(), Begin: now.Unix(), Expires: now.Add(tokenLife).Unix(),
-		Name: c.Name, Kind: "app", Object: c.ID, Roles: c.Permissions, Subject: c.ID, Tenant: c.Organization, ID: id.String()}
-	reply := TokenReply{TokenType: "Bearer", ExpiresIn: int(tokenLife.Seconds()), ExtExpiresIn: int(tokenLife.Seconds()), Client: c}
+		Name: c.Name, Kind: "app", Object: c.ID, Roles: c.Permissions, Subject: c.ID,
+		Tenant: c.Organization, ID: id.String()}
+	reply := TokenReply{TokenType: "Bearer", ExpiresIn: int(tokenLife.Seconds()),
+		ExtExpiresIn: int(tokenLife.Seconds()), Client: c}
 	if r.V1 {
 		claims.Version, claims.Issuer, claims.AppID, claims.AppProof = "1.0", issuerV1(r.Origin, c.Organization), c.ID, proof
 		reply.ExpiresOn, reply.NotBefore = strconv.FormatInt(claims.Expires, 10), strconv.FormatInt(claims.Begin, 10)
@@ -217,7 +223,8 @@ func sign(key tokenKey, claims tokenClaims) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("writing a token: %w", err)
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key.private, KeyID: key.id}},
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256,
+		Key: jose.JSONWebKey{Key: key.private, KeyID: key.id}},
 		new(jose.SignerOptions).WithType("JWT"))
 	if err != nil {
 		return "", fmt.Errorf("signing a token: %w", err)

@@ -17,7 +17,8 @@ func TestTokenClaims(t *testing.T) {
 	c := l.client(func(c *access.Client) { c.Permissions = []string{"Software.Read.All", "Vulnerability.Read.All"} })
 	id, _ := l.keys.Signer()
 	common := map[string]any{
-		"aud": resource, "iat": 1795435200.0, "nbf": 1795435200.0, "exp": 1795438799.0, "app_displayname": c.Name, "idtyp": "app",
+		"aud": resource, "iat": 1795435200.0, "nbf": 1795435200.0, "exp": 1795438799.0,
+		"app_displayname": c.Name, "idtyp": "app",
 		"oid": c.ID, "sub": c.ID, "roles": []any{"Software.Read.All", "Vulnerability.Read.All"}, "tid": org,
 	}
 	for _, test := range []struct {
@@ -72,13 +73,18 @@ func TestSecretInTheBodyOrAsHTTPBasic(t *testing.T) {
 		return r
 	}
 	for name, r := range map[string]auth.TokenRequest{
-		"body":                           c.request(),
-		"Basic":                          basic(c.ID, c.secret),
-		"Basic, form-encoded":            basic(url.QueryEscape(c.ID), strings.ReplaceAll(c.secret, "_", "%5F")),
-		"Basic, and client_id":           basic(c.ID, c.secret, "client_id", c.ID),
-		"both":                           basic(c.ID, "old", "client_id", c.ID, "client_secret", c.secret),
-		"another case of the id":         c.request("client_id", strings.ToUpper(c.ID)),
-		"another case of the tenant":     func() auth.TokenRequest { r := c.request(); r.Tenant = strings.ToUpper(org); return r }(),
+		"body":                   c.request(),
+		"Basic":                  basic(c.ID, c.secret),
+		"Basic, form-encoded":    basic(url.QueryEscape(c.ID), strings.ReplaceAll(c.secret, "_", "%5F")),
+		"Basic, and client_id":   basic(c.ID, c.secret, "client_id", c.ID),
+		"both":                   basic(c.ID, "old", "client_id", c.ID, "client_secret", c.secret),
+		"another case of the id": c.request("client_id", strings.ToUpper(c.ID)),
+		"another case of the tenant": func() auth.TokenRequest {
+			r := c.request()
+			r.Tenant = strings.ToUpper(
+				org)
+			return r
+		}(),
 		"nothing but what is needed, v1": func() auth.TokenRequest { r := c.request(); r.V1 = true; return r }(),
 	} {
 		if caller := l.check(l.token(r)); caller.ID != c.ID {
@@ -100,7 +106,8 @@ func TestScopesAndResources(t *testing.T) {
 		"https://securitycenter.onmicrosoft.com/windowsatpservice", origin,
 	}
 	for _, name := range names {
-		for _, text := range []string{name, name + "/", name + "/.default", name + "//.default", strings.ToUpper(name[:12]) + name[12:] + "/.default",
+		for _, text := range []string{name, name + "/", name + "/.default", name + "//.default",
+			strings.ToUpper(name[:12]) + name[12:] + "/.default",
 			name + "/.default openid profile offline_access"} {
 			_, payload := l.parts(l.token(c.request("scope", text)))
 			l.equal(text, payload["aud"], name)
@@ -132,7 +139,8 @@ func TestScopesAndResources(t *testing.T) {
 	config := l.config
 	config.Resources = []string{"api://exports/"}
 	other := l.authority(config)
-	for scope, ok := range map[string]bool{"api://exports/.default": true, auth.OwnResource + "/.default": true, origin + "/.default": true, resource + "/.default": false} {
+	for scope, ok := range map[string]bool{"api://exports/.default": true, auth.OwnResource + "/.default": true,
+		origin + "/.default": true, resource + "/.default": false} {
 		if _, err := other.Token(t.Context(), c.request("scope", scope)); (err == nil) != ok {
 			t.Errorf("%s with resources of its own: error %v", scope, err)
 		}
@@ -153,21 +161,25 @@ func TestTokenRefusals(t *testing.T) {
 		name    string
 		number  int
 	}{
-		"tenant that does not exist":    {tenant, 400, "invalid_request", 90002},
-		"no grant_type":                 {c.request("grant_type", ""), 400, "invalid_request", 900144},
-		"another grant_type":            {c.request("grant_type", "password"), 400, "unsupported_grant_type", 70003},
-		"no client_id":                  {c.request("client_id", ""), 400, "invalid_request", 900144},
-		"unknown client":                {c.request("client_id", otherOrg), 400, "unauthorized_client", 700016},
-		"client_id that is no GUID":     {c.request("client_id", "' OR 1=1"), 400, "unauthorized_client", 700016},
-		"no secret":                     {c.request("client_secret", ""), 401, "invalid_client", 7000216},
-		"wrong secret":                  {c.request("client_secret", c.secret+"x"), 401, "invalid_client", 7000215},
-		"another's secret":              {c.request("client_secret", elsewhere.secret), 401, "invalid_client", 7000215},
-		"no scope":                      {c.request("scope", ""), 400, "invalid_request", 900144},
-		"a parameter twice":             {twice, 400, "invalid_request", 9002313},
-		"client of another tenant":      {func() auth.TokenRequest { r := elsewhere.request(); r.Tenant = org; return r }(), 400, "unauthorized_client", 700016},
-		"assertion of an unknown type":  {c.request("client_secret", "", "client_assertion", "x", "client_assertion_type", "saml"), 400, "invalid_request", 9002313},
-		"assertion without a type":      {c.request("client_secret", "", "client_assertion", "x"), 400, "invalid_request", 900144},
-		"wrong secret and unknown name": {c.request("client_id", "nobody", "client_secret", "x"), 400, "unauthorized_client", 700016},
+		"tenant that does not exist": {tenant, 400, "invalid_request", 90002},
+		"no grant_type":              {c.request("grant_type", ""), 400, "invalid_request", 900144},
+		"another grant_type":         {c.request("grant_type", "password"), 400, "unsupported_grant_type", 70003},
+		"no client_id":               {c.request("client_id", ""), 400, "invalid_request", 900144},
+		"unknown client":             {c.request("client_id", otherOrg), 400, "unauthorized_client", 700016},
+		"client_id that is no GUID":  {c.request("client_id", "' OR 1=1"), 400, "unauthorized_client", 700016},
+		"no secret":                  {c.request("client_secret", ""), 401, "invalid_client", 7000216},
+		"wrong secret":               {c.request("client_secret", c.secret+"x"), 401, "invalid_client", 7000215},
+		"another's secret":           {c.request("client_secret", elsewhere.secret), 401, "invalid_client", 7000215},
+		"no scope":                   {c.request("scope", ""), 400, "invalid_request", 900144},
+		"a parameter twice":          {twice, 400, "invalid_request", 9002313},
+		"client of another tenant": {func() auth.TokenRequest { r := elsewhere.request(); r.Tenant = org; return r }(),
+			400, "unauthorized_client", 700016},
+		"assertion of an unknown type": {c.request("client_secret", "", "client_assertion", "x", "client_assertion_type",
+			"saml"), 400, "invalid_request", 9002313},
+		"assertion without a type": {c.request("client_secret", "", "client_assertion", "x"), 400,
+			"invalid_request", 900144},
+		"wrong secret and unknown name": {c.request("client_id", "nobody", "client_secret", "x"), 400,
+			"unauthorized_client", 700016},
 	} {
 		t.Run(name, func(t *testing.T) {
 			refusal := l.in(t).refused(test.request, test.status, test.number, test.name)

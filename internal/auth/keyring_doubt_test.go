@@ -16,7 +16,8 @@ func (l *lab) fleet(said time.Time) {
 	l.Helper()
 	for i := range 3 {
 		in := reports.Incoming{Device: inventory.Device{Name: fmt.Sprint("device ", i)}, Source: "test", Said: said}
-		_, err := l.store.Reports.Receive(l.Context(), org, trust.Sender{Role: trust.Manager}, []reports.Incoming{in}, l.clock())
+		_, err := l.store.Reports.Receive(l.Context(), org, trust.Sender{Role: trust.Manager},
+			[]reports.Incoming{in}, l.clock())
 		l.must(err)
 	}
 	_, err := l.store.Clock.Watch(l.Context(), org, l.clock(), false)

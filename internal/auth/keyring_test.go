@@ -123,7 +123,8 @@ func TestKeysOfAnotherProcessAreFound(t *testing.T) {
 
 func TestRotateRefusesOtherPurposes(t *testing.T) {
 	l := newLab(t)
-	if _, err := l.keys.Rotate(t.Context(), "cookie"); !errors.Is(err, auth.ErrPurpose) || !strings.Contains(err.Error(), `"cookie"`) {
+	if _, err := l.keys.Rotate(t.Context(), "cookie"); !errors.Is(err, auth.ErrPurpose) ||
+		!strings.Contains(err.Error(), `"cookie"`) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -138,7 +139,9 @@ func TestSealedKeysAreBound(t *testing.T) {
 		for _, k := range keys {
 			l.must(other.Access.AddSigningKey(t.Context(), k))
 		}
-		_, err := auth.NewKeyring(t.Context(), auth.KeyringConfig{Keys: other.Access, Clocks: other.Clock, Folder: [32]byte{folder}, Clock: l.clock, Random: rand.Reader})
+		_, err := auth.NewKeyring(t.Context(),
+			auth.KeyringConfig{Keys: other.Access, Clocks: other.Clock, Folder: [32]byte{folder},
+				Clock: l.clock, Random: rand.Reader})
 		return err
 	}
 	l.must(open(1, stored...))

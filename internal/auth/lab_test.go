@@ -94,7 +94,9 @@ func (l *lab) in(t testing.TB) *lab {
 
 func (l *lab) keyring() *auth.Keyring {
 	l.Helper()
-	k, err := auth.NewKeyring(l.Context(), auth.KeyringConfig{Keys: l.store.Access, Clocks: l.store.Clock, Folder: [32]byte{1}, Clock: l.clock, Random: rand.Reader})
+	k, err := auth.NewKeyring(l.Context(),
+		auth.KeyringConfig{Keys: l.store.Access, Clocks: l.store.Clock, Folder: [32]byte{1},
+			Clock: l.clock, Random: rand.Reader})
 	l.must(err)
 	return k
 }
@@ -154,8 +156,9 @@ type client struct {
 // client adds a client that reads vulnerabilities and sees groups 0 and 3.
 func (l *lab) client(change ...func(*access.Client)) client {
 	l.Helper()
-	c := client{Client: access.Client{ID: uuid.NewString(), Organization: org, Permissions: []string{string(auth.ReadVulnerabilities)},
-		Groups: []int64{0, 3}, Created: noon}}
+	c := client{Client: access.Client{ID: uuid.NewString(), Organization: org,
+		Permissions: []string{string(auth.ReadVulnerabilities)},
+		Groups:      []int64{0, 3}, Created: noon}}
 	c.Name = "client " + c.ID
 	for _, f := range change {
 		f(&c.Client)
@@ -170,7 +173,8 @@ func (l *lab) client(change ...func(*access.Client)) client {
 
 // form is a token call as most clients send it.
 func (c client) form() url.Values {
-	return url.Values{"client_id": {c.ID}, "client_secret": {c.secret}, "grant_type": {"client_credentials"}, "scope": {resource + "/.default"}}
+	return url.Values{"client_id": {c.ID}, "client_secret": {c.secret}, "grant_type": {"client_credentials"},
+		"scope": {resource + "/.default"}}
 }
 
 // request is a token call of the newer kind, with changes to its form: "" leaves a parameter out.
@@ -275,7 +279,8 @@ func (l *lab) sign(header, payload map[string]any, key crypto.Signer) string {
 	case "RS256":
 		signature, err = rsa.SignPKCS1v15(rand.Reader, key.(*rsa.PrivateKey), crypto.SHA256, digest[:])
 	case "PS256":
-		signature, err = rsa.SignPSS(rand.Reader, key.(*rsa.PrivateKey), crypto.SHA256, digest[:], &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
+		signature, err = rsa.SignPSS(rand.Reader, key.(*rsa.PrivateKey), crypto.SHA256, digest[:],
+			&rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
 	case "ES256":
 		var r, s *big.Int
 		r, s, err = ecdsa.Sign(rand.Reader, key.(*ecdsa.PrivateKey), digest[:])

@@ -48,7 +48,8 @@ func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLa
 // signatures are the algorithms that issuers may sign with: none with a shared secret, and not
 // "none".
 func signatures() []string {
-	return []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA}
+	return []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.ES256,
+		oidc.ES384, oidc.ES512, oidc.EdDSA}
 }
 
 // verify checks the issuer's signature; the caller checks times and audience. The error is
@@ -62,7 +63,8 @@ func (r *remote) verify(ctx context.Context, token *compact, now time.Time) erro
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	witness := &witness{keys: keys}
-	verifier := oidc.NewVerifier(r.Issuer, witness, &oidc.Config{SkipClientIDCheck: true, SkipExpiryCheck: true, SupportedSigningAlgs: signatures()})
+	verifier := oidc.NewVerifier(r.Issuer, witness,
+		&oidc.Config{SkipClientIDCheck: true, SkipExpiryCheck: true, SupportedSigningAlgs: signatures()})
 	_, err = verifier.Verify(ctx, token.text)
 	switch {
 	case err == nil:
@@ -144,7 +146,8 @@ func (r *remote) caller(claims object) (Caller, error) {
 	if delegated := claims.texts(r.DelegatedClaim); len(delegated) > 0 {
 		caller.Delegated, caller.Permissions = true, delegatedPermissions(delegated)
 		caller.ID = printable(cmp.Or(claims.text("oid"), claims.text("sub"), application))
-		caller.Name = printable(cmp.Or(claims.text("preferred_username"), claims.text("upn"), claims.text("name"), caller.ID))
+		caller.Name = printable(cmp.Or(claims.text("preferred_username"), claims.text("upn"),
+			claims.text("name"), caller.ID))
 		return caller, nil
 	}
 	caller.Permissions = r.permissions(claims.texts(r.PermissionClaim))
@@ -170,7 +173,8 @@ func (r *remote) permissions(values []string) []Permission {
 func delegatedPermissions(scopes []string) []Permission {
 	var all []Permission
 	for _, p := range Permissions() {
-		if p.Delegated() != "" && slices.ContainsFunc(scopes, func(s string) bool { return strings.EqualFold(s, p.Delegated()) }) {
+		if p.Delegated() != "" && slices.ContainsFunc(scopes,
+			func(s string) bool { return strings.EqualFold(s, p.Delegated()) }) {
 			all = append(all, p)
 		}
 	}

@@ -81,12 +81,14 @@ func (p *provider) trust(text string) *lab {
 // claims are the claims of an application's token from Entra ID.
 func (p *provider) claims() map[string]any {
 	return map[string]any{"iss": p.server.URL, "aud": "api://muster", "azp": "app", "sub": "subject", "tid": "tenant",
-		"roles": []string{"Vulnerability.Read.All"}, "iat": noon.Unix(), "nbf": noon.Unix(), "exp": noon.Add(time.Hour).Unix()}
+		"roles": []string{"Vulnerability.Read.All"}, "iat": noon.Unix(), "nbf": noon.Unix(),
+		"exp": noon.Add(time.Hour).Unix()}
 }
 
 // token returns a token of the provider.
 func (p *provider) token(changes ...any) string {
-	return p.sign(map[string]any{"alg": "RS256", "typ": "JWT", "kid": p.kid.Load()}, with(p.claims(), changes...), rsaKey())
+	return p.sign(map[string]any{"alg": "RS256", "typ": "JWT", "kid": p.kid.Load()},
+		with(p.claims(), changes...), rsaKey())
 }
 
 const everybody = `"audiences":["api://muster"],"organization":"` + org + `","allGroups":true`
@@ -100,29 +102,43 @@ func TestTokensOfTrustedIssuers(t *testing.T) {
 		want    auth.Caller
 	}{
 		"an application": {everybody, nil,
-			auth.Caller{Organization: org, ID: "app", Name: "app", Permissions: []auth.Permission{auth.ReadVulnerabilities}, AllGroups: true}},
+			auth.Caller{Organization: org, ID: "app", Name: "app",
+				Permissions: []auth.Permission{auth.ReadVulnerabilities}, AllGroups: true}},
 		"the older claims": {everybody, []any{"azp", nil, "appid", "app1", "app_displayname", "SIEM"},
-			auth.Caller{Organization: org, ID: "app1", Name: "SIEM", Permissions: []auth.Permission{auth.ReadVulnerabilities}, AllGroups: true}},
+			auth.Caller{Organization: org, ID: "app1", Name: "SIEM",
+				Permissions: []auth.Permission{auth.ReadVulnerabilities}, AllGroups: true}},
 		"several audiences": {everybody, []any{"aud", []string{"x", "api://muster"}},
-			auth.Caller{Organization: org, ID: "app", Name: "app", Permissions: []auth.Permission{auth.ReadVulnerabilities}, AllGroups: true}},
+			auth.Caller{Organization: org, ID: "app", Name: "app",
+				Permissions: []auth.Permission{auth.ReadVulnerabilities}, AllGroups: true}},
 		"roles that mean nothing": {everybody, []any{"roles", []string{"x", "Reports.Write.Own", "Software.Read.All"}},
-			auth.Caller{Organization: org, ID: "app", Name: "app", Permissions: []auth.Permission{auth.ReadSoftware}, AllGroups: true}},
-		"a user": {everybody, []any{"scp", "Vulnerability.Read software.read Muster.Manage.All", "roles", []string{"Muster.Manage.All"}, "oid", "o", "preferred_username", "eve@corp"},
-			auth.Caller{Organization: org, ID: "o", Name: "eve@corp", Delegated: true, Permissions: []auth.Permission{auth.ReadVulnerabilities, auth.ReadSoftware}, AllGroups: true}},
+			auth.Caller{Organization: org, ID: "app", Name: "app",
+				Permissions: []auth.Permission{auth.ReadSoftware}, AllGroups: true}},
+		"a user": {everybody, []any{"scp", "Vulnerability.Read software.read Muster.Manage.All", "roles",
+			[]string{"Muster.Manage.All"}, "oid", "o", "preferred_username", "eve@corp"},
+			auth.Caller{Organization: org, ID: "o", Name: "eve@corp", Delegated: true,
+				Permissions: []auth.Permission{auth.ReadVulnerabilities, auth.ReadSoftware}, AllGroups: true}},
 		"permissions by a mapping, in a claim within a claim": {
 			everybody + `,"permissionClaim":"realm_access.roles","permissions":{"reader":["Software.Read.All","Vulnerability.Read.All"]}`,
 			[]any{"realm_access", map[string]any{"roles": []string{"reader", "Muster.Manage.All"}}},
-			auth.Caller{Organization: org, ID: "app", Name: "app", Permissions: []auth.Permission{auth.ReadSoftware, auth.ReadVulnerabilities}, AllGroups: true}},
-		"groups and the tenant's organization": {groups, []any{"realm", map[string]any{"groups": []string{"g2", "g9"}}, "aud", "other"},
-			auth.Caller{Organization: otherOrg, ID: "app", Name: "app", Permissions: []auth.Permission{auth.ReadVulnerabilities}, Groups: []int64{1, 2}}},
+			auth.Caller{Organization: org, ID: "app", Name: "app",
+				Permissions: []auth.Permission{auth.ReadSoftware, auth.ReadVulnerabilities}, AllGroups: true}},
+		"groups and the tenant's organization": {groups,
+			[]any{"realm", map[string]any{"groups": []string{"g2", "g9"}}, "aud", "other"},
+			auth.Caller{Organization: otherOrg, ID: "app", Name: "app",
+				Permissions: []auth.Permission{auth.ReadVulnerabilities}, Groups: []int64{1, 2}}},
 		"devices in no group, by either name, and a name in two cases": {
-			strings.Replace(groups, `"g1":["Servers"]`, `"g1":["Servers","SERVERS"],"g0":["Unassigned","None"]`, 1), []any{"realm", map[string]any{"groups": []string{"g0"}}},
-			auth.Caller{Organization: otherOrg, ID: "app", Name: "app", Permissions: []auth.Permission{auth.ReadVulnerabilities}, Groups: []int64{0}}},
+			strings.Replace(groups, `"g1":["Servers"]`, `"g1":["Servers","SERVERS"],"g0":["Unassigned","None"]`, 1),
+			[]any{"realm", map[string]any{"groups": []string{"g0"}}},
+			auth.Caller{Organization: otherOrg, ID: "app", Name: "app",
+				Permissions: []auth.Permission{auth.ReadVulnerabilities}, Groups: []int64{0}}},
 		"the last of the names": {
-			strings.Replace(groups, `"g1":["Servers"]`, `"g1":["Unassigned"],"g3":["Zebra"]`, 1), []any{"realm", map[string]any{"groups": []string{"g3"}}},
-			auth.Caller{Organization: otherOrg, ID: "app", Name: "app", Permissions: []auth.Permission{auth.ReadVulnerabilities}, Groups: []int64{3}}},
+			strings.Replace(groups, `"g1":["Servers"]`, `"g1":["Unassigned"],"g3":["Zebra"]`, 1),
+			[]any{"realm", map[string]any{"groups": []string{"g3"}}},
+			auth.Caller{Organization: otherOrg, ID: "app", Name: "app",
+				Permissions: []auth.Permission{auth.ReadVulnerabilities}, Groups: []int64{3}}},
 		"no groups": {groups, nil,
-			auth.Caller{Organization: otherOrg, ID: "app", Name: "app", Permissions: []auth.Permission{auth.ReadVulnerabilities}, Groups: []int64{}}},
+			auth.Caller{Organization: otherOrg, ID: "app", Name: "app",
+				Permissions: []auth.Permission{auth.ReadVulnerabilities}, Groups: []int64{}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newLab(t).provider()
@@ -138,18 +154,19 @@ func TestRejectedTokensOfTrustedIssuers(t *testing.T) {
 	header := map[string]any{"alg": "RS256", "kid": "first"}
 	l.check(p.token())
 	for name, test := range map[string]struct{ token, why string }{
-		"forged":                {l.sign(header, p.claims(), otherKey()), "signature"},
-		"none-alg":              {unsigned(with(header, "alg", "none"), p.claims()) + ".", "algorithm"},
-		"HS/RS-confused":        {unsigned(with(header, "alg", "HS256"), p.claims()) + ".AAAA", "algorithm"},
-		"jku":                   {l.sign(with(header, "jku", "https://evil.example"), p.claims(), otherKey()), `"jku"`},
-		"wrong audience":        {p.token("aud", "https://graph.microsoft.com"), "audience"},
-		"our own audience":      {p.token("aud", resource), "audience"},
-		"expired":               {p.token("exp", noon.Add(-301*time.Second).Unix()), "expired"},
-		"not yet valid":         {p.token("nbf", noon.Add(301*time.Second).Unix()), "not valid before"},
-		"another application":   {p.token("azp", "evil"), `"evil"`},
-		"another issuer":        {p.token("iss", "https://evil.example"), "its signing key is unknown or was replaced"},
-		"issuer with a slash":   {p.token("iss", p.server.URL+"/"), "its signing key is unknown or was replaced"},
-		"our issuer, their key": {p.token("iss", origin+"/"+org+"/v2.0", "tid", org, "aud", resource), "its signing key is unknown or was replaced"},
+		"forged":              {l.sign(header, p.claims(), otherKey()), "signature"},
+		"none-alg":            {unsigned(with(header, "alg", "none"), p.claims()) + ".", "algorithm"},
+		"HS/RS-confused":      {unsigned(with(header, "alg", "HS256"), p.claims()) + ".AAAA", "algorithm"},
+		"jku":                 {l.sign(with(header, "jku", "https://evil.example"), p.claims(), otherKey()), `"jku"`},
+		"wrong audience":      {p.token("aud", "https://graph.microsoft.com"), "audience"},
+		"our own audience":    {p.token("aud", resource), "audience"},
+		"expired":             {p.token("exp", noon.Add(-301*time.Second).Unix()), "expired"},
+		"not yet valid":       {p.token("nbf", noon.Add(301*time.Second).Unix()), "not valid before"},
+		"another application": {p.token("azp", "evil"), `"evil"`},
+		"another issuer":      {p.token("iss", "https://evil.example"), "its signing key is unknown or was replaced"},
+		"issuer with a slash": {p.token("iss", p.server.URL+"/"), "its signing key is unknown or was replaced"},
+		"our issuer, their key": {p.token("iss", origin+"/"+org+"/v2.0", "tid", org, "aud", resource),
+			"its signing key is unknown or was replaced"},
 	} {
 		t.Run(name, func(t *testing.T) { l.in(t).rejected(test.token, test.why) })
 	}
@@ -191,7 +208,8 @@ func TestIssuerThatCannotBeReached(t *testing.T) {
 	p.broken.Store(true)
 	unavailable := func() {
 		t.Helper()
-		if _, err := l.Check(t.Context(), "Bearer "+p.token()); !errors.Is(err, auth.ErrUnavailable) || errors.Is(err, auth.ErrToken) {
+		if _, err := l.Check(t.Context(), "Bearer "+p.token()); !errors.Is(err, auth.ErrUnavailable) ||
+			errors.Is(err, auth.ErrToken) {
 			t.Errorf("error %v", err)
 		}
 	}
@@ -218,7 +236,8 @@ func TestIssuerThatIsAnother(t *testing.T) {
 	p := newLab(t).provider()
 	l := p.trust(everybody)
 	p.wrongIssuer.Store(true)
-	if _, err := l.Check(t.Context(), "Bearer "+p.token()); !errors.Is(err, auth.ErrUnavailable) || !strings.Contains(err.Error(), "evil.example") {
+	if _, err := l.Check(t.Context(), "Bearer "+p.token()); !errors.Is(err, auth.ErrUnavailable) ||
+		!strings.Contains(err.Error(), "evil.example") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -230,7 +249,8 @@ func TestAssertionsOfTrustedIssuers(t *testing.T) {
 	other := p.client()
 	l := p.trust(`"clients":{"repo:corp/siem:ref:refs/heads/main":"` + strings.ToUpper(c.ID) + `"}`)
 	sign := func(changes ...any) string {
-		return p.token(append([]any{"aud", "api://AzureADTokenExchange", "sub", "repo:corp/siem:ref:refs/heads/main"}, changes...)...)
+		return p.token(append([]any{"aud", "api://AzureADTokenExchange", "sub", "repo:corp/siem:ref:refs/heads/main"},
+			changes...)...)
 	}
 	assertion := sign()
 	for range 2 { // platforms issue one token for many calls
@@ -241,7 +261,8 @@ func TestAssertionsOfTrustedIssuers(t *testing.T) {
 	l.refused(other.asserted(assertion), 401, 70021, "invalid_client")
 	l.refused(c.asserted(sign("aud", "api://other")), 401, 700212, "invalid_client")
 	l.refused(c.asserted(sign("exp", noon.Add(-301*time.Second).Unix())), 401, 700024, "invalid_client")
-	forged := l.sign(map[string]any{"alg": "RS256", "kid": "first"}, with(p.claims(), "sub", "repo:corp/siem:ref:refs/heads/main"), otherKey())
+	forged := l.sign(map[string]any{"alg": "RS256", "kid": "first"},
+		with(p.claims(), "sub", "repo:corp/siem:ref:refs/heads/main"), otherKey())
 	l.refused(c.asserted(forged), 401, 700027, "invalid_client")
 	l.rejected(assertion, "audience") // it is not an access token
 	l.rejected(p.token(), "audience")
@@ -252,7 +273,8 @@ func TestIssuersAnswersAreBounded(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/long/.well-known/openid-configuration":
-			reply(w, map[string]any{"issuer": "http://" + r.Host + "/long", "jwks_uri": "x", "filler": strings.Repeat("x", 2<<20)})
+			reply(w, map[string]any{"issuer": "http://" + r.Host + "/long", "jwks_uri": "x",
+				"filler": strings.Repeat("x", 2<<20)})
 		default:
 			http.Redirect(w, r, "http://169.254.169.254/latest", http.StatusFound)
 		}

@@ -140,7 +140,8 @@ func (t *TrustedIssuer) admitAccess() error {
 	for value, permissions := range t.Permissions {
 		for _, p := range permissions {
 			if !IsPermission(p) {
-				return fmt.Errorf("permissions: %q is mapped to %q, must be one of %q", printable(value), printable(string(p)), Permissions())
+				return fmt.Errorf("permissions: %q is mapped to %q, must be one of %q", printable(value),
+					printable(string(p)), Permissions())
 			}
 		}
 	}

@@ -42,26 +42,35 @@ func TestDocumentedTrustedIssuers(t *testing.T) {
 func TestParseTrustedIssuersRefuses(t *testing.T) {
 	const who = `"audiences":["a"],"organization":"` + org + `","allGroups":true`
 	for name, test := range map[string]struct{ text, why string }{
-		"no JSON":                {`issuers: []`, "invalid character"},
-		"misspelled member":      {`{"issuers":[{"issuer":"https://a","aplications":["x"]}]}`, "aplications"},
-		"something after it":     {`{"issuers":[]} {}`, "after the object"},
-		"plain http":             {`{"issuers":[{"issuer":"http://a.example",` + who + `}]}`, "must be https"},
-		"no URL":                 {`{"issuers":[{"issuer":"entra",` + who + `}]}`, "must be a URL"},
-		"query":                  {`{"issuers":[{"issuer":"https://a?x=1",` + who + `}]}`, "without query"},
-		"password":               {`{"issuers":[{"issuer":"https://u:p@a",` + who + `}]}`, "user"},
-		"twice":                  {`{"issuers":[{"issuer":"https://a",` + who + `},{"issuer":"https://a",` + who + `}]}`, "twice"},
-		"good for nothing":       {`{"issuers":[{"issuer":"https://a"}]}`, "audiences"},
-		"no organization":        {`{"issuers":[{"issuer":"https://a","audiences":["a"],"allGroups":true}]}`, "organization"},
-		"organization no GUID":   {`{"issuers":[{"issuer":"https://a","audiences":["a"],"organization":"corp","allGroups":true}]}`, "not a GUID"},
-		"both organizations":     {`{"issuers":[{"issuer":"https://a",` + who + `,"organizations":{"t":"` + org + `"}}]}`, "either organization"},
-		"groups left open":       {`{"issuers":[{"issuer":"https://a","audiences":["a"],"organization":"` + org + `"}]}`, "allGroups"},
-		"all groups and some":    {`{"issuers":[{"issuer":"https://a",` + who + `,"groupClaim":"g","groups":{"a":["b"]}}]}`, "allGroups"},
-		"groups without a claim": {`{"issuers":[{"issuer":"https://a",` + who + `,"groups":{"a":["b"]}}]}`, "need each other"},
-		"unknown permission":     {`{"issuers":[{"issuer":"https://a",` + who + `,"permissions":{"r":["Everything"]}}]}`, "Everything"},
-		"device's permission":    {`{"issuers":[{"issuer":"https://a",` + who + `,"permissions":{"r":["Reports.Write.Own"]}}]}`, "Reports.Write.Own"},
-		"client no GUID":         {`{"issuers":[{"issuer":"https://a","clients":{"s":"siem"}}]}`, "siem"},
-		"too many":               {`{"issuers":[` + strings.TrimSuffix(strings.Repeat(`{},`, 101), ",") + `]}`, "at most 100"},
-		"too long":               {strings.Repeat(" ", 2<<20), "at most"},
+		"no JSON":            {`issuers: []`, "invalid character"},
+		"misspelled member":  {`{"issuers":[{"issuer":"https://a","aplications":["x"]}]}`, "aplications"},
+		"something after it": {`{"issuers":[]} {}`, "after the object"},
+		"plain http":         {`{"issuers":[{"issuer":"http://a.example",` + who + `}]}`, "must be https"},
+		"no URL":             {`{"issuers":[{"issuer":"entra",` + who + `}]}`, "must be a URL"},
+		"query":              {`{"issuers":[{"issuer":"https://a?x=1",` + who + `}]}`, "without query"},
+		"password":           {`{"issuers":[{"issuer":"https://u:p@a",` + who + `}]}`, "user"},
+		"twice": {`{"issuers":[{"issuer":"https://a",` + who +
+			`},{"issuer":"https://a",` + who + `}]}`, "twice"},
+		"good for nothing": {`{"issuers":[{"issuer":"https://a"}]}`, "audiences"},
+		"no organization": {`{"issuers":[{"issuer":"https://a","audiences":["a"],"allGroups":true}]}`,
+			"organization"},
+		"organization no GUID": {`{"issuers":[{"issuer":"https://a","audiences":["a"],"organization":"corp","allGroups":true}]}`, "not a GUID"},
+		"both organizations": {`{"issuers":[{"issuer":"https://a",` + who + `,"organizations":{"t":"` + org +
+			`"}}]}`, "either organization"},
+		"groups left open": {`{"issuers":[{"issuer":"https://a","audiences":["a"],"organization":"` +
+			org + `"}]}`, "allGroups"},
+		"all groups and some": {`{"issuers":[{"issuer":"https://a",` + who +
+			`,"groupClaim":"g","groups":{"a":["b"]}}]}`, "allGroups"},
+		"groups without a claim": {`{"issuers":[{"issuer":"https://a",` + who +
+			`,"groups":{"a":["b"]}}]}`, "need each other"},
+		"unknown permission": {`{"issuers":[{"issuer":"https://a",` + who +
+			`,"permissions":{"r":["Everything"]}}]}`, "Everything"},
+		"device's permission": {`{"issuers":[{"issuer":"https://a",` + who +
+			`,"permissions":{"r":["Reports.Write.Own"]}}]}`, "Reports.Write.Own"},
+		"client no GUID": {`{"issuers":[{"issuer":"https://a","clients":{"s":"siem"}}]}`, "siem"},
+		"too many": {`{"issuers":[` +
+			strings.TrimSuffix(strings.Repeat(`{},`, 101), ",") + `]}`, "at most 100"},
+		"too long": {strings.Repeat(" ", 2<<20), "at most"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := auth.ParseTrustedIssuers([]byte(test.text)); err == nil || !strings.Contains(err.Error(), test.why) {
@@ -74,10 +83,12 @@ func TestParseTrustedIssuersRefuses(t *testing.T) {
 func TestTrustedIssuersOfUnknownOrganizations(t *testing.T) {
 	l := newLab(t)
 	const nowhere = "99999999-2222-4333-8444-555555555555"
-	issuers, err := auth.ParseTrustedIssuers([]byte(`{"issuers":[{"issuer":"https://a","audiences":["a"],"organization":"` + nowhere + `","allGroups":true}]}`))
+	issuers, err := auth.ParseTrustedIssuers(
+		[]byte(`{"issuers":[{"issuer":"https://a","audiences":["a"],"organization":"` + nowhere + `","allGroups":true}]}`))
 	l.must(err)
 	l.config.Trusted = issuers
-	if _, err := auth.New(t.Context(), l.config); err == nil || !strings.Contains(err.Error(), nowhere) || !strings.Contains(err.Error(), `"https://a"`) {
+	if _, err := auth.New(t.Context(), l.config); err == nil || !strings.Contains(err.Error(), nowhere) ||
+		!strings.Contains(err.Error(), `"https://a"`) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -179,7 +179,8 @@ func TestCarriedResults(t *testing.T) {
 	got := results[len(results)-2:]
 	want := []benchmark.Result{
 		{Definition: &benchmark.Definition{ID: "xccdf_a", Name: "A", Category: "Security controls", Impact: 5}},
-		{Definition: &benchmark.Definition{ID: "xccdf_b", Name: "xccdf_b", Category: "Network", Impact: 10}, Applicable: true, Compliant: true},
+		{Definition: &benchmark.Definition{ID: "xccdf_b", Name: "xccdf_b", Category: "Network", Impact: 10},
+			Applicable: true, Compliant: true},
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -233,7 +234,8 @@ func TestHostileFacts(t *testing.T) {
 	for i := range 3000 {
 		crowd["s"+strings.Repeat("x", i%50)+string(rune('a'+i%26))+" auth pam_unix.so"] = huge[:i%100]
 	}
-	for _, value := range []string{"", huge, "\x00\xff\xfe", "-", "99999999999999999999", "1e9", strings.Repeat("9m", 30000), "'\"$(reboot)"} {
+	for _, value := range []string{"", huge, "\x00\xff\xfe", "-", "99999999999999999999", "1e9",
+		strings.Repeat("9m", 30000), "'\"$(reboot)"} {
 		facts := inventory.Facts{"pam": crowd, "nonsense": {"a": "b"}, "device": {"osPlatform": value}}
 		for _, c := range cases(t) {
 			for family, values := range c.Facts {

@@ -40,28 +40,33 @@ func TestLoadRefuses(t *testing.T) {
 		files fstest.MapFS
 		want  []string // all must be in the error
 	}{
-		"syntax":         {fstest.MapFS{"a.json": {Data: []byte("{\n\n]")}}, []string{"a.json", "line 3"}},
-		"version":        {fstest.MapFS{"a.json": {Data: []byte(`{"version":2}`)}}, []string{"a.json", "version 2"}},
-		"trailing data":  {fstest.MapFS{"a.json": {Data: []byte(`{"version":1}{}`)}}, []string{"a.json", "text after the document"}},
-		"too large":      {fstest.MapFS{"a.json": {Data: make([]byte, 5<<20)}}, []string{"a.json", "more than"}},
-		"unknown field":  {document(spoil(t, "complaint", "true")), []string{"complaint"}},
-		"null":           {document("null"), []string{"a.json: check 1"}},
-		"id":             {document(spoil(t, "id", "scid-x")), []string{`"scid-x"`}},
-		"same id":        {document(valid, valid), []string{"check 2", `"scid-1"`, "a.json has the same id"}},
-		"name":           {document(spoil(t, "name", "")), []string{"name"}},
-		"category":       {document(spoil(t, "category", "Kernel")), []string{`"Kernel"`}},
-		"impact":         {document(spoil(t, "impact", 11)), []string{"impact 11"}},
-		"no platforms":   {document(spoil(t, "platforms", nil)), []string{"platforms"}},
-		"no facts":       {document(spoil(t, "facts", nil)), []string{"facts"}},
-		"facts twice":    {document(spoil(t, "facts", []string{"a.b", "a-b"})), []string{"facts", `"a_b"`}},
-		"reserved word":  {document(spoil(t, "facts", []string{"in"})), []string{`"scid-1"`}},
-		"no fix":         {document(spoil(t, "remediation", "")), []string{"remediation"}},
-		"CEL syntax":     {document(spoil(t, "compliant", "'A' in\n sshd &&")), []string{"a.json: check 1", `"scid-1"`, "compliant", ":2:"}},
-		"CEL name":       {document(spoil(t, "applies", "'A' in sysctl")), []string{"applies", "sysctl", ":1:8"}},
-		"CEL type":       {document(spoil(t, "compliant", "sshd['A']")), []string{"string, want bool"}},
-		"CEL length":     {document(spoil(t, "compliant", strings.Repeat("true && ", 1000)+"true")), []string{"compliant", "size"}},
-		"CEL depth":      {document(spoil(t, "compliant", strings.Repeat("(", 500)+"true"+strings.Repeat(")", 500))), []string{"compliant"}},
-		"CEL nodes":      {document(spoil(t, "compliant", "["+strings.Repeat("1,", 1500)+"1].size() > 0")), []string{"compliant"}},
+		"syntax":  {fstest.MapFS{"a.json": {Data: []byte("{\n\n]")}}, []string{"a.json", "line 3"}},
+		"version": {fstest.MapFS{"a.json": {Data: []byte(`{"version":2}`)}}, []string{"a.json", "version 2"}},
+		"trailing data": {fstest.MapFS{"a.json": {Data: []byte(`{"version":1}{}`)}},
+			[]string{"a.json", "text after the document"}},
+		"too large":     {fstest.MapFS{"a.json": {Data: make([]byte, 5<<20)}}, []string{"a.json", "more than"}},
+		"unknown field": {document(spoil(t, "complaint", "true")), []string{"complaint"}},
+		"null":          {document("null"), []string{"a.json: check 1"}},
+		"id":            {document(spoil(t, "id", "scid-x")), []string{`"scid-x"`}},
+		"same id":       {document(valid, valid), []string{"check 2", `"scid-1"`, "a.json has the same id"}},
+		"name":          {document(spoil(t, "name", "")), []string{"name"}},
+		"category":      {document(spoil(t, "category", "Kernel")), []string{`"Kernel"`}},
+		"impact":        {document(spoil(t, "impact", 11)), []string{"impact 11"}},
+		"no platforms":  {document(spoil(t, "platforms", nil)), []string{"platforms"}},
+		"no facts":      {document(spoil(t, "facts", nil)), []string{"facts"}},
+		"facts twice":   {document(spoil(t, "facts", []string{"a.b", "a-b"})), []string{"facts", `"a_b"`}},
+		"reserved word": {document(spoil(t, "facts", []string{"in"})), []string{`"scid-1"`}},
+		"no fix":        {document(spoil(t, "remediation", "")), []string{"remediation"}},
+		"CEL syntax": {document(spoil(t, "compliant", "'A' in\n sshd &&")),
+			[]string{"a.json: check 1", `"scid-1"`, "compliant", ":2:"}},
+		"CEL name": {document(spoil(t, "applies", "'A' in sysctl")), []string{"applies", "sysctl", ":1:8"}},
+		"CEL type": {document(spoil(t, "compliant", "sshd['A']")), []string{"string, want bool"}},
+		"CEL length": {document(spoil(t, "compliant", strings.Repeat("true && ", 1000)+"true")),
+			[]string{"compliant", "size"}},
+		"CEL depth": {document(spoil(t, "compliant", strings.Repeat("(", 500)+"true"+strings.Repeat(")", 500))),
+			[]string{"compliant"}},
+		"CEL nodes": {document(spoil(t, "compliant", "["+strings.Repeat("1,", 1500)+"1].size() > 0")),
+			[]string{"compliant"}},
 		"regex":          {document(spoil(t, "compliant", "sshd['A'].matches('(')")), []string{"compliant", "matches"}},
 		"all in a piece": {document(spoil(t, "id", "x"), spoil(t, "impact", 0)), []string{"check 1", "check 2"}},
 	} {
@@ -100,7 +105,8 @@ func TestCostLimit(t *testing.T) {
 }
 
 func TestDevice(t *testing.T) {
-	b, err := benchmark.Load(document(strings.Replace(spoil(t, "compliant", "device.osVersion.startsWith('debian')"), `"sshd"`, `"device"`, 1)))
+	b, err := benchmark.Load(document(strings.Replace(spoil(t, "compliant", "device.osVersion.startsWith('debian')"),
+		`"sshd"`, `"device"`, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}

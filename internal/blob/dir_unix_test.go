@@ -45,7 +45,8 @@ func TestOtherKindsInThePlaceOfAFileAreDamage(t *testing.T) {
 			}
 			want := blob.Ref{Path: "a/x", Bytes: int64(len(text)), SHA256: blob.DigestOf(text)}
 			soon(t, func() {
-				for what, err := range map[string]error{"checking": blob.Check(t.Context(), dir, want, false), "opening": opened(dir, "a/x")} {
+				for what, err := range map[string]error{"checking": blob.Check(t.Context(), dir, want, false),
+					"opening": opened(dir, "a/x")} {
 					if !errors.Is(err, blob.ErrDamaged) || !strings.Contains(err.Error(), "a/x") {
 						t.Errorf("%s: %v, want ErrDamaged and the name", what, err)
 					}

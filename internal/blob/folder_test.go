@@ -16,7 +16,8 @@ import (
 // that were set aside, and not files of others.
 func TestOpenDirSweeps(t *testing.T) {
 	f := &folder{TB: t, path: t.TempDir()}
-	for _, name := range []string{".put-x", ".repair-0b6c3f1e", ".probe", ".repair-0b6c3f1e-folder/below", ".other", "a/.put-x", "a/b", "odd\nname"} {
+	for _, name := range []string{".put-x", ".repair-0b6c3f1e", ".probe", ".repair-0b6c3f1e-folder/below", ".other",
+		"a/.put-x", "a/b", "odd\nname"} {
 		f.Lay(name, []byte("x"))
 	}
 	dir, err := blob.OpenDir(f.path)
@@ -34,7 +35,8 @@ func TestOpenDirSweeps(t *testing.T) {
 	if want := []string{".other", "a/.put-x", "a/b", "odd\nname"}; !slices.Equal(left, want) {
 		t.Errorf("listed are %q, want %q", left, want)
 	}
-	if names, err := dir.Children(t.Context(), ""); err != nil || !slices.Equal(names, []string{".other", "a", "odd\nname"}) {
+	if names, err := dir.Children(t.Context(), ""); err != nil ||
+		!slices.Equal(names, []string{".other", "a", "odd\nname"}) {
 		t.Errorf("at the top are %q (%v)", names, err)
 	}
 	entries, err := os.ReadDir(f.path)
@@ -167,7 +169,8 @@ func TestSoundFilesAreNotReadAgain(t *testing.T) {
 	}
 	check := func(what string, again, damaged bool) {
 		t.Helper()
-		if err := blob.Check(t.Context(), dir, made, again); errors.Is(err, blob.ErrDamaged) != damaged || (err != nil) != damaged {
+		if err := blob.Check(t.Context(), dir, made, again); errors.Is(err, blob.ErrDamaged) != damaged ||
+			(err != nil) != damaged {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

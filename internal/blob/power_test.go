@@ -48,7 +48,8 @@ func (d *disk) step(op, name string, fsynced map[string]bool) error {
 	case "remove":
 		delete(d.names, name)
 	case "rmdir":
-		if !slices.ContainsFunc(slices.Collect(maps.Keys(d.names)), func(other string) bool { return path.Dir(other) == name }) {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(d.names)),
+			func(other string) bool { return path.Dir(other) == name }) {
 			delete(d.names, name)
 		}
 	case "sync":
@@ -87,7 +88,8 @@ func TestAcknowledgedSurvivesPowerLoss(t *testing.T) {
 		}
 		defer dir.Close()
 		l := newPowerLife(t.Context(), dir)
-		rt.Repeat(map[string]func(*rapid.T){"put": l.put, "sync": l.sync, "copy": l.copy, "replace": l.replace, "remove": l.remove, "": l.look})
+		rt.Repeat(map[string]func(*rapid.T){"put": l.put, "sync": l.sync, "copy": l.copy, "replace": l.replace,
+			"remove": l.remove, "": l.look})
 	})
 }
 
@@ -183,7 +185,8 @@ func (l *powerLife) put(t *rapid.T) {
 }
 
 func (l *powerLife) copy(t *rapid.T) {
-	from, key, batch := rapid.SampledFrom(powerKeys).Draw(t, "from"), rapid.SampledFrom(powerKeys).Draw(t, "key"), rapid.IntRange(0, 1).Draw(t, "batch")
+	from, key, batch := rapid.SampledFrom(powerKeys).Draw(t, "from"), rapid.SampledFrom(powerKeys).Draw(t, "key"),
+		rapid.IntRange(0, 1).Draw(t, "batch")
 	if l.state[from] == free || l.state[key] != free {
 		t.Skip("it cannot be copied")
 	}
@@ -222,7 +225,8 @@ func (l *powerLife) sync(t *rapid.T) {
 
 func (l *powerLife) replace(t *rapid.T) {
 	key := rapid.SampledFrom(powerKeys).Draw(t, "key")
-	if err := l.dir.Replace(l.ctx, blob.Ref{Path: key, Bytes: 1, SHA256: blob.DigestOf([]byte("x"))}, strings.NewReader("x")); err != nil {
+	if err := l.dir.Replace(l.ctx, blob.Ref{Path: key, Bytes: 1, SHA256: blob.DigestOf([]byte("x"))},
+		strings.NewReader("x")); err != nil {
 		t.Fatal(err)
 	}
 	l.state[key] = acknowledged

@@ -54,7 +54,8 @@ func CheckKey(key string) error {
 		return fmt.Errorf("%.100q… has %d bytes, more than %d: %w", key, len(key), maxKey, ErrKey)
 	case checkName(key) != nil:
 		return checkName(key)
-	case !utf8.ValidString(key), strings.ContainsFunc(key, func(r rune) bool { return r == '\\' || unicode.IsControl(r) }):
+	case !utf8.ValidString(key), strings.ContainsFunc(key,
+		func(r rune) bool { return r == '\\' || unicode.IsControl(r) }):
 		return fmt.Errorf("%q has a backslash or a control character: %w", key, ErrKey)
 	case strings.Count(key, "/") >= maxElements:
 		return fmt.Errorf("%q has more than %d elements: %w", key, maxElements, ErrKey)

@@ -25,8 +25,10 @@ func (s *site) issue(name string) *identity {
 	if err != nil {
 		s.Fatal(err)
 	}
-	i := &identity{key: key, keyFile: filepath.Join(s.folder, name+".key.pem"), certFile: filepath.Join(s.folder, name+".pem")}
-	i.certificate = s.authority.Sign(&x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
+	i := &identity{key: key, keyFile: filepath.Join(s.folder, name+".key.pem"),
+		certFile: filepath.Join(s.folder, name+".pem")}
+	i.certificate = s.authority.Sign(&x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()),
+		Subject:  pkix.Name{CommonName: name},
 		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}, key.Public())
 	s.authority.Write(i.certFile, "CERTIFICATE", i.certificate.Raw)

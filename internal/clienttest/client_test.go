@@ -24,7 +24,8 @@ type application struct {
 func (s *site) register(name, permissions string) *application {
 	s.Helper()
 	a := &application{identity: s.issue(name)}
-	out := s.run(s.program, "client", "add", name, "--data", s.data, "--json", "--certificate", a.certFile, "--permission", permissions)
+	out := s.run(s.program, "client", "add", name, "--data", s.data, "--json", "--certificate", a.certFile,
+		"--permission", permissions)
 	if err := json.Unmarshal([]byte(out), a); err != nil {
 		s.Fatalf("%v in %s", err, out)
 	}
@@ -42,7 +43,8 @@ const scope = "https://api.securitycenter.microsoft.com/.default"
 func (s *site) token() string {
 	s.Helper()
 	reply, err := s.http.PostForm(s.authorityURL()+"/oauth2/v2.0/token", map[string][]string{
-		"client_id": {s.app.ClientID}, "client_secret": {s.app.ClientSecret}, "scope": {scope}, "grant_type": {"client_credentials"}})
+		"client_id": {s.app.ClientID}, "client_secret": {s.app.ClientSecret}, "scope": {scope},
+		"grant_type": {"client_credentials"}})
 	if err != nil {
 		s.Fatal(err)
 	}

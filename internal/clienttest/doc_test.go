@@ -37,7 +37,8 @@ func useExamples(t *testing.T, s *site) {
 	environment := func(t *testing.T, app *application) []string {
 		t.Setenv("PATH", filepath.Dir(s.program)+string(os.PathListSeparator)+os.Getenv("PATH"))
 		return []string{"MUSTER_SERVER=" + s.url, "MUSTER_TENANT_ID=" + app.TenantID, "MUSTER_CLIENT_ID=" + app.ClientID,
-			"MUSTER_CLIENT_SECRET=" + app.ClientSecret, "CURL_CA_BUNDLE=" + s.authority.File, "SSL_CERT_FILE=" + s.authority.File}
+			"MUSTER_CLIENT_SECRET=" + app.ClientSecret, "CURL_CA_BUNDLE=" + s.authority.File,
+			"SSL_CERT_FILE=" + s.authority.File}
 	}
 	t.Run("Python", func(t *testing.T) {
 		python, program := testneed.Command(t, "python3"), example(t, "### Python", "python")

@@ -48,7 +48,8 @@ func useGoMSAL(t *testing.T, s *site) {
 	t.Run("All of these scopes and resources are accepted", func(t *testing.T) {
 		for _, resource := range []string{"https://api.securitycenter.microsoft.com", "https://api.security.microsoft.com",
 			"https://securitycenter.onmicrosoft.com/windowsatpservice", s.url} {
-			if _, err := s.confidential(secret).AcquireTokenByCredential(t.Context(), []string{resource + "/.default"}); err != nil {
+			if _, err := s.confidential(secret).AcquireTokenByCredential(t.Context(),
+				[]string{resource + "/.default"}); err != nil {
 				t.Errorf("%s: %v", resource, err)
 			}
 		}
@@ -63,9 +64,11 @@ func useGoMSAL(t *testing.T, s *site) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for code, credential := range map[string]confidential.Credential{"AADSTS7000215: ": wrong, "AADSTS700027: ": unknown} {
+		for code, credential := range map[string]confidential.Credential{"AADSTS7000215: ": wrong,
+			"AADSTS700027: ": unknown} {
 			_, err := s.confidential(credential).AcquireTokenByCredential(t.Context(), []string{scope})
-			if err == nil || !strings.Contains(err.Error(), `"error":"invalid_client"`) || !strings.Contains(err.Error(), code) {
+			if err == nil || !strings.Contains(err.Error(), `"error":"invalid_client"`) ||
+				!strings.Contains(err.Error(), code) {
 				t.Errorf("error %v, want %s", err, code)
 			}
 		}
@@ -87,7 +90,8 @@ func useGoOIDC(t *testing.T, s *site) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := provider.Verifier(&oidc.Config{ClientID: "https://api.securitycenter.microsoft.com"}).Verify(ctx, s.token())
+	token, err := provider.Verifier(&oidc.Config{ClientID: "https://api.securitycenter.microsoft.com"}).Verify(ctx,
+		s.token())
 	if err != nil {
 		t.Fatal(err)
 	}

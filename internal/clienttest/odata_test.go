@@ -33,7 +33,8 @@ func useNodeOData(t *testing.T, s *site) {
 // usePython pulls as scripts do that know no library: the older token call, then
 // pages by their nextLinks.
 func usePython(t *testing.T, s *site) {
-	out := s.runWith([]string{"SSL_CERT_FILE=" + s.authority.File}, testneed.Command(t, "python3"), "testdata/python/pull.py",
+	out := s.runWith([]string{"SSL_CERT_FILE=" + s.authority.File}, testneed.Command(t, "python3"),
+		"testdata/python/pull.py",
 		s.authorityURL(), s.app.ClientID, s.app.ClientSecret, s.vulnerabilities())
 	var got []string
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
@@ -46,7 +47,8 @@ func usePython(t *testing.T, s *site) {
 // keeps, and looks whether rows are so.
 func useNodeMetadata(t *testing.T, s *site) {
 	since := "&sinceTime=" + time.Now().UTC().Add(-time.Hour).Format(time.RFC3339)
-	calls := []string{"SecureConfigurationsAssessmentByMachine", "SoftwareInventoryByMachine", "SoftwareInventoryNoProductCodeByMachine",
+	calls := []string{"SecureConfigurationsAssessmentByMachine", "SoftwareInventoryByMachine",
+		"SoftwareInventoryNoProductCodeByMachine",
 		"SoftwareVulnerabilitiesByMachine", "SoftwareVulnerabilityChangesByMachine"}
 	args, want := []string{s.url, s.token()}, map[string]string{}
 	for _, call := range calls {

@@ -25,14 +25,20 @@ func useShell(t *testing.T, s *site) {
 		{"The older `POST /{tenant}/oauth2/token` takes `resource` where the other takes `scope`",
 			[]string{v1, "-d", resource, "-d", id, "--data-urlencode", "client_secret=" + s.app.ClientSecret, "-d", grant}},
 		{"Invoke-RestMethod of Windows PowerShell",
-			[]string{v1, "-A", "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.22621.4391", "-H", "Expect: 100-continue",
-				"-H", "Content-Type: application/x-www-form-urlencoded", "-d", strings.Join([]string{grant, id, "client_secret=" + s.app.ClientSecret, resource}, "&")}},
-		{"a secret of which every character is escaped", []string{v2, "-d", scoped, "-d", id, "-d", "client_secret=" + escapeAll(s.app.ClientSecret), "-d", grant}},
+			[]string{v1, "-A", "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.22621.4391",
+				"-H", "Expect: 100-continue",
+				"-H", "Content-Type: application/x-www-form-urlencoded", "-d",
+				strings.Join([]string{grant, id, "client_secret=" + s.app.ClientSecret, resource}, "&")}},
+		{"a secret of which every character is escaped",
+			[]string{v2, "-d", scoped, "-d", id, "-d", "client_secret=" + escapeAll(s.app.ClientSecret), "-d", grant}},
 		{"The secret comes in the form or by HTTP Basic",
 			[]string{v2, "-u", s.app.ClientID + ":" + s.app.ClientSecret, "-d", scoped, "-d", grant}},
-		{"HTTP Basic, escaped as RFC 6749 wants it", []string{v2, "-u", s.app.ClientID + ":" + escapeAll(s.app.ClientSecret), "-d", scoped, "-d", grant}},
-		{"a scope without `/.default`", []string{v2, "-d", strings.TrimSuffix(scoped, "%2F.default"), "-d", id, "-d", "client_secret=" + s.app.ClientSecret, "-d", grant}},
-		{"a tenant in capitals", []string{strings.Replace(v2, s.app.TenantID, strings.ToUpper(s.app.TenantID), 1), "-d", scoped, "-d", id, "-d", "client_secret=" + s.app.ClientSecret, "-d", grant}},
+		{"HTTP Basic, escaped as RFC 6749 wants it",
+			[]string{v2, "-u", s.app.ClientID + ":" + escapeAll(s.app.ClientSecret), "-d", scoped, "-d", grant}},
+		{"a scope without `/.default`", []string{v2, "-d", strings.TrimSuffix(scoped, "%2F.default"), "-d", id, "-d",
+			"client_secret=" + s.app.ClientSecret, "-d", grant}},
+		{"a tenant in capitals", []string{strings.Replace(v2, s.app.TenantID, strings.ToUpper(s.app.TenantID), 1), "-d",
+			scoped, "-d", id, "-d", "client_secret=" + s.app.ClientSecret, "-d", grant}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got struct {
@@ -73,7 +79,8 @@ func useShell(t *testing.T, s *site) {
 			Codes       []int  `json:"error_codes"`
 		}
 		s.curlJSON(&got, v2, "-d", scoped, "-d", id, "--data-urlencode", "client_secret=p+q/&=%25 ü", "-d", grant)
-		if got.Error != "invalid_client" || !strings.HasPrefix(got.Description, "AADSTS7000215: ") || len(got.Codes) != 1 || got.Codes[0] != 7000215 {
+		if got.Error != "invalid_client" || !strings.HasPrefix(got.Description, "AADSTS7000215: ") || len(got.Codes) != 1 ||
+			got.Codes[0] != 7000215 {
 			t.Errorf("error %+v", got)
 		}
 	})
@@ -98,7 +105,8 @@ func (s *site) curlJSON(into any, args ...string) {
 func (s *site) readPage(headers ...string) {
 	s.Helper()
 	var page struct{ Value []json.RawMessage }
-	s.curlJSON(&page, append([]string{"-f", "-H", "Authorization: Bearer " + s.token(), s.vulnerabilities()}, headers...)...)
+	s.curlJSON(&page, append([]string{"-f", "-H", "Authorization: Bearer " + s.token(), s.vulnerabilities()},
+		headers...)...)
 	equal(s.TB, "rows", len(page.Value), pageSize)
 }
 

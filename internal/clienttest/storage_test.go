@@ -77,7 +77,8 @@ func useGoStorage(t *testing.T, s *site) {
 	})
 	t.Run("`HEAD` and `Range` work: parallel blocks", func(t *testing.T) {
 		got := make([]byte, len(part.content))
-		if _, err := s.blob(part.link).DownloadBuffer(t.Context(), got, &blob.DownloadBufferOptions{BlockSize: 10_000, Concurrency: 5}); err != nil {
+		if _, err := s.blob(part.link).DownloadBuffer(t.Context(), got,
+			&blob.DownloadBufferOptions{BlockSize: 10_000, Concurrency: 5}); err != nil {
 			t.Fatal(err)
 		}
 		equal(t, "content", got, part.content)

@@ -51,7 +51,8 @@ func (s Secrecy) Check(base *url.URL) error {
 	if s.InsecureHTTP || control.IsConfidential(base) {
 		return nil
 	}
-	return plain.Hinted(Usage("refusing to send secrets to %s without TLS", base), "use --server https://…, or --insecure-http if the network is trusted")
+	return plain.Hinted(Usage("refusing to send secrets to %s without TLS", base),
+		"use --server https://…, or --insecure-http if the network is trusted")
 }
 
 // Reach begins a session with the server at an address, without credentials. It does not

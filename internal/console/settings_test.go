@@ -8,7 +8,8 @@ import (
 
 // FuzzReadSettings: any file of settings is read or refused.
 func FuzzReadSettings(f *testing.F) {
-	for _, seed := range []string{`{}`, `{"data":"x","max-link-hours":3}`, `{"data":null}`, `[1]`, `{"a":{"b":[1,2]}} x`, "\x00"} {
+	for _, seed := range []string{`{}`, `{"data":"x","max-link-hours":3}`, `{"data":null}`, `[1]`,
+		`{"a":{"b":[1,2]}} x`, "\x00"} {
 		f.Add([]byte(seed))
 	}
 	var line struct {

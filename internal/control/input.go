@@ -140,7 +140,8 @@ func (in Input) fitsOneBody(gzipped bool) (bool, error) {
 
 // sendLines sends a file in several bodies, one after the other. Reports that were stored stay
 // stored if a later body is refused.
-func (in Input) sendLines(ctx context.Context, s *Session, gzipped bool, said func(taken int)) (all []ReceivedEntry, err error) {
+func (in Input) sendLines(ctx context.Context, s *Session, gzipped bool,
+	said func(taken int)) (all []ReceivedEntry, err error) {
 	r, err := in.lines(gzipped)
 	if err != nil {
 		return nil, err
@@ -155,7 +156,8 @@ func (in Input) sendLines(ctx context.Context, s *Session, gzipped bool, said fu
 		done, err := Do(ctx, s, SendReports(Reports{Format: inventory.FormatNDJSON, Device: in.Device,
 			Body: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body.Bytes())), nil }}))
 		if err != nil {
-			return fmt.Errorf("%d reports were stored; the next %d, from line %d on, were not all stored: %w", len(all), reports, from, err)
+			return fmt.Errorf("%d reports were stored; the next %d, from line %d on, were not all stored: %w",
+				len(all), reports, from, err)
 		}
 		all = append(all, done.Value.Reports...)
 		said(len(all))

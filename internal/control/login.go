@@ -39,7 +39,8 @@ func LoginBySecret(tenant, client, secret string) *Login {
 }
 
 // authorize returns the token to send, "" for none. send requests another one.
-func (l *Login) authorize(ctx context.Context, send func(ctx context.Context, c Call, token string, into any) error) (token string, err error) {
+func (l *Login) authorize(ctx context.Context,
+	send func(ctx context.Context, c Call, token string, into any) error) (token string, err error) {
 	if l == nil {
 		return "", nil
 	}
@@ -61,7 +62,8 @@ func (l *Login) authorize(ctx context.Context, send func(ctx context.Context, c 
 
 // call returns the request for a token.
 func (l *Login) call() Call {
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {l.client}, "client_secret": {l.secret}, "scope": {TokenScope}}
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {l.client},
+		"client_secret": {l.secret}, "scope": {TokenScope}}
 	return Call{Method: http.MethodPost, Path: "/" + url.PathEscape(l.tenant) + "/oauth2/v2.0/token",
 		ContentType: "application/x-www-form-urlencoded",
 		Body:        func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(form.Encode())), nil }}

@@ -51,8 +51,9 @@ const reportsPath = "/v1/reports"
 // SendReports sends reports. They are durable when the server has replied.
 func SendReports(r Reports) Request[Received] {
 	query := url.Values{}
-	for name, value := range map[string]string{"deviceName": r.Device.Name, "deviceId": r.Device.ID, "osPlatform": r.Device.OSPlatform,
-		"osVersion": r.Device.OSVersion, "osArchitecture": r.Device.OSArchitecture} {
+	for name, value := range map[string]string{"deviceName": r.Device.Name, "deviceId": r.Device.ID,
+		"osPlatform": r.Device.OSPlatform,
+		"osVersion":  r.Device.OSVersion, "osArchitecture": r.Device.OSArchitecture} {
 		if value != "" {
 			query.Set(name, value)
 		}

@@ -82,7 +82,8 @@ func TestWhoAsks(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	reply, err := Do(t.Context(), s.As(LoginBySecret(controltest.Tenant, controltest.Client, controltest.Secret)), Verify())
+	reply, err := Do(t.Context(), s.As(LoginBySecret(controltest.Tenant, controltest.Client, controltest.Secret)),
+		Verify())
 	if err != nil || reply.Value.Problems == nil || string(reply.JSON) != `{"problems":[],"news":1}` {
 		t.Errorf("the client: %+v, %s, %v", reply.Value, reply.JSON, err)
 	}
@@ -113,12 +114,18 @@ func TestErrorsAreToldApart(t *testing.T) {
 		busy, unreachable, doubt, refuse bool
 		code, text                       string
 	}{
-		{"an error of ours", 400, `{"error":{"code":"InvalidInput","message":"line 3 is bad","target":"7"}}`, false, false, false, true, "InvalidInput", "line 3 is bad"},
-		{"a doubt", 409, `{"error":{"code":"ClockAhead","message":"the clock is ahead"}}`, false, false, true, false, "ClockAhead", "the clock is ahead"},
-		{"too many", 429, `{"error":{"code":"TooManyRequests","message":"wait"}}`, true, true, false, false, "TooManyRequests", "wait"},
-		{"stopping", 503, `{"error":{"code":"ServiceUnavailable","message":"stopping"}}`, true, true, false, false, "ServiceUnavailable", "stopping"},
-		{"a proxy's page", 502, `<html>bad gateway</html>`, false, true, false, false, "", "the server replied 502 Bad Gateway"},
-		{"a server's fault", 500, `{"error":{"code":"InternalServerError","message":"sorry"}}`, false, false, false, false, "InternalServerError", "sorry"},
+		{"an error of ours", 400, `{"error":{"code":"InvalidInput","message":"line 3 is bad","target":"7"}}`, false, false,
+			false, true, "InvalidInput", "line 3 is bad"},
+		{"a doubt", 409, `{"error":{"code":"ClockAhead","message":"the clock is ahead"}}`, false, false, true, false,
+			"ClockAhead", "the clock is ahead"},
+		{"too many", 429, `{"error":{"code":"TooManyRequests","message":"wait"}}`, true, true, false, false,
+			"TooManyRequests", "wait"},
+		{"stopping", 503, `{"error":{"code":"ServiceUnavailable","message":"stopping"}}`, true, true, false, false,
+			"ServiceUnavailable", "stopping"},
+		{"a proxy's page", 502, `<html>bad gateway</html>`, false, true, false, false, "",
+			"the server replied 502 Bad Gateway"},
+		{"a server's fault", 500, `{"error":{"code":"InternalServerError","message":"sorry"}}`, false, false, false, false,
+			"InternalServerError", "sorry"},
 	} {
 		s, _ := answering(t, test.status, "", test.body)
 		_, err := Do(t.Context(), s, ListGroups())
@@ -127,7 +134,8 @@ func TestErrorsAreToldApart(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
-		if got.Busy() != test.busy || got.Unreachable() != test.unreachable || got.InDoubt() != test.doubt || got.Refused() != test.refuse ||
+		if got.Busy() != test.busy || got.Unreachable() != test.unreachable || got.InDoubt() != test.doubt ||
+			got.Refused() != test.refuse ||
 			got.Code != test.code || got.Error() != test.text || !HasCode(err, test.code) {
 			t.Errorf("%s: %+v %q", test.name, got, got)
 		}
@@ -142,7 +150,8 @@ func TestErrorsAreToldApart(t *testing.T) {
 func TestNoAnswer(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
-	if _, err := Do(t.Context(), reach(t, gone, nil), ListGroups()); !errors.Is(err, ErrNoAnswer) || !strings.Contains(err.Error(), gone.URL) {
+	if _, err := Do(t.Context(), reach(t, gone, nil), ListGroups()); !errors.Is(err, ErrNoAnswer) ||
+		!strings.Contains(err.Error(), gone.URL) {
 		t.Errorf("a server that is gone: %v", err)
 	}
 	s, _ := answering(t, 200, "", "{}")
@@ -177,7 +186,8 @@ func TestBusyServerIsAskedAgain(t *testing.T) {
 		t.Errorf("once is %d times: %v", *asked, err)
 	}
 	var reply *Error
-	if _, err := Do(t.Context(), s, ListGroups()); !errors.As(err, &reply) || *asked != 1+maxTries || reply.RetryAfter != time.Second {
+	if _, err := Do(t.Context(), s, ListGroups()); !errors.As(err, &reply) || *asked != 1+maxTries ||
+		reply.RetryAfter != time.Second {
 		t.Errorf("it was asked %d times: %v", *asked-1, err)
 	}
 }
@@ -221,7 +231,8 @@ func TestFind(t *testing.T) {
 			named.Add(one[0], one[1])
 		}
 		id, err := named.ID()
-		if id != test.id || (err == nil) != (test.err == "") || err != nil && (err.Error() != test.err || !errors.Is(err, ErrInput)) {
+		if id != test.id || (err == nil) != (test.err == "") || err != nil &&
+			(err.Error() != test.err || !errors.Is(err, ErrInput)) {
 			t.Errorf("%q: %q, %v", test.name, id, err)
 		}
 	}
@@ -234,7 +245,8 @@ func FuzzReadError(f *testing.F) {
 	f.Add(502, `<html>`, "-1")
 	f.Add(503, `{"error":null}`, "99999999999")
 	f.Fuzz(func(t *testing.T, status int, body, after string) {
-		response := &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {after}}, Body: io.NopCloser(strings.NewReader(body))}
+		response := &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {after}},
+			Body: io.NopCloser(strings.NewReader(body))}
 		got := readError(response)
 		if got.Error() == "" || got.Status != status || got.RetryAfter < 0 || len(got.Message) > 3*maxError {
 			t.Errorf("%+v", got)

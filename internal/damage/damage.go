@@ -77,5 +77,6 @@ type Repairer struct {
 // NewRepairer returns a Repairer.
 func NewRepairer(c Config) *Repairer {
 	c = c.withDefaults()
-	return &Repairer{publisher: c.Publisher, store: c.Store.Publication, files: c.Files, clock: c.Clock, log: c.Log, trace: c.Trace}
+	return &Repairer{publisher: c.Publisher, store: c.Store.Publication, files: c.Files, clock: c.Clock,
+		log: c.Log, trace: c.Trace}
 }

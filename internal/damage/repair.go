@@ -34,7 +34,8 @@ func (p *Repairer) Repair(ctx context.Context, organization string, how Repairin
 			done = "damage remains"
 		}
 		if !how.Dry {
-			p.log.InfoContext(ctx, done, "organization", organization, "snapshot", f.Snapshot, "file", f.File, "how", f.How, "detail", f.Detail)
+			p.log.InfoContext(ctx, done, "organization", organization, "snapshot", f.Snapshot, "file", f.File, "how",
+				f.How, "detail", f.Detail)
 		}
 	}
 	if err != nil {
@@ -81,7 +82,8 @@ func (r *repair) readManifests(ctx context.Context) error {
 		switch {
 		case r.done(i):
 		case errors.Is(err, snapshot.ErrDamaged):
-			wanted = append(wanted, snapshot.File{Path: r.snapshots[i].Manifest.Path, Bytes: -1, SHA256: r.snapshots[i].Manifest.SHA256})
+			wanted = append(wanted, snapshot.File{Path: r.snapshots[i].Manifest.Path, Bytes: -1,
+				SHA256: r.snapshots[i].Manifest.SHA256})
 		case err != nil:
 			return err
 		}

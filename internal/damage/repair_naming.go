@@ -91,7 +91,8 @@ func (r *repair) nameAgain(ctx context.Context, f naming) (err error) {
 	if f.deltas {
 		from = "from the database, byte for byte"
 		_, data, err = r.Recall(ctx, &r.snapshots[f.place])
-	} else if data, err = r.files.IndexAgain(f.File); errors.Is(err, snapshot.ErrLost) || errors.Is(err, snapshot.ErrDamaged) {
+	} else if data, err = r.files.IndexAgain(f.File); errors.Is(err, snapshot.ErrLost) ||
+		errors.Is(err, snapshot.ErrDamaged) {
 		data, err = nil, nil
 	}
 	switch {

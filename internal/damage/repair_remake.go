@@ -68,9 +68,11 @@ func (r *repair) remakeSnapshot(ctx context.Context, i int) error {
 
 // remakeRange makes one range again, by an attempt that is recorded before its files exist. A dry
 // run makes nothing.
-func (r *repair) remakeRange(ctx context.Context, batch *snapshot.Batch, i, n int) (made *snapshot.Made, attempt string, err error) {
+func (r *repair) remakeRange(ctx context.Context, batch *snapshot.Batch,
+	i, n int) (made *snapshot.Made, attempt string, err error) {
 	rng := &r.manifests[i].Ranges[n]
-	remaking := proof.Remaking{Of: r.manifests[i], Number: n, Damage: r.damaged[i][n], Before: r.before(i), Encoder: r.encoder}
+	remaking := proof.Remaking{Of: r.manifests[i], Number: n, Damage: r.damaged[i][n],
+		Before: r.before(i), Encoder: r.encoder}
 	if err := remaking.Possible(); err != nil {
 		return nil, "", err
 	}
@@ -78,9 +80,11 @@ func (r *repair) remakeRange(ctx context.Context, batch *snapshot.Batch, i, n in
 		return nil, "", r.soundBefore(i, rng)
 	}
 	id := uuid.NewString()
-	remaking.Naming = snapshot.Naming{Organization: r.organization, Begun: r.manifests[i].Begun, Group: rng.Group, Ordinal: n, Attempt: id}
+	remaking.Naming = snapshot.Naming{Organization: r.organization, Begun: r.manifests[i].Begun,
+		Group: rng.Group, Ordinal: n, Attempt: id}
 	r.trace("start repair")
-	if err := r.Lease().StartRepair(ctx, r.snapshots[i].Number, r.clock(), publication.Attempt{ID: id, Range: n}); err != nil {
+	if err := r.Lease().StartRepair(ctx, r.snapshots[i].Number, r.clock(),
+		publication.Attempt{ID: id, Range: n}); err != nil {
 		return nil, "", err
 	}
 	made, err = proof.Remake(ctx, r.files, batch, remaking)
@@ -92,7 +96,8 @@ func (r *repair) remakeRange(ctx context.Context, batch *snapshot.Batch, i, n in
 
 // before returns the snapshot from which one was made, if its full parts are kept.
 func (r *repair) before(i int) *snapshot.Manifest {
-	if i == 0 || r.manifests[i-1] == nil || r.snapshots[i-1].Full != publication.Kept || r.manifests[i].Previous != r.manifests[i-1].Number {
+	if i == 0 || r.manifests[i-1] == nil || r.snapshots[i-1].Full != publication.Kept ||
+		r.manifests[i].Previous != r.manifests[i-1].Number {
 		return nil
 	}
 	return r.manifests[i-1]
@@ -114,7 +119,8 @@ func (r *repair) soundBefore(i int, rng *snapshot.Range) error {
 func (r *repair) reseal(ctx context.Context, i int, m *snapshot.Manifest, change publication.Repair) error {
 	s, id := &r.snapshots[i], uuid.NewString()
 	change.Manifest.Attempt = id
-	if err := r.Lease().StartRepair(ctx, s.Number, r.clock(), publication.Attempt{ID: id, Range: publication.ManifestRange}); err != nil {
+	if err := r.Lease().StartRepair(ctx, s.Number, r.clock(),
+		publication.Attempt{ID: id, Range: publication.ManifestRange}); err != nil {
 		return err
 	}
 	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, s.Number, id), m)
@@ -198,7 +204,8 @@ func (r *repair) giveUp(ctx context.Context) error {
 
 // recalled reports whether a dry run would have restored a manifest.
 func (r *repair) recalled(i int) bool {
-	return slices.ContainsFunc(r.report.Files, func(f control.Repaired) bool { return f.File == r.snapshots[i].Manifest.Path })
+	return slices.ContainsFunc(r.report.Files,
+		func(f control.Repaired) bool { return f.File == r.snapshots[i].Manifest.Path })
 }
 
 // tellLost reports what happens to a file that cannot be repaired.

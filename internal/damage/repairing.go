@@ -56,7 +56,8 @@ type repair struct {
 
 // told records what happened to a file.
 func (r *repair) told(i int, file, how, detail string) {
-	r.report.Files = append(r.report.Files, control.Repaired{Snapshot: r.snapshots[i].Number, File: file, How: how, Detail: detail})
+	r.report.Files = append(r.report.Files,
+		control.Repaired{Snapshot: r.snapshots[i].Number, File: file, How: how, Detail: detail})
 }
 
 // done reports whether a snapshot has no files any more.

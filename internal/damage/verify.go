@@ -96,7 +96,8 @@ func (s *sealed) name(named map[string]bool) bool {
 
 // snapshots checks all snapshots and returns the files they name; nil if a manifest could not be
 // read, so that they are unknown.
-func (v *verification) snapshots(ctx context.Context, organization string, all []publication.Snapshot) map[string]bool {
+func (v *verification) snapshots(ctx context.Context, organization string,
+	all []publication.Snapshot) map[string]bool {
 	named, unread := map[string]bool{}, false
 	seen := map[string]bool{}
 	before := &sealed{}
@@ -121,7 +122,8 @@ func (v *verification) snapshots(ctx context.Context, organization string, all [
 
 // snapshot checks one snapshot. Files may be retired or repaired meanwhile: a problem only counts
 // if the database still names the same files.
-func (v *verification) snapshot(ctx context.Context, organization string, before *sealed, s publication.Snapshot, seen map[string]bool) *sealed {
+func (v *verification) snapshot(ctx context.Context, organization string, before *sealed, s publication.Snapshot,
+	seen map[string]bool) *sealed {
 	const tries = 3
 	for try := 1; ; try++ {
 		var problems []error
@@ -130,10 +132,12 @@ func (v *verification) snapshot(ctx context.Context, organization string, before
 		if len(problems) > 0 && ctx.Err() == nil && try < tries {
 			fresh, err := v.store.Publication.Snapshot(ctx, organization, s.Number)
 			if isNotFound(err) { // pruned meanwhile
-				return &sealed{Snapshot: publication.Snapshot{Number: s.Number, Manifest: s.Manifest, Full: publication.Retired, Delta: publication.Retired}}
+				return &sealed{Snapshot: publication.Snapshot{Number: s.Number, Manifest: s.Manifest, Full: publication.Retired,
+					Delta: publication.Retired}}
 			}
 			changed := err == nil && fresh != s
-			if older, err := v.store.Publication.Snapshot(ctx, organization, before.Number); before.Number != 0 && (isNotFound(err) || err == nil && older != before.Snapshot) {
+			if older, err := v.store.Publication.Snapshot(ctx, organization, before.Number); before.Number != 0 &&
+				(isNotFound(err) || err == nil && older != before.Snapshot) {
 				changed, before = true, &sealed{}
 			}
 			if changed {
@@ -151,7 +155,8 @@ func (v *verification) snapshot(ctx context.Context, organization string, before
 
 // prove checks one snapshot and, if the one before exists, law 1 between the two. Files in seen
 // are not read again; files that are read are added to it.
-func (v *verification) prove(ctx context.Context, organization string, before *sealed, s publication.Snapshot, seen map[string]bool, note func(error)) *sealed {
+func (v *verification) prove(ctx context.Context, organization string, before *sealed, s publication.Snapshot,
+	seen map[string]bool, note func(error)) *sealed {
 	now := &sealed{Snapshot: s}
 	if s.Full == publication.Retired && s.Delta == publication.Retired {
 		return now // its manifest is not needed any more
@@ -169,7 +174,8 @@ func (v *verification) prove(ctx context.Context, organization string, before *s
 	case before.manifest == nil:
 	case m.Previous > 0 && m.Previous != before.Number:
 		note(fmt.Errorf("snapshot %d was made from %d, but %d comes before it", m.Number, m.Previous, before.Number))
-	case m.Previous == before.Number && before.Full == publication.Kept && s.Full == publication.Kept && s.Delta == publication.Kept:
+	case m.Previous == before.Number && before.Full == publication.Kept && s.Full == publication.Kept &&
+		s.Delta == publication.Kept:
 		verifier.Delta(ctx, before.manifest, m)
 		v.Deltas++
 	} // otherwise history begins anew there (Rebuild, Repair)
@@ -183,14 +189,17 @@ func compareRow(organization string, s *publication.Snapshot, m *snapshot.Manife
 			s.Number, s.Begun, m.Number, m.Begun, m.Organization, snapshot.ErrDamaged))
 	}
 	var totals counts.Snapshot
-	if err := json.Unmarshal([]byte(s.Manifest.Totals), &totals); err != nil || !reflect.DeepEqual(totals, m.Totals(nil)) {
-		note(fmt.Errorf("snapshot %d: the totals in the database differ from its manifest: %w", s.Number, database.ErrDamaged))
+	if err := json.Unmarshal([]byte(s.Manifest.Totals), &totals); err != nil ||
+		!reflect.DeepEqual(totals, m.Totals(nil)) {
+		note(fmt.Errorf("snapshot %d: the totals in the database differ from its manifest: %w",
+			s.Number, database.ErrDamaged))
 	}
 }
 
 // unnamed reports files that nothing names. A manifest among them is a problem: each is recorded
 // in the database before it exists.
-func (v *verification) unnamed(organization string, there []string, named map[string]bool, attempts map[string]publication.Attempt) {
+func (v *verification) unnamed(organization string, there []string, named map[string]bool,
+	attempts map[string]publication.Attempt) {
 	for _, name := range there {
 		id := snapshot.AttemptOf(name)
 		if _, known := attempts[id]; known || named[name] || !v.files.Exists(name) {

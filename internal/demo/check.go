@@ -103,7 +103,8 @@ func eachPage[R any](ctx context.Context, address, token string, yield func(rows
 			Value    []R    `json:"value"`
 			NextLink string `json:"@odata.nextLink"`
 		}
-		if err := get(ctx, address, token, func(body io.Reader) error { return json.NewDecoder(body).Decode(&page) }); err != nil {
+		if err := get(ctx, address, token,
+			func(body io.Reader) error { return json.NewDecoder(body).Decode(&page) }); err != nil {
 			return err
 		}
 		if err := yield(page.Value); err != nil {
@@ -119,7 +120,8 @@ func (d *demonstration) countFiles(ctx context.Context, address string) (rows in
 	var reply struct {
 		ExportFiles []string `json:"exportFiles"`
 	}
-	if err := get(ctx, address, d.token, func(body io.Reader) error { return json.NewDecoder(body).Decode(&reply) }); err != nil {
+	if err := get(ctx, address, d.token,
+		func(body io.Reader) error { return json.NewDecoder(body).Decode(&reply) }); err != nil {
 		return 0, err
 	}
 	for _, link := range reply.ExportFiles {

@@ -92,7 +92,8 @@ func open(ctx context.Context, c node.Config) (*node.Folder, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%w: %w", node.ErrFolder, err)
 	case !isVacant(c.Path):
-		return nil, plain.Hinted(fmt.Errorf("%w: %q is not empty, and not of a demonstration", node.ErrFolder, c.Path), "use another folder: --data DIR")
+		return nil, plain.Hinted(fmt.Errorf("%w: %q is not empty, and not of a demonstration", node.ErrFolder, c.Path),
+			"use another folder: --data DIR")
 	}
 	f, err := node.Open(ctx, c)
 	if err != nil {

@@ -18,7 +18,8 @@ func TestListenNear(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer near.Close()
-	if first, second := taken.Addr().(*net.TCPAddr).Port, near.Addr().(*net.TCPAddr).Port; second <= first || second > first+100 {
+	if first, second := taken.Addr().(*net.TCPAddr).Port,
+		near.Addr().(*net.TCPAddr).Port; second <= first || second > first+100 {
 		t.Errorf("listens on port %d, beside %d", second, first)
 	}
 }

@@ -67,7 +67,8 @@ func (d *demonstration) importSample(ctx context.Context) error {
 		return fmt.Errorf("importing the sample of intelligence: %w", err)
 	}
 	summary := current.Summary()
-	d.say("imported %d feeds: %d CVEs, %d products, %d packages", len(done), summary.CVEs, summary.Products, summary.Packages)
+	d.say("imported %d feeds: %d CVEs, %d products, %d packages", len(done), summary.CVEs,
+		summary.Products, summary.Packages)
 	return nil
 }
 
@@ -84,18 +85,22 @@ func (d *demonstration) collectHere(ctx context.Context) {
 	}
 	d.here = taken[0].DeviceID
 	d.say("  %s: %s %s, %d pieces of software, %d families of settings, %d warnings",
-		plain.Inline(report.Device.Name), plain.Inline(report.Device.OSPlatform), plain.Inline(report.Device.OSVersion), len(report.Software), len(report.Facts), len(warnings))
+		plain.Inline(report.Device.Name), plain.Inline(report.Device.OSPlatform), plain.Inline(report.Device.OSVersion),
+		len(report.Software), len(report.Facts), len(warnings))
 }
 
 // receive stores reports, as many at a time as a client would send.
-func (d *demonstration) receive(ctx context.Context, what string, all iter.Seq[*inventory.Report]) ([]reports.Receipt, error) {
-	taken, err := d.folder.Receiver.Receive(ctx, receive.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
-		for r := range all {
-			if !yield(r, nil) {
-				return
+func (d *demonstration) receive(ctx context.Context, what string,
+	all iter.Seq[*inventory.Report]) ([]reports.Receipt, error) {
+	taken, err := d.folder.Receiver.Receive(ctx,
+		receive.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}},
+		func(yield func(*inventory.Report, error) bool) {
+			for r := range all {
+				if !yield(r, nil) {
+					return
+				}
 			}
-		}
-	})
+		})
 	if err != nil {
 		return nil, fmt.Errorf("receiving reports: %w", err)
 	}

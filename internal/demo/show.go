@@ -22,7 +22,8 @@ func (d *demonstration) summarize(took time.Duration) error {
 		return err
 	}
 	d.say("\nall of it in %.1f s\n", took.Seconds())
-	heading := []string{"", "snapshot " + strconv.FormatInt(d.first.Number, 10), "snapshot " + strconv.FormatInt(d.second.Number, 10), "new", "fixed", "updated"}
+	heading := []string{"", "snapshot " + strconv.FormatInt(d.first.Number, 10),
+		"snapshot " + strconv.FormatInt(d.second.Number, 10), "new", "fixed", "updated"}
 	return d.terminal.Table(heading, summaryRows(before.Totals(nil), after.Totals(nil)))
 }
 

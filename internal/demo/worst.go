@@ -29,7 +29,8 @@ func worse(a, b *danger) int {
 }
 
 func exploitRank(level string) int {
-	return slices.Index([]string{defender.NoExploit, defender.ExploitIsPublic, defender.ExploitIsVerified, defender.ExploitIsInKit}, level)
+	return slices.Index([]string{defender.NoExploit, defender.ExploitIsPublic, defender.ExploitIsVerified,
+		defender.ExploitIsInKit}, level)
 }
 
 // showWorst prints the most urgent findings, and how many of them this machine has.
@@ -52,7 +53,8 @@ func (d *demonstration) showWorst(ctx context.Context) error {
 	all := slices.SortedFunc(maps.Values(found), worse)
 	var rows [][]string
 	for _, one := range all[:min(shown, len(all))] {
-		rows = append(rows, []string{one.cve, strconv.FormatFloat(one.score, 'f', 1, 64), one.exploit, one.product, strconv.Itoa(one.devices)})
+		rows = append(rows, []string{one.cve, strconv.FormatFloat(one.score, 'f', 1, 64), one.exploit, one.product,
+			strconv.Itoa(one.devices)})
 	}
 	d.say("\nThe most urgent of %d different findings (this machine has %d):\n", len(all), here)
 	return d.terminal.Table([]string{"cve", "score", "exploit", "software", "devices"}, rows)

@@ -133,7 +133,8 @@ func (w *Response) accountable() bool {
 func (w *Response) describe(r *http.Request, from netip.Addr) []slog.Attr {
 	all := []slog.Attr{
 		slog.String("outcome", w.outcome()), slog.Int("status", w.status), slog.String("request", w.ID),
-		slog.String("method", Clip(r.Method)), slog.String("path", parse.Clip(r.URL.Path, 300)), slog.String("call", w.route),
+		slog.String("method", Clip(r.Method)), slog.String("path", parse.Clip(r.URL.Path, 300)),
+		slog.String("call", w.route),
 	}
 	if from.IsValid() {
 		all = append(all, slog.String("address", from.String()))
@@ -150,7 +151,8 @@ func (w *Response) describe(r *http.Request, from netip.Addr) []slog.Attr {
 
 // aboutCaller returns the attributes of a caller with a valid token.
 func aboutCaller(c *auth.Caller) []slog.Attr {
-	return []slog.Attr{slog.String("organization", c.Organization), slog.String("caller", Clip(c.ID)), slog.String("name", Clip(c.Name))}
+	return []slog.Attr{slog.String("organization", c.Organization), slog.String("caller", Clip(c.ID)),
+		slog.String("name", Clip(c.Name))}
 }
 
 // aboutNetwork returns the attributes of a sender without a valid token: its network.
@@ -168,7 +170,8 @@ func (w *Response) outcome() string {
 		return "left"
 	case w.status < 400:
 		return "done"
-	case w.status == http.StatusUnauthorized || w.status == http.StatusForbidden || w.status == http.StatusTooManyRequests:
+	case w.status == http.StatusUnauthorized || w.status == http.StatusForbidden ||
+		w.status == http.StatusTooManyRequests:
 		return "denied"
 	case w.status < 500:
 		return "refused"

@@ -39,7 +39,8 @@ func Explain(err error) *Failure {
 	var doubted *watch.DoubtError
 	switch {
 	case database.IsFull(err): // in the database, a file of a snapshot or of a feed
-		f := Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 60, "the server's disk is full or cannot be written")
+		f := Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 60,
+			"the server's disk is full or cannot be written")
 		f.cause = err
 		return f
 	case errors.Is(err, auth.ErrNoToken):
@@ -60,10 +61,12 @@ func Explain(err error) *Failure {
 		return Refuse(http.StatusConflict, "", "%v", err)
 	case errors.Is(err, sbom.ErrNoDevice):
 		return Refuse(http.StatusBadRequest, control.CodeDeviceNeeded, "%v", err)
-	case errors.Is(err, errBody), errors.Is(err, reports.ErrNoGroup), errors.Is(err, parse.ErrInvalid), errors.Is(err, reports.ErrAmbiguousDevice), errors.Is(err, library.ErrFeedName),
+	case errors.Is(err, errBody), errors.Is(err, reports.ErrNoGroup), errors.Is(err, parse.ErrInvalid),
+		errors.Is(err, reports.ErrAmbiguousDevice), errors.Is(err, library.ErrFeedName),
 		errors.Is(err, rbac.ErrInvalid):
 		return Invalid("%v", err)
-	case errors.Is(err, database.ErrExists), errors.Is(err, database.ErrTooMany), errors.Is(err, reports.ErrTooManySources):
+	case errors.Is(err, database.ErrExists), errors.Is(err, database.ErrTooMany),
+		errors.Is(err, reports.ErrTooManySources):
 		return Refuse(http.StatusConflict, "", "%v", err)
 	case errors.As(err, &doubted):
 		return refuseInDoubt(doubted)
@@ -74,7 +77,8 @@ func Explain(err error) *Failure {
 	case errors.Is(err, reports.ErrSaturated):
 		return Busy(http.StatusTooManyRequests, defender.CodeTooManyRequests, 2, "%v", reports.ErrSaturated)
 	case errors.Is(err, reports.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "the server is stopping, or was too slow; try again")
+		return Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5,
+			"the server is stopping, or was too slow; try again")
 	}
 	return &Failure{
 		Status: http.StatusInternalServerError, code: defender.CodeInternalServerError,

@@ -53,7 +53,8 @@ func Invalid(format string, args ...any) *Failure {
 
 // Missing returns the error of a missing parameter.
 func Missing(name, form string) *Failure {
-	return Refuse(http.StatusBadRequest, defender.CodeMissingRequiredParameter, "the parameter %s is required: %s", name, form)
+	return Refuse(http.StatusBadRequest, defender.CodeMissingRequiredParameter,
+		"the parameter %s is required: %s", name, form)
 }
 
 // NotFound returns the error of something that does not exist.
@@ -87,7 +88,8 @@ func unauthorized(challenge string, err error) *Failure {
 // write sends the failure as the reply: contract.md, section 7.
 func (f *Failure) write(w *Response) {
 	header := w.Header()
-	for _, name := range []string{"Content-Encoding", "Accept-Ranges", "Etag", "Last-Modified", "Vary", "X-Ms-Blob-Type", "X-Ms-Creation-Time"} {
+	for _, name := range []string{"Content-Encoding", "Accept-Ranges", "Etag", "Last-Modified", "Vary",
+		"X-Ms-Blob-Type", "X-Ms-Creation-Time"} {
 		header.Del(name) // left from the intended reply
 	}
 	if f.retry > 0 {

@@ -82,7 +82,8 @@ func (g *Gate) Enter(ctx context.Context, w *Response, caller string) (leave fun
 
 // comeAgain returns the error of a request that got no place.
 func comeAgain() error {
-	return Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "too many exports are being made; try again")
+	return Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5,
+		"too many exports are being made; try again")
 }
 
 // acquire takes a place: one of those of a caller, or of all. While it waits, clients that read

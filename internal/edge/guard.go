@@ -39,7 +39,8 @@ func (g *guard) admit(r *http.Request) error {
 		return Invalid("the request has more than %d parameters", MaxParameters)
 	}
 	if n := headerLines(r.Header); n > maxHeaders {
-		return Refuse(http.StatusRequestHeaderFieldsTooLarge, "", "the request has %d headers, at most %d are allowed", n, maxHeaders)
+		return Refuse(http.StatusRequestHeaderFieldsTooLarge, "",
+			"the request has %d headers, at most %d are allowed", n, maxHeaders)
 	}
 	if err := g.origins.check(r); err != nil {
 		return Refuse(http.StatusBadRequest, defender.CodeBadRequest, "%v", err)

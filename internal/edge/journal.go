@@ -51,7 +51,8 @@ func (j *journal) tallies(w *Response, from netip.Addr) (counted bool) {
 		return false // the server's own failure
 	}
 	c := &w.account.caller
-	return !j.tally.count(&j.tally.callers, w.kind(c.Key()), aboutCaller(c), w.account.details, w.account.quiet, time.Now())
+	return !j.tally.count(&j.tally.callers, w.kind(c.Key()), aboutCaller(c), w.account.details,
+		w.account.quiet, time.Now())
 }
 
 // tell writes the counts of windows that are over, or, early, also of the current one.

@@ -27,7 +27,8 @@ func ReadObject(w *Response, r *Request, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
-		return Invalid("the body is not a JSON object that this call accepts: %s", Clip(strings.TrimPrefix(err.Error(), "json: ")))
+		return Invalid("the body is not a JSON object that this call accepts: %s",
+			Clip(strings.TrimPrefix(err.Error(), "json: ")))
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return Invalid("the body is more than one JSON object")
@@ -39,7 +40,8 @@ func ReadObject(w *Response, r *Request, into any) error {
 // StallLimit.
 func ReadBody(w *Response, r *Request, limit int64) ([]byte, error) {
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return nil, Refuse(http.StatusUnsupportedMediaType, "", "Content-Encoding is %q: send the body without one", Clip(coding))
+		return nil, Refuse(http.StatusUnsupportedMediaType, "",
+			"Content-Encoding is %q: send the body without one", Clip(coding))
 	}
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err == nil {
@@ -98,7 +100,8 @@ func IsTooLong(err error) bool {
 // unmarked.
 func BodyError(err error) error {
 	var failure *Failure
-	if err == nil || err == io.EOF || IsTooLong(err) || errors.Is(err, errBody) || errors.Is(err, reports.ErrSaturated) || errors.As(err, &failure) {
+	if err == nil || err == io.EOF || IsTooLong(err) || errors.Is(err, errBody) || errors.Is(err, reports.ErrSaturated) ||
+		errors.As(err, &failure) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", errBody, err)

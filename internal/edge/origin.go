@@ -86,7 +86,8 @@ func (o *Origins) misdirected(hostport string) error {
 	if o.serves != nil {
 		hint = "use a name in its certificate, or set --public-url"
 	}
-	return Refuse(http.StatusMisdirectedRequest, "", "this server does not answer for the host %q: %s", Clip(hostport), hint)
+	return Refuse(http.StatusMisdirectedRequest, "",
+		"this server does not answer for the host %q: %s", Clip(hostport), hint)
 }
 
 // Unbound tells whether the name that requests use for this server is not proven.

@@ -71,7 +71,8 @@ func parseQuery(raw string, declared []Parameter) (Query, error) {
 		name, nameErr := url.QueryUnescape(name)
 		value, valueErr := url.QueryUnescape(value)
 		if nameErr != nil || valueErr != nil {
-			return Query{}, Refuse(http.StatusBadRequest, defender.CodeBadRequest, "the parameter %q is not URL-encoded", Clip(pair))
+			return Query{}, Refuse(http.StatusBadRequest, defender.CodeBadRequest,
+				"the parameter %q is not URL-encoded", Clip(pair))
 		}
 		name = parameterName(name)
 		if slices.ContainsFunc(declared, func(p Parameter) bool { return parameterName(p.Name) == name }) {

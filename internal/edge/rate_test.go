@@ -83,7 +83,8 @@ func TestHistoriesAreBounded(t *testing.T) {
 
 func TestRatesAreText(t *testing.T) {
 	for text, want := range map[string]Rate{
-		"30/m,1000/h": {30, 1000}, " 1000/h, 30/m": {30, 1000}, "5/m": {Minute: 5}, "20/h": {Hour: 20}, "off": {}, "100000/m": {Minute: 100_000},
+		"30/m,1000/h": {30, 1000}, " 1000/h, 30/m": {30, 1000}, "5/m": {Minute: 5}, "20/h": {Hour: 20}, "off": {},
+		"100000/m": {Minute: 100_000},
 	} {
 		var got Rate
 		if err := got.UnmarshalText([]byte(text)); err != nil || got != want {
@@ -95,7 +96,8 @@ func TestRatesAreText(t *testing.T) {
 			t.Errorf("%+v is written %q (%v)", got, written, err)
 		}
 	}
-	for _, text := range []string{"", "30", "30/d", "/m", "0/m", "-1/m", "100001/m", "30/m,40/m", "30/m,", "30 /m", "off,30/m"} {
+	for _, text := range []string{"", "30", "30/d", "/m", "0/m", "-1/m", "100001/m", "30/m,40/m",
+		"30/m,", "30 /m", "off,30/m"} {
 		r := Rate{1, 2}
 		if err := r.UnmarshalText([]byte(text)); err == nil || r != (Rate{1, 2}) {
 			t.Errorf("%q is taken as %+v", text, r)
@@ -143,7 +145,8 @@ func TestFailuresOfAnAddress(t *testing.T) {
 func TestFailuresAreBounded(t *testing.T) {
 	f, now := newFailures(), time.Unix(1_800_000_000, 0)
 	one, two := netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("2001:db8::ffff:2")
-	if AttemptFrom(one, "a") != AttemptFrom(two, "a") || AttemptFrom(one, "") == AttemptFrom(netip.MustParseAddr("2001:db8:0:1::1"), "") {
+	if AttemptFrom(one, "a") != AttemptFrom(two, "a") ||
+		AttemptFrom(one, "") == AttemptFrom(netip.MustParseAddr("2001:db8:0:1::1"), "") {
 		t.Error("an IPv6 network is no /64")
 	}
 	if AttemptFrom(netip.MustParseAddr("::ffff:192.0.2.1"), "") != AttemptFrom(netip.MustParseAddr("192.0.2.1"), "") {

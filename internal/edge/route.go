@@ -159,7 +159,8 @@ func (op Operation) admits(c *auth.Caller) error {
 	for _, p := range op.Needs {
 		if c.May(p) && (p != auth.Manage || c.AllGroups) {
 			if op.home && c.Organization != organization.Default {
-				return Refuse(http.StatusForbidden, defender.CodeForbidden, "only managers of the server may do this: clients of its home organization")
+				return Refuse(http.StatusForbidden, defender.CodeForbidden,
+					"only managers of the server may do this: clients of its home organization")
 			}
 			return nil
 		}
@@ -182,5 +183,6 @@ func lacking(needs []auth.Permission, delegated bool) error {
 		who, kind = "user", "delegated"
 	}
 	return Refuse(http.StatusForbidden, defender.CodeForbidden,
-		"The %s does not have any of the required %s permissions (%s) to access the resource.", who, kind, strings.Join(names, ", "))
+		"The %s does not have any of the required %s permissions (%s) to access the resource.", who, kind,
+		strings.Join(names, ", "))
 }

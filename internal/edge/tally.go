@@ -121,14 +121,16 @@ func (t *tally) close(now time.Time, early bool) (told []*tallied) {
 	}
 	t.begun = time.Time{}
 	slices.SortFunc(told, func(a, b *tallied) int {
-		return cmp.Or(strings.Compare(a.who, b.who), strings.Compare(a.call, b.call), cmp.Compare(a.status, b.status), strings.Compare(a.details, b.details))
+		return cmp.Or(strings.Compare(a.who, b.who), strings.Compare(a.call, b.call), cmp.Compare(a.status, b.status),
+			strings.Compare(a.details, b.details))
 	})
 	return told
 }
 
 // describe returns the attributes of a count's line.
 func (e *tallied) describe() []slog.Attr {
-	all := []slog.Attr{slog.String("outcome", "counted"), slog.Int64("count", e.counted), slog.Time("since", e.first), slog.Time("until", e.last)}
+	all := []slog.Attr{slog.String("outcome", "counted"), slog.Int64("count", e.counted), slog.Time("since", e.first),
+		slog.Time("until", e.last)}
 	if e.call != "" {
 		all = append(all, slog.String("call", e.call))
 	}

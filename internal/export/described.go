@@ -12,11 +12,13 @@ import (
 var sendsFile = edge.Description{
 	Summary: "A part file, by a link of an export call",
 	Query: []edge.Parameter{
-		edge.NeededText("sv", "version of the signature"), edge.NeededText("sr", "resource: a file"), edge.NeededText("sp", "permission: read"),
+		edge.NeededText("sv", "version of the signature"), edge.NeededText("sr", "resource: a file"),
+		edge.NeededText("sp", "permission: read"),
 		edge.NeededText("st", "valid from"), edge.NeededText("se", "valid until"), edge.NeededText("sig", "the signature"),
 	},
 	Gives: []edge.Payload{
-		edge.OtherBody(http.StatusOK, "application/octet-stream", "gzip; rows as JSON, one a line: the schemas whose names end in .file"),
+		edge.OtherBody(http.StatusOK, "application/octet-stream",
+			"gzip; rows as JSON, one a line: the schemas whose names end in .file"),
 		edge.OtherBody(http.StatusPartialContent, "application/octet-stream", "the requested range"),
 		edge.NoBody(http.StatusNotModified, "the ETag of If-None-Match still matches"),
 		edge.OtherBody(http.StatusForbidden, "application/xml", "the link has expired or was changed"),
@@ -56,7 +58,8 @@ func pageSchema(call defender.Call) edge.SchemaMaker {
 			openapi.Property{Name: "@odata.context", Schema: openapi.Text()},
 			openapi.Property{Name: "value", Schema: openapi.List(row)})
 		page.Properties = append(page.Properties, openapi.Property{Name: "@odata.nextLink",
-			Schema: &openapi.Schema{Type: openapi.Types{"string"}, Format: "uri", Description: "address of the next page; absent on the last page"}})
+			Schema: &openapi.Schema{Type: openapi.Types{"string"}, Format: "uri",
+				Description: "address of the next page; absent on the last page"}})
 		return page, nil
 	}
 }

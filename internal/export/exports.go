@@ -42,7 +42,8 @@ func Routes(c Config) []edge.Route {
 		files: c.Files, signer: linkSigner{c.Keys}, maxHours: c.MaxLinkHours}
 	metadata := edge.Methods{http.MethodGet: edge.Open(showMetadata()).As(showsMetadata)}
 	routes := []edge.Route{
-		edge.At("file", "/"+container+"/{path...}", edge.Methods{http.MethodGet: edge.Open(linked.sendFile).As(sendsFile).Told("download file")}),
+		edge.At("file", "/"+container+"/{path...}",
+			edge.Methods{http.MethodGet: edge.Open(linked.sendFile).As(sendsFile).Told("download file")}),
 		edge.At("none", "/"+container, nil), // otherwise the mux redirects to the route below it
 		edge.At("metadata", "/api/$metadata", metadata),
 		edge.At("metadata", "/api/v1.0/$metadata", metadata),
@@ -52,7 +53,8 @@ func Routes(c Config) []edge.Route {
 		if call.Files {
 			answer, event = linked.exportFiles(call), "make links"
 		}
-		of := edge.Methods{http.MethodGet: edge.Needs(answer, auth.Permission(call.ApplicationPermission)).As(describeCall(call, c.MaxLinkHours))}
+		of := edge.Methods{http.MethodGet: edge.Needs(answer,
+			auth.Permission(call.ApplicationPermission)).As(describeCall(call, c.MaxLinkHours))}
 		name := strings.ToLower(call.Name)
 		for _, folder := range []string{"/api/machines/", "/api/v1.0/machines/"} {
 			routes = append(routes, edge.Route{Name: call.Name, Pattern: folder + name, Methods: of, Event: event})

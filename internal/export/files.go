@@ -135,9 +135,11 @@ func (s *links) sendPart(w *edge.Response, r *edge.Request, file snapshot.File) 
 	http.ServeContent(out, r.Request, "", info.ModTime(), content)
 	switch out.refused {
 	case http.StatusRequestedRangeNotSatisfiable:
-		return edge.Refuse(http.StatusRequestedRangeNotSatisfiable, "", "the file has %d bytes, none of them in the range %q", file.Bytes, edge.Clip(r.Header.Get("Range")))
+		return edge.Refuse(http.StatusRequestedRangeNotSatisfiable, "",
+			"the file has %d bytes, none of them in the range %q", file.Bytes, edge.Clip(r.Header.Get("Range")))
 	case http.StatusPreconditionFailed:
-		return edge.Refuse(http.StatusPreconditionFailed, "", "the file does not meet a condition of the request: its ETag is %s", entityTag(file))
+		return edge.Refuse(http.StatusPreconditionFailed, "",
+			"the file does not meet a condition of the request: its ETag is %s", entityTag(file))
 	}
 	return nil
 }
@@ -145,7 +147,8 @@ func (s *links) sendPart(w *edge.Response, r *edge.Request, file snapshot.File) 
 // locate finds a part by its name, in a manifest whose files are kept. Files that no such manifest
 // names are not found.
 func (s *links) locate(ctx context.Context, name string) (snapshot.File, error) {
-	gone := edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "the file is no longer kept: ask for new links")
+	gone := edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound,
+		"the file is no longer kept: ask for new links")
 	wanted, ok := snapshot.ParsePartName(name)
 	if !ok {
 		return snapshot.File{}, gone

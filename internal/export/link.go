@@ -82,7 +82,10 @@ func (l linkSigner) check(file string, q url.Values, now time.Time) (problem str
 // signed tells whether a signature is from one of the server's keys.
 func (l linkSigner) signed(signature []byte, file, from, until string) bool {
 	_, all := l.keys.Secrets(auth.Links)
-	return slices.ContainsFunc(all, func(key [32]byte) bool { return hmac.Equal(signature, signLink(key, file, from, until)) })
+	return slices.ContainsFunc(all, func(key [32]byte) bool {
+		return hmac.Equal(signature,
+			signLink(key, file, from, until))
+	})
 }
 
 // storageError is the body of a refused link: contract.md, section 5.

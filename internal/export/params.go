@@ -16,8 +16,9 @@ var (
 	pageSize     = edge.TakesNumber("pageSize", 50_000, 1, maxPageSize, "rows of a page")
 	top          = edge.TakesNumber("$top", 0, 0, math.MaxInt64, "largest number of rows; the reply has no nextLink")
 	skipToken    = edge.TakesText("$skiptoken", "the value from a nextLink, unchanged")
-	includeClean = edge.TakesFlag("includeClean", "also return software without known vulnerabilities: rows whose cveId is null")
-	sinceTime    = edge.Parameter{Name: "sinceTime", Kind: edge.TimeParameter, Required: true,
+	includeClean = edge.TakesFlag("includeClean",
+		"also return software without known vulnerabilities: rows whose cveId is null")
+	sinceTime = edge.Parameter{Name: "sinceTime", Kind: edge.TimeParameter, Required: true,
 		About: "return changes published after this time, such as 2021-05-19T18:35:49.924Z; at most 14 days ago"}
 )
 
@@ -41,7 +42,8 @@ func readSince(q edge.Query, now time.Time) (time.Time, error) {
 	case !ok:
 		return time.Time{}, edge.Invalid("%s is %q, must be %s", sinceTime.Name, edge.Clip(text), form)
 	case since.Before(now.Add(-maxSince)):
-		return time.Time{}, edge.Invalid("%s is %q, more than 14 days ago: begin with a full export", sinceTime.Name, edge.Clip(text))
+		return time.Time{}, edge.Invalid("%s is %q, more than 14 days ago: begin with a full export",
+			sinceTime.Name, edge.Clip(text))
 	}
 	return since, nil
 }

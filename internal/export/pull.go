@@ -49,14 +49,16 @@ func (s *pulls) begin(r *edge.Request, call defender.Call) (*pull, error) {
 			return nil, err
 		}
 	}
-	p := &pull{call: call, caller: r.Caller, selection: selection{clean: clean}, generated: now.UTC().Truncate(time.Second)}
+	p := &pull{call: call, caller: r.Caller, selection: selection{clean: clean},
+		generated: now.UTC().Truncate(time.Second)}
 	known, err := s.known(r.Context(), p)
 	if err != nil {
 		return nil, err
 	}
 	before := p.choose(known, since)
 	if !p.servable(0) {
-		return nil, edge.Refuse(http.StatusGone, "", "the changes since %s are no longer kept: begin with a full export", r.Query.Text(sinceTime))
+		return nil, edge.Refuse(http.StatusGone, "",
+			"the changes since %s are no longer kept: begin with a full export", r.Query.Text(sinceTime))
 	}
 	if call.Delta {
 		return p, s.checkChain(r, p, before)
@@ -74,7 +76,8 @@ func (s *pulls) checkChain(r *edge.Request, p *pull, before int64) error {
 			return err
 		}
 		if m.Previous != before {
-			return edge.Refuse(http.StatusGone, "", "snapshot %d was rebuilt, so there are no changes since %s: begin with a full export",
+			return edge.Refuse(http.StatusGone, "",
+				"snapshot %d was rebuilt, so there are no changes since %s: begin with a full export",
 				m.Number, r.Query.Text(sinceTime))
 		}
 		before = m.Number
@@ -122,7 +125,8 @@ func (p *pull) choose(all []publication.Snapshot, since time.Time) (before int64
 func (s *pulls) resume(r *edge.Request, call defender.Call, token string) (*pull, cursor, error) {
 	chosen, at, err := s.tokens.open(binding(call.Name, &r.Caller), token)
 	if errors.Is(err, errToken) {
-		return nil, cursor{}, edge.Refuse(http.StatusBadRequest, defender.CodeODataError, "$skiptoken is damaged, or is from another call: use it unchanged from a nextLink")
+		return nil, cursor{}, edge.Refuse(http.StatusBadRequest, defender.CodeODataError,
+			"$skiptoken is damaged, or is from another call: use it unchanged from a nextLink")
 	}
 	if err != nil {
 		return nil, cursor{}, err
@@ -132,7 +136,8 @@ func (s *pulls) resume(r *edge.Request, call defender.Call, token string) (*pull
 		return nil, cursor{}, err
 	}
 	if !p.servable(at.snapshot) {
-		return nil, cursor{}, edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired, "the snapshot of $skiptoken is no longer kept: start the pull again")
+		return nil, cursor{}, edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
+			"the snapshot of $skiptoken is no longer kept: start the pull again")
 	}
 	return p, at, nil
 }

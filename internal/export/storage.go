@@ -27,7 +27,8 @@ const maxRequestID = 1024
 
 // isRequestID tells whether Azure would return a client's id: visible ASCII characters.
 func isRequestID(id string) bool {
-	return id != "" && len(id) <= maxRequestID && strings.IndexFunc(id, func(c rune) bool { return c <= ' ' || c > '~' }) < 0
+	return id != "" && len(id) <= maxRequestID &&
+		strings.IndexFunc(id, func(c rune) bool { return c <= ' ' || c > '~' }) < 0
 }
 
 // describeBlob sets the headers that describe a part to storage clients. It never changes, so both

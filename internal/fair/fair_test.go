@@ -100,7 +100,8 @@ func TestSharesAreFair(t *testing.T) {
 		m := &model{lines: map[string][]item{}, put: map[string]int{}, served: map[string]int64{}}
 		l := fair.New[item](quantum)
 		for range rapid.IntRange(1, 120).Draw(t, "steps") {
-			switch group, line := rapid.SampledFrom([]string{"g", "h"}).Draw(t, "group"), rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "line"); {
+			switch group, line := rapid.SampledFrom([]string{"g", "h"}).Draw(t, "group"),
+				rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "line"); {
 			case rapid.IntRange(0, 20).Draw(t, "remove") == 0:
 				odd := func(i item) bool { return i.number%2 == 1 }
 				l.Remove(group, line, odd)
@@ -182,7 +183,8 @@ func (m *model) take(t *rapid.T, i item, ok bool) {
 
 // compare checks the bound for all that wait.
 func (m *model) compare(t *rapid.T, most int64) {
-	for _, pair := range [][2]string{{"g", "h"}, {"g/a", "g/b"}, {"g/b", "g/c"}, {"g/a", "g/c"}, {"h/a", "h/b"}, {"h/b", "h/c"}, {"h/a", "h/c"}} {
+	for _, pair := range [][2]string{{"g", "h"}, {"g/a", "g/b"}, {"g/b", "g/c"}, {"g/a", "g/c"}, {"h/a", "h/b"},
+		{"h/b", "h/c"}, {"h/a", "h/c"}} {
 		if len(m.lines[pair[0]]) == 0 || len(m.lines[pair[1]]) == 0 {
 			continue
 		}

@@ -265,7 +265,9 @@ func BenchmarkReceive(b *testing.B) {
 				b.Error(err)
 				return
 			}
-			if _, err := l.receiver.Receive(context.Background(), receive.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}}, each([]*inventory.Report{r})); err != nil {
+			if _, err := l.receiver.Receive(context.Background(),
+				receive.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}},
+				each([]*inventory.Report{r})); err != nil {
 				b.Error(err)
 				return
 			}

@@ -15,13 +15,14 @@ func TestReceiveEndsWithItsContext(t *testing.T) {
 	l := newLab(t)
 	ctx, cancel := context.WithCancel(l.ctx)
 	defer cancel()
-	_, err := l.receiver.Receive(ctx, receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
-		for n := 0; yield(&inventory.Report{Device: inventory.Device{Name: "host"}}, nil); n++ {
-			if n == 100 {
-				cancel()
+	_, err := l.receiver.Receive(ctx, receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}},
+		func(yield func(*inventory.Report, error) bool) {
+			for n := 0; yield(&inventory.Report{Device: inventory.Device{Name: "host"}}, nil); n++ {
+				if n == 100 {
+					cancel()
+				}
 			}
-		}
-	})
+		})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}

@@ -46,7 +46,8 @@ func TestClockJumps(t *testing.T) {
 		jumps = 50
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		l := &clockLife{lab: newLab(t), honest: noon, reported: map[int]time.Time{}, receipts: map[string]time.Time{}, versions: map[int]int{}}
+		l := &clockLife{lab: newLab(t), honest: noon, reported: map[int]time.Time{},
+			receipts: map[string]time.Time{}, versions: map[int]int{}}
 		l.TB = t
 		for i := range clockFleet {
 			l.device(i)
@@ -64,7 +65,8 @@ func TestClockJumps(t *testing.T) {
 }
 
 func (l *clockLife) step(t *rapid.T) {
-	switch rapid.SampledFrom([]string{"report", "report", "publish", "publish", "pass", "retire", "restart"}).Draw(t, "step") {
+	switch rapid.SampledFrom([]string{"report", "report", "publish", "publish", "pass", "retire", "restart"}).Draw(t,
+		"step") {
 	case "report":
 		l.device(rapid.IntRange(0, clockFleet-1).Draw(t, "device"))
 	case "publish":
@@ -84,7 +86,8 @@ func (l *clockLife) step(t *rapid.T) {
 
 // jump sets the clock wrong, or right.
 func (l *clockLife) jump(t *rapid.T) {
-	hours := rapid.OneOf(rapid.Just(0), rapid.IntRange(-365*24, 365*24), rapid.SampledFrom([]int{-40 * 24, 31 * 24, 60 * 24, 181 * 24})).Draw(t, "hours")
+	hours := rapid.OneOf(rapid.Just(0), rapid.IntRange(-365*24, 365*24),
+		rapid.SampledFrom([]int{-40 * 24, 31 * 24, 60 * 24, 181 * 24})).Draw(t, "hours")
 	l.offset = time.Duration(hours) * time.Hour
 	l.now = l.honest.Add(l.offset)
 	l.jumps++
@@ -102,7 +105,8 @@ func (l *clockLife) device(i int) {
 	l.versions[i]++
 	r := host(i, fmt.Sprintf("%d.0", l.versions[i]))
 	r.Time = l.honest
-	receipts, err := l.receiver.Receive(l.ctx, receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each([]*inventory.Report{r}))
+	receipts, err := l.receiver.Receive(l.ctx,
+		receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each([]*inventory.Report{r}))
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -119,7 +123,8 @@ func (l *clockLife) generation(must bool) {
 	case err != nil:
 		l.Fatal(err)
 	case l.last.Number > 0 && (!s.Begun.After(l.last.Begun) || !s.Generated.After(l.last.Generated)):
-		l.Fatalf("snapshot %d (%v, %v) is not later than %d (%v, %v)", s.Number, s.Begun, s.Generated, l.last.Number, l.last.Begun, l.last.Generated)
+		l.Fatalf("snapshot %d (%v, %v) is not later than %d (%v, %v)", s.Number, s.Begun, s.Generated, l.last.Number,
+			l.last.Begun, l.last.Generated)
 	}
 	l.settle()
 	l.last = s

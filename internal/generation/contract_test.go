@@ -76,8 +76,9 @@ func TestDelta(t *testing.T) {
 	t.Run("Usual ones are … the recommended update", func(t *testing.T) {
 		l := newLab(t)
 		l.report(&inventory.Report{
-			Device:   inventory.Device{Name: "a.example.com", OSPlatform: inventory.Linux, OSVersion: "debian_linux_12"},
-			Software: []inventory.Software{{Kind: "deb", Name: "glibc", Version: "2.36-9+deb12u4", PURL: "pkg:deb/debian/glibc@2.36-9+deb12u4"}},
+			Device: inventory.Device{Name: "a.example.com", OSPlatform: inventory.Linux, OSVersion: "debian_linux_12"},
+			Software: []inventory.Software{{Kind: "deb", Name: "glibc", Version: "2.36-9+deb12u4",
+				PURL: "pkg:deb/debian/glibc@2.36-9+deb12u4"}},
 		})
 		var last publication.Snapshot
 		for _, advisory := range []string{"DSA-5678-1", "DSA-5678-2"} {
@@ -151,7 +152,8 @@ func (l *lab) advised(id string) {
 	l.Helper()
 	advisory := `{"id":"` + id + `","modified":"2025-01-01T00:00:00Z","upstream":["CVE-2024-0003"],"affected":[{"package":` +
 		`{"ecosystem":"Debian:12","name":"glibc"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.36-9+deb12u7"}]}]}]}`
-	if err := l.imported(library.Import{Kind: intel.OSV, Name: "debian", Files: oneFile("a.json", advisory)}); err != nil {
+	if err := l.imported(library.Import{Kind: intel.OSV, Name: "debian",
+		Files: oneFile("a.json", advisory)}); err != nil {
 		l.Fatal(err)
 	}
 }

@@ -29,7 +29,8 @@ const (
 func host(i int, chrome string) *inventory.Report {
 	name := fmt.Sprintf("host-%d.example.com", i)
 	return &inventory.Report{
-		Device: inventory.Device{ID: inventory.DeriveID("", name), Name: name, OSPlatform: "Windows11", OSArchitecture: "x64"},
+		Device: inventory.Device{ID: inventory.DeriveID("", name), Name: name,
+			OSPlatform: "Windows11", OSArchitecture: "x64"},
 		Software: []inventory.Software{
 			{Kind: "windows", Vendor: "Google LLC", Name: "Google Chrome", Version: chrome},
 			{Kind: "windows", Vendor: "Igor Pavlov", Name: "7-Zip 22.01 (x64)", Version: "22.01"},

@@ -112,9 +112,14 @@ func TestVerifyNamesDamageOfTheDatabaseAndOfFiles(t *testing.T) {
 	}{
 		"folder of an organization": {func(l *lab, s publication.Snapshot) { os.RemoveAll(l.path(org)) }, "file is gone"},
 		"manifest":                  {func(l *lab, s publication.Snapshot) { l.flipByte(s.Manifest.Path) }, "manifest"},
-		"index":                     {func(l *lab, s publication.Snapshot) { l.flipByte(l.manifest(s).Ranges[0].Index.Path) }, "index"},
-		"deltas":                    {func(l *lab, s publication.Snapshot) { l.flipByte(l.manifest(s).Deltas.Path) }, "deltas"},
-		"sheet":                     {func(l *lab, s publication.Snapshot) { l.flipByte(l.index(s, 0).Sheet.Path) }, "sheet"},
+		"index": {func(l *lab,
+			s publication.Snapshot) {
+			l.flipByte(l.manifest(s).Ranges[0].Index.Path)
+		}, "index"},
+		"deltas": {func(l *lab, s publication.Snapshot) { l.flipByte(l.manifest(s).Deltas.Path) },
+			"deltas"},
+		"sheet": {func(l *lab, s publication.Snapshot) { l.flipByte(l.index(s, 0).Sheet.Path) },
+			"sheet"},
 		"unknown organization": {func(l *lab, s publication.Snapshot) {
 			os.MkdirAll(l.path("d1e5a3c0-0000-4000-8000-000000000000/manifest"), 0o700)
 		}, "no such organization"},
@@ -122,7 +127,8 @@ func TestVerifyNamesDamageOfTheDatabaseAndOfFiles(t *testing.T) {
 		"catalog": {func(l *lab, s publication.Snapshot) { l.flipIn("catalog/*") }, "catalog"},
 		"document": {func(l *lab, s publication.Snapshot) {
 			in := reports.Incoming{Device: host(1, "").Device, Source: "report", Seen: l.now, Documents: badDocuments()}
-			if _, err := l.store.Reports.Receive(l.ctx, org, trust.Sender{Role: trust.Manager}, []reports.Incoming{in}, l.now); err != nil {
+			if _, err := l.store.Reports.Receive(l.ctx, org, trust.Sender{Role: trust.Manager},
+				[]reports.Incoming{in}, l.now); err != nil {
 				t.Fatal(err)
 			}
 		}, "host-1"},
@@ -163,7 +169,8 @@ func TestVerifyReadsWhatARetiredSnapshotShares(t *testing.T) {
 	full, _ := l.named(first)
 	index := l.manifest(first).Ranges[0].Index
 	// What an index names is known while it is sound.
-	for _, files := range [][]snapshot.File{slices.DeleteFunc(full, func(f snapshot.File) bool { return f == index }), {index}} {
+	for _, files := range [][]snapshot.File{slices.DeleteFunc(full, func(f snapshot.File) bool { return f == index }),
+		{index}} {
 		for _, f := range files {
 			l.flipByte(f.Path)
 		}

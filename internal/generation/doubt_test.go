@@ -124,7 +124,8 @@ func TestAfterAClockThatWasAheadNoAcknowledgedReportIsDeleted(t *testing.T) {
 		l.report(honest(l.now, 0, 3)...)
 		s := l.publish()
 		if !s.Begun.After(last.Begun) || !s.Generated.After(last.Generated) {
-			t.Fatalf("snapshot %d (%v, %v) is not later than %d (%v, %v)", s.Number, s.Begun, s.Generated, last.Number, last.Begun, last.Generated)
+			t.Fatalf("snapshot %d (%v, %v) is not later than %d (%v, %v)", s.Number, s.Begun, s.Generated, last.Number,
+				last.Begun, last.Generated)
 		}
 		l.wantShown(s, 5)
 		l.checkLaw1(&last, s)
@@ -192,7 +193,9 @@ func TestAClockInDoubtRetiresNothing(t *testing.T) {
 				l.publish()
 				l.wait(time.Hour)
 			}
-			receipts, err := l.receiver.Receive(l.ctx, receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each([]*inventory.Report{host(0, "90.0")}))
+			receipts, err := l.receiver.Receive(l.ctx,
+				receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}},
+				each([]*inventory.Report{host(0, "90.0")}))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -308,7 +311,8 @@ func TestAServerThatBeganInAnotherYearForgetsNobody(t *testing.T) {
 		l.report(honest(noon, i, 5)...)
 		l.publish()
 	}
-	receipts, err := l.receiver.Receive(l.ctx, receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each(honest(noon, 0, 1)))
+	receipts, err := l.receiver.Receive(l.ctx,
+		receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each(honest(noon, 0, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -74,8 +74,10 @@ func TestDeviceThatCannotBeAssessedKeepsItsRows(t *testing.T) {
 
 	l.now = l.now.Add(time.Hour)
 	bad := reports.Incoming{Device: host(1, "").Device, Source: "report", Seen: l.now,
-		Documents: []inventory.Document{{Section: inventory.SectionSoftware, Hash: [32]byte{1}, Data: []byte("no document")}}}
-	if _, err := l.store.Reports.Receive(l.ctx, org, trust.Sender{Role: trust.Manager}, []reports.Incoming{bad}, l.now); err != nil {
+		Documents: []inventory.Document{{Section: inventory.SectionSoftware, Hash: [32]byte{1},
+			Data: []byte("no document")}}}
+	if _, err := l.store.Reports.Receive(l.ctx, org, trust.Sender{Role: trust.Manager},
+		[]reports.Incoming{bad}, l.now); err != nil {
 		t.Fatal(err)
 	}
 	l.report(host(2, "200.0"))
@@ -107,7 +109,8 @@ func testFullDisk(t *testing.T) {
 	l := newLab(t)
 	known := make([]inteltest.Weakness, 8) // each repeats the paths in a row of its own
 	for i := range known {
-		known[i] = inteltest.Weakness{CVE: fmt.Sprintf("CVE-2024-%04d", i+1), Vendor: "google", Product: "chrome", Before: "100", Score: 9.8}
+		known[i] = inteltest.Weakness{CVE: fmt.Sprintf("CVE-2024-%04d", i+1), Vendor: "google", Product: "chrome",
+			Before: "100", Score: 9.8}
 	}
 	l.learn(known...)
 	l.report(host(1, "90.0"))
@@ -123,7 +126,8 @@ func testFullDisk(t *testing.T) {
 	}
 	g, err := l.store.Publication.Generations(l.ctx, org, 1)
 	if err != nil || g[0].State != publication.Failed || !strings.Contains(g[0].Failure, "part-") {
-		t.Errorf("the generation is %d %s %q (%v), want it failed, naming the file", g[0].Number, g[0].State, g[0].Failure, err)
+		t.Errorf("the generation is %d %s %q (%v), want it failed, naming the file", g[0].Number,
+			g[0].State, g[0].Failure, err)
 	}
 	l.checkNoOrphans([]publication.Snapshot{first})
 
@@ -141,7 +145,8 @@ func bulky() *inventory.Report {
 	r.Software = nil
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := range 20 {
-		s := inventory.Software{Kind: "windows", Vendor: "Google LLC", Name: "Google Chrome", Version: fmt.Sprintf("90.0.%d", i)}
+		s := inventory.Software{Kind: "windows", Vendor: "Google LLC", Name: "Google Chrome",
+			Version: fmt.Sprintf("90.0.%d", i)}
 		for range 100 {
 			noise := make([]byte, 450)
 			for k := range noise {

@@ -17,7 +17,8 @@ import (
 
 // generate makes the requested snapshot. If a crash left a generation unfinished, it finishes that
 // one instead, and resumed is true. While in doubt no generation begins.
-func (h *Hold) generate(ctx context.Context, asked publication.Request) (s publication.Snapshot, resumed bool, err error) {
+func (h *Hold) generate(ctx context.Context,
+	asked publication.Request) (s publication.Snapshot, resumed bool, err error) {
 	previous, err := h.latest(ctx, h.organization)
 	if asked.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
 		previous, err = &snapshot.Manifest{}, nil
@@ -53,20 +54,22 @@ func (r *run) fail(ctx context.Context, err error) error {
 
 // begin begins the requested generation at one reading of the clock, or returns the unfinished one.
 // A *watch.DoubtError says why none begins.
-func (h *Hold) begin(ctx context.Context, asked publication.Request, previous *snapshot.Manifest, current *catalog.Catalog) (g publication.Generation, resumed bool, err error) {
+func (h *Hold) begin(ctx context.Context, asked publication.Request, previous *snapshot.Manifest,
+	current *catalog.Catalog) (g publication.Generation, resumed bool, err error) {
 	now := h.clock()
 	clock, doubt := h.watcher.Look(ctx, h.organization, now, asked.AllowShrink)
 	h.trace("begin")
-	g, resumed, err = h.store.Publication.Begin(ctx, h.organization, now, func(s *publication.Pinning) (publication.Terms, error) {
-		if doubt != nil {
-			// Only a new generation stops: an unfinished one was judged when it began.
-			return publication.Terms{}, doubt
-		}
-		if err := s.Answer(h.lease, asked); err != nil {
-			return publication.Terms{}, err
-		}
-		return h.pin(s, clock, asked.Wish, previous, current)
-	})
+	g, resumed, err = h.store.Publication.Begin(ctx, h.organization, now,
+		func(s *publication.Pinning) (publication.Terms, error) {
+			if doubt != nil {
+				// Only a new generation stops: an unfinished one was judged when it began.
+				return publication.Terms{}, doubt
+			}
+			if err := s.Answer(h.lease, asked); err != nil {
+				return publication.Terms{}, err
+			}
+			return h.pin(s, clock, asked.Wish, previous, current)
+		})
 	var because *watch.DoubtError
 	if errors.As(err, &because) {
 		return g, false, because
@@ -88,12 +91,14 @@ func (h *Hold) terms(c *clock.Clock) publication.Terms {
 }
 
 // pin fixes the inputs of a new generation, except its ranges.
-func (h *Hold) pin(s *publication.Pinning, c *clock.Clock, wish publication.Wish, previous *snapshot.Manifest, current *catalog.Catalog) (terms publication.Terms, err error) {
+func (h *Hold) pin(s *publication.Pinning, c *clock.Clock, wish publication.Wish, previous *snapshot.Manifest,
+	current *catalog.Catalog) (terms publication.Terms, err error) {
 	if wish.Rebuild {
 		previous = &snapshot.Manifest{}
 	}
-	fixed := pin{Previous: previous.Number, Rebuild: wish.Rebuild, Anew: wish.Anew, Catalog: current.ID(), Benchmark: h.benchmark.ID(),
-		RowShape: row.Version, Settings: h.settings.Assess, Clock: c.Now.UTC()}
+	fixed := pin{Previous: previous.Number, Rebuild: wish.Rebuild, Anew: wish.Anew, Catalog: current.ID(),
+		Benchmark: h.benchmark.ID(),
+		RowShape:  row.Version, Settings: h.settings.Assess, Clock: c.Now.UTC()}
 	if fixed.Groups, err = s.GroupNames(); err != nil {
 		return terms, err
 	}

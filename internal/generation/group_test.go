@@ -73,7 +73,8 @@ func TestGroups(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(l.firstSeen(l.rows(before, defender.Vulnerabilities, false)), l.firstSeen(l.rows(after, defender.Vulnerabilities, false))); diff != "" {
+		if diff := cmp.Diff(l.firstSeen(l.rows(before, defender.Vulnerabilities, false)),
+			l.firstSeen(l.rows(after, defender.Vulnerabilities, false))); diff != "" {
 			t.Errorf("first-seen times, which a move does not touch:\n%s", diff)
 		}
 	})

@@ -67,7 +67,8 @@ func TestFirstSeen(t *testing.T) {
 		"because that time depends on the device, the product and the CVE alone", func(t *testing.T) {
 		l.now = l.now.Add(time.Hour)
 		l.report(chrome("95.0.0.0"))
-		l.wantSeen(l.publish(), true, seen{"90.0.0.0", "CVE-2024-0001", begin, "Fixed"}, seen{"95.0.0.0", "CVE-2024-0001", begin, "New"})
+		l.wantSeen(l.publish(), true, seen{"90.0.0.0", "CVE-2024-0001", begin, "Fixed"},
+			seen{"95.0.0.0", "CVE-2024-0001", begin, "New"})
 	})
 	t.Run("Software that was removed and is installed again has new first-seen times", func(t *testing.T) {
 		l.now = l.now.Add(time.Hour)
@@ -92,9 +93,11 @@ func TestAbsence(t *testing.T) {
 		kept     bool
 	}{
 		{"Once a device was not seen for 30 days, exports leave it out and its rows become `Fixed`. " +
-			"Its rows are `New` with their earlier first-seen times when it is seen again within 180 days", defaults, 30 * day, 179 * day, true},
+			"Its rows are `New` with their earlier first-seen times when it is seen again within 180 days", defaults,
+			30 * day, 179 * day, true},
 		{"back after 181 days", defaults, 30 * day, 181 * day, false},
-		{"Once a device was not seen for 30 days, exports leave it out … Both numbers are settings", brief, 3 * day, 9 * day, true},
+		{"Once a device was not seen for 30 days, exports leave it out … Both numbers are settings",
+			brief, 3 * day, 9 * day, true},
 		{"back after 11 of 10 days", brief, 3 * day, 11 * day, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -212,7 +215,8 @@ func TestClockGoesBack(t *testing.T) {
 	l.report(chrome("91.0"))
 	second := l.publish()
 	if !second.Generated.After(first.Generated) || !second.Begun.After(first.Begun) {
-		t.Errorf("second snapshot (%v, %v) is not later than the first (%v, %v)", second.Begun, second.Generated, first.Begun, first.Generated)
+		t.Errorf("second snapshot (%v, %v) is not later than the first (%v, %v)", second.Begun, second.Generated,
+			first.Begun, first.Generated)
 	}
 	l.checkLaw1(&first, second)
 	l.verify()

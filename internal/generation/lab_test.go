@@ -97,7 +97,8 @@ func labAt(t tester, folder string, settings generation.Settings) *lab {
 func (l *lab) open() {
 	l.Helper()
 	var err error
-	if l.store, err = store.Open(l.ctx, store.Config{Database: database.Config{Path: filepath.Join(l.folder, "muster.db"), Clock: l.leases}}); err != nil {
+	if l.store, err = store.Open(l.ctx,
+		store.Config{Database: database.Config{Path: filepath.Join(l.folder, "muster.db"), Clock: l.leases}}); err != nil {
 		l.Fatal(err)
 	}
 	if err := l.store.Organizations.Ensure(l.ctx, org, "lab"); err != nil {
@@ -122,7 +123,8 @@ func (l *lab) open() {
 		l.Fatal(err)
 	}
 	// Builds go on beside the test, which sets its clock: theirs stands still.
-	l.library = library.New(library.Config{Store: l.store, Files: intelligence, Folder: l.folder, Clock: func() time.Time { return noon }})
+	l.library = library.New(library.Config{Store: l.store, Files: intelligence, Folder: l.folder,
+		Clock: func() time.Time { return noon }})
 	l.publisher, err = generation.New(generation.Config{
 		Store: l.store, Files: l.files, Benchmark: checks, Library: l.library, Settings: l.settings,
 		Clock: func() time.Time { return l.now }, Trace: l.step, Alone: true,
@@ -211,7 +213,8 @@ func (l *lab) later(d time.Duration) {
 // report takes reports in.
 func (l *lab) report(reports ...*inventory.Report) {
 	l.Helper()
-	if _, err := l.receiver.Receive(l.ctx, receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, each(reports)); err != nil {
+	if _, err := l.receiver.Receive(l.ctx, receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}},
+		each(reports)); err != nil {
 		l.Fatal(err)
 	}
 }

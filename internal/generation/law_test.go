@@ -72,20 +72,23 @@ func (h *history) someReport(t *rapid.T) {
 	h.TB = t
 	name := fmt.Sprintf("host-%d.example.com", rapid.IntRange(0, 5).Draw(t, "device"))
 	r := &inventory.Report{
-		Device: inventory.Device{ID: inventory.DeriveID("", name), Name: name, OSPlatform: "Windows11", OSArchitecture: "x64",
+		Device: inventory.Device{ID: inventory.DeriveID("", name), Name: name,
+			OSPlatform: "Windows11", OSArchitecture: "x64",
 			Tags: []string{rapid.SampledFrom([]string{"north", "south"}).Draw(t, "tag")}},
 		Time: h.now, Software: []inventory.Software{},
 	}
 	for i := range products {
 		for range rapid.SampledFrom([]int{0, 0, 1, 1, 2}).Draw(t, "installs") {
 			s := products[i]
-			s.Version = rapid.SampledFrom([]string{"90.0", "99.1.2", "110.0", "120.0.2", "3.3.1", "24.07", ""}).Draw(t, "version")
+			s.Version = rapid.SampledFrom([]string{"90.0", "99.1.2", "110.0", "120.0.2", "3.3.1", "24.07", ""}).Draw(t,
+				"version")
 			s.DiskPaths = []string{rapid.SampledFrom([]string{`C:\a.exe`, `C:\b.exe`}).Draw(t, "path")}
 			r.Software = append(r.Software, s)
 		}
 	}
 	if rapid.Bool().Draw(t, "judged") {
-		r.Configurations = []inventory.Configuration{{ConfigurationID: "rule_a", Applicable: true, Compliant: rapid.Bool().Draw(t, "compliant")}}
+		r.Configurations = []inventory.Configuration{{ConfigurationID: "rule_a", Applicable: true,
+			Compliant: rapid.Bool().Draw(t, "compliant")}}
 	}
 	h.report(r)
 	if before := h.reports[name]; before != nil && r.Configurations == nil {
@@ -96,7 +99,8 @@ func (h *history) someReport(t *rapid.T) {
 
 func (h *history) someKnowledge(t *rapid.T) {
 	h.TB = t
-	h.known = rapid.SliceOfNDistinct(rapid.SampledFrom(weaknesses), 1, 4, func(w inteltest.Weakness) string { return w.CVE }).Draw(t, "weaknesses")
+	h.known = rapid.SliceOfNDistinct(rapid.SampledFrom(weaknesses), 1, 4,
+		func(w inteltest.Weakness) string { return w.CVE }).Draw(t, "weaknesses")
 	h.learn(h.known...)
 }
 
@@ -163,7 +167,8 @@ func (h *history) generation() publication.Snapshot {
 	s := h.publish()
 	if h.last != nil {
 		if !s.Generated.After(h.last.Generated) || !s.Begun.After(h.last.Begun) {
-			h.Fatalf("snapshot %d (%v, %v) is not later than %d (%v, %v)", s.Number, s.Begun, s.Generated, h.last.Number, h.last.Begun, h.last.Generated)
+			h.Fatalf("snapshot %d (%v, %v) is not later than %d (%v, %v)", s.Number, s.Begun, s.Generated, h.last.Number,
+				h.last.Begun, h.last.Generated)
 		}
 	}
 	h.checkLaw1(h.last, s)
@@ -197,7 +202,8 @@ func (h *history) checkFromNothing(s publication.Snapshot) {
 	want := fresh.publish()
 	for d := range defender.Dataset(defender.DatasetCount) {
 		columns := append(firstSeen, lastSeen...)
-		if diff := cmp.Diff(fresh.rows(want, d, false).without(columns...), h.rows(s, d, false).without(columns...)); diff != "" {
+		if diff := cmp.Diff(fresh.rows(want, d, false).without(columns...),
+			h.rows(s, d, false).without(columns...)); diff != "" {
 			h.Fatalf("%s: the merge is not what a generation from nothing makes (-want +got):\n%s", d, diff)
 		}
 	}

@@ -113,7 +113,8 @@ func (p *Publisher) told(ctx context.Context, asked *Publication) error {
 	if err != nil {
 		return fmt.Errorf("organization %q: %w", asked.organization, err)
 	}
-	p.log.InfoContext(ctx, "snapshot published", "organization", asked.organization, "number", made.Number, "generated", made.Generated,
+	p.log.InfoContext(ctx, "snapshot published", "organization", asked.organization, "number", made.Number,
+		"generated", made.Generated,
 		"duration", made.Generated.Sub(made.Begun))
 	return nil
 }

@@ -120,7 +120,8 @@ func (w *worker) do(ctx context.Context, job []int, results []*snapshot.Made) er
 }
 
 // attempt makes the files of the attempts' ranges durable.
-func (w *worker) attempt(ctx context.Context, attempts []publication.Attempt, results []*snapshot.Made) ([]publication.Outcome, error) {
+func (w *worker) attempt(ctx context.Context, attempts []publication.Attempt,
+	results []*snapshot.Made) ([]publication.Outcome, error) {
 	batch := w.run.files.NewBatch()
 	outcomes := make([]publication.Outcome, len(attempts))
 	for n, a := range attempts {

@@ -15,9 +15,11 @@ import (
 
 // bulk is the report of a source with so many packages.
 func bulk(device, source string, n int) *inventory.Report {
-	r := &inventory.Report{Device: inventory.Device{Name: device, RBACGroup: device}, Source: source, Software: []inventory.Software{}}
+	r := &inventory.Report{Device: inventory.Device{Name: device, RBACGroup: device}, Source: source,
+		Software: []inventory.Software{}}
 	for i := range n {
-		r.Software = append(r.Software, inventory.Software{Kind: "npm", Name: fmt.Sprintf("%s-package-%d", source, i), Version: fmt.Sprint(i)})
+		r.Software = append(r.Software, inventory.Software{Kind: "npm",
+			Name: fmt.Sprintf("%s-package-%d", source, i), Version: fmt.Sprint(i)})
 	}
 	return r
 }
@@ -33,7 +35,8 @@ func TestManySourcesDoNotMultiplyMemory(t *testing.T) {
 		}
 		l.report(bulk(device, "collect", 100))
 		const kept = (inventory.MaxDevice - 100) / sources
-		want = append(want, snapshot.Truncation{Device: inventory.DeriveID("", device), Section: "software", Dropped: sources * (each - kept)})
+		want = append(want, snapshot.Truncation{Device: inventory.DeriveID("", device), Section: "software",
+			Dropped: sources * (each - kept)})
 	}
 	used := testneed.Peak(func() { l.publish() })
 	if limit := int64(320 << 20); used > limit {

@@ -67,7 +67,8 @@ func (m *merger) merge(ctx context.Context, old []int, devices []reports.Device)
 }
 
 // oldRange merges one old range with the devices up to its last, and returns the remaining devices.
-func (m *merger) oldRange(ctx context.Context, reader *snapshot.RangeReader, devices []reports.Device) ([]reports.Device, error) {
+func (m *merger) oldRange(ctx context.Context, reader *snapshot.RangeReader,
+	devices []reports.Device) ([]reports.Device, error) {
 	var err error
 	if m.changed, err = m.changedComponents(reader.Sheet()); err != nil {
 		return nil, err
@@ -262,7 +263,8 @@ func (m *merger) find(d *reports.Device) (*snapshot.RangeReader, int, error) {
 
 // assess makes a device's rows into m.output. A problem concerns this device alone, and the merge
 // goes on. An error ends the merge.
-func (m *merger) assess(ctx context.Context, device loaded, old *assess.Rows) (entry snapshot.Entry, problem, err error) {
+func (m *merger) assess(ctx context.Context, device loaded,
+	old *assess.Rows) (entry snapshot.Entry, problem, err error) {
 	id := device.ID
 	if problem := m.rows(&device, old); problem != nil {
 		if err := ctx.Err(); err != nil {
@@ -359,7 +361,8 @@ func (m *merger) flush() error {
 func (m *merger) cutSections(id string) {
 	for section, n := range m.left {
 		if n > 0 {
-			m.out.AddTruncation(snapshot.Truncation{Device: id, Section: inventory.Section(section).String(), Dropped: int64(n)})
+			m.out.AddTruncation(snapshot.Truncation{Device: id,
+				Section: inventory.Section(section).String(), Dropped: int64(n)})
 		}
 	}
 }

@@ -49,7 +49,8 @@ func readPin(g publication.Generation) (pinned pin, err error) {
 func (p *pin) fingerprint(group int64) [16]byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%s\x00%s\x00", p.Clock.UTC().Format(time.DateOnly), p.Benchmark, p.Groups[group])
-	for _, n := range []int64{int64(p.RowShape), int64(p.Settings.UpcomingEnd), int64(p.Settings.MaxRows), inventory.MaxDevice} {
+	for _, n := range []int64{int64(p.RowShape), int64(p.Settings.UpcomingEnd),
+		int64(p.Settings.MaxRows), inventory.MaxDevice} {
 		binary.Write(h, binary.BigEndian, n)
 	}
 	return [16]byte(h.Sum(nil))

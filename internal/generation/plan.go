@@ -97,7 +97,8 @@ func split(p rangePlan, cuts []string, deviceSize int64) []sizedPlan {
 func merge(plans []sizedPlan) []rangePlan {
 	var merged []sizedPlan
 	for _, p := range plans {
-		if n := len(merged); n > 0 && merged[n-1].bytes+p.bytes < targetPart/2 && merged[n-1].devices+p.devices < maxRange/2 {
+		if n := len(merged); n > 0 && merged[n-1].bytes+p.bytes < targetPart/2 &&
+			merged[n-1].devices+p.devices < maxRange/2 {
 			merged[n-1].Hi = p.Hi
 			merged[n-1].bytes += p.bytes
 			merged[n-1].devices += p.devices

@@ -221,7 +221,8 @@ type Progress struct {
 }
 
 // Progress reads the progress of a generation from its completed ranges.
-func (p *Publisher) Progress(ctx context.Context, organization string, g publication.Generation) (done Progress, err error) {
+func (p *Publisher) Progress(ctx context.Context, organization string,
+	g publication.Generation) (done Progress, err error) {
 	pinned, err := readPin(g)
 	if err != nil {
 		return done, err

@@ -10,7 +10,8 @@ import (
 )
 
 // merge makes the files of a range and returns what the manifest will name.
-func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming) (*snapshot.Made, error) {
+func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePlan,
+	naming snapshot.Naming) (*snapshot.Made, error) {
 	devices, err := w.run.store.Reports.Devices(ctx, w.run.organization, plan.Group, plan.Lo, plan.Hi)
 	if err != nil {
 		return nil, err
@@ -43,7 +44,8 @@ func (w *worker) merger(batch *snapshot.Batch, plan rangePlan, naming snapshot.N
 
 // reuse names the files of the snapshot before if the range has the same bounds and no device is
 // stale, came or went. Otherwise it returns nil.
-func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming, numbers []int,
+func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePlan,
+	naming snapshot.Naming, numbers []int,
 	devices []reports.Device) (*snapshot.Made, error) {
 	if len(numbers) != 1 {
 		return nil, nil
@@ -71,7 +73,8 @@ func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePla
 
 // again names an old range again, and what was recorded of its devices. It checks the files first,
 // because naming them promises them again (law 3).
-func (w *worker) again(ctx context.Context, batch *snapshot.Batch, naming snapshot.Naming, number int) (*snapshot.Made, error) {
+func (w *worker) again(ctx context.Context, batch *snapshot.Batch, naming snapshot.Naming,
+	number int) (*snapshot.Made, error) {
 	old := &w.run.previous.Ranges[number]
 	files, err := old.Files()
 	if err != nil {
@@ -101,7 +104,8 @@ func (w *worker) again(ctx context.Context, batch *snapshot.Batch, naming snapsh
 // that. Its delta does not say what changed; the manifest records that.
 func (w *worker) mergeAnew(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming,
 	devices []reports.Device, damage error) (*snapshot.Made, error) {
-	w.run.log.WarnContext(ctx, "range is damaged and made anew", "group", plan.Group, "from", plan.Lo, "to", plan.Hi, "error", damage)
+	w.run.log.WarnContext(ctx, "range is damaged and made anew", "group", plan.Group, "from", plan.Lo, "to",
+		plan.Hi, "error", damage)
 	m := w.merger(batch, plan, naming)
 	m.anew = &salvage{sources: [2]salvaged{{manifest: w.run.history}, {manifest: w.run.older}}}
 	defer m.anew.close()

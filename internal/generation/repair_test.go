@@ -73,7 +73,8 @@ func kinds(l *lab, first, second publication.Snapshot) map[string]string {
 // A copy with the right hash takes the place of a damaged file, whatever it is
 // called, and nothing else changes.
 func TestRepairFromACopy(t *testing.T) {
-	for _, kind := range []string{"part", "delta part", "sheet", "index", "deltas", "manifest", "older manifest", "older part", "older index", "older deltas"} {
+	for _, kind := range []string{"part", "delta part", "sheet", "index", "deltas", "manifest", "older manifest",
+		"older part", "older index", "older deltas"} {
 		t.Run(kind, func(t *testing.T) {
 			l, first, second := twoSnapshots(t)
 			name := kinds(l, first, second)[kind]
@@ -306,7 +307,8 @@ func TestRepairLaw(t *testing.T) {
 		var backup fs.FS
 		for range rapid.IntRange(1, 3).Draw(t, "generations") {
 			for range rapid.IntRange(1, 4).Draw(t, "steps") {
-				rapid.SampledFrom([]func(*rapid.T){h.someReport, h.someReport, h.someKnowledge, h.someRules, h.someRemoval, h.wait}).Draw(t, "step")(t)
+				rapid.SampledFrom([]func(*rapid.T){h.someReport, h.someReport, h.someKnowledge, h.someRules, h.someRemoval,
+					h.wait}).Draw(t, "step")(t)
 			}
 			h.TB = t
 			h.generation()

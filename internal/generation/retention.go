@@ -20,7 +20,8 @@ type Retention struct {
 
 // Check refuses periods that make no sense. The error names a setting by its flag.
 func (r Retention) Check() error {
-	for name, d := range map[string]time.Duration{"keep-full": r.KeepFull, "keep-delta": r.KeepDelta, "hide-after": r.HideAfter} {
+	for name, d := range map[string]time.Duration{"keep-full": r.KeepFull, "keep-delta": r.KeepDelta,
+		"hide-after": r.HideAfter} {
 		if d <= 0 {
 			return fmt.Errorf("--%s is %v, must be more than 0", name, d)
 		}

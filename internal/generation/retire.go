@@ -181,7 +181,8 @@ func (h *Hold) retireDelta(ctx context.Context, s *publication.Snapshot, age tim
 
 // retireFiles marks the snapshot before it removes the first file, so that no caller is promised a
 // file that is gone.
-func (h *Hold) retireFiles(ctx context.Context, s *publication.Snapshot, full, delta publication.Retention, files []snapshot.File) error {
+func (h *Hold) retireFiles(ctx context.Context, s *publication.Snapshot, full, delta publication.Retention,
+	files []snapshot.File) error {
 	h.trace("retire")
 	if err := h.lease.SetRetention(ctx, s.Number, full, delta); err != nil {
 		return err

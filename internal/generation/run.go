@@ -57,7 +57,8 @@ func (r *run) before(ctx context.Context, number int64) (*snapshot.Manifest, err
 }
 
 func (r *run) naming(i int, attempt string) snapshot.Naming {
-	return snapshot.Naming{Organization: r.organization, Begun: r.begun, Group: r.pin.Ranges[i].Group, Ordinal: i, Attempt: attempt}
+	return snapshot.Naming{Organization: r.organization, Begun: r.begun, Group: r.pin.Ranges[i].Group,
+		Ordinal: i, Attempt: attempt}
 }
 
 // overlapping returns the numbers of the old ranges that may hold devices of a new one.

@@ -13,7 +13,8 @@ import (
 )
 
 // manifestOf builds the manifest of a generation whose ranges are complete.
-func manifestOf(organization string, number int64, begun time.Time, p *pin, ranges []*snapshot.Made) *snapshot.Manifest {
+func manifestOf(organization string, number int64, begun time.Time, p *pin,
+	ranges []*snapshot.Made) *snapshot.Manifest {
 	m := &snapshot.Manifest{
 		Organization: organization, Number: number, Previous: p.Previous, Begun: begun,
 		Catalog: p.Catalog, Benchmark: p.Benchmark, RowShape: p.RowShape,
@@ -64,7 +65,8 @@ func (h *Hold) Recall(ctx context.Context, s *publication.Snapshot) (manifest, d
 func (r *run) publish(ctx context.Context, ranges []*snapshot.Made) (publication.Snapshot, error) {
 	m := manifestOf(r.organization, r.number, r.begun, &r.pin, ranges)
 	id := uuid.NewString()
-	if err := r.lease.StartAttempts(ctx, r.number, r.clock(), publication.Attempt{ID: id, Range: publication.ManifestRange}); err != nil {
+	if err := r.lease.StartAttempts(ctx, r.number, r.clock(),
+		publication.Attempt{ID: id, Range: publication.ManifestRange}); err != nil {
 		return publication.Snapshot{}, fmt.Errorf("publishing: %w", err)
 	}
 	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, r.number, id), m)

@@ -31,7 +31,8 @@ func (h *Hold) Sweep(ctx context.Context) error {
 	for _, attempt := range dead {
 		names, err := h.filesOf(ctx, h.organization, attempt, find)
 		if errors.Is(err, snapshot.ErrDamaged) {
-			h.log.WarnContext(ctx, "keeping the files of a dead attempt: a manifest may name them", "attempt", attempt.ID, "error", err)
+			h.log.WarnContext(ctx, "keeping the files of a dead attempt: a manifest may name them", "attempt",
+				attempt.ID, "error", err)
 			continue
 		}
 		if err != nil {
@@ -111,7 +112,8 @@ func name(named map[string]bool, files []snapshot.File) {
 // filesOf lists the files that an attempt may have made. If the plan of the generation is no longer
 // kept, or files of the attempt were replaced, find looks for them. Then every manifest must be
 // readable, because any of them may name these files.
-func (h *Hold) filesOf(ctx context.Context, organization string, a publication.Attempt, find func() (map[string][]string, error)) ([]string, error) {
+func (h *Hold) filesOf(ctx context.Context, organization string, a publication.Attempt,
+	find func() (map[string][]string, error)) ([]string, error) {
 	if a.Range == publication.ManifestRange {
 		return snapshot.ManifestNames(organization, a.Generation, a.ID), nil
 	}

@@ -49,7 +49,8 @@ func (l *lab) makeEarlierOne(s publication.Snapshot) {
 	}
 	change := publication.Repair{Number: s.Number, Before: s.Manifest.SHA256, Manifest: s.Manifest}
 	change.Manifest.Attempt = uuid.NewString()
-	change.Manifest.Path = strings.Replace(s.Manifest.Path, snapshot.AttemptOf(s.Manifest.Path)+".manifest", change.Manifest.Attempt+".json", 1)
+	change.Manifest.Path = strings.Replace(s.Manifest.Path, snapshot.AttemptOf(s.Manifest.Path)+".manifest",
+		change.Manifest.Attempt+".json", 1)
 	change.Manifest.SHA256 = snapshot.DigestOf(data)
 	if change.Manifest.Path == s.Manifest.Path {
 		return // it is one already
@@ -150,7 +151,8 @@ func TestEarlierGenerationIsBegunAnew(t *testing.T) {
 	l.publish()
 	l.now = l.now.Add(time.Hour)
 	l.report(host(2, "90.0"))
-	g, _, err := l.store.Publication.Begin(l.ctx, org, l.now, func(*publication.Pinning) (publication.Terms, error) { return publication.Terms{Pin: l.pinOf()}, nil })
+	g, _, err := l.store.Publication.Begin(l.ctx, org, l.now,
+		func(*publication.Pinning) (publication.Terms, error) { return publication.Terms{Pin: l.pinOf()}, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,14 +165,17 @@ func TestEarlierGenerationIsBegunAnew(t *testing.T) {
 	if err := lease.StartAttempts(l.ctx, g.Number, l.now, attempt); err != nil {
 		t.Fatal(err)
 	}
-	made := `{"group":0,"lo":"","devices":2,"sheet":{"path":"` + org + `/sheet/x","bytes":1,"sha256":"` + strings.Repeat("00", 32) + `"},"severities":{}}`
-	if _, err := lease.Complete(l.ctx, g.Number, publication.Outcome{Attempt: attempt, Result: []byte(made)}); err != nil {
+	made := `{"group":0,"lo":"","devices":2,"sheet":{"path":"` + org + `/sheet/x","bytes":1,"sha256":"` +
+		strings.Repeat("00", 32) + `"},"severities":{}}`
+	if _, err := lease.Complete(l.ctx, g.Number,
+		publication.Outcome{Attempt: attempt, Result: []byte(made)}); err != nil {
 		t.Fatal(err)
 	}
 	held.Release()
 	l.close()
 	l.open()
-	if found, err := l.store.Publication.Generation(l.ctx, org, g.Number); err != nil || found.State != publication.Failed {
+	if found, err := l.store.Publication.Generation(l.ctx, org, g.Number); err != nil ||
+		found.State != publication.Failed {
 		t.Fatalf("the generation is %v, %v", found.State, err)
 	}
 	if n := l.manifest(l.publish()).Totals(nil).Devices; n != 2 {

@@ -19,7 +19,8 @@ func TestOneVerificationIsServedAtATime(t *testing.T) {
 	}
 	begun, finish := make(chan bool), make(chan bool)
 	var waiting atomic.Bool
-	verifier, err := damage.NewVerifier(damage.Config{Store: l.store, Files: l.files, Library: l.library, Publisher: l.publisher,
+	verifier, err := damage.NewVerifier(damage.Config{Store: l.store, Files: l.files,
+		Library: l.library, Publisher: l.publisher,
 		Trace: func(string) {
 			select {
 			case <-begun:

@@ -66,7 +66,8 @@ green, and big. It rolls.
 |---|---|
 | size | from 1 to 9 |
 ` + "```json\n{\"a\": 1}\n```"
-	round, green, rolls, item, row, code := "A thing is **round**", "it is also green, and big", "It rolls", "- One item", "| size | from 1 to 9 |", "```json {\"a\": 1}"
+	round, green, rolls, item, row, code := "A thing is **round**", "it is also green, and big", "It rolls", "- One item",
+		"| size | from 1 to 9 |", "```json {\"a\": 1}"
 	all := []string{round, green, rolls, item, row, code}
 	for _, test := range []struct {
 		names []string
@@ -183,7 +184,8 @@ func newPassage(text string) passage {
 // wordsOf returns the words of a text without their marks and in lower case, as
 // quotes are compared.
 func wordsOf(text string) []string {
-	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.FieldsFunc(strings.ToLower(text),
+		func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 // quotedBy counts how many words of each sentence a name quotes; none where the

@@ -22,17 +22,22 @@ const module = "github.com/muster-project/muster/"
 // its own stage and earlier ones. A folder below a stage belongs to it, unless
 // it is a stage of its own.
 var order = []string{
-	"version", "defender", "counts", "client", "inventory", "plain", "intel", "benchmark", "row", "assess", "gzipjoin", "fair",
+	"version", "defender", "counts", "client", "inventory", "plain", "intel", "benchmark", "row",
+	"assess", "gzipjoin", "fair",
 	"durable", "control", "console", "agent", "blob",
-	"store/database", "store/clock", "store/intelligence", "store/organization", "store/access", "store/reports", "store/enrollment",
-	"store/publication", "store", "watch", "receive", "intel/library", "snapshot", "snapshot/proof", "generation", "damage",
+	"store/database", "store/clock", "store/intelligence", "store/organization", "store/access",
+	"store/reports", "store/enrollment",
+	"store/publication", "store", "watch", "receive", "intel/library", "snapshot",
+	"snapshot/proof", "generation", "damage",
 	"auth", "edge", "export", "api", "node", "demo", "web", "cmd",
 }
 
 // testOnly are packages that only tests import, beside the stages.
 var testOnly = []string{
-	"internal/house", "internal/testneed", "internal/testneed/mutants", "internal/clienttest", "internal/plain/plaintest", "internal/console/consoletest", "internal/control/controltest",
-	"internal/node/nodetest", "internal/blob/blobtest", "internal/store/storetest", "internal/store/databasetest", "internal/intel/inteltest",
+	"internal/house", "internal/testneed", "internal/testneed/mutants", "internal/clienttest", "internal/plain/plaintest",
+	"internal/console/consoletest", "internal/control/controltest",
+	"internal/node/nodetest", "internal/blob/blobtest", "internal/store/storetest", "internal/store/databasetest",
+	"internal/intel/inteltest",
 	"internal/intel/sample/sampletest",
 	"internal/inventory/trust/trusttest", "internal/inventory/inventorytest", "internal/inventory/collect/collecttest",
 }
@@ -44,7 +49,8 @@ var independent = []string{"internal/inventory/trust/trusttest"}
 // pure packages touch no network, files or database, and take the time and all
 // that is random as arguments. The list is exact: inventory/collect is none.
 var pure = []string{
-	"internal/version", "defender", "internal/counts", "internal/inventory", "internal/inventory/parse", "internal/inventory/sbom",
+	"internal/version", "defender", "internal/counts", "internal/inventory", "internal/inventory/parse",
+	"internal/inventory/sbom",
 	"internal/inventory/rbac", "internal/inventory/trust", "internal/benchmark", "internal/row", "internal/assess",
 	"internal/gzipjoin", "internal/fair",
 }
@@ -69,7 +75,8 @@ var confined = map[string]string{
 
 // vague are names that say nothing of what a package holds.
 var vague = []string{
-	"common", "handlers", "helper", "helpers", "interfaces", "lib", "misc", "model", "models", "services", "types", "util", "utils",
+	"common", "handlers", "helper", "helpers", "interfaces", "lib", "misc", "model", "models", "services",
+	"types", "util", "utils",
 }
 
 // stage is the place in order of a package, by its folder: that of the longest

@@ -33,7 +33,8 @@ func TestRoomsAreSmall(t *testing.T) {
 			}
 		}
 		if len(files) > maxRoomFiles || lines > maxRoomLines {
-			t.Errorf("%s has %d files with %d lines, more than %d with %d", folder, len(files), lines, maxRoomFiles, maxRoomLines)
+			t.Errorf("%s has %d files with %d lines, more than %d with %d", folder, len(files), lines,
+				maxRoomFiles, maxRoomLines)
 		}
 		for name, n := range methods(files) {
 			if n > maxMethods {
@@ -191,7 +192,8 @@ func TestCircles(t *testing.T) {
 		}
 		return set
 	}
-	got := circles(map[string]map[string]string{"a": of("b", "c"), "b": of("c"), "c": of("d"), "d": of("b"), "e": of("a"), "f": of("g"), "g": of("f")})
+	got := circles(map[string]map[string]string{"a": of("b", "c"), "b": of("c"), "c": of("d"), "d": of("b"), "e": of("a"),
+		"f": of("g"), "g": of("f")})
 	if want := "[[b c d] [f g]]"; fmt.Sprint(got) != want {
 		t.Errorf("circles %v, want %s", got, want)
 	}

@@ -17,7 +17,8 @@ import (
 // documents' order. decode must be safe for concurrent use. It may return records and a
 // *RecordError, ErrNotRecord, or any other error, which ends the sequence (see Feed.Parse). If not
 // a single document was a record, the last element is ErrNoRecords.
-func Decode(ctx context.Context, docs iter.Seq2[Document, error], decode func(Document) ([]Record, error)) iter.Seq2[Record, error] {
+func Decode(ctx context.Context, docs iter.Seq2[Document, error],
+	decode func(Document) ([]Record, error)) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		cores := runtime.GOMAXPROCS(0)

@@ -112,7 +112,8 @@ func TestElements(t *testing.T) {
 		want       []string
 		fails      bool
 	}{
-		{"a list", `{"n":1,"list":[{"a":1}, 2,[3]],"m":{"list":[4]}}`, []string{`d.json#0={"a":1}`, "d.json#1=2", "d.json#2=[3]"}, false},
+		{"a list", `{"n":1,"list":[{"a":1}, 2,[3]],"m":{"list":[4]}}`,
+			[]string{`d.json#0={"a":1}`, "d.json#1=2", "d.json#2=[3]"}, false},
 		{"an empty list", `{"list":[]}`, nil, false},
 		{"no list", `{"a":[1]}`, []string{`d.json={"a":[1]}`}, false},
 		{"not a list", `{"list":{"a":1}}`, []string{`d.json={"list":{"a":1}}`}, false},

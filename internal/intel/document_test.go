@@ -94,7 +94,8 @@ func TestDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"a.json: 1", "b/c.json: 2", "d.json.gz: 3", "e.zip/y.json: 5", "e.zip/../../x.JSON: 4", "f.tar.gz/z/y.json: 6", "g.tgz/y.json: 7",
+		"a.json: 1", "b/c.json: 2", "d.json.gz: 3", "e.zip/y.json: 5", "e.zip/../../x.JSON: 4",
+		"f.tar.gz/z/y.json: 6", "g.tgz/y.json: 7",
 		"h.zip.zip/cves.zip/cves/CVE-1.json: 8",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -134,14 +135,22 @@ func TestDocumentsLimits(t *testing.T) {
 		limits intel.Limits
 		fsys   fstest.MapFS
 	}{
-		{"a zip bomb", intel.Limits{Entries: 9, Entry: 1 << 10, Total: 1 << 30}, fstest.MapFS{"a.zip": {Data: zipOf(t, entry{"x.json", zeros})}}},
-		{"a gzip bomb", intel.Limits{Entries: 9, Entry: 1 << 10, Total: 1 << 30}, fstest.MapFS{"a.json.gz": {Data: gzipOf(t, zeros)}}},
-		{"a bomb in an entry nobody reads", intel.Limits{Entries: 9, Entry: 1 << 10, Total: 1 << 18}, fstest.MapFS{"a.tgz": {Data: tarOf(t, entry{"x.bin", zeros})}}},
-		{"a zip in a zip", intel.Limits{Entries: 9, Entry: 1 << 30, Total: 1 << 18}, fstest.MapFS{"a.zip": {Data: zipOf(t, entry{"b.zip", zeros})}}},
-		{"many small documents", intel.Limits{Entries: 9, Entry: 1 << 10, Total: 4}, fstest.MapFS{"a.json": {Data: []byte("123")}, "b.json": {Data: []byte("456")}}},
-		{"too many files", intel.Limits{Entries: 1, Entry: 1 << 10, Total: 1 << 10}, fstest.MapFS{"a.json": {}, "b.json": {}}},
-		{"too many entries", intel.Limits{Entries: 1, Entry: 1 << 10, Total: 1 << 10}, fstest.MapFS{"a.zip": {Data: zipOf(t, entry{"a", ""}, entry{"b", ""})}}},
-		{"too many tar entries", intel.Limits{Entries: 1, Entry: 1 << 10, Total: 1 << 20}, fstest.MapFS{"a.tgz": {Data: tarOf(t, entry{"a", ""}, entry{"b", ""})}}},
+		{"a zip bomb", intel.Limits{Entries: 9, Entry: 1 << 10, Total: 1 << 30},
+			fstest.MapFS{"a.zip": {Data: zipOf(t, entry{"x.json", zeros})}}},
+		{"a gzip bomb", intel.Limits{Entries: 9, Entry: 1 << 10, Total: 1 << 30},
+			fstest.MapFS{"a.json.gz": {Data: gzipOf(t, zeros)}}},
+		{"a bomb in an entry nobody reads", intel.Limits{Entries: 9, Entry: 1 << 10, Total: 1 << 18},
+			fstest.MapFS{"a.tgz": {Data: tarOf(t, entry{"x.bin", zeros})}}},
+		{"a zip in a zip", intel.Limits{Entries: 9, Entry: 1 << 30, Total: 1 << 18},
+			fstest.MapFS{"a.zip": {Data: zipOf(t, entry{"b.zip", zeros})}}},
+		{"many small documents", intel.Limits{Entries: 9, Entry: 1 << 10, Total: 4},
+			fstest.MapFS{"a.json": {Data: []byte("123")}, "b.json": {Data: []byte("456")}}},
+		{"too many files", intel.Limits{Entries: 1, Entry: 1 << 10, Total: 1 << 10},
+			fstest.MapFS{"a.json": {}, "b.json": {}}},
+		{"too many entries", intel.Limits{Entries: 1, Entry: 1 << 10, Total: 1 << 10},
+			fstest.MapFS{"a.zip": {Data: zipOf(t, entry{"a", ""}, entry{"b", ""})}}},
+		{"too many tar entries", intel.Limits{Entries: 1, Entry: 1 << 10, Total: 1 << 20},
+			fstest.MapFS{"a.tgz": {Data: tarOf(t, entry{"a", ""}, entry{"b", ""})}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

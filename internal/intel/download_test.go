@@ -36,13 +36,16 @@ func TestDownloadFailures(t *testing.T) {
 		wanted string
 		is     error
 	}{
-		{"server error", func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no", http.StatusServiceUnavailable) }, "503", nil},
-		{"not modified, though not asked", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNotModified) }, "304", nil},
+		{"server error", func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no", http.StatusServiceUnavailable) },
+			"503", nil},
+		{"not modified, though not asked",
+			func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNotModified) }, "304", nil},
 		{"cut off", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			fmt.Fprint(w, "half")
 		}, "unexpected EOF", io.ErrUnexpectedEOF},
-		{"too large", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, strings.Repeat("x", 65)) }, "64 bytes", intel.ErrTooLarge},
+		{"too large", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, strings.Repeat("x", 65)) },
+			"64 bytes", intel.ErrTooLarge},
 		{"led to an insecure place", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://feeds.example.com/data", http.StatusFound)
 		}, "feeds.example.com", intel.ErrInsecure},
@@ -78,7 +81,8 @@ func holds(t *testing.T, dst *os.Root, name, want string) {
 }
 
 func TestDownloadAddresses(t *testing.T) {
-	for _, address := range []string{"http://feeds.example.com/x", "ftp://127.0.0.1/x", "http://127.0.0.1.example.com/x", "file:///etc/passwd"} {
+	for _, address := range []string{"http://feeds.example.com/x", "ftp://127.0.0.1/x",
+		"http://127.0.0.1.example.com/x", "file:///etc/passwd"} {
 		_, err := intel.Download{}.Files(t.Context(), folder(t), "", map[string]string{"data.json": address})
 		if !errors.Is(err, intel.ErrInsecure) {
 			t.Errorf("fetching %q: %v, want %v", address, err, intel.ErrInsecure)
@@ -98,7 +102,8 @@ func TestDownloadCancelled(t *testing.T) {
 	defer server.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := (intel.Download{}).Files(ctx, folder(t), "", map[string]string{"data.json": server.URL}); !errors.Is(err, context.Canceled) {
+	if _, err := (intel.Download{}).Files(ctx, folder(t), "",
+		map[string]string{"data.json": server.URL}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want %v", err, context.Canceled)
 	}
 }

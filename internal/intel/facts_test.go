@@ -47,7 +47,8 @@ func FuzzParseScore(f *testing.F) {
 
 func TestParseTime(t *testing.T) {
 	want := time.Date(2024, 10, 9, 12, 59, 7, 0, time.UTC)
-	for _, text := range []string{"2024-10-09T12:59:07Z", "2024-10-09T14:59:07+02:00", "2024-10-09T12:59:07", "2024-10-09T12:59:07.000Z", "2024-10-09T12:59:07.000"} {
+	for _, text := range []string{"2024-10-09T12:59:07Z", "2024-10-09T14:59:07+02:00", "2024-10-09T12:59:07",
+		"2024-10-09T12:59:07.000Z", "2024-10-09T12:59:07.000"} {
 		if got := intel.ParseTime(text); !got.Equal(want) {
 			t.Errorf("ParseTime(%q) = %v", text, got)
 		}
@@ -94,7 +95,8 @@ func TestVersionText(t *testing.T) {
 }
 
 func TestAfterAll(t *testing.T) {
-	for branch, want := range map[string]string{"5.10": "5.11", "9": "10", "v2.09": "v2.10", "5.x": "", "": "", "1.9999999999999999999": ""} {
+	for branch, want := range map[string]string{"5.10": "5.11", "9": "10", "v2.09": "v2.10", "5.x": "", "": "",
+		"1.9999999999999999999": ""} {
 		if got, ok := intel.AfterAll(branch); got != want || ok != (want != "") {
 			t.Errorf("AfterAll(%q) = %q, %t; want %q", branch, got, ok, want)
 		}

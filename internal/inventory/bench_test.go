@@ -17,17 +17,20 @@ var received = inventorytest.Received
 // about 330 bytes of JSON each.
 func typicalReport(n int) *inventory.Report {
 	r := &inventory.Report{
-		Device: inventory.Device{Name: "host.corp.example.com", OSPlatform: "Windows11", OSVersion: "10.0.22631.4751", OSArchitecture: "x64"},
+		Device: inventory.Device{Name: "host.corp.example.com", OSPlatform: "Windows11",
+			OSVersion: "10.0.22631.4751", OSArchitecture: "x64"},
 		Time:   received.Add(-time.Minute),
 		Source: "collect",
 		Facts:  inventory.Facts{"services": {}},
 	}
 	for i := range n {
 		r.Software = append(r.Software, inventory.Software{
-			Kind: "windows", Vendor: fmt.Sprintf("Vendor %d GmbH & Co. KG", i%40), Name: fmt.Sprintf("Product %d (x64 en-US)", i*7919%n),
-			Version:       fmt.Sprintf("%d.%d.%d", i%9, i%31, i*7919%9973),
-			DiskPaths:     []string{fmt.Sprintf(`C:\Program Files\Vendor %d\Product %d\bin\product.exe`, i%40, i)},
-			RegistryPaths: []string{fmt.Sprintf(`HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\{%032X}`, i*i)},
+			Kind: "windows", Vendor: fmt.Sprintf("Vendor %d GmbH & Co. KG", i%40),
+			Name:      fmt.Sprintf("Product %d (x64 en-US)", i*7919%n),
+			Version:   fmt.Sprintf("%d.%d.%d", i%9, i%31, i*7919%9973),
+			DiskPaths: []string{fmt.Sprintf(`C:\Program Files\Vendor %d\Product %d\bin\product.exe`, i%40, i)},
+			RegistryPaths: []string{fmt.Sprintf(
+				`HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\{%032X}`, i*i)},
 		})
 	}
 	for i := range 60 {

@@ -86,7 +86,8 @@ func NewCodec() (*Codec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the compressor: %w", err)
 	}
-	decompressor, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxDocument), zstd.WithDecoderConcurrency(runtime.GOMAXPROCS(0)))
+	decompressor, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxDocument),
+		zstd.WithDecoderConcurrency(runtime.GOMAXPROCS(0)))
 	if err != nil {
 		return nil, fmt.Errorf("making the decompressor: %w", err)
 	}
@@ -142,7 +143,8 @@ func (c *Codec) document(section Section, content any) (Document, error) {
 		return Document{}, fmt.Errorf("encoding %v: %w", section, err)
 	}
 	if len(canonical) > maxDocument {
-		return Document{}, fmt.Errorf("encoding %v: %w: %d bytes, the limit is %d", section, parse.ErrTooLarge, len(canonical), maxDocument)
+		return Document{}, fmt.Errorf("encoding %v: %w: %d bytes, the limit is %d", section, parse.ErrTooLarge,
+			len(canonical), maxDocument)
 	}
 	data := make([]byte, 1, 64+len(canonical)/4)
 	data[0] = documentVersion

@@ -23,7 +23,8 @@ import (
 // texts draws strings as devices send them: plain words, and everything that can be wrong with
 // them.
 var texts = rapid.OneOf(
-	rapid.SampledFrom([]string{"", " ", "a", "b", "KB1", "Google Chrome", " x ", "e\u0301", "\u00e9", "\u2000", "a\x00b", "\xff", "two\nlines", "\u212b"}),
+	rapid.SampledFrom([]string{"", " ", "a", "b", "KB1", "Google Chrome", " x ", "e\u0301", "\u00e9", "\u2000", "a\x00b",
+		"\xff", "two\nlines", "\u212b"}),
 	rapid.String(),
 )
 
@@ -55,7 +56,8 @@ var reports = rapid.Custom(func(t *rapid.T) *inventory.Report {
 
 var software = rapid.Custom(func(t *rapid.T) inventory.Software {
 	return inventory.Software{
-		Kind: texts.Draw(t, "kind"), Vendor: texts.Draw(t, "vendor"), Name: texts.Draw(t, "name"), Version: texts.Draw(t, "version"),
+		Kind: texts.Draw(t, "kind"), Vendor: texts.Draw(t, "vendor"), Name: texts.Draw(t, "name"),
+		Version:   texts.Draw(t, "version"),
 		PURL:      texts.Draw(t, "purl"),
 		DiskPaths: optional(rapid.SliceOfN(texts, 0, 3)).Draw(t, "paths"),
 		PathsCut:  rapid.IntRange(0, 2).Draw(t, "cut"),
@@ -66,7 +68,8 @@ var configurations = rapid.Custom(func(t *rapid.T) inventory.Configuration {
 	return inventory.Configuration{
 		ConfigurationID: texts.Draw(t, "id"), Category: texts.Draw(t, "category"),
 		Impact:     rapid.Float64Range(0, 10).Draw(t, "impact"),
-		UserImpact: rapid.Bool().Draw(t, "userImpact"), Applicable: rapid.Bool().Draw(t, "applicable"), Compliant: rapid.Bool().Draw(t, "compliant"),
+		UserImpact: rapid.Bool().Draw(t, "userImpact"), Applicable: rapid.Bool().Draw(t, "applicable"),
+		Compliant: rapid.Bool().Draw(t, "compliant"),
 	}
 })
 
@@ -188,7 +191,8 @@ func TestOpenJoinsSources(t *testing.T) {
 	want := &inventory.Report{
 		Device: device,
 		Software: []inventory.Software{
-			{Kind: "generic", Name: "bash", Version: "5"}, {Kind: "generic", Name: "curl", Version: "8"}, {Kind: "generic", Name: "log4j", Version: "2.14"},
+			{Kind: "generic", Name: "bash", Version: "5"}, {Kind: "generic", Name: "curl", Version: "8"},
+			{Kind: "generic", Name: "log4j", Version: "2.14"},
 		},
 		Hotfixes: []string{"KB1", "KB2"},
 		Facts:    inventory.Facts{"sshd": {"Port": "2222"}, "sysctl": {"a": "1"}},
@@ -238,8 +242,10 @@ func TestOpenRefuses(t *testing.T) {
 		{"bit", func(d *inventory.Document) { d.Data[len(d.Data)-8] ^= 1 }, inventory.ErrDamaged, "damaged document"},
 		{"hash", func(d *inventory.Document) { d.Hash[0] ^= 1 }, inventory.ErrDamaged, "does not match its hash"},
 		{"section", func(d *inventory.Document) { d.Section = 9 }, inventory.ErrDamaged, "opening section 9 of device"},
-		{"content", func(d *inventory.Document) { d.Data, d.Hash = other.Data, other.Hash }, inventory.ErrDamaged, "cannot unmarshal"},
-		{"newer", func(d *inventory.Document) { d.Data[0]++ }, inventory.ErrTooNew, "its format is 2, this program reads up to 1"},
+		{"content", func(d *inventory.Document) { d.Data, d.Hash = other.Data, other.Hash },
+			inventory.ErrDamaged, "cannot unmarshal"},
+		{"newer", func(d *inventory.Document) { d.Data[0]++ }, inventory.ErrTooNew,
+			"its format is 2, this program reads up to 1"},
 		{"never", func(d *inventory.Document) { d.Data[0] = 0 }, inventory.ErrDamaged, "its format 0 is unknown"},
 	} {
 		doc := whole

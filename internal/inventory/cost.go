@@ -30,5 +30,6 @@ func Cost(text []byte) int64 {
 			items++
 		}
 	}
-	return costBase + costByte*int64(len(text)) + costWide*wide + costValue*min(values, mostValues) + costItem*min(items, mostItems)
+	return costBase + costByte*int64(len(text)) + costWide*wide + costValue*min(values, mostValues) +
+		costItem*min(items, mostItems)
 }

@@ -67,7 +67,8 @@ func DecodeLines(r io.Reader, admit func(line []byte) error) iter.Seq2[*Report, 
 
 // tooLarge returns the error for a report over MaxReport.
 func tooLarge(line int) error {
-	return &parse.FieldError{Line: line, Problem: fmt.Sprintf("the report has more than %d bytes", MaxReport), Err: parse.ErrTooLarge}
+	return &parse.FieldError{Line: line,
+		Problem: fmt.Sprintf("the report has more than %d bytes", MaxReport), Err: parse.ErrTooLarge}
 }
 
 // atLine adds the line to err.
@@ -236,7 +237,8 @@ func (p *reader) time() (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return time.Time{}, parse.Invalid("", "is %q, not a time such as 2026-11-23T10:00:00Z (RFC 3339)", parse.Clip(text, 64))
+		return time.Time{}, parse.Invalid("",
+			"is %q, not a time such as 2026-11-23T10:00:00Z (RFC 3339)", parse.Clip(text, 64))
 	}
 	return t, nil
 }

@@ -26,7 +26,8 @@ func DeriveID(machineID, name string) string {
 // DeriveGroupID makes the id of a device from its name and the RBAC group in which the name means
 // it.
 func DeriveGroupID(group int64, name string) string {
-	sum := sha256.Sum256([]byte("muster device id\x00group\x00" + strconv.FormatInt(group, 10) + "\x00" + strings.ToLower(strings.TrimSpace(name))))
+	sum := sha256.Sum256([]byte("muster device id\x00group\x00" + strconv.FormatInt(group, 10) + "\x00" +
+		strings.ToLower(strings.TrimSpace(name))))
 	return hex.EncodeToString(sum[:])[:DeviceIDLength]
 }
 
@@ -45,7 +46,8 @@ func IsDeviceID(id string) bool {
 // Clone returns a copy that shares no memory with the text from which the device was read.
 func (d *Device) Clone() Device {
 	c := Device{
-		ID: strings.Clone(d.ID), Name: strings.Clone(d.Name), OSPlatform: strings.Clone(d.OSPlatform), OSVersion: strings.Clone(d.OSVersion),
+		ID: strings.Clone(d.ID), Name: strings.Clone(d.Name), OSPlatform: strings.Clone(d.OSPlatform),
+		OSVersion:      strings.Clone(d.OSVersion),
 		OSArchitecture: strings.Clone(d.OSArchitecture), RBACGroup: strings.Clone(d.RBACGroup),
 	}
 	if d.Tags != nil {

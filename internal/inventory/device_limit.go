@@ -85,7 +85,8 @@ func (j *joint) add(part *Report, own bool) {
 		}
 	} else {
 		maps.DeleteFunc(part.Facts, func(family string, _ map[string]string) bool { return j.families[family] })
-		part.Configurations = slices.DeleteFunc(part.Configurations, func(c Configuration) bool { return j.results[c.ConfigurationID] })
+		part.Configurations = slices.DeleteFunc(part.Configurations,
+			func(c Configuration) bool { return j.results[c.ConfigurationID] })
 	}
 	j.unite(part)
 }

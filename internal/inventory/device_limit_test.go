@@ -111,9 +111,11 @@ func TestEverySectionOfADeviceIsBounded(t *testing.T) {
 		facts += len(family)
 	}
 	for section, got := range map[inventory.Section]int{
-		inventory.SectionHotfixes: len(r.Hotfixes), inventory.SectionFacts: facts, inventory.SectionConfigurations: len(r.Configurations),
+		inventory.SectionHotfixes: len(r.Hotfixes), inventory.SectionFacts: facts,
+		inventory.SectionConfigurations: len(r.Configurations),
 	} {
-		given := map[inventory.Section]int{inventory.SectionHotfixes: 72_000, inventory.SectionFacts: 160_000, inventory.SectionConfigurations: 152_000}[section]
+		given := map[inventory.Section]int{inventory.SectionHotfixes: 72_000, inventory.SectionFacts: 160_000,
+			inventory.SectionConfigurations: 152_000}[section]
 		if got > inventory.MaxDevice || got < inventory.MaxDevice*9/10 || got+left[section] != given {
 			t.Errorf("%v: %d entries, and %d left out of %d", section, got, left[section], given)
 		}
@@ -149,8 +151,9 @@ func TestOthersDoNotPushOutWhatADeviceSaysOfItself(t *testing.T) {
 	t.Run("by a later word", func(t *testing.T) {
 		says := func(value string, compliant bool) []inventory.Document {
 			docs, err := codec.Documents(inventorytest.Normalized(t, &inventory.Report{Device: inventory.Device{Name: "host"},
-				Facts:          inventory.Facts{"sshd": {"PermitRootLogin": value}, value: {"x": "y"}},
-				Configurations: []inventory.Configuration{{ConfigurationID: "rule", Applicable: true, Compliant: compliant}, {ConfigurationID: value}}}))
+				Facts: inventory.Facts{"sshd": {"PermitRootLogin": value}, value: {"x": "y"}},
+				Configurations: []inventory.Configuration{{ConfigurationID: "rule", Applicable: true, Compliant: compliant},
+					{ConfigurationID: value}}}))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -160,13 +163,16 @@ func TestOthersDoNotPushOutWhatADeviceSaysOfItself(t *testing.T) {
 		for i := range truth {
 			truth[i] = own(truth[i])
 		}
-		for name, docs := range map[string][]inventory.Document{"after it": slices.Concat(truth, lie), "before it": slices.Concat(lie, truth)} {
+		for name, docs := range map[string][]inventory.Document{"after it": slices.Concat(truth, lie),
+			"before it": slices.Concat(lie, truth)} {
 			r, _, err := codec.Join(inventory.Device{Name: "host"}, inventory.Each(docs))
 			if err != nil {
 				t.Fatal(err)
 			}
-			rule := slices.IndexFunc(r.Configurations, func(c inventory.Configuration) bool { return c.ConfigurationID == "rule" })
-			if r.Facts["sshd"]["PermitRootLogin"] != "yes" || r.Configurations[rule].Compliant || len(r.Facts) != 3 || len(r.Configurations) != 3 {
+			rule := slices.IndexFunc(r.Configurations,
+				func(c inventory.Configuration) bool { return c.ConfigurationID == "rule" })
+			if r.Facts["sshd"]["PermitRootLogin"] != "yes" || r.Configurations[rule].Compliant || len(r.Facts) != 3 ||
+				len(r.Configurations) != 3 {
 				t.Errorf("%s: %v, %+v", name, r.Facts, r.Configurations)
 			}
 		}

@@ -132,7 +132,8 @@ func (f Facts) validate() error {
 		}
 		for name, value := range facts {
 			if len(family) > MaxString || len(name) > MaxString || len(value) > MaxString {
-				return parse.Within(parse.Within(parse.Invalid("", "has a name or value of more than %d bytes", MaxString), name), family)
+				return parse.Within(parse.Within(parse.Invalid("", "has a name or value of more than %d bytes", MaxString), name),
+					family)
 			}
 		}
 	}
@@ -148,7 +149,8 @@ func (d *Device) validate() error {
 		return parse.Within(err, "name")
 	}
 	for _, field := range [...]struct{ name, value string }{
-		{"osPlatform", d.OSPlatform}, {"osVersion", d.OSVersion}, {"osArchitecture", d.OSArchitecture}, {"rbacGroup", d.RBACGroup},
+		{"osPlatform", d.OSPlatform}, {"osVersion", d.OSVersion}, {"osArchitecture", d.OSArchitecture},
+		{"rbacGroup", d.RBACGroup},
 	} {
 		if len(field.value) > MaxName {
 			return parse.Invalid(field.name, "is %d bytes long, at most %d are allowed", len(field.value), MaxName)

@@ -18,13 +18,15 @@ func TestNormalize(t *testing.T) {
 	r := &inventory.Report{
 		Device: inventory.Device{
 			ID: " 0123456789ABCDEF0123456789abcdef01234567 ", Name: " host.example.com ",
-			OSPlatform: "windowsserver2019", OSVersion: "10.0.17763.1637\x00", OSArchitecture: "x64\n", Tags: []string{"b", " a", "b", ""}, RBACGroup: " Servers\x07",
+			OSPlatform: "windowsserver2019", OSVersion: "10.0.17763.1637\x00", OSArchitecture: "x64\n",
+			Tags: []string{"b", " a", "b", ""}, RBACGroup: " Servers\x07",
 		},
 		Time:   time.Date(2026, 11, 23, 11, 0, 0, 0, time.FixedZone("CET", 3600)),
 		Source: " ", Collector: inventory.Collector{Name: " muster\n", Version: "v1\x00 "},
 		Software: []inventory.Software{
 			{Kind: "DEB", Name: "zlib"},
-			{Name: "Cafe\u0301\tbar\x00", Vendor: "\xffVendor", DiskPaths: []string{"b", "", "a", "b"}, RegistryPaths: []string{" "}},
+			{Name: "Cafe\u0301\tbar\x00", Vendor: "\xffVendor", DiskPaths: []string{"b", "", "a", "b"},
+				RegistryPaths: []string{" "}},
 			{Name: "\x00 "},
 			{Kind: "deb", Name: "zlib "},
 		},
@@ -45,7 +47,8 @@ func TestNormalize(t *testing.T) {
 	want := &inventory.Report{
 		Device: inventory.Device{
 			ID: "0123456789abcdef0123456789abcdef01234567", Name: "host.example.com",
-			OSPlatform: "WindowsServer2019", OSVersion: "10.0.17763.1637", OSArchitecture: "x64", Tags: []string{"a", "b"}, RBACGroup: "Servers",
+			OSPlatform: "WindowsServer2019", OSVersion: "10.0.17763.1637", OSArchitecture: "x64",
+			Tags: []string{"a", "b"}, RBACGroup: "Servers",
 		},
 		Time:   time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC),
 		Source: "report", Collector: inventory.Collector{Name: "muster", Version: "v1"},
@@ -58,7 +61,8 @@ func TestNormalize(t *testing.T) {
 			"sshd":  {"Banner": " one\ntwo", "Port": "2222", "UsePAM": "yes"},
 			"empty": {},
 		},
-		Configurations: []inventory.Configuration{{ConfigurationID: "a"}, {ConfigurationID: "b", Applicable: true, Impact: 9}},
+		Configurations: []inventory.Configuration{{ConfigurationID: "a"},
+			{ConfigurationID: "b", Applicable: true, Impact: 9}},
 	}
 	if diff := cmp.Diff(want, inventorytest.Normalized(t, r)); diff != "" {
 		t.Errorf("Normalize (-want +got):\n%s", diff)
@@ -82,7 +86,8 @@ func TestNormalizeTime(t *testing.T) {
 
 func TestNormalizePlatform(t *testing.T) {
 	for platform, want := range map[string]string{
-		"LINUX": "Linux", "macos": "macOS", "Windows11": "Windows11", "WINDOWSSERVER2012r2": "WindowsServer2012R2", "Plan9": "Plan9", "": "",
+		"LINUX": "Linux", "macos": "macOS", "Windows11": "Windows11", "WINDOWSSERVER2012r2": "WindowsServer2012R2",
+		"Plan9": "Plan9", "": "",
 	} {
 		r := inventorytest.Normalized(t, &inventory.Report{Device: inventory.Device{Name: "h", OSPlatform: platform}})
 		if r.Device.OSPlatform != want {
@@ -99,7 +104,8 @@ func TestNormalizeCutsPaths(t *testing.T) {
 	s.RegistryPaths = []string{strings.Repeat("k", inventory.MaxPath), strings.Repeat("l", inventory.MaxPath+1)}
 	r := &inventory.Report{Device: inventory.Device{Name: "h"}, Software: []inventory.Software{s}}
 	got := inventorytest.Normalized(t, r).Software[0]
-	if n := len(got.DiskPaths); n != inventory.MaxPaths || got.DiskPaths[0] != "/opt/000" || got.DiskPaths[n-1] != "/opt/099" {
+	if n := len(got.DiskPaths); n != inventory.MaxPaths || got.DiskPaths[0] != "/opt/000" ||
+		got.DiskPaths[n-1] != "/opt/099" {
 		t.Errorf("%d disk paths, %q, want the first %d", n, got.DiskPaths, inventory.MaxPaths)
 	}
 	if len(got.RegistryPaths) != 1 || len(got.RegistryPaths[0]) != inventory.MaxPath {

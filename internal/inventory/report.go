@@ -77,12 +77,14 @@ type Software struct {
 }
 
 // softwareTexts are the names of the strings of texts.
-var softwareTexts = [...]string{"name", "version", "kind", "vendor", "cpe", "purl", "sourcePackage", "sourceVersion", "bundleId"}
+var softwareTexts = [...]string{"name", "version", "kind", "vendor", "cpe", "purl", "sourcePackage",
+	"sourceVersion", "bundleId"}
 
 // texts returns the strings of an entry except its paths, so that each rule for strings is written
 // once.
 func (s *Software) texts() [len(softwareTexts)]*string {
-	return [...]*string{&s.Name, &s.Version, &s.Kind, &s.Vendor, &s.CPE, &s.PURL, &s.SourcePackage, &s.SourceVersion, &s.BundleID}
+	return [...]*string{&s.Name, &s.Version, &s.Kind, &s.Vendor, &s.CPE, &s.PURL, &s.SourcePackage,
+		&s.SourceVersion, &s.BundleID}
 }
 
 // Facts are a device's settings as collected, by family and name:

@@ -51,12 +51,15 @@ func ReadIssuers(name string) ([]auth.TrustedIssuer, error) {
 // open opens the folder's keys, which are sealed with its secret, and the authority that
 // identifies callers. Skip tokens can be read for the time pages; client fetches the keys of
 // outside issuers.
-func (a Access) open(ctx context.Context, kept *store.Store, secret [32]byte, pages time.Duration, client *http.Client) (*auth.Keyring, *auth.Authority, error) {
-	keys, err := auth.NewKeyring(ctx, auth.KeyringConfig{Keys: kept.Access, Clocks: kept.Clock, Folder: secret, PageLife: pages + pageSlack, Clock: time.Now, Random: rand.Reader})
+func (a Access) open(ctx context.Context, kept *store.Store, secret [32]byte, pages time.Duration,
+	client *http.Client) (*auth.Keyring, *auth.Authority, error) {
+	keys, err := auth.NewKeyring(ctx, auth.KeyringConfig{Keys: kept.Access, Clocks: kept.Clock, Folder: secret,
+		PageLife: pages + pageSlack, Clock: time.Now, Random: rand.Reader})
 	if err != nil {
 		return nil, nil, err
 	}
-	authority, err := auth.New(ctx, auth.Config{Clients: kept.Access, Organizations: kept.Organizations, Keys: keys, Resources: a.Resources, Trusted: a.Issuers, Client: client, Clock: time.Now})
+	authority, err := auth.New(ctx, auth.Config{Clients: kept.Access, Organizations: kept.Organizations, Keys: keys,
+		Resources: a.Resources, Trusted: a.Issuers, Client: client, Clock: time.Now})
 	return keys, authority, err
 }
 

@@ -53,6 +53,7 @@ func (f *Folder) addAdministrator(ctx context.Context, c access.Client, origin s
 
 // IssuedTo returns what a client that sees all groups needs to ask a server for tokens.
 func IssuedTo(c *access.Client, secret, origin string) control.Issued {
-	return control.Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: secret, Name: c.Name, Permissions: c.Permissions,
-		TokenURL: origin + "/" + c.Organization + "/oauth2/v2.0/token"}
+	return control.Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: secret, Name: c.Name,
+		Permissions: c.Permissions,
+		TokenURL:    origin + "/" + c.Organization + "/oauth2/v2.0/token"}
 }

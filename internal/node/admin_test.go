@@ -21,7 +21,8 @@ import (
 // newFolder opens a new data folder.
 func newFolder(t *testing.T) *Folder {
 	t.Helper()
-	f, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "data"), Command: "test", Make: true, Log: slog.New(slog.DiscardHandler)})
+	f, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "data"), Command: "test", Make: true,
+		Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +81,8 @@ func TestFirstStart(t *testing.T) {
 	}
 	who := f.first(t)
 	c := f.proven(t, who)
-	want := control.Issued{TenantID: organization.Default, ClientID: c.ID, ClientSecret: who.ClientSecret, Name: "administrator",
+	want := control.Issued{TenantID: organization.Default, ClientID: c.ID,
+		ClientSecret: who.ClientSecret, Name: "administrator",
 		Permissions: []string{"Vulnerability.Read.All", "Software.Read.All", "Reports.Write.All", "Muster.Manage.All"},
 		TokenURL:    "https://muster.example.com/" + organization.Default + "/oauth2/v2.0/token"}
 	if diff := cmp.Diff(want, who); diff != "" {

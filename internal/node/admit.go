@@ -19,7 +19,8 @@ import (
 var folders = []string{FilesFolder, "feed", "catalog"}
 
 // remains are names that only a complete data folder has.
-var remains = slices.Concat([]string{KeyFile, StoreFile, StoreFile + "-wal", StoreFile + "-open", StoreFile + "-moving"}, folders)
+var remains = slices.Concat([]string{KeyFile, StoreFile, StoreFile + "-wal", StoreFile + "-open",
+	StoreFile + "-moving"}, folders)
 
 // admitFolder checks that a folder is a data folder, or empty and may become one. It changes
 // nothing in an existing folder.
@@ -79,7 +80,8 @@ func admitLayout(path, layout string) error {
 		return nil
 	}
 	if number, err := strconv.Atoi(layout); err == nil && number > 1 {
-		return fmt.Errorf("%w: %q has layout %q of a newer muster, this program knows %q", ErrFolder, path, layout, FolderVersion)
+		return fmt.Errorf("%w: %q has layout %q of a newer muster, this program knows %q", ErrFolder,
+			path, layout, FolderVersion)
 	}
 	return plain.Hinted(fmt.Errorf("%w: the file %q in %q has unknown content %q", ErrDamaged, VersionFile, path, layout),
 		"restore it from a backup; in folders of this program it has the line %s", FolderVersion)
@@ -111,7 +113,8 @@ func admitVacant(path string) error {
 func beginMaking(folder string) (making bool, err error) {
 	_, err = os.Stat(filepath.Join(folder, VersionFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := durable.Write(filepath.Join(folder, MakingFile), []byte("this folder is being made\n"), 0o600); err != nil {
+		if err := durable.Write(filepath.Join(folder, MakingFile),
+			[]byte("this folder is being made\n"), 0o600); err != nil {
 			return false, err
 		}
 		return true, durable.Write(filepath.Join(folder, VersionFile), []byte(FolderVersion+"\n"), 0o600)

@@ -37,7 +37,8 @@ func (a Audit) open(folder string) (io.WriteCloser, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(folder, path)
 		if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeNamedPipe { // opening it would wait
-			return nil, plain.Hinted(fmt.Errorf("%w: the audit log %q is a pipe", ErrDamaged, path), "move it away; a new log is begun")
+			return nil, plain.Hinted(fmt.Errorf("%w: the audit log %q is a pipe", ErrDamaged, path),
+				"move it away; a new log is begun")
 		}
 	}
 	file := &lumberjack.Logger{Filename: path, MaxSize: a.Size, MaxBackups: a.Keep, Compress: true}

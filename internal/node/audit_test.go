@@ -65,7 +65,8 @@ func TestNoTextFromOutsideSteersWhoReadsTheAuditLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	var line struct{ Path string }
-	if err := json.Unmarshal(text, &line); err != nil || line.Path != plaintest.Hostile || plaintest.Steers(string(text)) != "" {
+	if err := json.Unmarshal(text, &line); err != nil || line.Path != plaintest.Hostile ||
+		plaintest.Steers(string(text)) != "" {
 		t.Errorf("%v: %s: %q", err, plaintest.Steers(string(text)), text)
 	}
 }

@@ -51,7 +51,8 @@ func (a ACME) check() error {
 			return settingError("--acme-domain is %q, must be a name such as muster.example.com, in lower case", name)
 		}
 	}
-	if directory, err := url.Parse(a.Directory); len(a.Domains) > 0 && (err != nil || directory.Scheme != "https" || directory.Host == "") {
+	if directory, err := url.Parse(a.Directory); len(a.Domains) > 0 &&
+		(err != nil || directory.Scheme != "https" || directory.Host == "") {
 		return settingError("--acme-directory is %q, must be an address that begins with https://", a.Directory)
 	}
 	return nil

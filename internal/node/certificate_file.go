@@ -85,7 +85,8 @@ func ReadPEM(name string) ([]byte, error) {
 func (c *certificateFiles) use(p pair) {
 	c.seen = p.digest
 	c.current.Store(&p.Certificate)
-	c.log.Info("certificate read", "file", c.certFile, "names", p.Leaf.DNSNames, "addresses", p.Leaf.IPAddresses, "expires", p.Leaf.NotAfter)
+	c.log.Info("certificate read", "file", c.certFile, "names", p.Leaf.DNSNames, "addresses", p.Leaf.IPAddresses,
+		"expires", p.Leaf.NotAfter)
 	if len(p.Leaf.DNSNames) == 0 && len(p.Leaf.IPAddresses) == 0 {
 		c.log.Warn("the certificate has no name: requests are refused unless --public-url is set", "file", c.certFile)
 	}

@@ -125,7 +125,8 @@ func (f *Folder) open(ctx context.Context, c Config) (err error) {
 	if err != nil {
 		return err
 	}
-	f.Library = library.New(library.Config{Store: f.Store, Files: f.intelligence, Folder: f.Path, Client: c.Client, Tell: c.teller()})
+	f.Library = library.New(library.Config{Store: f.Store, Files: f.intelligence, Folder: f.Path,
+		Client: c.Client, Tell: c.teller()})
 	f.Publisher, err = generation.New(generation.Config{Store: f.Store, Files: f.files, Benchmark: checks,
 		Library: f.Library, Settings: c.Settings, Log: c.Log, Alone: true})
 	if err != nil {
@@ -154,7 +155,8 @@ func (c Config) teller() func(string) {
 
 // openStore opens the database, and the key with which the keys in it are sealed.
 func (f *Folder) openStore(ctx context.Context, c Config, making bool) (err error) {
-	config := store.Config{Database: database.Config{Path: f.in(StoreFile), Existing: !making, AcceptLog: c.Give.Log, Logger: c.Log, Tell: c.teller()}}
+	config := store.Config{Database: database.Config{Path: f.in(StoreFile), Existing: !making, AcceptLog: c.Give.Log,
+		Logger: c.Log, Tell: c.teller()}}
 	if f.Store, err = store.Open(ctx, config); err != nil && making && errors.Is(err, database.ErrDamaged) {
 		if err = discardDatabase(f.Path); err == nil { // power was lost while it was made
 			f.Store, err = store.Open(ctx, config)
@@ -182,7 +184,8 @@ func (f *Folder) openStore(ctx context.Context, c Config, making bool) (err erro
 // gone it makes an empty one: all reports are still there, and verify lists what is missing.
 func (f *Folder) openFiles(ctx context.Context, making bool) error {
 	if _, gone := os.Stat(f.in(FilesFolder)); !making && errors.Is(gone, fs.ErrNotExist) {
-		f.log.ErrorContext(ctx, "the files of all snapshots are gone: muster repair restores them from a backup", "folder", f.in(FilesFolder))
+		f.log.ErrorContext(ctx, "the files of all snapshots are gone: muster repair restores them from a backup",
+			"folder", f.in(FilesFolder))
 	}
 	dir, err := blob.OpenDir(f.in(FilesFolder))
 	if err != nil {
@@ -197,7 +200,8 @@ func (f *Folder) in(name string) string { return filepath.Join(f.Path, name) }
 
 // server returns the handler of the API for the folder.
 func (f *Folder) server(c api.Config) (*edge.Server, error) {
-	c.Receiver, c.Publisher, c.Verifier, c.Repairer, c.Library = f.Receiver, f.Publisher, f.Verifier, f.repairer, f.Library
+	c.Receiver, c.Publisher, c.Verifier, c.Repairer, c.Library = f.Receiver, f.Publisher,
+		f.Verifier, f.repairer, f.Library
 	c.Store, c.Files, c.Keys, c.Authority = f.Store, f.files, f.keys, f.authority
 	c.Version, c.Log = f.version, f.log
 	if f.audit != nil {

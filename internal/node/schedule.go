@@ -102,7 +102,8 @@ func (f *Folder) refresh(ctx context.Context) error {
 			err = errors.Join(err, r.Err)
 			continue
 		}
-		f.log.InfoContext(ctx, "feed fetched", "kind", r.Feed.Kind, "name", r.Feed.Name, "records", r.Feed.Records, "unchanged", r.Unchanged)
+		f.log.InfoContext(ctx, "feed fetched", "kind", r.Feed.Kind, "name", r.Feed.Name, "records", r.Feed.Records,
+			"unchanged", r.Unchanged)
 	}
 	return err
 }

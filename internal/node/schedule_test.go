@@ -44,7 +44,8 @@ func repeatHourly(t *testing.T) {
 // The first snapshot is due at once if there is none or reports wait, else an interval after the
 // newest.
 func TestUntilNext(t *testing.T) {
-	f, err := Open(t.Context(), Config{Path: t.TempDir(), Command: "test", Make: true, Log: slog.New(slog.DiscardHandler)})
+	f, err := Open(t.Context(), Config{Path: t.TempDir(), Command: "test", Make: true,
+		Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,9 @@ func TestUntilNext(t *testing.T) {
 		t.Errorf("after a snapshot: %v", got)
 	}
 	report := &inventory.Report{Device: inventory.Device{Name: "pad"}}
-	_, err = f.Receiver.Receive(t.Context(), receive.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
+	_, err = f.Receiver.Receive(t.Context(),
+		receive.Sending{Organization: organization.Default, Sender: trust.Sender{Role: trust.Manager}},
+		func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +75,8 @@ func TestUntilNext(t *testing.T) {
 		t.Errorf("while a report waits: %v", got)
 	}
 	const other = "00000000-0000-4000-8000-000000000001"
-	if err := errors.Join(f.Publisher.PublishAll(t.Context()), f.Store.Organizations.Ensure(t.Context(), other, "Other")); err != nil {
+	if err := errors.Join(f.Publisher.PublishAll(t.Context()),
+		f.Store.Organizations.Ensure(t.Context(), other, "Other")); err != nil {
 		t.Fatal(err)
 	}
 	if got := f.Publisher.Next(t.Context(), interval); got != 0 {
@@ -92,7 +96,8 @@ func TestUntilNext(t *testing.T) {
 // A snapshot that is due while the clock is in doubt is made when the doubt ends by itself, and
 // not an interval later.
 func TestWhatWasDueInDoubtIsMadeAfterwards(t *testing.T) {
-	f, err := Open(t.Context(), Config{Path: t.TempDir(), Command: "test", Make: true, Log: slog.New(slog.DiscardHandler)})
+	f, err := Open(t.Context(), Config{Path: t.TempDir(), Command: "test", Make: true,
+		Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +110,9 @@ func TestWhatWasDueInDoubtIsMadeAfterwards(t *testing.T) {
 	receive := func() {
 		t.Helper()
 		report := &inventory.Report{Device: inventory.Device{Name: "pad"}, Time: time.Now()}
-		_, err := f.Receiver.Receive(t.Context(), receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
+		_, err := f.Receiver.Receive(t.Context(),
+			receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}},
+			func(yield func(*inventory.Report, error) bool) { yield(report, nil) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +130,8 @@ func TestWhatWasDueInDoubtIsMadeAfterwards(t *testing.T) {
 	if _, err := f.Store.Clock.Watch(t.Context(), org, time.Now().AddDate(1, 0, 0), true); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(f.Publisher.Tend(t.Context()), f.Publisher.PublishAll(t.Context())); !errors.Is(err, watch.ErrDoubt) {
+	if err := errors.Join(f.Publisher.Tend(t.Context()),
+		f.Publisher.PublishAll(t.Context())); !errors.Is(err, watch.ErrDoubt) {
 		t.Fatalf("publishing in doubt: %v", err)
 	}
 	if err := f.Publisher.Tend(t.Context()); err != nil {

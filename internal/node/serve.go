@@ -58,7 +58,8 @@ func (r *Running) Close() error {
 // closes the folder.
 func (f *Folder) Here(ctx context.Context, organization string) (s *control.Session, close func() error, err error) {
 	life, end := context.WithCancel(ctx)
-	here := &auth.Caller{Organization: organization, Name: "data folder", Permissions: auth.Permissions(), AllGroups: true}
+	here := &auth.Caller{Organization: organization, Name: "data folder",
+		Permissions: auth.Permissions(), AllGroups: true}
 	handler, err := f.server(api.Config{Trusted: here})
 	if err != nil {
 		end()

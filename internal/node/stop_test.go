@@ -18,10 +18,12 @@ import (
 // A request that never ends, a task that does not stop, and a step that hangs after both: with
 // none of them a stop takes 20 seconds.
 func TestNothingHoldsUpAStop(t *testing.T) {
-	if total := tasksTime + settleTime; total >= StopTime || StopTime >= 20*time.Second || receiveTime >= drainTime || drainTime >= tasksTime {
+	if total := tasksTime + settleTime; total >= StopTime || StopTime >= 20*time.Second ||
+		receiveTime >= drainTime || drainTime >= tasksTime {
 		t.Fatalf("tasks and generations have %v of %v", total, StopTime)
 	}
-	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: filepath.Join(t.TempDir(), "muster.db")}})
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: filepath.Join(t.TempDir(),
+		"muster.db")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +34,8 @@ func TestNothingHoldsUpAStop(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		cut := make(chan time.Duration, 1)
 		notCut := CutShort(ctx, StopTime, func() { cut <- at() })
-		r := &Running{folder: &Folder{log: slog.New(slog.DiscardHandler), Store: s}, end: func() {}, tasks: new(sync.WaitGroup), broken: make(chan error)}
+		r := &Running{folder: &Folder{log: slog.New(slog.DiscardHandler), Store: s}, end: func() {},
+			tasks: new(sync.WaitGroup), broken: make(chan error)}
 		hang, freed := make(chan struct{}), make(chan struct{})
 		r.tasks.Go(func() { <-hang })
 		p := newPipe()

@@ -14,7 +14,8 @@ import (
 // A character may come in two writes, or never be completed.
 func TestTextInPiecesIsTheSameText(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		text := rapid.OneOf(rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }), plaintest.Text()).Draw(r, "text")
+		text := rapid.OneOf(rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }),
+			plaintest.Text()).Draw(r, "text")
 		var out, whole bytes.Buffer
 		w := plain.NewWriter(&out)
 		for rest := text; rest != ""; {

@@ -56,7 +56,8 @@ func New(c Config) *Receiver {
 // a power loss. Reports are normalised on the way; the first one that is not
 // acceptable ends the call with its error, and nothing is stored. What happens
 // when storing many ends early is told at reports.Store.Receive.
-func (r *Receiver) Receive(ctx context.Context, s Sending, sent iter.Seq2[*inventory.Report, error]) ([]reports.Receipt, error) {
+func (r *Receiver) Receive(ctx context.Context, s Sending,
+	sent iter.Seq2[*inventory.Report, error]) ([]reports.Receipt, error) {
 	now := r.clock()
 	r.watcher.AtReceipt(ctx, s.Organization, now)
 	var batch []reports.Incoming
@@ -76,7 +77,8 @@ func (r *Receiver) Receive(ctx context.Context, s Sending, sent iter.Seq2[*inven
 			return nil, fmt.Errorf("storing the report of %q: %w", report.Device.Name, err)
 		}
 		device := report.Device.Clone() // its strings would keep the whole text
-		collector := inventory.Collector{Name: strings.Clone(report.Collector.Name), Version: strings.Clone(report.Collector.Version)}
+		collector := inventory.Collector{Name: strings.Clone(report.Collector.Name),
+			Version: strings.Clone(report.Collector.Version)}
 		incoming := reports.Incoming{Device: device, Source: strings.Clone(report.Source), Collector: collector,
 			Seen: report.Time, Said: said, Documents: documents, Group: device.RBACGroup}
 		if s.Hold != nil {

@@ -31,7 +31,8 @@ func newFleet() fleet {
 		v := row.Vulnerability{
 			SoftwareKey: row.SoftwareKey{Vendor: "google", Name: "chrome", Version: "81.0.4044.138"},
 			CVE:         fmt.Sprintf("CVE-2023-%d", 3000+i), Score: 8.8, Scored: true,
-			Update:          row.Update{Title: "Update to version 114.0.5735.110", ID: "114.0.5735.110", URL: "https://chromereleases.googleblog.com/2023/06/stable-channel-update-for-desktop.html"},
+			Update: row.Update{Title: "Update to version 114.0.5735.110", ID: "114.0.5735.110",
+				URL: "https://chromereleases.googleblog.com/2023/06/stable-channel-update-for-desktop.html"},
 			UpdateAvailable: true, EndOfSupport: row.EndOfSupport{Status: defender.VersionEnded, Date: ends},
 			Exploitability: defender.ExploitIsVerified,
 		}

@@ -46,7 +46,8 @@ func (c *ConfigurationPiece) Key() []byte { return c.key }
 
 // AppendConfiguration appends the file row of a configuration on a device; seen is when the device
 // was last assessed against it.
-func AppendConfiguration(dst []byte, d *DevicePiece, c *ConfigurationPiece, seen Timestamp, compliant, applicable bool) []byte {
+func AppendConfiguration(dst []byte, d *DevicePiece, c *ConfigurationPiece, seen Timestamp,
+	compliant, applicable bool) []byte {
 	dst = append(dst, '{')
 	dst = append(dst, d.toVersion()...)
 	dst = append(dst, `,"Timestamp":"`...)

@@ -42,7 +42,8 @@ var (
 func sample(d defender.Dataset) []byte {
 	var b []byte
 	w, l := windows.Piece(), linux.Piece()
-	found := row.Evidence([]string{`c:\program files\app\libssl-3-x64.dll`, `d:\"odd"\café.dll`}, []string{`HKEY_LOCAL_MACHINE\SOFTWARE\OpenSSL`})
+	found := row.Evidence([]string{`c:\program files\app\libssl-3-x64.dll`, `d:\"odd"\café.dll`},
+		[]string{`HKEY_LOCAL_MACHINE\SOFTWARE\OpenSSL`})
 	nowhere := row.Evidence(nil, nil)
 	switch d {
 	case defender.Vulnerabilities, defender.CleanSoftware:
@@ -52,7 +53,8 @@ func sample(d defender.Dataset) []byte {
 			b = row.AppendVulnerability(b, &l, &p, &nowhere, seen, firstSeen)
 		}
 	case defender.Software:
-		ssl, os := openssl.Piece(row.EndOfSupport{Status: defender.VersionEnding, Date: ends}), kernel.Piece(row.EndOfSupport{})
+		ssl, os := openssl.Piece(row.EndOfSupport{Status: defender.VersionEnding, Date: ends}),
+			kernel.Piece(row.EndOfSupport{})
 		b = row.AppendSoftware(b, &w, &ssl, &found, 3, firstSeen)
 		b = row.AppendSoftware(b, &l, &os, &nowhere, 0, seen)
 	case defender.NoProductCode:
@@ -62,7 +64,8 @@ func sample(d defender.Dataset) []byte {
 		b = row.AppendNoProductCode(b, &l, &p, firstSeen, "")
 	case defender.Configurations:
 		telnet := row.Configuration{ID: "scid-10000", Name: "Disable Telnet", Category: defender.CategoryNetwork, Impact: 5}
-		root := row.Configuration{ID: "scid-900001", Name: "Forbid root over SSH", Category: defender.CategorySecurityControls, Subcategory: "SSH", Impact: 7.5, UserImpact: true}
+		root := row.Configuration{ID: "scid-900001", Name: "Forbid root over SSH",
+			Category: defender.CategorySecurityControls, Subcategory: "SSH", Impact: 7.5, UserImpact: true}
 		t, r := telnet.Piece(), root.Piece()
 		b = row.AppendConfiguration(b, &w, &t, seen, true, true)
 		b = row.AppendConfiguration(b, &l, &r, firstSeen, false, true)
@@ -75,7 +78,8 @@ func vulnerabilities(d defender.Dataset) []row.Vulnerability {
 	little := row.Vulnerability{SoftwareKey: openssl}
 	all := row.Vulnerability{
 		SoftwareKey: kernel, Score: 7, Scored: true,
-		Update:          row.Update{Title: "kernel update", ID: "RHSA-2024:9315", URL: "https://access.redhat.com/errata/RHSA-2024:9315"},
+		Update: row.Update{Title: "kernel update", ID: "RHSA-2024:9315",
+			URL: "https://access.redhat.com/errata/RHSA-2024:9315"},
 		UpdateAvailable: true,
 		EndOfSupport:    row.EndOfSupport{Status: defender.ProductEnded, Date: ends},
 		Exploitability:  defender.ExploitIsVerified, MitigationStatus: "Mitigated",

@@ -35,10 +35,12 @@ func TestVulnerabilityRows(t *testing.T) {
 			OSPlatform: d.OSPlatform, OSVersion: d.OSVersion, OSArchitecture: d.OSArchitecture,
 			SoftwareVendor: v.Vendor, SoftwareName: v.Name, SoftwareVersion: v.Version,
 			CVEID: known(v.CVE), VulnerabilitySeverityLevel: known(defender.Severity(v.Score, v.Scored)),
-			RecommendedSecurityUpdate: known(v.Update.Title), RecommendedSecurityUpdateID: known(v.Update.ID), RecommendedSecurityUpdateURL: known(v.Update.URL),
-			DiskPaths: disk, RegistryPaths: registry,
+			RecommendedSecurityUpdate: known(v.Update.Title), RecommendedSecurityUpdateID: known(v.Update.ID),
+			RecommendedSecurityUpdateURL: known(v.Update.URL),
+			DiskPaths:                    disk, RegistryPaths: registry,
 			LastSeenTimestamp: rowTime(last), FirstSeenTimestamp: rowTime(first),
-			EndOfSupportStatus: known(strings.TrimPrefix(v.EndOfSupport.Status, "None")), EndOfSupportDate: endDate(v.EndOfSupport),
+			EndOfSupportStatus:  known(strings.TrimPrefix(v.EndOfSupport.Status, "None")),
+			EndOfSupportDate:    endDate(v.EndOfSupport),
 			ExploitabilityLevel: v.Exploitability, RecommendationReference: "va-_-" + v.Vendor + "-_-" + v.Name,
 			SecurityUpdateAvailable: v.UpdateAvailable, CVEMitigationStatus: known(v.MitigationStatus),
 			IsOnboarded: &yes, CVEBatchTitle: known(v.BatchTitle), CVEBatchURL: known(v.BatchURL),
@@ -60,11 +62,13 @@ func TestVulnerabilityRows(t *testing.T) {
 }
 
 // checkVulnerabilityDelta compares a delta row with DeltaAssetVulnerability.
-func checkVulnerabilityDelta(t *rapid.T, d defender.Dataset, scanned *row.Row, file, page defender.AssetVulnerability) {
+func checkVulnerabilityDelta(t *rapid.T, d defender.Dataset, scanned *row.Row,
+	file, page defender.AssetVulnerability) {
 	status := rapid.SampledFrom([]defender.Status{defender.New, defender.Fixed, defender.Updated}).Draw(t, "status")
 	when := drawTime(t, "event")
 	line := row.ShapeOf(d, false).AppendDelta(nil, scanned, status, row.NewTimestamp(when))
-	if want := encode(t, fileForm(defender.DeltaAssetVulnerability{AssetVulnerability: file, Status: status, EventTimestamp: rowTime(when)})); string(line) != want {
+	if want := encode(t, fileForm(defender.DeltaAssetVulnerability{AssetVulnerability: file, Status: status,
+		EventTimestamp: rowTime(when)})); string(line) != want {
 		t.Fatalf("delta row:\n got %s\nwant %s", line, want)
 	}
 	if got := row.AppendContent(nil, line); string(got) != string(scanned.Line()) {
@@ -75,7 +79,8 @@ func checkVulnerabilityDelta(t *rapid.T, d defender.Dataset, scanned *row.Row, f
 	if rest, err := shape.Scan(&delta, line); err != nil || len(rest) > 0 {
 		t.Fatalf("scanning delta row %s: %v, rest %q", line, err, rest)
 	}
-	want := encode(t, defender.DeltaAssetVulnerability{AssetVulnerability: page, Status: status, EventTimestamp: strings.Replace(rowTime(when), " ", "T", 1) + "Z"})
+	want := encode(t, defender.DeltaAssetVulnerability{AssetVulnerability: page, Status: status,
+		EventTimestamp: strings.Replace(rowTime(when), " ", "T", 1) + "Z"})
 	if got := string(shape.AppendPage(nil, &delta)) + "\n"; got != want {
 		t.Fatalf("delta page:\n got %s\nwant %s", got, want)
 	}
@@ -123,16 +128,19 @@ func TestConfigurationRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, seen := drawDevice(t), drawTime(t, "seen")
 		c := row.Configuration{
-			ID: drawText(t, "id"), Name: drawText(t, "name"), Category: drawText(t, "category"), Subcategory: drawText(t, "subcategory"),
-			Impact: rapid.Float64().Draw(t, "impact"), UserImpact: rapid.Bool().Draw(t, "user impact"),
+			ID: drawText(t, "id"), Name: drawText(t, "name"), Category: drawText(t, "category"),
+			Subcategory: drawText(t, "subcategory"),
+			Impact:      rapid.Float64().Draw(t, "impact"), UserImpact: rapid.Bool().Draw(t, "user impact"),
 		}
 		compliant, applicable := rapid.Bool().Draw(t, "compliant"), rapid.Bool().Draw(t, "applicable")
 		device, configuration := d.Piece(), c.Piece()
 		row := row.AppendConfiguration(nil, &device, &configuration, row.NewTimestamp(seen), compliant, applicable)
 		want := defender.AssetConfiguration{
-			DeviceID: d.ID, RBACGroupID: d.GroupID, RBACGroupName: d.GroupName, DeviceName: d.Name, OSPlatform: d.OSPlatform, OSVersion: d.OSVersion,
-			Timestamp: rowTime(seen), ConfigurationID: c.ID, ConfigurationCategory: c.Category, ConfigurationSubcategory: c.Subcategory,
-			ConfigurationImpact: c.Impact, IsCompliant: compliant,
+			DeviceID: d.ID, RBACGroupID: d.GroupID, RBACGroupName: d.GroupName, DeviceName: d.Name,
+			OSPlatform: d.OSPlatform, OSVersion: d.OSVersion,
+			Timestamp: rowTime(seen), ConfigurationID: c.ID, ConfigurationCategory: c.Category,
+			ConfigurationSubcategory: c.Subcategory,
+			ConfigurationImpact:      c.Impact, IsCompliant: compliant,
 			IsApplicable: applicable, IsExpectedUserImpact: c.UserImpact,
 			ConfigurationName: c.Name, RecommendationReference: "sca-_-" + c.ID,
 		}
@@ -200,7 +208,8 @@ func fileForm(asset any) any {
 			if f.Type.Kind() == reflect.Pointer {
 				key += ",omitempty"
 			}
-			fields = append(fields, reflect.StructField{Name: f.Name, Type: f.Type, Tag: reflect.StructTag(`json:"` + key + `"`)})
+			fields = append(fields, reflect.StructField{Name: f.Name, Type: f.Type,
+				Tag: reflect.StructTag(`json:"` + key + `"`)})
 			values = append(values, v.Field(i))
 		}
 	}
@@ -267,7 +276,8 @@ func endDate(e row.EndOfSupport) *string {
 }
 
 func drawText(t *rapid.T, label string) string {
-	hostile := rapid.StringOf(rapid.RuneFrom([]rune("ab_ \"\\/<>&'\x00\x01\b\t\n\f\r\x1b\x1f\x7fé\u0080\u2027\u2028\u2029\u202a\ufffd\uffff😀")))
+	hostile := rapid.StringOf(rapid.RuneFrom(
+		[]rune("ab_ \"\\/<>&'\x00\x01\b\t\n\f\r\x1b\x1f\x7fé\u0080\u2027\u2028\u2029\u202a\ufffd\uffff😀")))
 	broken := rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 12), func(b []byte) string { return string(b) })
 	return rapid.OneOf(hostile, rapid.String(), broken).Draw(t, label)
 }
@@ -281,7 +291,8 @@ func drawTexts(t *rapid.T, label string) []string {
 }
 
 func drawTime(t *rapid.T, label string) time.Time {
-	first, last := time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
+	first, last := time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC).Unix(),
+		time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
 	nanoseconds := rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(0, 999_999_999)).Draw(t, label+" fraction")
 	return time.Unix(rapid.Int64Range(first, last).Draw(t, label), nanoseconds)
 }
@@ -299,7 +310,8 @@ func drawSoftwareKey(t *rapid.T) row.SoftwareKey {
 }
 
 func drawEndOfSupport(t *rapid.T) row.EndOfSupport {
-	end := row.EndOfSupport{Status: rapid.SampledFrom([]string{"", "None", "EOS Version", "Upcoming EOS Software"}).Draw(t, "end")}
+	end := row.EndOfSupport{Status: rapid.SampledFrom([]string{"", "None", "EOS Version",
+		"Upcoming EOS Software"}).Draw(t, "end")}
 	if rapid.Bool().Draw(t, "dated") {
 		end.Date = drawTime(t, "end of support")
 	}
@@ -310,9 +322,11 @@ func drawVulnerability(t *rapid.T) row.Vulnerability {
 	return row.Vulnerability{
 		SoftwareKey: drawSoftwareKey(t), CVE: drawText(t, "cve"),
 		Score: float64(rapid.IntRange(0, 100).Draw(t, "score")) / 10, Scored: rapid.Bool().Draw(t, "scored"),
-		Update:          row.Update{Title: drawText(t, "update"), ID: drawText(t, "update id"), URL: drawText(t, "update url")},
+		Update: row.Update{Title: drawText(t, "update"), ID: drawText(t, "update id"),
+			URL: drawText(t, "update url")},
 		UpdateAvailable: rapid.Bool().Draw(t, "update available"), EndOfSupport: drawEndOfSupport(t),
-		Exploitability:   rapid.SampledFrom([]string{"NoExploit", "ExploitIsPublic", "ExploitIsVerified", "ExploitIsInKit"}).Draw(t, "exploitability"),
+		Exploitability: rapid.SampledFrom([]string{"NoExploit", "ExploitIsPublic", "ExploitIsVerified",
+			"ExploitIsInKit"}).Draw(t, "exploitability"),
 		MitigationStatus: drawText(t, "mitigation"), BatchTitle: drawText(t, "batch"), BatchURL: drawText(t, "batch url"),
 	}
 }

@@ -62,7 +62,8 @@ func TestScanIsStrict(t *testing.T) {
 	}
 	rows := bytes.SplitAfter(sample(defender.Vulnerabilities), []byte("\n"))
 	good := string(rows[2])
-	good = strings.Replace(good, good[strings.Index(good, `"DiskPaths"`):strings.Index(good, `,"LastSeen`)], `"DiskPaths":[],"RegistryPaths":[]`, 1)
+	good = strings.Replace(good, good[strings.Index(good, `"DiskPaths"`):strings.Index(good, `,"LastSeen`)],
+		`"DiskPaths":[],"RegistryPaths":[]`, 1)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			line := strings.Replace(good, test.old, test.new, 1)
@@ -133,7 +134,8 @@ func TestSeenTimes(t *testing.T) {
 		row := scanAll(t, row.ShapeOf(test.dataset, false), sample(test.dataset))[0]
 		first, hasFirst := row.FirstSeen()
 		last, hasLast := row.LastSeen()
-		if first.String() != test.first || last.String() != test.last || hasFirst != (test.first != "") || hasLast != (test.last != "") {
+		if first.String() != test.first || last.String() != test.last || hasFirst != (test.first != "") ||
+			hasLast != (test.last != "") {
 			t.Errorf("%v: first seen %v (%v), last seen %v (%v)", test.dataset, first, hasFirst, last, hasLast)
 		}
 	}
@@ -198,7 +200,8 @@ func FuzzScan(f *testing.F) {
 
 // The same law for rows with a small edit, which are often valid rows.
 func TestScanOfEditedRows(t *testing.T) {
-	snippets := []string{"", "0", "7", "9.8", "-", ".", "e+30", "true", "false", "null", `"`, `","`, `\"`, `\\`, `\n`, `\u001f`, `\u2028`,
+	snippets := []string{"", "0", "7", "9.8", "-", ".", "e+30", "true", "false", "null", `"`, `","`, `\"`, `\\`,
+		`\n`, `\u001f`, `\u2028`,
 		" ", "\x00", "é", "\xff", "😀", "[", "]", "{", "}", ",", "\n", `"CveBatchUrl":"",`}
 	rapid.Check(t, func(t *rapid.T) {
 		d := defender.Dataset(rapid.IntRange(0, defender.DatasetCount-1).Draw(t, "dataset"))

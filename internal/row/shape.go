@@ -91,13 +91,15 @@ func (s *Shape) finish() {
 	}
 	first := &s.columns[0]
 	first.fileKey, first.pageKey = "{"+first.fileKey[1:], "{"+first.pageKey[1:]
-	s.product = slices.DeleteFunc(slices.Clone(s.key), func(f defender.Field) bool { return f == defender.FieldSoftwareVersion })
+	s.product = slices.DeleteFunc(slices.Clone(s.key),
+		func(f defender.Field) bool { return f == defender.FieldSoftwareVersion })
 }
 
 // columnsOfShape returns the columns of a dataset's rows, with their keys.
 func columnsOfShape(d defender.Dataset, delta bool) (all []column) {
 	for _, c := range defender.Columns(d, delta) {
-		all = append(all, column{c, !c.Nullable && !c.FileOnly, `,"` + c.Field.String() + `":`, `,"` + c.Field.PageName() + `":`})
+		all = append(all, column{c, !c.Nullable && !c.FileOnly, `,"` + c.Field.String() + `":`,
+			`,"` + c.Field.PageName() + `":`})
 	}
 	return all
 }

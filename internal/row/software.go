@@ -78,7 +78,8 @@ func (k SoftwareKey) appendReference(dst []byte) []byte {
 
 // AppendSoftware appends the file row of a component on a device; weaknesses is the number of CVEs
 // that affect it.
-func AppendSoftware(dst []byte, d *DevicePiece, s *SoftwarePiece, evidence *EvidencePiece, weaknesses int, firstSeen Timestamp) []byte {
+func AppendSoftware(dst []byte, d *DevicePiece, s *SoftwarePiece, evidence *EvidencePiece, weaknesses int,
+	firstSeen Timestamp) []byte {
 	dst = append(dst, '{')
 	dst = append(dst, d.toPlatform()...)
 	dst = append(dst, s.name...)
@@ -93,7 +94,8 @@ func AppendSoftware(dst []byte, d *DevicePiece, s *SoftwarePiece, evidence *Evid
 
 // AppendNoProductCode appends the file row of a component without a known product code. An empty
 // registryPath means null.
-func AppendNoProductCode(dst []byte, d *DevicePiece, s *SoftwarePiece, lastSeen Timestamp, registryPath string) []byte {
+func AppendNoProductCode(dst []byte, d *DevicePiece, s *SoftwarePiece, lastSeen Timestamp,
+	registryPath string) []byte {
 	dst = append(dst, '{')
 	dst = append(dst, d.toPlatform()...)
 	dst = append(dst, s.name...)

@@ -17,17 +17,21 @@ func fleet(devices int) (hosts []host, rows, raw int64) {
 	seen := row.NewTimestamp(noon)
 	for n := range devices {
 		h := host{n: n, id: id(n)}
-		d := row.Device{ID: h.id, Name: fmt.Sprintf("host-%d.example.com", n), OSPlatform: "Windows11", OSVersion: "10.0.22631.4751",
+		d := row.Device{ID: h.id, Name: fmt.Sprintf("host-%d.example.com", n), OSPlatform: "Windows11",
+			OSVersion:      "10.0.22631.4751",
 			OSArchitecture: "x64", GroupName: defender.GroupNone}
 		piece := d.Piece()
 		for i := range 262 {
 			v := row.Vulnerability{
 				SoftwareKey: row.SoftwareKey{Vendor: "acme", Name: fmt.Sprintf("rocket_%d", i/20), Version: "12.0.0.0"},
 				CVE:         fmt.Sprintf("CVE-2024-%05d", i*31%40_000), Score: float64(i%100) / 10, Scored: true,
-				Update: row.Update{Title: "Rocket 13", ID: fmt.Sprintf("ACME-%d", i), URL: "https://acme.example/advisories/rocket"},
+				Update: row.Update{Title: "Rocket 13", ID: fmt.Sprintf("ACME-%d", i),
+					URL: "https://acme.example/advisories/rocket"},
 			}
-			finding, evidence := v.Piece(), row.Evidence([]string{fmt.Sprintf(`C:\Users\user-%d\AppData\Local\Programs\Acme\Rocket %d\rocket.exe`, n, i/20)}, nil)
-			h.rows[defender.Vulnerabilities] = row.AppendVulnerability(h.rows[defender.Vulnerabilities], &piece, &finding, &evidence, seen, seen)
+			finding, evidence := v.Piece(), row.Evidence(
+				[]string{fmt.Sprintf(`C:\Users\user-%d\AppData\Local\Programs\Acme\Rocket %d\rocket.exe`, n, i/20)}, nil)
+			h.rows[defender.Vulnerabilities] = row.AppendVulnerability(h.rows[defender.Vulnerabilities], &piece,
+				&finding, &evidence, seen, seen)
 			rows++
 		}
 		raw += int64(len(h.rows[defender.Vulnerabilities]))
@@ -62,7 +66,8 @@ func BenchmarkCopy(b *testing.B) {
 	for _, h := range hosts {
 		entry := snapshot.Entry{ID: h.id}
 		for i := range 150 {
-			entry.Components = append(entry.Components, w.Component(assess.Component{Key: fmt.Sprintf("component %d", (h.n+i)%400)}))
+			entry.Components = append(entry.Components,
+				w.Component(assess.Component{Key: fmt.Sprintf("component %d", (h.n+i)%400)}))
 		}
 		if err := w.Add(entry, &h.rows); err != nil {
 			b.Fatal(err)
@@ -91,7 +96,8 @@ func BenchmarkRows(b *testing.B) {
 	parts := snapshot.PartsOf(l.full(l.write(0, hosts...), defender.Vulnerabilities))
 	b.SetBytes(raw)
 	for b.Loop() {
-		err := l.files.Rows(context.Background(), parts, snapshot.Position{}, snapshot.Position{Part: 1}, func([]byte) error { return nil })
+		err := l.files.Rows(context.Background(), parts, snapshot.Position{}, snapshot.Position{Part: 1},
+			func([]byte) error { return nil })
 		if err != nil {
 			b.Fatal(err)
 		}

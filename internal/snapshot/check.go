@@ -53,7 +53,8 @@ func CheckDeltas(f *Files, m *Manifest) error {
 		return err
 	}
 	if n := len(own.ranges); n > 0 && own.ranges[n-1].number >= len(m.Ranges) {
-		return fmt.Errorf("file %q: it has range %d, the manifest has %d ranges: %w", m.Deltas.Path, own.ranges[n-1].number, len(m.Ranges), ErrDamaged)
+		return fmt.Errorf("file %q: it has range %d, the manifest has %d ranges: %w", m.Deltas.Path, own.ranges[n-1].number,
+			len(m.Ranges), ErrDamaged)
 	}
 	if m.deltas == nil && !slices.Equal(m.sum(own), m.groups) {
 		return fmt.Errorf("file %q: its counts by group differ from the manifest: %w", m.Deltas.Path, ErrDamaged)

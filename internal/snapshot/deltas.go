@@ -141,7 +141,8 @@ func (of *deltaOf) parse(like string) (*Delta, error) {
 		}
 	}
 	for range r.listed(of.unassessed, 2, "unassessed") {
-		d.Unassessed = append(slices.Grow(d.Unassessed, int(of.unassessed)-len(d.Unassessed)), Unassessed{r.id(), r.string()})
+		d.Unassessed = append(slices.Grow(d.Unassessed, int(of.unassessed)-len(d.Unassessed)),
+			Unassessed{r.id(), r.string()})
 	}
 	for range r.listed(of.truncated, 5, "truncated") {
 		d.Truncated = append(slices.Grow(d.Truncated, int(of.truncated)-len(d.Truncated)), r.truncation())

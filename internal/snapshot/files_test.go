@@ -22,7 +22,8 @@ func TestNamesStayInside(t *testing.T) {
 	if err := os.Symlink("..", l.path("up")); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"../outside.json", "/etc/hostname", l.path("../outside.json"), "a/../../outside.json", "up/outside.json", "..", ".", "", "/"} {
+	for _, name := range []string{"../outside.json", "/etc/hostname", l.path("../outside.json"), "a/../../outside.json",
+		"up/outside.json", "..", ".", "", "/"} {
 		if _, err := l.files.WriteManifest(name, &snapshot.Manifest{}); err == nil {
 			t.Errorf("%q was written", name)
 		}
@@ -65,7 +66,8 @@ func TestCheck(t *testing.T) {
 	check := func(what string, want snapshot.File, again, damaged bool) {
 		t.Helper()
 		err := l.files.Check(want, again)
-		if errors.Is(err, snapshot.ErrDamaged) != damaged || (err != nil) != damaged || damaged && !strings.Contains(err.Error(), want.Path) {
+		if errors.Is(err, snapshot.ErrDamaged) != damaged || (err != nil) != damaged || damaged &&
+			!strings.Contains(err.Error(), want.Path) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -89,7 +91,8 @@ func TestCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("removed", file, false, true)
-	if _, err := l.files.ReadAll(nil, file); !errors.Is(err, snapshot.ErrDamaged) || !strings.Contains(err.Error(), file.Path) {
+	if _, err := l.files.ReadAll(nil, file); !errors.Is(err, snapshot.ErrDamaged) ||
+		!strings.Contains(err.Error(), file.Path) {
 		t.Errorf("removed: %v", err)
 	}
 }
@@ -123,7 +126,8 @@ func TestNamesTellTheirAttempt(t *testing.T) {
 			t.Errorf("%s is of attempt %q, want %q", name, got, id)
 		}
 	}
-	for _, name := range []string{"org/manifest/notes.json", "part-00001-" + id, "sheet-x-" + id, "a/" + id + ".json", ".repair"} {
+	for _, name := range []string{"org/manifest/notes.json", "part-00001-" + id, "sheet-x-" + id,
+		"a/" + id + ".json", ".repair"} {
 		if got := snapshot.AttemptOf(name); got != "" {
 			t.Errorf("%s is of attempt %q, want none", name, got)
 		}

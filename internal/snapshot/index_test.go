@@ -46,12 +46,15 @@ func drawDelta(t *rapid.T, s *synthetic, name string) snapshot.Delta {
 		}
 	}
 	if rapid.Bool().Draw(t, "changed") {
-		d.Changes = map[string]counts.Changes{defender.Software.String(): {New: rapid.Int64Range(1, 1<<40).Draw(t, "new"), Fixed: 2, Updated: 3}}
+		d.Changes = map[string]counts.Changes{defender.Software.String(): {New: rapid.Int64Range(1, 1<<40).Draw(t, "new"),
+			Fixed: 2, Updated: 3}}
 	}
 	for n := range rapid.IntRange(0, 2).Draw(t, "noted") {
 		d.Unassessed = append(d.Unassessed, snapshot.Unassessed{Device: id(n), Problem: rapid.String().Draw(t, "problem")})
-		d.Truncated = append(d.Truncated, snapshot.Truncation{Device: "no id", Section: rapid.String().Draw(t, "section"), Paths: int64(n)},
-			snapshot.Truncation{Device: id(n), Dataset: rapid.SampledFrom([]string{"", "software", "no-product-code"}).Draw(t, "dataset"), Dropped: 7})
+		d.Truncated = append(d.Truncated, snapshot.Truncation{Device: "no id",
+			Section: rapid.String().Draw(t, "section"), Paths: int64(n)},
+			snapshot.Truncation{Device: id(n),
+				Dataset: rapid.SampledFrom([]string{"", "software", "no-product-code"}).Draw(t, "dataset"), Dropped: 7})
 	}
 	return d
 }
@@ -63,7 +66,8 @@ func TestDeltasRoundTrip(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := newSynthetic()
 		draw := func() *snapshot.Made {
-			return snapshot.MadeOf(snapshot.Range{Group: rapid.Int64Range(-1, 2).Draw(rt, "group")}, &snapshot.Index{}, drawDelta(rt, s, "org/"))
+			return snapshot.MadeOf(snapshot.Range{Group: rapid.Int64Range(-1, 2).Draw(rt, "group")}, &snapshot.Index{},
+				drawDelta(rt, s, "org/"))
 		}
 		var want []*snapshot.Made
 		for range rapid.IntRange(0, 6).Draw(rt, "ranges") {
@@ -129,7 +133,8 @@ func TestIndexAgain(t *testing.T) {
 	if got, err := l.files.IndexAgain(r.Index); err != nil || string(got) != string(want) {
 		t.Errorf("%d bytes, %v, want %d", len(got), err, len(want))
 	}
-	for what, name := range map[string]string{"sheet": l.index(&r.Range).Sheet.Path, "part": l.full(r, defender.Vulnerabilities).Path} {
+	for what, name := range map[string]string{"sheet": l.index(&r.Range).Sheet.Path,
+		"part": l.full(r, defender.Vulnerabilities).Path} {
 		l.damage(name, 40)
 		if _, err := l.files.IndexAgain(r.Index); !errors.Is(err, snapshot.ErrLost) {
 			t.Errorf("damaged %s: %v", what, err)
@@ -182,7 +187,8 @@ func FuzzParseIndex(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var x *snapshot.Index
 		var err error
-		if used, limit := memoryOf(func() { x, err = snapshot.ParseIndex(name, data) }), uint64(1<<20+16*len(data)); used > limit {
+		if used, limit := memoryOf(func() { x, err = snapshot.ParseIndex(name, data) }),
+			uint64(1<<20+16*len(data)); used > limit {
 			t.Errorf("%d bytes used for an index of %d", used, len(data))
 		}
 		if err != nil {
@@ -241,6 +247,7 @@ func (l *lab) hostsWithNotes() []*snapshot.Made {
 	l.Helper()
 	some, other := l.write(0, newHost(1, "1", 1, 2, 3)), l.write(7, newHost(2, "1", 0, 1))
 	some.Delta.Unassessed = []snapshot.Unassessed{{Device: id(1), Problem: "odd"}}
-	other.Delta.Truncated = []snapshot.Truncation{{Device: id(2), Dataset: "software", Dropped: 2}, {Device: "x", Section: "facts", Paths: 3}}
+	other.Delta.Truncated = []snapshot.Truncation{{Device: id(2), Dataset: "software", Dropped: 2},
+		{Device: "x", Section: "facts", Paths: 3}}
 	return []*snapshot.Made{some, other}
 }

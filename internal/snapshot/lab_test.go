@@ -49,7 +49,8 @@ func newLab(t testing.TB) *lab {
 // writer begins a range of a group under a name of its own.
 func (l *lab) writer(group int64) *snapshot.RangeWriter {
 	l.attempts++
-	name := snapshot.Naming{Organization: "org", Begun: noon, Group: group, Attempt: fmt.Sprintf("attempt-%d", l.attempts)}
+	name := snapshot.Naming{Organization: "org", Begun: noon, Group: group,
+		Attempt: fmt.Sprintf("attempt-%d", l.attempts)}
 	return l.files.NewRangeWriter(name, "", "", "catalog-1", l.encoder)
 }
 
@@ -66,7 +67,8 @@ func id(n int) string { return fmt.Sprintf("%040x", n) }
 // newHost makes device n with a number of rows for each dataset; version appears in all rows.
 func newHost(n int, version string, rows ...int) host {
 	h := host{n: n, id: id(n)}
-	d := row.Device{ID: h.id, Name: fmt.Sprintf("host-%d.example.com", n), OSPlatform: "Windows11", GroupName: defender.GroupNone}
+	d := row.Device{ID: h.id, Name: fmt.Sprintf("host-%d.example.com", n), OSPlatform: "Windows11",
+		GroupName: defender.GroupNone}
 	piece, evidence := d.Piece(), row.Evidence([]string{fmt.Sprintf(`C:\%d\a.exe`, n)}, nil)
 	seen := row.NewTimestamp(noon)
 	for dataset, count := range rows {
@@ -78,7 +80,8 @@ func newHost(n int, version string, rows ...int) host {
 	return h
 }
 
-func appendRow(dst []byte, d defender.Dataset, device *row.DevicePiece, key row.SoftwareKey, evidence *row.EvidencePiece, seen row.Timestamp) []byte {
+func appendRow(dst []byte, d defender.Dataset, device *row.DevicePiece, key row.SoftwareKey,
+	evidence *row.EvidencePiece, seen row.Timestamp) []byte {
 	software := key.Piece(row.EndOfSupport{})
 	switch d {
 	case defender.Configurations:
@@ -163,7 +166,8 @@ func (l *lab) full(r *snapshot.Made, d defender.Dataset) *snapshot.Part {
 }
 
 // parts lists parts of a snapshot.
-func (l *lab) parts(m *snapshot.Manifest, delta bool, groups func(int64) bool, wanted ...defender.Dataset) *snapshot.PartList {
+func (l *lab) parts(m *snapshot.Manifest, delta bool, groups func(int64) bool,
+	wanted ...defender.Dataset) *snapshot.PartList {
 	l.Helper()
 	list, err := m.Parts(delta, groups, wanted...)
 	if err != nil {
@@ -234,7 +238,8 @@ func (l *lab) damage(name string, at int64) {
 func drawHosts(t *rapid.T, version string) []host {
 	var hosts []host
 	for _, n := range rapid.SliceOfNDistinct(rapid.IntRange(0, 30), 0, 8, rapid.ID).Draw(t, "devices") {
-		hosts = append(hosts, newHost(n, version, rapid.SliceOfN(rapid.IntRange(0, 5), 0, defender.DatasetCount).Draw(t, "rows")...))
+		hosts = append(hosts, newHost(n, version,
+			rapid.SliceOfN(rapid.IntRange(0, 5), 0, defender.DatasetCount).Draw(t, "rows")...))
 	}
 	slices.SortFunc(hosts, func(a, b host) int { return strings.Compare(a.id, b.id) })
 	return hosts
@@ -259,7 +264,8 @@ func (l *lab) remove(name string) {
 // verify checks a snapshot's files and law 1 between each two snapshots, and returns the problems.
 func (l *lab) verify(snapshots ...*snapshot.Manifest) (problems []error) {
 	l.Helper()
-	v := proof.NewVerifier(l.files, func(snapshot.File) {}, func(err error) { problems = append(problems, err) }, unpaced, nil)
+	v := proof.NewVerifier(l.files, func(snapshot.File) {},
+		func(err error) { problems = append(problems, err) }, unpaced, nil)
 	for i, m := range snapshots {
 		v.Files(context.Background(), m, true, true)
 		if i > 0 {

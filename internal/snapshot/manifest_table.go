@@ -45,7 +45,8 @@ const (
 
 // append encodes a manifest of version 2 with a name.
 func (m *Manifest) append(dst []byte, name string) ([]byte, error) {
-	head := manifestHead{Version: m.Version, Organization: m.Organization, Number: m.Number, Previous: m.Previous, Begun: m.Begun,
+	head := manifestHead{Version: m.Version, Organization: m.Organization, Number: m.Number,
+		Previous: m.Previous, Begun: m.Begun,
 		Catalog: m.Catalog, Benchmark: m.Benchmark, RowShape: m.RowShape}
 	if m.Deltas.Path != "" {
 		head.Deltas = &deltasInHead{m.Deltas.Bytes, m.Deltas.SHA256}
@@ -79,7 +80,8 @@ func (m *Manifest) append(dst []byte, name string) ([]byte, error) {
 func (r *Range) append(dst []byte, follows bool, like string) []byte {
 	dst = binary.AppendVarint(dst, r.Group)
 	marks := byte(0)
-	for mark, set := range map[byte]bool{markAnew: r.Anew, markAdopted: r.Adopted, markIndexed: r.Index.Path != "", markFollows: follows} {
+	for mark, set := range map[byte]bool{markAnew: r.Anew, markAdopted: r.Adopted,
+		markIndexed: r.Index.Path != "", markFollows: follows} {
 		if set {
 			marks |= mark
 		}
@@ -107,7 +109,8 @@ func parseV2(name string, first, table []byte) (*Manifest, error) {
 	if err := json.Unmarshal(first, &head); err != nil {
 		return nil, err
 	}
-	m := &Manifest{Version: head.Version, Organization: head.Organization, Number: head.Number, Previous: head.Previous, Begun: head.Begun,
+	m := &Manifest{Version: head.Version, Organization: head.Organization, Number: head.Number,
+		Previous: head.Previous, Begun: head.Begun,
 		Catalog: head.Catalog, Benchmark: head.Benchmark, RowShape: head.RowShape}
 	if head.Deltas != nil {
 		m.Deltas = File{Path: deltasName(name), Bytes: head.Deltas.Bytes, SHA256: head.Deltas.SHA256}

@@ -24,7 +24,8 @@ func (l *lab) manifest() *snapshot.Manifest {
 		made := l.write(group, newHost(n, "1", 1, 2, 3))
 		if n == 1 {
 			made.Delta.Unassessed = []snapshot.Unassessed{{Device: id(1), Problem: "odd"}}
-			made.Delta.Truncated = []snapshot.Truncation{{Device: id(1), Dataset: "software", Dropped: 2}, {Device: id(1), Paths: 3}}
+			made.Delta.Truncated = []snapshot.Truncation{{Device: id(1), Dataset: "software", Dropped: 2},
+				{Device: id(1), Paths: 3}}
 			made.Severities = counts.Severities{Critical: 1, High: 2, Medium: 3, Low: 4, Unrated: 5}
 		}
 		m.Add(made)
@@ -74,7 +75,8 @@ func TestTotals(t *testing.T) {
 	got.Bytes = 0
 	want := counts.Snapshot{
 		Devices: 2, Hidden: 1, Parts: 6, Unassessed: 1, Truncated: 2,
-		Rows:       map[string]int64{"configurations": 2, "software": 4, "vulnerabilities": 6, "clean-software": 0, "no-product-code": 0},
+		Rows: map[string]int64{"configurations": 2, "software": 4, "vulnerabilities": 6,
+			"clean-software": 0, "no-product-code": 0},
 		Severities: counts.Severities{Critical: 1, High: 2, Medium: 3, Low: 4, Unrated: 5},
 		Changes: map[string]counts.Changes{"configurations": {New: 2}, "software": {New: 4}, "vulnerabilities": {New: 6},
 			"clean-software": {}, "no-product-code": {}},
@@ -119,7 +121,8 @@ func TestManifestRefuses(t *testing.T) {
 		{"a part without segments", part(`{"path":"a","bytes":20}`), snapshot.ErrDamaged},
 		{"segments that hold less", part(`{"path":"a","bytes":30,"rows":2,"raw":9,"segments":[{"rows":1,"size":10,"raw":9}]}`), snapshot.ErrDamaged},
 		{"segments that hold more", part(`{"path":"a","bytes":29,"rows":1,"raw":9,"segments":[{"rows":1,"size":10,"raw":9}]}`), snapshot.ErrDamaged},
-		{"negative rows", part(`{"path":"a","bytes":30,"rows":-1,"raw":9,"segments":[{"rows":-1,"size":10,"raw":9}]}`), snapshot.ErrDamaged},
+		{"negative rows", part(`{"path":"a","bytes":30,"rows":-1,"raw":9,"segments":[{"rows":-1,"size":10,"raw":9}]}`),
+			snapshot.ErrDamaged},
 		{"an unknown dataset", `{"version":1,"ranges":[{"delta":{"hosts":{}}}]}`, snapshot.ErrDamaged},
 		{"a whole part", part(`{"path":"a","bytes":30,"rows":1,"raw":9,"segments":[{"rows":1,"size":10,"raw":9}]}`), nil},
 	} {
@@ -133,7 +136,8 @@ func TestManifestRefuses(t *testing.T) {
 	if _, err := l.files.ReadManifest("m.json", snapshot.Digest{}); !errors.Is(err, snapshot.ErrDamaged) {
 		t.Errorf("another hash: %v", err)
 	}
-	if _, err := l.files.ReadManifest("gone.json", snapshot.Digest{}); !errors.Is(err, snapshot.ErrDamaged) || !strings.Contains(err.Error(), "gone.json") {
+	if _, err := l.files.ReadManifest("gone.json", snapshot.Digest{}); !errors.Is(err, snapshot.ErrDamaged) ||
+		!strings.Contains(err.Error(), "gone.json") {
 		t.Errorf("missing: %v", err)
 	}
 }

@@ -48,7 +48,8 @@ func parseV1(data []byte) (*Manifest, error) {
 	if err := json.Unmarshal(data, old); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	m := &Manifest{Version: 1, Organization: old.Organization, Number: old.Number, Previous: old.Previous, Begun: old.Begun,
+	m := &Manifest{Version: 1, Organization: old.Organization, Number: old.Number,
+		Previous: old.Previous, Begun: old.Begun,
 		Catalog: old.Catalog, Benchmark: old.Benchmark, RowShape: old.RowShape, deltas: &deltas{}}
 	for i := range old.Ranges {
 		made, err := old.Ranges[i].made()
@@ -65,7 +66,8 @@ func (r *rangeV1) made() (*Made, error) {
 	if err := errors.Join(r.Full.checkV1(), r.Delta.checkV1()); err != nil {
 		return nil, fmt.Errorf("%w: %w", err, ErrDamaged)
 	}
-	made := &Made{Version: 1, Delta: Delta{Parts: r.Delta, Changes: r.Changes, Unassessed: r.Unassessed, Truncated: r.Truncated},
+	made := &Made{Version: 1, Delta: Delta{Parts: r.Delta, Changes: r.Changes,
+		Unassessed: r.Unassessed, Truncated: r.Truncated},
 		Range: Range{Group: r.Group, Lo: r.Lo, Hi: r.Hi, Devices: r.Devices, Anew: r.Anew, Severities: r.Severities}}
 	made.full = &Index{Sheet: r.Sheet, Full: r.Full}
 	made.count(made.full)
@@ -98,7 +100,8 @@ func (m *Manifest) bytesV1() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		old.Ranges[i] = rangeV1{Group: r.Group, Lo: r.Lo, Hi: r.Hi, Devices: r.Devices, Anew: r.Anew, Sheet: x.Sheet, Full: x.Full,
+		old.Ranges[i] = rangeV1{Group: r.Group, Lo: r.Lo, Hi: r.Hi, Devices: r.Devices, Anew: r.Anew,
+			Sheet: x.Sheet, Full: x.Full,
 			Delta: d.Parts, Severities: r.Severities, Changes: d.Changes, Unassessed: d.Unassessed, Truncated: d.Truncated}
 	}
 	data, err := json.Marshal(old)

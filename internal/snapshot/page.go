@@ -46,12 +46,14 @@ func PartsOf(parts ...*Part) *PartList {
 // says which groups a caller may see; nil is all. Only a list of delta parts reads a file, the
 // file of deltas.
 func (m *Manifest) Parts(delta bool, groups func(int64) bool, wanted ...defender.Dataset) (*PartList, error) {
-	return m.list(delta, func(r *Range) bool { return r.Group != rbac.HiddenGroup && (groups == nil || groups(r.Group)) }, wanted...)
+	return m.list(delta, func(r *Range) bool { return r.Group != rbac.HiddenGroup && (groups == nil || groups(r.Group)) },
+		wanted...)
 }
 
 // Overlapping lists the full parts of a dataset that may contain devices of [lo, hi) of a group.
 func (m *Manifest) Overlapping(group int64, lo, hi string, d defender.Dataset) *PartList {
-	list, _ := m.list(false, func(r *Range) bool { return r.Overlaps(group, lo, hi) }, d) // only a list of delta parts reads a file
+	list, _ := m.list(false, func(r *Range) bool { return r.Overlaps(group, lo, hi) },
+		d) // only a list of delta parts reads a file
 	return list
 }
 

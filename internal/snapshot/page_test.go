@@ -86,7 +86,8 @@ func TestPartsOfGroups(t *testing.T) {
 	}
 	parts := l.parts(m, true, seven, defender.Software)
 	part, err := parts.Part(0)
-	if err != nil || parts.Len() != 1 || !strings.Contains(part.Path, "DeltaSoftwareInventory/2026-11-23/1200/json/_RbacGroupId=7/part-00000-") {
+	if err != nil || parts.Len() != 1 ||
+		!strings.Contains(part.Path, "DeltaSoftwareInventory/2026-11-23/1200/json/_RbacGroupId=7/part-00000-") {
 		t.Errorf("delta parts %+v, %v", parts, err)
 	}
 }
@@ -98,15 +99,17 @@ func TestDamagedPage(t *testing.T) {
 	first := part.Segments[0]
 	l.damage(part.Path, part.Bytes-part.Segments[len(part.Segments)-1].Size/2)
 	rows := int64(0)
-	err := l.files.Rows(context.Background(), snapshot.PartsOf(part), snapshot.Position{}, snapshot.Position{Part: 1}, func(lines []byte) error {
-		rows += int64(bytes.Count(lines, []byte("\n")))
-		return nil
-	})
+	err := l.files.Rows(context.Background(), snapshot.PartsOf(part), snapshot.Position{}, snapshot.Position{Part: 1},
+		func(lines []byte) error {
+			rows += int64(bytes.Count(lines, []byte("\n")))
+			return nil
+		})
 	last := part.Segments[len(part.Segments)-1]
 	if !errors.Is(err, snapshot.ErrDamaged) || !strings.Contains(err.Error(), part.Path) || rows != part.Rows-last.Rows {
 		t.Errorf("after %d of %d rows: %v", rows, part.Rows, err)
 	}
-	if got := l.rows(snapshot.PartsOf(part), snapshot.Position{}, snapshot.Position{Row: first.Rows}); int64(len(got)) != first.Raw {
+	if got := l.rows(snapshot.PartsOf(part), snapshot.Position{},
+		snapshot.Position{Row: first.Rows}); int64(len(got)) != first.Raw {
 		t.Errorf("the sound segment gives %d bytes, want %d", len(got), first.Raw)
 	}
 }
@@ -118,12 +121,14 @@ func TestRowsStop(t *testing.T) {
 	stop := errors.New("stop")
 	calls := 0
 	yield := func([]byte) error { calls++; return stop }
-	if err := l.files.Rows(context.Background(), parts, snapshot.Position{}, snapshot.Position{Part: 1}, yield); err != stop || calls != 1 {
+	if err := l.files.Rows(context.Background(), parts, snapshot.Position{}, snapshot.Position{Part: 1},
+		yield); err != stop || calls != 1 {
 		t.Errorf("%d calls, %v", calls, err)
 	}
 	over, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := l.files.Rows(over, parts, snapshot.Position{}, snapshot.Position{Part: 1}, yield); !errors.Is(err, context.Canceled) || calls != 1 {
+	if err := l.files.Rows(over, parts, snapshot.Position{}, snapshot.Position{Part: 1}, yield); !errors.Is(err,
+		context.Canceled) || calls != 1 {
 		t.Errorf("%d calls, %v", calls, err)
 	}
 }

@@ -205,7 +205,8 @@ func (p *partWriter) encode(enc *gzipjoin.Encoder, rows, buf []byte) (fragments 
 		if err := p.write(buf); err != nil {
 			return nil, buf, err
 		}
-		f := Fragment{Rows: int64(bytes.Count(rows[:cut], newline)), Size: deflated.Size, Raw: deflated.Raw, CRC: deflated.CRC}
+		f := Fragment{Rows: int64(bytes.Count(rows[:cut], newline)), Size: deflated.Size,
+			Raw: deflated.Raw, CRC: deflated.CRC}
 		p.grow(f)
 		fragments = append(fragments, f)
 		rows = rows[cut:]

@@ -82,7 +82,8 @@ func TestPartsWithoutRows(t *testing.T) {
 		t.Errorf("parts %v, %v, want those of software alone", full, r.Delta.Parts)
 	}
 	empty := l.write(0)
-	if x := l.index(&empty.Range); len(x.Full) != 0 || len(empty.Delta.Parts) != 0 || x.Sheet.Path != "" || empty.Index.Path != "" {
+	if x := l.index(&empty.Range); len(x.Full) != 0 || len(empty.Delta.Parts) != 0 ||
+		x.Sheet.Path != "" || empty.Index.Path != "" {
 		t.Errorf("a range without devices has %+v", empty)
 	}
 	if n := len(l.open(empty).Sheet().Entries); n != 0 {
@@ -107,12 +108,14 @@ func TestHugeDevice(t *testing.T) {
 	for name, r := range map[string]*snapshot.Made{"made": r, "copied": copied} {
 		part := l.full(r, defender.Vulnerabilities)
 		checkSegments(t, name, part)
-		if got := l.rows(snapshot.PartsOf(part), snapshot.Position{}, snapshot.Position{Part: 1}); !bytes.Equal(got, concat(hosts, defender.Vulnerabilities)) {
+		if got := l.rows(snapshot.PartsOf(part), snapshot.Position{}, snapshot.Position{Part: 1}); !bytes.Equal(got,
+			concat(hosts, defender.Vulnerabilities)) {
 			t.Errorf("%s: other rows", name)
 		}
 		var rows assess.Rows
 		for i := range hosts {
-			if err := l.open(r).Rows(i, &rows); err != nil || !bytes.Equal(rows[defender.Vulnerabilities], hosts[i].rows[defender.Vulnerabilities]) {
+			if err := l.open(r).Rows(i, &rows); err != nil ||
+				!bytes.Equal(rows[defender.Vulnerabilities], hosts[i].rows[defender.Vulnerabilities]) {
 				t.Errorf("%s: device %d: %v, or other rows", name, i, err)
 			}
 		}
@@ -146,7 +149,8 @@ func TestLongRow(t *testing.T) {
 	w := l.writer(0)
 	l.add(w, h)
 	var got assess.Rows
-	if err := l.open(l.close(w)).Rows(0, &got); err != nil || !bytes.Equal(got[defender.Software], h.rows[defender.Software]) {
+	if err := l.open(l.close(w)).Rows(0, &got); err != nil ||
+		!bytes.Equal(got[defender.Software], h.rows[defender.Software]) {
 		t.Errorf("%v, %d bytes, want %d", err, len(got[defender.Software]), len(h.rows[defender.Software]))
 	}
 	h.rows[defender.Software] = []byte("a\n" + long)

@@ -26,7 +26,8 @@ func TestCopyIsAdd(t *testing.T) {
 		for i := range hosts {
 			entry := snapshot.Entry{ID: hosts[i].id, Severities: counts.Severities{High: int64(i)}}
 			for range i % 3 {
-				entry.Components = append(entry.Components, old.Component(assess.Component{Key: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(rt, "component")}))
+				entry.Components = append(entry.Components,
+					old.Component(assess.Component{Key: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(rt, "component")}))
 			}
 			if err := old.Add(entry, &hosts[i].rows); err != nil {
 				rt.Fatal(err)
@@ -71,7 +72,8 @@ func checkHosts(t *rapid.T, l *lab, r *snapshot.Made, want []host) {
 		if err := reader.Rows(i, &rows); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want[i].rows, rows, cmp.Comparer(func(a, b []byte) bool { return bytes.Equal(a, b) })); diff != "" {
+		if diff := cmp.Diff(want[i].rows, rows,
+			cmp.Comparer(func(a, b []byte) bool { return bytes.Equal(a, b) })); diff != "" {
 			t.Fatalf("device %d (-want +got):\n%s", i, diff)
 		}
 	}

@@ -73,7 +73,8 @@ func TestReaderForgets(t *testing.T) {
 	reads := map[string]int{}
 	ask := func(name string, bytes int64) {
 		t.Helper()
-		if _, err := snapshot.Once(reader, name, func() (int, int64, error) { reads[name]++; return 0, bytes, nil }); err != nil {
+		if _, err := snapshot.Once(reader, name,
+			func() (int, int64, error) { reads[name]++; return 0, bytes, nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -88,7 +89,8 @@ func TestReaderForgets(t *testing.T) {
 	ask("99", piece)
 	ask("0", piece)
 	if reads["often"] != 1 || reads["99"] != 1 || reads["0"] != 2 {
-		t.Errorf("readings: %d of what is asked for often, %d of the last, %d of the first", reads["often"], reads["99"], reads["0"])
+		t.Errorf("readings: %d of what is asked for often, %d of the last, %d of the first",
+			reads["often"], reads["99"], reads["0"])
 	}
 	ask("huge", 2*snapshot.MaxRemembered)
 	ask("huge", 0)

@@ -72,7 +72,8 @@ func TestSnapshotsLieInObjectStorage(t *testing.T) {
 	damaged[len(damaged)/2] ^= 1
 	for what, bytes := range map[string][]byte{"damaged": damaged, "gone": nil} {
 		service.Lay(part.Path, bytes)
-		if err := l.files.Check(part, false); !errors.Is(err, snapshot.ErrDamaged) || !strings.Contains(err.Error(), part.Path) {
+		if err := l.files.Check(part, false); !errors.Is(err, snapshot.ErrDamaged) ||
+			!strings.Contains(err.Error(), part.Path) {
 			t.Errorf("%s: %v, want ErrDamaged and the name", what, err)
 		}
 		if problems := l.verify(second); len(problems) == 0 {

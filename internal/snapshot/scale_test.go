@@ -62,7 +62,8 @@ func (s *synthetic) part(name string, segments int, rows, size int64) *snapshot.
 // million makes a snapshot of a million devices, in which changed of a thousand rows of each range
 // have changed.
 func (s *synthetic) million(changed int) *snapshot.Manifest {
-	m := &snapshot.Manifest{Organization: uuid.NewString(), Number: 4711, Previous: 4710, Begun: noon, Catalog: "catalog-1", Benchmark: "benchmark-1", RowShape: 1}
+	m := &snapshot.Manifest{Organization: uuid.NewString(), Number: 4711, Previous: 4710, Begun: noon,
+		Catalog: "catalog-1", Benchmark: "benchmark-1", RowShape: 1}
 	lo := ""
 	for n := range millionRanges {
 		var bound [20]byte
@@ -81,13 +82,16 @@ func (s *synthetic) million(changed int) *snapshot.Manifest {
 func (s *synthetic) rangeOf(m *snapshot.Manifest, n int, lo, hi string, changed int) *snapshot.Made {
 	attempt := s.attempt()
 	name := func(folder string) string {
-		return fmt.Sprintf("%s/%s/2026-11-23/1200/json/_RbacGroupId=0/part-%05d-%s.c000.json.gz", m.Organization, folder, n, attempt)
+		return fmt.Sprintf("%s/%s/2026-11-23/1200/json/_RbacGroupId=0/part-%05d-%s.c000.json.gz",
+			m.Organization, folder, n, attempt)
 	}
 	x := &snapshot.Index{Full: snapshot.Parts{},
-		Sheet: s.file(fmt.Sprintf("%s/sheet/2026-11-23/1200/0/sheet-%05d-%s", m.Organization, n, attempt), 900_000+s.random.Int64N(9_000))}
+		Sheet: s.file(fmt.Sprintf("%s/sheet/2026-11-23/1200/0/sheet-%05d-%s", m.Organization, n, attempt),
+			900_000+s.random.Int64N(9_000))}
 	d := snapshot.Delta{Parts: snapshot.Parts{}, Changes: map[string]counts.Changes{}}
-	for set, segments := range map[defender.Dataset]int{defender.Vulnerabilities: 250, defender.Software: 135, defender.Configurations: 75,
-		defender.CleanSoftware: 60, defender.NoProductCode: 20} {
+	for set, segments := range map[defender.Dataset]int{defender.Vulnerabilities: 250, defender.Software: 135,
+		defender.Configurations: 75,
+		defender.CleanSoftware:  60, defender.NoProductCode: 20} {
 		x.Full[set.String()] = s.part(name(set.Folder(false)), segments, 1_900, 120_000)
 		if changed > 0 {
 			p := s.part(name(set.Folder(true)), segments*changed/1000+1, 1_900, 120_000)
@@ -95,7 +99,8 @@ func (s *synthetic) rangeOf(m *snapshot.Manifest, n int, lo, hi string, changed 
 		}
 	}
 	index := fmt.Sprintf("%s/index/2026-11-23/1200/0/index-%05d-%s", m.Organization, n, attempt)
-	return snapshot.MadeOf(snapshot.Range{Lo: lo, Hi: hi, Devices: millionDevices, Index: s.file(index, 8_000+s.random.Int64N(500)),
+	return snapshot.MadeOf(snapshot.Range{Lo: lo, Hi: hi, Devices: millionDevices,
+		Index:      s.file(index, 8_000+s.random.Int64N(500)),
 		Severities: counts.Severities{Critical: 20_000, High: 150_000, Medium: 200_000, Low: 100_000, Unrated: 9_000}}, x, d)
 }
 

@@ -102,7 +102,8 @@ func (e *Entry) append(dst []byte) ([]byte, error) {
 	dst = append(dst, e.Report[:]...)
 	dst = append(dst, e.Fingerprint[:]...)
 	dst = binary.AppendVarint(dst, e.Due)
-	for _, n := range []int64{e.Severities.Critical, e.Severities.High, e.Severities.Medium, e.Severities.Low, e.Severities.Unrated} {
+	for _, n := range []int64{e.Severities.Critical, e.Severities.High, e.Severities.Medium,
+		e.Severities.Low, e.Severities.Unrated} {
 		dst = binary.AppendVarint(dst, n)
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(e.Components)))
@@ -163,7 +164,8 @@ func (r *sheetReader) entry() Entry {
 	e := Entry{
 		ID: hex.EncodeToString(r.bytes(20)), Revision: r.varint(), Report: [32]byte(r.bytes(32)),
 		Fingerprint: [16]byte(r.bytes(16)), Due: r.varint(),
-		Severities: counts.Severities{Critical: r.varint(), High: r.varint(), Medium: r.varint(), Low: r.varint(), Unrated: r.varint()},
+		Severities: counts.Severities{Critical: r.varint(), High: r.varint(), Medium: r.varint(),
+			Low: r.varint(), Unrated: r.varint()},
 	}
 	from := len(r.indices)
 	for range r.count(1) {

@@ -21,7 +21,8 @@ func drawEntry(t *rapid.T, id string, components int) snapshot.Entry {
 	e := snapshot.Entry{ID: id, Revision: rapid.Int64().Draw(t, "revision"), Due: rapid.Int64().Draw(t, "due")}
 	copy(e.Report[:], rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "report"))
 	copy(e.Fingerprint[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "fingerprint"))
-	for _, n := range []*int64{&e.Severities.Critical, &e.Severities.High, &e.Severities.Medium, &e.Severities.Low, &e.Severities.Unrated} {
+	for _, n := range []*int64{&e.Severities.Critical, &e.Severities.High, &e.Severities.Medium,
+		&e.Severities.Low, &e.Severities.Unrated} {
 		*n = rapid.Int64Range(0, 1<<40).Draw(t, "severity")
 	}
 	if components > 0 {
@@ -52,7 +53,8 @@ func TestSheetRoundTrip(t *testing.T) {
 		}
 		reader := l.open(l.close(w))
 		sheet := reader.Sheet()
-		if diff := cmp.Diff(want, sheet.Entries, cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(snapshot.Entry{})); diff != "" {
+		if diff := cmp.Diff(want, sheet.Entries, cmpopts.EquateEmpty(),
+			cmpopts.IgnoreUnexported(snapshot.Entry{})); diff != "" {
 			rt.Fatalf("entries (-want +got):\n%s", diff)
 		}
 		for i, r := range sheet.Components {

@@ -41,7 +41,8 @@ func generations(l *lab) (before, after generation) {
 	before.hosts = []host{table("changed=a", "kept=a", "lost=a"), same, newHost(3, "1", 0, 1)}
 	after.hosts = []host{table("changed=b", "gained=a", "kept=a"), same, newHost(4, "1", 0, 1)}
 	var differ assess.Differ
-	for _, pair := range [][2]*assess.Rows{{&before.hosts[0].rows, &after.hosts[0].rows}, {&before.hosts[2].rows, nil}, {nil, &after.hosts[2].rows}} {
+	for _, pair := range [][2]*assess.Rows{{&before.hosts[0].rows, &after.hosts[0].rows}, {&before.hosts[2].rows, nil},
+		{nil, &after.hosts[2].rows}} {
 		var delta assess.Delta
 		if err := differ.Diff(pair[0], pair[1], row.NewTimestamp(noon), &delta); err != nil {
 			l.Fatal(err)
@@ -120,14 +121,21 @@ func TestVerifyLaw1(t *testing.T) {
 		want  string
 	}{
 		{"the true delta", func(_ *testing.T, d []byte) []byte { return d }, ""},
-		{"missing Fixed", func(t *testing.T, d []byte) []byte { return without(t, d, "lost", "Fixed") }, "disappeared without Fixed"},
-		{"missing Fixed of a device", func(t *testing.T, d []byte) []byte { return without(t, d, id(3)) }, "disappeared without Fixed"},
-		{"missing New", func(t *testing.T, d []byte) []byte { return without(t, d, "gained", "New") }, "appeared without New"},
-		{"missing Updated", func(t *testing.T, d []byte) []byte { return without(t, d, "changed") }, "differs without Updated"},
-		{"New instead of Updated", func(t *testing.T, d []byte) []byte { return replace(t, d, `"Updated"`, `"New"`) }, "New, but a row before: true, after: true"},
-		{"Fixed instead of New", func(t *testing.T, d []byte) []byte { return replace(t, d, `"New"`, `"Fixed"`) }, "Fixed, but a row before: false, after: true"},
+		{"missing Fixed", func(t *testing.T, d []byte) []byte { return without(t, d, "lost", "Fixed") },
+			"disappeared without Fixed"},
+		{"missing Fixed of a device", func(t *testing.T, d []byte) []byte { return without(t, d, id(3)) },
+			"disappeared without Fixed"},
+		{"missing New", func(t *testing.T, d []byte) []byte { return without(t, d, "gained", "New") },
+			"appeared without New"},
+		{"missing Updated", func(t *testing.T, d []byte) []byte { return without(t, d, "changed") },
+			"differs without Updated"},
+		{"New instead of Updated", func(t *testing.T, d []byte) []byte { return replace(t, d, `"Updated"`, `"New"`) },
+			"New, but a row before: true, after: true"},
+		{"Fixed instead of New", func(t *testing.T, d []byte) []byte { return replace(t, d, `"New"`, `"Fixed"`) },
+			"Fixed, but a row before: false, after: true"},
 		{"an unknown status", func(t *testing.T, d []byte) []byte { return replace(t, d, `"New"`, `"Old"`) }, "Old, but"},
-		{"Updated with the old content", func(t *testing.T, d []byte) []byte { return replace(t, d, `["b"]`, `["a"]`) }, "Updated does not have"},
+		{"Updated with the old content", func(t *testing.T, d []byte) []byte { return replace(t, d, `["b"]`, `["a"]`) },
+			"Updated does not have"},
 		{"Fixed with other content", func(t *testing.T, d []byte) []byte {
 			return replace(t, d, `"DeviceName":"host-3.example.com"`, `"DeviceName":"host"`)
 		}, "Fixed does not have"},
@@ -204,11 +212,13 @@ func TestVerifyFiles(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			l := newLab(t)
 			m := l.manifest()
-			m = manifestOf(&snapshot.Made{Range: m.Ranges[1], Delta: *l.delta(m, 1)}, &snapshot.Made{Range: m.Ranges[2], Delta: *l.delta(m, 2)})
+			m = manifestOf(&snapshot.Made{Range: m.Ranges[1], Delta: *l.delta(m, 1)},
+				&snapshot.Made{Range: m.Ranges[2], Delta: *l.delta(m, 2)})
 			damage(l, m)
 			var problems []error
 			files := 0
-			v := proof.NewVerifier(l.files, func(snapshot.File) { files++ }, func(err error) { problems = append(problems, err) }, unpaced, nil)
+			v := proof.NewVerifier(l.files, func(snapshot.File) { files++ },
+				func(err error) { problems = append(problems, err) }, unpaced, nil)
 			v.Files(context.Background(), m, true, true)
 			if full, delta := l.named(m); files != len(full)+len(delta) {
 				t.Errorf("%d files looked at, want %d", files, len(full)+len(delta))
@@ -257,7 +267,8 @@ func TestVerifyUnreadable(t *testing.T) {
 	before, after := l.publish(1, first), l.publish(2, second)
 	l.remove(l.index(&before.Ranges[0]).Full.Of(defender.Software).Path)
 	var problems []error
-	v := proof.NewVerifier(l.files, func(snapshot.File) {}, func(err error) { problems = append(problems, err) }, unpaced, nil)
+	v := proof.NewVerifier(l.files, func(snapshot.File) {},
+		func(err error) { problems = append(problems, err) }, unpaced, nil)
 	v.Delta(context.Background(), before, after)
 	if len(problems) != 1 || !errors.Is(problems[0], snapshot.ErrDamaged) {
 		t.Errorf("%q", problems)

@@ -15,7 +15,8 @@ import (
 
 // administrator is an application that may manage the organization.
 func administrator(name string) access.Client {
-	return access.Client{ID: "id of " + name, Organization: org, Name: name, Permissions: []string{"read", "manage"}, AllGroups: true, Created: noon}
+	return access.Client{ID: "id of " + name, Organization: org, Name: name, Permissions: []string{"read", "manage"},
+		AllGroups: true, Created: noon}
 }
 
 func TestAdministratorIsMadeOnce(t *testing.T) { storetest.Each(t, testMadeOnce) }
@@ -77,12 +78,14 @@ func testLastStays(t *testing.T, s *store.Store) {
 	if len(left) != 1 || devices != 1 {
 		t.Fatalf("%d applications and %d devices are left", len(left), devices)
 	}
-	isError(t, s.Access.RemoveApplication(t.Context(), organization.Default[1:], left[0].ID, ""), database.ErrNotFound, left[0].ID)
+	isError(t, s.Access.RemoveApplication(t.Context(), organization.Default[1:], left[0].ID, ""),
+		database.ErrNotFound, left[0].ID)
 	set := func(before, after access.Client, permission string) error {
-		_, _, err := s.Access.ChangeApplication(t.Context(), org, after.ID, permission, func(now access.Client, _ map[int64]string) (access.Client, []string, error) {
-			equal(t, "what is changed", now, before) // nothing changes it meanwhile
-			return after, nil, nil
-		})
+		_, _, err := s.Access.ChangeApplication(t.Context(), org, after.ID, permission,
+			func(now access.Client, _ map[int64]string) (access.Client, []string, error) {
+				equal(t, "what is changed", now, before) // nothing changes it meanwhile
+				return after, nil, nil
+			})
 		return err
 	}
 	before, last := left[0].Client, left[0].Client
@@ -90,13 +93,15 @@ func testLastStays(t *testing.T, s *store.Store) {
 	must(t, set(before, last, "manage"))
 	before = last
 	refused := errors.New("refused")
-	_, _, err = s.Access.ChangeApplication(t.Context(), org, last.ID, "manage", func(access.Client, map[int64]string) (access.Client, []string, error) {
-		return access.Client{}, nil, refused
-	})
+	_, _, err = s.Access.ChangeApplication(t.Context(), org, last.ID, "manage",
+		func(access.Client, map[int64]string) (access.Client, []string, error) {
+			return access.Client{}, nil, refused
+		})
 	isError(t, err, refused, last.ID)
-	_, _, err = s.Access.ChangeApplication(t.Context(), org, "id of device", "", func(access.Client, map[int64]string) (access.Client, []string, error) {
-		panic("there is none")
-	})
+	_, _, err = s.Access.ChangeApplication(t.Context(), org, "id of device", "",
+		func(access.Client, map[int64]string) (access.Client, []string, error) {
+			panic("there is none")
+		})
 	isError(t, err, database.ErrNotFound, "device")
 	last.Permissions = []string{"read"}
 	isError(t, set(before, last, "manage"), access.ErrLast, last.ID)

@@ -43,7 +43,8 @@ func benchmarkReceive(b *testing.B, device, content func(n int) int) {
 				Source:    "collect",
 				Documents: []inventory.Document{benchDocument(content(n))},
 			}
-			if _, err := s.Reports.Receive(b.Context(), org, manager, []reports.Incoming{in}, noon.Add(time.Duration(n)*time.Millisecond)); err != nil {
+			if _, err := s.Reports.Receive(b.Context(), org, manager, []reports.Incoming{in},
+				noon.Add(time.Duration(n)*time.Millisecond)); err != nil {
 				b.Fatal(err)
 			}
 		}

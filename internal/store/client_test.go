@@ -15,7 +15,8 @@ const other = "11111111-2222-4333-8444-555555555555"
 
 // application is a client that sees two groups.
 func application(id, name string) access.Client {
-	return access.Client{ID: id, Organization: org, Name: name, Permissions: []string{"Vulnerability.Read.All"}, Groups: []int64{0, 3}, Created: noon}
+	return access.Client{ID: id, Organization: org, Name: name, Permissions: []string{"Vulnerability.Read.All"},
+		Groups: []int64{0, 3}, Created: noon}
 }
 
 // secret is a credential that is valid for days after noon.
@@ -39,7 +40,8 @@ func credentialIDs(t *testing.T, s *store.Store, client string, now time.Time) (
 
 func TestClientComesBackAsItWasAdded(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		certificate := access.Credential{ID: "k2", Kind: access.KindCertificate, Hash: [32]byte{2}, Data: []byte("DER"), Hint: "CN=a", Created: noon}
+		certificate := access.Credential{ID: "k2", Kind: access.KindCertificate, Hash: [32]byte{2}, Data: []byte("DER"),
+			Hint: "CN=a", Created: noon}
 		everything := access.Client{ID: "c2", Organization: org, Name: "all", AllGroups: true, Created: noon}
 		device := access.Client{ID: "c3", Organization: org, Name: "all", Permissions: []string{"Reports.Write.Own"},
 			Groups: []int64{}, Device: "d1", NamedGroup: "Servers", Created: noon}
@@ -61,7 +63,8 @@ func TestClientComesBackAsItWasAdded(t *testing.T) {
 		must(t, err)
 		equal(t, "devices", devices, int64(1))
 		equal(t, "applications", all, []access.Application{
-			{Client: everything}, {Client: application("c1", "siem"), Credentials: []access.Credential{secret("k1", 1), certificate}}})
+			{Client: everything}, {Client: application("c1", "siem"),
+				Credentials: []access.Credential{secret("k1", 1), certificate}}})
 	})
 }
 
@@ -129,7 +132,8 @@ func TestRemoveClient(t *testing.T) {
 // A client that cannot be stored whole is not stored at all.
 func TestAddClientIsAllOrNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		isError(t, s.Access.AddClient(t.Context(), application("c1", "siem"), secret("k1", 1), secret("k1", 2)), database.ErrExists, `"k1"`)
+		isError(t, s.Access.AddClient(t.Context(), application("c1", "siem"), secret("k1", 1), secret("k1", 2)),
+			database.ErrExists, `"k1"`)
 		_, err := s.Access.Client(t.Context(), "c1")
 		isError(t, err, database.ErrNotFound, `"c1"`)
 	})

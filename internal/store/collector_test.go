@@ -57,7 +57,8 @@ func TestCollectorsAreThoseOfTheNewestReports(t *testing.T) {
 	check("a report without sections", ours("v1.1.0"))
 
 	receive(t, s, collected("audit", "c", "lynis", ""), noon.Add(4*time.Hour))
-	check("another source", reports.SourceCollector{Source: "audit", Collector: inventory.Collector{Name: "lynis"}}, ours("v1.1.0"))
+	check("another source", reports.SourceCollector{Source: "audit", Collector: inventory.Collector{Name: "lynis"}},
+		ours("v1.1.0"))
 
 	if none, err := s.Reports.Collectors(t.Context(), org); err != nil || len(none) > 0 {
 		t.Errorf("of no device: %v, %v", none, err)
@@ -71,12 +72,14 @@ func TestCollectorOfARefusedReportIsNotNoted(t *testing.T) {
 	s := storetest.Open(t, store.Config{})
 	id := receive(t, s, software("host", "a"), noon).DeviceID
 	own := trust.Sender{Role: trust.Own, Device: id, Name: "host"}
-	if _, err := s.Reports.Receive(t.Context(), org, own, []reports.Incoming{collected("agent", "a", "muster", "v1.0.0")}, noon); err != nil {
+	if _, err := s.Reports.Receive(t.Context(), org, own,
+		[]reports.Incoming{collected("agent", "a", "muster", "v1.0.0")}, noon); err != nil {
 		t.Fatal(err)
 	}
 	fleet := trust.Sender{Role: trust.Fleet}
 	in := collected("agent", "b", "muster", "v0.1.0")
-	if _, err := s.Reports.Receive(t.Context(), org, fleet, []reports.Incoming{in}, noon); !errors.Is(err, trust.ErrRefused) {
+	if _, err := s.Reports.Receive(t.Context(), org, fleet, []reports.Incoming{in},
+		noon); !errors.Is(err, trust.ErrRefused) {
 		t.Fatal(err)
 	}
 	got, err := s.Reports.Collectors(t.Context(), org, id)

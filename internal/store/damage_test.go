@@ -54,7 +54,8 @@ func faults(ctx context.Context, path string, existing bool) (found []string) {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	_, err = s.DB.Check(ctx, func(context.Context, int64) error { return nil }, func(err error) { found = append(found, err.Error()) })
+	_, err = s.DB.Check(ctx, func(context.Context, int64) error { return nil },
+		func(err error) { found = append(found, err.Error()) })
 	if err != nil {
 		found = append(found, err.Error())
 	}
@@ -179,7 +180,8 @@ func TestOpenRefusesTheLogOfAnotherDatabase(t *testing.T) {
 	after, err := os.ReadFile(path)
 	must(t, err)
 	equal(t, "bytes are the same", string(after) == string(before), true)
-	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true, AcceptLog: true}})
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path,
+		Existing: true, AcceptLog: true}})
 	must(t, err)
 	must(t, s.Close())
 	got, err := content(t.Context(), path)
@@ -202,7 +204,8 @@ func TestOpenMissesALostLog(t *testing.T) {
 				_, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true}})
 				isError(t, err, database.ErrDamaged, "muster.db-wal")
 			}
-			s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path, Existing: true, AcceptLog: true}})
+			s, err := store.Open(t.Context(),
+				store.Config{Database: database.Config{Path: path, Existing: true, AcceptLog: true}})
 			must(t, err)
 			must(t, s.Close())
 			equal(t, "faults", len(faults(t.Context(), path, true)), 0)

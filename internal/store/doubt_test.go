@@ -245,7 +245,8 @@ func TestAClockThatIsAheadExpiresNothing(t *testing.T) {
 		equal(t, "another, a year ahead", use(2, noon.Add(365*day)), true)
 		equal(t, "used again when the clock is right", use(1, noon.Add(time.Hour)), false)
 
-		enrollment := enrollment.Enrollment{ID: "e", Organization: org, Name: "e", Hash: [32]byte{1}, MaxUses: 1, Created: noon, Expires: noon.Add(30 * day)}
+		enrollment := enrollment.Enrollment{ID: "e", Organization: org, Name: "e", Hash: [32]byte{1}, MaxUses: 1,
+			Created: noon, Expires: noon.Add(30 * day)}
 		must(t, s.Enrollments.Add(ctx, enrollment))
 		ahead := enrollment
 		ahead.ID, ahead.Hash, ahead.Created, ahead.Expires = "f", [32]byte{2}, noon.Add(365*day), noon.Add(366*day)

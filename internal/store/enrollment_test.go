@@ -20,17 +20,20 @@ import (
 
 // enrolling is an enrolment whose secret is its id, valid for a day and a number of devices.
 func enrolling(id string, uses int64) enrollment.Enrollment {
-	return enrollment.Enrollment{ID: id, Organization: org, Name: "rollout", Hash: sha256.Sum256([]byte(id)), NamedGroup: "Servers",
+	return enrollment.Enrollment{ID: id, Organization: org, Name: "rollout",
+		Hash: sha256.Sum256([]byte(id)), NamedGroup: "Servers",
 		MaxUses: uses, Created: noon, Expires: noon.AddDate(0, 0, 1)}
 }
 
 // machine is the client of a device that enrols.
 func machine(id, device string) access.Client {
-	return access.Client{ID: id, Name: device, Permissions: []string{"Reports.Write.Own"}, Groups: []int64{}, Device: device, Created: noon}
+	return access.Client{ID: id, Name: device, Permissions: []string{"Reports.Write.Own"}, Groups: []int64{},
+		Device: device, Created: noon}
 }
 
 // trade enrols a device with a credential that has an id.
-func trade(t *testing.T, s *store.Store, enrollment string, device access.Client, proof string, now time.Time) (access.Client, error) {
+func trade(t *testing.T, s *store.Store, enrollment string, device access.Client, proof string,
+	now time.Time) (access.Client, error) {
 	t.Helper()
 	lasting := secret(proof, 0)
 	lasting.Expires = time.Time{}
@@ -86,7 +89,8 @@ func TestEnrollmentThatIsOver(t *testing.T) {
 		} {
 			_, err := trade(t, s, secretText, machine("c2", "d2"), "k2", when)
 			isError(t, err, enrollment.ErrNotEnrolling, `"d2"`)
-			_, err = trade(t, s, secretText, machine("c2", "d1"), "k2", when) // the error does not tell which devices are enrolled
+			_, err = trade(t, s, secretText, machine("c2", "d1"), "k2",
+				when) // the error does not tell which devices are enrolled
 			isError(t, err, enrollment.ErrNotEnrolling, `"d1"`)
 		}
 		_, err = trade(t, s, "e2", machine("c2", "d2"), "k2", noon.AddDate(0, 0, 1).Add(-time.Millisecond))
@@ -203,7 +207,8 @@ func TestRemovingTheCredentialOfNoDevice(t *testing.T) {
 
 func TestRemovedDeviceLosesItsCredential(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		receipts, err := s.Reports.Receive(t.Context(), org, manager, []reports.Incoming{{Device: inventory.Device{Name: "a"}, Source: "collect"}}, noon)
+		receipts, err := s.Reports.Receive(t.Context(), org, manager,
+			[]reports.Incoming{{Device: inventory.Device{Name: "a"}, Source: "collect"}}, noon)
 		must(t, err)
 		device := receipts[0].DeviceID
 		must(t, s.Enrollments.Add(t.Context(), enrolling("e1", 1)))

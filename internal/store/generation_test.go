@@ -19,7 +19,8 @@ import (
 // assign pins all devices, as a generation at a given time does.
 func assign(now time.Time) func(*publication.Pinning) (publication.Terms, error) {
 	return func(p *publication.Pinning) (publication.Terms, error) {
-		return publication.Terms{Pin: []byte(`{"catalog":"c"}`), HideBefore: now.AddDate(0, 0, -30), ForgetBefore: now.AddDate(0, 0, -180)}, nil
+		return publication.Terms{Pin: []byte(`{"catalog":"c"}`), HideBefore: now.AddDate(0, 0, -30),
+			ForgetBefore: now.AddDate(0, 0, -180)}, nil
 	}
 }
 
@@ -31,17 +32,21 @@ func terms(unseen, forget time.Time) func(*publication.Pinning) (publication.Ter
 }
 
 // beginWith begins a generation and places its devices.
-func beginWith(t testing.TB, s *store.Store, now time.Time, pin func(*publication.Pinning) (publication.Terms, error)) publication.Generation {
+func beginWith(t testing.TB, s *store.Store, now time.Time,
+	pin func(*publication.Pinning) (publication.Terms, error)) publication.Generation {
 	t.Helper()
 	return beginAndLook(t, s, now, pin, func(p *publication.Planning) error { return nil })
 }
 
 // beginAndLook begins a generation and looks at where it has placed its devices.
-func beginAndLook(t testing.TB, s *store.Store, now time.Time, pin func(*publication.Pinning) (publication.Terms, error), look func(p *publication.Planning) error) publication.Generation {
+func beginAndLook(t testing.TB, s *store.Store, now time.Time,
+	pin func(*publication.Pinning) (publication.Terms, error),
+	look func(p *publication.Planning) error) publication.Generation {
 	t.Helper()
 	g, _, err := s.Publication.Begin(t.Context(), org, now, pin)
 	must(t, err)
-	g, err = s.Publication.Plan(t.Context(), org, g.Number, func(p *publication.Planning) ([]byte, error) { return g.Pin, look(p) })
+	g, err = s.Publication.Plan(t.Context(), org, g.Number,
+		func(p *publication.Planning) ([]byte, error) { return g.Pin, look(p) })
 	must(t, err)
 	return g
 }
@@ -54,7 +59,8 @@ func begin(t testing.TB, s *store.Store, now time.Time) publication.Generation {
 	if resumed {
 		t.Fatalf("generation %d was resumed, want a new one", g.Number)
 	}
-	g, err = s.Publication.Plan(t.Context(), org, g.Number, func(*publication.Planning) ([]byte, error) { return g.Pin, nil })
+	g, err = s.Publication.Plan(t.Context(), org, g.Number,
+		func(*publication.Planning) ([]byte, error) { return g.Pin, nil })
 	must(t, err)
 	return g
 }
@@ -75,7 +81,8 @@ func seal(t testing.TB, s *store.Store, g publication.Generation, now time.Time)
 }
 
 func manifest(number int64) publication.ManifestRef {
-	return publication.ManifestRef{Path: fmt.Sprintf("m/%d.json", number), SHA256: [32]byte{byte(number)}, Totals: `{"devices":1}`}
+	return publication.ManifestRef{Path: fmt.Sprintf("m/%d.json", number),
+		SHA256: [32]byte{byte(number)}, Totals: `{"devices":1}`}
 }
 
 func TestBeginPinsOrResumes(t *testing.T) {
@@ -86,9 +93,10 @@ func TestBeginPinsOrResumes(t *testing.T) {
 			Number: 1, State: publication.Running, Begun: noon, Revision: 1, Pin: []byte(`{"catalog":"c"}`), Planned: true,
 		})
 		receive(t, s, software("host", "b"), noon)
-		again, resumed, err := s.Publication.Begin(t.Context(), org, noon.Add(time.Hour), func(*publication.Pinning) (publication.Terms, error) {
-			return publication.Terms{}, errors.New("a running generation was pinned again")
-		})
+		again, resumed, err := s.Publication.Begin(t.Context(), org, noon.Add(time.Hour),
+			func(*publication.Pinning) (publication.Terms, error) {
+				return publication.Terms{}, errors.New("a running generation was pinned again")
+			})
 		must(t, err)
 		equal(t, "resumed", resumed, true)
 		equal(t, "resumed generation", again, g)
@@ -117,7 +125,8 @@ func TestAssign(t *testing.T) {
 		unseen, forget := noon.AddDate(0, 0, -30), noon.AddDate(0, 0, -180)
 		ids := map[string]string{}
 		for name, received := range map[string]time.Time{
-			"current": unseen, "hidden": unseen.Add(-1 * time.Millisecond), "oldest": forget, "forgotten": forget.Add(-1 * time.Millisecond),
+			"current": unseen, "hidden": unseen.Add(-1 * time.Millisecond), "oldest": forget,
+			"forgotten": forget.Add(-1 * time.Millisecond),
 		} {
 			ids[name] = receive(t, s, software(name, name), received).DeviceID
 		}
@@ -158,7 +167,8 @@ func TestRangesOfAGroup(t *testing.T) {
 		_, err := s.Reports.Receive(t.Context(), org, manager, batch, noon)
 		must(t, err)
 		beginAndLook(t, s, noon, terms(noon, noon), func(p *publication.Planning) error {
-			for every, want := range map[int][]string{1: {id(1), id(2), id(3), id(4), id(5), id(6), id(7), id(8), id(9)}, 4: {id(4), id(8)}, 5: {id(5)}, 10: nil} {
+			for every, want := range map[int][]string{1: {id(1), id(2), id(3), id(4), id(5), id(6), id(7), id(8), id(9)},
+				4: {id(4), id(8)}, 5: {id(5)}, 10: nil} {
 				cuts, err := p.Boundaries(0, every)
 				must(t, err)
 				equal(t, fmt.Sprint("cut every ", every), cuts, want)
@@ -180,10 +190,15 @@ func TestRangesOfAGroup(t *testing.T) {
 		equal(t, "[4, 8)", ids(s.Reports.Devices(ctx, org, 0, id(4), id(8))), []string{id(4), id(5), id(6), id(7)})
 		equal(t, "[8, end)", ids(s.Reports.Devices(ctx, org, 0, id(8), "")), []string{id(8), id(9)})
 		equal(t, "another group", ids(s.Reports.Devices(ctx, org, 1, "", "")), []string(nil))
-		equal(t, "page", ids(s.Reports.ListDevices(ctx, org, reports.DeviceFilter{After: id(2), AllGroups: true}, 2)), []string{id(3), id(4)})
-		equal(t, "by name", ids(s.Reports.ListDevices(ctx, org, reports.DeviceFilter{Name: "hOST-7", AllGroups: true}, 10)), []string{id(7)})
-		equal(t, "by a sign that is no wildcard", ids(s.Reports.ListDevices(ctx, org, reports.DeviceFilter{After: id(8), Name: "_%", AllGroups: true}, 10)), []string{id(9)})
-		equal(t, "by another", ids(s.Reports.ListDevices(ctx, org, reports.DeviceFilter{Name: "!", AllGroups: true}, 10)), []string(nil))
+		equal(t, "page", ids(s.Reports.ListDevices(ctx, org, reports.DeviceFilter{After: id(2), AllGroups: true}, 2)),
+			[]string{id(3), id(4)})
+		equal(t, "by name", ids(s.Reports.ListDevices(ctx, org, reports.DeviceFilter{Name: "hOST-7", AllGroups: true}, 10)),
+			[]string{id(7)})
+		equal(t, "by a sign that is no wildcard",
+			ids(s.Reports.ListDevices(ctx, org, reports.DeviceFilter{After: id(8), Name: "_%", AllGroups: true}, 10)),
+			[]string{id(9)})
+		equal(t, "by another", ids(s.Reports.ListDevices(ctx, org, reports.DeviceFilter{Name: "!", AllGroups: true}, 10)),
+			[]string(nil))
 
 		must(t, s.Reports.RemoveDevice(ctx, org, id(9)))
 		isError(t, s.Reports.RemoveDevice(ctx, org, id(9)), database.ErrNotFound, id(9))
@@ -284,7 +299,8 @@ func TestFailedGenerationLeavesNothing(t *testing.T) {
 		equal(t, "completions", len(completions), 0)
 		equal(t, "dead attempts", len(dead(t, s)), 1)
 
-		isError(t, owner(t, s).StartAttempts(ctx, g.Number, noon, publication.Attempt{ID: "next", Range: 1}), publication.ErrNotRunning, `"next"`)
+		isError(t, owner(t, s).StartAttempts(ctx, g.Number, noon, publication.Attempt{ID: "next", Range: 1}),
+			publication.ErrNotRunning, `"next"`)
 		isError(t, owner(t, s).Fail(ctx, g.Number, "again"), publication.ErrNotRunning, "generation 1")
 		_, err = owner(t, s).Seal(ctx, g.Number, manifest(g.Number), noon)
 		isError(t, err, publication.ErrNotRunning, "generation 1")
@@ -314,6 +330,7 @@ func TestTimesIncreaseWhateverTheClockDoes(t *testing.T) {
 
 // complete ends one attempt.
 func complete(t testing.TB, s *store.Store, number int64, rng int, id string, result []byte) (won bool, err error) {
-	all, err := owner(t, s).Complete(t.Context(), number, publication.Outcome{Attempt: publication.Attempt{ID: id, Range: rng}, Result: result})
+	all, err := owner(t, s).Complete(t.Context(), number,
+		publication.Outcome{Attempt: publication.Attempt{ID: id, Range: rng}, Result: result})
 	return err == nil && all[0], err
 }

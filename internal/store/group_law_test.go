@@ -42,7 +42,8 @@ func drawRules(t *rapid.T) *rbac.Rules {
 		rapid.SliceOfN(name, 0, 1).Draw(t, "groups"),
 		rapid.SliceOfN(rapid.Custom(func(t *rapid.T) rbac.Rule {
 			rule := rapid.SampledFrom([]rbac.Rule{
-				{Name: "a*"}, {Name: "*1"}, {Name: "*"}, {Tag: "x"}, {Tag: "?", Platform: "linux"}, {Platform: "*o*"}, {Device: "b1"},
+				{Name: "a*"}, {Name: "*1"}, {Name: "*"}, {Tag: "x"}, {Tag: "?", Platform: "linux"},
+				{Platform: "*o*"}, {Device: "b1"},
 			}).Draw(t, "conditions")
 			rule.Group = name.Draw(t, "group")
 			return rule
@@ -100,7 +101,8 @@ func (g *grouped) publish(t *rapid.T) {
 	unseen := g.now.AddDate(0, 0, -30)
 	generation, _, err := g.s.Publication.Begin(g.t.Context(), g.org, g.now, terms(unseen, time.Time{}))
 	must(g.t, err)
-	_, err = g.s.Publication.Plan(g.t.Context(), g.org, generation.Number, func(*publication.Planning) ([]byte, error) { return nil, nil })
+	_, err = g.s.Publication.Plan(g.t.Context(), g.org, generation.Number,
+		func(*publication.Planning) ([]byte, error) { return nil, nil })
 	must(g.t, err)
 	for id, d := range g.devices {
 		name, err := g.rules.Group(d.Device, d.named)

@@ -64,10 +64,12 @@ func TestGroupNumbersAreNeverUsedAgain(t *testing.T) {
 			{ID: 0, Name: "Unassigned", Current: true},
 			{ID: 1, Name: "Lab", Current: true}, {ID: 2, Name: "Web", Current: true}, {ID: 3, Name: "Db", Current: true},
 		})
-		equal(t, "a group left, one came, one is spelled in another way", setRules(t, s, "Mail:mail*", "WEB:www*"), []organization.Group{
-			{ID: 0, Name: "Unassigned", Current: true},
-			{ID: 1, Name: "Lab"}, {ID: 2, Name: "WEB", Current: true}, {ID: 3, Name: "Db"}, {ID: 4, Name: "Mail", Current: true},
-		})
+		equal(t, "a group left, one came, one is spelled in another way",
+			setRules(t, s, "Mail:mail*", "WEB:www*"), []organization.Group{
+				{ID: 0, Name: "Unassigned", Current: true},
+				{ID: 1, Name: "Lab"}, {ID: 2, Name: "WEB", Current: true}, {ID: 3, Name: "Db"},
+				{ID: 4, Name: "Mail", Current: true},
+			})
 		equal(t, "no rules", setRules(t, s)[0], organization.Group{Name: "None", Current: true})
 		equal(t, "one is back", setRules(t, s, "Db:*")[3], organization.Group{ID: 3, Name: "Db", Current: true})
 
@@ -258,10 +260,11 @@ func TestGenerationHasTheRulesOfOneMoment(t *testing.T) {
 func TestGroupNamesArePinned(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		names := func() (names map[int64]string) {
-			g, _, err := s.Publication.Begin(t.Context(), org, noon, func(p *publication.Pinning) (_ publication.Terms, err error) {
-				names, err = p.GroupNames()
-				return publication.Terms{}, err
-			})
+			g, _, err := s.Publication.Begin(t.Context(), org, noon,
+				func(p *publication.Pinning) (_ publication.Terms, err error) {
+					names, err = p.GroupNames()
+					return publication.Terms{}, err
+				})
 			must(t, err)
 			seal(t, s, g, noon)
 			return names

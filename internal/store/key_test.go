@@ -17,7 +17,8 @@ func TestOneKeyOfAPurposeSigns(t *testing.T) {
 				Created: noon.Add(time.Duration(hours) * time.Hour)}))
 		}
 		key := func(id, purpose string, created, retired int) access.SigningKey {
-			k := access.SigningKey{ID: id, Purpose: purpose, Sealed: []byte(id), Created: noon.Add(time.Duration(created) * time.Hour)}
+			k := access.SigningKey{ID: id, Purpose: purpose, Sealed: []byte(id),
+				Created: noon.Add(time.Duration(created) * time.Hour)}
 			if retired > 0 {
 				k.Retired = noon.Add(time.Duration(retired) * time.Hour)
 			}

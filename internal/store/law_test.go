@@ -94,7 +94,8 @@ func drawReport(t *rapid.T) reports.Incoming {
 		Seen:   noon.Add(time.Duration(rapid.IntRange(-5, 5).Draw(t, "seen")) * time.Hour),
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "documents") {
-		section := rapid.SampledFrom([]inventory.Section{inventory.SectionSoftware, inventory.SectionFacts}).Draw(t, "section")
+		section := rapid.SampledFrom([]inventory.Section{inventory.SectionSoftware, inventory.SectionFacts}).Draw(t,
+			"section")
 		in.Documents = append(in.Documents, document(section, rapid.SampledFrom([]string{"", "p", "q"}).Draw(t, "text")))
 	}
 	return in

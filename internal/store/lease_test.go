@@ -22,7 +22,8 @@ func TestLeaseIsTakenOverOnceItHasEnded(t *testing.T) {
 	g := begin(t, s, noon)
 	first, err := s.Publication.TakeLease(ctx, org, "first")
 	must(t, err)
-	must(t, first.StartAttempts(ctx, g.Number, noon, publication.Attempt{ID: "a", Range: 0}, publication.Attempt{ID: "b", Range: 1}))
+	must(t, first.StartAttempts(ctx, g.Number, noon, publication.Attempt{ID: "a", Range: 0},
+		publication.Attempt{ID: "b", Range: 1}))
 	_, err = s.Publication.TakeLease(ctx, org, "second")
 	isError(t, err, publication.ErrHeld, org)
 
@@ -31,7 +32,8 @@ func TestLeaseIsTakenOverOnceItHasEnded(t *testing.T) {
 	isError(t, err, publication.ErrHeld, org)
 	must(t, first.Renew(ctx))
 	now = now.Add(publication.LeaseTime)
-	won, err := first.Complete(ctx, g.Number, publication.Outcome{Attempt: publication.Attempt{ID: "a", Range: 0}, Devices: 3})
+	won, err := first.Complete(ctx, g.Number,
+		publication.Outcome{Attempt: publication.Attempt{ID: "a", Range: 0}, Devices: 3})
 	must(t, err)
 	equal(t, "won after the end of the lease, while nobody took it over", won, []bool{true})
 
@@ -115,7 +117,8 @@ func requests(t *rapid.T, s *store.Store) {
 	answers := map[string]int64{}
 	t.Repeat(map[string]func(*rapid.T){
 		"report": func(t *rapid.T) {
-			_, err := s.Reports.Receive(ctx, org, manager, []reports.Incoming{software("host", rapid.StringMatching(`[a-z]{3}`).Draw(t, "software"))}, noon)
+			_, err := s.Reports.Receive(ctx, org, manager,
+				[]reports.Incoming{software("host", rapid.StringMatching(`[a-z]{3}`).Draw(t, "software"))}, noon)
 			fatal(err)
 		},
 		"ask": func(t *rapid.T) {

@@ -11,7 +11,8 @@ import (
 
 // inGroup is a report of a device by name that names a group.
 func inGroup(name, group string) reports.Incoming {
-	return reports.Incoming{Device: inventory.Device{Name: name}, Source: "scan", Group: group, Documents: []inventory.Document{document(1, name)}}
+	return reports.Incoming{Device: inventory.Device{Name: name}, Source: "scan", Group: group,
+		Documents: []inventory.Document{document(1, name)}}
 }
 
 // A new group is known to the next report, even if the organization's rules, or their absence,

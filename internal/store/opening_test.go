@@ -45,7 +45,8 @@ func TestUpgradeIsToldAndEndsWithItsContext(t *testing.T) {
 	equal(t, "faults", len(faults(t.Context(), path, true)), 0)
 
 	told = nil // a new database needs no upgrade
-	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: filepath.Join(t.TempDir(), "new.db"), Tell: tell}})
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: filepath.Join(t.TempDir(), "new.db"),
+		Tell: tell}})
 	must(t, err)
 	must(t, s.Close())
 	equal(t, "things told", len(told), 0)

@@ -20,7 +20,8 @@ import (
 
 // founder is the first administrator of a new organization.
 func founder() access.Client {
-	return access.Client{ID: uuid.NewString(), Organization: uuid.NewString(), Name: "administrator", AllGroups: true, Created: noon}
+	return access.Client{ID: uuid.NewString(), Organization: uuid.NewString(), Name: "administrator",
+		AllGroups: true, Created: noon}
 }
 
 // Names that look the same to people are the same, and of many callers who take one at the same
@@ -78,7 +79,8 @@ func TestTwinsOfOldDatabasesGoOn(t *testing.T) {
 	db, err := sql.Open("sqlite3", path)
 	must(t, err)
 	for n := range 2 {
-		_, err := db.ExecContext(t.Context(), `INSERT INTO organization (id, name) VALUES ($1, 'twins')`, fmt.Sprintf("00000000-0000-4000-8000-%012d", n))
+		_, err := db.ExecContext(t.Context(), `INSERT INTO organization (id, name) VALUES ($1, 'twins')`,
+			fmt.Sprintf("00000000-0000-4000-8000-%012d", n))
 		must(t, err)
 	}
 	must(t, db.Close())

@@ -24,11 +24,12 @@ func hold(t *testing.T, s *store.Store) (release func()) {
 	go func() {
 		defer close(done)
 		stop := errors.New("released")
-		_, _, err := s.Publication.Begin(context.Background(), org, noon, func(*publication.Pinning) (publication.Terms, error) {
-			close(held)
-			<-free
-			return publication.Terms{}, stop
-		})
+		_, _, err := s.Publication.Begin(context.Background(), org, noon,
+			func(*publication.Pinning) (publication.Terms, error) {
+				close(held)
+				<-free
+				return publication.Terms{}, stop
+			})
 		isError(t, err, stop, "")
 	}()
 	<-held

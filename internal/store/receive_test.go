@@ -63,12 +63,16 @@ func TestReceiveIdentifiesDevices(t *testing.T) {
 			inventory.Device{Name: "old"},
 			inventory.Device{ID: inventory.DeriveID("", "old"), Name: "old"}},
 		{"what is empty stays as it was known",
-			[]inventory.Device{{ID: one, Name: "host", OSPlatform: "Linux", OSVersion: "v", OSArchitecture: "x64", Tags: []string{"a"}}},
+			[]inventory.Device{{ID: one, Name: "host", OSPlatform: "Linux", OSVersion: "v",
+				OSArchitecture: "x64", Tags: []string{"a"}}},
 			inventory.Device{ID: one},
-			inventory.Device{ID: one, Name: "host", OSPlatform: "Linux", OSVersion: "v", OSArchitecture: "x64", Tags: []string{"a"}}},
+			inventory.Device{ID: one, Name: "host", OSPlatform: "Linux", OSVersion: "v",
+				OSArchitecture: "x64", Tags: []string{"a"}}},
 		{"what is said replaces what was known",
-			[]inventory.Device{{ID: one, Name: "host", OSPlatform: "Linux", OSVersion: "v", OSArchitecture: "x64", Tags: []string{"a"}}},
-			inventory.Device{ID: one, Name: "h", OSPlatform: "macOS", OSVersion: "w", OSArchitecture: "arm64", Tags: []string{}},
+			[]inventory.Device{{ID: one, Name: "host", OSPlatform: "Linux", OSVersion: "v",
+				OSArchitecture: "x64", Tags: []string{"a"}}},
+			inventory.Device{ID: one, Name: "h", OSPlatform: "macOS", OSVersion: "w",
+				OSArchitecture: "arm64", Tags: []string{}},
 			inventory.Device{ID: one, Name: "h", OSPlatform: "macOS", OSVersion: "w", OSArchitecture: "arm64"}},
 	}
 	for _, test := range tests {
@@ -171,7 +175,8 @@ func TestBatchIsWholeOrNothing(t *testing.T) {
 		}
 		receive(t, s, twin('a'), noon)
 		receive(t, s, twin('b'), noon)
-		_, err := s.Reports.Receive(t.Context(), org, manager, []reports.Incoming{software("good", "x"), software("Twin", "y")}, noon)
+		_, err := s.Reports.Receive(t.Context(), org, manager,
+			[]reports.Incoming{software("good", "x"), software("Twin", "y")}, noon)
 		isError(t, err, reports.ErrAmbiguousDevice, `"Twin"`)
 		var refused *reports.BatchError
 		if !errors.As(err, &refused) || refused.Index != 1 {
@@ -192,7 +197,8 @@ func TestReceiveRefuses(t *testing.T) {
 		_, err = s.Reports.Receive(t.Context(), "nobody", manager, []reports.Incoming{software("host", "")}, noon)
 		isError(t, err, database.ErrNotFound, `organization "nobody"`)
 
-		_, err = s.Reports.Receive(t.Context(), org, manager, []reports.Incoming{{Device: inventory.Device{ID: "abc"}}}, noon)
+		_, err = s.Reports.Receive(t.Context(), org, manager,
+			[]reports.Incoming{{Device: inventory.Device{ID: "abc"}}}, noon)
 		if err == nil {
 			t.Error("a new device without a name was stored")
 		}

@@ -32,11 +32,12 @@ type watched struct {
 func watch(t testing.TB) *watched {
 	t.Helper()
 	w := &watched{path: filepath.Join(t.TempDir(), "muster.db")}
-	w.Store = storetest.Open(t, store.Config{Database: database.Config{Path: w.path}, Reports: reports.Config{Observe: func(c reports.Commit) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.commits = append(w.commits, c)
-	}}})
+	w.Store = storetest.Open(t, store.Config{Database: database.Config{Path: w.path},
+		Reports: reports.Config{Observe: func(c reports.Commit) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.commits = append(w.commits, c)
+		}}})
 	return w
 }
 
@@ -126,7 +127,8 @@ func TestFourThousandSourcesOfOneDeviceAreRefused(t *testing.T) {
 			}
 		}
 		receive(t, w.Store, from("source-0063", "changed"), noon)
-		receive(t, w.Store, reports.Incoming{Device: inventory.Device{Name: "many.example.com"}, Source: "says nothing"}, noon)
+		receive(t, w.Store, reports.Incoming{Device: inventory.Device{Name: "many.example.com"}, Source: "says nothing"},
+			noon)
 	})
 }
 
@@ -152,7 +154,8 @@ func TestFourThousandSourcesOfOneDeviceStopNobody(t *testing.T) {
 	slices := int64(known/256 + 1)
 	equal(t, "reports", []int{len(receipts), stored}, []int{known, known})
 	if read > slices*readOnce || hashed > 2*slices*hashedOnce {
-		t.Errorf("%d reports read %d documents and hash %d bytes, one reads %d and hashes %d", known, read, hashed, readOnce, hashedOnce)
+		t.Errorf("%d reports read %d documents and hash %d bytes, one reads %d and hashes %d", known, read,
+			hashed, readOnce, hashedOnce)
 	}
 	_, err = w.Reports.Receive(t.Context(), org, manager, []reports.Incoming{from("another", "x")}, noon)
 	isError(t, err, reports.ErrTooManySources, `"another"`)
@@ -317,7 +320,8 @@ func TestLargeBatchEndsWhereOthersMadeItWrong(t *testing.T) {
 	release := hold(t, w.Store)
 	done := make(chan error)
 	go func() {
-		_, err := w.Reports.Receive(t.Context(), org, sender("collector"), append(reportsOf("host-", 700), software("twin", "x")), noon)
+		_, err := w.Reports.Receive(t.Context(), org, sender("collector"),
+			append(reportsOf("host-", 700), software("twin", "x")), noon)
 		done <- err
 	}()
 	until(t, "the first slice is taken", func() bool { return w.Reports.Waiting().Begun == 1 })
@@ -336,7 +340,8 @@ func TestLargeBatchEndsWhereOthersMadeItWrong(t *testing.T) {
 	isError(t, err, reports.ErrAmbiguousDevice, "the first 512 of 701 reports are stored")
 	isError(t, err, reports.ErrAmbiguousDevice, "report 701")
 	all.Wait()
-	receipts, err := w.Reports.Receive(t.Context(), org, manager, reportsOf("host-", 700), noon) // sending again does no harm
+	receipts, err := w.Reports.Receive(t.Context(), org, manager, reportsOf("host-", 700),
+		noon) // sending again does no harm
 	must(t, err)
 	changed := 0
 	for _, r := range receipts {
@@ -365,7 +370,8 @@ func TestCallsAreStoredAsInOrder(t *testing.T) {
 		var all sync.WaitGroup
 		revisions := map[string]*sync.Map{organizations[0]: {}, organizations[1]: {}}
 		for range rapid.IntRange(1, 5).Draw(rt, "callers") {
-			who := reports.Slice{Organization: rapid.SampledFrom(organizations).Draw(rt, "organization"), Caller: rapid.StringMatching("[xyz]").Draw(rt, "caller")}
+			who := reports.Slice{Organization: rapid.SampledFrom(organizations).Draw(rt, "organization"),
+				Caller: rapid.StringMatching("[xyz]").Draw(rt, "caller")}
 			n := rapid.SampledFrom([]int{1, 2, 3, 256, 257, 300}).Draw(rt, "reports")
 			if len(sent[who]) > 0 {
 				continue // concurrent calls of one caller have no order

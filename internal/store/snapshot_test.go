@@ -97,7 +97,8 @@ func TestPruneHistory(t *testing.T) {
 		}
 		failed := begin(t, s, noon)
 		must(t, owner(t, s).Fail(ctx, failed.Number, "no reason"))
-		for number, delta := range map[int64]publication.Retention{1: publication.Retired, 2: publication.Retired, 3: publication.Retiring} {
+		for number, delta := range map[int64]publication.Retention{1: publication.Retired, 2: publication.Retired,
+			3: publication.Retiring} {
 			must(t, owner(t, s).SetRetention(ctx, number, publication.Retired, delta))
 		}
 		numbers := func() (snapshots, generations []int64) {
@@ -156,7 +157,8 @@ func TestCatalogs(t *testing.T) {
 		_, err := s.Intelligence.Catalog(ctx)
 		isError(t, err, database.ErrNotFound, "catalog")
 		for _, id := range []string{"a", "b", "a"} {
-			must(t, s.Intelligence.SetCatalog(ctx, intelligence.Catalog{ID: id, Path: id + ".catalog", Summary: `{}`, Built: noon}, nil))
+			must(t, s.Intelligence.SetCatalog(ctx,
+				intelligence.Catalog{ID: id, Path: id + ".catalog", Summary: `{}`, Built: noon}, nil))
 		}
 		a := intelligence.Catalog{ID: "a", Path: "a.catalog", Summary: `{}`, Built: noon}
 		b := intelligence.Catalog{ID: "b", Path: "b.catalog", Summary: `{}`, Built: noon}

@@ -18,7 +18,8 @@ import (
 func fillUp(t *testing.T, s *store.Store, sender trust.Sender, name string) (taken int) {
 	t.Helper()
 	for ; taken < 100; taken++ {
-		if _, err := s.Reports.Receive(t.Context(), org, sender, []reports.Incoming{from(fmt.Sprint(name, taken), "x")}, noon); err != nil {
+		if _, err := s.Reports.Receive(t.Context(), org, sender,
+			[]reports.Incoming{from(fmt.Sprint(name, taken), "x")}, noon); err != nil {
 			isError(t, err, reports.ErrTooManySources, fmt.Sprint(name, taken))
 			return taken
 		}
@@ -43,7 +44,8 @@ func TestSourcesOfOneSenderKeepNobodyElseOut(t *testing.T) {
 func TestDocumentsTellWhatIsTheDevicesOwn(t *testing.T) {
 	w := watch(t)
 	device := receive(t, w.Store, from("others", "x"), noon).DeviceID
-	_, err := w.Reports.Receive(t.Context(), org, trust.Sender{Role: trust.Own, Device: device}, []reports.Incoming{from("collect", "x")}, noon)
+	_, err := w.Reports.Receive(t.Context(), org, trust.Sender{Role: trust.Own, Device: device},
+		[]reports.Incoming{from("collect", "x")}, noon)
 	must(t, err)
 	_, documents := load(t, w.Store, device)
 	got := map[string]bool{}

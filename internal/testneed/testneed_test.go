@@ -78,7 +78,8 @@ func TestNode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := filepath.Join(cache, "muster-test", fmt.Sprintf("node-%x", sha256.Sum256(lock))[:len("node-")+12], "node_modules")
+	want := filepath.Join(cache, "muster-test",
+		fmt.Sprintf("node-%x", sha256.Sum256(lock))[:len("node-")+12], "node_modules")
 	if err := os.MkdirAll(filepath.Join(want, ".bin", "node"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -101,11 +102,13 @@ func TestProgram(t *testing.T) {
 }
 
 func TestForgetSettings(t *testing.T) {
-	for _, name := range []string{"MUSTER_TOKEN", "MUSTER_SERVER", "MUSTER_SOAK", testneed.NoSkip, "MUSTER_BENCH_DEVICES"} {
+	for _, name := range []string{"MUSTER_TOKEN", "MUSTER_SERVER", "MUSTER_SOAK", testneed.NoSkip,
+		"MUSTER_BENCH_DEVICES"} {
 		t.Setenv(name, "1")
 	}
 	testneed.ForgetSettings()
-	for name, want := range map[string]string{"MUSTER_TOKEN": "", "MUSTER_SERVER": "", "MUSTER_SOAK": "1", testneed.NoSkip: "1", "MUSTER_BENCH_DEVICES": "1"} {
+	for name, want := range map[string]string{"MUSTER_TOKEN": "", "MUSTER_SERVER": "", "MUSTER_SOAK": "1",
+		testneed.NoSkip: "1", "MUSTER_BENCH_DEVICES": "1"} {
 		if got := os.Getenv(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}

@@ -7,7 +7,8 @@ import (
 )
 
 func TestCompareBuilds(t *testing.T) {
-	inOrder := []string{"v0.9.9", "v1.0.0-rc.1", "v1.0.0-rc.1-7-gabc1234", "v1.0.0-rc.2", "v1.0.0", "v1.0.0-1-gabcdef0", "v1.0.0-12-g0123abc-dirty", "1.0.1", "v1.2.0", "v1.10.0"}
+	inOrder := []string{"v0.9.9", "v1.0.0-rc.1", "v1.0.0-rc.1-7-gabc1234", "v1.0.0-rc.2", "v1.0.0", "v1.0.0-1-gabcdef0",
+		"v1.0.0-12-g0123abc-dirty", "1.0.1", "v1.2.0", "v1.10.0"}
 	for i, a := range inOrder {
 		for j, b := range inOrder {
 			want := 0
@@ -24,7 +25,8 @@ func TestCompareBuilds(t *testing.T) {
 	if got, ok := version.CompareBuilds("v1.0.0-dirty", "1.0.0"); got != 0 || !ok {
 		t.Errorf("the same tag: %d, %v", got, ok)
 	}
-	for _, unclear := range []string{"", "unknown", "9a8f2d5", "9a8f2d5-dirty", "latest", "v1", "v1.0", "v1.0.0 or so", "v1.0.0-", "v1.0.0\n"} {
+	for _, unclear := range []string{"", "unknown", "9a8f2d5", "9a8f2d5-dirty", "latest", "v1", "v1.0",
+		"v1.0.0 or so", "v1.0.0-", "v1.0.0\n"} {
 		if got, ok := version.CompareBuilds(unclear, "v1.0.0"); ok || got != 0 {
 			t.Errorf("%q: %d, %v", unclear, got, ok)
 		}

@@ -61,7 +61,8 @@ func plausible() *rapid.Generator[string] {
 		rapid.StringMatching(`[0-9]{18,22}`),
 		rapid.SampledFrom([]string{"0", "00", "1", "9", "10"}),
 		rapid.SampledFrom([]string{".", ".", ".", "-", "_", "+", "~", "(", ")", " ", ":", "^"}),
-		rapid.SampledFrom([]string{"a", "b", "m", "v", "rc", "RC", "alpha", "Beta", "dev", "pre", "final", "sp", "p", "z", "za", "é"}),
+		rapid.SampledFrom([]string{"a", "b", "m", "v", "rc", "RC", "alpha", "Beta", "dev", "pre", "final",
+			"sp", "p", "z", "za", "é"}),
 	)
 	return rapid.Map(rapid.SliceOfN(piece, 0, 12), func(pieces []string) string { return strings.Join(pieces, "") })
 }
@@ -143,7 +144,8 @@ func FuzzKey(f *testing.F) {
 }
 
 // installed are versions as devices report them.
-var installed = []string{"10.0.19045.5011", "131.0.6778.86", "83.0.0.0", "1.1.1k", "3.0.11", "9.0.0.M1", "22.01", "1.8.0_381"}
+var installed = []string{"10.0.19045.5011", "131.0.6778.86", "83.0.0.0", "1.1.1k", "3.0.11",
+	"9.0.0.M1", "22.01", "1.8.0_381"}
 
 func BenchmarkKey(b *testing.B) {
 	var key []byte

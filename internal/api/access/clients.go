@@ -15,7 +15,8 @@ import (
 )
 
 func describeClient(a stored.Application, names map[int64]string) control.Client {
-	described := control.Client{ID: a.ID, Name: a.Name, Permissions: a.Permissions, Groups: auth.GroupNames(&a.Client, names),
+	described := control.Client{ID: a.ID, Name: a.Name, Permissions: a.Permissions,
+		Groups:      auth.GroupNames(&a.Client, names),
 		CreatedTime: a.Created, Credentials: []control.Credential{}}
 	for _, c := range a.Credentials {
 		described.Credentials = append(described.Credentials, describeCredential(c))
@@ -26,7 +27,8 @@ func describeClient(a stored.Application, names map[int64]string) control.Client
 var (
 	listsClients = edge.Description{
 		Summary: "Clients by name, without their secrets",
-		Gives:   []edge.Payload{edge.JSONOf[control.ClientList](http.StatusOK, "all applications, and the number of devices")},
+		Gives: []edge.Payload{edge.JSONOf[control.ClientList](http.StatusOK,
+			"all applications, and the number of devices")},
 	}
 	showsClient = edge.Description{
 		Summary: "A client, without its secrets",
@@ -150,7 +152,8 @@ func (s *clients) addClient(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	c, sees, err := s.clients.AddApplication(r.Context(), access.Client(r.Caller.Organization, s.clock()), asked.Groups, made.credentials...)
+	c, sees, err := s.clients.AddApplication(r.Context(), access.Client(r.Caller.Organization, s.clock()),
+		asked.Groups, made.credentials...)
 	if err != nil {
 		return refusedClient(err)
 	}
@@ -187,7 +190,8 @@ func (s *clients) changeClient(w *edge.Response, r *edge.Request) error {
 	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
-	after, sees, err := s.clients.ChangeApplication(r.Context(), r.Caller.Organization, r.PathValue("id"), s.keptPermission(),
+	after, sees, err := s.clients.ChangeApplication(r.Context(), r.Caller.Organization,
+		r.PathValue("id"), s.keptPermission(),
 		func(before stored.Client, names map[int64]string) (stored.Client, []string, error) {
 			return changed(before, names, &asked)
 		})
@@ -200,7 +204,8 @@ func (s *clients) changeClient(w *edge.Response, r *edge.Request) error {
 
 // changed returns a client with a change, and the names of the groups that it will see; absent
 // members stay unchanged.
-func changed(before stored.Client, names map[int64]string, asked *control.ClientChange) (stored.Client, []string, error) {
+func changed(before stored.Client, names map[int64]string,
+	asked *control.ClientChange) (stored.Client, []string, error) {
 	wanted, err := changedAccess(auth.AccessOf(&before, names), asked)
 	if err != nil {
 		return stored.Client{}, nil, err

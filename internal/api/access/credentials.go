@@ -21,7 +21,8 @@ const (
 )
 
 func describeCredential(c stored.Credential) control.Credential {
-	return control.Credential{ID: c.ID, Kind: c.Kind, Hint: c.Hint, CreatedTime: c.Created, ExpiresTime: edge.TimeOrNull(c.Expires)}
+	return control.Credential{ID: c.ID, Kind: c.Kind, Hint: c.Hint, CreatedTime: c.Created,
+		ExpiresTime: edge.TimeOrNull(c.Expires)}
 }
 
 // proofs are new credentials.
@@ -65,8 +66,9 @@ type issuer struct {
 // issued returns the reply with a client's new credentials. Names are those of the groups that it
 // may see.
 func (i *issuer) issued(r *edge.Request, c *stored.Client, made proofs, names map[int64]string) control.Issued {
-	reply := control.Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret, ExpiresTime: edge.TimeOrNull(made.expires),
-		Name: c.Name, Permissions: c.Permissions, Groups: auth.GroupNames(c, names)}
+	reply := control.Issued{TenantID: c.Organization, ClientID: c.ID, ClientSecret: made.secret,
+		ExpiresTime: edge.TimeOrNull(made.expires),
+		Name:        c.Name, Permissions: c.Permissions, Groups: auth.GroupNames(c, names)}
 	if !i.callers.Local() {
 		reply.TokenURL = i.origins.Of(r.Request) + "/" + c.Organization + "/oauth2/v2.0/token"
 	}

@@ -52,8 +52,10 @@ func (n *enrollments) enroll(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return explainEnrolling(err)
 	}
-	w.Note(slog.String("device", client.Device), slog.String("client", client.ID), slog.String("tenant", client.Organization))
-	return w.JSON(http.StatusCreated, control.Enrolled{TenantID: client.Organization, ClientID: client.ID, ClientSecret: secret, DeviceID: client.Device})
+	w.Note(slog.String("device", client.Device), slog.String("client", client.ID),
+		slog.String("tenant", client.Organization))
+	return w.JSON(http.StatusCreated, control.Enrolled{TenantID: client.Organization, ClientID: client.ID,
+		ClientSecret: secret, DeviceID: client.Device})
 }
 
 // identify returns the device that asks, in the form of its reports.
@@ -86,7 +88,8 @@ func explainEnrolling(err error) error {
 	case errors.Is(err, enrollment.ErrNotEnrolling):
 		return edge.Refuse(http.StatusUnauthorized, "", "%v", enrollment.ErrNotEnrolling)
 	case errors.Is(err, enrollment.ErrEnrolled):
-		return edge.Refuse(http.StatusConflict, "", "%v: a manager must allow it (muster enroll accept, muster enroll reset)", enrollment.ErrEnrolled)
+		return edge.Refuse(http.StatusConflict, "",
+			"%v: a manager must allow it (muster enroll accept, muster enroll reset)", enrollment.ErrEnrolled)
 	}
 	return err
 }

@@ -26,7 +26,8 @@ const (
 )
 
 func describeEnrollment(e *enrollment.Enrollment, now time.Time) control.Enrollment {
-	return control.Enrollment{ID: e.ID, Name: e.Name, Group: e.NamedGroup, Adopt: e.Adopts, Trust: e.Trusts.TrustWords(), Count: e.MaxUses, Used: e.Uses,
+	return control.Enrollment{ID: e.ID, Name: e.Name, Group: e.NamedGroup, Adopt: e.Adopts, Trust: e.Trusts.TrustWords(),
+		Count: e.MaxUses, Used: e.Uses,
 		CreatedTime: e.Created, ExpiresTime: e.Expires, Active: !e.Over(now)}
 }
 
@@ -65,7 +66,8 @@ func (n *enrollments) createEnrollment(w *edge.Response, r *edge.Request) error 
 	if err != nil {
 		return err
 	}
-	e := enrollment.Enrollment{ID: uuid.NewString(), Organization: r.Caller.Organization, Name: asked.Name, Hash: proof.Hash,
+	e := enrollment.Enrollment{ID: uuid.NewString(), Organization: r.Caller.Organization,
+		Name: asked.Name, Hash: proof.Hash,
 		NamedGroup: asked.Group, Adopts: asked.Adopt, Created: n.clock().UTC().Truncate(time.Millisecond)}
 	if err := bound(&asked, &e); err != nil {
 		return err
@@ -80,7 +82,8 @@ func (n *enrollments) createEnrollment(w *edge.Response, r *edge.Request) error 
 		return err
 	}
 	w.Note(slog.String("enrollment", e.ID), slog.Int64("count", e.MaxUses), slog.Time("expires", e.Expires))
-	return w.JSON(http.StatusCreated, control.CreatedEnrollment{Enrollment: describeEnrollment(&e, e.Created), TenantID: e.Organization, Secret: secret})
+	return w.JSON(http.StatusCreated, control.CreatedEnrollment{Enrollment: describeEnrollment(&e, e.Created),
+		TenantID: e.Organization, Secret: secret})
 }
 
 // bound sets the lifetime and the number of devices of an enrolment, within the limits.
@@ -96,7 +99,8 @@ func bound(a *control.EnrollmentRequest, e *enrollment.Enrollment) error {
 	case !isLabel(a.Name):
 		return edge.Invalid("name: is %q, must be 1 to %d printable characters", edge.Clip(a.Name), maxLabel)
 	case lifetime < int64(minEnrollment.Seconds()) || lifetime > int64(maxEnrollment.Seconds()):
-		return edge.Invalid("lifetimeSeconds: is %d, must be %.0f to %.0f", lifetime, minEnrollment.Seconds(), maxEnrollment.Seconds())
+		return edge.Invalid("lifetimeSeconds: is %d, must be %.0f to %.0f", lifetime,
+			minEnrollment.Seconds(), maxEnrollment.Seconds())
 	case count < 1 || count > maxEnrolled:
 		return edge.Invalid("count: is %d, must be 1 to %d", count, maxEnrolled)
 	}

@@ -30,7 +30,8 @@ const maxLabel = 200
 // isLabel tells whether a new name is readable. Stored names may be older than the rule.
 func isLabel(text string) bool {
 	unprintable := func(r rune) bool { return !unicode.IsPrint(r) || !inventory.IsVisible(r) }
-	return utf8.ValidString(text) && len(text) <= maxLabel && strings.TrimSpace(text) != "" && !strings.ContainsFunc(text, unprintable)
+	return utf8.ValidString(text) && len(text) <= maxLabel && strings.TrimSpace(text) != "" &&
+		!strings.ContainsFunc(text, unprintable)
 }
 
 // refusedClient returns the error of a client that cannot be stored.
@@ -39,7 +40,8 @@ func refusedClient(err error) error {
 	case errors.Is(err, database.ErrExists), errors.Is(err, database.ErrTooMany):
 		return edge.Refuse(http.StatusConflict, "", "%v", err)
 	case errors.Is(err, stored.ErrLast):
-		return edge.Refuse(http.StatusConflict, control.CodeLastManager, "this is the last client with %s: only a command on the data folder can change that", auth.Manage)
+		return edge.Refuse(http.StatusConflict, control.CodeLastManager,
+			"this is the last client with %s: only a command on the data folder can change that", auth.Manage)
 	case errors.Is(err, rbac.ErrInvalid), errors.Is(err, auth.ErrCertificate):
 		return edge.Invalid("%v", err)
 	}

@@ -23,8 +23,9 @@ var (
 	addsOrganization = edge.Description{
 		Summary: "Adds an organization, and a client that manages it",
 		Takes:   []edge.Payload{edge.JSONOf[control.OrganizationRequest](0, "its name")},
-		Gives:   []edge.Payload{edge.JSONOf[control.Issued](http.StatusCreated, "the client; its secret is shown only here")},
-		Fails:   []int{http.StatusConflict},
+		Gives: []edge.Payload{edge.JSONOf[control.Issued](http.StatusCreated,
+			"the client; its secret is shown only here")},
+		Fails: []int{http.StatusConflict},
 	}
 )
 
@@ -42,7 +43,8 @@ func (t *organizations) listOrganizations(w *edge.Response, r *edge.Request) err
 	}
 	reply := control.OrganizationList{Organizations: []control.Organization{}}
 	for _, o := range all {
-		reply.Organizations = append(reply.Organizations, control.Organization{ID: o.ID, Name: o.Name, Home: o.ID == organization.Default})
+		reply.Organizations = append(reply.Organizations,
+			control.Organization{ID: o.ID, Name: o.Name, Home: o.ID == organization.Default})
 	}
 	slices.SortFunc(reply.Organizations, func(a, b control.Organization) int {
 		switch {

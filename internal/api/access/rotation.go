@@ -13,9 +13,10 @@ import (
 var (
 	rotatesSecret = edge.Description{
 		Summary: "Makes a new secret; the previous one stays valid for a while",
-		Takes:   []edge.Payload{edge.JSONOf[control.RotationRequest](0, "how long the previous and the new secret are valid")},
-		Gives:   []edge.Payload{edge.JSONOf[control.Issued](http.StatusCreated, "the secret is shown only here")},
-		Fails:   []int{http.StatusNotFound},
+		Takes: []edge.Payload{edge.JSONOf[control.RotationRequest](0,
+			"how long the previous and the new secret are valid")},
+		Gives: []edge.Payload{edge.JSONOf[control.Issued](http.StatusCreated, "the secret is shown only here")},
+		Fails: []int{http.StatusNotFound},
 	}
 	addsCertificate = edge.Description{
 		Summary: "Adds a certificate that authenticates the client",
@@ -45,7 +46,8 @@ func (s *clients) rotateSecret(w *edge.Response, r *edge.Request) error {
 	if err := made.addSecret(asked.LifetimeSeconds); err != nil {
 		return err
 	}
-	proven, err := s.clients.RotateSecret(r.Context(), r.Caller.Organization, r.PathValue("id"), made.credentials[0], made.now.Add(keep))
+	proven, err := s.clients.RotateSecret(r.Context(), r.Caller.Organization, r.PathValue("id"),
+		made.credentials[0], made.now.Add(keep))
 	if err != nil {
 		return noClient(r, err)
 	}
@@ -76,7 +78,8 @@ func (s *clients) addCertificate(w *edge.Response, r *edge.Request) error {
 func (s *clients) revokeCredential(w *edge.Response, r *edge.Request) error {
 	err := s.clients.RemoveCredential(r.Context(), r.Caller.Organization, r.PathValue("id"), r.PathValue("credential"))
 	if errors.Is(err, stored.ErrNoCredential) {
-		return edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "the client has no credential %q", edge.Clip(r.PathValue("credential")))
+		return edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "the client has no credential %q",
+			edge.Clip(r.PathValue("credential")))
 	}
 	if err != nil {
 		return noClient(r, err)

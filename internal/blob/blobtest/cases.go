@@ -77,7 +77,8 @@ func compare(b blob.Blob, data []byte) error {
 	}
 	for _, at := range []int{0, len(data) / 2, len(data)} {
 		piece := make([]byte, min(100, len(data)-at))
-		if n, err := b.ReadAt(piece, int64(at)); n != len(piece) || err != nil && err != io.EOF || !bytes.Equal(piece, data[at:at+n]) {
+		if n, err := b.ReadAt(piece, int64(at)); n != len(piece) || err != nil && err != io.EOF ||
+			!bytes.Equal(piece, data[at:at+n]) {
 			return fmt.Errorf("read %d bytes at %d (%v), want %d", n, at, err, len(piece))
 		}
 		if _, err := b.Seek(int64(at), io.SeekStart); err != nil {
@@ -125,7 +126,8 @@ func aKeyIsUsedOnce(s *subject) {
 	first := content(1, 1000)
 	s.put("a/x", first)
 	for _, data := range [][]byte{first, content(2, 1000), nil} {
-		if _, err := Put(s.Context(), s.store, "a/x", data); !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "a/x") {
+		if _, err := Put(s.Context(), s.store, "a/x", data); !errors.Is(err, fs.ErrExist) ||
+			!strings.Contains(err.Error(), "a/x") {
 			s.Errorf("putting %d bytes where a blob is: %v, want ErrExist", len(data), err)
 		}
 	}
@@ -202,8 +204,10 @@ func namesAreChecked(s *subject) {
 		}
 	}
 	s.put("a/b", nil)
-	for _, key := range []string{"", ".", "..", "/", "/etc/hostname", "../x", "a/../../x", "a/../x", "a//b", "a/", "./a", ".a", ".put-x", "a/.", "a/..",
-		long + "x", strings.Repeat(long+"/", 4)[:1024] + "x", strings.Repeat("a/", 254) + "a", `a\b`, "a\nb", "a\x00b", "a\x7fb", "a\xffb"} {
+	for _, key := range []string{"", ".", "..", "/", "/etc/hostname", "../x", "a/../../x", "a/../x", "a//b", "a/", "./a",
+		".a", ".put-x", "a/.", "a/..",
+		long + "x", strings.Repeat(long+"/", 4)[:1024] + "x", strings.Repeat("a/", 254) + "a", `a\b`, "a\nb",
+		"a\x00b", "a\x7fb", "a\xffb"} {
 		if _, err := s.store.NewBatch().Create(s.Context(), key); !errors.Is(err, blob.ErrKey) {
 			s.Errorf("putting %.50q: %v, want ErrKey", key, err)
 		}
@@ -243,7 +247,8 @@ func damageIsNamed(s *subject) {
 		_, err := blob.ReadAll(s.Context(), s.store, want, nil, 0)
 		s.wantError(what+", all of it", err, blob.ErrDamaged, want.Path)
 	}
-	for what, bad := range map[string][]byte{"flipped": flipped, "shorter": data[:299_999], "longer": append(data[:len(data):len(data)], 0), "empty": {}, "gone": nil} {
+	for what, bad := range map[string][]byte{"flipped": flipped, "shorter": data[:299_999],
+		"longer": append(data[:len(data):len(data)], 0), "empty": {}, "gone": nil} {
 		for _, again := range []bool{true, false} {
 			s.place.Lay("a/x", bad)
 			check(what, again, want)
@@ -364,7 +369,8 @@ func replacingIsWholeOrNotAtAll(s *subject) {
 	for _, there := range [][]byte{bad, data, nil} {
 		for _, copy := range [][]byte{bad, data[:299_999], {}} {
 			s.place.Lay("a/x", there)
-			s.wantError("a copy with other bytes", s.store.Replace(s.Context(), want, bytes.NewReader(copy)), blob.ErrDamaged, "a/x")
+			s.wantError("a copy with other bytes",
+				s.store.Replace(s.Context(), want, bytes.NewReader(copy)), blob.ErrDamaged, "a/x")
 			if there == nil {
 				s.wantKeys()
 			} else {
@@ -373,7 +379,8 @@ func replacingIsWholeOrNotAtAll(s *subject) {
 		}
 		for _, size := range []int64{want.Bytes, -1} {
 			s.place.Lay("a/x", there)
-			if err := s.store.Replace(s.Context(), blob.Ref{Path: "a/x", Bytes: size, SHA256: want.SHA256}, bytes.NewReader(data)); err != nil {
+			if err := s.store.Replace(s.Context(), blob.Ref{Path: "a/x", Bytes: size, SHA256: want.SHA256},
+				bytes.NewReader(data)); err != nil {
 				s.Fatal(err)
 			}
 			s.wantBlob("a/x", data)
@@ -381,7 +388,8 @@ func replacingIsWholeOrNotAtAll(s *subject) {
 		}
 	}
 	failing := errors.New("the copy cannot be read")
-	if err := s.store.Replace(s.Context(), want, io.MultiReader(bytes.NewReader(data[:1000]), failed{failing})); !errors.Is(err, failing) {
+	if err := s.store.Replace(s.Context(), want,
+		io.MultiReader(bytes.NewReader(data[:1000]), failed{failing})); !errors.Is(err, failing) {
 		s.Errorf("error %v, want that of the copy", err)
 	}
 	s.wantBlob("a/x", data)

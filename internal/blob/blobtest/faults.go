@@ -81,7 +81,8 @@ func aCrashLeavesWholeBlobs(s *subject) {
 		there := s.list("")
 		for _, key := range there {
 			err := blob.Check(s.Context(), s.store, refOf(key, data), true)
-			if bad := blob.Check(s.Context(), s.store, refOf(key, []byte("damaged")), true); err != nil && (key != "a/bad" || replaced || bad != nil) {
+			if bad := blob.Check(s.Context(), s.store, refOf(key, []byte("damaged")), true); err != nil &&
+				(key != "a/bad" || replaced || bad != nil) {
 				s.Fatalf("a crash after %d changes: %v", after, err)
 			}
 		}

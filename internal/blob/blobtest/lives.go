@@ -25,7 +25,8 @@ func lives(t *testing.T, newPlace func(testing.TB) Place) {
 		}
 		rt.Repeat(map[string]func(*rapid.T){
 			"begin": l.begin, "write": l.write, "commit": l.commit, "abort": l.abort, "sync": l.sync,
-			"remove": l.remove, "copy": l.copy, "replace": l.replace, "damage": l.damage, "break": l.breakSoon, "reopen": l.reopen,
+			"remove": l.remove, "copy": l.copy, "replace": l.replace, "damage": l.damage,
+			"break": l.breakSoon, "reopen": l.reopen,
 			"": l.look,
 		})
 		l.reopen(rt)

@@ -44,14 +44,16 @@ type piece struct {
 
 // Open returns the body of a request with reports. The caller must call Release.
 func (in *Intake) Open(w *edge.Response, r *edge.Request) (*Body, error) {
-	b := &Body{in: in, sender: sender{owner: ownerOf(&r.Caller)}, ctx: r.Context(), source: http.MaxBytesReader(w, r.Body, in.maxBody),
-		Turn: newTurn(in.turns, r), born: time.Now()}
+	b := &Body{in: in, sender: sender{owner: ownerOf(&r.Caller)}, ctx: r.Context(),
+		source: http.MaxBytesReader(w, r.Body, in.maxBody),
+		Turn:   newTurn(in.turns, r), born: time.Now()}
 	switch coding := r.Header.Get("Content-Encoding"); coding {
 	case "", "identity":
 	case "gzip", "x-gzip":
 		b.packed = true
 	default:
-		return nil, edge.Refuse(http.StatusUnsupportedMediaType, "", "Content-Encoding is %q, must be gzip or identity", edge.Clip(coding))
+		return nil, edge.Refuse(http.StatusUnsupportedMediaType, "",
+			"Content-Encoding is %q, must be gzip or identity", edge.Clip(coding))
 	}
 	b.pace.begin(w)
 	in.senders.add(&b.sender)
@@ -77,7 +79,8 @@ func (b *Body) Hold(size int64) error {
 // than a caller may have is refused, because it would wait for ever.
 func (b *Body) take(size int64) (taken int64, err error) {
 	if most := b.in.arrivals.most(); b.taken.Load()+size > most {
-		return 0, edge.Refuse(http.StatusRequestEntityTooLarge, "", "the body takes more than %d bytes of memory; send its reports in several", most)
+		return 0, edge.Refuse(http.StatusRequestEntityTooLarge, "",
+			"the body takes more than %d bytes of memory; send its reports in several", most)
 	}
 	err = b.aside(func() error {
 		taken, err = b.in.arrivals.takeMore(b.ctx, b.owner, b.born, size)
@@ -256,7 +259,8 @@ func (s *Stream) Read(p []byte) (int, error) {
 	}
 	s.unread += int64(n)
 	if s.unpacked += int64(n); s.unpacked > s.in.maxBody {
-		return n, edge.Refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes after decompression", s.in.maxBody)
+		return n, edge.Refuse(http.StatusRequestEntityTooLarge, "",
+			"the body has more than %d bytes after decompression", s.in.maxBody)
 	}
 	return n, err
 }
@@ -339,7 +343,8 @@ func (b *Body) read(size int64) ([]byte, error) {
 	n, err := io.ReadFull(source, text)
 	switch {
 	case int64(n) > b.in.maxBody:
-		return nil, edge.Refuse(http.StatusRequestEntityTooLarge, "", "the body has more than %d bytes after decompression", b.in.maxBody)
+		return nil, edge.Refuse(http.StatusRequestEntityTooLarge, "",
+			"the body has more than %d bytes after decompression", b.in.maxBody)
 	case err == nil && int64(n) > b.longest():
 		return text[:n], nil // the decoder reports that it is too long
 	case err == nil:

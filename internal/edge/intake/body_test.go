@@ -17,7 +17,8 @@ import (
 // memory that is not given back is missing until the server ends.
 func TestASenderThatLeavesBetweenTurnsKeepsNoMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &Intake{maxBody: 1 << 20, maxDocument: inventory.MaxReport, cost: inventory.Cost, turns: fair.NewGate(1, turnBytes), decoding: newRoom(8<<20, time.Minute)}
+		s := &Intake{maxBody: 1 << 20, maxDocument: inventory.MaxReport, cost: inventory.Cost,
+			turns: fair.NewGate(1, turnBytes), decoding: newRoom(8<<20, time.Minute)}
 		ctx, leave := context.WithCancel(t.Context())
 		b := &Body{in: s, ctx: ctx, sender: sender{owner: owner{"o", "one"}}, ended: true,
 			Turn: &Turn{gate: s.turns, ctx: ctx, group: "o", line: "one"}}

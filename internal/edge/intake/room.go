@@ -53,7 +53,8 @@ type claim struct {
 }
 
 func newRoom(limit int64, patience time.Duration) *room {
-	return &room{limit: limit, patience: patience, organizations: map[string]int64{}, owners: map[owner]int64{}, growing: map[owner]time.Time{}}
+	return &room{limit: limit, patience: patience, organizations: map[string]int64{}, owners: map[owner]int64{},
+		growing: map[owner]time.Time{}}
 }
 
 // take waits for memory. A size beyond what one caller may have counts as that. It returns how

@@ -27,8 +27,10 @@ func TestRoomIsShared(t *testing.T) {
 		wishes := make([]wish, rapid.IntRange(1, 60).Draw(rt, "wishes"))
 		for i := range wishes {
 			wishes[i] = wish{
-				owner{fmt.Sprint("o", rapid.IntRange(0, 2).Draw(rt, "organization")), fmt.Sprint("c", rapid.IntRange(0, 2).Draw(rt, "caller"))},
-				int64(rapid.IntRange(1, 1200).Draw(rt, "size")), time.Duration(rapid.IntRange(0, 3000).Draw(rt, "at")) * time.Millisecond,
+				owner{fmt.Sprint("o", rapid.IntRange(0, 2).Draw(rt, "organization")),
+					fmt.Sprint("c", rapid.IntRange(0, 2).Draw(rt, "caller"))},
+				int64(rapid.IntRange(1, 1200).Draw(rt, "size")),
+				time.Duration(rapid.IntRange(0, 3000).Draw(rt, "at")) * time.Millisecond,
 			}
 		}
 		synctest.Test(t, func(st *testing.T) {

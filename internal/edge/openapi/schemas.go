@@ -175,6 +175,7 @@ func fieldName(field reflect.StructField) (key string, optional, written bool) {
 	if key == "-" || !field.IsExported() || field.Anonymous && key == "" {
 		return "", false, false
 	}
-	optional = strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero") || field.Tag.Get("schema") == "optional"
+	optional = strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero") ||
+		field.Tag.Get("schema") == "optional"
 	return cmp.Or(key, field.Name), optional, true
 }

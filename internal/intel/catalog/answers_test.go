@@ -20,7 +20,8 @@ import (
 
 // systems are the platforms of the test's components.
 var systems = [...]struct{ platform, version string }{
-	{"Windows11", ""}, {"macOS", ""}, {"Linux", "debian_12"}, {"Linux", "enterprise_linux_9"}, {"Linux", "ubuntu_linux_22.04"},
+	{"Windows11", ""}, {"macOS", ""}, {"Linux", "debian_12"}, {"Linux", "enterprise_linux_9"},
+	{"Linux", "ubuntu_linux_22.04"},
 }
 
 // componentsOf makes components from records: for every bound of a range, by CPE, by name and as a
@@ -37,7 +38,9 @@ func componentsOf(records []intel.Record) []catalog.Component {
 			for _, version := range bounds(a.Versions) {
 				switch a.Part {
 				case "a":
-					add(catalog.Component{Kind: "generic", CPE: fmt.Sprintf("cpe:2.3:a:%s:%s:*:*:*:*:*:%s:*:*", a.Vendor, a.Product, or(a.TargetSW, "*")), Version: version})
+					add(catalog.Component{Kind: "generic",
+						CPE:     fmt.Sprintf("cpe:2.3:a:%s:%s:*:*:*:*:*:%s:*:*", a.Vendor, a.Product, or(a.TargetSW, "*")),
+						Version: version})
 					add(catalog.Component{Kind: "windows", Vendor: a.Vendor, Name: a.Product, Version: version})
 				case "":
 					add(catalog.Component{Kind: "windows", Vendor: a.Vendor, Name: a.Product, Version: version})

@@ -84,7 +84,8 @@ func (c *Catalog) joined(cves int) bool {
 		}
 	}
 	for i, feed := range c.blocks.feed {
-		if first, end := c.blocks.first[i], c.blocks.end[i]; first > end || end > uint32(len(c.tables[feed].Statements.CVE)) {
+		if first, end := c.blocks.first[i], c.blocks.end[i]; first > end ||
+			end > uint32(len(c.tables[feed].Statements.CVE)) {
 			return false
 		}
 	}

@@ -44,30 +44,44 @@ func TestDistributionPackages(t *testing.T) {
 			"debian/libssl3_for_linux 3.0.11-1~deb12u1", true, "DSA-1-1"},
 		{"fixed", source(linux("deb", "libssl3", "3.0.11-1~deb12u2", "debian_linux_12"), "openssl", "3.0.11-1~deb12u2"),
 			"debian/libssl3_for_linux 3.0.11-1~deb12u2", true, ""},
-		{"a rebuild is not an update", source(linux("deb", "openssl", "3.0.11-1~deb12u2+b1", "debian_linux_12"), "openssl", ""),
+		{"a rebuild is not an update", source(linux("deb", "openssl", "3.0.11-1~deb12u2+b1", "debian_linux_12"), "openssl",
+			""),
 			"debian/openssl_for_linux 3.0.11-1~deb12u2+b1", true, ""},
 		{"another release", source(linux("deb", "libssl3", "1", "debian_linux_11"), "openssl", "1"),
 			"debian/libssl3_for_linux 1", false, ""},
 		{"not an advised package", linux("deb", "bash", "1", "debian_linux_12"), "debian/bash_for_linux 1", true, ""},
-		{"Ubuntu LTS", linux("deb", "openssl", "3.0.2-0ubuntu1.10", "ubuntu_linux_22.04"), "ubuntu/openssl_for_linux 3.0.2-0ubuntu1.10", true, "USN-1-1"},
-		{"Ubuntu Pro is not for all", linux("deb", "openssl", "1", "ubuntu_linux_18.04"), "ubuntu/openssl_for_linux 1", false, ""},
-		{"Alpine", source(linux("apk", "libssl3", "3.3.1-r0", "alpine_linux_3.20"), "openssl", "3.3.1-r0"), "alpine/libssl3 3.3.1-r0", true, "CVE-2023-0001"},
-		{"stand-in, with epoch", linux("rpm", "openssl-libs", "1:3.0.7-1.el9", "enterprise_linux_9.4"), "red_hat/openssl-libs 1:3.0.7-1.el9", true, "ALSA-1"},
-		{"stand-in, without epoch", linux("rpm", "openssl-libs", "3.0.7-2.el9", "enterprise_linux_9.4"), "red_hat/openssl-libs 3.0.7-2.el9", true, "ALSA-1"},
-		{"rebuilt by the stand-in", linux("rpm", "grub2", "1:2.06-70.el9_3.2", "enterprise_linux_9.4"), "red_hat/grub2 1:2.06-70.el9_3.2", true, ""},
-		{"older than that", linux("rpm", "grub2", "1:2.06-70.el9_3.1", "enterprise_linux_9.4"), "red_hat/grub2 1:2.06-70.el9_3.1", true, "ALSA-2"},
-		{"its own", linux("rpm", "grub2", "1:2.06-70.el9_3.2", "almalinux_9.4"), "almalinux/grub2 1:2.06-70.el9_3.2", true, "ALSA-2"},
-		{"versions of another release", linux("rpm", "java", "1:16-1.el9", "almalinux_9.4"), "almalinux/java 1:16-1.el9", true, ""},
-		{"its own feed before the stand-in", linux("rpm", "bash", "0:4.4-3.el8", "rocky_linux_8.9"), "rocky/bash 0:4.4-3.el8", true, ""},
+		{"Ubuntu LTS", linux("deb", "openssl", "3.0.2-0ubuntu1.10", "ubuntu_linux_22.04"),
+			"ubuntu/openssl_for_linux 3.0.2-0ubuntu1.10", true, "USN-1-1"},
+		{"Ubuntu Pro is not for all", linux("deb", "openssl", "1", "ubuntu_linux_18.04"),
+			"ubuntu/openssl_for_linux 1", false, ""},
+		{"Alpine", source(linux("apk", "libssl3", "3.3.1-r0", "alpine_linux_3.20"), "openssl", "3.3.1-r0"),
+			"alpine/libssl3 3.3.1-r0", true, "CVE-2023-0001"},
+		{"stand-in, with epoch", linux("rpm", "openssl-libs", "1:3.0.7-1.el9", "enterprise_linux_9.4"),
+			"red_hat/openssl-libs 1:3.0.7-1.el9", true, "ALSA-1"},
+		{"stand-in, without epoch", linux("rpm", "openssl-libs", "3.0.7-2.el9", "enterprise_linux_9.4"),
+			"red_hat/openssl-libs 3.0.7-2.el9", true, "ALSA-1"},
+		{"rebuilt by the stand-in", linux("rpm", "grub2", "1:2.06-70.el9_3.2", "enterprise_linux_9.4"),
+			"red_hat/grub2 1:2.06-70.el9_3.2", true, ""},
+		{"older than that", linux("rpm", "grub2", "1:2.06-70.el9_3.1", "enterprise_linux_9.4"),
+			"red_hat/grub2 1:2.06-70.el9_3.1", true, "ALSA-2"},
+		{"its own", linux("rpm", "grub2", "1:2.06-70.el9_3.2", "almalinux_9.4"),
+			"almalinux/grub2 1:2.06-70.el9_3.2", true, "ALSA-2"},
+		{"versions of another release", linux("rpm", "java", "1:16-1.el9", "almalinux_9.4"),
+			"almalinux/java 1:16-1.el9", true, ""},
+		{"its own feed before the stand-in", linux("rpm", "bash", "0:4.4-3.el8", "rocky_linux_8.9"),
+			"rocky/bash 0:4.4-3.el8", true, ""},
 		{"Oracle", linux("rpm", "bash", "0:4.4-3.el8", "oracle_linux_8.9"), "oracle/bash 0:4.4-3.el8", true, "ALSA-4"},
 		{"no feed", linux("rpm", "bash", "4.4", "fedora_linux_41"), "fedora/bash 4.4", false, ""},
-		{"by package URL alone", catalog.Component{Kind: "rpm", Name: "bash", Version: "0:4.4-3.el8", PURL: "pkg:rpm/redhat/bash@4.4-3.el8?arch=x86_64&distro=rhel-8.9"},
+		{"by package URL alone", catalog.Component{Kind: "rpm", Name: "bash", Version: "0:4.4-3.el8",
+			PURL: "pkg:rpm/redhat/bash@4.4-3.el8?arch=x86_64&distro=rhel-8.9"},
 			"red_hat/bash 0:4.4-3.el8", true, "ALSA-4"},
-		{"no distribution", catalog.Component{Kind: "rpm", Vendor: "Red Hat, Inc.", Name: "bash", Version: "1"}, "red_hat/bash 1", false, ""},
+		{"no distribution", catalog.Component{Kind: "rpm", Vendor: "Red Hat, Inc.", Name: "bash", Version: "1"},
+			"red_hat/bash 1", false, ""},
 		{"no version", linux("rpm", "bash", "", "oracle_linux_8"), "oracle/bash ", true, ""},
 		{"not a version", linux("rpm", "bash", "UNKNOWN", "oracle_linux_8"), "oracle/bash UNKNOWN", true, ""},
 	} {
-		test.component.OSPlatform, test.component.OSVersion = catalog.PlatformClass(test.component.OSPlatform, test.component.OSVersion)
+		test.component.OSPlatform, test.component.OSVersion = catalog.PlatformClass(test.component.OSPlatform,
+			test.component.OSVersion)
 		v := c.Verdict(test.component)
 		got := ""
 		if len(v.Hits) > 0 {
@@ -83,11 +97,15 @@ func TestDistributionPackages(t *testing.T) {
 // build number the module has.
 func TestModuleStreams(t *testing.T) {
 	c := build(t, catalog.Config{},
-		advises("AlmaLinux:8", "nodejs", "ALSA-16", "Moderate: nodejs:16 security update", "1:16.18.1-4.module_el8.7.0+3370+b3ce6e68", "CVE-2023-0016"),
-		advises("AlmaLinux:8", "nodejs", "ALSA-18", "Moderate: nodejs:18 security update", "1:18.14.2-2.module_el8.7.0+3370+b3ce6e68", "CVE-2023-0018"),
+		advises("AlmaLinux:8", "nodejs", "ALSA-16", "Moderate: nodejs:16 security update",
+			"1:16.18.1-4.module_el8.7.0+3370+b3ce6e68", "CVE-2023-0016"),
+		advises("AlmaLinux:8", "nodejs", "ALSA-18", "Moderate: nodejs:18 security update",
+			"1:18.14.2-2.module_el8.7.0+3370+b3ce6e68", "CVE-2023-0018"),
 		advises("AlmaLinux:8", "nodejs", "ALSA-0", "Moderate: nodejs security update", "1:20.0.0-1.el8", "CVE-2023-0000"),
-		advises("AlmaLinux:8", "podman", "ALSA-P", "container-tools:rhel8 bug fix update", "2:4.4.1-1.module_el8.8.0+1+aa", "CVE-2023-0044"),
-		advises("AlmaLinux:8", "podman", "ALSA-Q", "container-tools bug fix update", "2:4.4.1-1.module_el8.8.0+1+aa", "CVE-2023-0045"),
+		advises("AlmaLinux:8", "podman", "ALSA-P", "container-tools:rhel8 bug fix update",
+			"2:4.4.1-1.module_el8.8.0+1+aa", "CVE-2023-0044"),
+		advises("AlmaLinux:8", "podman", "ALSA-Q", "container-tools bug fix update",
+			"2:4.4.1-1.module_el8.8.0+1+aa", "CVE-2023-0045"),
 	)
 	for _, test := range []struct {
 		name, version, purl string
@@ -100,8 +118,10 @@ func TestModuleStreams(t *testing.T) {
 		{"nodejs", "1:14.0.0-1.module+el8.7.0+17465+1a1abd74", "", 0, ""},
 		{"nodejs", "1:10.0.0-1.el8", "", 1, "CVE-2023-0000"},
 		{"podman", "2:4.0.2-1.module+el8.6.0+1+aa", "", 0, ""},
-		{"podman", "2:4.0.2-1.module+el8.6.0+1+aa", "pkg:rpm/redhat/podman@4.0.2?rpmmod=container-tools:rhel8:8080020230718", 1, "CVE-2023-0044"},
-		{"podman", "2:4.0.2-1.module+el8.6.0+1+aa", "pkg:rpm/redhat/podman@4.0.2?rpmmod=container-tools:4.0:8080020230718", 0, ""},
+		{"podman", "2:4.0.2-1.module+el8.6.0+1+aa",
+			"pkg:rpm/redhat/podman@4.0.2?rpmmod=container-tools:rhel8:8080020230718", 1, "CVE-2023-0044"},
+		{"podman", "2:4.0.2-1.module+el8.6.0+1+aa",
+			"pkg:rpm/redhat/podman@4.0.2?rpmmod=container-tools:4.0:8080020230718", 0, ""},
 	} {
 		r := linux("rpm", test.name, test.version, "enterprise_linux_8")
 		r.PURL = test.purl
@@ -121,7 +141,8 @@ func TestLanguagePackages(t *testing.T) {
 		advises("Maven", "org.acme:rocket", "GHSA-2", "", "1.5", "CVE-2023-0005"),
 		advises("Unknown Ecosystem", "x", "X-1", "", "1", "CVE-2023-0006"),
 		intel.Record{Source: "GHSA-3", Packages: []intel.Package{{
-			CVEs: []string{"CVE-2023-0007"}, Advisory: "GHSA-3", Ecosystem: "npm", Name: "listed", Versions: []string{"1.0.1", "1.0.3"},
+			CVEs: []string{"CVE-2023-0007"}, Advisory: "GHSA-3", Ecosystem: "npm", Name: "listed",
+			Versions: []string{"1.0.1", "1.0.3"},
 		}}},
 	)
 	for _, test := range []struct {
@@ -129,13 +150,17 @@ func TestLanguagePackages(t *testing.T) {
 		shown     string
 		cve       string
 	}{
-		{catalog.Component{Kind: "go", Name: "golang.org/x/net", Version: "v0.22.0"}, "golang/golang.org/x/net v0.22.0", "CVE-2023-0001"},
+		{catalog.Component{Kind: "go", Name: "golang.org/x/net", Version: "v0.22.0"},
+			"golang/golang.org/x/net v0.22.0", "CVE-2023-0001"},
 		{catalog.Component{Kind: "go", Name: "golang.org/x/net", Version: "v0.23.0"}, "golang/golang.org/x/net v0.23.0", ""},
 		{catalog.Component{Kind: "golang", Name: "stdlib", Version: "go1.22.1"}, "golang/stdlib go1.22.1", "CVE-2023-0002"},
-		{catalog.Component{Kind: "generic", Name: "net", PURL: "pkg:golang/golang.org/x/net@v0.22.0", Version: "v0.22.0"}, "golang/golang.org/x/net v0.22.0", "CVE-2023-0001"},
+		{catalog.Component{Kind: "generic", Name: "net", PURL: "pkg:golang/golang.org/x/net@v0.22.0", Version: "v0.22.0"},
+			"golang/golang.org/x/net v0.22.0", "CVE-2023-0001"},
 		{catalog.Component{Kind: "pypi", Name: "My_Pkg", Version: "2.0rc1"}, "pypi/my_pkg 2.0rc1", "CVE-2023-0003"},
-		{catalog.Component{Kind: "npm", Name: "core", PURL: "pkg:npm/%40babel/core@6.9.0", Version: "6.9.0"}, "npm/@babel/core 6.9.0", "CVE-2023-0004"},
-		{catalog.Component{Kind: "maven", Vendor: "org.acme", Name: "rocket", Version: "1.4"}, "maven/org.acme:rocket 1.4", "CVE-2023-0005"},
+		{catalog.Component{Kind: "npm", Name: "core", PURL: "pkg:npm/%40babel/core@6.9.0", Version: "6.9.0"},
+			"npm/@babel/core 6.9.0", "CVE-2023-0004"},
+		{catalog.Component{Kind: "maven", Vendor: "org.acme", Name: "rocket", Version: "1.4"},
+			"maven/org.acme:rocket 1.4", "CVE-2023-0005"},
 		{catalog.Component{Kind: "maven", Name: "rocket", Version: "1.4"}, "maven/rocket 1.4", ""},
 		{catalog.Component{Kind: "npm", Name: "listed", Version: "1.0.3"}, "npm/listed 1.0.3", "CVE-2023-0007"},
 		{catalog.Component{Kind: "npm", Name: "listed", Version: "1.0.2"}, "npm/listed 1.0.2", ""},

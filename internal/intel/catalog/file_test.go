@@ -44,8 +44,10 @@ func TestID(t *testing.T) {
 	one := build(t, catalog.Config{}, affects("CVE-2024-0001", "acme", "rocket", "9"))
 	same := build(t, catalog.Config{}, affects("CVE-2024-0001", "acme", "rocket", "9"))
 	other := build(t, catalog.Config{}, affects("CVE-2024-0001", "acme", "rocket", "8"))
-	overridden := build(t, catalog.Config{Overrides: "none\n\tvendor Acme\n\ttitle Rocket\n"}, affects("CVE-2024-0001", "acme", "rocket", "9"))
-	if one.ID() != same.ID() || one.ID() == other.ID() || one.ID() == overridden.ID() || one.ID() == catalog.Empty().ID() || len(one.ID()) != 32 {
+	overridden := build(t, catalog.Config{Overrides: "none\n\tvendor Acme\n\ttitle Rocket\n"},
+		affects("CVE-2024-0001", "acme", "rocket", "9"))
+	if one.ID() != same.ID() || one.ID() == other.ID() || one.ID() == overridden.ID() ||
+		one.ID() == catalog.Empty().ID() || len(one.ID()) != 32 {
 		t.Errorf("%q %q %q %q", one.ID(), same.ID(), other.ID(), overridden.ID())
 	}
 }
@@ -94,7 +96,8 @@ func sealed(data []byte, magic int) []byte {
 func FuzzDecode(f *testing.F) {
 	feed := compile(f, "test", affects("CVE-2024-0001", "acme", "rocket", "9"),
 		advises("AlmaLinux:9", "openssl", "ALSA-1", "", "1:3.0.7-2.el9", "CVE-2023-0001"),
-		intel.Record{Source: "windows", Lifecycle: &intel.Lifecycle{Product: "windows", Cycles: []intel.Cycle{{Name: "11-23h2-e", Latest: "10.0.22631"}}}})
+		intel.Record{Source: "windows", Lifecycle: &intel.Lifecycle{Product: "windows",
+			Cycles: []intel.Cycle{{Name: "11-23h2-e", Latest: "10.0.22631"}}}})
 	whole := write(f, catalog.Config{}, feed)
 	f.Add([]byte{0x40, 0, 1})
 	f.Add(binary.BigEndian.AppendUint16(nil, uint16(len(whole)-20)))
@@ -106,7 +109,8 @@ func FuzzDecode(f *testing.F) {
 		}
 		c, err := catalog.Decode(seal(data), known(feed))
 		if err != nil {
-			if !errors.Is(err, catalog.ErrDamaged) && !errors.Is(err, catalog.ErrNewer) && !errors.Is(err, catalog.ErrOlder) && !errors.Is(err, fs.ErrNotExist) {
+			if !errors.Is(err, catalog.ErrDamaged) && !errors.Is(err, catalog.ErrNewer) && !errors.Is(err, catalog.ErrOlder) &&
+				!errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("an error without a name: %v", err)
 			}
 			return
@@ -125,14 +129,16 @@ func TestAliasErrors(t *testing.T) {
 		{"rocket\n", `overrides: alias table: line 1: unknown block "rocket"`},
 		{"product acme\n", `overrides: alias table: line 1: product "acme": want VENDOR/NAME`},
 		{"product acme/rocket\n\ttitle Rocket\n", `overrides: alias table: block of line 1: product acme/rocket has no cpe`},
-		{"\n# comment\nproduct acme/rocket\n\tcpe h:acme:rocket\n", `overrides: alias table: line 4: cpe "h:acme:rocket": want PART:VENDOR:PRODUCT[:SW_EDITION]`},
+		{"\n# comment\nproduct acme/rocket\n\tcpe h:acme:rocket\n",
+			`overrides: alias table: line 4: cpe "h:acme:rocket": want PART:VENDOR:PRODUCT[:SW_EDITION]`},
 		{product + "\tcolour red\n", `overrides: alias table: line 3: unknown word "colour" in a block`},
 		{product + "\tversion upside-down\n", `overrides: alias table: line 3: unknown version transform "upside-down"`},
 		{product + "\tversion parts none\n", `overrides: alias table: line 3: parts "none": want a positive number`},
 		{product + "\tpattern (\n", "overrides: alias table: line 3: error parsing regexp: missing closing ): `^(?:()$`"},
 		{product + "\tvendor Acme\n\ttitle Rocket\n" + product + "\tvendor ACME Inc.\n\ttitle rocket\n",
 			`overrides: alias table: block of line 5: title "rocket" of "acme" is already taken`},
-		{product + "\tbundle a.b\n" + product + "\tbundle A.B\n", `overrides: alias table: block of line 4: bundle "a.b" is already taken`},
+		{product + "\tbundle a.b\n" + product + "\tbundle A.B\n",
+			`overrides: alias table: block of line 4: bundle "a.b" is already taken`},
 	} {
 		_, err := catalog.Merge(catalog.Config{Overrides: test.table}, nil)
 		if !errors.Is(err, catalog.ErrAlias) || err.Error() != test.want {

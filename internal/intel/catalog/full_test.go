@@ -16,7 +16,8 @@ import (
 // names the one that was too much.
 func TestBuilderIsBounded(t *testing.T) {
 	b := table.NewBuilder("osv/hostile")
-	record := intel.Record{Source: "A-1", Packages: []intel.Package{{Ecosystem: "Go", Name: "a", Versions: make([]string, 400_000)}}}
+	record := intel.Record{Source: "A-1",
+		Packages: []intel.Package{{Ecosystem: "Go", Name: "a", Versions: make([]string, 400_000)}}}
 	for range 26 {
 		b.Add(record)
 	}
@@ -56,7 +57,8 @@ func TestCompileByWork(t *testing.T) {
 		"exceptions": func(i int) intel.Range { return intel.Range{Exact: fmt.Sprint("1.", i), Unaffected: true} },
 		"branches":   func(i int) intel.Range { return intel.Range{High: fmt.Sprintf("%d.%d.1", i/100, i%100)} },
 	} {
-		a := intel.Affected{CVE: "CVE-2024-0001", Part: "a", Vendor: "v", Product: "p", By: intel.ByCNA, Versions: []intel.Range{{}}}
+		a := intel.Affected{CVE: "CVE-2024-0001", Part: "a", Vendor: "v", Product: "p", By: intel.ByCNA,
+			Versions: []intel.Range{{}}}
 		for i := range n {
 			a.Versions = append(a.Versions, version(i))
 		}

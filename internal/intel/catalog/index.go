@@ -116,7 +116,8 @@ func (x *index) check() bool {
 		column.Same(len(b.feed), len(b.first), len(b.end), len(b.platforms), len(b.target)) &&
 		column.Same(len(x.titles.vendor), len(x.titles.name), len(x.titles.subject)) &&
 		column.Same(len(l.key), len(l.feed), len(l.row)) &&
-		column.Within(texts, x.feeds.name, x.feeds.table, v.id, x.subjects.key, b.target, x.titles.vendor, x.titles.name, l.key,
+		column.Within(texts, x.feeds.name, x.feeds.table, v.id, x.subjects.key, b.target,
+			x.titles.vendor, x.titles.name, l.key,
 			[]uint32{x.aliases, x.overrides}) &&
 		column.Within(feeds, b.feed, l.feed) && column.Within(subjects, x.titles.subject) &&
 		column.Starts(x.subjects.blocks, subjects, uint32(len(b.feed)))

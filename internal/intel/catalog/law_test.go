@@ -31,7 +31,8 @@ var drawRange = rapid.Custom(func(t *rapid.T) intel.Range {
 	if rapid.Bool().Draw(t, "exact") {
 		return intel.Range{Exact: drawVersion.Draw(t, "exact"), Unaffected: unaffected}
 	}
-	r := intel.Range{Low: drawVersion.Draw(t, "low"), LowExcluded: rapid.Bool().Draw(t, "excluded"), Unaffected: unaffected}
+	r := intel.Range{Low: drawVersion.Draw(t, "low"),
+		LowExcluded: rapid.Bool().Draw(t, "excluded"), Unaffected: unaffected}
 	if rapid.IntRange(0, 4).Draw(t, "open") > 0 {
 		r.High, r.HighIncluded = drawVersion.Draw(t, "high"), rapid.Bool().Draw(t, "included")
 	}
@@ -136,7 +137,8 @@ func TestDeterministic(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		records := rapid.SliceOfN(drawRecord, 1, 8).Draw(rt, "records")
 		shuffled := rapid.Permutation(records).Draw(rt, "shuffled")
-		if !bytes.Equal(write(t, catalog.Config{}, compile(t, "test", records...)), write(t, catalog.Config{}, compile(t, "test", shuffled...))) {
+		if !bytes.Equal(write(t, catalog.Config{}, compile(t, "test", records...)),
+			write(t, catalog.Config{}, compile(t, "test", shuffled...))) {
 			rt.Fatal("the order of records is seen in the catalog")
 		}
 	})
@@ -148,8 +150,10 @@ func TestBranches(t *testing.T) {
 		bounds             []string
 		affected, notThese []string
 	}{
-		{[]string{"115.16.1", "128.3.1"}, []string{"115.16.0", "1", "116.0", "127.9", "128.3.0"}, []string{"115.16.1", "115.99", "128.3.1"}},
-		{[]string{"15.1", "14.7.1", "13.7.1"}, []string{"12.0", "13.7", "14.0", "14.7", "15.0"}, []string{"13.7.1", "13.9", "14.7.1", "14.8"}},
+		{[]string{"115.16.1", "128.3.1"}, []string{"115.16.0", "1", "116.0", "127.9", "128.3.0"},
+			[]string{"115.16.1", "115.99", "128.3.1"}},
+		{[]string{"15.1", "14.7.1", "13.7.1"}, []string{"12.0", "13.7", "14.0", "14.7", "15.0"},
+			[]string{"13.7.1", "13.9", "14.7.1", "14.8"}},
 		{[]string{"3.0.16", "3.1.8"}, []string{"3.0.15", "3.1.0"}, []string{"3.0.16", "3.1.8"}},
 		{[]string{"1.5.2", "2.0.0"}, []string{"1.5.1", "1.6.0"}, []string{"1.5.2", "1.5.9", "2.0.0"}},
 		{[]string{"1.2.3", "1.2.5"}, []string{"1.2.2", "1.2.3", "1.2.4"}, []string{"1.2.5"}},

@@ -37,7 +37,8 @@ func (c *Catalog) lay(number uint32) *layout {
 
 // each calls yield with every statement on a subject that counts: its feed's number and table, its
 // row there, its platforms and its target.
-func (c *Catalog) each(number uint32, yield func(feed uint32, t *table.Table, row uint32, on subject.Platforms, target string)) {
+func (c *Catalog) each(number uint32,
+	yield func(feed uint32, t *table.Table, row uint32, on subject.Platforms, target string)) {
 	b := &c.blocks
 	for i := c.subjects.blocks[number]; i < c.subjects.blocks[number+1]; i++ {
 		feed, within := b.feed[i], subject.Platforms(b.platforms[i])

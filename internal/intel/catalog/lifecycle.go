@@ -81,7 +81,8 @@ func latestEnd(cycles []cycle) (end End) {
 
 // compareEnds orders ends by time; no end and no date comes last.
 func compareEnds(a, b End) int {
-	return cmp.Or(cmp.Compare(flag(!a.Ended), flag(!b.Ended)), cmp.Compare(flag(isOpen(a)), flag(isOpen(b))), a.At.Compare(b.At))
+	return cmp.Or(cmp.Compare(flag(!a.Ended), flag(!b.Ended)),
+		cmp.Compare(flag(isOpen(a)), flag(isOpen(b))), a.At.Compare(b.At))
 }
 
 func isOpen(e End) bool { return !e.Ended && e.At.IsZero() }

@@ -56,7 +56,8 @@ func bounded(sources []Source) error {
 	weight := 0
 	for _, s := range sources {
 		if weight += s.Table.Weight; weight > table.MaxWeight {
-			return fmt.Errorf("feed %q: all feeds together have more than %d statements on versions: %w", s.Name, table.MaxWeight, intel.ErrTooLarge)
+			return fmt.Errorf("feed %q: all feeds together have more than %d statements on versions: %w", s.Name,
+				table.MaxWeight, intel.ErrTooLarge)
 		}
 	}
 	return nil

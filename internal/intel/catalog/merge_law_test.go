@@ -23,8 +23,10 @@ var drawDocument = rapid.Custom(func(t *rapid.T) intel.Record {
 		ID: cve, Rejected: rapid.IntRange(0, 9).Draw(t, "rejected") == 0,
 		Exploit: rapid.SampledFrom([]intel.Exploit{0, 1, 3}).Draw(t, "exploit"),
 	}}
-	if vector := rapid.SampledFrom([]string{"", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L"}).Draw(t, "vector"); vector != "" {
-		score, _ := intel.ParseScore(vector, rapid.SampledFrom([]intel.Authority{intel.ByNVD, intel.ByCNA}).Draw(t, "scorer"))
+	if vector := rapid.SampledFrom([]string{"", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L"}).Draw(t, "vector"); vector != "" {
+		score, _ := intel.ParseScore(vector,
+			rapid.SampledFrom([]intel.Authority{intel.ByNVD, intel.ByCNA}).Draw(t, "scorer"))
 		r.CVE.Scores = append(r.CVE.Scores, score)
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "statements") {
@@ -37,13 +39,16 @@ var drawDocument = rapid.Custom(func(t *rapid.T) intel.Record {
 		r.Affected = append(r.Affected, a)
 	}
 	if rapid.Bool().Draw(t, "alias") {
-		r.Aliases = append(r.Aliases, intel.Alias{VendorText: "ACME Inc.", ProductText: products.Draw(t, "text"), Part: "a", Vendor: "acme", Product: products.Draw(t, "pair")})
+		r.Aliases = append(r.Aliases, intel.Alias{VendorText: "ACME Inc.", ProductText: products.Draw(t, "text"), Part: "a",
+			Vendor: "acme", Product: products.Draw(t, "pair")})
 	}
 	if rapid.IntRange(0, 3).Draw(t, "package") == 0 {
-		r.Packages = append(r.Packages, intel.Package{CVEs: []string{cve}, Advisory: r.Source, Ecosystem: "Go", Name: "rocket", Ranges: []intel.Range{openRange.Draw(t, "range")}})
+		r.Packages = append(r.Packages, intel.Package{CVEs: []string{cve}, Advisory: r.Source, Ecosystem: "Go",
+			Name: "rocket", Ranges: []intel.Range{openRange.Draw(t, "range")}})
 	}
 	if rapid.IntRange(0, 5).Draw(t, "lifecycle") == 0 {
-		r.Lifecycle = &intel.Lifecycle{Product: "rocket", CPEs: [][2]string{{"acme", products.Draw(t, "of")}}, Cycles: []intel.Cycle{{Name: drawVersion.Draw(t, "cycle"), Ended: true}}}
+		r.Lifecycle = &intel.Lifecycle{Product: "rocket", CPEs: [][2]string{{"acme", products.Draw(t, "of")}},
+			Cycles: []intel.Cycle{{Name: drawVersion.Draw(t, "cycle"), Ended: true}}}
 	}
 	return r
 })
@@ -78,7 +83,8 @@ func TestMergeIsOneTable(t *testing.T) {
 		}
 		shuffled := catalogOf(rt, rapid.Permutation(parts).Draw(rt, "order")...)
 		var a, b bytes.Buffer
-		if merged.WriteFile(&a) != nil || shuffled.WriteFile(&b) != nil || !bytes.Equal(a.Bytes(), b.Bytes()) || merged.ID() != shuffled.ID() {
+		if merged.WriteFile(&a) != nil || shuffled.WriteFile(&b) != nil || !bytes.Equal(a.Bytes(), b.Bytes()) ||
+			merged.ID() != shuffled.ID() {
 			rt.Fatal("the order of feeds is seen in the catalog")
 		}
 	})
@@ -87,7 +93,8 @@ func TestMergeIsOneTable(t *testing.T) {
 var drawAsked = rapid.Custom(func(t *rapid.T) catalog.Component {
 	v := drawVersion.Draw(t, "version")
 	return rapid.SampledFrom([]catalog.Component{
-		windows("Acme", "Rocket", v), windows("ACME Inc.", "Anvil", v), windows("Acme", "rocket skates", v), linux("go", "rocket", v, ""),
+		windows("Acme", "Rocket", v), windows("ACME Inc.", "Anvil", v), windows("Acme", "rocket skates", v),
+		linux("go", "rocket", v, ""),
 		{Kind: "generic", CPE: "cpe:2.3:a:acme:anvil:*:*:*:*:*:*:*:*", Version: v, OSPlatform: "Linux"},
 	}).Draw(t, "of")
 })
@@ -105,7 +112,8 @@ func FuzzTable(f *testing.F) {
 	feed := compile(f, "test", affects("CVE-2024-0001", "acme", "rocket", "9"),
 		advises("AlmaLinux:9", "openssl", "ALSA-1", "", "1:3.0.7-2.el9", "CVE-2023-0001"),
 		intel.Record{Source: "eol", Lifecycle: &intel.Lifecycle{Product: "rocket", Cycles: []intel.Cycle{{Name: "1"}}}},
-		intel.Record{Source: "words", Affected: []intel.Affected{{CVE: "CVE-2024-0002", Vendor: "Acme", Product: "Rocket", By: intel.ByCNA, Versions: []intel.Range{{High: "3"}}}}})
+		intel.Record{Source: "words", Affected: []intel.Affected{{CVE: "CVE-2024-0002", Vendor: "Acme", Product: "Rocket",
+			By: intel.ByCNA, Versions: []intel.Range{{High: "3"}}}}})
 	var file bytes.Buffer
 	if err := feed.Table.WriteFile(&file); err != nil {
 		f.Fatal(err)

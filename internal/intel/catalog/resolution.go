@@ -47,7 +47,8 @@ type resolution struct {
 func unresolved(r *Component) resolution {
 	vendor := subject.CleanVendor(r.Vendor)
 	return resolution{
-		vendor: subject.JoinWords(vendor), name: subject.DisplayName(vendor, r.Name), version: shownVersion(r, r.Version), rule: RuleNone,
+		vendor: subject.JoinWords(vendor), name: subject.DisplayName(vendor, r.Name),
+		version: shownVersion(r, r.Version), rule: RuleNone,
 	}
 }
 

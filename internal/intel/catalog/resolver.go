@@ -85,7 +85,8 @@ func (c resolver) byAliases(r *Component, table *aliasTable, rule string) (resol
 		return p.resolve(r, "", bundleRule(rule)), true
 	}
 	vendor, name := subject.CleanVendor(r.Vendor), subject.CleanName(r.Name, r.Version)
-	if p := table.byTitle(r.Kind, subject.Title{Vendor: vendor, Name: name}, subject.Title{Vendor: vendor, Name: subject.WithoutVendor(vendor, name)}); p != nil {
+	if p := table.byTitle(r.Kind, subject.Title{Vendor: vendor, Name: name},
+		subject.Title{Vendor: vendor, Name: subject.WithoutVendor(vendor, name)}); p != nil {
 		return p.resolve(r, "", rule), true
 	}
 	if p, titled := table.byPattern(r.Kind, vendor, subject.CleanName(r.Name, "")); p != nil {

@@ -57,32 +57,44 @@ func TestResolve(t *testing.T) {
 		shown     string
 		hits      int
 	}{
-		{"curated title", entry("windows", "Microsoft Corporation", "Microsoft Edge"), catalog.RuleAlias, "microsoft/edge_chromium-based 1.0.0.0", 1},
+		{"curated title", entry("windows", "Microsoft Corporation", "Microsoft Edge"), catalog.RuleAlias,
+			"microsoft/edge_chromium-based 1.0.0.0", 1},
 		{"curated identity of a reported CPE", with(entry("generic", "", "edge"), func(r *catalog.Component) {
 			r.CPE = "cpe:2.3:a:microsoft:edge_chromium:1.0:*:*:*:*:*:*:*"
 		}), catalog.RuleCPE, "microsoft/edge_chromium-based 1.0", 1},
-		{"version of a reported CPE", catalog.Component{Kind: "generic", Name: "x", CPE: "cpe:2.3:a:acme:rocket:2.0:*:*:*:*:*:*:*"}, catalog.RuleCPE, "acme/rocket 2.0", 1},
-		{"bundle id", with(entry("macos", "", "Edge.app"), func(r *catalog.Component) { r.BundleID = "com.microsoft.edgemac" }), catalog.RuleBundle, "microsoft/edge_chromium-based 1.0", 1},
-		{"title beside a CPE", entry("windows", "Splunk Inc.", "Splunk Enterprise"), catalog.RuleMined, "splunk/splunk 1.0.0.0", 1},
-		{"normalised pair", entry("windows", "ACME, Inc.", "Acme Rocket 1.0 (x64)"), catalog.RulePair, "acme/rocket 1.0.0.0", 1},
+		{"version of a reported CPE", catalog.Component{Kind: "generic", Name: "x",
+			CPE: "cpe:2.3:a:acme:rocket:2.0:*:*:*:*:*:*:*"}, catalog.RuleCPE, "acme/rocket 2.0", 1},
+		{"bundle id", with(entry("macos", "", "Edge.app"),
+			func(r *catalog.Component) { r.BundleID = "com.microsoft.edgemac" }), catalog.RuleBundle,
+			"microsoft/edge_chromium-based 1.0", 1},
+		{"title beside a CPE", entry("windows", "Splunk Inc.", "Splunk Enterprise"), catalog.RuleMined,
+			"splunk/splunk 1.0.0.0", 1},
+		{"normalised pair", entry("windows", "ACME, Inc.", "Acme Rocket 1.0 (x64)"), catalog.RulePair,
+			"acme/rocket 1.0.0.0", 1},
 		{"pair of this platform", entry("windows", "Acme", "Anvil"), catalog.RulePair, "acme/anvil 1.0.0.0", 1},
-		{"pair of another platform", with(entry("macos", "Acme", "Anvil"), func(r *catalog.Component) { r.OSPlatform = "macOS" }), catalog.RulePair, "acme/anvil 1.0", 0},
-		{"known to be no product", entry("windows", "Mozilla", "Mozilla Maintenance Service"), catalog.RuleExcluded, "mozilla/maintenance_service 1.0.0.0", 0},
+		{"pair of another platform", with(entry("macos", "Acme", "Anvil"),
+			func(r *catalog.Component) { r.OSPlatform = "macOS" }), catalog.RulePair, "acme/anvil 1.0", 0},
+		{"known to be no product", entry("windows", "Mozilla", "Mozilla Maintenance Service"), catalog.RuleExcluded,
+			"mozilla/maintenance_service 1.0.0.0", 0},
 
-		{"as many titles for as against", entry("windows", "Acme", "Rocket Launcher"), catalog.RuleNone, "acme/rocket_launcher 1.0.0.0", 0},
+		{"as many titles for as against", entry("windows", "Acme", "Rocket Launcher"), catalog.RuleNone,
+			"acme/rocket_launcher 1.0.0.0", 0},
 		{"pair of WordPress plugins", entry("windows", "Acme", "Forms"), catalog.RuleNone, "acme/forms 1.0.0.0", 0},
 		{"pair of telephones", entry("windows", "Acme", "Phone"), catalog.RuleNone, "acme/phone 1.0.0.0", 0},
-		{"hardware", entry("windows", "Microsoft Corporation", "Microsoft Camera"), catalog.RuleNone, "microsoft/camera 1.0.0.0", 0},
+		{"hardware", entry("windows", "Microsoft Corporation", "Microsoft Camera"), catalog.RuleNone,
+			"microsoft/camera 1.0.0.0", 0},
 		{"no vendor", entry("windows", "", "Rocket"), catalog.RuleNone, "/rocket 1.0.0.0", 0},
 		{"another vendor", entry("windows", "Emca", "Rocket"), catalog.RuleNone, "emca/rocket 1.0.0.0", 0},
 		{"a CPE that nobody else uses", with(entry("generic", "", "rocket"), func(r *catalog.Component) {
 			r.CPE = "cpe:2.3:a:rocket:rocket:1.0:*:*:*:*:*:*:*"
 		}), catalog.RuleNone, "/rocket 1.0", 0},
 		{"fleet#31082", entry("macos", "Logitech", "Logi Bolt.app"), catalog.RuleNone, "logitech/logi_bolt 1.0", 0},
-		{"fleet#40007", entry("macos", "Mattermost, Inc.", "Mattermost.app"), catalog.RuleAlias, "mattermost/mattermost_desktop 1.0", 0},
+		{"fleet#40007", entry("macos", "Mattermost, Inc.", "Mattermost.app"), catalog.RuleAlias,
+			"mattermost/mattermost_desktop 1.0", 0},
 		{"fleet#37111", entry("macos", "", "Mist.app"), catalog.RuleNone, "/mist 1.0", 0},
 		{"fleet#15176", entry("macos", "Cisco", "Cisco Umbrella.app"), catalog.RuleNone, "cisco/umbrella 1.0", 0},
-		{"wazuh#17182", linux("rpm", "snappy", "1.0-1.el9", "enterprise_linux_9.4"), catalog.RuleNone, "red_hat/snappy 1.0-1.el9", 0},
+		{"wazuh#17182", linux("rpm", "snappy", "1.0-1.el9", "enterprise_linux_9.4"), catalog.RuleNone,
+			"red_hat/snappy 1.0-1.el9", 0},
 		{"grype#248", with(entry("npm", "", "formidable"), func(r *catalog.Component) {
 			r.PURL, r.CPE = "pkg:npm/formidable@1.0", "cpe:2.3:a:formidable:formidable:1.0:*:*:*:*:*:*:*"
 		}), catalog.RuleNone, "npm/formidable 1.0", 0},
@@ -109,14 +121,16 @@ func TestTitles(t *testing.T) {
 	for _, name := range []string{
 		"Rocket Pro", "ACME Rocket Pro", "Acme Rocket Pro 1.2 (x64)", "Rocket Pro 1.2.0.0", "Rocket Pro v1.2",
 		"Rocket Pro (64-bit)", "Rocket Pro (x64 en-US)", "Rocket Pro (User)", "Rocket Pro - en-us", "Rocket® Pro™",
-		"Rocket(R) Pro", "Rocket\u00a0Pro", "Ｒｏｃｋｅｔ Pro", "rocket_pro", "Rocket Pro x64", "Rocket Pro version 1.2", "Rocket Pro.app",
+		"Rocket(R) Pro", "Rocket\u00a0Pro", "Ｒｏｃｋｅｔ Pro", "rocket_pro", "Rocket Pro x64",
+		"Rocket Pro version 1.2", "Rocket Pro.app",
 	} {
 		if v := c.Verdict(windows("Acme Corporation, Inc.", name, "1.2")); v.Rule != catalog.RulePair {
 			t.Errorf("%q: %s", name, v.Rule)
 		}
 	}
 	for _, name := range []string{
-		"Rocket", "Rocket Pro 2", "Rocket Pro (beta)", "Rocket Pro (de)", "Rocket Professional", "Rocket Pro Helper", "", "®",
+		"Rocket", "Rocket Pro 2", "Rocket Pro (beta)", "Rocket Pro (de)", "Rocket Professional",
+		"Rocket Pro Helper", "", "®",
 	} {
 		if v := c.Verdict(windows("Acme", name, "1.2")); v.Product {
 			t.Errorf("%q: %s", name, v.Rule)

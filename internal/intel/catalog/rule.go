@@ -193,7 +193,8 @@ func united(intervals []interval) []interval {
 // less returns an interval without others, which are united.
 func (i interval) less(others []interval) []interval {
 	var left []interval
-	first, _ := slices.BinarySearchFunc(others, i.low, func(o interval, low uint32) int { return cmp.Compare(o.high, low) })
+	first, _ := slices.BinarySearchFunc(others, i.low,
+		func(o interval, low uint32) int { return cmp.Compare(o.high, low) })
 	for _, o := range others[first:] {
 		if i.high < o.low {
 			break

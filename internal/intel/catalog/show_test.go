@@ -78,7 +78,8 @@ func TestRealCounts(t *testing.T) {
 // TestMeasuredSizes checks the minimum sizes of the catalog of all real data.
 func TestMeasuredSizes(t *testing.T) {
 	s := corpusFile(t).summary
-	if s.CVEs < 79_000 || s.Rules < 450_000 || s.Products < 16_000 || s.Packages < 9_000 || s.Titles < 8_000 || s.Lifecycles != 464 {
+	if s.CVEs < 79_000 || s.Rules < 450_000 || s.Products < 16_000 || s.Packages < 9_000 ||
+		s.Titles < 8_000 || s.Lifecycles != 464 {
 		t.Errorf("%+v", s)
 	}
 }

@@ -90,7 +90,8 @@ func TestTrap7UnversionedCPE(t *testing.T) {
 // TestSharedBuilds says that the product type decides if builds are shared.
 func TestSharedBuilds(t *testing.T) {
 	c := corpus(t)
-	client, server := c.Verdict(system("Windows10", "10.0.17763.1637")), c.Verdict(system("WindowsServer2019", "10.0.17763.1637"))
+	client, server := c.Verdict(system("Windows10", "10.0.17763.1637")),
+		c.Verdict(system("WindowsServer2019", "10.0.17763.1637"))
 	if client.Name != "windows_10" || server.Name != "windows_server_2019" || len(client.Hits) == len(server.Hits) {
 		t.Errorf("%s has %d hits, %s %d", client.Name, len(client.Hits), server.Name, len(server.Hits))
 	}

@@ -33,9 +33,11 @@ func TestFacts(t *testing.T) {
 			score("4.0", 9.3, intel.ByNVD), score("3.1", 8.1, intel.ByADP), score("2.0", 10, intel.ByNVD)}}}, 8.1, true, 0},
 		{"NVD before the CNA", []intel.CVE{{Scores: []intel.Score{score("3.1", 9.9, intel.ByCNA)}},
 			{Scores: []intel.Score{score("3.1", 7.5, intel.ByNVD)}}}, 7.5, true, 0},
-		{"the higher of equals", []intel.CVE{{Scores: []intel.Score{score("3.1", 5.5, intel.ByCNA), score("3.1", 6.5, intel.ByCNA)}}}, 6.5, true, 0},
+		{"the higher of equals", []intel.CVE{{Scores: []intel.Score{score("3.1", 5.5, intel.ByCNA),
+			score("3.1", 6.5, intel.ByCNA)}}}, 6.5, true, 0},
 		{"a score of zero is one", []intel.CVE{{Scores: []intel.Score{score("3.0", 0, intel.ByCNA)}}}, 0, true, 0},
-		{"the greatest exploit", []intel.CVE{{Exploit: intel.ExploitPublic}, {Exploit: intel.ExploitInKit}, {Exploit: intel.ExploitVerified}}, 0, false, intel.ExploitInKit},
+		{"the greatest exploit", []intel.CVE{{Exploit: intel.ExploitPublic}, {Exploit: intel.ExploitInKit},
+			{Exploit: intel.ExploitVerified}}, 0, false, intel.ExploitInKit},
 	} {
 		records := []intel.Record{affects("CVE-2024-0001", "acme", "rocket", "9")}
 		for _, f := range test.facts {
@@ -98,7 +100,8 @@ func TestConditions(t *testing.T) {
 		got := ""
 		for _, p := range [][3]string{{"w", "Windows11", ""}, {"s", "WindowsServer2019", ""}, {"m", "macOS", ""},
 			{"l", "Linux", "enterprise_linux_9"}, {"u", "Linux", "ubuntu_linux_22.04"}, {"?", "", ""}} {
-			component := catalog.Component{Kind: "generic", Vendor: "Acme", Name: "Rocket", Version: "1", OSPlatform: p[1], OSVersion: p[2]}
+			component := catalog.Component{Kind: "generic", Vendor: "Acme", Name: "Rocket", Version: "1",
+				OSPlatform: p[1], OSVersion: p[2]}
 			if len(c.Verdict(component).Hits) > 0 {
 				got += p[0]
 			}
@@ -121,14 +124,16 @@ func TestAttached(t *testing.T) {
 	}
 	titles := intel.Record{Source: "titles", Aliases: []intel.Alias{
 		{VendorText: "Acme Inc.", ProductText: "Acme Rocket Suite", Part: "a", Vendor: "acme", Product: "rocket"},
-		{VendorText: "Acme Inc.", ProductText: "Rocket for iOS", Part: "a", Vendor: "acme", Product: "rocket", TargetSW: "iphone_os"},
+		{VendorText: "Acme Inc.", ProductText: "Rocket for iOS", Part: "a", Vendor: "acme",
+			Product: "rocket", TargetSW: "iphone_os"},
 	}}
 	c := build(t, catalog.Config{}, titles, affects("CVE-2024-0001", "acme", "rocket", "0.1"),
 		text("CVE-2024-0002", "Acme", "Acme Rocket Suite"), text("CVE-2024-0003", "ACME", "Rocket"),
 		text("CVE-2024-0004", "Acme Inc.", "Rocket for iOS"), text("CVE-2024-0005", "n/a", "n/a"),
 		text("CVE-2024-0006", "Emca", "Rocket"))
 	v := c.Verdict(windows("Acme", "Rocket", "1"))
-	if len(v.Hits) != 2 || v.Hits[0].CVE != "CVE-2024-0002" || v.Hits[1].CVE != "CVE-2024-0003" || c.Summary().Unattached != 1 {
+	if len(v.Hits) != 2 || v.Hits[0].CVE != "CVE-2024-0002" || v.Hits[1].CVE != "CVE-2024-0003" ||
+		c.Summary().Unattached != 1 {
 		t.Errorf("%+v, %d unattached", v.Hits, c.Summary().Unattached)
 	}
 }
@@ -140,13 +145,16 @@ func TestEnds(t *testing.T) {
 			component              catalog.Component
 			versionEnd, productEnd catalog.End
 		}{
-			{windows("OpenSSL Software Foundation", "OpenSSL", "3.3.1"), catalog.End{Ended: true, At: date(2026, 4, 9)}, catalog.End{}},
+			{windows("OpenSSL Software Foundation", "OpenSSL", "3.3.1"),
+				catalog.End{Ended: true, At: date(2026, 4, 9)}, catalog.End{}},
 			{windows("OpenSSL Software Foundation", "OpenSSL", "3.30.1"), catalog.End{}, catalog.End{}},
-			{windows("Python Software Foundation", "Python 3.12.4 (64-bit)", "3.12.4150.0"), catalog.End{At: date(2028, 10, 31)}, catalog.End{}},
+			{windows("Python Software Foundation", "Python 3.12.4 (64-bit)", "3.12.4150.0"),
+				catalog.End{At: date(2028, 10, 31)}, catalog.End{}},
 			// Enterprise and Home end on different days: the end shown has come for both.
 			{system("Windows11", "10.0.22621.1"), catalog.End{Ended: true, At: date(2025, 10, 14)}, catalog.End{}},
 			{system("Windows11", "10.0.22631.1"), catalog.End{At: date(2026, 11, 10)}, catalog.End{}},
-			{system("WindowsServer2012", "6.2.9200.1"), catalog.End{Ended: true, At: date(2023, 10, 10)}, catalog.End{Ended: true, At: date(2023, 10, 10)}},
+			{system("WindowsServer2012", "6.2.9200.1"), catalog.End{Ended: true, At: date(2023, 10, 10)},
+				catalog.End{Ended: true, At: date(2023, 10, 10)}},
 			{debian, catalog.End{Ended: true, At: date(2026, 7, 11)}, catalog.End{}},
 		} {
 			v := c.Verdict(test.component)
@@ -179,7 +187,8 @@ func TestFingerprint(t *testing.T) {
 		"available": func(r *intel.Record) { r.Affected[0].Versions[0].HighIncluded = true },
 		"no hit":    func(r *intel.Record) { r.Affected[0].Versions[0].High = "0.1" },
 		"end": func(r *intel.Record) {
-			r.Lifecycle = &intel.Lifecycle{Product: "rocket", CPEs: [][2]string{{"acme", "rocket"}}, Cycles: []intel.Cycle{{Name: "1", Ended: true}}}
+			r.Lifecycle = &intel.Lifecycle{Product: "rocket", CPEs: [][2]string{{"acme", "rocket"}},
+				Cycles: []intel.Cycle{{Name: "1", Ended: true}}}
 		},
 	} {
 		r := base()
@@ -227,10 +236,13 @@ func TestHostileComponents(t *testing.T) {
 	for i := range long {
 		long[i] = "1.(- "[i%5]
 	}
-	for _, text := range []string{string(long), "\x00\xff\xfe", "\u200b\u202e", "((((", "{{.}}", "cpe:2.3:a:*:*:*:*:*:*:*:*:*:*:*", "pkg:npm/", "pkg:%zz"} {
+	for _, text := range []string{string(long), "\x00\xff\xfe", "\u200b\u202e", "((((", "{{.}}",
+		"cpe:2.3:a:*:*:*:*:*:*:*:*:*:*:*", "pkg:npm/", "pkg:%zz"} {
 		for _, r := range []catalog.Component{
-			windows(text, text, text), windows("Google LLC", "Google Chrome", text), system("Windows11", text), system(text, text),
-			linux("rpm", text, text, "enterprise_linux_9"), linux("rpm", "openssl", text, "enterprise_linux_9"), linux("deb", text, text, text),
+			windows(text, text, text), windows("Google LLC", "Google Chrome", text),
+			system("Windows11", text), system(text, text),
+			linux("rpm", text, text, "enterprise_linux_9"), linux("rpm", "openssl", text, "enterprise_linux_9"),
+			linux("deb", text, text, text),
 			{Kind: text, Vendor: text, Name: text, Version: text, CPE: text, PURL: text, BundleID: text,
 				SourcePackage: text, SourceVersion: text, OSPlatform: text, OSVersion: text},
 		} {

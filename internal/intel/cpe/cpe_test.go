@@ -28,7 +28,8 @@ func TestParse(t *testing.T) {
 		{"cpe:/o:redhat:enterprise_linux:8::baseos",
 			Name{Part: "o", Vendor: "redhat", Product: "enterprise_linux", Version: "8", Edition: "baseos"}},
 		{"cpe:/a:hp:insight:7.4.0.1570::~~online~win2003~x64~",
-			Name{Part: "a", Vendor: "hp", Product: "insight", Version: "7.4.0.1570", SWEdition: "online", TargetSW: "win2003", TargetHW: "x64"}},
+			Name{Part: "a", Vendor: "hp", Product: "insight", Version: "7.4.0.1570", SWEdition: "online",
+				TargetSW: "win2003", TargetHW: "x64"}},
 		{"cpe:/a:foo%21:B%40r", Name{Part: "a", Vendor: "foo!", Product: "b@r"}},
 		{"CPE:/a:foo:bar", Name{Part: "a", Vendor: "foo", Product: "bar"}},
 	}
@@ -74,7 +75,8 @@ func TestParseErrors(t *testing.T) {
 
 func TestParsePrefix(t *testing.T) {
 	want := Name{Part: "a", Vendor: "mozilla", Product: "firefox"}
-	for _, in := range []string{"cpe:2.3:a:mozilla:firefox", "cpe:/a:mozilla:firefox", "cpe:2.3:a:mozilla:firefox:*:*:*:*:*:*:*:*"} {
+	for _, in := range []string{"cpe:2.3:a:mozilla:firefox", "cpe:/a:mozilla:firefox",
+		"cpe:2.3:a:mozilla:firefox:*:*:*:*:*:*:*:*"} {
 		got, err := ParsePrefix(in)
 		if err != nil || got != want {
 			t.Errorf("ParsePrefix(%q) = %+v, %v", in, got, err)

@@ -198,8 +198,10 @@ func TestVersions(t *testing.T) {
 		{"one version", `{"version":"1.2","status":"affected"}`, "", []intel.Range{{Exact: "1.2"}}},
 		{"a branch", `{"version":"1.2.x","status":"affected"}`, "", []intel.Range{{Low: "1.2", High: "1.3"}}},
 		{"open end", `{"version":"1.2","lessThan":"*","status":"affected"}`, "", []intel.Range{{Low: "1.2"}}},
-		{"included end", `{"version":"0","lessThanOrEqual":"1.2","status":"affected"}`, "", []intel.Range{{High: "1.2", HighIncluded: true}}},
-		{"explicit unaffected", `{"version":"2","lessThan":"3","status":"unaffected"}`, "", []intel.Range{{Low: "2", High: "3", Unaffected: true}}},
+		{"included end", `{"version":"0","lessThanOrEqual":"1.2","status":"affected"}`, "",
+			[]intel.Range{{High: "1.2", HighIncluded: true}}},
+		{"explicit unaffected", `{"version":"2","lessThan":"3","status":"unaffected"}`, "",
+			[]intel.Range{{Low: "2", High: "3", Unaffected: true}}},
 		{"unknown status", `{"version":"2","lessThan":"3","status":"unknown"}`, "", nil},
 		{"a change ends it", `{"version":"1","lessThan":"*","status":"affected","changes":[{"at":"1.5","status":"unaffected"}]}`, "",
 			[]intel.Range{{Low: "1", High: "1.5"}}},
@@ -215,20 +217,25 @@ func TestVersions(t *testing.T) {
 		{"commits", `{"version":"1da177e4c3f4","lessThan":"97bc3683c249","status":"affected","versionType":"git"}`, "", nil},
 		{"rpm", `{"version":"0:4.18.0-553","lessThan":"*","status":"unaffected","versionType":"rpm"}`, "affected", nil},
 		{"an exception that cannot be read", `{"version":"SMR Jul-2023 Release 1","status":"unaffected"}`, "affected", nil},
-		{"first fixed version", `{"version":"6.8","status":"unaffected"}`, "affected", []intel.Range{{}, {Low: "6.8", Unaffected: true}}},
-		{"default and ranges", `{"version":"1","lessThan":"2","status":"affected"}`, "affected", []intel.Range{{Low: "1", High: "2"}}},
+		{"first fixed version", `{"version":"6.8","status":"unaffected"}`, "affected",
+			[]intel.Range{{}, {Low: "6.8", Unaffected: true}}},
+		{"default and ranges", `{"version":"1","lessThan":"2","status":"affected"}`, "affected",
+			[]intel.Range{{Low: "1", High: "2"}}},
 		{"default and versions", `{"version":"1","status":"affected"}`, "affected", []intel.Range{{Exact: "1"}}},
-		{"operator beside a bound", `{"version":"> 2.6.0","lessThan":"< 4.4.13","status":"affected"}`, "", []intel.Range{{Low: "2.6.0", LowExcluded: true, High: "4.4.13"}}},
+		{"operator beside a bound", `{"version":"> 2.6.0","lessThan":"< 4.4.13","status":"affected"}`, "",
+			[]intel.Range{{Low: "2.6.0", LowExcluded: true, High: "4.4.13"}}},
 		{"operators", `{"version":">= 2, <= 3","status":"affected"},{"version":"= 5.1","status":"affected"},{"version":"stable < 3.0.5","status":"affected"}`, "",
 			[]intel.Range{{Low: "2", High: "3", HighIncluded: true}, {Exact: "5.1"}}},
 		{"three bounds", `{"version":">= 2, < 3, < 4","status":"affected"}`, "", nil},
 		{"placeholders", `{"version":"n/a","status":"affected"},{"version":"unspecified","status":"affected"},{"version":"*","status":"affected"},{"version":"0","status":"affected"}`, "", nil},
 		{"a version of 10,000 characters", `{"version":"` + strings.Repeat("1.", 5000) + `1","status":"affected"}`, "", nil},
-		{"repeated", `{"version":"1.2","status":"affected"},{"version":"1.2","status":"affected"}`, "", []intel.Range{{Exact: "1.2"}}},
+		{"repeated", `{"version":"1.2","status":"affected"},{"version":"1.2","status":"affected"}`, "",
+			[]intel.Range{{Exact: "1.2"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			records, odd := parse(t, one(`{"vendor":"V","product":"P","defaultStatus":"`+tt.status+`","versions":[`+tt.versions+`]}`))
+			records, odd := parse(t, one(`{"vendor":"V","product":"P","defaultStatus":"`+
+				tt.status+`","versions":[`+tt.versions+`]}`))
 			if len(odd) > 0 {
 				t.Fatal(odd)
 			}
@@ -258,7 +265,8 @@ func TestPlatforms(t *testing.T) {
 		{`"Unknown"`, nil},
 	}
 	for _, tt := range tests {
-		records, _ := parse(t, one(`{"vendor":"V","product":"P","platforms":[`+tt.platforms+`],"versions":[{"version":"1","status":"affected"}]}`))
+		records, _ := parse(t, one(`{"vendor":"V","product":"P","platforms":[`+
+			tt.platforms+`],"versions":[{"version":"1","status":"affected"}]}`))
 		if diff := cmp.Diff(tt.want, records["CVE-2024-0001"].Affected[0].Requires); diff != "" {
 			t.Errorf("platforms %s (-want +got):\n%s", tt.platforms, diff)
 		}

@@ -88,11 +88,14 @@ func TestFetchThenParse(t *testing.T) {
 		path, text string // the file it fetches
 		source     string // the record in it
 	}{
-		{kind: intel.KEV, start: "/kev", path: "/kev", text: `{"vulnerabilities":[{"cveID":"CVE-2024-0001"}]}`, source: "CVE-2024-0001"},
+		{kind: intel.KEV, start: "/kev", path: "/kev", text: `{"vulnerabilities":[{"cveID":"CVE-2024-0001"}]}`,
+			source: "CVE-2024-0001"},
 		{kind: intel.EOL, start: "/full", path: "/full", text: `{"result":[{"name":"python"}]}`, source: "python"},
-		{kind: intel.OSV, start: "/", path: "/AlmaLinux:9/all.zip", text: archive(t, "A.json", `{"id":"ALSA-1"}`), source: "ALSA-1",
+		{kind: intel.OSV, start: "/", path: "/AlmaLinux:9/all.zip",
+			text: archive(t, "A.json", `{"id":"ALSA-1"}`), source: "ALSA-1",
 			config: feeds.Config{Ecosystem: "AlmaLinux:9"}},
-		{kind: intel.CVE5, start: "/latest", path: "/all.zip.zip", text: archive(t, "cves.zip", records), source: "CVE-2024-0001"},
+		{kind: intel.CVE5, start: "/latest", path: "/all.zip.zip", text: archive(t, "cves.zip", records),
+			source: "CVE-2024-0001"},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.kind), func(t *testing.T) {

@@ -112,21 +112,31 @@ func TestHostileRecordsByMemory(t *testing.T) {
 		feed       intel.Feed
 		text       string
 	}{
-		{"nvd matches", "a.json", nvd.Feed{}, `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","configurations":[{"nodes":[{"cpeMatch":[` + wide(size, "{}") + `]}]}]}}]}`},
-		{"nvd configurations", "a.json", nvd.Feed{}, `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","configurations":[` + wide(size, "{}") + `]}}]}`},
-		{"nvd references", "a.json", nvd.Feed{}, `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","references":[` + wide(size, "{}") + `]}}]}`},
-		{"nvd scores", "a.json", nvd.Feed{}, `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","metrics":{"cvssMetricV31":[` + wide(size, "{}") + `]}}}]}`},
-		{"cve5 products", "CVE-1.json", cve5.Feed{}, `{"cveMetadata":{"cveId":"CVE-2024-0001"},"containers":{"cna":{"affected":[` + wide(size, "{}") + `]}}}`},
-		{"cve5 containers", "CVE-1.json", cve5.Feed{}, `{"cveMetadata":{"cveId":"CVE-2024-0001"},"containers":{"adp":[` + wide(size, "{}") + `]}}`},
+		{"nvd matches", "a.json", nvd.Feed{},
+			`{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","configurations":[{"nodes":[{"cpeMatch":[` +
+				wide(size, "{}") + `]}]}]}}]}`},
+		{"nvd configurations", "a.json", nvd.Feed{}, `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","configurations":[` +
+			wide(size, "{}") + `]}}]}`},
+		{"nvd references", "a.json", nvd.Feed{}, `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","references":[` +
+			wide(size, "{}") + `]}}]}`},
+		{"nvd scores", "a.json", nvd.Feed{},
+			`{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","metrics":{"cvssMetricV31":[` + wide(size, "{}") + `]}}}]}`},
+		{"cve5 products", "CVE-1.json", cve5.Feed{},
+			`{"cveMetadata":{"cveId":"CVE-2024-0001"},"containers":{"cna":{"affected":[` + wide(size, "{}") + `]}}}`},
+		{"cve5 containers", "CVE-1.json", cve5.Feed{}, `{"cveMetadata":{"cveId":"CVE-2024-0001"},"containers":{"adp":[` +
+			wide(size, "{}") + `]}}`},
 		{"osv packages", "a.json", osv.Feed{}, `{"id":"A-1","affected":[` + wide(size, "{}") + `]}`},
-		{"osv versions", "a.json", osv.Feed{}, `{"id":"A-1","affected":[{"package":{"ecosystem":"Go","name":"a"},"versions":[` + wide(size, `""`) + `]}]}`},
+		{"osv versions", "a.json", osv.Feed{},
+			`{"id":"A-1","affected":[{"package":{"ecosystem":"Go","name":"a"},"versions":[` + wide(size, `""`) + `]}]}`},
 		{"eol releases", "a.json", eol.Feed{}, `{"result":[{"name":"a","releases":[` + wide(3<<20, "{}") + `]}]}`},
-		{"eol nesting", "a.json", eol.Feed{}, `{"result":[{"name":"a","releases":[{"eolFrom":[` + wide(3<<20, "[]") + `]}]}]}`},
+		{"eol nesting", "a.json", eol.Feed{}, `{"result":[{"name":"a","releases":[{"eolFrom":[` +
+			wide(3<<20, "[]") + `]}]}]}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var odd []error
 			got := allocated(func() { _, odd = parse(t, c.feed, inteltest.File(c.file, c.text)) })
-			if len(odd) == 0 || !errors.Is(odd[0], intel.ErrTooLarge) || !strings.Contains(odd[0].Error(), c.file) || got > limit {
+			if len(odd) == 0 || !errors.Is(odd[0], intel.ErrTooLarge) ||
+				!strings.Contains(odd[0].Error(), c.file) || got > limit {
 				t.Errorf("%d bytes allocated, want at most %d; errors %v, want one that names the file", got, limit, odd)
 			}
 		})
@@ -165,13 +175,17 @@ func TestRecordsThatMultiply(t *testing.T) {
 		feed intel.Feed
 		text string
 	}{
-		{"osv", osv.Feed{}, `{"id":"A-1","aliases":[` + numbered(1000, `"CVE-2024-#"`) + `],"affected":[` + numbered(1000, `{"package":{"ecosystem":"Go","name":"a#"}}`) + `]}`},
+		{"osv", osv.Feed{}, `{"id":"A-1","aliases":[` + numbered(1000, `"CVE-2024-#"`) + `],"affected":[` +
+			numbered(1000, `{"package":{"ecosystem":"Go","name":"a#"}}`) + `]}`},
 		{"nvd", nvd.Feed{}, `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","configurations":[{"operator":"AND","nodes":[` +
 			numbered(1000, `{"operator":"OR","cpeMatch":[{"vulnerable":true,"criteria":"cpe:2.3:a:v:p#:1:*:*:*:*:*:*:*"}]},{"operator":"OR","cpeMatch":[{"criteria":"cpe:2.3:o:v:o#:1:*:*:*:*:*:*:*"}]}`) + `]}]}}]}`},
-		{"cve5 exceptions", cve5.Feed{}, published(`{"defaultStatus":"affected","cpes":[`+numbered(1000, `"cpe:2.3:a:v:p#:*:*:*:*:*:*:*:*"`)+`],"versions":[{"version":"1","status":"unaffected"}]},`+
-			`{"defaultStatus":"affected","cpes":[`+numbered(1000, `"cpe:2.3:a:v:p#:*:*:*:*:*:*:*:*"`)+`],"versions":[`+numbered(2000, `{"version":"#","status":"unaffected"}`)+`]}`, ``)},
+		{"cve5 exceptions", cve5.Feed{}, published(`{"defaultStatus":"affected","cpes":[`+
+			numbered(1000, `"cpe:2.3:a:v:p#:*:*:*:*:*:*:*:*"`)+`],"versions":[{"version":"1","status":"unaffected"}]},`+
+			`{"defaultStatus":"affected","cpes":[`+numbered(1000, `"cpe:2.3:a:v:p#:*:*:*:*:*:*:*:*"`)+`],"versions":[`+
+			numbered(2000, `{"version":"#","status":"unaffected"}`)+`]}`, ``)},
 		{"cve5 cuts", cve5.Feed{}, published(`{"vendor":"a","product":"b","versions":[`+
-			numbered(1000, `{"version":"0","lessThan":"3#","status":"affected"}`)+`,`+numbered(1000, `{"version":"1.#","status":"unaffected"}`)+`]}`, ``)},
+			numbered(1000, `{"version":"0","lessThan":"3#","status":"affected"}`)+`,`+
+			numbered(1000, `{"version":"1.#","status":"unaffected"}`)+`]}`, ``)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var errs []error
@@ -185,18 +199,24 @@ func TestRecordsThatMultiply(t *testing.T) {
 
 // published is a CVE record with the entries of its CNA and of another publisher.
 func published(cna, adp string) string {
-	return `{"cveMetadata":{"cveId":"CVE-2024-0001","state":"PUBLISHED"},"containers":{"cna":{"affected":[` + cna + `]},"adp":[{"affected":[` + adp + `]}]}}`
+	return `{"cveMetadata":{"cveId":"CVE-2024-0001","state":"PUBLISHED"},"containers":{"cna":{"affected":[` + cna +
+		`]},"adp":[{"affected":[` + adp + `]}]}}`
 }
 
 // The work for a record grows with its length and not with the square: the allocated bytes show
 // it.
 func TestEntriesOfOneRecordByWork(t *testing.T) {
 	for name, text := range map[string]string{
-		"complements":            published(numbered(3000, `{"vendor":"a","product":"b","defaultStatus":"affected","versions":[{"version":"#","status":"unaffected"}]}`), ``),
-		"texts beside published": published(numbered(1500, `{"vendor":"a","product":"b#"}`), numbered(1500, `{"vendor":"a","product":"b#"}`)),
-		"one text, many vendors": published(numbered(100, `{"vendor":"a#","product":"b"}`), numbered(100, `{"product":"b","cpes":[`+wide(2000, `"cpe:2.3:a:v:p:*:*:*:*:*:*:*:*"`)+`]}`)),
-		"platforms for all":      published(`{"vendor":"a","product":"b","platforms":[`+numbered(20_000, `"Windows #"`)+`]}`, numbered(500, `{"cpes":["cpe:2.3:a:v:p#:*:*:*:*:*:*:*:*"],"versions":[{"version":"1","status":"affected"}]}`)),
-		"platforms by product":   published(`{"platforms":[`+numbered(5000, `"Windows #"`)+`],"cpes":[`+numbered(2000, `"cpe:2.3:a:v:p#:*:*:*:*:*:*:*:*"`)+`],"versions":[{"version":"1","status":"affected"}]}`, ``),
+		"complements": published(numbered(3000,
+			`{"vendor":"a","product":"b","defaultStatus":"affected","versions":[{"version":"#","status":"unaffected"}]}`), ``),
+		"texts beside published": published(numbered(1500, `{"vendor":"a","product":"b#"}`),
+			numbered(1500, `{"vendor":"a","product":"b#"}`)),
+		"one text, many vendors": published(numbered(100, `{"vendor":"a#","product":"b"}`),
+			numbered(100, `{"product":"b","cpes":[`+wide(2000, `"cpe:2.3:a:v:p:*:*:*:*:*:*:*:*"`)+`]}`)),
+		"platforms for all": published(`{"vendor":"a","product":"b","platforms":[`+numbered(20_000, `"Windows #"`)+`]}`,
+			numbered(500, `{"cpes":["cpe:2.3:a:v:p#:*:*:*:*:*:*:*:*"],"versions":[{"version":"1","status":"affected"}]}`)),
+		"platforms by product": published(`{"platforms":[`+numbered(5000, `"Windows #"`)+`],"cpes":[`+
+			numbered(2000, `"cpe:2.3:a:v:p#:*:*:*:*:*:*:*:*"`)+`],"versions":[{"version":"1","status":"affected"}]}`, ``),
 	} {
 		var records []intel.Record
 		got := allocated(func() { records, _ = parse(t, cve5.Feed{}, inteltest.File("CVE-1.json", text)) })
@@ -210,7 +230,8 @@ func TestEntriesOfOneRecordByWork(t *testing.T) {
 // and so does a record that is too long.
 func TestFeedBombsAreNamed(t *testing.T) {
 	for what, before := range map[string]string{
-		"spaces": `{"vulnerabilities":[`, "a string": `{"vulnerabilities":["`, "another list": `{"result":[`, "before the list": `{"a":"`, "no JSON": ``,
+		"spaces": `{"vulnerabilities":[`, "a string": `{"vulnerabilities":["`, "another list": `{"result":[`,
+		"before the list": `{"a":"`, "no JSON": ``,
 	} {
 		var data bytes.Buffer
 		z := gzip.NewWriter(&data)
@@ -221,7 +242,8 @@ func TestFeedBombsAreNamed(t *testing.T) {
 		if err := z.Close(); err != nil {
 			t.Fatal(err)
 		}
-		for name, feed := range map[string]intel.Feed{"nvd": nvd.Feed{}, "cve5": cve5.Feed{}, "osv": osv.Feed{}, "kev": kev.Feed{}, "eol": eol.Feed{}} {
+		for name, feed := range map[string]intel.Feed{"nvd": nvd.Feed{}, "cve5": cve5.Feed{}, "osv": osv.Feed{},
+			"kev": kev.Feed{}, "eol": eol.Feed{}} {
 			var errs []error
 			got := allocated(func() { _, errs = parse(t, feed, fstest.MapFS{"CVE-bomb.json.gz": {Data: data.Bytes()}}) })
 			if len(errs) == 0 || !strings.Contains(errs[0].Error(), "CVE-bomb.json.gz") || got > 192<<20 {

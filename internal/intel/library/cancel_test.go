@@ -34,7 +34,8 @@ func TestImportEndsWithItsContext(t *testing.T) {
 	defer cancel()
 	_, _, err := l.library.Import(ctx, library.Import{Kind: intel.NVD, Name: "one",
 		Files: func(yield func(library.RawFile, error) bool) {
-			yield(library.RawFile{Name: "nvd.json", Open: func() (io.ReadCloser, error) { return &endless{cancel: cancel}, nil }}, nil)
+			yield(library.RawFile{Name: "nvd.json",
+				Open: func() (io.ReadCloser, error) { return &endless{cancel: cancel}, nil }}, nil)
 		}})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)

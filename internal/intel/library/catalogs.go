@@ -90,7 +90,8 @@ func (l *shelf) merge(ctx context.Context) (id string, summary counts.Catalog, e
 
 // replace makes a catalog durable and current. It opens it first, so that no unreadable catalog
 // becomes current. A current catalog with the same content stays.
-func (l *shelf) replace(ctx context.Context, merged *catalog.Catalog, sources []catalog.Source, tables []intelligence.Table) (failed error) {
+func (l *shelf) replace(ctx context.Context, merged *catalog.Catalog, sources []catalog.Source,
+	tables []intelligence.Table) (failed error) {
 	before, err := l.store.Catalog(ctx)
 	if err == nil && before.ID == merged.ID() {
 		if l.sound(ctx, before) {
@@ -124,7 +125,8 @@ func (l *shelf) replace(ctx context.Context, merged *catalog.Catalog, sources []
 		return fmt.Errorf("encoding the catalog's summary: %w", err)
 	}
 	l.trace("set catalog")
-	err = l.store.SetCatalog(ctx, intelligence.Catalog{ID: merged.ID(), Path: name, Summary: string(text), Built: l.clock()}, tables)
+	err = l.store.SetCatalog(ctx, intelligence.Catalog{ID: merged.ID(), Path: name, Summary: string(text),
+		Built: l.clock()}, tables)
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,8 @@ func (l *Library) importFeed(ctx context.Context, in Import) (taken Imported, bu
 var feedName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$`)
 
 // takeFeed compiles the raw files in f.Path and, if they are good, makes them the feed.
-func (l *Library) takeFeed(ctx context.Context, f intelligence.Feed, allowShrink bool) (taken Imported, build int64, err error) {
+func (l *Library) takeFeed(ctx context.Context, f intelligence.Feed,
+	allowShrink bool) (taken Imported, build int64, err error) {
 	result, compiled, err := l.compile(ctx, f)
 	if err != nil {
 		return Imported{}, 0, err
@@ -82,7 +83,8 @@ func (l *Library) takeFeed(ctx context.Context, f intelligence.Feed, allowShrink
 		return Imported{}, 0, err
 	}
 	if !allowShrink && result.Feed.Records*2 < before.Records {
-		return Imported{}, 0, fmt.Errorf("feed %q has %d records, had %d: %w", f.Name, result.Feed.Records, before.Records, ErrShrunk)
+		return Imported{}, 0, fmt.Errorf("feed %q has %d records, had %d: %w", f.Name, result.Feed.Records,
+			before.Records, ErrShrunk)
 	}
 	now := l.clock()
 	result.Feed.Imported, result.Feed.Checked = now, now

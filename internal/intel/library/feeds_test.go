@@ -33,7 +33,8 @@ func TestImportFeeds(t *testing.T) {
 	if err := errors.Join(take("one", false, known[:4]...), take("two", false, known[4])); err != nil {
 		t.Fatal(err)
 	}
-	if err := take("one", false, known[0]); !errors.Is(err, library.ErrShrunk) || !strings.Contains(err.Error(), `"one"`) {
+	if err := take("one", false, known[0]); !errors.Is(err, library.ErrShrunk) ||
+		!strings.Contains(err.Error(), `"one"`) {
 		t.Errorf("a feed of 1 record in place of 4: %v, want ErrShrunk naming it", err)
 	}
 	l.wantRecords(map[string]int64{"one": 4, "two": 1})

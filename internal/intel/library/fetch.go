@@ -141,7 +141,8 @@ func (l *files) keep(ctx context.Context, f *fetched, old, name string) (bytes i
 
 // fetchNew fetches what a source has new, and reports whether there is anything. If the feed's own
 // files turn out to be damaged when they are copied, everything is fetched anew.
-func (l *Library) fetchNew(ctx context.Context, s Source, known intelligence.Feed) (f *fetched, changed bool, err error) {
+func (l *Library) fetchNew(ctx context.Context, s Source,
+	known intelligence.Feed) (f *fetched, changed bool, err error) {
 	since := intel.Mark(known.Mark)
 	if known.Path == "" {
 		since = ""
@@ -157,7 +158,8 @@ func (l *Library) fetchNew(ctx context.Context, s Source, known intelligence.Fee
 	if ctx.Err() != nil {
 		return nil, false, errors.Join(ctx.Err(), f.close())
 	}
-	l.tell(fmt.Sprintf("the raw files of feed %q of kind %q are damaged: fetching all of them anew", known.Name, known.Kind))
+	l.tell(fmt.Sprintf("the raw files of feed %q of kind %q are damaged: fetching all of them anew", known.Name,
+		known.Kind))
 	if err := f.close(); err != nil {
 		return nil, false, err
 	}

@@ -52,7 +52,8 @@ func (y *yearly) content(name string) []byte {
 	year := strings.TrimSuffix(strings.TrimPrefix(name, "nvdcve-2.0-"), ".json.gz")
 	var known []inteltest.Weakness
 	for i := range y.versions[name] + 1 {
-		known = append(known, inteltest.Weakness{CVE: fmt.Sprintf("CVE-%s-%04d", year, i+1), Vendor: "google", Product: "chrome", Before: "100", Score: 9.8})
+		known = append(known, inteltest.Weakness{CVE: fmt.Sprintf("CVE-%s-%04d", year, i+1), Vendor: "google",
+			Product: "chrome", Before: "100", Score: 9.8})
 	}
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)

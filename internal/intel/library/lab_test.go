@@ -63,12 +63,14 @@ func labOn(t tester, folder string, files blob.Store) *lab {
 	t.Cleanup(func() { files.Close() })
 	var err error
 	l := &lab{files: files, tester: t, ctx: t.Context(), folder: folder}
-	if l.store, err = store.Open(l.ctx, store.Config{Database: database.Config{Path: filepath.Join(l.folder, "muster.db")}}); err != nil {
+	if l.store, err = store.Open(l.ctx,
+		store.Config{Database: database.Config{Path: filepath.Join(l.folder, "muster.db")}}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.store.Close() })
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	l.config = library.Config{Store: l.store, Files: files, Folder: l.folder, Clock: func() time.Time { return now }, Trace: l.step}
+	l.config = library.Config{Store: l.store, Files: files, Folder: l.folder,
+		Clock: func() time.Time { return now }, Trace: l.step}
 	l.library = library.New(l.config)
 	t.Cleanup(func() { l.library.Close() })
 	return l

@@ -94,7 +94,8 @@ type builds struct {
 func New(c Config) *Library {
 	f := &files{store: c.Store.Intelligence, organizations: c.Store.Organizations, published: c.Store.Publication,
 		blobs: c.Files, folder: c.Folder, trace: c.Trace, making: map[string]bool{}}
-	l := &Library{shelf: &shelf{files: f, clock: c.Clock, tell: c.Tell, tables: map[string]*table.Table{}}, client: c.Client}
+	l := &Library{shelf: &shelf{files: f, clock: c.Clock, tell: c.Tell, tables: map[string]*table.Table{}},
+		client: c.Client}
 	l.builds.ctx, l.builds.cancel = context.WithCancel(context.Background())
 	if l.tell == nil {
 		l.tell = func(string) {}

@@ -47,7 +47,8 @@ func FilesOf(fsys fs.FS) iter.Seq2[RawFile, error] {
 }
 
 // copyRaw stores files below a name, durably, and returns their size and hash.
-func (f *files) copyRaw(ctx context.Context, name string, files iter.Seq2[RawFile, error]) (bytes int64, sum string, err error) {
+func (f *files) copyRaw(ctx context.Context, name string,
+	files iter.Seq2[RawFile, error]) (bytes int64, sum string, err error) {
 	batch := f.blobs.NewBatch()
 	for raw, err := range files {
 		if err != nil {

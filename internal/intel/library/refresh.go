@@ -31,7 +31,8 @@ type Refreshed struct {
 
 // Refresh fetches sources, or all that were fetched before if none are given, and asks for a build
 // if any of them changed; 0 is no build. If a source fails, the others are still fetched.
-func (l *Library) Refresh(ctx context.Context, sources []Source, allowShrink bool) (all []Refreshed, build int64, err error) {
+func (l *Library) Refresh(ctx context.Context, sources []Source,
+	allowShrink bool) (all []Refreshed, build int64, err error) {
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	if len(sources) == 0 {

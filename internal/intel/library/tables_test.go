@@ -74,7 +74,8 @@ func feedContent(t *rapid.T) library.Import {
 		var list []inteltest.Weakness
 		for _, n := range numbers {
 			list = append(list, inteltest.Weakness{CVE: fmt.Sprintf("CVE-2024-%04d", n), Vendor: "google", Product: "chrome",
-				Before: fmt.Sprint(rapid.IntRange(1, 9).Draw(t, "before")), Score: rapid.SampledFrom([]float64{9.8, 7.5, 5.3}).Draw(t, "score")})
+				Before: fmt.Sprint(rapid.IntRange(1, 9).Draw(t, "before")),
+				Score:  rapid.SampledFrom([]float64{9.8, 7.5, 5.3}).Draw(t, "score")})
 		}
 		files["nvd.json"] = &fstest.MapFile{Data: []byte(inteltest.NVD(list))}
 	case intel.KEV:
@@ -83,7 +84,8 @@ func feedContent(t *rapid.T) library.Import {
 			if i > 0 {
 				text += ","
 			}
-			text += fmt.Sprintf(`{"cveID":"CVE-2024-%04d","knownRansomwareCampaignUse":%q}`, n, rapid.SampledFrom([]string{"Known", "Unknown"}).Draw(t, "use"))
+			text += fmt.Sprintf(`{"cveID":"CVE-2024-%04d","knownRansomwareCampaignUse":%q}`, n,
+				rapid.SampledFrom([]string{"Known", "Unknown"}).Draw(t, "use"))
 		}
 		files["kev.json"] = &fstest.MapFile{Data: []byte(text + "]}")}
 	default:
@@ -140,8 +142,9 @@ func TestIncrementalIsFromScratch(t *testing.T) {
 // either the feed exists and is in the catalog, or nothing is left of it.
 func TestTakingMayDieAtAnyStep(t *testing.T) {
 	one := func(cve string) library.Import {
-		return library.Import{Kind: intel.NVD, Name: "one", AllowShrink: true, Files: oneFile("nvd.json", inteltest.NVD([]inteltest.Weakness{
-			{CVE: cve, Vendor: "google", Product: "chrome", Before: "9", Score: 9.8}}))}
+		return library.Import{Kind: intel.NVD, Name: "one", AllowShrink: true,
+			Files: oneFile("nvd.json", inteltest.NVD([]inteltest.Weakness{
+				{CVE: cve, Vendor: "google", Product: "chrome", Before: "9", Score: 9.8}}))}
 	}
 	for last := 0; ; last++ {
 		l := newLab(t)
@@ -180,7 +183,8 @@ func TestTakingMayDieAtAnyStep(t *testing.T) {
 func TestLostTableIsCompiledAgain(t *testing.T) {
 	l := newLab(t)
 	list := []inteltest.Weakness{{CVE: "CVE-2024-0001", Vendor: "google", Product: "chrome", Before: "9", Score: 9.8}}
-	if _, err := l.take(library.Import{Kind: intel.NVD, Name: "one", Files: oneFile("nvd.json", inteltest.NVD(list))}); err != nil {
+	if _, err := l.take(library.Import{Kind: intel.NVD, Name: "one",
+		Files: oneFile("nvd.json", inteltest.NVD(list))}); err != nil {
 		t.Fatal(err)
 	}
 	id, _ := l.current()
@@ -213,7 +217,8 @@ func TestLostTableIsCompiledAgain(t *testing.T) {
 func TestFailedBuildIsTold(t *testing.T) {
 	l := newLab(t)
 	kev := func(cve string) library.Import {
-		return library.Import{Kind: intel.KEV, Name: "kev", Files: oneFile("kev.json", `{"vulnerabilities":[{"cveID":"`+cve+`"}]}`)}
+		return library.Import{Kind: intel.KEV, Name: "kev",
+			Files: oneFile("kev.json", `{"vulnerabilities":[{"cveID":"`+cve+`"}]}`)}
 	}
 	if _, err := l.take(kev("CVE-2024-0001")); err != nil {
 		t.Fatal(err)
@@ -233,7 +238,9 @@ func TestFailedBuildIsTold(t *testing.T) {
 	if err := os.Remove(aliases); err != nil {
 		t.Fatal(err)
 	}
-	if b, err = l.take(library.Import{Kind: intel.KEV, Name: "other", Files: oneFile("kev.json", `{"vulnerabilities":[{"cveID":"CVE-2024-0003"}]}`)}); err != nil || b.State != intelligence.BuildBuilt {
+	if b, err = l.take(library.Import{Kind: intel.KEV, Name: "other",
+		Files: oneFile("kev.json", `{"vulnerabilities":[{"cveID":"CVE-2024-0003"}]}`)}); err != nil ||
+		b.State != intelligence.BuildBuilt {
 		t.Errorf("build %+v, %v", b, err)
 	}
 	c, err := l.library.Current(l.ctx)
@@ -248,7 +255,8 @@ func TestSeveralFeedsAreBuiltOnce(t *testing.T) {
 	l := newLab(t)
 	var imports []library.Import
 	for _, name := range []string{"a", "b", "c"} {
-		imports = append(imports, library.Import{Kind: intel.KEV, Name: name, Files: oneFile("kev.json", `{"vulnerabilities":[{"cveID":"CVE-2024-0001"}]}`)})
+		imports = append(imports, library.Import{Kind: intel.KEV, Name: name,
+			Files: oneFile("kev.json", `{"vulnerabilities":[{"cveID":"CVE-2024-0001"}]}`)})
 	}
 	_, number, err := l.library.Import(l.ctx, imports...)
 	if err == nil {
@@ -264,7 +272,8 @@ func TestSeveralFeedsAreBuiltOnce(t *testing.T) {
 // it, it is gone.
 func TestCatalogOfAnOlderProgram(t *testing.T) {
 	l := newLab(t)
-	if _, err := l.take(library.Import{Kind: intel.KEV, Name: "kev", Files: oneFile("kev.json", `{"vulnerabilities":[{"cveID":"CVE-2024-0001"}]}`)}); err != nil {
+	if _, err := l.take(library.Import{Kind: intel.KEV, Name: "kev",
+		Files: oneFile("kev.json", `{"vulnerabilities":[{"cveID":"CVE-2024-0001"}]}`)}); err != nil {
 		t.Fatal(err)
 	}
 	id, _ := l.current()
@@ -285,7 +294,8 @@ func TestCatalogOfAnOlderProgram(t *testing.T) {
 	oldID := "00000000000000000000000000000001"
 	for _, err := range []error{
 		l.store.Intelligence.PutFeed(l.ctx, f), os.WriteFile(filepath.Join(l.folder, known.Path+"-old"), old, 0o600),
-		l.store.Intelligence.SetCatalog(l.ctx, intelligence.Catalog{ID: oldID, Path: known.Path + "-old", Summary: "{}", Built: time.Now()}, nil),
+		l.store.Intelligence.SetCatalog(l.ctx,
+			intelligence.Catalog{ID: oldID, Path: known.Path + "-old", Summary: "{}", Built: time.Now()}, nil),
 		l.store.Intelligence.ForgetCatalog(l.ctx, id),
 	} {
 		if err != nil {

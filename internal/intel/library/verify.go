@@ -66,7 +66,8 @@ func (v *verification) feeds(ctx context.Context) error {
 		if err == nil {
 			continue
 		}
-		if now, again := v.library.store.Feed(ctx, f.Kind, f.Name); again == nil && now.Path == f.Path { // not replaced meanwhile
+		if now, again := v.library.store.Feed(ctx, f.Kind, f.Name); again == nil &&
+			now.Path == f.Path { // not replaced meanwhile
 			v.Note(fmt.Errorf("feed %q of kind %q is damaged, import it again: %q: %w", f.Name, f.Kind, f.Path, err))
 		}
 	}
@@ -96,7 +97,8 @@ func (v *verification) catalogs(ctx context.Context) error {
 }
 
 // identify compares a file of a kind with its id, and returns the problem, if any.
-func (v *verification) identify(ctx context.Context, kind, path, id string, idOf func(fs.FS, string) (string, int64, error)) (problem, err error) {
+func (v *verification) identify(ctx context.Context, kind, path, id string,
+	idOf func(fs.FS, string) (string, int64, error)) (problem, err error) {
 	folder, name := v.library.lying(ctx, path)
 	found, bytes, problem := idOf(folder, name)
 	if problem == nil && found != id {

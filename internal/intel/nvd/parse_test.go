@@ -136,14 +136,18 @@ func TestConditions(t *testing.T) {
 	}{
 		{"no condition", nodes("", node("OR", app)), nil, nil, 1},
 		{"on a system", nodes("AND", node("OR", app), node("OR", onWin)), []intel.Platform{windows}, nil, 1},
-		{"on one of two, named twice", nodes("AND", node("OR", app), node("OR", onWin, onMac, onWin)), []intel.Platform{windows, macos}, nil, 1},
+		{"on one of two, named twice", nodes("AND", node("OR", app), node("OR", onWin, onMac, onWin)),
+			[]intel.Platform{windows, macos}, nil, 1},
 		{"alternatives are no condition", nodes("OR", node("OR", app), node("OR", onWin)), nil, nil, 1},
 		{"beside it in an OR", nodes("", node("OR", app, onWin)), nil, nil, 1},
 		{"beside it in an AND", nodes("", node("AND", app, onWin)), []intel.Platform{windows}, nil, 1},
-		{"two conditions", nodes("AND", node("OR", app), node("OR", onWin), node("OR", withHost)), []intel.Platform{windows}, [][]intel.Platform{{suite}}, 1},
-		{"a condition of two", nodes("AND", node("OR", app), node("AND", onWin, withHost)), []intel.Platform{windows}, [][]intel.Platform{{suite}}, 1},
+		{"two conditions", nodes("AND", node("OR", app), node("OR", onWin), node("OR", withHost)), []intel.Platform{windows},
+			[][]intel.Platform{{suite}}, 1},
+		{"a condition of two", nodes("AND", node("OR", app), node("AND", onWin, withHost)), []intel.Platform{windows},
+			[][]intel.Platform{{suite}}, 1},
 		{"on a device", nodes("AND", node("OR", app), node("OR", device)), []intel.Platform{box}, nil, 1},
-		{"two names", nodes("AND", node("OR", app), node("OR", other), node("OR", onWin)), []intel.Platform{windows}, nil, 2},
+		{"two names", nodes("AND", node("OR", app), node("OR", other), node("OR", onWin)),
+			[]intel.Platform{windows}, nil, 2},
 		{"on a vulnerable system", nodes("AND", node("OR", app), node("OR", vulnWin)), []intel.Platform{windows}, nil, 1},
 		{"negated", nodes("AND", node("OR", app), `{"operator":"OR","negate":true,"cpeMatch":[]}`), nil, nil, 0},
 		{"nothing vulnerable", nodes("AND", node("OR", onWin)), nil, nil, 0},
@@ -186,7 +190,8 @@ func TestVersions(t *testing.T) {
 		{"+cpe:2.3:a:v:p:" + strings.Repeat("1.", 900) + ":*:*:*:*:*:*:*", "", nil},
 	}
 	for _, tt := range tests {
-		records, odd := inteltest.Parse(t, nvd.Feed{}, inteltest.File("CVE-2024-0001.json", override(nodes("", node("OR", tt.match)))))
+		records, odd := inteltest.Parse(t, nvd.Feed{},
+			inteltest.File("CVE-2024-0001.json", override(nodes("", node("OR", tt.match)))))
 		if len(odd) > 0 {
 			t.Fatal(odd)
 		}
@@ -210,7 +215,8 @@ func TestBadInput(t *testing.T) {
 		}
 	})
 	t.Run("a page cut short is an error", func(t *testing.T) {
-		err := inteltest.Failure(t, nvd.Feed{}, inteltest.File("page.json", `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001"}},{"cve":`))
+		err := inteltest.Failure(t, nvd.Feed{},
+			inteltest.File("page.json", `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001"}},{"cve":`))
 		if err == nil || !strings.Contains(err.Error(), "page.json") {
 			t.Errorf("error %v does not name the page", err)
 		}
@@ -241,9 +247,12 @@ func TestCorpora(t *testing.T) {
 		file string
 		want counts
 	}{
-		{"nvd/nvd-data-overrides-main.tar.gz", counts{Records: 32184, LeftOut: 10, Configured: 32000, Statements: 51605, Ranges: 93294, Conditioned: 1257}},
-		{"nvd/nvdcve-2.0-sample.json.gz", counts{Records: 92, Configured: 74, Scored: 88, Statements: 161, Ranges: 400, Conditioned: 18}},
-		{"nvd/nvd-api-2.0-page.json.gz", counts{Records: 38, Configured: 25, Scored: 35, Statements: 25, Ranges: 34, Conditioned: 11}},
+		{"nvd/nvd-data-overrides-main.tar.gz",
+			counts{Records: 32184, LeftOut: 10, Configured: 32000, Statements: 51605, Ranges: 93294, Conditioned: 1257}},
+		{"nvd/nvdcve-2.0-sample.json.gz", counts{Records: 92, Configured: 74, Scored: 88, Statements: 161,
+			Ranges: 400, Conditioned: 18}},
+		{"nvd/nvd-api-2.0-page.json.gz", counts{Records: 38, Configured: 25, Scored: 35, Statements: 25,
+			Ranges: 34, Conditioned: 11}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) {

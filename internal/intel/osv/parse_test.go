@@ -39,7 +39,8 @@ func TestParse(t *testing.T) {
 			Fix:    intel.Fix{ID: "GO-2024-2687", URL: "https://pkg.go.dev/vuln/GO-2024-2687", Available: true},
 		}}},
 		"DLA-3068-1": {Source: "DLA-3068-1", Packages: []intel.Package{{
-			CVEs: []string{"CVE-2022-2319", "CVE-2022-2320"}, Advisory: "DLA-3068-1", Ecosystem: "Debian:10", Name: "xorg-server",
+			CVEs: []string{"CVE-2022-2319", "CVE-2022-2320"}, Advisory: "DLA-3068-1",
+			Ecosystem: "Debian:10", Name: "xorg-server",
 			Ranges: []intel.Range{{High: "2:1.20.4-1+deb10u5"}},
 			Fix:    intel.Fix{ID: "DLA-3068-1", URL: "https://security-tracker.debian.org/tracker/DLA-3068-1", Available: true},
 		}}},
@@ -47,7 +48,8 @@ func TestParse(t *testing.T) {
 			Source: "UBUNTU-CVE-2014-9913",
 			CVE:    &intel.CVE{ID: "CVE-2014-9913", Scores: score("3.0", "CVSS:3.0/AV:L/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L", 4.0)},
 			Packages: []intel.Package{{
-				CVEs: []string{"CVE-2014-9913"}, Advisory: "UBUNTU-CVE-2014-9913", Ecosystem: "Ubuntu:Pro:14.04:LTS", Name: "unzip",
+				CVEs: []string{"CVE-2014-9913"}, Advisory: "UBUNTU-CVE-2014-9913",
+				Ecosystem: "Ubuntu:Pro:14.04:LTS", Name: "unzip",
 				PURL:     "pkg:deb/ubuntu/unzip@6.0-9ubuntu1.6?arch=source&distro=trusty/esm",
 				Ranges:   []intel.Range{{High: "6.0-9ubuntu1.6"}},
 				Versions: []string{"6.0-9ubuntu1", "6.0-9ubuntu1.1", "6.0-9ubuntu1.2"},
@@ -89,7 +91,8 @@ func TestEvents(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			records, odd := inteltest.Parse(t, osv.Feed{}, one(`{"type":"SEMVER","events":[`+tt.events+`]},{"type":"GIT","events":[{"introduced":"0"}]}`))
+			records, odd := inteltest.Parse(t, osv.Feed{},
+				one(`{"type":"SEMVER","events":[`+tt.events+`]},{"type":"GIT","events":[{"introduced":"0"}]}`))
 			if len(odd) > 0 {
 				t.Fatal(odd)
 			}
@@ -102,7 +105,8 @@ func TestEvents(t *testing.T) {
 
 // one is a feed with one advisory and the given ranges.
 func one(ranges string) fs.FS {
-	return inteltest.File("X-1.json", `{"id":"X-1","affected":[{"package":{"ecosystem":"Go","name":"p"},"ranges":[`+ranges+`]}]}`)
+	return inteltest.File("X-1.json", `{"id":"X-1","affected":[{"package":{"ecosystem":"Go","name":"p"},"ranges":[`+
+		ranges+`]}]}`)
 }
 
 func TestBadInput(t *testing.T) {
@@ -113,7 +117,8 @@ func TestBadInput(t *testing.T) {
 	}{
 		{"no id", inteltest.File("a.json", `{}`), "a.json"},
 		{"no package", inteltest.File("a.json", `{"id":"X-1","affected":[{}]}`), "names no package"},
-		{"out of order", one(`{"type":"SEMVER","events":[{"introduced":"1"},{"introduced":"2"},{"fixed":"3"}]}`), "out of order"},
+		{"out of order", one(`{"type":"SEMVER","events":[{"introduced":"1"},{"introduced":"2"},{"fixed":"3"}]}`),
+			"out of order"},
 		{"another shape", inteltest.File("a.json", `{"id":1}`), "cannot unmarshal"},
 	}
 	for _, tt := range tests {

@@ -101,7 +101,8 @@ func TestFactsOnly(t *testing.T) {
 }
 
 // prose are the keys under which feeds have text for people.
-var prose = []string{"description", "title", "summary", "details", "notes", "credit", "solution", "workaround", "link", "action"}
+var prose = []string{"description", "title", "summary", "details", "notes", "credit", "solution",
+	"workaround", "link", "action"}
 
 // checkFacts reports the first long text, link or prose in a JSON value.
 func checkFacts(value any) error {
@@ -167,7 +168,8 @@ func TestCatalogKnowsExploitedCVEs(t *testing.T) {
 		{"Google Chrome", "Google LLC", "127.0.6533.72", "CVE-2024-7971", true},
 		{"Google Chrome", "Google LLC", "128.0.6613.84", "CVE-2024-7971", false},
 	} {
-		v := c.Verdict(catalog.Component{Kind: "windows", Vendor: test.vendor, Name: test.name, Version: test.version, OSPlatform: "Windows11"})
+		v := c.Verdict(catalog.Component{Kind: "windows", Vendor: test.vendor, Name: test.name, Version: test.version,
+			OSPlatform: "Windows11"})
 		at := slices.IndexFunc(v.Hits, func(h catalog.Hit) bool { return h.CVE == test.cve })
 		switch {
 		case at >= 0 != test.affected:

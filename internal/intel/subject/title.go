@@ -162,7 +162,8 @@ func isArchitecture(word string) bool {
 // isLocale reports whether a word is a language with a region or script: "en-us", "zh-hans".
 func isLocale(word string) bool {
 	language, region, ok := strings.Cut(word, "-")
-	return ok && isLanguage(language) && len(region) >= 2 && len(region) <= 4 && isLetters(region) && !isArchitecture(word)
+	return ok && isLanguage(language) && len(region) >= 2 && len(region) <= 4 &&
+		isLetters(region) && !isArchitecture(word)
 }
 
 func isLanguage(word string) bool { return (len(word) == 2 || len(word) == 3) && isLetters(word) }

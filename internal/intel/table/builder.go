@@ -48,7 +48,8 @@ type vote struct{ title, subject, target uint32 }
 func NewBuilder(feed string) *Builder {
 	b := &Builder{
 		feed: feed, texts: interner{ids: map[string]uint32{}}, cves: map[uint32]*facts{}, pairs: map[uint32]byte{},
-		titles: map[subject.Title]uint32{}, fixes: map[fix]uint32{}, votes: map[vote]uint32{}, lifecycles: map[string]intel.Lifecycle{},
+		titles: map[subject.Title]uint32{}, fixes: map[fix]uint32{}, votes: map[vote]uint32{},
+		lifecycles: map[string]intel.Lifecycle{},
 	}
 	b.texts.id("") // is 0
 	return b
@@ -61,7 +62,8 @@ func (b *Builder) Add(r intel.Record) {
 		return
 	}
 	if b.weight += max(1, r.Rules()); b.weight > MaxWeight {
-		b.full = fmt.Errorf("feed %q, record %q: more than %d statements on versions in total: %w", b.feed, r.Source, MaxWeight, intel.ErrTooLarge)
+		b.full = fmt.Errorf("feed %q, record %q: more than %d statements on versions in total: %w", b.feed, r.Source,
+			MaxWeight, intel.ErrTooLarge)
 		return
 	}
 	b.records++
@@ -79,7 +81,8 @@ func (b *Builder) Add(r intel.Record) {
 		b.addLifecycle(*r.Lifecycle)
 	}
 	if b.texts.size > maxTexts {
-		b.full = fmt.Errorf("feed %q, record %q: more than %d bytes of texts in total: %w", b.feed, r.Source, maxTexts, intel.ErrTooLarge)
+		b.full = fmt.Errorf("feed %q, record %q: more than %d bytes of texts in total: %w", b.feed, r.Source,
+			maxTexts, intel.ErrTooLarge)
 	}
 }
 

@@ -114,7 +114,8 @@ func (t *Table) sameLengths() bool {
 		column.Same(len(r.Exact), len(r.Low), len(r.High), len(r.Flags)) &&
 		column.Same(len(f.ID), len(f.Title), len(f.URL), len(f.Available)) &&
 		column.Same(len(t.Votes.Vendor), len(t.Votes.Name), len(t.Votes.Subject), len(t.Votes.Target), len(t.Votes.Count)) &&
-		column.Same(len(l.Name), len(l.Latest), len(l.Ended), len(l.EndsAt)) && len(l.Keys) > 0 && len(l.Keys) == len(l.Cycles)
+		column.Same(len(l.Name), len(l.Latest), len(l.Ended), len(l.EndsAt)) && len(l.Keys) > 0 &&
+		len(l.Keys) == len(l.Cycles)
 }
 
 // statementsInside reports whether subjects and, after them, titles cover all statements.

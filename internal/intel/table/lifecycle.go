@@ -75,7 +75,8 @@ func (t *Table) Lifecycle(i uint32) Lifecycle {
 		l.Keys = append(l.Keys, t.Texts.Text(key))
 	}
 	for at := c.Cycles[i]; at < c.Cycles[i+1]; at++ {
-		l.Cycles = append(l.Cycles, Cycle{t.Texts.Text(c.Name[at]), t.Texts.Text(c.Latest[at]), c.Ended[at] == 1, c.EndsAt[at]})
+		l.Cycles = append(l.Cycles, Cycle{t.Texts.Text(c.Name[at]), t.Texts.Text(c.Latest[at]),
+			c.Ended[at] == 1, c.EndsAt[at]})
 	}
 	return l
 }

@@ -60,7 +60,8 @@ func (m *maker) lifecycleTexts() []string {
 func (m *maker) number(text string) uint32 { return m.table.Texts.Number(text) }
 
 func (m *maker) layCVEs() {
-	ids := slices.SortedFunc(maps.Keys(m.Builder.cves), func(a, b uint32) int { return cmp.Compare(m.texts[a], m.texts[b]) })
+	ids := slices.SortedFunc(maps.Keys(m.Builder.cves),
+		func(a, b uint32) int { return cmp.Compare(m.texts[a], m.texts[b]) })
 	m.cves = make(map[uint32]uint32, len(ids))
 	c := &m.table.CVEs
 	for i, id := range ids {
@@ -89,7 +90,8 @@ func (m *maker) layFixes() {
 		list = append(list, numbered{fix{m.texts[f.id], m.texts[f.title], m.texts[f.url], f.available}, was})
 	}
 	slices.SortFunc(list, func(a, b numbered) int {
-		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.title, b.title), cmp.Compare(a.url, b.url), cmp.Compare(a.available, b.available))
+		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.title, b.title), cmp.Compare(a.url, b.url),
+			cmp.Compare(a.available, b.available))
 	})
 	m.fixes = make([]uint32, len(list))
 	t := &m.table.Fixes
@@ -127,7 +129,8 @@ func (m *maker) layTitles() {
 		order[i] = uint32(i)
 	}
 	slices.SortFunc(order, func(a, b uint32) int {
-		return cmp.Or(strings.Compare(m.named[a].Vendor, m.named[b].Vendor), strings.Compare(m.named[a].Name, m.named[b].Name))
+		return cmp.Or(strings.Compare(m.named[a].Vendor, m.named[b].Vendor),
+			strings.Compare(m.named[a].Name, m.named[b].Name))
 	})
 	places := make([]uint32, len(order))
 	for place, title := range order {
@@ -184,7 +187,8 @@ func (m *maker) layStatements(starts *[]uint32, key uint32, rest []statement) []
 		t.Platforms, t.Trust = append(t.Platforms, uint32(s.platforms)), append(t.Trust, byte(s.trust))
 		t.Ranges = append(t.Ranges, uint32(len(r.Exact)))
 		for _, b := range m.ranges[s.first:s.end] {
-			r.Exact, r.Low, r.High = append(r.Exact, m.texts[b.exact]), append(r.Low, m.texts[b.low]), append(r.High, m.texts[b.high])
+			r.Exact, r.Low, r.High = append(r.Exact, m.texts[b.exact]), append(r.Low, m.texts[b.low]),
+				append(r.High, m.texts[b.high])
 			r.Flags = append(r.Flags, b.flags)
 		}
 	}
@@ -196,10 +200,12 @@ func (m *maker) layVotes() {
 	var list []counted
 	for v, count := range m.votes {
 		title := m.named[v.title]
-		list = append(list, counted{m.number(title.Vendor), m.number(title.Name), m.texts[v.subject], m.texts[v.target], count})
+		list = append(list, counted{m.number(title.Vendor), m.number(title.Name), m.texts[v.subject],
+			m.texts[v.target], count})
 	}
 	slices.SortFunc(list, func(a, b counted) int {
-		return cmp.Or(cmp.Compare(a.vendor, b.vendor), cmp.Compare(a.name, b.name), cmp.Compare(a.subject, b.subject), cmp.Compare(a.target, b.target))
+		return cmp.Or(cmp.Compare(a.vendor, b.vendor), cmp.Compare(a.name, b.name), cmp.Compare(a.subject, b.subject),
+			cmp.Compare(a.target, b.target))
 	})
 	t := &m.table.Votes
 	for _, v := range list {

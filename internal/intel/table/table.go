@@ -142,7 +142,8 @@ func (t *Table) Range(i uint32) intel.Range {
 // Fix returns a fix.
 func (t *Table) Fix(i uint32) intel.Fix {
 	f := &t.Fixes
-	return intel.Fix{Title: t.Texts.Text(f.Title[i]), ID: t.Texts.Text(f.ID[i]), URL: t.Texts.Text(f.URL[i]), Available: f.Available[i] == 1}
+	return intel.Fix{Title: t.Texts.Text(f.Title[i]), ID: t.Texts.Text(f.ID[i]), URL: t.Texts.Text(f.URL[i]),
+		Available: f.Available[i] == 1}
 }
 
 // Title returns the title with number i.

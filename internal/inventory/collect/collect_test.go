@@ -151,7 +151,8 @@ func TestThisMachine(t *testing.T) {
 	if _, err := os.Stat("/" + dpkgStatus); err != nil {
 		return
 	}
-	said := slices.ContainsFunc(warnings, func(w Warning) bool { return strings.Contains(w.String(), "no software is reported") })
+	said := slices.ContainsFunc(warnings,
+		func(w Warning) bool { return strings.Contains(w.String(), "no software is reported") })
 	if (report.Software == nil) != said {
 		t.Errorf("%d entries of software; warnings %v", len(report.Software), warnings)
 	}
@@ -223,7 +224,8 @@ func TestDpkgAgreesWithDpkg(t *testing.T) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Fatal(err)
 	}
-	root := collecttest.LayMachine(t, map[string]string{"etc/os-release": debianRelease, dpkgStatus: string(here) + dpkgStates})
+	root := collecttest.LayMachine(t, map[string]string{"etc/os-release": debianRelease,
+		dpkgStatus: string(here) + dpkgStates})
 	out, err := exec.Command(query, "--admindir="+filepath.Join(root, filepath.Dir(dpkgStatus)),
 		"-W", "-f", "${Package} ${Version}\t${db:Status-Status}\n").Output()
 	if err != nil {
@@ -279,7 +281,8 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
-	if _, _, err := Collect(context.Background(), Config{Root: filepath.Join(t.TempDir(), "none")}); !errors.Is(err, os.ErrNotExist) {
+	if _, _, err := Collect(context.Background(),
+		Config{Root: filepath.Join(t.TempDir(), "none")}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("missing root: %v", err)
 	}
 }
@@ -299,7 +302,8 @@ func TestDamagedDatabaseReportsNoSoftware(t *testing.T) {
 	if report.Software != nil {
 		t.Errorf("software is %v, want none", report.Software)
 	}
-	if len(warnings) != 1 || warnings[0].What != "lib/apk/db/installed" || !strings.Contains(warnings[0].String(), "line 4") {
+	if len(warnings) != 1 || warnings[0].What != "lib/apk/db/installed" ||
+		!strings.Contains(warnings[0].String(), "line 4") {
 		t.Errorf("warnings are %v", warnings)
 	}
 }

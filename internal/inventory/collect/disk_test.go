@@ -98,9 +98,11 @@ func f() { os.ReadFile("x"); m.root.Open("x"); m.tree.root.Lstat("y"); os.Hostna
 
 // TestFolderOfTooManyFiles lists a folder beyond the limit.
 func TestFolderOfTooManyFiles(t *testing.T) {
-	root := collecttest.LayMachine(t, map[string]string{"etc/os-release": debianRelease, "etc/passwd": "root:x:0:0::/root:/bin/sh\n", "etc/sysctl.d/a": ""})
+	root := collecttest.LayMachine(t, map[string]string{"etc/os-release": debianRelease,
+		"etc/passwd": "root:x:0:0::/root:/bin/sh\n", "etc/sysctl.d/a": ""})
 	for i := range 10_000 {
-		if err := os.Link(filepath.Join(root, "etc/sysctl.d/a"), filepath.Join(root, fmt.Sprintf("etc/sysctl.d/%d", i))); err != nil {
+		if err := os.Link(filepath.Join(root, "etc/sysctl.d/a"),
+			filepath.Join(root, fmt.Sprintf("etc/sysctl.d/%d", i))); err != nil {
 			t.Skip(err)
 		}
 	}
@@ -108,7 +110,8 @@ func TestFolderOfTooManyFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(warnings) != 1 || warnings[0].What != "facts sysctl" || !strings.Contains(warnings[0].String(), "more than 10000 files") || report.Facts["accounts"] == nil {
+	if len(warnings) != 1 || warnings[0].What != "facts sysctl" ||
+		!strings.Contains(warnings[0].String(), "more than 10000 files") || report.Facts["accounts"] == nil {
 		t.Errorf("warnings %v, facts %v", warnings, report.Facts)
 	}
 }
@@ -133,11 +136,12 @@ func TestFilesMadeToCostMemory(t *testing.T) {
 		"etc/pam.d/sshd":      repeat("auth a b\n", disk.MaxSetting-20),
 		"etc/ssh/sshd_config": repeat("Port 1\n", disk.MaxSetting-20),
 		"etc/login.defs":      keys.String(),
-		"etc/ufw/ufw.conf":    repeat("x"+strings.Repeat("\x01", 1000)+"\n", 100_000) + "y" + strings.Repeat("\x01", 4000) + "\n",
-		"etc/sysctl.conf":     repeat("*=\n", disk.MaxSetting-20),
-		"etc/passwd":          repeat("root::0:\n", disk.MaxSetting-20),
-		"etc/selinux/config":  "SELINUX=enforcing\n",
-		"etc/modprobe.d/a":    "",
+		"etc/ufw/ufw.conf": repeat("x"+strings.Repeat("\x01", 1000)+"\n", 100_000) + "y" +
+			strings.Repeat("\x01", 4000) + "\n",
+		"etc/sysctl.conf":    repeat("*=\n", disk.MaxSetting-20),
+		"etc/passwd":         repeat("root::0:\n", disk.MaxSetting-20),
+		"etc/selinux/config": "SELINUX=enforcing\n",
+		"etc/modprobe.d/a":   "",
 	})
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -150,7 +154,8 @@ func TestFilesMadeToCostMemory(t *testing.T) {
 	for _, w := range warnings {
 		said = append(said, w.What)
 	}
-	want := []string{"var/lib/dpkg/status", "facts login.defs", "facts sshd", "facts sysctl", "facts pam", "facts accounts"}
+	want := []string{"var/lib/dpkg/status", "facts login.defs", "facts sshd", "facts sysctl",
+		"facts pam", "facts accounts"}
 	if !slices.Equal(said, want) {
 		t.Errorf("warnings %v", warnings)
 	}

@@ -25,7 +25,8 @@ func TestFamilies(t *testing.T) {
 		{"login.defs", "as written", map[string]string{
 			"etc/login.defs": "# PASS_MAX_DAYS 1\nPASS_MAX_DAYS\t99999\n  UMASK  022\nENV_PATH PATH=/bin:/usr/bin\n",
 		}, map[string]string{"PASS_MAX_DAYS": "99999", "UMASK": "022", "ENV_PATH": "PATH=/bin:/usr/bin"}},
-		{"login.defs", "of openSUSE", map[string]string{"usr/etc/login.defs": "UMASK 022\n"}, map[string]string{"UMASK": "022"}},
+		{"login.defs", "of openSUSE", map[string]string{"usr/etc/login.defs": "UMASK 022\n"},
+			map[string]string{"UMASK": "022"}},
 		{"login.defs", "nothing set", map[string]string{"etc/login.defs": "# nothing\n"}, map[string]string{}},
 		{"login.defs", "not there", nil, nil},
 		{"pwquality", "main file is read last", map[string]string{
@@ -75,7 +76,8 @@ func TestFamilies(t *testing.T) {
 			"etc/passwd": "root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/:/bin/sh\nold::1000:1000::/:/bin/sh\nbroken\n",
 			"etc/shadow": "root:$6$hash:1::::::\nguest::1::::::\nlocked:!:1::::::\n",
 		}, map[string]string{"uid0": "root toor", "passwordless": "old guest"}},
-		{"accounts", "without shadow", map[string]string{"etc/passwd": "root:x:0:0::/root:/bin/sh\n"}, map[string]string{"uid0": "root"}},
+		{"accounts", "without shadow", map[string]string{"etc/passwd": "root:x:0:0::/root:/bin/sh\n"},
+			map[string]string{"uid0": "root"}},
 		{"services", "of systemd", map[string]string{
 			"etc/systemd/system/multi-user.target.wants/ssh.service": "-> /lib/systemd/system/ssh.service",
 			"etc/systemd/system/sshd.service":                        "-> /lib/systemd/system/ssh.service",
@@ -109,14 +111,17 @@ func TestFileModes(t *testing.T) {
 	if !disk.OwnersKnown {
 		t.Skip("files have no owners here")
 	}
-	root := collecttest.LayMachine(t, map[string]string{"etc/passwd": "", "etc/shadow": "", "boot/grub/real.cfg": "", "boot/grub/grub.cfg": "-> /boot/grub/real.cfg", "tmp/x": ""})
-	for name, mode := range map[string]os.FileMode{"etc/shadow": 0o640, "boot/grub/real.cfg": 0o600, "tmp": 0o777 | os.ModeSticky} {
+	root := collecttest.LayMachine(t, map[string]string{"etc/passwd": "", "etc/shadow": "", "boot/grub/real.cfg": "",
+		"boot/grub/grub.cfg": "-> /boot/grub/real.cfg", "tmp/x": ""})
+	for name, mode := range map[string]os.FileMode{"etc/shadow": 0o640, "boot/grub/real.cfg": 0o600,
+		"tmp": 0o777 | os.ModeSticky} {
 		if err := os.Chmod(filepath.Join(root, name), mode); err != nil {
 			t.Fatal(err)
 		}
 	}
 	got := collect(t, Config{Root: root, Name: "h", OS: "debian:12"}).Facts["filemode"]
-	for name, mode := range map[string]string{"/etc/passwd": "0644", "/etc/shadow": "0640", "/boot/grub/grub.cfg": "0600", "/tmp": "1777"} {
+	for name, mode := range map[string]string{"/etc/passwd": "0644", "/etc/shadow": "0640",
+		"/boot/grub/grub.cfg": "0600", "/tmp": "1777"} {
 		if have, owner, _ := strings.Cut(got[name], " "); have != mode || !strings.Contains(owner, ":") {
 			t.Errorf("%s is %q, want mode %s", name, got[name], mode)
 		}

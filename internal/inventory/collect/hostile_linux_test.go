@@ -34,7 +34,8 @@ const machineID = "0123456789abcdef0123456789abcdef"
 var wholeMachine = []struct{ name, content, source string }{
 	{"etc/os-release", debianRelease, "etc/os-release"},
 	{"etc/machine-id", machineID, "etc/machine-id"},
-	{"var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n", "var/lib/dpkg/status"},
+	{"var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n",
+		"var/lib/dpkg/status"},
 	{"var/lib/dpkg/status.d/b", "Package: b\nVersion: 2\n", "var/lib/dpkg/status.d/b"},
 	{"lib/apk/db/installed", "P:musl\nV:1.2.5-r0\n", "lib/apk/db/installed"},
 	{"var/lib/rpm/rpmdb.sqlite", "", "var/lib/rpm/rpmdb.sqlite"}, // written by rpmFiles
@@ -121,7 +122,10 @@ func hostileKinds(t testing.TB) []hostileKind {
 		{"file", false, true, func(at string) error { return os.WriteFile(at, []byte("x"), 0o644) }},
 		{"link in a circle", true, true, func(at string) error { return os.Symlink(filepath.Base(at), at) }},
 		{"link out of the root", true, true, func(at string) error { return os.Symlink(outside, at) }},
-		{"link up and out", true, true, func(at string) error { return os.Symlink(strings.Repeat("../", 40)+outside[1:], at) }},
+		{"link up and out", true, true, func(at string) error {
+			return os.Symlink(strings.Repeat("../", 40)+outside[1:],
+				at)
+		}},
 		{"link to itself as a folder", true, true, func(at string) error { return os.Symlink(filepath.Base(at)+"/x", at) }},
 		{"sparse file", true, true, func(at string) error { return makeSparse(at, 256<<30) }},
 	}
@@ -130,7 +134,8 @@ func hostileKinds(t testing.TB) []hostileKind {
 		kinds = append(kinds, hostileKind{"device", true, true, device})
 	}
 	if os.Geteuid() != 0 {
-		kinds = append(kinds, hostileKind{"no permission", true, true, func(at string) error { return os.WriteFile(at, nil, 0) }})
+		kinds = append(kinds, hostileKind{"no permission", true, true,
+			func(at string) error { return os.WriteFile(at, nil, 0) }})
 	}
 	return kinds
 }
@@ -155,7 +160,8 @@ func collectHostile(t testing.TB, root string) (*inventory.Report, []Warning) {
 		t.Fatalf("no report: %v", err)
 	}
 	for _, w := range warnings {
-		if errors.Is(w.Err, errPanic) || errors.Is(w.Err, errHangs) || errors.Is(w.Err, errSlow) || errors.Is(w.Err, errOver) {
+		if errors.Is(w.Err, errPanic) || errors.Is(w.Err, errHangs) || errors.Is(w.Err, errSlow) ||
+			errors.Is(w.Err, errOver) {
 			t.Errorf("%v", w)
 		}
 	}
@@ -197,7 +203,8 @@ func TestEveryPlaceThatIsHostile(t *testing.T) {
 	rpm := rpmFiles(t)
 	whole, warnings := collectHostile(t, layWhole(t, rpm))
 	if len(warnings) > 0 || len(whole.Software) != 4 || len(whole.Facts) != len(facts.Families()) {
-		t.Fatalf("the machine itself: %d packages, %d families, warnings %v", len(whole.Software), len(whole.Facts), warnings)
+		t.Fatalf("the machine itself: %d packages, %d families, warnings %v", len(whole.Software),
+			len(whole.Facts), warnings)
 	}
 	for _, kind := range hostileKinds(t) {
 		t.Run(kind.name, func(t *testing.T) {
@@ -258,7 +265,8 @@ func checkPlace(t *testing.T, root string, whole *inventory.Report, place, sourc
 			t.Errorf("%s is a %s: facts %s are %v, want %v", place, kind.name, name, report.Facts[name], values)
 		}
 	}
-	if complete := isFact || source == "etc/machine-id"; complete != (len(report.Software) == 4) || report.Software != nil && !complete {
+	if complete := isFact || source == "etc/machine-id"; complete != (len(report.Software) == 4) ||
+		report.Software != nil && !complete {
 		t.Errorf("%s is a %s: %d packages", place, kind.name, len(report.Software))
 	}
 	id := inventory.DeriveID(machineID, "h.example.com")
@@ -310,8 +318,12 @@ func TestHostileDisks(t *testing.T) {
 			if err != nil {
 				continue
 			}
-			maps.DeleteFunc(mustWarn, func(name string, _ bool) bool { return name == place || strings.HasPrefix(name, place+"/") })
-			mustWarn[place] = isFile && kind.failsFile && kind.failsFolder && !strings.HasPrefix(place, "usr/") && !strings.Contains(place, ".service")
+			maps.DeleteFunc(mustWarn, func(name string, _ bool) bool {
+				return name == place ||
+					strings.HasPrefix(name, place+"/")
+			})
+			mustWarn[place] = isFile && kind.failsFile && kind.failsFolder && !strings.HasPrefix(place, "usr/") &&
+				!strings.Contains(place, ".service")
 		}
 		_, warnings := collectHostile(t, root)
 		if slices.Contains(slices.Collect(maps.Values(mustWarn)), true) && len(warnings) == 0 {
@@ -382,7 +394,8 @@ func TestHostileRPMDatabases(t *testing.T) {
 			return errors.Join(makeSchema(at, hostileSchemas[4]), syscall.Mkfifo(at+"-wal", 0o600))
 		},
 		"rpmdb.sqlite with half a change": func(at string) error {
-			return errors.Join(makeSchema(at, hostileSchemas[4]), os.WriteFile(at+"-journal", []byte("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"), 0o600))
+			return errors.Join(makeSchema(at, hostileSchemas[4]),
+				os.WriteFile(at+"-journal", []byte("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"), 0o600))
 		},
 	}
 	for i, schema := range hostileSchemas {
@@ -392,16 +405,19 @@ func TestHostileRPMDatabases(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			file, _, _ := strings.Cut(name, " ")
 			root := collecttest.LayMachine(t, map[string]string{
-				"etc/os-release": "ID=fedora\nVERSION_ID=40\n", "etc/machine-id": machineID, "etc/ufw/ufw.conf": "ENABLED=yes\n", "var/lib/rpm/x": "",
+				"etc/os-release": "ID=fedora\nVERSION_ID=40\n", "etc/machine-id": machineID,
+				"etc/ufw/ufw.conf": "ENABLED=yes\n", "var/lib/rpm/x": "",
 			})
 			if err := lay(filepath.Join(root, "var/lib/rpm", file)); err != nil {
 				t.Fatal(err)
 			}
 			report, warnings := collectHostile(t, root)
-			if len(warnings) != 1 || warnings[0].What != "var/lib/rpm/"+file || report.Software != nil || report.Facts["ufw"] == nil {
+			if len(warnings) != 1 || warnings[0].What != "var/lib/rpm/"+file || report.Software != nil ||
+				report.Facts["ufw"] == nil {
 				t.Errorf("warnings %v, software %v, facts %v", warnings, report.Software, report.Facts)
 			}
-			if strings.Contains(name, "256 GiB") && !strings.Contains(fmt.Sprint(warnings), "274877906944 bytes, the limit is 1073741824") {
+			if strings.Contains(name, "256 GiB") &&
+				!strings.Contains(fmt.Sprint(warnings), "274877906944 bytes, the limit is 1073741824") {
 				t.Errorf("warnings %v", warnings)
 			}
 		})
@@ -435,7 +451,8 @@ func (e *expiring) Err() error {
 // TestSlowSourceIsGivenUp ends a source's time while it reads a gigabyte: it stops within a page.
 func TestSlowSourceIsGivenUp(t *testing.T) {
 	root := collecttest.LayMachine(t, map[string]string{"var/lib/rpm/x": ""})
-	if err := makeSparseBerkeley(filepath.Join(root, "var/lib/rpm/Packages"), disk.MaxDatabase, disk.MaxDatabase/512-1); err != nil {
+	if err := makeSparseBerkeley(filepath.Join(root, "var/lib/rpm/Packages"), disk.MaxDatabase,
+		disk.MaxDatabase/512-1); err != nil {
 		t.Fatal(err)
 	}
 	files, err := disk.OpenRoot(root)
@@ -443,7 +460,8 @@ func TestSlowSourceIsGivenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer files.Close()
-	tree := disk.NewTree(&expiring{t.Context(), 1000}, files, 1000*512, false) // with more bytes the error would be another
+	tree := disk.NewTree(&expiring{t.Context(), 1000}, files, 1000*512,
+		false) // with more bytes the error would be another
 	managers := packages.Managers()
 	rpm := managers[slices.IndexFunc(managers, func(m packages.Manager) bool { return m.Name == "rpm" })]
 	all, file, err := rpm.Read(&packages.Machine{Tree: tree})
@@ -456,12 +474,14 @@ func TestSlowSourceIsGivenUp(t *testing.T) {
 // SIGTERM does.
 func TestCollectEndsWithItsContext(t *testing.T) {
 	root := collecttest.LayMachine(t, map[string]string{"etc/os-release": debianRelease, "var/lib/rpm/x": ""})
-	if err := makeSparseBerkeley(filepath.Join(root, "var/lib/rpm/Packages"), disk.MaxDatabase, disk.MaxDatabase/512-1); err != nil {
+	if err := makeSparseBerkeley(filepath.Join(root, "var/lib/rpm/Packages"), disk.MaxDatabase,
+		disk.MaxDatabase/512-1); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if report, _, err := Collect(ctx, Config{Root: root, Name: "h"}); !errors.Is(err, context.DeadlineExceeded) || report != nil {
+	if report, _, err := Collect(ctx, Config{Root: root, Name: "h"}); !errors.Is(err, context.DeadlineExceeded) ||
+		report != nil {
 		t.Errorf("report %v, error %v", report, err)
 	}
 	noneLeft(t)

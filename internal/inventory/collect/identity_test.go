@@ -25,9 +25,11 @@ func TestIdentity(t *testing.T) {
 	}{
 		{"machine id", map[string]string{"etc/hostname": "web\n", "etc/machine-id": id + "\n"},
 			inventory.Device{ID: derived, Name: "web"}},
-		{"dbus's machine id", map[string]string{"etc/hostname": "web\n", "var/lib/dbus/machine-id": id, "etc/machine-id": "uninitialized\n"},
+		{"dbus's machine id", map[string]string{"etc/hostname": "web\n", "var/lib/dbus/machine-id": id,
+			"etc/machine-id": "uninitialized\n"},
 			inventory.Device{ID: derived, Name: "web"}},
-		{"dbus's link", map[string]string{"etc/hostname": "web\n", "etc/machine-id": id, "var/lib/dbus/machine-id": "-> /etc/machine-id"},
+		{"dbus's link", map[string]string{"etc/hostname": "web\n", "etc/machine-id": id,
+			"var/lib/dbus/machine-id": "-> /etc/machine-id"},
 			inventory.Device{ID: derived, Name: "web"}},
 		{"a container has none", map[string]string{"etc/hostname": "web\n", "etc/machine-id": ""},
 			inventory.Device{ID: inventory.DeriveID("", "web"), Name: "web"}},
@@ -35,7 +37,8 @@ func TestIdentity(t *testing.T) {
 			"etc/hostname": "# name\n\nweb\n", "etc/machine-id": id,
 			"etc/hosts": "127.0.0.1 localhost\n# 10.0.0.9 web.old.example\n10.0.0.1 web web2.example WEB.corp.example # web.x\n",
 		}, inventory.Device{ID: inventory.DeriveID(id, "WEB.corp.example"), Name: "WEB.corp.example"}},
-		{"already qualified", map[string]string{"etc/hostname": "web.a.example\n", "etc/machine-id": id, "etc/hosts": "10.0.0.1 web.b.example web\n"},
+		{"already qualified", map[string]string{"etc/hostname": "web.a.example\n", "etc/machine-id": id,
+			"etc/hosts": "10.0.0.1 web.b.example web\n"},
 			inventory.Device{ID: inventory.DeriveID(id, "web.a.example"), Name: "web.a.example"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -71,7 +74,8 @@ func TestIdentityThatCannotBeRead(t *testing.T) {
 		{"host name leads nowhere", "etc/hostname", "-> ../none", "host name", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			files := map[string]string{"etc/os-release": debianRelease, "etc/machine-id": id, "etc/hostname": "web\n", "var/lib/dpkg/status": ""}
+			files := map[string]string{"etc/os-release": debianRelease, "etc/machine-id": id, "etc/hostname": "web\n",
+				"var/lib/dpkg/status": ""}
 			files[test.file] = test.content
 			report, warnings, err := Collect(t.Context(), Config{Root: collecttest.LayMachine(t, files)})
 			if !slices.ContainsFunc(warnings, func(w Warning) bool { return w.What == test.source }) {
@@ -90,8 +94,10 @@ func TestIdentityThatCannotBeRead(t *testing.T) {
 // TestDistributionThatCannotBeRead reports no software: without its distribution a package has no
 // findings, and would look healthy.
 func TestDistributionThatCannotBeRead(t *testing.T) {
-	for _, content := range []string{"", "\x00\x01", "NAME=x\n", "ID=\"a b\"\n", "ID=" + strings.Repeat("a", 200), strings.Repeat("#", disk.MaxSetting+1)} {
-		root := collecttest.LayMachine(t, map[string]string{"etc/os-release": content, "var/lib/dpkg/status": "Package: a\nVersion: 1\n"})
+	for _, content := range []string{"", "\x00\x01", "NAME=x\n", "ID=\"a b\"\n", "ID=" + strings.Repeat("a", 200),
+		strings.Repeat("#", disk.MaxSetting+1)} {
+		root := collecttest.LayMachine(t, map[string]string{"etc/os-release": content,
+			"var/lib/dpkg/status": "Package: a\nVersion: 1\n"})
 		report, warnings, err := Collect(t.Context(), Config{Root: root, Name: "h"})
 		if err != nil {
 			t.Fatal(err)
@@ -111,7 +117,8 @@ func TestArchitectureIsThatOfMostPackages(t *testing.T) {
 	for _, arch := range []string{"all", "all", "all", "arm64", "armhf", "arm64"} {
 		status += "Package: p\nStatus: install ok installed\nVersion: 1\nArchitecture: " + arch + "\n\n"
 	}
-	report := collect(t, Config{Root: collecttest.LayMachine(t, map[string]string{"var/lib/dpkg/status": status}), Name: "h", OS: "debian:12"})
+	report := collect(t, Config{Root: collecttest.LayMachine(t, map[string]string{"var/lib/dpkg/status": status}),
+		Name: "h", OS: "debian:12"})
 	if got := report.Device.OSArchitecture; got != "arm64" {
 		t.Errorf("architecture is %q", got)
 	}
@@ -126,7 +133,8 @@ func TestUnknownDistributionIsSaid(t *testing.T) {
 	if len(warnings) != 1 || !strings.Contains(warnings[0].String(), "the distribution is unknown") {
 		t.Errorf("warnings are %v", warnings)
 	}
-	want := []inventory.Software{{Kind: "deb", Name: "a", Version: "1:2", PURL: "pkg:deb/a@1:2", SourcePackage: "a", SourceVersion: "1:2"}}
+	want := []inventory.Software{{Kind: "deb", Name: "a", Version: "1:2", PURL: "pkg:deb/a@1:2",
+		SourcePackage: "a", SourceVersion: "1:2"}}
 	if diff := cmp.Diff(want, report.Software); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -134,7 +142,8 @@ func TestUnknownDistributionIsSaid(t *testing.T) {
 
 func TestParseOSRelease(t *testing.T) {
 	got := parseOSRelease([]byte("# comment\nID=ol\r\nVERSION_ID=\"9.4\"\nNAME='Oracle Linux'\nODD=\"a \\\"b\\\" \\$c \\n\"\nEMPTY=\n\nrubbish\nHALF=\"x\n#A=b\n"))
-	want := map[string]string{"ID": "ol", "VERSION_ID": "9.4", "NAME": "Oracle Linux", "ODD": `a "b" $c \n`, "EMPTY": "", "HALF": `"x`}
+	want := map[string]string{"ID": "ol", "VERSION_ID": "9.4", "NAME": "Oracle Linux", "ODD": `a "b" $c \n`,
+		"EMPTY": "", "HALF": `"x`}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

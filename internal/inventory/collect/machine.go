@@ -21,7 +21,8 @@ func (m *machine) warn(what string, err error) {
 
 // look reads one source of m with its own share of time and a limit on bytes. m gets the warnings
 // of a source that has returned.
-func look[T any](ctx context.Context, m *machine, config Config, bytes int64, read func(*machine) (T, error)) (T, error) {
+func look[T any](ctx context.Context, m *machine, config Config, bytes int64,
+	read func(*machine) (T, error)) (T, error) {
 	type result struct {
 		value    T
 		warnings []Warning

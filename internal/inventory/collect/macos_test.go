@@ -35,7 +35,8 @@ func TestMac(t *testing.T) {
 		},
 		Software: []inventory.Software{
 			{Kind: "macos", Vendor: "Apple", Name: "Safari", Version: "18.1", DiskPaths: []string{"/Applications/Safari.app"}},
-			{Kind: "macos", Vendor: "Google LLC", Name: "Google Chrome", Version: "131.0.6778.70", DiskPaths: []string{"/Applications/Google Chrome.app"}},
+			{Kind: "macos", Vendor: "Google LLC", Name: "Google Chrome", Version: "131.0.6778.70",
+				DiskPaths: []string{"/Applications/Google Chrome.app"}},
 			{Kind: "macos", Name: "Slack", Version: "4.41.97", DiskPaths: []string{"/Applications/Slack.app"}},
 			{Kind: "macos", Name: "homemade", DiskPaths: []string{"/Users/u/homemade.app"}},
 		},
@@ -51,8 +52,10 @@ func TestMacApplicationsRefused(t *testing.T) {
 		"[]":                              `want list "SPApplicationsDataType", found`,
 		"{}":                              `want list "SPApplicationsDataType", found`,
 		`{"SPApplicationsDataType":null}`: `want list "SPApplicationsDataType", found`,
-		`{"SPApplicationsDataType":[` + strings.Repeat(`{"_name":"a"},`, packages.MaxPackages) + `{"_name":"a"}]}`:                         "more than",
-		`{"SPApplicationsDataType":[` + strings.TrimSuffix(strings.Repeat(`{"_name":"`+strings.Repeat("a", 1<<16)+`"},`, 200), ",") + `]}`: "longer than",
+		`{"SPApplicationsDataType":[` + strings.Repeat(`{"_name":"a"},`, packages.MaxPackages) +
+			`{"_name":"a"}]}`: "more than",
+		`{"SPApplicationsDataType":[` + strings.TrimSuffix(strings.Repeat(`{"_name":"`+strings.Repeat("a", 1<<16)+`"},`,
+			200), ",") + `]}`: "longer than",
 	} {
 		record := macRecord{Applications: []byte(data), HostName: "h"}
 		report, decoding, err := record.report(Config{})

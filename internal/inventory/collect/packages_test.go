@@ -18,12 +18,14 @@ func TestDistroless(t *testing.T) {
 	})
 	want := []inventory.Software{
 		{
-			Kind: "deb", Vendor: "debian", Name: "libssl3", Version: "3.0.15-1~deb12u1", SourcePackage: "openssl", SourceVersion: "3.0.15-1~deb12u1",
-			PURL: "pkg:deb/debian/libssl3@3.0.15-1~deb12u1?arch=amd64&distro=debian-12",
+			Kind: "deb", Vendor: "debian", Name: "libssl3", Version: "3.0.15-1~deb12u1", SourcePackage: "openssl",
+			SourceVersion: "3.0.15-1~deb12u1",
+			PURL:          "pkg:deb/debian/libssl3@3.0.15-1~deb12u1?arch=amd64&distro=debian-12",
 		},
 		{
-			Kind: "deb", Vendor: "debian", Name: "tzdata", Version: "2024b-0+deb12u1", SourcePackage: "tzdata", SourceVersion: "2024b-0+deb12u1",
-			PURL: "pkg:deb/debian/tzdata@2024b-0%2Bdeb12u1?arch=all&distro=debian-12",
+			Kind: "deb", Vendor: "debian", Name: "tzdata", Version: "2024b-0+deb12u1", SourcePackage: "tzdata",
+			SourceVersion: "2024b-0+deb12u1",
+			PURL:          "pkg:deb/debian/tzdata@2024b-0%2Bdeb12u1?arch=all&distro=debian-12",
 		},
 	}
 	if diff := cmp.Diff(want, collect(t, Config{Root: root, Name: "h"}).Software); diff != "" {
@@ -40,8 +42,9 @@ func TestApk(t *testing.T) {
 	report := collect(t, Config{Root: root, Name: "h"})
 	want := []inventory.Software{
 		{
-			Kind: "apk", Vendor: "alpine", Name: "libcrypto3", Version: "3.3.2-r1", SourcePackage: "openssl", SourceVersion: "3.3.2-r1",
-			PURL: "pkg:apk/alpine/libcrypto3@3.3.2-r1?arch=x86_64&distro=alpine-3.20.3",
+			Kind: "apk", Vendor: "alpine", Name: "libcrypto3", Version: "3.3.2-r1", SourcePackage: "openssl",
+			SourceVersion: "3.3.2-r1",
+			PURL:          "pkg:apk/alpine/libcrypto3@3.3.2-r1?arch=x86_64&distro=alpine-3.20.3",
 		},
 		{
 			Kind: "apk", Vendor: "alpine", Name: "musl", Version: "1.2.5-r0", SourcePackage: "musl", SourceVersion: "1.2.5-r0",

@@ -79,7 +79,8 @@ func TestRPMSQLite(t *testing.T) {
 	makeRPMDB(t, filepath.Join(root, "usr/lib/sysimage/rpm/rpmdb.sqlite"),
 		rpmHeader("kernel", "5.14.0", "427.42.1.el9_4", "x86_64", "kernel-5.14.0-427.42.1.el9_4.src.rpm", "", -1),
 		rpmHeader("openssl-libs", "3.0.7", "27.el9", "x86_64", "openssl-3.0.7-27.el9.src.rpm", "", 1),
-		rpmHeader("nodejs", "18.20.4", "1.module+el9.4.0", "x86_64", "nodejs-18.20.4-1.module+el9.4.0.src.rpm", "nodejs:18:9040020240807131341:rhel9", 1),
+		rpmHeader("nodejs", "18.20.4", "1.module+el9.4.0", "x86_64", "nodejs-18.20.4-1.module+el9.4.0.src.rpm",
+			"nodejs:18:9040020240807131341:rhel9", 1),
 		rpmHeader("gpg-pubkey", "fd431d51", "4ae0493b", "", "", "", -1),
 	)
 	report := collect(t, Config{Root: root, Name: "r.example.com"})
@@ -122,7 +123,8 @@ func TestRPMRecorded(t *testing.T) {
 		first              string
 	}{
 		{"fedora35/rpmdb.sqlite", "var/lib/rpm/rpmdb.sqlite", "fedora:35", "x64", 137, "libgcc 0:11.2.1-1.fc35"},
-		{"sle15-bci/Packages.db", "usr/lib/sysimage/rpm/Packages.db", "sles:15.3", "x64", 35, "system-user-root 0:20190513-3.3.1"},
+		{"sle15-bci/Packages.db", "usr/lib/sysimage/rpm/Packages.db", "sles:15.3", "x64", 35,
+			"system-user-root 0:20190513-3.3.1"},
 		{"libuuid/Packages", "var/lib/rpm/Packages", "centos:8", "x64", 1, "libuuid 0:2.32.1-42.el8_8"},
 		{"ubi8-s390x/Packages", "var/lib/rpm/Packages", "rhel:8.4", "s390x", 181, "tzdata 0:2022a-1.el8"},
 	} {

@@ -40,7 +40,9 @@ func TestSourceEndsWithTheContext(t *testing.T) {
 			t.Errorf("after %v: %v", took, err)
 		}
 		answer <- 1
-		if _, err := within(ctx, time.Minute, func(context.Context) (int, error) { t.Error("it was begun"); return 0, nil }); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := within(ctx, time.Minute,
+			func(context.Context) (int, error) { t.Error("it was begun"); return 0, nil }); !errors.Is(err,
+			context.DeadlineExceeded) {
 			t.Error(err)
 		}
 	})

@@ -68,7 +68,8 @@ func TestSSHDIncludesAreBounded(t *testing.T) {
 	}
 	wild := map[string]string{"etc/ssh/sshd_config": "Include /*/ssh/x\n"}
 	for name, files := range map[string]map[string]string{"circle": circle, "fan": fan, "wild": wild} {
-		report, warnings, err := Collect(context.Background(), Config{Root: collecttest.LayMachine(t, files), Name: "h", OS: "debian:12"})
+		report, warnings, err := Collect(context.Background(),
+			Config{Root: collecttest.LayMachine(t, files), Name: "h", OS: "debian:12"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -52,7 +52,8 @@ func (w windowsRecord) device(config Config) (inventory.Device, error) {
 	if name == "" {
 		return inventory.Device{}, ErrNoName
 	}
-	device := inventory.Device{Name: name, OSArchitecture: spellArchitecture(w.Environment.Values["PROCESSOR_ARCHITECTURE"])}
+	device := inventory.Device{Name: name,
+		OSArchitecture: spellArchitecture(w.Environment.Values["PROCESSOR_ARCHITECTURE"])}
 	if guid := w.Cryptography.Values["MachineGuid"]; guid != "" { // without it the id would be another device's
 		device.ID = inventory.DeriveID(guid, name)
 	}

@@ -40,7 +40,8 @@ func TestWindows(t *testing.T) {
 		Software: []inventory.Software{
 			{
 				Kind: "windows", Vendor: "Igor Pavlov", Name: "7-Zip 22.01 (x64)", Version: "22.01",
-				DiskPaths: []string{`C:\Program Files\7-Zip\`}, RegistryPaths: []string{`HKEY_LOCAL_MACHINE\` + programs + `7-Zip`},
+				DiskPaths:     []string{`C:\Program Files\7-Zip\`},
+				RegistryPaths: []string{`HKEY_LOCAL_MACHINE\` + programs + `7-Zip`},
 			},
 			{
 				Kind: "windows", Vendor: "Google LLC", Name: "Google Chrome", Version: "81.0.4044.138",
@@ -66,7 +67,8 @@ func TestWindowsRegistryThatCannotBeRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &inventory.Report{Source: Source, Collector: inventory.Collector{Name: "muster"}, Device: inventory.Device{Name: "h"}}
+	want := &inventory.Report{Source: Source, Collector: inventory.Collector{Name: "muster"},
+		Device: inventory.Device{Name: "h"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -81,11 +83,14 @@ func TestWindowsPlatforms(t *testing.T) {
 		values            map[string]string
 		platform, version string
 	}{
-		{map[string]string{"CurrentMajorVersionNumber": "10", "CurrentMinorVersionNumber": "0", "CurrentBuildNumber": "20348", "UBR": "2849", "InstallationType": "Server Core"},
+		{map[string]string{"CurrentMajorVersionNumber": "10", "CurrentMinorVersionNumber": "0",
+			"CurrentBuildNumber": "20348", "UBR": "2849", "InstallationType": "Server Core"},
 			"WindowsServer2022", "10.0.20348.2849"},
-		{map[string]string{"CurrentMajorVersionNumber": "10", "CurrentMinorVersionNumber": "0", "CurrentBuildNumber": "19045", "UBR": "5131", "InstallationType": "Client"},
+		{map[string]string{"CurrentMajorVersionNumber": "10", "CurrentMinorVersionNumber": "0",
+			"CurrentBuildNumber": "19045", "UBR": "5131", "InstallationType": "Client"},
 			"Windows10", "10.0.19045.5131"},
-		{map[string]string{"CurrentVersion": "6.3", "CurrentBuild": "9600", "InstallationType": "Server"}, "WindowsServer2012R2", "6.3.9600"},
+		{map[string]string{"CurrentVersion": "6.3", "CurrentBuild": "9600", "InstallationType": "Server"},
+			"WindowsServer2012R2", "6.3.9600"},
 	} {
 		record := windowsRecord{Version: registryKey{Values: test.values}}
 		got, err := record.report(Config{Name: "h"})
@@ -93,7 +98,8 @@ func TestWindowsPlatforms(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got.Device.OSPlatform != test.platform || got.Device.OSVersion != test.version {
-			t.Errorf("%v is %q %q, want %q %q", test.values, got.Device.OSPlatform, got.Device.OSVersion, test.platform, test.version)
+			t.Errorf("%v is %q %q, want %q %q", test.values, got.Device.OSPlatform, got.Device.OSVersion,
+				test.platform, test.version)
 		}
 	}
 	if _, err := (windowsRecord{}).report(Config{}); !errors.Is(err, ErrNoName) {

@@ -105,7 +105,8 @@ func (f Fleet) device(i int) *device {
 	role := &roles[pattern[i%len(pattern)]]
 	given, family := one(r, givenNames), one(r, familyNames)
 	d := &device{
-		host: host{seed: f.Seed, number: i, user: given + "." + family + strconv.Itoa(i+1), distribution: &role.distribution},
+		host: host{seed: f.Seed, number: i, user: given + "." + family + strconv.Itoa(i+1),
+			distribution: &role.distribution},
 		role: role, name: fmt.Sprintf("%s-%04d%s", role.prefix, i+1, domain), lag: math.Pow(r.Float64(), neglect),
 	}
 	d.account = fmt.Sprintf("S-1-5-21-%d-%d-%d-%d", 1000000000+f.Seed%1000000000, 2718281828, 3141592653, 1100+i)

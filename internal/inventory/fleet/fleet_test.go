@@ -26,7 +26,8 @@ var small = fleet.Fleet{Seed: 1, Devices: 240, Begun: begun, Changing: 0.1}
 
 func TestReportsAreFunctionsOfTheirArguments(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		f := fleet.Fleet{Seed: rapid.Uint64().Draw(t, "seed"), Devices: 50, Begun: begun, Changing: rapid.Float64Range(0, 1).Draw(t, "changing")}
+		f := fleet.Fleet{Seed: rapid.Uint64().Draw(t, "seed"), Devices: 50, Begun: begun,
+			Changing: rapid.Float64Range(0, 1).Draw(t, "changing")}
 		i, step := rapid.IntRange(0, f.Devices-1).Draw(t, "device"), rapid.IntRange(0, 8).Draw(t, "step")
 		want := f.Report(i, step)
 		f.Report(rapid.IntRange(0, f.Devices-1).Draw(t, "other device"), rapid.IntRange(0, 8).Draw(t, "other step"))
@@ -260,7 +261,8 @@ func TestGolden(t *testing.T) {
 
 // writeReport writes a whole report at step 0; for later steps only the identity and the counts.
 func writeReport(w *strings.Builder, r *inventory.Report, step int) {
-	fmt.Fprintf(w, "%s %s %s %s %s %s %v\n", r.Time.Format(time.RFC3339), r.Device.ID, r.Device.Name, r.Device.OSPlatform, r.Device.OSVersion, r.Device.OSArchitecture, r.Device.Tags)
+	fmt.Fprintf(w, "%s %s %s %s %s %s %v\n", r.Time.Format(time.RFC3339), r.Device.ID, r.Device.Name, r.Device.OSPlatform,
+		r.Device.OSVersion, r.Device.OSArchitecture, r.Device.Tags)
 	fmt.Fprintf(w, "\t%d software, %d families, %d results\n", len(r.Software), len(r.Facts), len(r.Configurations))
 	if step > 0 {
 		return

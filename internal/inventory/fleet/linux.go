@@ -48,7 +48,8 @@ var linuxSettings = []setting{
 	fact(59, "journald", "Storage", "persistent", "auto"),
 	fact(73, "auditd", "max_log_file_action", "keep_logs", "rotate"),
 	judged(64, "xccdf_org.ssgproject.content_rule_no_empty_passwords", "Accounts", "Passwords", "no_empty_passwords", 9),
-	judged(58, "xccdf_org.ssgproject.content_rule_package_aide_installed", "Security controls", "Integrity", "package_aide_installed", 5),
+	judged(58, "xccdf_org.ssgproject.content_rule_package_aide_installed", "Security controls", "Integrity",
+		"package_aide_installed", 5),
 	judged(72, "xccdf_org.ssgproject.content_rule_partition_for_var_log", "OS", "Partitions", "partition_for_var_log", 3),
 }
 

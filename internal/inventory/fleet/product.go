@@ -149,7 +149,8 @@ func (r *distribution) entry(name, source, version string) inventory.Software {
 		return s
 	}
 	s.SourceVersion = version
-	s.PURL = "pkg:deb/" + r.namespace + "/" + name + "@" + strings.ReplaceAll(version, ":", "%3A") + "?arch=amd64&distro=" + r.distro
+	s.PURL = "pkg:deb/" + r.namespace + "/" + name + "@" + strings.ReplaceAll(version, ":", "%3A") +
+		"?arch=amd64&distro=" + r.distro
 	return s
 }
 

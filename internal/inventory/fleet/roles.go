@@ -15,7 +15,8 @@ const (
 // and every role is among them.
 var pattern = [...]int{
 	workstation, mac, debianServer, workstation, windowsServer, workstation, redHatServer, workstation, mac, workstation,
-	windowsServer, workstation, ubuntuServer, workstation, almaServer, workstation, mac, workstation, windowsServer, workstation,
+	windowsServer, workstation, ubuntuServer, workstation, almaServer, workstation, mac, workstation,
+	windowsServer, workstation,
 }
 
 var roles = [...]role{

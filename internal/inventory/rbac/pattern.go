@@ -49,7 +49,8 @@ func (p *pattern) match(t *text, w *work) bool {
 		return false
 	case p.body == "":
 		return t.folded == p.head
-	case len(t.folded) < len(p.head)+len(p.tail) || !strings.HasPrefix(t.folded, p.head) || !strings.HasSuffix(t.folded, p.tail):
+	case len(t.folded) < len(p.head)+len(p.tail) || !strings.HasPrefix(t.folded, p.head) ||
+		!strings.HasSuffix(t.folded, p.tail):
 		return false
 	}
 	return p.body == "*" || t.places(w).match(p, w)

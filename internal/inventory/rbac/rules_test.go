@@ -53,9 +53,11 @@ func TestGroup(t *testing.T) {
 		{"by id", inventory.Device{ID: "018d7dc428d98e16abed667a759f9e40a7e8f2c8", Name: "x"}, "", "Kiosks"},
 		{"by whole name, case aside", inventory.Device{Name: "Lobby.Example.COM"}, "", "Kiosks"},
 		{"a device's name is no pattern and no part", inventory.Device{Name: "old-lobby.example.com"}, "", ""},
-		{"all conditions hold", inventory.Device{Name: "a", Tags: []string{"eu", "PROD"}, OSPlatform: "WindowsServer2022"}, "", "Servers"},
+		{"all conditions hold", inventory.Device{Name: "a", Tags: []string{"eu", "PROD"}, OSPlatform: "WindowsServer2022"},
+			"", "Servers"},
 		{"one condition does not hold", inventory.Device{Name: "a", Tags: []string{"prod"}, OSPlatform: "Linux"}, "", ""},
-		{"a tag is compared whole", inventory.Device{Name: "a", Tags: []string{"production"}, OSPlatform: "WindowsServer2022"}, "", ""},
+		{"a tag is compared whole", inventory.Device{Name: "a", Tags: []string{"production"},
+			OSPlatform: "WindowsServer2022"}, "", ""},
 		{"by pattern", inventory.Device{Name: "WEB-07.eu.example.com"}, "", "Web"},
 		{"the pattern asks for two characters", inventory.Device{Name: "web-7.eu.example.com"}, "", ""},
 		{"the first of several rules", inventory.Device{Name: "web-07.eu.example.com", OSPlatform: "macOS"}, "", "Web"},
@@ -141,7 +143,8 @@ func benchRules(tb testing.TB, n int) *rbac.Rules {
 }
 
 var benchDevice = inventory.Device{
-	ID: strings.Repeat("8", 40), Name: "db-17.site-x.corp.example.net", OSPlatform: "Linux", Tags: []string{"prod", "site-a-eu"},
+	ID: strings.Repeat("8", 40), Name: "db-17.site-x.corp.example.net", OSPlatform: "Linux",
+	Tags: []string{"prod", "site-a-eu"},
 }
 
 // BenchmarkGroup places a device that matches the last rule.
@@ -177,7 +180,8 @@ func TestGroupByID(t *testing.T) {
 	id, other := strings.Repeat("a", 40), strings.Repeat("b", 40)
 	rules, err := rbac.New([]string{"Named"}, []rbac.Rule{
 		{Group: "Other", Device: other}, {Group: "Name", Device: id, Name: "*"}, {Group: "Tag", Device: id, Tag: "*"},
-		{Group: "Platform", Device: id, Platform: "*"}, {Group: "All", Name: "*"}, {Group: "Device", Device: id}, {Group: "Late", Device: id},
+		{Group: "Platform", Device: id, Platform: "*"}, {Group: "All", Name: "*"}, {Group: "Device", Device: id},
+		{Group: "Late", Device: id},
 	})
 	if err != nil {
 		t.Fatal(err)

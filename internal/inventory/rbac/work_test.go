@@ -49,12 +49,18 @@ func tagRule(pattern string) func(int) rbac.Rule {
 func costlyRules() map[string]costly {
 	id, longName := strings.Repeat("1", inventory.DeviceIDLength), "c"+strings.Repeat("a", inventory.MaxName-2)+"b"
 	return map[string]costly{
-		"what was seen":      {tagRule("*" + strings.Repeat("a", 24) + "?c*b"), inventory.Device{ID: id, Name: "x", Tags: longTags(100, 251)}},
-		"longer patterns":    {tagRule("*" + strings.Repeat("a", 70) + "?c*b"), inventory.Device{ID: id, Name: "x", Tags: longTags(100, 251)}},
-		"a name alone":       {func(int) rbac.Rule { return rbac.Rule{Name: "*" + strings.Repeat("a", 70) + "?c*b"} }, inventory.Device{ID: id, Name: longName}},
+		"what was seen": {tagRule("*" + strings.Repeat("a", 24) + "?c*b"),
+			inventory.Device{ID: id, Name: "x", Tags: longTags(100, 251)}},
+		"longer patterns": {tagRule("*" + strings.Repeat("a", 70) + "?c*b"),
+			inventory.Device{ID: id, Name: "x", Tags: longTags(100, 251)}},
+		"a name alone": {func(int) rbac.Rule { return rbac.Rule{Name: "*" + strings.Repeat("a", 70) + "?c*b"} },
+			inventory.Device{ID: id, Name: longName}},
 		"short tags":         {tagRule("?*c*b"), inventory.Device{ID: id, Name: "x", Tags: longTags(100, 5)}},
 		"tags refused early": {tagRule("c*z"), inventory.Device{ID: id, Name: "x", Tags: longTags(100, 251)}},
-		"by a tag": {func(int) rbac.Rule { return rbac.Rule{Tag: "c00aaaaaab", Name: "*" + strings.Repeat("a?", 30) + "c*"} },
+		"by a tag": {func(int) rbac.Rule {
+			return rbac.Rule{Tag: "c00aaaaaab",
+				Name: "*" + strings.Repeat("a?", 30) + "c*"}
+		},
 			inventory.Device{ID: id, Name: longName, Tags: longTags(100, 10)}},
 	}
 }
@@ -117,7 +123,8 @@ func TestHonestRulesTakeFarLessThanMaxWork(t *testing.T) {
 		}, 20},
 	} {
 		t.Run(what, func(t *testing.T) {
-			device := inventory.Device{Name: "web-x17-eu.corp.example.com", OSPlatform: "WindowsServer2022", Tags: tags(honest.tags)}
+			device := inventory.Device{Name: "web-x17-eu.corp.example.com",
+				OSPlatform: "WindowsServer2022", Tags: tags(honest.tags)}
 			steps := sameRules(t, honest.rules, honest.rule).Steps(device)
 			t.Logf("%d steps", steps)
 			if steps < honest.rules || steps > rbac.MaxWork/4 {

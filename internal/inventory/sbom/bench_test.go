@@ -15,14 +15,17 @@ import (
 func BenchmarkDecodeSBOM(b *testing.B) {
 	list := []cyclonedx.Component{}
 	for i := range 300 {
-		list = append(list, cyclonedx.Component{Type: cyclonedx.ComponentTypeLibrary, Name: fmt.Sprint("package-", i), Version: fmt.Sprint(i),
+		list = append(list, cyclonedx.Component{Type: cyclonedx.ComponentTypeLibrary,
+			Name: fmt.Sprint("package-", i), Version: fmt.Sprint(i),
 			BOMRef: fmt.Sprint("ref-", i), PackageURL: fmt.Sprintf("pkg:npm/package-%d@%d", i, i), Publisher: "ACME",
-			Hashes:   &[]cyclonedx.Hash{{Algorithm: cyclonedx.HashAlgoSHA256, Value: fmt.Sprintf("%064x", i)}},
-			Licenses: &cyclonedx.Licenses{{Expression: "MIT"}}, Properties: &[]cyclonedx.Property{{Name: "path", Value: fmt.Sprint("/srv/", i)}}})
+			Hashes:     &[]cyclonedx.Hash{{Algorithm: cyclonedx.HashAlgoSHA256, Value: fmt.Sprintf("%064x", i)}},
+			Licenses:   &cyclonedx.Licenses{{Expression: "MIT"}},
+			Properties: &[]cyclonedx.Property{{Name: "path", Value: fmt.Sprint("/srv/", i)}}})
 	}
 	bom := cyclonedx.NewBOM()
 	bom.Components = &list
-	for name, format := range map[string]cyclonedx.BOMFileFormat{"JSON": cyclonedx.BOMFileFormatJSON, "XML": cyclonedx.BOMFileFormatXML} {
+	for name, format := range map[string]cyclonedx.BOMFileFormat{"JSON": cyclonedx.BOMFileFormatJSON,
+		"XML": cyclonedx.BOMFileFormatXML} {
 		var text bytes.Buffer
 		if err := cyclonedx.NewBOMEncoder(&text, format).Encode(bom); err != nil {
 			b.Fatal(err)

@@ -57,12 +57,15 @@ func repeated(n int, item string) string {
 func TestPedigreeAncestorsCostNothing(t *testing.T) {
 	const others = `"services":[{}],"vulnerabilities":[{}],"compositions":[{}],"annotations":[{}],"formulation":[{}],"declarations":{}`
 	for name, document := range map[string]string{
-		"pedigree":        components(`{"type":"library","name":"a","pedigree":{"ancestors":[` + repeated(198_000, "{}") + `]}}`),
-		"services":        `{"bomFormat":"CycloneDX","services":[` + repeated(198_000, `{}`) + `],` + others + `}`,
-		"vulnerabilities": `{"bomFormat":"CycloneDX","vulnerabilities":[` + repeated(198_000, `{"affects":[{}]}`) + `],` + others + `}`,
-		"hashes":          components(`{"type":"library","name":"a","hashes":[` + repeated(198_000, `{"alg":"MD5"}`) + `]}`),
-		"files":           components(repeated(198_000, `{"type":"file"}`)),
-		"evidence":        components(`{"type":"library","name":"a","evidence":{"occurrences":[` + repeated(198_000, `{}`) + `]}}`),
+		"pedigree": components(`{"type":"library","name":"a","pedigree":{"ancestors":[` +
+			repeated(198_000, "{}") + `]}}`),
+		"services": `{"bomFormat":"CycloneDX","services":[` + repeated(198_000, `{}`) + `],` + others + `}`,
+		"vulnerabilities": `{"bomFormat":"CycloneDX","vulnerabilities":[` +
+			repeated(198_000, `{"affects":[{}]}`) + `],` + others + `}`,
+		"hashes": components(`{"type":"library","name":"a","hashes":[` + repeated(198_000, `{"alg":"MD5"}`) + `]}`),
+		"files":  components(repeated(198_000, `{"type":"file"}`)),
+		"evidence": components(`{"type":"library","name":"a","evidence":{"occurrences":[` +
+			repeated(198_000, `{}`) + `]}}`),
 	} {
 		var err error
 		size := allocated(func() { _, err = sbom.DecodeCycloneDX(strings.NewReader(document), host) })
@@ -73,13 +76,16 @@ func TestPedigreeAncestorsCostNothing(t *testing.T) {
 	for name, document := range map[string]string{
 		"files":         `{"spdxVersion":"SPDX-2.3","files":[` + repeated(198_000, `{}`) + `]}`,
 		"relationships": `{"spdxVersion":"SPDX-2.3","relationships":[` + repeated(198_000, `{}`) + `]}`,
-		"checksums":     `{"spdxVersion":"SPDX-2.3","packages":[{"name":"a","checksums":[` + repeated(198_000, `{}`) + `]}]}`,
-		"references":    `{"spdxVersion":"SPDX-2.3","packages":[{"name":"a","externalRefs":[` + repeated(198_000, `{}`) + `]}]}`,
+		"checksums": `{"spdxVersion":"SPDX-2.3","packages":[{"name":"a","checksums":[` +
+			repeated(198_000, `{}`) + `]}]}`,
+		"references": `{"spdxVersion":"SPDX-2.3","packages":[{"name":"a","externalRefs":[` +
+			repeated(198_000, `{}`) + `]}]}`,
 	} {
 		var err error
 		size := allocated(func() { _, err = sbom.DecodeSPDX(strings.NewReader(document), host) })
 		if limit := 2*int64(len(document)) + 1<<20; err != nil || size > limit {
-			t.Errorf("SPDX %s of %d bytes: %d bytes allocated, want at most %d; error %v", name, len(document), size, limit, err)
+			t.Errorf("SPDX %s of %d bytes: %d bytes allocated, want at most %d; error %v", name,
+				len(document), size, limit, err)
 		}
 	}
 }
@@ -89,15 +95,20 @@ const garbage = 4
 
 // keys are members of the forms of reports, and some unknown ones.
 var keys = []string{
-	"components", "metadata", "component", "properties", "supplier", "name", "version", "purl", "cpe", "type", "pedigree", "ancestors",
-	"services", "hashes", "evidence", "licenses", "packages", "externalRefs", "referenceType", "referenceLocator", "files", "versionInfo",
-	"device", "software", "diskPaths", "registryPaths", "hotfixes", "facts", "configurations", "configurationId", "compliant", "tags", "x",
+	"components", "metadata", "component", "properties", "supplier", "name", "version", "purl", "cpe",
+	"type", "pedigree", "ancestors",
+	"services", "hashes", "evidence", "licenses", "packages", "externalRefs", "referenceType",
+	"referenceLocator", "files", "versionInfo",
+	"device", "software", "diskPaths", "registryPaths", "hotfixes", "facts", "configurations", "configurationId",
+	"compliant", "tags", "x",
 }
 
 // oddTexts are strings that cost decoders more than others.
 var oddTexts = []string{
-	"", "a", "library", "purl", "pkg:deb/debian/a@1?arch=amd64&distro=debian-12&upstream=b", "pkg:rpm/a/b?" + strings.Repeat("a=b&", 300),
-	"application", "operating-system", "\U0001D160\U0001D160", "\\u0001\\n\\uD834\\uDD60", "cpe23Type", "C:\\\\Program Files",
+	"", "a", "library", "purl", "pkg:deb/debian/a@1?arch=amd64&distro=debian-12&upstream=b",
+	"pkg:rpm/a/b?" + strings.Repeat("a=b&", 300),
+	"application", "operating-system", "\U0001D160\U0001D160", "\\u0001\\n\\uD834\\uDD60",
+	"cpe23Type", "C:\\\\Program Files",
 }
 
 // shape draws a JSON value: nested objects and lists of known keys, one of which is repeated
@@ -121,11 +132,15 @@ func shape(t *rapid.T, depth int) string {
 func document(t *rapid.T, limit int) string {
 	const item, numbered = "@", "#"
 	frame := rapid.SampledFrom([]string{
-		components(`@`), components(`{"type":"library","name":"n#","x":@}`), components(`{"type":"library","name":"#","properties":[@]}`),
-		`{"bomFormat":"CycloneDX","@":[]}`, `{"spdxVersion":"SPDX-2.3","packages":[@]}`, `{"spdxVersion":"SPDX-2.2","packages":[{"name":"#","externalRefs":[@]}]}`,
+		components(`@`), components(`{"type":"library","name":"n#","x":@}`),
+		components(`{"type":"library","name":"#","properties":[@]}`),
+		`{"bomFormat":"CycloneDX","@":[]}`, `{"spdxVersion":"SPDX-2.3","packages":[@]}`,
+		`{"spdxVersion":"SPDX-2.2","packages":[{"name":"#","externalRefs":[@]}]}`,
 		`{"device":{"name":"h"},"software":[@]}`, `{"device":{"name":"h"},"software":[{"name":"#","diskPaths":["#",@]}]}`,
-		`{"device":{"name":"h"},"software":[{"name":"a#","version":"#"}],"x":@}`, `{"device":{"name":"h"},"facts":{"#":{"a":@}}}`,
-		`{"device":{"name":"h"},"facts":{"a":{"#":"#"}}}`, `{"device":{"name":"h"},"configurations":[{"configurationId":"#","compliant":true}]}`,
+		`{"device":{"name":"h"},"software":[{"name":"a#","version":"#"}],"x":@}`,
+		`{"device":{"name":"h"},"facts":{"#":{"a":@}}}`,
+		`{"device":{"name":"h"},"facts":{"a":{"#":"#"}}}`,
+		`{"device":{"name":"h"},"configurations":[{"configurationId":"#","compliant":true}]}`,
 		`{"device":{"name":"h"},"hotfixes":["#",@]}`,
 	}).Draw(t, "frame")
 	frame = strings.ReplaceAll(frame, item, shape(t, 4))
@@ -154,7 +169,8 @@ func document(t *rapid.T, limit int) string {
 // For any document, taking it in allocates at most its cost and the garbage factor.
 func TestShapesByMemory(t *testing.T) {
 	codec := inventorytest.Codec(t)
-	takeIn(t, codec, &inventory.Report{Device: inventory.Device{Name: "first"}, Software: []inventory.Software{{Name: "a"}}}, nil)
+	takeIn(t, codec, &inventory.Report{Device: inventory.Device{Name: "first"},
+		Software: []inventory.Software{{Name: "a"}}}, nil)
 	rapid.Check(t, func(rt *rapid.T) {
 		text := document(rt, rapid.SampledFrom([]int{1 << 10, 1 << 16, 1 << 19}).Draw(rt, "size"))
 		checkCost(t, codec, text)
@@ -174,9 +190,12 @@ func TestCostlyShapes(t *testing.T) {
 	const report, wide = `{"device":{"name":"h"},`, "\U0001D160"
 	for _, text := range []string{
 		numbered(20_000, `{"bomFormat":"CycloneDX","components":[`, `{"type":"library","name":"#"}`, `]}`),
-		numbered(20_000, `{"bomFormat":"CycloneDX","components":[`, `{"type":"library","purl":"pkg:rpm/a/#?arch=x86_64&distro=rhel-9.6&upstream=abc-1-2.src.rpm"}`, `]}`),
-		numbered(2_000, `{"bomFormat":"CycloneDX","components":[`, `{"type":"library","purl":"pkg:rpm/a/#?`+strings.Repeat("a=b&", 200)+`"}`, `]}`),
-		numbered(6_000, `{"bomFormat":"CycloneDX","components":[`, `{"type":"library","purl":"pkg:rpm/a/#?`+strings.Repeat("a=b&", 62)+`a=b"}`, `]}`),
+		numbered(20_000, `{"bomFormat":"CycloneDX","components":[`,
+			`{"type":"library","purl":"pkg:rpm/a/#?arch=x86_64&distro=rhel-9.6&upstream=abc-1-2.src.rpm"}`, `]}`),
+		numbered(2_000, `{"bomFormat":"CycloneDX","components":[`, `{"type":"library","purl":"pkg:rpm/a/#?`+
+			strings.Repeat("a=b&", 200)+`"}`, `]}`),
+		numbered(6_000, `{"bomFormat":"CycloneDX","components":[`, `{"type":"library","purl":"pkg:rpm/a/#?`+
+			strings.Repeat("a=b&", 62)+`a=b"}`, `]}`),
 		numbered(1, report+`"software":[`, repeated(20_000, "{}"), `]}`),
 		numbered(500, report+`"software":[`, `{"name":"a","diskPaths":[`+repeated(1000, `"a"`)+`]}`, `]}`),
 		numbered(20_000, report+`"software":[`, `{"name":"#","diskPaths":["a"]}`, `]}`),
@@ -184,8 +203,11 @@ func TestCostlyShapes(t *testing.T) {
 		numbered(50_000, report+`"facts":{"a":{`, `"#":""`, `}}}`),
 		numbered(100, report+`"software":[`, `{"name":"#`+strings.Repeat(wide, 4000)+`"}`, `]}`),
 		numbered(100, report+`"facts":{"a":{`, `"#":"`+strings.Repeat(wide, 4000)+`"`, `}}}`),
-		`<bom xmlns="http://cyclonedx.org/schema/bom/1.6"><components>` + strings.ReplaceAll(numbered(20_000, "", `<component type="library"><name>#</name></component>`, ""), ",", "") + `</components></bom>`,
-		`<bom xmlns="http://cyclonedx.org/schema/bom/1.6">` + strings.Repeat("<a "+strings.Repeat(`a="" `, 64)+"/>", 5000) + "</bom>",
+		`<bom xmlns="http://cyclonedx.org/schema/bom/1.6"><components>` +
+			strings.ReplaceAll(numbered(20_000, "", `<component type="library"><name>#</name></component>`, ""), ",", "") +
+			`</components></bom>`,
+		`<bom xmlns="http://cyclonedx.org/schema/bom/1.6">` +
+			strings.Repeat("<a "+strings.Repeat(`a="" `, 64)+"/>", 5000) + "</bom>",
 		`<bom xmlns="http://cyclonedx.org/schema/bom/1.6">` + strings.Repeat("<a/>", 500_000) + "</bom>",
 	} {
 		checkCost(t, codec, text)
@@ -244,11 +266,14 @@ func componentsOf(t *rapid.T, depth int, next *int, want map[string]string) []cy
 	for range rapid.IntRange(0, 4).Draw(t, "components") {
 		*next++
 		c := cyclonedx.Component{
-			Type: rapid.SampledFrom([]cyclonedx.ComponentType{cyclonedx.ComponentTypeLibrary, cyclonedx.ComponentTypeApplication,
+			Type: rapid.SampledFrom([]cyclonedx.ComponentType{cyclonedx.ComponentTypeLibrary,
+				cyclonedx.ComponentTypeApplication,
 				cyclonedx.ComponentTypeFile, cyclonedx.ComponentTypeContainer, cyclonedx.ComponentTypeData}).Draw(t, "type"),
 			Name: fmt.Sprint("n", *next), Version: "1", Publisher: "p & <p>",
-			Hashes: &[]cyclonedx.Hash{{Algorithm: cyclonedx.HashAlgoMD5, Value: "0"}}, Licenses: &cyclonedx.Licenses{{Expression: "MIT"}},
-			Pedigree: &cyclonedx.Pedigree{Ancestors: &[]cyclonedx.Component{{Type: cyclonedx.ComponentTypeLibrary, Name: "ancestor"}}},
+			Hashes:   &[]cyclonedx.Hash{{Algorithm: cyclonedx.HashAlgoMD5, Value: "0"}},
+			Licenses: &cyclonedx.Licenses{{Expression: "MIT"}},
+			Pedigree: &cyclonedx.Pedigree{Ancestors: &[]cyclonedx.Component{{Type: cyclonedx.ComponentTypeLibrary,
+				Name: "ancestor"}}},
 		}
 		if rapid.Bool().Draw(t, "excluded") {
 			c.Scope = cyclonedx.ScopeExcluded
@@ -266,7 +291,8 @@ func componentsOf(t *rapid.T, depth int, next *int, want map[string]string) []cy
 }
 
 // compareSoftware compares the names and vendors of a document's software with what was written.
-func compareSoftware(t *rapid.T, decode func(io.Reader, sbom.Identity) (*inventory.Report, error), text []byte, want map[string]string) {
+func compareSoftware(t *rapid.T, decode func(io.Reader, sbom.Identity) (*inventory.Report, error), text []byte,
+	want map[string]string) {
 	r, err := decode(bytes.NewReader(text), host)
 	if err != nil {
 		t.Fatalf("%v of %s", err, text)

@@ -68,7 +68,8 @@ func (s *sbom) add(c component) error {
 
 // crowded returns the error for too many things in an SBOM.
 func crowded(limit int, things string) error {
-	return &parse.FieldError{Problem: fmt.Sprintf("the document has more than %d %s", limit, things), Err: parse.ErrTooLarge}
+	return &parse.FieldError{Problem: fmt.Sprintf("the document has more than %d %s", limit, things),
+		Err: parse.ErrTooLarge}
 }
 
 // maxComponents bounds the components of a document that are software. Documents merged from
@@ -209,7 +210,8 @@ func chooseArchitecture(list []installed, asked string) (string, error) {
 	}
 	all := slices.Sorted(maps.Keys(found))
 	if len(all) > 1 {
-		return "", parse.Invalid("osArchitecture", "is missing, and the document has packages for %s", parse.Clip(strings.Join(all, ", "), inventory.MaxName))
+		return "", parse.Invalid("osArchitecture", "is missing, and the document has packages for %s",
+			parse.Clip(strings.Join(all, ", "), inventory.MaxName))
 	}
 	return strings.Join(all, ""), nil
 }
@@ -292,7 +294,8 @@ func isMoreDetailed(a, b inventory.Software) bool {
 func (c *installed) software(osVersion string) inventory.Software {
 	switch c.url.kind {
 	case "":
-		return inventory.Software{Kind: inventory.DefaultKind, Vendor: c.vendor, Name: c.component.name, Version: c.component.version, CPE: c.cpe}
+		return inventory.Software{Kind: inventory.DefaultKind, Vendor: c.vendor, Name: c.component.name,
+			Version: c.component.version, CPE: c.cpe}
 	case "deb", "rpm", "apk":
 		return c.distributionPackage(osVersion)
 	}
@@ -393,7 +396,8 @@ func readDocument(r io.Reader) (string, error) {
 		return "", fmt.Errorf("reading the document: %w", err)
 	}
 	if n > inventory.MaxReport {
-		return "", &parse.FieldError{Problem: fmt.Sprintf("the document has more than %d bytes", inventory.MaxReport), Err: parse.ErrTooLarge}
+		return "", &parse.FieldError{Problem: fmt.Sprintf("the document has more than %d bytes", inventory.MaxReport),
+			Err: parse.ErrTooLarge}
 	}
 	return strings.TrimPrefix(text.String(), "\uFEFF"), nil
 }

@@ -26,7 +26,8 @@ func TestSPDXOfImage(t *testing.T) {
 		t.Fatal(err)
 	}
 	inventorytest.Normalized(t, r)
-	wantDevice := inventory.Device{Name: "ubi", OSPlatform: "Linux", OSVersion: "enterprise_linux_9.6", OSArchitecture: "x86_64"}
+	wantDevice := inventory.Device{Name: "ubi", OSPlatform: "Linux", OSVersion: "enterprise_linux_9.6",
+		OSArchitecture: "x86_64"}
 	if diff := cmp.Diff(wantDevice, r.Device); diff != "" {
 		t.Errorf("device (-want +got):\n%s", diff)
 	}
@@ -34,7 +35,8 @@ func TestSPDXOfImage(t *testing.T) {
 	for _, s := range r.Software {
 		kinds[s.Kind]++
 		names[s.Name] = s
-		if s.Kind == "rpm" && (s.Vendor != "red_hat" || !strings.Contains(s.Version, ":") || strings.Contains(s.PURL, "arch=src")) {
+		if s.Kind == "rpm" && (s.Vendor != "red_hat" || !strings.Contains(s.Version, ":") ||
+			strings.Contains(s.PURL, "arch=src")) {
 			t.Errorf("unexpected %+v", s)
 		}
 	}
@@ -81,7 +83,8 @@ func TestCycloneDXOfApplication(t *testing.T) {
 		})
 	}
 	if len(reports[0].Software) != 168 || !found {
-		t.Errorf("%d software entries, jackson-databind 2.9.10 among them: %v; want 168 and true", len(reports[0].Software), found)
+		t.Errorf("%d software entries, jackson-databind 2.9.10 among them: %v; want 168 and true",
+			len(reports[0].Software), found)
 	}
 }
 
@@ -117,14 +120,21 @@ func TestCycloneDXSoftware(t *testing.T) {
 		Time:   inventorytest.Received, Source: "sbom",
 		Software: []inventory.Software{
 			{Kind: "generic", Vendor: "G", Name: "guess"},
-			{Kind: "deb", Vendor: "debian", Name: "libc6", Version: "2.36-9", PURL: "pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12&upstream=glibc", SourcePackage: "glibc", SourceVersion: "2.36-9"},
-			{Kind: "deb", Vendor: "debian", Name: "libgcc", Version: "12.2-1", PURL: "pkg:deb/debian/libgcc@12.2-1?arch=i386&distro=debian-12&upstream=gcc-12%4012.2-0", SourcePackage: "gcc-12", SourceVersion: "12.2-0"},
+			{Kind: "deb", Vendor: "debian", Name: "libc6", Version: "2.36-9",
+				PURL: "pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12&upstream=glibc", SourcePackage: "glibc",
+				SourceVersion: "2.36-9"},
+			{Kind: "deb", Vendor: "debian", Name: "libgcc", Version: "12.2-1",
+				PURL: "pkg:deb/debian/libgcc@12.2-1?arch=i386&distro=debian-12&upstream=gcc-12%4012.2-0", SourcePackage: "gcc-12",
+				SourceVersion: "12.2-0"},
 			{Kind: "go", Vendor: "golang.org/x", Name: "mod", Version: "v0.1.0", PURL: "pkg:golang/golang.org/x/mod@v0.1.0"},
 			{Kind: "generic", Vendor: "g", Name: "named", CPE: "cpe:2.3:a:g:named:1:*:*:*:*:*:*:*"},
 			{Kind: "generic", Name: "odd", Version: "2"},
-			{Kind: "deb", Vendor: "debian", Name: "openssl", Version: "3.0.11-1~deb12u2", PURL: "pkg:deb/debian/openssl@3.0.11-1~deb12u2?arch=amd64&distro=debian-12"},
+			{Kind: "deb", Vendor: "debian", Name: "openssl", Version: "3.0.11-1~deb12u2",
+				PURL: "pkg:deb/debian/openssl@3.0.11-1~deb12u2?arch=amd64&distro=debian-12"},
 			{Kind: "generic", Vendor: "ACME", Name: "tool", Version: "1"},
-			{Kind: "deb", Vendor: "debian", Name: "zlib1g", Version: "1:1.2.13", PURL: "pkg:deb/debian/zlib1g@1.2.13?arch=amd64&distro=debian-12&epoch=1", SourcePackage: "zlib", SourceVersion: "1:1.2.13.dfsg-1"},
+			{Kind: "deb", Vendor: "debian", Name: "zlib1g", Version: "1:1.2.13",
+				PURL: "pkg:deb/debian/zlib1g@1.2.13?arch=amd64&distro=debian-12&epoch=1", SourcePackage: "zlib",
+				SourceVersion: "1:1.2.13.dfsg-1"},
 		},
 	}
 	if diff := cmp.Diff(want, inventorytest.Normalized(t, r)); diff != "" {
@@ -134,7 +144,8 @@ func TestCycloneDXSoftware(t *testing.T) {
 
 func TestSPDXSoftware(t *testing.T) {
 	purl := func(url string) string {
-		return `"externalRefs":[{"referenceCategory":"PACKAGE-MANAGER","referenceType":"purl","referenceLocator":"` + url + `"}]`
+		return `"externalRefs":[{"referenceCategory":"PACKAGE-MANAGER","referenceType":"purl","referenceLocator":"` + url +
+			`"}]`
 	}
 	cpe := func(cpe string) string {
 		return `{"referenceCategory":"SECURITY","referenceType":"cpe23Type","referenceLocator":"` + cpe + `"}`
@@ -147,17 +158,22 @@ func TestSPDXSoftware(t *testing.T) {
 		{"name":"image","primaryPackagePurpose":"CONTAINER"},
 		{"name":"tool","versionInfo":"3","supplier":"Organization: ACME Inc.","externalRefs":[`+cpe("cpe:2.3:a:acme:tool:3:*:*:*:*:*:*:*")+`]},
 		{"name":"guess","versionInfo":"3","supplier":"NOASSERTION","externalRefs":[`+cpe("cpe:2.3:a:a:guess:3:*:*:*:*:*:*:*")+`,`+cpe("cpe:2.3:a:b:guess:3:*:*:*:*:*:*:*")+`]}]}`),
-		sbom.Identity{DeviceName: "override", DeviceID: strings.Repeat("A", 40), OSPlatform: "Linux", OSVersion: "almalinux_9.5", OSArchitecture: "amd64"})
+		sbom.Identity{DeviceName: "override", DeviceID: strings.Repeat("A", 40), OSPlatform: "Linux",
+			OSVersion: "almalinux_9.5", OSArchitecture: "amd64"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := &inventory.Report{
-		Device: inventory.Device{ID: strings.Repeat("a", 40), Name: "override", OSPlatform: "Linux", OSVersion: "almalinux_9.5", OSArchitecture: "amd64"},
-		Time:   inventorytest.Received, Source: "sbom",
+		Device: inventory.Device{ID: strings.Repeat("a", 40), Name: "override", OSPlatform: "Linux",
+			OSVersion: "almalinux_9.5", OSArchitecture: "amd64"},
+		Time: inventorytest.Received, Source: "sbom",
 		Software: []inventory.Software{
-			{Kind: "rpm", Vendor: "almalinux", Name: "bind", Version: "32:9.16.23-18", PURL: "pkg:rpm/almalinux/bind@9.16.23-18?arch=x86_64&epoch=32&upstream=bind-9.16.23-18.src.rpm", SourcePackage: "bind", SourceVersion: "32:9.16.23-18"},
+			{Kind: "rpm", Vendor: "almalinux", Name: "bind", Version: "32:9.16.23-18",
+				PURL:          "pkg:rpm/almalinux/bind@9.16.23-18?arch=x86_64&epoch=32&upstream=bind-9.16.23-18.src.rpm",
+				SourcePackage: "bind", SourceVersion: "32:9.16.23-18"},
 			{Kind: "generic", Name: "guess", Version: "3"},
-			{Kind: "rpm", Vendor: "almalinux", Name: "kernel", Version: "0:5.14.0-427.el9", PURL: "pkg:rpm/almalinux/kernel@5.14.0-427.el9?arch=x86_64&distro=almalinux-9.4&upstream=kernel-5.14.0-427.el9.src.rpm", SourcePackage: "kernel", SourceVersion: "0:5.14.0-427.el9"},
+			{Kind: "rpm", Vendor: "almalinux", Name: "kernel", Version: "0:5.14.0-427.el9",
+				PURL: "pkg:rpm/almalinux/kernel@5.14.0-427.el9?arch=x86_64&distro=almalinux-9.4&upstream=kernel-5.14.0-427.el9.src.rpm", SourcePackage: "kernel", SourceVersion: "0:5.14.0-427.el9"},
 			{Kind: "generic", Vendor: "ACME Inc.", Name: "tool", Version: "3", CPE: "cpe:2.3:a:acme:tool:3:*:*:*:*:*:*:*"},
 		},
 	}
@@ -175,7 +191,8 @@ func TestSBOMDevice(t *testing.T) {
 		}
 	}
 	_, err := sbom.DecodeCycloneDX(strings.NewReader(components("")), sbom.Identity{})
-	if !errors.Is(err, sbom.ErrNoDevice) || !errors.Is(err, parse.ErrInvalid) || !strings.Contains(err.Error(), "deviceName") {
+	if !errors.Is(err, sbom.ErrNoDevice) || !errors.Is(err, parse.ErrInvalid) ||
+		!strings.Contains(err.Error(), "deviceName") {
 		t.Errorf("a document without a device: error %v, want ErrNoDevice that names the parameter", err)
 	}
 }
@@ -192,13 +209,15 @@ func TestSBOMDistribution(t *testing.T) {
 		{"", "", ""},
 	} {
 		purl := "pkg:rpm/x/a@1?distro=" + strings.ReplaceAll(test.distro, " ", "%20")
-		r, err := sbom.DecodeCycloneDX(strings.NewReader(components(`{"type":"library","name":"a","purl":"`+purl+`"}`)), host)
+		r, err := sbom.DecodeCycloneDX(strings.NewReader(components(`{"type":"library","name":"a","purl":"`+purl+`"}`)),
+			host)
 		if err != nil {
 			t.Errorf("distro=%s: %v", test.distro, err)
 			continue
 		}
 		if r.Device.OSVersion != test.version || r.Device.OSPlatform != test.platform {
-			t.Errorf("distro=%s: %q on %q, want %q on %q", test.distro, r.Device.OSVersion, r.Device.OSPlatform, test.version, test.platform)
+			t.Errorf("distro=%s: %q on %q, want %q on %q", test.distro, r.Device.OSVersion, r.Device.OSPlatform,
+				test.version, test.platform)
 		}
 	}
 }
@@ -227,30 +246,38 @@ func TestSBOMRefuses(t *testing.T) {
 		{"other", `{}`, parse.ErrInvalid, `bomFormat: is "", want "CycloneDX"`},
 		{"types", components(`{"name":[]}`), parse.ErrInvalid, "components[0].name: byte 67: a string was expected"},
 		{"deep", components(strings.Repeat(`{"components":[`, 40)), parse.ErrInvalid, "nest deeper than 32"},
-		{"listed", components(repeat(2*inventory.MaxSoftware+1, `{"type":"library"}`)), parse.ErrTooLarge, "more than 40000 components"},
-		{"software", components(numbered(inventory.MaxSoftware + 1)), parse.ErrInvalid, "software: has more than 20000 entries"},
+		{"listed", components(repeat(2*inventory.MaxSoftware+1, `{"type":"library"}`)), parse.ErrTooLarge,
+			"more than 40000 components"},
+		{"software", components(numbered(inventory.MaxSoftware + 1)), parse.ErrInvalid,
+			"software: has more than 20000 entries"},
 		{"a list of objects", components(`1`), parse.ErrInvalid, "components[0]: byte 59: an object was expected"},
 		{"a list", `{"components":{}}`, parse.ErrInvalid, "components: byte 14: an array was expected"},
 		{"huge", huge, parse.ErrTooLarge, "more than 16777216 bytes"},
-		{"name", components(`{"type":"library","name":"` + strings.Repeat("a", inventory.MaxString+1) + `"}`), parse.ErrInvalid, "software[0].name: is 65537 bytes long"},
+		{"name", components(`{"type":"library","name":"` + strings.Repeat("a", inventory.MaxString+1) + `"}`),
+			parse.ErrInvalid, "software[0].name: is 65537 bytes long"},
 		{"xml cut", bom, parse.ErrInvalid, "is not XML"},
-		{"xml other", `<html xmlns="http://cyclonedx.org/schema/bom/1.6"/>`, parse.ErrInvalid, `the element "html" is not a CycloneDX bom`},
+		{"xml other", `<html xmlns="http://cyclonedx.org/schema/bom/1.6"/>`, parse.ErrInvalid,
+			`the element "html" is not a CycloneDX bom`},
 		{"xml namespace", `<bom/>`, parse.ErrInvalid, "is not a CycloneDX bom"},
 		{"xml entities", `<!DOCTYPE bom [<!ENTITY a "b">]>` + bom + `</bom>`, parse.ErrInvalid, "document type declaration"},
 		{"xml deep", bom + strings.Repeat("<components><component>", 20), parse.ErrInvalid, "nest deeper than 32"},
-		{"xml attributes", bom + "<x " + strings.Repeat(`a="" `, 65) + "/></bom>", parse.ErrTooLarge, "byte 61: an element has more than 64 attributes"},
-		{"xml listed", bom + "<components>" + strings.Repeat(`<component type="library"/>`, 2*inventory.MaxSoftware+1), parse.ErrTooLarge, "more than 40000 components"},
+		{"xml attributes", bom + "<x " + strings.Repeat(`a="" `, 65) + "/></bom>", parse.ErrTooLarge,
+			"byte 61: an element has more than 64 attributes"},
+		{"xml listed", bom + "<components>" + strings.Repeat(`<component type="library"/>`, 2*inventory.MaxSoftware+1),
+			parse.ErrTooLarge, "more than 40000 components"},
 		{"xml elements", bom + strings.Repeat("<a/>", 2_000_001), parse.ErrTooLarge, "more than 2000000 elements"},
 		{"xml twice", bom + "</bom>" + bom + "</bom>", parse.ErrInvalid, `the element "bom" follows`},
 		{"xml nothing", "<!-- -->", parse.ErrInvalid, "an element was expected"},
-		{"xml text", bom + "<components><component><name>" + strings.Repeat("a", inventory.MaxString+1), parse.ErrInvalid, "components.component.name: is longer than 65536 bytes"},
+		{"xml text", bom + "<components><component><name>" + strings.Repeat("a", inventory.MaxString+1), parse.ErrInvalid,
+			"components.component.name: is longer than 65536 bytes"},
 	} {
 		_, err := sbom.DecodeCycloneDX(strings.NewReader(test.document), host)
 		if !errors.Is(err, test.kind) || !strings.Contains(fmt.Sprint(err), test.want) {
 			t.Errorf("%s: error %v, want %v and %q", test.name, err, test.kind, test.want)
 		}
 	}
-	for _, document := range []string{`{}`, `[]`, `{"spdxVersion":"SPDX-9"}`, `{"spdxVersion":"SPDX-2.3","packages":[1]}`} {
+	for _, document := range []string{`{}`, `[]`, `{"spdxVersion":"SPDX-9"}`,
+		`{"spdxVersion":"SPDX-2.3","packages":[1]}`} {
 		if _, err := sbom.DecodeSPDX(strings.NewReader(document), host); !errors.Is(err, parse.ErrInvalid) {
 			t.Errorf("SPDX %s: error %v, want ErrInvalid", document, err)
 		}
@@ -299,7 +326,8 @@ func TestSBOMPackageVendor(t *testing.T) {
 		{"pkg:deb/a@1", "", ""},
 	} {
 		id := sbom.Identity{DeviceName: "host", OSVersion: test.osVersion}
-		r, err := sbom.DecodeCycloneDX(strings.NewReader(components(`{"type":"library","name":"a","purl":"`+test.purl+`"}`)), id)
+		r, err := sbom.DecodeCycloneDX(strings.NewReader(components(`{"type":"library","name":"a","purl":"`+test.purl+`"}`)),
+			id)
 		if err != nil {
 			t.Errorf("%s: %v", test.purl, err)
 			continue

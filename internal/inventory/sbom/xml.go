@@ -266,7 +266,8 @@ func checkAttributes(text string) error {
 		}
 		n, attributes := tagLength(rest)
 		if attributes > maxAttributes {
-			return &parse.FieldError{Problem: fmt.Sprintf("byte %d: an element has more than %d attributes", len(text)-len(rest), maxAttributes),
+			return &parse.FieldError{Problem: fmt.Sprintf("byte %d: an element has more than %d attributes",
+				len(text)-len(rest), maxAttributes),
 				Err: parse.ErrTooLarge}
 		}
 		rest = rest[n:]

@@ -75,7 +75,8 @@ func (s *Sender) MayMake(group int64) error {
 // Identify applies what a report says of its device to what is known. It returns the identity that
 // counts, its rank, and the fields that were given, differ from it, and do not count. byID says
 // that the report gave the device's id. The id does not change; Place decides groups.
-func (s *Sender) Identify(d *Device, said inventory.Device, byID bool) (counts inventory.Device, rank Rank, ignored Fields) {
+func (s *Sender) Identify(d *Device, said inventory.Device,
+	byID bool) (counts inventory.Device, rank Rank, ignored Fields) {
 	may := s.mayIdentify(d)
 	counts, rank = d.Device, d.Rank
 	if !d.Known {

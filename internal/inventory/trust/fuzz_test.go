@@ -16,8 +16,10 @@ func FuzzIdentify(f *testing.F) {
 	f.Add(1, 3, true, true, 2, int64(7), uint(0), mine, "known", "macOS", "said", "Linux", "web", 1)
 	f.Add(0, 0, false, false, 0, int64(0), uint(15), "", "", "", "", "", "", 0)
 	f.Add(3, 1, true, false, 1, int64(8), uint(2), "other", "desk", "", "deſk", "Windows11", "a,b", 2)
-	f.Fuzz(func(t *testing.T, role, writer int, known, byID bool, rank int, group int64, trusts uint, id, name, platform, said, saidPlatform, tags string, reports int) {
-		s := trust.Sender{Role: trust.Role(role), Groups: []int64{0, seen}, Device: mine, Name: "enrolled", Group: "Web", Trusts: trust.Fields(trusts)}
+	f.Fuzz(func(t *testing.T, role, writer int, known, byID bool, rank int, group int64, trusts uint, id, name, platform,
+		said, saidPlatform, tags string, reports int) {
+		s := trust.Sender{Role: trust.Role(role), Groups: []int64{0, seen}, Device: mine, Name: "enrolled", Group: "Web",
+			Trusts: trust.Fields(trusts)}
 		d := trust.Device{Device: inventory.Device{ID: id, Name: name, OSPlatform: platform, Tags: []string{"known"}},
 			Known: known, Rank: trust.Rank(rank), Group: group, Reports: reports%2 == 1}
 		r := inventory.Device{ID: "another", Name: said, OSPlatform: saidPlatform, OSVersion: "2", RBACGroup: "Bank"}
@@ -81,14 +83,16 @@ func (q *question) identity() {
 	trusted := func(f trust.Fields) bool {
 		return q.unlimited() || q.s.Role == trust.Own && q.s.Trusts.Has(f)
 	}
-	if got.ID != q.d.ID || q.d.Known && (got.Name != q.d.Name && !trusted(trust.Name) || !slices.Equal(got.Tags, q.d.Tags) && !trusted(trust.Tags)) {
+	if got.ID != q.d.ID || q.d.Known &&
+		(got.Name != q.d.Name && !trusted(trust.Name) || !slices.Equal(got.Tags, q.d.Tags) && !trusted(trust.Tags)) {
 		q.Errorf("%+v makes %+v of %+v", q.s, got, q.d)
 	}
 	if platform := q.d.OSPlatform; q.d.Known && got.OSPlatform != platform && !trusted(trust.Platform) &&
 		!(q.s.Role == trust.Own && platform == "" || q.s.Role == trust.Scoped && q.d.Rank == trust.ByScoped) {
 		q.Errorf("%+v makes the platform %q of %q", q.s, got.OSPlatform, platform)
 	}
-	if q.d.Known && !q.unlimited() && q.s.Place(&q.d, "Bank", "Known") != "Known" || q.s.Role == trust.Own && q.s.Place(&q.d, "Bank", "Known") == "Bank" {
+	if q.d.Known && !q.unlimited() && q.s.Place(&q.d, "Bank", "Known") != "Known" || q.s.Role == trust.Own &&
+		q.s.Place(&q.d, "Bank", "Known") == "Bank" {
 		q.Errorf("%+v places %+v", q.s, q.d)
 	}
 	if rank < q.d.Rank && q.d.Known && !q.unlimited() && !trusted(trust.Name) {
@@ -98,13 +102,15 @@ func (q *question) identity() {
 }
 
 func same(a, b inventory.Device) bool {
-	return a.ID == b.ID && a.Name == b.Name && a.OSPlatform == b.OSPlatform && a.OSVersion == b.OSVersion && slices.Equal(a.Tags, b.Tags)
+	return a.ID == b.ID && a.Name == b.Name && a.OSPlatform == b.OSPlatform && a.OSVersion == b.OSVersion &&
+		slices.Equal(a.Tags, b.Tags)
 }
 
 // told: exactly the given fields that do not count are reported as ignored.
 func (q *question) told(got inventory.Device, ignored trust.Fields) {
 	q.is("its name is told", ignored.Has(trust.Name), q.said.Name != "" && q.said.Name != got.Name)
-	q.is("its platform is told", ignored.Has(trust.Platform), q.said.OSPlatform != "" && q.said.OSPlatform != got.OSPlatform)
+	q.is("its platform is told", ignored.Has(trust.Platform), q.said.OSPlatform != "" &&
+		q.said.OSPlatform != got.OSPlatform)
 	q.is("its tags are told", ignored.Has(trust.Tags), q.said.Tags != nil && !slices.Equal(q.said.Tags, got.Tags))
 }
 

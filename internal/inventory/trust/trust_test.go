@@ -20,12 +20,14 @@ const mine, seen, unseen = "mine", 7, 8
 // except a role.
 func senders() map[string]trust.Sender {
 	return map[string]trust.Sender{
-		"nobody":  {Groups: []int64{0, seen}, Device: mine, Name: "enrolled", Group: "Web", Trusts: trust.Name | trust.Platform | trust.Tags},
+		"nobody": {Groups: []int64{0, seen}, Device: mine, Name: "enrolled", Group: "Web",
+			Trusts: trust.Name | trust.Platform | trust.Tags},
 		"manager": {Role: trust.Manager},
 		"fleet":   {Role: trust.Fleet, Name: "a client"},
 		"scoped":  {Role: trust.Scoped, Groups: []int64{0, seen}},
 		"own":     {Role: trust.Own, Device: mine, Name: "enrolled", Group: "Web"},
-		"trusted": {Role: trust.Own, Device: mine, Name: "enrolled", Group: "Web", Trusts: trust.Name | trust.Platform | trust.Tags},
+		"trusted": {Role: trust.Own, Device: mine, Name: "enrolled", Group: "Web",
+			Trusts: trust.Name | trust.Platform | trust.Tags},
 	}
 }
 
@@ -57,11 +59,14 @@ func TestFindsDevices(t *testing.T) {
 		device trust.Device
 		want   string
 	}{
-		{"a device that is seen", trust.Device{Device: inventory.Device{ID: "other"}, Known: true, Group: seen}, "fleet manager scoped"},
+		{"a device that is seen", trust.Device{Device: inventory.Device{ID: "other"}, Known: true, Group: seen},
+			"fleet manager scoped"},
 		{"a device in no group", trust.Device{Device: inventory.Device{ID: "other"}, Known: true}, "fleet manager scoped"},
-		{"a device that is not seen", trust.Device{Device: inventory.Device{ID: "other"}, Known: true, Group: unseen}, "fleet manager"},
+		{"a device that is not seen", trust.Device{Device: inventory.Device{ID: "other"}, Known: true, Group: unseen},
+			"fleet manager"},
 		{"an id that nobody has", trust.Device{Device: inventory.Device{ID: "other"}, Group: seen}, "fleet manager"},
-		{"its own", trust.Device{Device: inventory.Device{ID: mine}, Known: true, Group: unseen}, "fleet manager own trusted"},
+		{"its own", trust.Device{Device: inventory.Device{ID: mine}, Known: true, Group: unseen},
+			"fleet manager own trusted"},
 		{"its own, not known yet", trust.Device{Device: inventory.Device{ID: mine}}, "fleet manager own trusted"},
 		{"no id", trust.Device{}, "fleet manager"},
 	} {
@@ -69,7 +74,8 @@ func TestFindsDevices(t *testing.T) {
 			t.Errorf("%s: %q, want %q", test.of, got, test.want)
 		}
 	}
-	if zero := (&trust.Sender{}); zero.MayWrite(new(trust.Device)) == nil || zero.MayMake(0) == nil || zero.Sees(0) || zero.All() {
+	if zero := (&trust.Sender{}); zero.MayWrite(new(trust.Device)) == nil || zero.MayMake(0) == nil ||
+		zero.Sees(0) || zero.All() {
 		t.Error("the zero sender may something")
 	}
 	if lost := (&trust.Sender{Role: trust.Own}); lost.MayWrite(new(trust.Device)) == nil {
@@ -102,7 +108,8 @@ func TestFindsByName(t *testing.T) {
 
 // "makes devices", and the rank of those that a sender makes
 func TestMakesDevices(t *testing.T) {
-	for group, want := range map[int64]string{0: "fleet manager own scoped trusted", seen: "fleet manager own scoped trusted", unseen: "fleet manager own trusted"} {
+	for group, want := range map[int64]string{0: "fleet manager own scoped trusted",
+		seen: "fleet manager own scoped trusted", unseen: "fleet manager own trusted"} {
 		if got := who(func(s *trust.Sender) bool { return allowed(t, s.MayMake(group)) }); got != want {
 			t.Errorf("group %d: %q, want %q", group, got, want)
 		}
@@ -112,7 +119,8 @@ func TestMakesDevices(t *testing.T) {
 			t.Errorf("group %d is seen by %q, want %q", group, got, want)
 		}
 	}
-	for rank, want := range map[trust.Rank]string{trust.ByFleet: "fleet manager", trust.ByCredential: "own trusted", trust.ByScoped: "nobody scoped"} {
+	for rank, want := range map[trust.Rank]string{trust.ByFleet: "fleet manager", trust.ByCredential: "own trusted",
+		trust.ByScoped: "nobody scoped"} {
 		if got := who(func(s *trust.Sender) bool { return s.Rank() == rank }); got != want {
 			t.Errorf("rank %d: %q, want %q", rank, got, want)
 		}
@@ -122,8 +130,10 @@ func TestMakesDevices(t *testing.T) {
 // "identity": every field for every sender, for devices of every rank and new ones. Fields are
 // named by their first letters.
 func TestIdentity(t *testing.T) {
-	said := inventory.Device{ID: "said", Name: "Said", OSPlatform: "Linux", OSVersion: "2", OSArchitecture: "arm64", Tags: []string{"said"}}
-	known := inventory.Device{ID: mine, Name: "known", OSPlatform: "macOS", OSVersion: "1", OSArchitecture: "x64", Tags: []string{"known"}}
+	said := inventory.Device{ID: "said", Name: "Said", OSPlatform: "Linux", OSVersion: "2",
+		OSArchitecture: "arm64", Tags: []string{"said"}}
+	known := inventory.Device{ID: mine, Name: "known", OSPlatform: "macOS", OSVersion: "1",
+		OSArchitecture: "x64", Tags: []string{"known"}}
 	bare := known
 	bare.OSPlatform = ""
 	for _, test := range []struct {
@@ -140,7 +150,8 @@ func TestIdentity(t *testing.T) {
 		{"trusted", "a new device", trust.Device{}, false, "nptv", trust.ByCredential},
 		{"nobody", "a new device", trust.Device{}, true, "", trust.ByScoped},
 
-		{"manager", "a device, by name", trust.Device{Known: true, Rank: trust.ByCredential}, false, "nptv", trust.ByCredential},
+		{"manager", "a device, by name", trust.Device{Known: true, Rank: trust.ByCredential}, false,
+			"nptv", trust.ByCredential},
 		{"manager", "a device, by id", trust.Device{Known: true, Rank: trust.ByCredential}, true, "nptv", trust.ByFleet},
 		{"fleet", "a device, by id", trust.Device{Known: true, Rank: trust.ByScoped}, true, "nptv", trust.ByFleet},
 		{"fleet", "a device that reports itself", trust.Device{Known: true, Reports: true}, true, "nptv", trust.ByFleet},
@@ -148,14 +159,18 @@ func TestIdentity(t *testing.T) {
 		{"scoped", "a manager's device", trust.Device{Known: true}, true, "v", trust.ByFleet},
 		{"scoped", "an enrolled device", trust.Device{Known: true, Rank: trust.ByCredential}, true, "v", trust.ByCredential},
 		{"scoped", "a scoped sender's device", trust.Device{Known: true, Rank: trust.ByScoped}, true, "pv", trust.ByScoped},
-		{"scoped", "a device that reports itself", trust.Device{Known: true, Rank: trust.ByScoped, Reports: true}, true, "p", trust.ByScoped},
+		{"scoped", "a device that reports itself", trust.Device{Known: true, Rank: trust.ByScoped, Reports: true},
+			true, "p", trust.ByScoped},
 
 		{"own", "a manager's device", trust.Device{Known: true}, true, "v", trust.ByFleet},
-		{"own", "itself", trust.Device{Known: true, Rank: trust.ByCredential, Reports: true}, false, "v", trust.ByCredential},
-		{"own", "itself without a platform", trust.Device{Device: bare, Known: true, Rank: trust.ByCredential}, false, "pv", trust.ByCredential},
+		{"own", "itself", trust.Device{Known: true, Rank: trust.ByCredential, Reports: true}, false,
+			"v", trust.ByCredential},
+		{"own", "itself without a platform", trust.Device{Device: bare, Known: true, Rank: trust.ByCredential}, false,
+			"pv", trust.ByCredential},
 		{"own", "a scoped sender's device", trust.Device{Known: true, Rank: trust.ByScoped}, true, "v", trust.ByScoped},
 		{"trusted", "a manager's device", trust.Device{Known: true}, true, "nptv", trust.ByCredential},
-		{"trusted", "a device without a platform", trust.Device{Device: bare, Known: true}, false, "nptv", trust.ByCredential},
+		{"trusted", "a device without a platform", trust.Device{Device: bare, Known: true}, false,
+			"nptv", trust.ByCredential},
 		{"nobody", "a device", trust.Device{Known: true}, true, "", trust.ByFleet},
 	} {
 		if test.device.ID == "" && test.device.Known {
@@ -198,10 +213,12 @@ func expect(s *trust.Sender, d trust.Device, said inventory.Device, counts strin
 
 // Empty fields were not given: they change nothing, and are not reported.
 func TestWhatIsNotSaidStays(t *testing.T) {
-	known := inventory.Device{ID: mine, Name: "known", OSPlatform: "macOS", OSVersion: "1", OSArchitecture: "x64", Tags: []string{"known"}}
+	known := inventory.Device{ID: mine, Name: "known", OSPlatform: "macOS", OSVersion: "1",
+		OSArchitecture: "x64", Tags: []string{"known"}}
 	for name, s := range senders() {
 		for _, byID := range []bool{false, true} {
-			got, rank, ignored := s.Identify(&trust.Device{Device: known, Known: true, Rank: trust.ByScoped}, inventory.Device{}, byID)
+			got, rank, ignored := s.Identify(&trust.Device{Device: known, Known: true, Rank: trust.ByScoped},
+				inventory.Device{}, byID)
 			if diff := cmp.Diff(known, got); diff != "" || rank != trust.ByScoped || ignored != 0 {
 				t.Errorf("%s: rank %d, ignored %q (-want +got):\n%s", name, rank, ignored.Names(), diff)
 			}
@@ -215,8 +232,10 @@ func TestWhatIsNotSaidStays(t *testing.T) {
 // "2 when a trusted credential gives it another name (a change of case is not another name)"
 func TestRankOfAName(t *testing.T) {
 	s := senders()["trusted"]
-	for name, want := range map[string]trust.Rank{"desk": trust.ByFleet, "DESK": trust.ByFleet, "other": trust.ByCredential, "deſk": trust.ByCredential} {
-		device, rank, _ := s.Identify(&trust.Device{Device: inventory.Device{ID: mine, Name: "desk"}, Known: true}, inventory.Device{Name: name}, false)
+	for name, want := range map[string]trust.Rank{"desk": trust.ByFleet, "DESK": trust.ByFleet,
+		"other": trust.ByCredential, "deſk": trust.ByCredential} {
+		device, rank, _ := s.Identify(&trust.Device{Device: inventory.Device{ID: mine, Name: "desk"}, Known: true},
+			inventory.Device{Name: name}, false)
 		if device.Name != name || rank != want {
 			t.Errorf("%q: is called %q and has rank %d, want %d", name, device.Name, rank, want)
 		}
@@ -233,7 +252,8 @@ func TestPlace(t *testing.T) {
 		{"manager", false, "Said", "Said"}, {"manager", true, "Said", "Said"}, {"manager", true, "", "Known"},
 		{"fleet", false, "Said", "Said"}, {"fleet", true, "Said", "Said"}, {"fleet", true, "", "Known"},
 		{"scoped", false, "Said", "Said"}, {"scoped", true, "Said", "Known"},
-		{"own", false, "Said", "Web"}, {"own", false, "", "Web"}, {"own", true, "Said", "Known"}, {"own", true, "Web", "Known"},
+		{"own", false, "Said", "Web"}, {"own", false, "", "Web"}, {"own", true, "Said", "Known"},
+		{"own", true, "Web", "Known"},
 		{"trusted", true, "Said", "Known"},
 		{"nobody", false, "Said", "Known"}, {"nobody", true, "Said", "Known"},
 	} {
@@ -252,7 +272,8 @@ func TestSources(t *testing.T) {
 		may    string
 		then   map[string]trust.Writer // the writer afterwards
 	}{
-		{trust.OfNobody, "fleet manager own scoped trusted", map[string]trust.Writer{"own": trust.OfCredential, "trusted": trust.OfCredential}},
+		{trust.OfNobody, "fleet manager own scoped trusted",
+			map[string]trust.Writer{"own": trust.OfCredential, "trusted": trust.OfCredential}},
 		{trust.OfCredential, "manager own trusted", nil},
 		{trust.OfOthers, "fleet manager scoped", nil},
 	} {
@@ -273,7 +294,8 @@ func TestSources(t *testing.T) {
 			}
 		}
 	}
-	for writer, want := range map[trust.Writer]string{trust.OfCredential: "own trusted", trust.OfOthers: "fleet manager nobody scoped", trust.OfNobody: ""} {
+	for writer, want := range map[trust.Writer]string{trust.OfCredential: "own trusted",
+		trust.OfOthers: "fleet manager nobody scoped", trust.OfNobody: ""} {
 		if got := who(func(s *trust.Sender) bool { return s.NewSource() == writer }); got != want {
 			t.Errorf("new sources of writer %d: %q, want %q", writer, got, want)
 		}
@@ -296,10 +318,12 @@ func TestAdmits(t *testing.T) {
 		{"a device in another group", trust.Applicant{Known: true, Group: unseen}, false, false},
 		{"a device in another group, accepted", trust.Applicant{Known: true, Group: unseen, Accepted: true}, true, true},
 		{"an enrolled device", trust.Applicant{Known: true, Group: seen, Enrolled: true}, false, false},
-		{"an enrolled device, accepted", trust.Applicant{Known: true, Group: seen, Enrolled: true, Accepted: true}, false, false},
+		{"an enrolled device, accepted", trust.Applicant{Known: true, Group: seen, Enrolled: true, Accepted: true}, false,
+			false},
 	} {
 		if plain.Admits(test.applicant) != test.plain || adopts.Admits(test.applicant) != test.adopts {
-			t.Errorf("%s: %v, adopting %v, want %v and %v", test.of, plain.Admits(test.applicant), adopts.Admits(test.applicant), test.plain, test.adopts)
+			t.Errorf("%s: %v, adopting %v, want %v and %v", test.of, plain.Admits(test.applicant),
+				adopts.Admits(test.applicant), test.plain, test.adopts)
 		}
 	}
 }

@@ -28,7 +28,8 @@ func Copies(tree fs.FS, wanted []snapshot.File) (map[snapshot.Digest]string, err
 			return nil
 		}
 		info, err := e.Info()
-		if err != nil || !sizes[info.Size()] && !(sizes[-1] && info.Size() <= snapshot.MaxManifest && path.Ext(name) != ".gz") {
+		if err != nil || !sizes[info.Size()] &&
+			!(sizes[-1] && info.Size() <= snapshot.MaxManifest && path.Ext(name) != ".gz") {
 			return nil
 		}
 		sum, err := hashOf(tree, name)

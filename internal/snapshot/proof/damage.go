@@ -28,7 +28,8 @@ func (d *Damage) OfDelta() bool { return d.Delta != [defender.DatasetCount]bool{
 // DamageOf reads the kept files of a range and checks their hashes. Files in seen, which other
 // ranges name too, are only read again if they were touched since. The caller checks the file of
 // deltas: it does not belong to one range.
-func DamageOf(f *snapshot.Files, m *snapshot.Manifest, number int, full, delta bool, seen map[string]bool) (d Damage, err error) {
+func DamageOf(f *snapshot.Files, m *snapshot.Manifest, number int, full, delta bool,
+	seen map[string]bool) (d Damage, err error) {
 	check := func(file snapshot.File, damaged *bool) {
 		again := !seen[file.Path]
 		seen[file.Path] = true
@@ -106,7 +107,8 @@ func (d Damage) Without(m *snapshot.Manifest, number int, restored map[string]bo
 }
 
 // without removes restored parts from the damaged ones.
-func without(p snapshot.Parts, damaged [defender.DatasetCount]bool, restored map[string]bool) [defender.DatasetCount]bool {
+func without(p snapshot.Parts, damaged [defender.DatasetCount]bool,
+	restored map[string]bool) [defender.DatasetCount]bool {
 	for set := range damaged {
 		damaged[set] = damaged[set] && !restored[p.Of(defender.Dataset(set)).Path]
 	}

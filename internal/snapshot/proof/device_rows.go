@@ -55,7 +55,8 @@ func (l *deviceRows) of(device string, dst []byte) ([]byte, error) {
 		}
 		status := defender.Status(bytes.Trim(l.change.head.Value(defender.FieldStatus), `"`))
 		if (status == defender.New) != (order > 0) {
-			return dst, fmt.Errorf("%s of row %q, but the row exists: %t: %w", status, l.change.key, order == 0, snapshot.ErrLost)
+			return dst, fmt.Errorf("%s of row %q, but the row exists: %t: %w", status, l.change.key,
+				order == 0, snapshot.ErrLost)
 		}
 		if status != defender.Fixed {
 			dst = row.AppendContent(dst, l.change.head.Line())

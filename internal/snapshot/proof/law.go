@@ -35,7 +35,8 @@ func (v *Verifier) Delta(ctx context.Context, before, after *snapshot.Manifest) 
 }
 
 // compare compares one dataset of two snapshots.
-func (v *Verifier) compare(ctx context.Context, check *deltaCheck, d defender.Dataset, before, after *snapshot.Manifest, only func(int64) bool) error {
+func (v *Verifier) compare(ctx context.Context, check *deltaCheck, d defender.Dataset,
+	before, after *snapshot.Manifest, only func(int64) bool) error {
 	old, oldErr := before.Parts(false, only, d)
 	change, changeErr := after.Parts(true, only, d)
 	now, nowErr := after.Parts(false, only, d)

@@ -36,7 +36,8 @@ func Remake(ctx context.Context, files *snapshot.Files, batch *snapshot.Batch, m
 	if err := m.Possible(); err != nil {
 		return nil, err
 	}
-	r := &remaker{Remaking: m, rng: &m.Of.Ranges[m.Number], files: files, index: new(snapshot.Index), sheet: new(snapshot.Sheet)}
+	r := &remaker{Remaking: m, rng: &m.Of.Ranges[m.Number], files: files, index: new(snapshot.Index),
+		sheet: new(snapshot.Sheet)}
 	if err := r.open(); err != nil {
 		return nil, err
 	}

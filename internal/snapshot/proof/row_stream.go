@@ -28,7 +28,8 @@ type rowStream struct {
 }
 
 // stream begins to read parts.
-func stream(ctx context.Context, f *snapshot.Files, d defender.Dataset, delta bool, list *snapshot.PartList, pace Pace) *rowStream {
+func stream(ctx context.Context, f *snapshot.Files, d defender.Dataset, delta bool,
+	list *snapshot.PartList, pace Pace) *rowStream {
 	blocks := func(yield func([]byte, error) bool) {
 		stop := errors.New("stop")
 		err := f.Rows(ctx, list, snapshot.Position{}, list.End(), func(lines []byte) error {

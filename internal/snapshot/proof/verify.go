@@ -30,7 +30,8 @@ type Verifier struct {
 // NewVerifier returns a Verifier that calls step after each file and problem for each fault. A
 // file that several snapshots name is read once. Files that another Verifier has seen are not
 // read; nil for none.
-func NewVerifier(f *snapshot.Files, step func(snapshot.File), problem func(error), pace Pace, seen map[string]bool) *Verifier {
+func NewVerifier(f *snapshot.Files, step func(snapshot.File), problem func(error), pace Pace,
+	seen map[string]bool) *Verifier {
 	if seen == nil {
 		seen = map[string]bool{}
 	}

@@ -21,7 +21,8 @@ var ErrLast = errors.New("it is the last one with the permission")
 func (s *Store) AddAdministrator(ctx context.Context, c Client, credentials ...Credential) (added bool, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		rows, err := database.Affected(tx.ExecContext(ctx,
-			`UPDATE organization SET administered = $1 WHERE id = $2 AND administered = 0`, database.Millis(c.Created), c.Organization))
+			`UPDATE organization SET administered = $1 WHERE id = $2 AND administered = 0`,
+			database.Millis(c.Created), c.Organization))
 		if added = rows > 0; err != nil || !added {
 			return err
 		}
@@ -52,7 +53,8 @@ func (s *Store) RemoveApplication(ctx context.Context, org, id, permission strin
 		if err := spareLast(ctx, tx, org, id, permission); err != nil {
 			return err
 		}
-		return database.One(tx.ExecContext(ctx, `DELETE FROM client WHERE id = $1 AND organization = $2 AND device = ''`, id, org))
+		return database.One(tx.ExecContext(ctx,
+			`DELETE FROM client WHERE id = $1 AND organization = $2 AND device = ''`, id, org))
 	})
 	if err != nil {
 		return fmt.Errorf("removing client %q: %w", id, err)
@@ -69,7 +71,8 @@ type Change func(before Client, names map[int64]string) (after Client, groups []
 // SetClient, in one transaction: nothing else changes it meanwhile. If it is the last application
 // with permission and would lose it, the error is ErrLast; an empty permission skips that check.
 // Errors of change are returned as they are.
-func (s *Store) ChangeApplication(ctx context.Context, org, id, permission string, change Change) (after Application, sees Sight, err error) {
+func (s *Store) ChangeApplication(ctx context.Context, org, id, permission string,
+	change Change) (after Application, sees Sight, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		before, err := application(ctx, tx, org, id)
 		if err != nil {
@@ -110,7 +113,8 @@ func spareLast(ctx context.Context, tx *sql.Tx, org, id, permission string) erro
 	if err != nil {
 		return err
 	}
-	applications = slices.DeleteFunc(applications, func(c Client) bool { return !slices.Contains(c.Permissions, permission) })
+	applications = slices.DeleteFunc(applications,
+		func(c Client) bool { return !slices.Contains(c.Permissions, permission) })
 	if len(applications) == 1 && applications[0].ID == id {
 		return ErrLast
 	}
@@ -121,13 +125,15 @@ func spareLast(ctx context.Context, tx *sql.Tx, org, id, permission string) erro
 // administrator's Organization is the new id, a GUID, as in the URL of its token endpoint. The
 // error is ErrExists if the id is taken, or a name that looks the same to people; ErrTooMany if
 // there are 10,000 organizations; other errors are those of AddClient.
-func (s *Store) AddOrganization(ctx context.Context, name string, administrator Client, credentials ...Credential) error {
+func (s *Store) AddOrganization(ctx context.Context, name string, administrator Client,
+	credentials ...Credential) error {
 	id := administrator.Organization
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		if err := organization.Admit(ctx, tx, id, name); err != nil {
 			return err
 		}
-		rows, err := database.Affected(tx.ExecContext(ctx, `INSERT INTO organization (id, name, administered) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`,
+		rows, err := database.Affected(tx.ExecContext(ctx,
+			`INSERT INTO organization (id, name, administered) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`,
 			id, name, database.Millis(administrator.Created)))
 		if err == nil && rows == 0 {
 			err = database.ErrExists

@@ -13,7 +13,8 @@ import (
 // UseAssertion records that a client used an assertion, until it expires, and reports whether this
 // was the first use. Assertions that expired before now are removed, unless the clock is ahead of
 // every reading that was believed.
-func (s *Store) UseAssertion(ctx context.Context, client string, hash [32]byte, expires, now time.Time) (fresh bool, err error) {
+func (s *Store) UseAssertion(ctx context.Context, client string, hash [32]byte,
+	expires, now time.Time) (fresh bool, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		surely, err := clock.Certain(ctx, tx, now)
 		if err != nil {

@@ -68,6 +68,7 @@ const clientByID = `SELECT ` + clientColumns + ` FROM client WHERE id = $1`
 
 // application reads an application of an organization; ErrNotFound if there is none.
 func application(ctx context.Context, tx *sql.Tx, org, id string) (Client, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT `+clientColumns+` FROM client WHERE id = $1 AND organization = $2 AND device = ''`, id, org)
+	rows, err := tx.QueryContext(ctx, `SELECT `+
+		clientColumns+` FROM client WHERE id = $1 AND organization = $2 AND device = ''`, id, org)
 	return database.CollectOne(rows, err, scanClient)
 }

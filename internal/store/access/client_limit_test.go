@@ -20,7 +20,8 @@ func TestApplicationsAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	add := func(id, device string) error {
-		return s.Access.AddClient(t.Context(), access.Client{ID: id, Name: id, Organization: organization.Default, Device: device})
+		return s.Access.AddClient(t.Context(),
+			access.Client{ID: id, Name: id, Organization: organization.Default, Device: device})
 	}
 	if err := add("last", ""); err != nil {
 		t.Error(err)

@@ -160,7 +160,8 @@ func RemoveDeviceClient(ctx context.Context, tx *sql.Tx, org, device string) err
 
 // Enrolled returns the client of a device, the zero Client if it has none, and whether proof is
 // one of its credentials.
-func Enrolled(ctx context.Context, tx *sql.Tx, device Client, proof Credential) (known Client, proven bool, err error) {
+func Enrolled(ctx context.Context, tx *sql.Tx, device Client,
+	proof Credential) (known Client, proven bool, err error) {
 	rows, err := tx.QueryContext(ctx,
 		`SELECT `+clientColumns+` FROM client WHERE organization = $1 AND device = $2`, device.Organization, device.Device)
 	found, err := database.Collect(rows, err, scanClient)
@@ -169,6 +170,7 @@ func Enrolled(ctx context.Context, tx *sql.Tx, device Client, proof Credential) 
 	}
 	var proofs int
 	err = tx.QueryRowContext(ctx,
-		`SELECT count(*) FROM credential WHERE client = $1 AND kind = $2 AND hash = $3`, found[0].ID, proof.Kind, proof.Hash[:]).Scan(&proofs)
+		`SELECT count(*) FROM credential WHERE client = $1 AND kind = $2 AND hash = $3`, found[0].ID, proof.Kind,
+		proof.Hash[:]).Scan(&proofs)
 	return found[0], proofs > 0, err
 }

@@ -123,7 +123,8 @@ func addCredential(ctx context.Context, tx *sql.Tx, client string, c Credential)
 	rows, err := database.Affected(tx.ExecContext(ctx, `
 		INSERT INTO credential (client, `+credentialColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (client, id) DO NOTHING`,
-		client, c.ID, c.Kind, c.Hash[:], database.NonNil(c.Data), c.Hint, database.Millis(c.Created), database.Millis(c.Expires)))
+		client, c.ID, c.Kind, c.Hash[:], database.NonNil(c.Data), c.Hint, database.Millis(c.Created),
+		database.Millis(c.Expires)))
 	if err == nil && rows == 0 {
 		err = fmt.Errorf("credential %q %w", c.ID, database.ErrExists)
 	}
@@ -155,7 +156,8 @@ func (s *Store) AddCredential(ctx context.Context, org, client string, c Credent
 // RotateSecret gives a client a new secret. The newest old secret stays valid until keepOldUntil
 // at most; all others end at once, so two secrets are valid at most. A client that the
 // organization does not have is ErrNotFound.
-func (s *Store) RotateSecret(ctx context.Context, org, client string, fresh Credential, keepOldUntil time.Time) (Proven, error) {
+func (s *Store) RotateSecret(ctx context.Context, org, client string, fresh Credential,
+	keepOldUntil time.Time) (Proven, error) {
 	fresh.Kind = KindSecret
 	var previous time.Time
 	proven, err := s.prove(ctx, org, client, func(tx *sql.Tx) error {
@@ -204,7 +206,8 @@ func outlive(ctx context.Context, tx *sql.Tx, client string, c Credential, keep 
 	if !c.Valid(until) {
 		return nil // it expires earlier anyway
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE credential SET expires = $1 WHERE client = $2 AND id = $3`, database.Millis(until), client, c.ID)
+	_, err := tx.ExecContext(ctx, `UPDATE credential SET expires = $1 WHERE client = $2 AND id = $3`,
+		database.Millis(until), client, c.ID)
 	return err
 }
 
@@ -221,7 +224,8 @@ func validCredentials(ctx context.Context, tx *sql.Tx, client string, next Crede
 		return nil, err
 	}
 	rows, err := tx.QueryContext(ctx,
-		`SELECT `+credentialColumns+` FROM credential WHERE client = $1 AND kind = $2 ORDER BY created, id`, client, next.Kind)
+		`SELECT `+credentialColumns+` FROM credential WHERE client = $1 AND kind = $2 ORDER BY created, id`, client,
+		next.Kind)
 	all, err := database.Collect(rows, err, func(r *sql.Rows) (Credential, error) { return scanCredential(r) })
 	return slices.DeleteFunc(all, func(c Credential) bool { return !c.Valid(next.Created) }), err
 }

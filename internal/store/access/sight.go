@@ -18,7 +18,8 @@ type Sight struct {
 
 // AddApplication is AddClient for a client that sees groups by name, or all groups. Groups that do
 // not exist are made in the same transaction, as by EnsureGroups.
-func (s *Store) AddApplication(ctx context.Context, c Client, groups []string, credentials ...Credential) (Client, Sight, error) {
+func (s *Store) AddApplication(ctx context.Context, c Client, groups []string,
+	credentials ...Credential) (Client, Sight, error) {
 	var sees Sight
 	err := s.db.Write(ctx, func(tx *sql.Tx) (err error) {
 		if sees, err = c.see(ctx, tx, groups); err != nil {

@@ -38,7 +38,8 @@ func (s *Store) judge(ctx context.Context, org string, now time.Time) (c Clock, 
 	if err != nil {
 		return Clock{}, database.Explain(err)
 	}
-	c.Now, c.Mark, c.Settled, c.Since = now, database.FromMillis(is.mark), database.FromMillis(is.settled), database.FromMillis(is.since)
+	c.Now, c.Mark, c.Settled, c.Since = now, database.FromMillis(is.mark), database.FromMillis(is.settled),
+		database.FromMillis(is.since)
 	c.asked, c.Shrinking = is.asked, is.shrinking
 	if is.mark == 0 {
 		c.Mark = database.FromMillis(max(received, begun, generated))
@@ -109,7 +110,8 @@ func (s *Store) note(ctx context.Context, org string, c *Clock, word bool) error
 	case !word && !settled && c.Devices > 0 && c.Mark.After(c.Now):
 		believed = c.Mark // too little behind to matter
 	}
-	found := clockRow{database.Millis(believed), c.asked, database.Millis(c.Settled), database.Millis(c.Since), c.Shrinking}
+	found := clockRow{database.Millis(believed), c.asked, database.Millis(c.Settled),
+		database.Millis(c.Since), c.Shrinking}
 	if found == c.stored {
 		return nil
 	}
@@ -205,7 +207,8 @@ func (s *Store) Drop(ctx context.Context, org string, unseenBefore, forgetBefore
 		SELECT (SELECT count(*) FROM device WHERE organization = $1 AND pinned_group IS DISTINCT FROM $2),
 			(SELECT count(*) FROM device WHERE organization = $1)`
 	before := max(database.Millis(unseenBefore), database.Millis(forgetBefore))
-	err = s.db.Reader().QueryRowContext(ctx, silent, rbac.HiddenGroup, database.Millis(forgetBefore), org, before).Scan(&d.Hidden, &d.Forgotten)
+	err = s.db.Reader().QueryRowContext(ctx, silent, rbac.HiddenGroup, database.Millis(forgetBefore), org,
+		before).Scan(&d.Hidden, &d.Forgotten)
 	if err == nil && d.Devices() >= largeDrop {
 		err = s.db.Reader().QueryRowContext(ctx, fleet, org, rbac.HiddenGroup).Scan(&d.Shown, &d.Stored)
 	}

@@ -46,7 +46,8 @@ func (s *DB) Check(ctx context.Context, pace func(context.Context, int64) error,
 }
 
 // checkPages compares each page of the file with its checksum.
-func (s *DB) checkPages(ctx context.Context, pace func(context.Context, int64) error, fault func(error)) (int64, error) {
+func (s *DB) checkPages(ctx context.Context, pace func(context.Context, int64) error,
+	fault func(error)) (int64, error) {
 	file, err := os.Open(s.path)
 	if err != nil {
 		return 0, err

@@ -253,7 +253,8 @@ func readLog(log io.Reader) (valid, later int, err error) {
 		}
 		good = false
 		// A commit may be padded with copies of its last frame.
-		copied := before != nil && bytes.Equal(frame[:16], before[:16]) && bytes.Equal(frame[logFrameHeader:], before[logFrameHeader:])
+		copied := before != nil && bytes.Equal(frame[:16], before[:16]) &&
+			bytes.Equal(frame[logFrameHeader:], before[logFrameHeader:])
 		if binary.BigEndian.Uint32(frame[4:]) != 0 && !copied {
 			commits[string(frame[8:16])]++
 			before = append(before[:0], frame...)

@@ -47,10 +47,11 @@ func TestEveryStatementEndsWithItsContext(t *testing.T) {
 	})
 	t.Run("beginning a generation", func(t *testing.T) {
 		interrupted(t, func(ctx context.Context, begun func()) error {
-			_, _, err := s.Publication.Begin(ctx, organization.Default, time.Now(), func(p *publication.Pinning) (publication.Terms, error) {
-				begun()
-				return publication.Terms{}, nil
-			})
+			_, _, err := s.Publication.Begin(ctx, organization.Default, time.Now(),
+				func(p *publication.Pinning) (publication.Terms, error) {
+					begun()
+					return publication.Terms{}, nil
+				})
 			return err
 		})
 	})

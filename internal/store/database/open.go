@@ -72,7 +72,8 @@ func (db *DB) needLog(ctx context.Context) error {
 		err = markOpen(db.path)
 	}
 	if err != nil {
-		db.logger.WarnContext(ctx, "marking the database's log as needed failed: its loss would not be noticed", "error", err)
+		db.logger.WarnContext(ctx, "marking the database's log as needed failed: its loss would not be noticed", "error",
+			err)
 	}
 	if errors.Is(err, ErrDamaged) {
 		return err

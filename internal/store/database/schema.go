@@ -32,7 +32,8 @@ func (s *DB) migrate(ctx context.Context, existing bool) error {
 		return err
 	}
 	if have > len(steps) {
-		return fmt.Errorf("%w: its schema is version %d, this program knows up to %d: use a newer muster", ErrNewer, have, len(steps))
+		return fmt.Errorf("%w: its schema is version %d, this program knows up to %d: use a newer muster",
+			ErrNewer, have, len(steps))
 	}
 	if existing && have < len(steps) {
 		s.tell("upgrading the database; this happens once after an upgrade of the program")

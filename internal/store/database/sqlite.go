@@ -150,7 +150,8 @@ func (s *DB) checksums(ctx context.Context, existing bool) error {
 		return errors.Join(sqlite.EnableChecksums("main"), sqlite.Exec(`PRAGMA temp_store = memory`))
 	})
 	if err = Explain(err); errors.Is(err, ErrFull) {
-		s.logger.WarnContext(ctx, "no room to add checksums to the database's pages: damage may not be noticed", "error", err)
+		s.logger.WarnContext(ctx, "no room to add checksums to the database's pages: damage may not be noticed", "error",
+			err)
 		return nil
 	}
 	return err

@@ -96,7 +96,8 @@ func TestUpgradeKeepsPublishedGroups(t *testing.T) {
 				t.Fatal(err)
 			}
 			if group, shown := want[name]; d.Published != shown || shown && d.PublishedGroup != group {
-				t.Errorf("%s the device that is %s is shown in %d (%t), want %d (%t)", when, name, d.PublishedGroup, d.Published, group, shown)
+				t.Errorf("%s the device that is %s is shown in %d (%t), want %d (%t)", when, name, d.PublishedGroup,
+					d.Published, group, shown)
 			}
 		}
 	}
@@ -112,7 +113,8 @@ func TestUpgradeKeepsPublishedGroups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := lease.Seal(t.Context(), 2, publication.ManifestRef{Path: "m2", Totals: "{}"}, time.UnixMilli(6)); err != nil {
+	if _, err := lease.Seal(t.Context(), 2, publication.ManifestRef{Path: "m2", Totals: "{}"},
+		time.UnixMilli(6)); err != nil {
 		t.Fatal(err)
 	}
 	check("when it is sealed", map[string]int64{"moved": 2, "stayed": 1, "new": 1})

@@ -26,7 +26,8 @@ func Searched(t *testing.T, db *database.DB, all []Search) {
 		for i := range args {
 			args[i] = i + 1
 		}
-		err := db.Reader().QueryRowContext(t.Context(), `EXPLAIN QUERY PLAN `+s.Query, args...).Scan(&id, &parent, &unused, &plan)
+		err := db.Reader().QueryRowContext(t.Context(), `EXPLAIN QUERY PLAN `+s.Query,
+			args...).Scan(&id, &parent, &unused, &plan)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -23,7 +23,8 @@ const admitDevice = `UPDATE device SET admitted = $1 WHERE organization = $2 AND
 func (s *Store) Admit(ctx context.Context, org, device string, now time.Time) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		var credentials int
-		err := tx.QueryRowContext(ctx, `SELECT count(*) FROM client WHERE organization = $1 AND device = $2`, org, device).Scan(&credentials)
+		err := tx.QueryRowContext(ctx, `SELECT count(*) FROM client WHERE organization = $1 AND device = $2`, org,
+			device).Scan(&credentials)
 		switch {
 		case err != nil:
 			return err

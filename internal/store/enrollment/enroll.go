@@ -18,7 +18,8 @@ import (
 // returned and nothing is used up, so that a device that missed the reply may ask again. A known
 // device with another credential, or with none, is ErrEnrolled unless trust.Enrolment admits it.
 // ErrNotEnrolling says that the secret is not valid.
-func (s *Store) Enroll(ctx context.Context, secret [32]byte, device access.Client, proof access.Credential, now time.Time) (made access.Client, err error) {
+func (s *Store) Enroll(ctx context.Context, secret [32]byte, device access.Client, proof access.Credential,
+	now time.Time) (made access.Client, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT `+enrollmentColumns+` FROM enrollment WHERE hash = $1`, secret[:])
 		found, err := database.Collect(rows, err, scanEnrollment)
@@ -38,7 +39,8 @@ func (s *Store) Enroll(ctx context.Context, secret [32]byte, device access.Clien
 }
 
 // enroll is Enroll for an enrolment that exists.
-func (e *Enrollment) enroll(ctx context.Context, tx *sql.Tx, device access.Client, proof access.Credential, now time.Time) (access.Client, error) {
+func (e *Enrollment) enroll(ctx context.Context, tx *sql.Tx, device access.Client, proof access.Credential,
+	now time.Time) (access.Client, error) {
 	device.Organization, device.NamedGroup, device.Trusts = e.Organization, e.NamedGroup, e.Trusts
 	has, proven, err := access.Enrolled(ctx, tx, device, proof)
 	switch {
@@ -68,7 +70,8 @@ func (s *Store) RemoveCredential(ctx context.Context, org, device string, now ti
 		if err := access.RemoveDeviceClient(ctx, tx, org, device); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, admitDevice, database.Millis(now.Add(admissionLife)), org, device) // a device that never reported has no row
+		_, err := tx.ExecContext(ctx, admitDevice, database.Millis(now.Add(admissionLife)), org,
+			device) // a device that never reported has no row
 		return err
 	})
 	if err != nil {

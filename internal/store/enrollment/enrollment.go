@@ -49,7 +49,8 @@ const enrollmentColumns = `organization, id, name, hash, named_group, uses, max_
 
 func scanEnrollment(rows *sql.Rows) (e Enrollment, err error) {
 	var created, expires int64
-	err = rows.Scan(&e.Organization, &e.ID, &e.Name, (*database.Hash)(&e.Hash), &e.NamedGroup, &e.Uses, &e.MaxUses, &created, &expires, &e.Adopts, &e.Trusts)
+	err = rows.Scan(&e.Organization, &e.ID, &e.Name, (*database.Hash)(&e.Hash), &e.NamedGroup, &e.Uses, &e.MaxUses,
+		&created, &expires, &e.Adopts, &e.Trusts)
 	e.Created, e.Expires = database.FromMillis(created), database.FromMillis(expires)
 	return e, err
 }
@@ -91,7 +92,8 @@ func (s *Store) Add(ctx context.Context, e Enrollment) error {
 func insertEnrollment(ctx context.Context, tx *sql.Tx, e Enrollment) error {
 	rows, err := database.Affected(tx.ExecContext(ctx, `
 		INSERT INTO enrollment (`+enrollmentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
-		e.Organization, e.ID, e.Name, e.Hash[:], e.NamedGroup, e.Uses, e.MaxUses, database.Millis(e.Created), database.Millis(e.Expires), e.Adopts, e.Trusts))
+		e.Organization, e.ID, e.Name, e.Hash[:], e.NamedGroup, e.Uses, e.MaxUses, database.Millis(e.Created),
+		database.Millis(e.Expires), e.Adopts, e.Trusts))
 	if err == nil && rows == 0 {
 		err = fmt.Errorf("enrolment %q %w", e.ID, database.ErrExists)
 	}

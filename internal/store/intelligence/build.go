@@ -53,7 +53,8 @@ func (s *Store) AskForBuild(ctx context.Context, now time.Time) (number int64, e
 }
 
 func askForBuild(ctx context.Context, tx *sql.Tx, now time.Time) (number int64, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT number FROM build WHERE state = 'waiting' ORDER BY number DESC LIMIT 1`).Scan(&number)
+	err = tx.QueryRowContext(ctx, `SELECT number FROM build WHERE state = 'waiting' ORDER BY number DESC LIMIT 1`).Scan(
+		&number)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = tx.QueryRowContext(ctx, `
 			INSERT INTO build (`+buildColumns+`)
@@ -71,7 +72,8 @@ func askForBuild(ctx context.Context, tx *sql.Tx, now time.Time) (number int64, 
 
 // BeginBuild marks a waiting build as running; false if it does not wait.
 func (s *Store) BeginBuild(ctx context.Context, number int64, now time.Time) (bool, error) {
-	rows, err := s.db.Exec(ctx, `UPDATE build SET state = 'running', begun = $1 WHERE number = $2 AND state = 'waiting'`, database.Millis(now), number)
+	rows, err := s.db.Exec(ctx, `UPDATE build SET state = 'running', begun = $1 WHERE number = $2 AND state = 'waiting'`,
+		database.Millis(now), number)
 	if err != nil {
 		return false, fmt.Errorf("beginning build %d: %w", number, err)
 	}

@@ -37,7 +37,8 @@ const feedColumns = `kind, name, url, mark, path, records, bytes, sha256, import
 
 func scanFeed(rows *sql.Rows) (f Feed, err error) {
 	var imported, checked int64
-	err = rows.Scan(&f.Kind, &f.Name, &f.URL, &f.Mark, &f.Path, &f.Records, &f.Bytes, &f.SHA256, &imported, &checked, &f.Failure, &f.Table.ID, &f.Table.Path)
+	err = rows.Scan(&f.Kind, &f.Name, &f.URL, &f.Mark, &f.Path, &f.Records, &f.Bytes, &f.SHA256, &imported, &checked,
+		&f.Failure, &f.Table.ID, &f.Table.Path)
 	f.Imported, f.Checked = database.FromMillis(imported), database.FromMillis(checked)
 	return f, err
 }
@@ -77,7 +78,8 @@ func putFeed(ctx context.Context, tx *sql.Tx, f Feed) error {
 			bytes = excluded.bytes, sha256 = excluded.sha256, imported = excluded.imported,
 			checked = excluded.checked, failure = excluded.failure,
 			table_id = excluded.table_id, table_path = excluded.table_path`,
-		f.Kind, f.Name, f.URL, f.Mark, f.Path, f.Records, f.Bytes, f.SHA256, database.Millis(f.Imported), database.Millis(f.Checked), f.Failure,
+		f.Kind, f.Name, f.URL, f.Mark, f.Path, f.Records, f.Bytes, f.SHA256, database.Millis(f.Imported),
+		database.Millis(f.Checked), f.Failure,
 		f.Table.ID, f.Table.Path)
 	if err != nil {
 		return fmt.Errorf("storing feed %q %q: %w", f.Kind, f.Name, err)
@@ -97,7 +99,8 @@ func (s *Store) Feeds(ctx context.Context) ([]Feed, error) {
 
 // Feed returns one feed; ErrNotFound if there is none.
 func (s *Store) Feed(ctx context.Context, kind, name string) (Feed, error) {
-	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+feedColumns+` FROM feed WHERE kind = $1 AND name = $2`, kind, name)
+	rows, err := s.db.Reader().QueryContext(ctx,
+		`SELECT `+feedColumns+` FROM feed WHERE kind = $1 AND name = $2`, kind, name)
 	found, err := database.CollectOne(rows, err, scanFeed)
 	if err != nil {
 		return Feed{}, fmt.Errorf("reading feed %q %q: %w", kind, name, err)

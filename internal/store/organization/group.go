@@ -175,7 +175,8 @@ func (s *Store) EnsureGroups(ctx context.Context, org string, names []string) (i
 }
 
 // EnsureGroups is EnsureGroups inside a transaction.
-func EnsureGroups(ctx context.Context, tx *sql.Tx, org string, names []string) (ids []int64, made []string, err error) {
+func EnsureGroups(ctx context.Context, tx *sql.Tx, org string,
+	names []string) (ids []int64, made []string, err error) {
 	groups, err := lockGroups(ctx, tx, org)
 	if err != nil {
 		return nil, nil, err
@@ -235,10 +236,12 @@ func (t *groupTable) ensure(ctx context.Context, name string) (id int64, made bo
 		return 0, false, err
 	}
 	if len(t.byName) >= maxGroups {
-		return 0, false, fmt.Errorf("group %q: %w: an organization has at most %d groups, past ones included", name, database.ErrTooMany, maxGroups)
+		return 0, false, fmt.Errorf("group %q: %w: an organization has at most %d groups, past ones included", name,
+			database.ErrTooMany, maxGroups)
 	}
 	g := Group{ID: int64(len(t.byName)) + 1, Name: name} // none is ever deleted
-	_, err = t.tx.ExecContext(ctx, `INSERT INTO rbac_group (organization, id, name) VALUES ($1, $2, $3)`, t.org, g.ID, name)
+	_, err = t.tx.ExecContext(ctx, `INSERT INTO rbac_group (organization, id, name) VALUES ($1, $2, $3)`, t.org, g.ID,
+		name)
 	t.byName[strings.ToLower(name)] = g
 	return g.ID, true, err
 }

@@ -39,7 +39,8 @@ func GroupNamesInForce(ctx context.Context, tx *sql.Tx, org string) (map[int64]s
 
 func groupNamesBy(ctx context.Context, tx *sql.Tx, org, rules string) (map[int64]string, error) {
 	var ruled bool
-	if err := tx.QueryRowContext(ctx, `SELECT `+rules+` <> '' FROM organization WHERE id = $1`, org).Scan(&ruled); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT `+rules+` <> '' FROM organization WHERE id = $1`,
+		org).Scan(&ruled); err != nil {
 		return nil, database.Explain(err)
 	}
 	rows, err := tx.QueryContext(ctx, groupsByNumber, org)

@@ -11,13 +11,15 @@ import (
 )
 
 // ReserveRevisions is the statement of TakeRevisions.
-const ReserveRevisions = `UPDATE organization SET revision = revision + $1 WHERE id = $2 RETURNING revision, clock, ` + editionColumns
+const ReserveRevisions = `UPDATE organization SET revision = revision + $1 WHERE id = $2 RETURNING revision, clock, ` +
+	editionColumns
 
 // TakeRevisions reserves the organization's next n revisions. It returns the revision before the
 // first of them, the edition of the group rules, and the newest clock reading that was believed.
 // On PostgreSQL it also locks the organization until the transaction ends, so that revisions
 // become visible in order.
-func TakeRevisions(ctx context.Context, take *sql.Stmt, org string, n int) (before int64, rules Edition, mark time.Time, err error) {
+func TakeRevisions(ctx context.Context, take *sql.Stmt, org string,
+	n int) (before int64, rules Edition, mark time.Time, err error) {
 	var last, clock int64
 	err = take.QueryRowContext(ctx, n, org).Scan(&last, &clock, &rules.revision, &rules.groups)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -48,6 +50,7 @@ const editionColumns = `rules_revision, (SELECT coalesce(max(g.id), 0) FROM rbac
 // PresentEdition reads the current edition of an organization. An unknown organization is
 // ErrNotFound.
 func PresentEdition(ctx context.Context, tx *sql.Tx, org string) (now Edition, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT `+editionColumns+` FROM organization WHERE id = $1`, org).Scan(&now.revision, &now.groups)
+	err = tx.QueryRowContext(ctx, `SELECT `+editionColumns+` FROM organization WHERE id = $1`,
+		org).Scan(&now.revision, &now.groups)
 	return now, database.Explain(err)
 }

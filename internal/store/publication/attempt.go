@@ -112,13 +112,15 @@ func (l *Lease) Complete(ctx context.Context, number int64, outcomes ...Outcome)
 type completing struct{ insert, settle, state *sql.Stmt }
 
 func newCompleting(ctx context.Context, tx *sql.Tx) (c completing, err error) {
-	err = database.Statements{&c.insert: completeRange, &c.settle: settleAttempt, &c.state: stateOfAttempt}.Prepare(ctx, tx)
+	err = database.Statements{&c.insert: completeRange, &c.settle: settleAttempt,
+		&c.state: stateOfAttempt}.Prepare(ctx, tx)
 	return c, err
 }
 
 // complete stores a result, marks its attempt as won or lost, and reads which.
 func (c completing) complete(ctx context.Context, l *Lease, number int64, o Outcome) (won bool, err error) {
-	if _, err := c.insert.ExecContext(ctx, database.NonNil(o.Result), o.Devices, l.org, o.ID, number, o.Range, l.owner); err != nil {
+	if _, err := c.insert.ExecContext(ctx, database.NonNil(o.Result), o.Devices, l.org, o.ID, number,
+		o.Range, l.owner); err != nil {
 		return false, err
 	}
 	if _, err := c.settle.ExecContext(ctx, l.org, o.ID, number, o.Range); err != nil {
@@ -162,7 +164,8 @@ func (s *Store) Completed(ctx context.Context, org string, number int64) (ranges
 // Attempts returns the known attempts by ID: those whose files may exist without a snapshot that
 // names them.
 func (s *Store) Attempts(ctx context.Context, org string) (map[string]Attempt, error) {
-	rows, err := s.db.Reader().QueryContext(ctx, `SELECT id, generation, range_number FROM attempt WHERE organization = $1`, org)
+	rows, err := s.db.Reader().QueryContext(ctx,
+		`SELECT id, generation, range_number FROM attempt WHERE organization = $1`, org)
 	known := map[string]Attempt{}
 	_, err = database.Collect(rows, err, func(r *sql.Rows) (_ struct{}, err error) {
 		var a Attempt

@@ -17,7 +17,8 @@ import (
 // later of now and one millisecond after the last one's. Revision is that of the newest report.
 // pin gives its terms; if pin fails, nothing has begun. During pin reports wait, and only p may be
 // used to write to this store.
-func (s *Store) Begin(ctx context.Context, org string, now time.Time, pin func(p *Pinning) (Terms, error)) (g Generation, resumed bool, err error) {
+func (s *Store) Begin(ctx context.Context, org string, now time.Time,
+	pin func(p *Pinning) (Terms, error)) (g Generation, resumed bool, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		g = Generation{State: Running}
 		if g.Revision, err = organization.Lock(ctx, tx, org); err != nil {

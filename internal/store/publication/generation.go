@@ -90,11 +90,13 @@ func (s *Store) Generations(ctx context.Context, org string, limit int) ([]Gener
 
 // runningGeneration reads a running generation, the terms of placing its devices, and the number
 // of slices placed so far.
-func runningGeneration(ctx context.Context, tx *sql.Tx, org string, number int64) (g Generation, placing string, slices int64, err error) {
+func runningGeneration(ctx context.Context, tx *sql.Tx, org string,
+	number int64) (g Generation, placing string, slices int64, err error) {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT `+generationColumns+`, placing, slices FROM generation
 		WHERE organization = $1 AND number = $2 AND state = 'running'`, org, number)
-	found, err := database.Collect(rows, err, func(rows *sql.Rows) (Generation, error) { return scanGenerationAnd(rows, &placing, &slices) })
+	found, err := database.Collect(rows, err,
+		func(rows *sql.Rows) (Generation, error) { return scanGenerationAnd(rows, &placing, &slices) })
 	if err == nil && len(found) == 0 {
 		err = ErrNotRunning
 	}

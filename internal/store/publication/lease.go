@@ -82,7 +82,8 @@ func (s *Store) EndLease(ctx context.Context, org string) error {
 // taken it over.
 func (l *Lease) Renew(ctx context.Context) error {
 	until := clockReading(l.store.db) + LeaseTime.Milliseconds()
-	renewed, err := l.store.db.Exec(ctx, `UPDATE lease SET until = $1 WHERE organization = $2 AND owner = $3`, until, l.org, l.owner)
+	renewed, err := l.store.db.Exec(ctx,
+		`UPDATE lease SET until = $1 WHERE organization = $2 AND owner = $3`, until, l.org, l.owner)
 	if err == nil && renewed == 0 {
 		err = ErrLost
 	}
@@ -94,7 +95,8 @@ func (l *Lease) Renew(ctx context.Context) error {
 
 // Release ends the lease, if the owner still has it.
 func (l *Lease) Release(ctx context.Context) error {
-	if _, err := l.store.db.Exec(ctx, `DELETE FROM lease WHERE organization = $1 AND owner = $2`, l.org, l.owner); err != nil {
+	if _, err := l.store.db.Exec(ctx, `DELETE FROM lease WHERE organization = $1 AND owner = $2`,
+		l.org, l.owner); err != nil {
 		return fmt.Errorf("releasing the lease on organization %q: %w", l.org, err)
 	}
 	return nil
@@ -112,7 +114,8 @@ func (l *Lease) write(ctx context.Context, f func(*sql.Tx) error) error {
 }
 
 func (l *Lease) check(ctx context.Context, tx *sql.Tx) error {
-	held, err := database.Affected(tx.ExecContext(ctx, `UPDATE lease SET owner = owner WHERE organization = $1 AND owner = $2`, l.org, l.owner))
+	held, err := database.Affected(tx.ExecContext(ctx,
+		`UPDATE lease SET owner = owner WHERE organization = $1 AND owner = $2`, l.org, l.owner))
 	if err == nil && held == 0 {
 		err = ErrLost
 	}

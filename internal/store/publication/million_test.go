@@ -23,7 +23,8 @@ import (
 func (s *rooms) fill(ctx context.Context, org string, devices, groups int, received time.Time) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'device' AND sql IS NOT NULL`)
-		indexes, err := database.Collect(rows, err, func(rows *sql.Rows) (i [2]string, err error) { return i, rows.Scan(&i[0], &i[1]) })
+		indexes, err := database.Collect(rows, err,
+			func(rows *sql.Rows) (i [2]string, err error) { return i, rows.Scan(&i[0], &i[1]) })
 		run := func(query string, args ...any) {
 			if err == nil {
 				_, err = tx.ExecContext(ctx, query, args...)
@@ -68,7 +69,8 @@ func BenchmarkBeginOfAMillion(b *testing.B) {
 	const org = organization.Default
 	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	start := time.Now()
-	if err := errors.Join(s.organizations.Ensure(b.Context(), org, ""), s.fill(b.Context(), org, devices, groups, now)); err != nil {
+	if err := errors.Join(s.organizations.Ensure(b.Context(), org, ""),
+		s.fill(b.Context(), org, devices, groups, now)); err != nil {
 		b.Fatal(err)
 	}
 	b.Logf("filled in %v", time.Since(start).Round(time.Millisecond))
@@ -77,7 +79,8 @@ func BenchmarkBeginOfAMillion(b *testing.B) {
 		shift++
 		var all []rbac.Rule
 		for i := range groups {
-			all = append(all, rbac.Rule{Group: fmt.Sprint("Group ", i), Name: fmt.Sprintf("*-%d.example.com", (i+shift)%groups)})
+			all = append(all, rbac.Rule{Group: fmt.Sprint("Group ", i),
+				Name: fmt.Sprintf("*-%d.example.com", (i+shift)%groups)})
 		}
 		compiled, err := rbac.New(nil, all)
 		if err == nil {
@@ -105,7 +108,8 @@ func BenchmarkBeginOfAMillion(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if _, err := lease.Seal(b.Context(), g.Number, ManifestRef{Path: fmt.Sprint("m/", g.Number), Totals: "{}"}, now); err != nil {
+				if _, err := lease.Seal(b.Context(), g.Number,
+					ManifestRef{Path: fmt.Sprint("m/", g.Number), Totals: "{}"}, now); err != nil {
 					b.Fatal(err)
 				}
 				seal += time.Since(start)
@@ -123,7 +127,8 @@ func BenchmarkBeginOfAMillion(b *testing.B) {
 
 // reportMeanwhile reports until it is stopped, and returns the longest time of a report and the
 // number of reports.
-func (s *rooms) reportMeanwhile(b *testing.B, org string, now time.Time) (stop func() (worst time.Duration, stored int)) {
+func (s *rooms) reportMeanwhile(b *testing.B, org string,
+	now time.Time) (stop func() (worst time.Duration, stored int)) {
 	done := make(chan struct{})
 	var worst time.Duration
 	var stored int
@@ -135,9 +140,11 @@ func (s *rooms) reportMeanwhile(b *testing.B, org string, now time.Time) (stop f
 				return
 			default:
 			}
-			in := reports.Incoming{Device: inventory.Device{Name: fmt.Sprintf("host-%d-%d.example.com", n%1000, n%200), Tags: []string{fmt.Sprint(n)}}, Source: "collect"}
+			in := reports.Incoming{Device: inventory.Device{Name: fmt.Sprintf("host-%d-%d.example.com", n%1000, n%200),
+				Tags: []string{fmt.Sprint(n)}}, Source: "collect"}
 			start := time.Now()
-			if _, err := s.fleet.Receive(b.Context(), org, trust.Sender{Role: trust.Manager}, []reports.Incoming{in}, now); err != nil {
+			if _, err := s.fleet.Receive(b.Context(), org, trust.Sender{Role: trust.Manager},
+				[]reports.Incoming{in}, now); err != nil {
 				b.Error(err)
 				return
 			}

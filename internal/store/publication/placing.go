@@ -113,7 +113,8 @@ func (p *placing) assignments() []assignment {
 	}
 	return []assignment{
 		{"forgetting", forgottenDevices, []any{p.org, t.Forget}, forgetDevice, []any{p.org, t.Forget}, p.silent},
-		{"hiding", unseenDevices, []any{p.org, t.Hide, rbac.HiddenGroup}, hideDevice, []any{p.org, rbac.HiddenGroup, p.number, t.Hide}, p.silent},
+		{"hiding", unseenDevices, []any{p.org, t.Hide, rbac.HiddenGroup}, hideDevice,
+			[]any{p.org, rbac.HiddenGroup, p.number, t.Hide}, p.silent},
 		move,
 	}
 }
@@ -128,7 +129,10 @@ func (p *placing) next(ctx context.Context) (err error) {
 		p.moves = p.rules.moves
 	case len(p.moves) > 0:
 		n := min(p.moving.now, len(p.moves))
-		err = p.slice(ctx, p.moving, func(tx *sql.Tx) error { return makeMoves(ctx, tx, p.org, p.number, p.terms.Hide, p.moves[:n]) })
+		err = p.slice(ctx, p.moving, func(tx *sql.Tx) error {
+			return makeMoves(ctx, tx, p.org, p.number,
+				p.terms.Hide, p.moves[:n])
+		})
 		p.moves = p.moves[n:]
 	case len(p.ids) > 0:
 		n := min(p.step.pace.now, len(p.ids))
@@ -165,7 +169,8 @@ func (p *placing) assign(ctx context.Context, tx *sql.Tx, ids []string) error {
 
 // endPlacing ends the placing of devices, and puts rules into force that were set meanwhile.
 func endPlacing(ctx context.Context, tx *sql.Tx, org string, number int64) error {
-	_, err := tx.ExecContext(ctx, `UPDATE generation SET placing = '' WHERE organization = $1 AND number = $2`, org, number)
+	_, err := tx.ExecContext(ctx, `UPDATE generation SET placing = '' WHERE organization = $1 AND number = $2`, org,
+		number)
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,8 @@ func (p *slowPlacing) someReport() {
 	p.ruled.report(p.rt)
 	for id, d := range p.devices() {
 		was, known := before[id]
-		if known && was.Received.Equal(d.Received) && was.Hash == d.Hash && was.WantedGroup == d.WantedGroup && was.NamedGroup == d.NamedGroup {
+		if known && was.Received.Equal(d.Received) && was.Hash == d.Hash && was.WantedGroup == d.WantedGroup &&
+			was.NamedGroup == d.NamedGroup {
 			continue
 		}
 		if p.now == nil {
@@ -135,7 +136,8 @@ func (p *slowPlacing) rivalSteps() {
 	var err error
 	if !rival.done {
 		err = rival.next(p.t.Context())
-	} else if g, err = p.Store.plan(p.t.Context(), p.org, rival.number, rival.rules, p.plan); err == nil && g.Planned && p.now != nil && p.now.number == g.Number {
+	} else if g, err = p.Store.plan(p.t.Context(), p.org, rival.number, rival.rules, p.plan); err == nil && g.Planned &&
+		p.now != nil && p.now.number == g.Number {
 		p.rivals = append(p.rivals, p.now)
 		p.planned = true
 		if !p.planning {
@@ -213,7 +215,8 @@ func (p *slowPlacing) ended(g Generation) {
 	}
 	for id, d := range p.devices() {
 		before, known := pinned[id]
-		if now, placed := d.Group, d.Assigned; known && placed && now != before && before != nowhere || placed && (!known || before == nowhere) {
+		if now, placed := d.Group, d.Assigned; known && placed && now != before && before != nowhere || placed &&
+			(!known || before == nowhere) {
 			p.rt.Fatalf("%q was placed in %d when all were, and is in %d", d.Name, before, d.Group)
 		}
 	}
@@ -232,7 +235,8 @@ func (p *slowPlacing) ended(g Generation) {
 
 // any does one of the things that may happen at any time.
 func (p *slowPlacing) any() {
-	switch rapid.SampledFrom([]string{"report", "report", "report", "remove", "rules", "rival", "rival", "weeks"}).Draw(p.rt, "meanwhile") {
+	switch rapid.SampledFrom([]string{"report", "report", "report", "remove", "rules", "rival", "rival",
+		"weeks"}).Draw(p.rt, "meanwhile") {
 	case "report":
 		p.someReport()
 	case "remove":
@@ -276,7 +280,8 @@ func (p *slowPlacing) check() {
 }
 
 func (p *slowPlacing) inForce() (text string) {
-	p.must(p.db.Reader().QueryRowContext(p.t.Context(), `SELECT rules FROM organization WHERE id = $1`, p.org).Scan(&text))
+	p.must(p.db.Reader().QueryRowContext(p.t.Context(),
+		`SELECT rules FROM organization WHERE id = $1`, p.org).Scan(&text))
 	return text
 }
 
@@ -288,7 +293,8 @@ func TestPlacingLaw(t *testing.T) {
 	s, histories := openRooms(t, database.Config{}), 0
 	rapid.Check(t, func(rt *rapid.T) {
 		histories++
-		p := &slowPlacing{ruled: newRuled(t, s, fmt.Sprint("organization ", histories)), rt: rt, published: map[string]int64{}}
+		p := &slowPlacing{ruled: newRuled(t, s, fmt.Sprint("organization ", histories)), rt: rt,
+			published: map[string]int64{}}
 		p.setRules([]string{"One", "Two"})
 		p.set = must(p.organizations.Rules(t.Context(), p.org))(t)
 		for range rapid.IntRange(1, 100).Draw(rt, "steps") {
@@ -338,7 +344,8 @@ func TestCrashWithinASlice(t *testing.T) {
 	folder := t.TempDir()
 	p := newRuled(t, openRooms(t, database.Config{}), organization.Default)
 	for _, name := range []string{"a1", "b1"} {
-		p.must(p.receive(trust.Sender{Role: trust.Manager}, reports.Incoming{Device: inventory.Device{Name: name}, Source: "s"}))
+		p.must(p.receive(trust.Sender{Role: trust.Manager},
+			reports.Incoming{Device: inventory.Device{Name: name}, Source: "s"}))
 	}
 	g := p.begin(Terms{ForgetBefore: p.now.Add(time.Hour), HideBefore: p.now.Add(time.Hour)})
 	dying, err := newPlacing(t.Context(), p.Store, p.org, g.Number, placedAtOnce, silentAtOnce)
@@ -365,7 +372,8 @@ func TestCrashWithinASlice(t *testing.T) {
 	if n, err := after.fleet.CountDevices(t.Context(), p.org); err != nil || n != 2 {
 		t.Errorf("%d devices, %v: half a slice is there", n, err)
 	}
-	again, resumed, err := after.Begin(t.Context(), p.org, p.now, func(*Pinning) (Terms, error) { return Terms{}, errors.New("pinned again") })
+	again, resumed, err := after.Begin(t.Context(), p.org, p.now,
+		func(*Pinning) (Terms, error) { return Terms{}, errors.New("pinned again") })
 	if err != nil || !resumed || again.Number != g.Number {
 		t.Fatalf("generation %d, resumed %t, %v", again.Number, resumed, err)
 	}
@@ -429,7 +437,8 @@ func TestAPlanKnowsOfEverySlice(t *testing.T) {
 		})
 		p.must(err)
 	}
-	if group, err := p.fleet.DeviceGroup(t.Context(), p.org, id); err != nil || group != 2 || string(g.Pin) != "2" || plans != 2 {
+	if group, err := p.fleet.DeviceGroup(t.Context(), p.org, id); err != nil || group != 2 ||
+		string(g.Pin) != "2" || plans != 2 {
 		t.Errorf("the device is in %d, planned in %s by plan %d: %v", group, g.Pin, plans, err)
 	}
 }

@@ -24,7 +24,8 @@ type Planning struct {
 // the generation has a plan, or gets one meanwhile, that one is returned. If others place devices
 // at the same time, plan may be called again. The error is ErrNotRunning if the generation is not
 // running.
-func (s *Store) Plan(ctx context.Context, org string, number int64, plan func(p *Planning) ([]byte, error)) (g Generation, err error) {
+func (s *Store) Plan(ctx context.Context, org string, number int64,
+	plan func(p *Planning) ([]byte, error)) (g Generation, err error) {
 	rules, err := place(ctx, s, org, number)
 	for err == nil && !g.Planned {
 		g, err = s.plan(ctx, org, number, rules, plan)
@@ -37,7 +38,8 @@ func (s *Store) Plan(ctx context.Context, org string, number int64, plan func(p 
 }
 
 // plan makes a plan and stores it, unless a device was placed meanwhile.
-func (s *Store) plan(ctx context.Context, org string, number int64, rules *regrouping, plan func(p *Planning) ([]byte, error)) (g Generation, err error) {
+func (s *Store) plan(ctx context.Context, org string, number int64, rules *regrouping,
+	plan func(p *Planning) ([]byte, error)) (g Generation, err error) {
 	pin, slices, err := s.readPlan(ctx, org, number, plan)
 	if err != nil {
 		return g, err
@@ -66,7 +68,8 @@ func (s *Store) plan(ctx context.Context, org string, number int64, rules *regro
 
 // readPlan makes a plan from what is stored after a number of slices. It makes none if the
 // generation has one.
-func (s *Store) readPlan(ctx context.Context, org string, number int64, plan func(p *Planning) ([]byte, error)) (pin []byte, slices int64, err error) {
+func (s *Store) readPlan(ctx context.Context, org string, number int64,
+	plan func(p *Planning) ([]byte, error)) (pin []byte, slices int64, err error) {
 	tx, err := s.db.Reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, 0, err
@@ -92,7 +95,8 @@ const pinnedGroups = `
 // Groups returns the pinned groups that have devices, including rbac.HiddenGroup, ascending.
 func (p *Planning) Groups() ([]int64, error) {
 	rows, err := p.tx.QueryContext(p.ctx, pinnedGroups, p.org)
-	groups, err := database.Collect(rows, err, func(r *sql.Rows) (group int64, err error) { return group, r.Scan(&group) })
+	groups, err := database.Collect(rows, err,
+		func(r *sql.Rows) (group int64, err error) { return group, r.Scan(&group) })
 	if err != nil {
 		return nil, fmt.Errorf("listing pinned groups: %w", err)
 	}

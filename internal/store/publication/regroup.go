@@ -46,7 +46,8 @@ func regroup(ctx context.Context, s *Store, org string) (*regrouping, error) {
 	}
 	defer tx.Rollback() // nothing was written
 	rows, err := tx.QueryContext(ctx, `SELECT rules_revision FROM organization WHERE id = $1 AND rules_applied <> rules_revision`, org)
-	behind, err := database.Collect(rows, err, func(rows *sql.Rows) (rules int64, err error) { return rules, rows.Scan(&rules) })
+	behind, err := database.Collect(rows, err,
+		func(rows *sql.Rows) (rules int64, err error) { return rules, rows.Scan(&rules) })
 	if err != nil || len(behind) == 0 {
 		return new(regrouping), err
 	}
@@ -110,7 +111,8 @@ func makeMoves(ctx context.Context, tx *sql.Tx, org string, generation, hideBefo
 	}
 	defer put.Close()
 	for _, m := range moves {
-		_, err := put.ExecContext(ctx, org, rbac.HiddenGroup, hideBefore, m.to, generation, m.device, m.revision, m.from, m.named, m.rank)
+		_, err := put.ExecContext(ctx, org, rbac.HiddenGroup, hideBefore, m.to, generation, m.device,
+			m.revision, m.from, m.named, m.rank)
 		if err != nil {
 			return fmt.Errorf("applying group rules to device %q: %w", m.device, err)
 		}

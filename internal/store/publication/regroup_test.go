@@ -129,7 +129,8 @@ func (p *ruled) check(t *rapid.T) {
 		want, err := g.Of(d.Device, d.NamedGroup, d.Rank)
 		p.must(err)
 		if d.WantedGroup != want || d.Group != want {
-			t.Fatalf("device %q, named %q by %d, tags %q: wanted in %d, in %d, want %d", d.Name, d.NamedGroup, d.Rank, d.Tags, d.WantedGroup, d.Group, want)
+			t.Fatalf("device %q, named %q by %d, tags %q: wanted in %d, in %d, want %d", d.Name, d.NamedGroup, d.Rank, d.Tags,
+				d.WantedGroup, d.Group, want)
 		}
 	}
 }
@@ -144,7 +145,8 @@ func (p *ruled) step(t *rapid.T) {
 
 func (p *ruled) report(t *rapid.T) {
 	name := rapid.SampledFrom([]string{"a1", "a2", "b1"}).Draw(t, "name")
-	in := reports.Incoming{Device: inventory.Device{Name: name}, Source: "s", Group: rapid.SampledFrom([]string{"", "One", "Two", "None"}).Draw(t, "named")}
+	in := reports.Incoming{Device: inventory.Device{Name: name}, Source: "s",
+		Group: rapid.SampledFrom([]string{"", "One", "Two", "None"}).Draw(t, "named")}
 	switch rapid.SampledFrom([]string{"manager", "scoped", "promote"}).Draw(t, "sender") {
 	case "manager":
 		in.Device.ID = inventory.DeriveID("", name)
@@ -201,8 +203,10 @@ func TestRulesThatBlockTheWriterRefuseReportsAndMoveNobody(t *testing.T) {
 	for i := range tags {
 		tags[i] = fmt.Sprintf("c%02d%sb", i, strings.Repeat("a", 247))
 	}
-	costly := reports.Incoming{Device: inventory.Device{ID: strings.Repeat("1", 40), Name: "costly", Tags: tags}, Source: "s"}
-	honest := reports.Incoming{Device: inventory.Device{ID: strings.Repeat("2", 40), Name: "honest", Tags: []string{"prod"}}, Source: "s"}
+	costly := reports.Incoming{Device: inventory.Device{ID: strings.Repeat("1", 40), Name: "costly", Tags: tags},
+		Source: "s"}
+	honest := reports.Incoming{Device: inventory.Device{ID: strings.Repeat("2", 40), Name: "honest",
+		Tags: []string{"prod"}}, Source: "s"}
 	p.setRules([]string{"Lab"}, rbac.Rule{Group: "Kept", Tag: tags[0]})
 	p.must(p.receive(manager, costly))
 	p.must(p.receive(manager, honest))
@@ -214,7 +218,8 @@ func TestRulesThatBlockTheWriterRefuseReportsAndMoveNobody(t *testing.T) {
 	}
 	p.setRules([]string{"Lab", "Kept"}, append(rules, rbac.Rule{Group: "Honest", Name: "*"})...)
 	err := p.receive(manager, costly)
-	if want := "the organization's group rules"; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), costly.Device.ID) {
+	if want := "the organization's group rules"; err == nil || !strings.Contains(err.Error(), want) ||
+		!strings.Contains(err.Error(), costly.Device.ID) {
 		t.Errorf("error %v, want one about %s", err, want)
 	}
 	p.must(p.receive(manager, honest))
@@ -238,13 +243,15 @@ func TestADevicePromotedBetweenLookingAndPlacingIsNotMovedBack(t *testing.T) {
 	p := newRuled(t, openRooms(t, database.Config{}), "promoted")
 	id := inventory.DeriveGroupID(1, "a1")
 	p.setRules([]string{"One"})
-	p.must(p.receive(trust.Sender{Role: trust.Scoped, ID: "s", Groups: []int64{1}}, reports.Incoming{Device: inventory.Device{Name: "a1"}, Source: "s", Group: "One"}))
+	p.must(p.receive(trust.Sender{Role: trust.Scoped, ID: "s", Groups: []int64{1}},
+		reports.Incoming{Device: inventory.Device{Name: "a1"}, Source: "s", Group: "One"}))
 	p.setRules([]string{"One"}, rbac.Rule{Group: "One", Name: "a*"}, rbac.Rule{Group: "Two", Device: id})
 	looked := p.look()
 	if len(looked.moves) != 1 {
 		t.Fatalf("moves %v, want one", looked.moves)
 	}
-	p.must(p.receive(trust.Sender{Role: trust.Manager, ID: "m"}, reports.Incoming{Device: inventory.Device{ID: id, Name: "a1"}, Source: "s"}))
+	p.must(p.receive(trust.Sender{Role: trust.Manager, ID: "m"},
+		reports.Incoming{Device: inventory.Device{ID: id, Name: "a1"}, Source: "s"}))
 	p.publish(looked)
 	d, _, err := p.fleet.Load(t.Context(), p.org, id)
 	p.must(err)

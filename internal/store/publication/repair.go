@@ -75,7 +75,8 @@ func settleRepair(ctx context.Context, tx *sql.Tx, org string, r Repair, now tim
 
 // GiveUp records that files of a snapshot are lost, and leaves the attempts to be swept whose
 // files no snapshot needs.
-func (l *Lease) GiveUp(ctx context.Context, number int64, full, delta Retention, attempts []string, now time.Time) error {
+func (l *Lease) GiveUp(ctx context.Context, number int64, full, delta Retention,
+	attempts []string, now time.Time) error {
 	err := l.write(ctx, func(tx *sql.Tx) error {
 		if err := setRetention(ctx, tx, l.org, number, full, delta); err != nil {
 			return err

@@ -109,7 +109,8 @@ func forgetProgress(ctx context.Context, tx *sql.Tx, org string, before int64) e
 	return nil
 }
 
-func insertSnapshot(ctx context.Context, tx *sql.Tx, org string, number int64, manifest ManifestRef, now time.Time) (Snapshot, error) {
+func insertSnapshot(ctx context.Context, tx *sql.Tx, org string, number int64, manifest ManifestRef,
+	now time.Time) (Snapshot, error) {
 	var newest int64
 	err := tx.QueryRowContext(ctx, `
 		SELECT coalesce(max(generated), 0) FROM snapshot WHERE organization = $1`, org).Scan(&newest)
@@ -222,7 +223,8 @@ const prunable = `
 
 // Prunable lists the snapshots that PruneHistory would remove: their manifests go first.
 func (s *Store) Prunable(ctx context.Context, org string, before time.Time) ([]Snapshot, error) {
-	return s.snapshots(ctx, `SELECT `+snapshotColumns+` FROM snapshot WHERE `+prunable+` ORDER BY number`, org, database.Millis(before))
+	return s.snapshots(ctx, `SELECT `+snapshotColumns+` FROM snapshot WHERE `+prunable+` ORDER BY number`,
+		org, database.Millis(before))
 }
 
 // PruneHistory removes snapshots from before a time whose files are all retired, and generations

@@ -27,7 +27,8 @@ func (s *Store) AcceptClaims(ctx context.Context, org, id string, seen Claims) e
 		if err != nil {
 			return err
 		}
-		r := receiving{receiveStatements: st, tx: tx, grouping: grouping, known: newKnown(org, new(Commit)), org: org, revision: revision + 1}
+		r := receiving{receiveStatements: st, tx: tx, grouping: grouping, known: newKnown(org, new(Commit)),
+			org: org, revision: revision + 1}
 		return r.accept(ctx, id, seen)
 	})
 	if err != nil {
@@ -53,7 +54,8 @@ func (r receiving) accept(ctx context.Context, id string, seen Claims) error {
 	said := inventory.Device{ID: id, Name: seen.Name, OSPlatform: seen.OSPlatform, Tags: seen.Tags}
 	manager := &trust.Sender{Role: trust.Manager}
 	device := old
-	device.Device, device.Rank, _ = manager.Identify(new(trust.Device{Device: old.Device, Known: true, Rank: old.Rank}), said, true)
+	device.Device, device.Rank, _ = manager.Identify(new(trust.Device{Device: old.Device, Known: true, Rank: old.Rank}),
+		said, true)
 	device.Rank = trust.ByFleet
 	device.Claims = Claims{}
 	if device.WantedGroup, err = r.grouping.Of(device.Device, device.NamedGroup, device.Rank); err != nil {

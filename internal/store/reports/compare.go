@@ -83,13 +83,15 @@ func (r receiving) merge(old Device, in *Incoming, reports bool) (_ Device, igno
 	if r.sender.Role == trust.Own {
 		device.Claims = claimsOf(in.Device, ignored)
 	}
-	if number, _ := r.grouping.Number(in.Group); in.Group != "" && !strings.EqualFold(device.NamedGroup, in.Group) && number != old.PresentGroup() {
+	if number, _ := r.grouping.Number(in.Group); in.Group != "" && !strings.EqualFold(device.NamedGroup, in.Group) &&
+		number != old.PresentGroup() {
 		ignored |= trust.Group
 	}
 	if old.FirstSeen.IsZero() {
 		device.FirstSeen = seen
 	}
-	if seen.After(old.LastSeen) || old.LastSeen.After(r.now.Add(clock.AheadTolerance)) { // the old time came from a clock that was ahead
+	if seen.After(old.LastSeen) || old.LastSeen.After(
+		r.now.Add(clock.AheadTolerance)) { // the old time came from a clock that was ahead
 		device.LastSeen = seen
 	}
 	device.Received = r.now

@@ -79,7 +79,8 @@ func scanDeviceAnd(rows *sql.Rows, more ...any) (d Device, err error) {
 		d.Group = pinned.Int64
 	}
 	d.PublishedGroup, d.Published = published.Int64, published.Valid
-	d.FirstSeen, d.LastSeen, d.Received, d.Admitted = database.FromMillis(first), database.FromMillis(last), database.FromMillis(received), database.FromMillis(admitted)
+	d.FirstSeen, d.LastSeen, d.Received, d.Admitted = database.FromMillis(first), database.FromMillis(last),
+		database.FromMillis(received), database.FromMillis(admitted)
 	if d.Tags, err = DecodeTags(tags); err == nil {
 		err = d.Claims.decode(claims)
 	}

@@ -22,7 +22,8 @@ type examiner struct {
 func prepareExaminer(ctx context.Context, reader *sql.DB) (examiner, error) {
 	e := examiner{reader: reader, turn: fair.NewGate(1, turnWork)}
 	err := database.Statements{
-		&e.statements.deviceByID: deviceByID, &e.statements.deviceByName: deviceByName, &e.statements.documentHashes: documentHashesOf,
+		&e.statements.deviceByID: deviceByID, &e.statements.deviceByName: deviceByName,
+		&e.statements.documentHashes: documentHashesOf,
 	}.Prepare(ctx, reader)
 	return e, err
 }
@@ -67,7 +68,8 @@ func (e examiner) examineSlice(ctx context.Context, c *examination, part *slice)
 	}
 	statements := e.statements.inRead(ctx, tx)
 	for i := part.from; i < part.to; i++ {
-		r := receiving{receiveStatements: statements, grouping: grouping, known: c.known, tx: tx, org: c.org, sender: &c.sender, now: c.now}
+		r := receiving{receiveStatements: statements, grouping: grouping, known: c.known, tx: tx, org: c.org,
+			sender: &c.sender, now: c.now}
 		if _, err := r.compare(ctx, &c.batch[i]); err != nil {
 			return &BatchError{Index: i, Err: err}
 		}

@@ -74,7 +74,8 @@ func (r receiving) named(ctx context.Context, in *Incoming, rank trust.Rank) ([]
 	if number, _ := r.grouping.Number(in.Group); rank == trust.ByScoped && in.Group != "" {
 		groups = []int64{number}
 	}
-	rows, err := r.tx.QueryContext(ctx, namedDevices+` AND `+presentGroup+inNumbers(groups)+` LIMIT 2`, r.org, nameKey(in.Device.Name), rank)
+	rows, err := r.tx.QueryContext(ctx, namedDevices+` AND `+presentGroup+inNumbers(groups)+` LIMIT 2`, r.org,
+		nameKey(in.Device.Name), rank)
 	found, err := database.Collect(rows, err, scanDevice)
 	for i := range found { // the query asked the same; this check guards against its faults
 		if !r.sender.FindsByName(rank, found[i].PresentGroup()) {

@@ -148,7 +148,8 @@ func (d *knownDevice) admit(sender *trust.Sender, source string, says bool) (w w
 
 // take replaces the documents of a source, if the sender may write it. Of two documents for one
 // section the last counts.
-func (d *knownDevice) take(sender *trust.Sender, source string, documents []inventory.Document) (w written, err error) {
+func (d *knownDevice) take(sender *trust.Sender, source string,
+	documents []inventory.Document) (w written, err error) {
 	w, known, err := d.admit(sender, source, len(documents) > 0)
 	if err != nil || len(documents) == 0 {
 		return w, err

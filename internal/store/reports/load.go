@@ -83,7 +83,8 @@ func (s *Store) Load(ctx context.Context, org, id string) (Device, []SourceDocum
 
 // LoadUpTo is Load with a limit of most bytes of documents. If there are more, whole is false and
 // the last documents are missing.
-func (s *Store) LoadUpTo(ctx context.Context, org, id string, most int64) (device Device, documents []SourceDocument, whole bool, err error) {
+func (s *Store) LoadUpTo(ctx context.Context, org, id string,
+	most int64) (device Device, documents []SourceDocument, whole bool, err error) {
 	whole = true
 	err = s.loadEach(ctx, org, id, func(known Device, doc *SourceDocument) bool {
 		device = known
@@ -149,7 +150,8 @@ func scanDocument(rows *sql.Rows) (Device, *SourceDocument, error) {
 		return device, nil, err
 	}
 	doc := &SourceDocument{Source: source.String}
-	doc.Section, doc.Data, doc.Own = inventory.Section(section.Int64), data, trust.Writer(writer.Int64) == trust.OfCredential
+	doc.Section, doc.Data, doc.Own = inventory.Section(section.Int64), data,
+		trust.Writer(writer.Int64) == trust.OfCredential
 	return device, doc, (*database.Hash)(&doc.Hash).Scan(hash)
 }
 

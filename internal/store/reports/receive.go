@@ -31,7 +31,8 @@ import (
 // The error of a single report is a *BatchError. ErrSaturated means that the queue is full, and
 // that no other caller has more of it than this one. When ctx ends, waiting slices are not stored,
 // and Receive waits for the outcome of slices being written.
-func (s *Store) Receive(ctx context.Context, org string, sender trust.Sender, batch []Incoming, now time.Time) ([]Receipt, error) {
+func (s *Store) Receive(ctx context.Context, org string, sender trust.Sender, batch []Incoming,
+	now time.Time) ([]Receipt, error) {
 	if len(batch) == 0 {
 		return nil, nil
 	}

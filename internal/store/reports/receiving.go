@@ -35,7 +35,8 @@ type compared struct {
 
 // trusted returns a device in the form of package trust.
 func (r receiving) trusted(d *Device, reports bool) *trust.Device {
-	return &trust.Device{Device: d.Device, Known: !d.FirstSeen.IsZero(), Rank: d.Rank, Group: d.PresentGroup(), Reports: reports}
+	return &trust.Device{Device: d.Device, Known: !d.FirstSeen.IsZero(), Rank: d.Rank,
+		Group: d.PresentGroup(), Reports: reports}
 }
 
 // byID returns the device with an id, or a new device with only the id.

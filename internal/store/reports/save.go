@@ -24,7 +24,8 @@ func (r receiving) collected(ctx context.Context, device string, in *Incoming) e
 
 // touch writes what is not content: times and, if they changed, groups, claims and rank.
 func (r receiving) touch(ctx context.Context, old, device *Device, said time.Time) error {
-	_, err := r.touchDevice.ExecContext(ctx, database.Millis(device.LastSeen), database.Millis(device.Received), r.agreed(said), r.org, device.ID)
+	_, err := r.touchDevice.ExecContext(ctx, database.Millis(device.LastSeen), database.Millis(device.Received),
+		r.agreed(said), r.org, device.ID)
 	if err != nil || device.WantedGroup == old.WantedGroup && device.NamedGroup == old.NamedGroup &&
 		device.Rank == old.Rank && device.Claims.Equal(old.Claims) {
 		return err
@@ -55,14 +56,17 @@ func (r receiving) save(ctx context.Context, d Device, said time.Time, w written
 	if err != nil {
 		return err
 	}
-	_, err = r.putDevice.ExecContext(ctx, r.org, d.ID, d.Name, nameKey(d.Name), d.OSPlatform, d.OSVersion, d.OSArchitecture,
-		tags, database.Millis(d.FirstSeen), database.Millis(d.LastSeen), database.Millis(d.Received), d.Revision, d.Hash[:], d.Rank, r.agreed(said),
+	_, err = r.putDevice.ExecContext(ctx, r.org, d.ID, d.Name, nameKey(d.Name), d.OSPlatform,
+		d.OSVersion, d.OSArchitecture,
+		tags, database.Millis(d.FirstSeen), database.Millis(d.LastSeen), database.Millis(d.Received), d.Revision,
+		d.Hash[:], d.Rank, r.agreed(said),
 		d.WantedGroup, d.NamedGroup, claims)
 	if err != nil {
 		return err
 	}
 	for _, doc := range w.fresh {
-		_, err := r.putDocument.ExecContext(ctx, r.org, d.ID, w.source, int64(doc.Section), doc.Hash[:], database.NonNil(doc.Data), w.writer)
+		_, err := r.putDocument.ExecContext(ctx, r.org, d.ID, w.source, int64(doc.Section), doc.Hash[:],
+			database.NonNil(doc.Data), w.writer)
 		if err != nil {
 			return fmt.Errorf("section %d of source %q: %w", doc.Section, w.source, err)
 		}
@@ -70,7 +74,8 @@ func (r receiving) save(ctx context.Context, d Device, said time.Time, w written
 	return nil
 }
 
-func (r receiving) receipt(ctx context.Context, device, source string, changed bool, ignored trust.Fields) (Receipt, error) {
+func (r receiving) receipt(ctx context.Context, device, source string, changed bool,
+	ignored trust.Fields) (Receipt, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return Receipt{}, fmt.Errorf("making the id of a receipt: %w", err)
@@ -80,7 +85,8 @@ func (r receiving) receipt(ctx context.Context, device, source string, changed b
 		Revision: r.revision, Received: database.FromMillis(database.Millis(r.now)), Changed: changed,
 		NotCounted: ignored,
 	}
-	_, err = r.putReceipt.ExecContext(ctx, r.org, receipt.ID, device, source, receipt.Revision, database.Millis(r.now), changed)
+	_, err = r.putReceipt.ExecContext(ctx, r.org, receipt.ID, device, source, receipt.Revision,
+		database.Millis(r.now), changed)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("writing the receipt for device %q: %w", device, err)
 	}

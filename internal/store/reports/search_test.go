@@ -16,7 +16,9 @@ func TestRangesAreSearched(t *testing.T) {
 	}
 	defer db.Close()
 	databasetest.Searched(t, db, []databasetest.Search{
-		{Query: devicesFrom, Parameters: 3, By: "device_by_group (organization=? AND (pinned_group,id)>(?,?) AND pinned_group<?)"},
-		{Query: devicesBetween, Parameters: 4, By: "device_by_group (organization=? AND (pinned_group,id)>(?,?) AND (pinned_group,id)<(?,?))"},
+		{Query: devicesFrom, Parameters: 3,
+			By: "device_by_group (organization=? AND (pinned_group,id)>(?,?) AND pinned_group<?)"},
+		{Query: devicesBetween, Parameters: 4,
+			By: "device_by_group (organization=? AND (pinned_group,id)>(?,?) AND (pinned_group,id)<(?,?))"},
 	})
 }

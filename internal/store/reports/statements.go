@@ -97,7 +97,8 @@ type readStatements struct {
 }
 
 func prepareRead(ctx context.Context, db *sql.DB) (st readStatements, err error) {
-	err = database.Statements{&st.load: loadDevice, &st.devicesFrom: devicesFrom, &st.devicesBetween: devicesBetween}.Prepare(ctx, db)
+	err = database.Statements{&st.load: loadDevice, &st.devicesFrom: devicesFrom,
+		&st.devicesBetween: devicesBetween}.Prepare(ctx, db)
 	return st, err
 }
 
@@ -124,7 +125,8 @@ const loadDevice = `
 	ORDER BY document.source, document.section`
 
 // namedDevices selects the devices with a name and a rank.
-const namedDevices = `SELECT ` + deviceColumns + ` FROM device WHERE organization = $1 AND name_key = $2 AND named_by = $3`
+const namedDevices = `SELECT ` + deviceColumns +
+	` FROM device WHERE organization = $1 AND name_key = $2 AND named_by = $3`
 
 // putCollector writes nothing if the collector is unchanged.
 const putCollector = `

@@ -42,7 +42,8 @@ type Store struct {
 // Open returns the devices of a database and starts to write the reports of Receive.
 func Open(ctx context.Context, db *database.DB, cfg Config) (*Store, error) {
 	cfg = cfg.withDefaults()
-	w := &writer{db: db, queue: newQueue(cfg.QueueCalls, cfg.QueueBytes), observe: cfg.Observe, drained: make(chan struct{})}
+	w := &writer{db: db, queue: newQueue(cfg.QueueCalls, cfg.QueueBytes), observe: cfg.Observe,
+		drained: make(chan struct{})}
 	s := &Store{db: db, writer: w}
 	var err error
 	if s.readStatements, err = prepareRead(ctx, db.Reader()); err != nil {

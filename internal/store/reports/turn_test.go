@@ -174,7 +174,8 @@ func TestQueueLosesNoCall(t *testing.T) {
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			switch rapid.SampledFrom([]string{"put", "put", "take", "done", "abandon", "close"}).Draw(t, "step") {
 			case "put":
-				o := owner{rapid.SampledFrom([]string{"a", "b"}).Draw(t, "org"), rapid.SampledFrom([]string{"x", "y"}).Draw(t, "caller")}
+				o := owner{rapid.SampledFrom([]string{"a", "b"}).Draw(t, "org"),
+					rapid.SampledFrom([]string{"x", "y"}).Draw(t, "caller")}
 				reports := rapid.SampledFrom([]int{1, 2, 300, 600}).Draw(t, "reports")
 				before := b.of(o)
 				_, err := b.send(o, reports, rapid.SampledFrom([]int{0, 10, 1000}).Draw(t, "bytes"))

@@ -120,7 +120,8 @@ func (st receiveStatements) slice(ctx context.Context, tx *sql.Tx, p *slice, don
 	known := newKnown(p.org, done)
 	receipts := make([]Receipt, len(reports))
 	for i := range reports {
-		r := receiving{receiveStatements: st, tx: tx, grouping: grouping, known: known, org: p.org, sender: &p.sender, reading: p.now, now: later(p.now, mark), revision: before + int64(i) + 1}
+		r := receiving{receiveStatements: st, tx: tx, grouping: grouping, known: known, org: p.org, sender: &p.sender,
+			reading: p.now, now: later(p.now, mark), revision: before + int64(i) + 1}
 		if receipts[i], err = r.report(ctx, &reports[i]); err != nil {
 			return nil, &BatchError{Index: p.from + i, Err: err}
 		}

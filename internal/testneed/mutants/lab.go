@@ -35,7 +35,8 @@ func suites() ([]suite, error) {
 	return []suite{
 		{"the table", "internal/inventory/trust", nil},
 		{"the rules of groups", "internal/inventory/rbac", []string{"-test.short"}},
-		{"the law", "internal/api", []string{"-test.run=^TestTrustLaw$", "-rapid.seed=1", "-rapid.shrinktime=0s", "-rapid.nofailfile=true"}},
+		{"the law", "internal/api", []string{"-test.run=^TestTrustLaw$", "-rapid.seed=1", "-rapid.shrinktime=0s",
+			"-rapid.nofailfile=true"}},
 		{"the attacks", "internal/api", []string{"-test.failfast", "-test.run=^(" + attacks + ")$"}},
 	}, err
 }
@@ -123,7 +124,8 @@ func (l *lab) build(ctx context.Context, name string, files map[string][]byte) (
 			continue
 		}
 		built[s.folder] = filepath.Join(folder, strings.ReplaceAll(s.folder, "/", "_")+".test")
-		out, err := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-overlay="+list, "-o", built[s.folder], "./"+s.folder).CombinedOutput()
+		out, err := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-overlay="+list, "-o", built[s.folder],
+			"./"+s.folder).CombinedOutput()
 		if err != nil {
 			return nil, fmt.Errorf("compiling: %w\n%s", err, out)
 		}

@@ -72,7 +72,8 @@ func (all *mutated) mutate(name string, text []byte, functions []string) (found 
 	}
 	if len(w.edits) > 0 {
 		all.files[name] = w.edited()
-		all.files[filepath.ToSlash(filepath.Join(filepath.Dir(name), "mutants_overlay.go"))] = fmt.Appendf(nil, overlay, parsed.Name.Name)
+		all.files[filepath.ToSlash(filepath.Join(filepath.Dir(name), "mutants_overlay.go"))] = fmt.Appendf(nil,
+			overlay, parsed.Name.Name)
 	}
 	return found, nil
 }

@@ -11,10 +11,12 @@ func targets() []target {
 	return []target{
 		{files: "internal/inventory/trust/*.go"},
 		{files: "internal/store/*/*.go", functions: []string{
-			"receiving.identify", "receiving.trusted", "receiving.byName", "receiving.named", "receiving.derive", "receiving.unclaimed",
+			"receiving.identify", "receiving.trusted", "receiving.byName", "receiving.named",
+			"receiving.derive", "receiving.unclaimed",
 			"receiving.makeScoped", "receiving.merge", "knownDevice.admit", "knownDevice.reports",
 			"Store.Admit", "Enrollment.takeKnown", "Enrollment.takeOver", "Enrollment.Over", "Enrollment.enroll", "Enrolled",
-			"claimsOf", "Claims.None", "Claims.Equal", "receiving.accept", "Grouping.Of", "Grouping.Number", "Grouping.OnlyName",
+			"claimsOf", "Claims.None", "Claims.Equal", "receiving.accept", "Grouping.Of",
+			"Grouping.Number", "Grouping.OnlyName",
 			"RemoveDeviceClient", "Device.PresentGroup",
 		}},
 		{files: "internal/inventory/rbac/*.go", functions: []string{"Rules.GroupByID", "foldDevice"}},
@@ -29,11 +31,14 @@ type replacement struct{ file, was, is string }
 func replacements() []replacement {
 	return []replacement{
 		{"internal/store/reports/statements.go", `name_key = $2 AND named_by = $3`, `name_key = $2 AND named_by >= 0 * $3`},
-		{"internal/store/reports/identify.go", `namedDevices+` + "` AND `" + `+presentGroup+inNumbers(groups)+`, `namedDevices+`},
-		{"internal/store/enrollment/admission.go", `UPDATE device SET admitted = 0, named_group`, `UPDATE device SET named_group`},
+		{"internal/store/reports/identify.go",
+			`namedDevices+` + "` AND `" + `+presentGroup+inNumbers(groups)+`, `namedDevices+`},
+		{"internal/store/enrollment/admission.go", `UPDATE device SET admitted = 0, named_group`,
+			`UPDATE device SET named_group`},
 		{"internal/store/enrollment/admission.go", `admissionLife = 7 * 24`, `admissionLife = 9 * 24`},
 		{"internal/store/enrollment/admission.go", `AND device = $2 AND writer = $3`, `AND device = $2 AND writer > 9 * $3`},
-		{"internal/store/enrollment/admission.go", `UPDATE document SET writer = $1 WHERE`, `UPDATE document SET writer = writer + 0 * $1 WHERE`},
+		{"internal/store/enrollment/admission.go", `UPDATE document SET writer = $1 WHERE`,
+			`UPDATE document SET writer = writer + 0 * $1 WHERE`},
 		{"internal/store/reports/accept.go", `	device.Rank = trust.ByFleet
 `, ``},
 		{"internal/store/reports/accept.go", `	device.Claims = Claims{}

@@ -31,7 +31,8 @@ func (w *writer) offset(p token.Pos) int { return w.file.Offset(p) }
 func (w *writer) add(e ast.Expr, is string) int {
 	number := len(w.all.mutants) + 1
 	was := bytes.Join(bytes.Fields(w.text[w.offset(e.Pos()):w.offset(e.End())]), []byte(" "))
-	w.all.mutants = append(w.all.mutants, mutant{number: number, file: w.name, line: w.file.Line(e.Pos()), in: w.in, was: string(was), is: is})
+	w.all.mutants = append(w.all.mutants,
+		mutant{number: number, file: w.name, line: w.file.Line(e.Pos()), in: w.in, was: string(was), is: is})
 	return number
 }
 

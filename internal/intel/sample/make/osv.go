@@ -99,7 +99,10 @@ func (s *cutter) keepScored(a *advisory) bool {
 	own := slices.ContainsFunc(a.Severity, func(v osvSeverity) bool { return strings.HasPrefix(v.Type, "CVSS_") })
 	kept := 0
 	for _, list := range []*[]string{&a.Aliases, &a.Upstream, &a.Related} {
-		*list = slices.DeleteFunc(*list, func(id string) bool { return !s.scored[id] && !(own && strings.HasPrefix(id, "CVE-")) })
+		*list = slices.DeleteFunc(*list, func(id string) bool {
+			return !s.scored[id] &&
+				!(own && strings.HasPrefix(id, "CVE-"))
+		})
 		for _, id := range *list {
 			s.kept[id] = true
 			kept++

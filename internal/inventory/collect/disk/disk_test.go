@@ -59,7 +59,8 @@ func TestFileThatGrows(t *testing.T) {
 	if file.Changed() {
 		t.Error("it has changed at once")
 	}
-	n, err := io.CopyBuffer(io.Discard, struct{ io.Reader }{&growing{t, file, filepath.Join(root, "x")}}, make([]byte, 1<<20))
+	n, err := io.CopyBuffer(io.Discard,
+		struct{ io.Reader }{&growing{t, file, filepath.Join(root, "x")}}, make([]byte, 1<<20))
 	if !errors.Is(err, ErrTooLarge) || n > MaxSettings {
 		t.Errorf("%d bytes, %v", n, err)
 	}
@@ -70,7 +71,8 @@ func TestFileThatGrows(t *testing.T) {
 
 // TestSourceIsBounded makes a source access, list and read more than it may.
 func TestSourceIsBounded(t *testing.T) {
-	root := collecttest.LayMachine(t, map[string]string{"dir/a": "1234", "dir/b": "1234", strings.Repeat("d/", maxDepth) + "x": ""})
+	root := collecttest.LayMachine(t, map[string]string{"dir/a": "1234", "dir/b": "1234",
+		strings.Repeat("d/", maxDepth) + "x": ""})
 	for what, use := range map[string]func(*Tree) error{
 		"looks": func(t *Tree) error {
 			t.looks = 7

@@ -67,7 +67,8 @@ func TestLinksStayInside(t *testing.T) {
 }
 
 func TestReadLimits(t *testing.T) {
-	root := collecttest.LayMachine(t, map[string]string{"big": strings.Repeat("x", MaxSetting+1), "full": strings.Repeat("x", MaxSetting), "dir/x": ""})
+	root := collecttest.LayMachine(t, map[string]string{"big": strings.Repeat("x", MaxSetting+1),
+		"full": strings.Repeat("x", MaxSetting), "dir/x": ""})
 	tree := treeOf(t, root)
 	if _, err := tree.Read("full"); err != nil {
 		t.Errorf("file at the limit: %v", err)

@@ -28,7 +28,8 @@ var units = [...]string{
 }
 
 // unitFolders are the folders of systemd's units, the administrator's first.
-var unitFolders = [...]string{"etc/systemd/system", "usr/local/lib/systemd/system", "usr/lib/systemd/system", "lib/systemd/system"}
+var unitFolders = [...]string{"etc/systemd/system", "usr/local/lib/systemd/system",
+	"usr/lib/systemd/system", "lib/systemd/system"}
 
 // services reads which units start by themselves, like systemctl is-enabled in the file system.
 func (m *Machine) services() (Values, error) {

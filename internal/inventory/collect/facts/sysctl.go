@@ -39,14 +39,16 @@ const (
 	maxPattern   = 256   // bytes of one
 )
 
-var errWildcards = fmt.Errorf("more than %d names with wildcards, or one with more than %d bytes", maxWildcards, maxPattern)
+var errWildcards = fmt.Errorf("more than %d names with wildcards, or one with more than %d bytes",
+	maxWildcards, maxPattern)
 
 // sysctl reads the running kernel's settings, or the configured ones of a copied machine.
 func (m *Machine) sysctl() (Values, error) {
 	if m.Live {
 		return m.runningSysctls()
 	}
-	files, err := m.DropIns(".conf", "etc/sysctl.d", "run/sysctl.d", "usr/local/lib/sysctl.d", "usr/lib/sysctl.d", "lib/sysctl.d")
+	files, err := m.DropIns(".conf", "etc/sysctl.d", "run/sysctl.d", "usr/local/lib/sysctl.d",
+		"usr/lib/sysctl.d", "lib/sysctl.d")
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,8 @@ func TestDamagedLogIsWhatSQLiteRecovers(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		size := rapid.SampledFrom([]int{512, 1024, 4096}).Draw(r, "page size")
 		db, file := newSQLite(t, made, fmt.Sprintf(
-			"PRAGMA page_size=%d; PRAGMA synchronous=off; %s; PRAGMA journal_mode=wal; PRAGMA wal_autocheckpoint=0", size, packagesTable))
+			"PRAGMA page_size=%d; PRAGMA synchronous=off; %s; PRAGMA journal_mode=wal; PRAGMA wal_autocheckpoint=0", size,
+			packagesTable))
 		defer db.Close()
 		for range rapid.IntRange(1, 5).Draw(r, "transactions") {
 			n, length := rapid.IntRange(1, 20).Draw(r, "rows"), rapid.SampledFrom([]int{10, 600, 5000}).Draw(r, "length")

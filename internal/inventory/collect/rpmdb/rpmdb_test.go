@@ -91,7 +91,8 @@ func referencePackages(t *testing.T, file string) (all []rpmdb.Package) {
 		t.Fatal(err)
 	}
 	for _, r := range list {
-		p := rpmdb.Package{Name: r.Name, Version: r.Version, Release: r.Release, Arch: r.Arch, SourceRPM: r.SourceRpm, Module: r.Modularitylabel}
+		p := rpmdb.Package{Name: r.Name, Version: r.Version, Release: r.Release, Arch: r.Arch, SourceRPM: r.SourceRpm,
+			Module: r.Modularitylabel}
 		if p.SourceRPM == "(none)" {
 			p.SourceRPM = ""
 		}
@@ -373,7 +374,8 @@ func FuzzParseHeader(f *testing.F) {
 }
 
 func BenchmarkBerkeley(b *testing.B) {
-	blob := header(map[uint32]string{1000: "n", 1001: "v", 1002: "r", 1117: strings.Repeat("/usr/share/doc/x\x00", 1000)}, 1)
+	blob := header(map[uint32]string{1000: "n", 1001: "v", 1002: "r", 1117: strings.Repeat("/usr/share/doc/x\x00", 1000)},
+		1)
 	data := makeBerkeley(binary.LittleEndian, slices.Repeat([][]byte{blob}, 20))
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {

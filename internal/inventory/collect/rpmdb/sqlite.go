@@ -28,7 +28,8 @@ const (
 
 // sqliteColumns is the beginning of the statement that made the table: rpm's words, and the
 // columns in rpm's order, because rows identify their columns only by position.
-var sqliteColumns = regexp.MustCompile(`(?is)^CREATE TABLE ["'\x60\[]?Packages["'\x60\]]?\s*\(\s*["'\x60\[]?hnum\b[^,()]*,\s*["'\x60\[]?blob\b`)
+var sqliteColumns = regexp.MustCompile(
+	`(?is)^CREATE TABLE ["'\x60\[]?Packages["'\x60\]]?\s*\(\s*["'\x60\[]?hnum\b[^,()]*,\s*["'\x60\[]?blob\b`)
 
 var errNoPackages = fmt.Errorf("%w: it has no table %q", ErrDamaged, sqlitePackages)
 

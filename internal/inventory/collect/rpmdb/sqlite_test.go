@@ -167,14 +167,16 @@ func TestSQLiteIsWhatSQLiteReads(t *testing.T) {
 var hostile = []struct{ name, schema, problem string }{
 	{"a view without end", "CREATE VIEW Packages AS WITH RECURSIVE i(hnum, blob) AS (SELECT 1, zeroblob(1000) UNION ALL SELECT hnum+1, blob FROM i) SELECT * FROM i", `not a table but "view"`},
 	{"a view that sorts without end", "CREATE VIEW Packages AS WITH RECURSIVE i(hnum, blob) AS (SELECT 1, randomblob(1000000) UNION ALL SELECT hnum+1, randomblob(1000000) FROM i) SELECT * FROM i ORDER BY blob", `not a table but "view"`},
-	{"a view of a huge blob", "CREATE VIEW Packages AS SELECT 1 AS hnum, zeroblob(1000000000) AS blob", `not a table but "view"`},
+	{"a view of a huge blob", "CREATE VIEW Packages AS SELECT 1 AS hnum, zeroblob(1000000000) AS blob",
+		`not a table but "view"`},
 	{"a view in other letters", "CREATE VIEW PACKAGES AS SELECT 1 AS hnum, x'00' AS blob", `not a table but "view"`},
 	{"an index of that name", "CREATE TABLE t (x); CREATE INDEX Packages ON t (x)", `not a table but "index"`},
 	{"no table", "CREATE TABLE Name (x)", "no table"},
 	{"nothing", "SELECT 1", "beyond the end of the file"},
 	{"without rowid", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB) WITHOUT ROWID; INSERT INTO Packages VALUES (1, x'00')", "not that of a table"},
 	{"a third column", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB, x); INSERT INTO Packages VALUES (1, x'00', 2)", "more than 2 values"},
-	{"a column alone", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY); INSERT INTO Packages VALUES (1)", "are not hnum and blob"},
+	{"a column alone", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY); INSERT INTO Packages VALUES (1)",
+		"are not hnum and blob"},
 	{"a generated column", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB AS (zeroblob(1000000000)) VIRTUAL); INSERT INTO Packages VALUES (1)", "a row has 1 values"},
 	{"texts for blobs", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB); INSERT INTO Packages VALUES (1, 'text')", "has no blob"},
 	{"null for a blob", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB); INSERT INTO Packages VALUES (1, NULL)", "has no blob"},
@@ -182,7 +184,8 @@ var hostile = []struct{ name, schema, problem string }{
 	{"texts in UTF-16", "PRAGMA encoding='UTF-16'; " + packagesTable, "not UTF-8"},
 	{"triggers", packagesTable + "; INSERT INTO Packages VALUES (1, x'00'); CREATE TRIGGER Packages AFTER INSERT ON Packages BEGIN SELECT randomblob(1000000000); END", ""},
 	{"a column with a condition", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB CHECK (length(blob) < 3) DEFAULT (randomblob(1000000000))); INSERT INTO Packages VALUES (1, x'00')", ""},
-	{"an index on an expression", packagesTable + "; CREATE INDEX i ON Packages (hex(blob)); INSERT INTO Packages VALUES (1, x'00')", ""},
+	{"an index on an expression", packagesTable +
+		"; CREATE INDEX i ON Packages (hex(blob)); INSERT INTO Packages VALUES (1, x'00')", ""},
 }
 
 // TestHostileSchemas tries to get something executed, or something else taken for the table of
@@ -228,9 +231,11 @@ func TestSchemaThatWasForged(t *testing.T) {
 		"a name without end":       {"UPDATE sqlite_schema SET name = hex(zeroblob(1000000))", "no table"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			db, file := newSQLite(t, t.TempDir(), "PRAGMA page_size=1024; CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB)")
+			db, file := newSQLite(t, t.TempDir(),
+				"PRAGMA page_size=1024; CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB)")
 			defer db.Close()
-			if _, err := db.Exec("INSERT INTO Packages VALUES (1, x'00'); PRAGMA writable_schema=on; " + test.change); err != nil {
+			if _, err := db.Exec("INSERT INTO Packages VALUES (1, x'00'); PRAGMA writable_schema=on; " +
+				test.change); err != nil {
 				t.Fatal(err)
 			}
 			checkHostile(t, file, test.problem)
@@ -241,7 +246,8 @@ func TestSchemaThatWasForged(t *testing.T) {
 // TestDamagedSQLite damages one number at a time in a file of 1,024-byte pages: the schema is page
 // 1, the table page 2, with rows over pages 3 and 4.
 func TestDamagedSQLite(t *testing.T) {
-	db, file := newSQLite(t, t.TempDir(), "PRAGMA page_size=1024; CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB); INSERT INTO Packages VALUES (1, zeroblob(3000))")
+	db, file := newSQLite(t, t.TempDir(),
+		"PRAGMA page_size=1024; CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB); INSERT INTO Packages VALUES (1, zeroblob(3000))")
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +314,8 @@ func TestNoFileCostsMoreThanItsSize(t *testing.T) {
 				for range rapid.IntRange(1, 8).Draw(r, "damages") {
 					at := rapid.IntRange(0, len(data)-4).Draw(r, "at")
 					value := rapid.OneOf(rapid.Uint32Range(0, 40), rapid.Uint32()).Draw(r, "value")
-					rapid.SampledFrom([]binary.ByteOrder{binary.LittleEndian, binary.BigEndian}).Draw(r, "order").PutUint32(data[at:], value)
+					rapid.SampledFrom([]binary.ByteOrder{binary.LittleEndian, binary.BigEndian}).Draw(r,
+						"order").PutUint32(data[at:], value)
 				}
 				counted := &countingReader{ReaderAt: bytes.NewReader(data)}
 				for _, err := range c.open(io.NewSectionReader(counted, 0, int64(len(data)))) {
@@ -330,7 +337,8 @@ func TestChainOfSmallPagesEnds(t *testing.T) {
 	page := data[2*512:]
 	binary.LittleEndian.PutUint32(page[16:], 2)
 	binary.LittleEndian.PutUint16(page[22:], 1)
-	if _, err := readAll(rpmdb.Berkeley, data); !errors.Is(err, rpmdb.ErrDamaged) || !strings.Contains(err.Error(), "form a cycle") {
+	if _, err := readAll(rpmdb.Berkeley, data); !errors.Is(err, rpmdb.ErrDamaged) ||
+		!strings.Contains(err.Error(), "form a cycle") {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -347,7 +355,8 @@ func TestHeaderOfOneLongText(t *testing.T) {
 	}
 	blob = append(blob, bytes.Repeat([]byte("x"), size-1)...)
 	blob = append(blob, 0)
-	if _, err := rpmdb.ParseHeader(blob); !errors.Is(err, rpmdb.ErrDamaged) || !strings.Contains(err.Error(), "does not end within") {
+	if _, err := rpmdb.ParseHeader(blob); !errors.Is(err, rpmdb.ErrDamaged) ||
+		!strings.Contains(err.Error(), "does not end within") {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -365,7 +374,8 @@ func TestHotJournal(t *testing.T) {
 
 func FuzzSQLite(f *testing.F) {
 	f.Add(makeSQLite([][]byte{{1}, bytes.Repeat([]byte{2}, 3000)}), []byte{})
-	db, file := newSQLite(f, f.TempDir(), "PRAGMA page_size=512; PRAGMA journal_mode=wal; "+packagesTable+"; INSERT INTO Packages VALUES (1, zeroblob(900))")
+	db, file := newSQLite(f, f.TempDir(), "PRAGMA page_size=512; PRAGMA journal_mode=wal; "+
+		packagesTable+"; INSERT INTO Packages VALUES (1, zeroblob(900))")
 	defer db.Close()
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -393,18 +403,25 @@ func FuzzSQLite(f *testing.F) {
 func drawSchema(r *rapid.T) string {
 	pick := func(label string, from ...string) string { return rapid.SampledFrom(from).Draw(r, label) }
 	name := pick("name", "Packages", "'Packages'", "packages", `"PACKAGES"`, "[Packages]")
-	hnum := pick("hnum", "hnum", "HNUM", `"hnum"`, "x", "blob") + pick("its type", " INTEGER PRIMARY KEY", " INTEGER PRIMARY KEY AUTOINCREMENT", "", " TEXT", " INT UNIQUE")
-	blob := pick("blob", "blob", "Blob", "[blob]", "y", "hnum") + pick("its type", " BLOB NOT NULL", " BLOB", "", " TEXT", " BLOB DEFAULT (randomblob(100))",
-		" BLOB CHECK (length(blob) < 5000)", " BLOB AS (zeroblob(9)) STORED", " BLOB AS (zeroblob(9)) VIRTUAL", " BLOB COLLATE NOCASE")
-	table := "CREATE " + pick("temporary", "", "", "", "TEMP ") + "TABLE " + name + " (" + hnum + ", " + blob + pick("more", "", "", "", ", z", ", CHECK (1)", ", PRIMARY KEY (hnum, blob)") + ")" +
+	hnum := pick("hnum", "hnum", "HNUM", `"hnum"`, "x", "blob") +
+		pick("its type", " INTEGER PRIMARY KEY", " INTEGER PRIMARY KEY AUTOINCREMENT", "", " TEXT", " INT UNIQUE")
+	blob := pick("blob", "blob", "Blob", "[blob]", "y", "hnum") +
+		pick("its type", " BLOB NOT NULL", " BLOB", "", " TEXT", " BLOB DEFAULT (randomblob(100))",
+			" BLOB CHECK (length(blob) < 5000)", " BLOB AS (zeroblob(9)) STORED",
+			" BLOB AS (zeroblob(9)) VIRTUAL", " BLOB COLLATE NOCASE")
+	table := "CREATE " + pick("temporary", "", "", "", "TEMP ") + "TABLE " + name + " (" + hnum + ", " + blob +
+		pick("more", "", "", "", ", z", ", CHECK (1)", ", PRIMARY KEY (hnum, blob)") + ")" +
 		pick("options", "", "", " WITHOUT ROWID", " STRICT")
 	loop := "WITH RECURSIVE i(hnum, blob) AS (SELECT 1, x'00' UNION ALL SELECT hnum + 1, randomblob(hnum) FROM i) SELECT * FROM i"
-	what := pick("what", table, table, table, table, "CREATE VIEW "+name+" AS "+loop, "CREATE TABLE t (hnum, blob); CREATE VIEW "+name+" AS SELECT * FROM t",
+	what := pick("what", table, table, table, table, "CREATE VIEW "+name+" AS "+loop,
+		"CREATE TABLE t (hnum, blob); CREATE VIEW "+name+" AS SELECT * FROM t",
 		"CREATE TABLE "+name+" AS "+loop+" LIMIT 9")
 	trigger := "CREATE TRIGGER t AFTER INSERT ON Packages BEGIN INSERT INTO Packages SELECT hnum + 1000, randomblob(9) FROM Packages WHERE hnum < 1000; END"
-	extra := pick("extra", "", trigger, "CREATE INDEX i ON Packages (hex(blob))", "ALTER TABLE Packages ADD COLUMN later DEFAULT 7", "ALTER TABLE Packages RENAME TO Other")
+	extra := pick("extra", "", trigger, "CREATE INDEX i ON Packages (hex(blob))",
+		"ALTER TABLE Packages ADD COLUMN later DEFAULT 7", "ALTER TABLE Packages RENAME TO Other")
 	rows := pick("rows", "", "INSERT INTO Packages VALUES (1, x'01')", "INSERT INTO Packages (hnum) VALUES (5)",
-		"INSERT INTO Packages (blob) VALUES (zeroblob(4000)), (x''), (x'0102')", "INSERT INTO Packages VALUES (3, 'text')", "INSERT INTO Packages VALUES ('a', NULL)")
+		"INSERT INTO Packages (blob) VALUES (zeroblob(4000)), (x''), (x'0102')", "INSERT INTO Packages VALUES (3, 'text')",
+		"INSERT INTO Packages VALUES ('a', NULL)")
 	return what + ";\n" + extra + ";\n" + rows
 }
 

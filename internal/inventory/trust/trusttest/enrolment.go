@@ -126,5 +126,6 @@ func (o *Organization) Confirm(id string, seen Claims) int {
 
 func (c Claims) equal(other Claims) bool {
 	same := func(a, b *string) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
-	return same(c.Name, other.Name) && same(c.Platform, other.Platform) && (c.Tags == nil) == (other.Tags == nil) && slices.Equal(c.Tags, other.Tags)
+	return same(c.Name, other.Name) && same(c.Platform, other.Platform) && (c.Tags == nil) == (other.Tags == nil) &&
+		slices.Equal(c.Tags, other.Tags)
 }

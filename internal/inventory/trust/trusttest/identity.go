@@ -4,7 +4,8 @@ import "slices"
 
 // create makes a device from its first report.
 func (o *Organization) create(s Sender, r Report, id string) (*Device, []string, Refusal) {
-	d := &Device{ID: id, Name: r.Name, Platform: r.Platform, Tags: r.Tags, Rank: 1, Named: r.Group, Sources: map[string]Source{}}
+	d := &Device{ID: id, Name: r.Name, Platform: r.Platform, Tags: r.Tags, Rank: 1, Named: r.Group,
+		Sources: map[string]Source{}}
 	var left []string
 	switch s.Role {
 	case Scoped:

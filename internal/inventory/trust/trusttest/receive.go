@@ -88,7 +88,8 @@ func (o *Organization) unnamed(s Sender, r Report, own func() string) (*Device, 
 	there := o.Devices[id]
 	credential, enrolled := o.Credentials[id]
 	switch {
-	case there != nil && there.Rank == 1 && s.unlimited(), there != nil && there.Rank == 3 && s.Role == Scoped && s.sees(there.Group()):
+	case there != nil && there.Rank == 1 && s.unlimited(), there != nil && there.Rank == 3 &&
+		s.Role == Scoped && s.sees(there.Group()):
 		return there, id, Taken
 	case there != nil, enrolled && !(s.unlimited() && fold(credential.Name) == fold(r.Name)):
 		return nil, own(), Taken

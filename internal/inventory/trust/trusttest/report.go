@@ -83,7 +83,8 @@ func (o *Organization) named(s Sender, r Report, rank int) (found []*Device) {
 	}
 	group, limited := o.number(r.Group)
 	for _, d := range o.Devices {
-		if d.Rank == rank && fold(d.Name) == fold(r.Name) && s.sees(d.Group()) && !(rank == 3 && limited && d.Group() != group) {
+		if d.Rank == rank && fold(d.Name) == fold(r.Name) && s.sees(d.Group()) &&
+			!(rank == 3 && limited && d.Group() != group) {
 			found = append(found, d)
 		}
 	}
