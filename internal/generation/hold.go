@@ -28,7 +28,7 @@ type Hold struct {
 	*Publisher
 	organization string
 	lease        *publication.Lease
-	stop         context.CancelCauseFunc
+	stop         func() // ends the context of the hold
 	renewing     sync.WaitGroup
 }
 
@@ -53,7 +53,7 @@ func (p *Publisher) hold(ctx context.Context, organization string, anew bool) (*
 	}
 	held, stop := context.WithCancelCause(ctx)
 	unhook := context.AfterFunc(p.life, func() { stop(ErrClosed) })
-	h := &Hold{Publisher: p, organization: organization, stop: func(cause error) { unhook(); stop(cause) }}
+	h := &Hold{Publisher: p, organization: organization, stop: func() { unhook(); stop(nil) }}
 	taken := false
 	defer func() {
 		if !taken {
@@ -107,7 +107,7 @@ func (h *Hold) renew(ctx context.Context, stop context.CancelCauseFunc) {
 
 // Release lets others work on the organization.
 func (h *Hold) Release() {
-	h.stop(nil)
+	h.stop()
 	h.renewing.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), releaseTime)
 	defer cancel()
@@ -119,7 +119,7 @@ func (h *Hold) Release() {
 
 // leave releases what a Hold has besides its lease.
 func (h *Hold) leave() {
-	h.stop(nil)
+	h.stop()
 	<-h.holds.turn(h.organization)
 	h.holds.all.Done()
 }

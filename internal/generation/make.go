@@ -33,21 +33,21 @@ func (r *run) makeRanges(ctx context.Context) ([]*snapshot.Made, error) {
 	return results, group.Wait()
 }
 
-// work makes ranges at one of the places that all organizations share. While others wait for a
-// place, it releases its place and its worker after each job.
+// work makes ranges in one of the slots that all organizations share. While others wait for a
+// slot, it releases its slot and its worker after each job.
 func (r *run) work(ctx context.Context, todo <-chan []int, results []*snapshot.Made) error {
 	var w *worker
 	leave := func() {
 		if w != nil {
 			w.close()
 			w = nil
-			r.places.Leave(r.organization)
+			r.slots.Leave(r.organization)
 		}
 	}
 	defer leave()
 	for job := range todo {
 		if w == nil {
-			if err := r.places.Enter(ctx, r.organization, "", 1); err != nil {
+			if err := r.slots.Enter(ctx, r.organization, "", 1); err != nil {
 				return err
 			}
 			w = r.worker()
@@ -55,7 +55,7 @@ func (r *run) work(ctx context.Context, todo <-chan []int, results []*snapshot.M
 		if err := w.do(ctx, job, results); err != nil {
 			return err
 		}
-		if r.places.Busy() {
+		if r.slots.Busy() {
 			leave()
 		}
 	}

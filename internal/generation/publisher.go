@@ -58,7 +58,7 @@ type Publisher struct {
 	codec     *inventory.Codec
 
 	// Shared by all organizations.
-	places    *fair.Gate          // places of workers
+	slots     *fair.Gate          // for workers
 	assessing *semaphore.Weighted // bytes claimed by devices that are assessed
 
 	life         context.Context // ends when the Publisher stops
@@ -92,7 +92,7 @@ func New(c Config) (*Publisher, error) {
 	}
 	p.watcher = watch.New(watch.Config{Clocks: p.store.Clock, Organizations: p.store.Organizations,
 		HideAfter: p.settings.HideAfter, ForgetAfter: p.settings.ForgetAfter, Clock: p.clock, Log: p.log})
-	p.places = fair.NewGate(p.workers+1, 1) // one organization has at most all places but one
+	p.slots = fair.NewGate(p.workers+1, 1) // one organization has at most all slots but one
 	p.life, p.end = context.WithCancelCause(context.Background())
 	var err error
 	p.codec, err = inventory.NewCodec()
