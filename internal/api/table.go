@@ -67,11 +67,12 @@ func (h *handlers) routes() []edge.Route {
 // reportRoutes are the calls for reports.
 func (h *handlers) reportRoutes() []edge.Route {
 	return []edge.Route{
-		edge.At("reports", "/v1/reports", edge.Methods{http.MethodPost: edge.Needs(h.reports.receiveReports,
-			auth.WriteReports, auth.WriteOwnReports).As(receivesReports).Told("receive reports")}),
-		edge.At("report", "/v1/reports/{id}",
-			edge.Methods{http.MethodGet: edge.Needs(h.reports.showReceipt, auth.WriteReports, auth.WriteOwnReports,
-				auth.Manage).As(showsReceipt)}),
+		edge.At("reports", "/v1/reports", edge.Methods{
+			http.MethodPost: edge.Needs(h.reports.receiveReports, auth.WriteReports, auth.WriteOwnReports).
+				As(receivesReports).Told("receive reports")}),
+		edge.At("report", "/v1/reports/{id}", edge.Methods{
+			http.MethodGet: edge.Needs(h.reports.showReceipt, auth.WriteReports, auth.WriteOwnReports, auth.Manage).
+				As(showsReceipt)}),
 	}
 }
 
@@ -79,47 +80,49 @@ func (h *handlers) reportRoutes() []edge.Route {
 func (h *handlers) controlRoutes() []edge.Route {
 	return []edge.Route{
 		edge.At("generations", "/v1/generations", edge.Methods{
-			http.MethodGet: edge.Needs(h.generations.listGenerations, auth.ReadVulnerabilities, auth.ReadSoftware,
-				auth.Manage).As(listsGenerations),
+			http.MethodGet: edge.Needs(h.generations.listGenerations, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).
+				As(listsGenerations),
 			http.MethodPost: edge.Manages(h.generations.makeGeneration).As(makesGeneration).Told("make generation")}),
 		edge.At("generation", "/v1/generations/{number}", edge.Methods{
-			http.MethodGet: edge.Needs(h.generations.showGeneration, auth.ReadVulnerabilities, auth.ReadSoftware,
-				auth.Manage).As(showsGeneration)}),
+			http.MethodGet: edge.Needs(h.generations.showGeneration, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).
+				As(showsGeneration)}),
 		edge.At("devices", "/v1/devices", edge.Methods{
-			http.MethodGet: edge.Needs(h.devices.listDevices, auth.ReadVulnerabilities, auth.ReadSoftware,
-				auth.Manage).As(listsDevices)}),
+			http.MethodGet: edge.Needs(h.devices.listDevices, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).
+				As(listsDevices)}),
 		edge.At("device", "/v1/devices/{id}", edge.Methods{
 			http.MethodGet:    edge.Needs(h.devices.showDevice, auth.ReadSoftware, auth.Manage).As(showsDevice),
 			http.MethodDelete: edge.Manages(h.devices.removeDevice).As(removesDevice)}),
-		edge.At("devicecredential", "/v1/devices/{id}/credential",
-			edge.Methods{http.MethodDelete: edge.Manages(h.devices.removeCredential).As(
-				removesCredential).Told("remove credential")}),
-		edge.At("admission", "/v1/devices/{id}/admission",
-			edge.Methods{http.MethodPut: edge.Manages(h.devices.admitDevice).As(admitsDevice)}),
-		edge.At("claims", "/v1/devices/{id}/claims",
-			edge.Methods{http.MethodPut: edge.Manages(h.devices.acceptClaims).As(acceptsClaims)}),
-		edge.At("feeds", "/v1/feeds", edge.Methods{http.MethodGet: edge.Manages(h.intelligence.listFeeds).As(listsFeeds)}),
-		edge.At("feed", "/v1/feeds/{kind}/{name}",
-			edge.Methods{http.MethodPut: edge.Administers(h.intelligence.importFeed).As(importsFeed).Told("import feed")}),
-		edge.At("build", "/v1/catalog/builds/{number}",
-			edge.Methods{http.MethodGet: edge.Manages(h.intelligence.showBuild).As(showsBuild)}),
-		edge.At("refresh", "/v1/feeds/refresh",
-			edge.Methods{http.MethodPost: edge.Administers(h.intelligence.refreshFeeds).As(
-				refreshesFeeds).Told("refresh feeds")}),
-		edge.At("verify", "/v1/verify", edge.Methods{http.MethodPost: edge.Manages(h.verification.verify).As(verifies).Told(
-			"verify snapshots").Reading()}),
-		edge.At("repair", "/v1/repair", edge.Methods{http.MethodPost: edge.Manages(h.verification.repair).As(
-			repairs).Told("repair snapshots")}),
-		edge.At("metrics", "/metrics", edge.Methods{http.MethodGet: edge.Administers(h.probes.showMetrics).As(
-			showsMetrics).Untold()}),
+		edge.At("devicecredential", "/v1/devices/{id}/credential", edge.Methods{
+			http.MethodDelete: edge.Manages(h.devices.removeCredential).As(removesCredential).Told("remove credential")}),
+		edge.At("admission", "/v1/devices/{id}/admission", edge.Methods{
+			http.MethodPut: edge.Manages(h.devices.admitDevice).As(admitsDevice)}),
+		edge.At("claims", "/v1/devices/{id}/claims", edge.Methods{
+			http.MethodPut: edge.Manages(h.devices.acceptClaims).As(acceptsClaims)}),
+		edge.At("feeds", "/v1/feeds", edge.Methods{
+			http.MethodGet: edge.Manages(h.intelligence.listFeeds).As(listsFeeds)}),
+		edge.At("feed", "/v1/feeds/{kind}/{name}", edge.Methods{
+			http.MethodPut: edge.Administers(h.intelligence.importFeed).As(importsFeed).Told("import feed")}),
+		edge.At("build", "/v1/catalog/builds/{number}", edge.Methods{
+			http.MethodGet: edge.Manages(h.intelligence.showBuild).As(showsBuild)}),
+		edge.At("refresh", "/v1/feeds/refresh", edge.Methods{
+			http.MethodPost: edge.Administers(h.intelligence.refreshFeeds).As(refreshesFeeds).Told("refresh feeds")}),
+		edge.At("verify", "/v1/verify", edge.Methods{
+			http.MethodPost: edge.Manages(h.verification.verify).As(verifies).Told("verify snapshots").Reading()}),
+		edge.At("repair", "/v1/repair", edge.Methods{
+			http.MethodPost: edge.Manages(h.verification.repair).As(repairs).Told("repair snapshots")}),
+		edge.At("metrics", "/metrics", edge.Methods{
+			http.MethodGet: edge.Administers(h.probes.showMetrics).As(showsMetrics).Untold()}),
 	}
 }
 
 // openRoutes need no token.
 func (h *handlers) openRoutes() []edge.Route {
 	return []edge.Route{
-		edge.At("healthz", "/healthz", edge.Methods{http.MethodGet: edge.Open(h.probes.healthz).As(answersHealth)}),
-		edge.At("readyz", "/readyz", edge.Methods{http.MethodGet: edge.Open(h.probes.readyz).As(answersReadiness)}),
-		edge.At("openapi", "/openapi.json", edge.Methods{http.MethodGet: edge.Open(h.description.show).As(showsOpenAPI)}),
+		edge.At("healthz", "/healthz", edge.Methods{
+			http.MethodGet: edge.Open(h.probes.healthz).As(answersHealth)}),
+		edge.At("readyz", "/readyz", edge.Methods{
+			http.MethodGet: edge.Open(h.probes.readyz).As(answersReadiness)}),
+		edge.At("openapi", "/openapi.json", edge.Methods{
+			http.MethodGet: edge.Open(h.description.show).As(showsOpenAPI)}),
 	}
 }

@@ -36,27 +36,27 @@ func Routes(c Config) []edge.Route {
 			http.MethodGet:    edge.Manages(apps.showClient).As(showsClient),
 			http.MethodPatch:  edge.Manages(apps.changeClient).As(changesClient),
 			http.MethodDelete: edge.Manages(apps.removeClient).As(removesClient)}),
-		edge.At("rotation", "/v1/clients/{id}/rotate",
-			edge.Methods{http.MethodPost: edge.Manages(apps.rotateSecret).As(rotatesSecret).Told("rotate secret")}),
-		edge.At("certificates", "/v1/clients/{id}/certificates",
-			edge.Methods{http.MethodPost: edge.Manages(apps.addCertificate).As(addsCertificate).Told("add certificate")}),
-		edge.At("credential", "/v1/clients/{id}/credentials/{credential}",
-			edge.Methods{http.MethodDelete: edge.Manages(apps.revokeCredential).As(revokesCredential)}),
+		edge.At("rotation", "/v1/clients/{id}/rotate", edge.Methods{
+			http.MethodPost: edge.Manages(apps.rotateSecret).As(rotatesSecret).Told("rotate secret")}),
+		edge.At("certificates", "/v1/clients/{id}/certificates", edge.Methods{
+			http.MethodPost: edge.Manages(apps.addCertificate).As(addsCertificate).Told("add certificate")}),
+		edge.At("credential", "/v1/clients/{id}/credentials/{credential}", edge.Methods{
+			http.MethodDelete: edge.Manages(apps.revokeCredential).As(revokesCredential)}),
 		edge.At("groups", "/v1/groups", edge.Methods{
 			http.MethodGet: edge.Manages(group.listGroups).As(listsGroups),
 			http.MethodPut: edge.Manages(group.setGroups).As(setsGroups)}),
 		edge.At("organizations", "/v1/organizations", edge.Methods{
 			http.MethodGet:  edge.Administers(orgs.listOrganizations).As(listsOrganizations),
 			http.MethodPost: edge.Administers(orgs.addOrganization).As(addsOrganization).Told("add organization")}),
-		edge.At("key", "/v1/keys/{purpose}/rotate",
-			edge.Methods{http.MethodPost: edge.Administers(keys.rotateKey).As(rotatesKey).Told("rotate key")}),
+		edge.At("key", "/v1/keys/{purpose}/rotate", edge.Methods{
+			http.MethodPost: edge.Administers(keys.rotateKey).As(rotatesKey).Told("rotate key")}),
 		edge.At("enrollments", "/v1/enrollments", edge.Methods{
 			http.MethodGet:  edge.Manages(enrolling.listEnrollments).As(listsEnrollments),
 			http.MethodPost: edge.Manages(enrolling.createEnrollment).As(createsEnrollment).Told("add enrollment")}),
-		edge.At("enrollment", "/v1/enrollments/{id}",
-			edge.Methods{http.MethodDelete: edge.Manages(enrolling.removeEnrollment).As(removesEnrollment)}),
-		edge.At("enroll", "/v1/enroll", edge.Methods{http.MethodPost: edge.Open(enrolling.enroll).As(enrolls).Told(
-			"enroll device").Granting()}),
+		edge.At("enrollment", "/v1/enrollments/{id}", edge.Methods{
+			http.MethodDelete: edge.Manages(enrolling.removeEnrollment).As(removesEnrollment)}),
+		edge.At("enroll", "/v1/enroll", edge.Methods{
+			http.MethodPost: edge.Open(enrolling.enroll).As(enrolls).Told("enroll device").Granting()}),
 	}
 	issuers := &tokens{c.Authority, c.Origins, c.Failures, c.Clock}
 	return slices.Concat(all, issuers.routes())

@@ -53,8 +53,8 @@ func (s *Store) AskForBuild(ctx context.Context, now time.Time) (number int64, e
 }
 
 func askForBuild(ctx context.Context, tx *sql.Tx, now time.Time) (number int64, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT number FROM build WHERE state = 'waiting' ORDER BY number DESC LIMIT 1`).Scan(
-		&number)
+	const waiting = `SELECT number FROM build WHERE state = 'waiting' ORDER BY number DESC LIMIT 1`
+	err = tx.QueryRowContext(ctx, waiting).Scan(&number)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = tx.QueryRowContext(ctx, `
 			INSERT INTO build (`+buildColumns+`)

@@ -90,8 +90,8 @@ func (r receiving) merge(old Device, in *Incoming, reports bool) (_ Device, igno
 	if old.FirstSeen.IsZero() {
 		device.FirstSeen = seen
 	}
-	if seen.After(old.LastSeen) || old.LastSeen.After(
-		r.now.Add(clock.AheadTolerance)) { // the old time came from a clock that was ahead
+	// A time far in the future came from a clock that was ahead.
+	if seen.After(old.LastSeen) || old.LastSeen.After(r.now.Add(clock.AheadTolerance)) {
 		device.LastSeen = seen
 	}
 	device.Received = r.now
