@@ -33,6 +33,7 @@ var noRequirement = map[string]string{
 // list items and table rows has a subtest that is named by it, or by a part of
 // it; "…" in a name leaves words out.
 func TestContractIsQuoted(t *testing.T) {
+	t.Chdir(top)
 	contract, err := os.ReadFile("doc/contract.md")
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +57,7 @@ func TestContractIsQuoted(t *testing.T) {
 
 // TestQuoting says what a quote is.
 func TestQuoting(t *testing.T) {
+	t.Chdir(top)
 	const contract = `Introductions ask for nothing.
 ## 1. Things
 A thing is **round**; it is also [C]
@@ -98,13 +100,16 @@ green, and big. It rolls.
 
 // TestSubtests says which names are found in a test file.
 func TestSubtests(t *testing.T) {
+	t.Chdir(top)
 	const file = `package p
 var outside = []string{"no name"}
 func TestA(t *testing.T) {
+	t.Chdir(top)
 	_ = []string{"no table either"}
 	t.Run("one " + ` + "`of them`" + `, nil)
 }
 func TestB(t *testing.T) {
+	t.Chdir(top)
 	for _, c := range []struct{ name, other string }{{"two", "three"}, {name: "four"}} {
 		t.Run(c.name, nil)
 	}

@@ -35,6 +35,7 @@ func document(t *testing.T, name string) string {
 // Every dependency is a decision (CONTRIBUTING.md): the design says why it is
 // there, and of none that is not.
 func TestDependenciesAreExplained(t *testing.T) {
+	t.Chdir(top)
 	text, err := os.ReadFile("go.mod")
 	if err != nil {
 		t.Fatal(err)
@@ -74,6 +75,7 @@ func directRequirements(mod string) []string {
 }
 
 func TestDirectRequirements(t *testing.T) {
+	t.Chdir(top)
 	const mod = "module m\n\ngo 1.26\n\nrequire b.org/one v1.0.0\nrequire b.org/two v1.0.0 // indirect\n\n" +
 		"require (\n\ta.org/x v1.2.3\n\tc.org/y v0.1.0 // indirect\n)\n\nreplace a.org/x => ../x\n"
 	if got, want := directRequirements(mod), []string{"a.org/x", "b.org/one"}; !slices.Equal(got, want) {
@@ -84,6 +86,7 @@ func TestDirectRequirements(t *testing.T) {
 // A law is as good as the tests that hold it: those that the design names are
 // there, and those that hold the sections of doc/matching.md.
 func TestNamedTestsExist(t *testing.T) {
+	t.Chdir(top)
 	functions := map[string]map[string]bool{} // by file
 	for _, s := range sources(t) {
 		functions[s.name] = map[string]bool{}
@@ -129,6 +132,7 @@ func namedTests(t *testing.T, document, text string, functions map[string]map[st
 
 // The table of limits has the numbers of the code.
 func TestLimitsAreThoseOfTheCode(t *testing.T) {
+	t.Chdir(top)
 	constants := map[string]constant.Value{}
 	for folder, files := range packages(t) {
 		for _, s := range files {
@@ -195,6 +199,7 @@ var namedFile = regexp.MustCompile(`(?:[a-z0-9_]+/)*[a-z0-9_]*[a-z0-9]\.go\b`)
 // own package and below it by their names, others with a folder. Documents name
 // files of any package.
 func TestNamedFilesExist(t *testing.T) {
+	t.Chdir(top)
 	all := sources(t)
 	there := func(folder, name string) bool {
 		return slices.ContainsFunc(all, func(s *source) bool {
@@ -225,6 +230,7 @@ func TestNamedFilesExist(t *testing.T) {
 // TestOrderIsTold holds the tour and the design to the order of packages, and the
 // layout to the folders that there are.
 func TestOrderIsTold(t *testing.T) {
+	t.Chdir(top)
 	tour := ""
 	for _, s := range sources(t) {
 		if s.name == "doc.go" {
@@ -250,6 +256,7 @@ func TestOrderIsTold(t *testing.T) {
 // Ids say nothing, and can neither be foreseen nor collide with those of a backup
 // (decision 0016), but for receipts, which are looked up in the order of time.
 func TestIDsAreRandomButThoseOfReceipts(t *testing.T) {
+	t.Chdir(top)
 	const receipts = "internal/store/reports/save.go"
 	makers := []string{"NewV7", "NewV6", "NewUUID"}
 	var ordered []string
@@ -270,6 +277,7 @@ func TestIDsAreRandomButThoseOfReceipts(t *testing.T) {
 // of synctest, where no time passes, or in a loop that asks again. The program's
 // own tests, and those listed here, have processes or clients that take time.
 func TestTestsSleepToAskAgain(t *testing.T) {
+	t.Chdir(top)
 	slow := map[string]bool{"internal/api/health_test.go": true} // a client that is slow
 	for _, s := range sources(t) {
 		bubble := slices.ContainsFunc(s.syntax.Imports, func(i *ast.ImportSpec) bool {
@@ -306,6 +314,7 @@ func sleeps(in ast.Node) (n int) {
 // cite: to their sections ("doc/contract.md, section 4"), to the laws, and to the
 // records of decisions.
 func TestCitedDocumentsExist(t *testing.T) {
+	t.Chdir(top)
 	cited := citations{documents: map[string]map[string]bool{}, count: map[string]int{}}
 	for _, s := range sources(t) {
 		for _, group := range s.syntax.Comments {
@@ -414,6 +423,7 @@ var docLink = regexp.MustCompile(`\[\*?((?:[a-z]\w*\.)?[A-Z]\w+(?:\.[A-Z]\w*)?)\
 
 // TestDocLinksLead holds comments to what they link to.
 func TestDocLinksLead(t *testing.T) {
+	t.Chdir(top)
 	declared := map[string]bool{} // by package, as it is named, and name
 	for folder, files := range packages(t) {
 		for _, s := range files {

@@ -18,6 +18,10 @@ import (
 // module is the path that our own imports begin with.
 const module = "github.com/muster-project/muster/"
 
+// top is the module's folder, seen from here: each test works there. (go test remembers results
+// by the files that tests open, and takes a change of folder in TestMain for none.)
+const top = "../.."
+
 // order is the import rule (doc/design.md section 3): a package imports only
 // its own stage and earlier ones. A folder below a stage belongs to it, unless
 // it is a stage of its own.
@@ -205,6 +209,7 @@ func packages(t *testing.T) map[string][]*source {
 }
 
 func TestImports(t *testing.T) {
+	t.Chdir(top)
 	for folder, files := range packages(t) {
 		for _, s := range files {
 			for _, spec := range s.syntax.Imports {
@@ -221,6 +226,7 @@ func TestImports(t *testing.T) {
 }
 
 func TestCheckImport(t *testing.T) {
+	t.Chdir(top)
 	for _, test := range []struct {
 		folder, imported string
 		want             string // in the error; "" for none
@@ -271,6 +277,7 @@ func TestCheckImport(t *testing.T) {
 }
 
 func TestPureTakesTimeAsArgument(t *testing.T) {
+	t.Chdir(top)
 	clock := []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
 	for folder, files := range packages(t) {
 		if !slices.Contains(pure, folder) {
@@ -289,6 +296,7 @@ func TestPureTakesTimeAsArgument(t *testing.T) {
 }
 
 func TestPackages(t *testing.T) {
+	t.Chdir(top)
 	for folder, files := range packages(t) {
 		if _, ok := stage(folder); !ok && folder != "." && !slices.Contains(testOnly, folder) {
 			t.Errorf("%s is no stage of the design", folder)
@@ -304,6 +312,7 @@ func TestPackages(t *testing.T) {
 
 // Nine in ten files have fewer than 500 lines.
 func TestFileLengths(t *testing.T) {
+	t.Chdir(top)
 	const most = 500
 	all := sources(t)
 	var long []string
@@ -318,6 +327,7 @@ func TestFileLengths(t *testing.T) {
 }
 
 func TestNoHiddenState(t *testing.T) {
+	t.Chdir(top)
 	for _, files := range packages(t) {
 		variables := packageVariables(files)
 		for _, s := range files {
@@ -340,6 +350,7 @@ func TestNoHiddenState(t *testing.T) {
 }
 
 func TestAssigned(t *testing.T) {
+	t.Chdir(top)
 	const text = `package p
 func f(parameter int) {
 	local := 1

@@ -15,6 +15,7 @@ const maxColumns = 120
 
 // TestLinesAreShort holds every source file to maxColumns.
 func TestLinesAreShort(t *testing.T) {
+	t.Chdir(top)
 	for _, s := range sources(t) {
 		text, err := os.ReadFile(s.name)
 		if err != nil {

@@ -24,6 +24,7 @@ const (
 
 // TestRoomsAreSmall holds packages, files and types to their bounds.
 func TestRoomsAreSmall(t *testing.T) {
+	t.Chdir(top)
 	for folder, files := range packages(t) {
 		lines := 0
 		for _, s := range files {
@@ -60,6 +61,7 @@ func methods(files []*source) map[string]int {
 // TestReferencesLeadDownward: the files of a package lie in layers. No two use
 // each other, by however many others in between.
 func TestReferencesLeadDownward(t *testing.T) {
+	t.Chdir(top)
 	for folder, files := range packages(t) {
 		uses := references(files)
 		for _, circle := range circles(uses) {
@@ -185,6 +187,7 @@ func circles(uses map[string]map[string]string) (all [][]string) {
 }
 
 func TestCircles(t *testing.T) {
+	t.Chdir(top)
 	of := func(files ...string) map[string]string {
 		set := map[string]string{}
 		for _, f := range files {
