@@ -35,6 +35,9 @@ USED := ^internal/([^:]*test|testneed)/|^internal/inventory/collect/(macos|windo
 CONCURRENT := agent benchmark blob control edge edge/intake fair intel/catalog intel/library intel/table inventory store store/database store/reports store/publication snapshot generation auth node api
 RACE       := $(addprefix ./,$(sort $(dir $(wildcard $(CONCURRENT:%=internal/%/*_test.go)))))
 
+# The package whose tests take longest begins first: others run beside it.
+SLOWEST := ./internal/generation
+
 # In CI a test must not be skipped because a program is missing (internal/testneed).
 ifeq ($(CI),true)
 export MUSTER_NO_SKIP := 1
@@ -47,14 +50,14 @@ demo:
 	./bin/muster demo
 
 test: needs check
-	$(GO) test -timeout 30m ./...
+	$(GO) test -timeout 30m $(SLOWEST) ./...
 	$(MAKE) --no-print-directory race
 
 needs:
 	@sh internal/testneed/install.sh
 
 race:
-	@if command -v gcc >/dev/null; then set -x; CGO_ENABLED=1 $(GO) test -race -short -timeout 30m $(RACE); \
+	@if command -v gcc >/dev/null; then set -x; CGO_ENABLED=1 $(GO) test -race -short -timeout 30m $(SLOWEST) $(RACE); \
 	else echo "No gcc: skipping the race detector."; fi
 
 check: format vet staticcheck deadcode modules size
