@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// identity is a certificate, with its key.
+// identity is a certificate with its key.
 type identity struct {
 	certificate       *x509.Certificate
 	key               *rsa.PrivateKey
 	certFile, keyFile string // PEM
 }
 
-// issue makes an identity: a server's for localhost, and a client's.
+// issue issues a certificate that serves both localhost and a client.
 func (s *site) issue(name string) *identity {
 	s.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)

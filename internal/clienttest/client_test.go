@@ -11,12 +11,12 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// application is a registered client: what `muster client add --json` prints.
+// application is a registered client, as `muster client add --json` prints it.
 type application struct {
 	TenantID     string `json:"tenantId"`
 	ClientID     string `json:"clientId"`
 	ClientSecret string `json:"clientSecret"`
-	// identity is its certificate, if it has one.
+	// identity is the client's certificate, if it has one.
 	*identity `json:"-"`
 }
 
@@ -32,14 +32,13 @@ func (s *site) register(name, permissions string) *application {
 	return a
 }
 
-// authorityURL is the address of the application's tenant, which MSAL calls its
-// authority.
+// authorityURL is the URL of the application's tenant. MSAL calls it the authority.
 func (s *site) authorityURL() string { return s.url + "/" + s.app.TenantID }
 
-// scope is what clients of Microsoft's service ask for.
+// scope is the scope that clients of Microsoft's service request.
 const scope = "https://api.securitycenter.microsoft.com/.default"
 
-// token gets a token plainly.
+// token requests a token with net/http.
 func (s *site) token() string {
 	s.Helper()
 	reply, err := s.http.PostForm(s.authorityURL()+"/oauth2/v2.0/token", map[string][]string{
@@ -58,19 +57,18 @@ func (s *site) token() string {
 	return got.AccessToken
 }
 
-// call is the address of an export.
+// call is the URL of an export.
 func (s *site) call(name string) string { return s.url + "/api/machines/" + name }
 
-// pageSize cuts a pull of the fleet's vulnerabilities into several pages.
+// pageSize makes a pull of the fleet's vulnerabilities take several pages.
 const pageSize = 500
 
-// vulnerabilities is the address of the first of those pages.
+// vulnerabilities is the URL of the first page.
 func (s *site) vulnerabilities() string {
 	return s.call(fmt.Sprintf("SoftwareVulnerabilitiesByMachine?pageSize=%d", pageSize))
 }
 
-// pull follows the pages of an export with a token and returns the ids of all
-// rows.
+// pull reads all pages of an export with a token and returns the ids of all rows.
 func (s *site) pull(token string) (ids []string) {
 	s.Helper()
 	for next := s.vulnerabilities(); next != ""; {
@@ -84,12 +82,12 @@ func (s *site) pull(token string) (ids []string) {
 		next = page.NextLink
 	}
 	if len(ids) <= pageSize {
-		s.Fatalf("%d rows are one page", len(ids))
+		s.Fatalf("%d rows fit one page: want more", len(ids))
 	}
 	return ids
 }
 
-// links asks for the links of a call via files.
+// links requests the links of a call that exports files.
 func (s *site) links(call string) []string {
 	s.Helper()
 	var reply defender.ExportFilesResponse
@@ -102,7 +100,7 @@ func (s *site) links(call string) []string {
 	return reply.ExportFiles
 }
 
-// equal fails the test where two values differ.
+// equal fails the test if two values differ.
 func equal[T any](t testing.TB, what string, got, want T) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -9,21 +9,20 @@ import (
 	"testing"
 )
 
-// cutter stands between clients and the server, and cuts connections: each of
-// the first few, once so many bytes of the server's have passed. TLS passes
-// through it unread.
+// cutter is a TCP proxy between clients and the server. It cuts each of the first connections after
+// a number of bytes from the server. It does not read the TLS inside.
 type cutter struct {
 	testing.TB
 	target   string // host:port
 	listener net.Listener
 	after    int64
 	left     atomic.Int64 // connections to cut
-	passed   atomic.Int64 // bytes of the server's, of all connections
-	open     sync.Map     // the clients' connections
+	passed   atomic.Int64 // bytes from the server, on all connections
+	open     sync.Map     // connections of clients
 	working  sync.WaitGroup
 }
 
-// newCutter cuts so many connections after so many bytes each.
+// newCutter starts a cutter. It cuts the first cuts connections after `after` bytes each.
 func newCutter(t testing.TB, target string, cuts, after int64) *cutter {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -37,7 +36,7 @@ func newCutter(t testing.TB, target string, cuts, after int64) *cutter {
 	return c
 }
 
-// stop closes what is open, idle connections too, and waits until all has ended.
+// stop closes all connections, idle ones too, and waits until all goroutines have ended.
 func (c *cutter) stop() {
 	c.listener.Close()
 	c.open.Range(func(client, _ any) bool {
@@ -47,7 +46,7 @@ func (c *cutter) stop() {
 	c.working.Wait()
 }
 
-// through returns a link with the cutter in the server's place.
+// through returns a link that leads through the cutter.
 func (c *cutter) through(link string) string {
 	c.Helper()
 	u, err := url.Parse(link)
@@ -73,7 +72,7 @@ func (c *cutter) serve() {
 	}
 }
 
-// pass connects a client with the server until either leaves, or the cut.
+// pass connects a client with the server until either side closes or the connection is cut.
 func (c *cutter) pass(client *net.TCPConn) {
 	c.open.Store(client, nil)
 	defer client.Close()
@@ -84,7 +83,7 @@ func (c *cutter) pass(client *net.TCPConn) {
 	}
 	defer server.Close()
 	c.working.Go(func() {
-		_, _ = io.Copy(server, client) // ends as either side leaves
+		_, _ = io.Copy(server, client) // ends when either side closes
 		server.Close()
 	})
 	cut := c.left.Add(-1) >= 0
@@ -92,9 +91,9 @@ func (c *cutter) pass(client *net.TCPConn) {
 	if cut {
 		source = io.LimitReader(server, c.after)
 	}
-	n, _ := io.Copy(client, source) // as above
+	n, _ := io.Copy(client, source) // ends as above
 	c.passed.Add(n)
 	if cut && n == c.after {
-		_ = client.SetLinger(0) // reset, as a broken network does
+		_ = client.SetLinger(0) // reset, like a broken network
 	}
 }

@@ -31,8 +31,7 @@ func example(t *testing.T, heading, language string) string {
 	return strings.Join(blocks, "\n")
 }
 
-// useExamples runs the examples of doc/api.md as they stand, in a folder of
-// their own.
+// useExamples runs the examples of doc/api.md unchanged, in a folder of their own.
 func useExamples(t *testing.T, s *site) {
 	environment := func(t *testing.T, app *application) []string {
 		t.Setenv("PATH", filepath.Dir(s.program)+string(os.PathListSeparator)+os.Getenv("PATH"))
@@ -62,11 +61,11 @@ func useExamples(t *testing.T, s *site) {
 		_, last, _ := strings.Cut(strings.TrimSpace(out), "\n")
 		var made struct{ Number int }
 		if err := json.Unmarshal([]byte(last), &made); err != nil || made.Number != 3 {
-			t.Errorf("the last reply is no third snapshot: %v in %s", err, out)
+			t.Errorf("the last reply is not a third snapshot: %v in %s", err, out)
 		}
 		equal(t, "findings", s.lines(filepath.Join(folder, "findings.ndjson")), want)
 		if s.lines(filepath.Join(folder, "software.ndjson")) == 0 {
-			t.Error("no software")
+			t.Error("the example wrote no software")
 		}
 	})
 }

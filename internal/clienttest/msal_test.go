@@ -9,9 +9,8 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 )
 
-// useGoMSAL gets tokens with MSAL for Go, and pulls with them. Its documented
-// settings for an authority that is not Microsoft's are the authority's address
-// and WithInstanceDiscovery(false).
+// useGoMSAL gets tokens with MSAL for Go, and pulls with them. Its documented settings for a
+// private authority are the authority's URL and WithInstanceDiscovery(false).
 func useGoMSAL(t *testing.T, s *site) {
 	secret, err := confidential.NewCredFromSecret(s.app.ClientSecret)
 	if err != nil {
@@ -41,7 +40,7 @@ func useGoMSAL(t *testing.T, s *site) {
 			equal(t, "ids", s.pull(got.AccessToken), want)
 			again, err := app.AcquireTokenByCredential(t.Context(), []string{scope})
 			if err != nil || again.AccessToken != got.AccessToken {
-				t.Errorf("the token is not kept for the next call: %v", err)
+				t.Errorf("the client did not cache the token: %v", err)
 			}
 		})
 	}
@@ -76,14 +75,13 @@ func useGoMSAL(t *testing.T, s *site) {
 		other.app = &application{TenantID: "11111111-1111-4111-8111-111111111111", ClientID: s.app.ClientID}
 		_, err = other.confidential(wrong).AcquireTokenByCredential(t.Context(), []string{scope})
 		if err == nil || !strings.Contains(err.Error(), "AADSTS90002: ") {
-			t.Errorf("error %v, want that there is no such tenant", err)
+			t.Errorf("error %v, want AADSTS90002: no such tenant", err)
 		}
 	})
 }
 
-// useGoOIDC verifies our tokens as any service could that trusts this server: a
-// library of OpenID Connect reads discovery and keys, and checks signature,
-// issuer, audience and times.
+// useGoOIDC verifies our tokens like any service that trusts this server. A library of OpenID
+// Connect reads discovery and keys, and checks signature, issuer, audience and times.
 func useGoOIDC(t *testing.T, s *site) {
 	ctx := oidc.ClientContext(t.Context(), s.http)
 	provider, err := oidc.NewProvider(ctx, s.authorityURL()+"/v2.0")
@@ -108,7 +106,7 @@ func useGoOIDC(t *testing.T, s *site) {
 	equal(t, "roles", claims.Roles, []string{"Vulnerability.Read.All", "Software.Read.All"})
 }
 
-// confidential is MSAL's client of the site's application.
+// confidential returns MSAL's client of the site's application.
 func (s *site) confidential(credential confidential.Credential, more ...confidential.Option) confidential.Client {
 	s.Helper()
 	options := append(more, confidential.WithHTTPClient(s.http), confidential.WithInstanceDiscovery(false))
@@ -119,11 +117,10 @@ func (s *site) confidential(credential confidential.Credential, more ...confiden
 	return client
 }
 
-// useNodeMSAL gets tokens with @azure/msal-node and with @azure/identity, and
-// reads a page with each. The documented settings for a private authority are
-// knownAuthorities, or the OIDC protocol mode, and authorityHost with
-// disableInstanceDiscovery; Node's own for a private certificate authority is
-// NODE_EXTRA_CA_CERTS.
+// useNodeMSAL gets tokens with @azure/msal-node and with @azure/identity, and reads a page with
+// each. The documented settings for a private authority are knownAuthorities, or the OIDC protocol
+// mode, and authorityHost with disableInstanceDiscovery. Node's own setting for a private
+// certificate authority is NODE_EXTRA_CA_CERTS.
 func useNodeMSAL(t *testing.T, s *site) {
 	got := script[map[string]string](s, "msal.js", s.authorityURL(), s.app.ClientID, s.app.ClientSecret,
 		s.app.certFile, s.app.keyFile, s.vulnerabilities())

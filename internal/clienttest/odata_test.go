@@ -8,8 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// useNodeOData pulls with Microsoft's client of Graph, an OData consumer whose
-// host a user may set.
+// useNodeOData pulls with Microsoft's client of Graph, an OData consumer with a configurable host.
 func useNodeOData(t *testing.T, s *site) {
 	token := s.token()
 	got := script[struct {
@@ -26,12 +25,12 @@ func useNodeOData(t *testing.T, s *site) {
 	equal(t, "status of an error", got.Error.StatusCode, 400)
 	equal(t, "code of an error", got.Error.Code, "InvalidInput")
 	if got.Error.Message == "" {
-		t.Error("no message of an error")
+		t.Error("the error has no message")
 	}
 }
 
-// usePython pulls as scripts do that know no library: the older token call, then
-// pages by their nextLinks.
+// usePython pulls like scripts without libraries: with the older token call, then pages by their
+// nextLinks.
 func usePython(t *testing.T, s *site) {
 	out := s.runWith([]string{"SSL_CERT_FILE=" + s.authority.File}, testneed.Command(t, "python3"),
 		"testdata/python/pull.py",
@@ -43,8 +42,7 @@ func usePython(t *testing.T, s *site) {
 	equal(t, "ids", got, s.pull(s.token()))
 }
 
-// useNodeMetadata reads what the service says of its rows with a parser that SAP
-// keeps, and looks whether rows are so.
+// useNodeMetadata reads the service's metadata with SAP's parser, and checks that rows match it.
 func useNodeMetadata(t *testing.T, s *site) {
 	since := "&sinceTime=" + time.Now().UTC().Add(-time.Hour).Format(time.RFC3339)
 	calls := []string{"SecureConfigurationsAssessmentByMachine", "SoftwareInventoryByMachine",

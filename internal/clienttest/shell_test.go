@@ -10,8 +10,8 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// useShell does with curl what scripts in PowerShell and shells do, mistakes
-// included: what Invoke-RestMethod sends, and how secrets are escaped.
+// useShell sends with curl what scripts in PowerShell and shells send, including common mistakes
+// and ways of escaping secrets.
 func useShell(t *testing.T, s *site) {
 	v1, v2 := s.authorityURL()+"/oauth2/token", s.authorityURL()+"/oauth2/v2.0/token"
 	const resource = "resource=https%3A%2F%2Fapi.securitycenter.microsoft.com"
@@ -86,13 +86,13 @@ func useShell(t *testing.T, s *site) {
 	})
 }
 
-// curl runs curl, which trusts the authority alone.
+// curl runs curl, which trusts only the authority.
 func (s *site) curl(args ...string) string {
 	s.Helper()
 	return s.run(testneed.Command(s, "curl"), append([]string{"-sS", "--cacert", s.authority.File}, args...)...)
 }
 
-// curlJSON decodes what curl gets.
+// curlJSON runs curl and decodes its output.
 func (s *site) curlJSON(into any, args ...string) {
 	s.Helper()
 	out := s.curl(args...)
@@ -101,7 +101,7 @@ func (s *site) curlJSON(into any, args ...string) {
 	}
 }
 
-// readPage reads a page with curl, with more headers.
+// readPage reads a page with curl and additional headers.
 func (s *site) readPage(headers ...string) {
 	s.Helper()
 	var page struct{ Value []json.RawMessage }
@@ -110,7 +110,7 @@ func (s *site) readPage(headers ...string) {
 	equal(s.TB, "rows", len(page.Value), pageSize)
 }
 
-// escapeAll writes every character as % and two digits, as forms allow.
+// escapeAll writes every character as % and two hex digits, which forms allow.
 func escapeAll(text string) string {
 	var b strings.Builder
 	for _, c := range []byte(text) {

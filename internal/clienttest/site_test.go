@@ -17,8 +17,7 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// site is a data folder with a small fleet in it, and the program that serves
-// it.
+// site is a data folder with a small fleet, and the program that serves it.
 type site struct {
 	testing.TB
 	folder, program, data, url string
@@ -29,8 +28,8 @@ type site struct {
 	app, administrator *application
 }
 
-// newSite builds the program, lets it make a demonstration's fleet, and serves
-// that until the test ends.
+// newSite builds the program, makes a demonstration's fleet with it, and serves that until the test
+// ends.
 func newSite(t testing.TB) *site {
 	t.Helper()
 	folder := t.TempDir()
@@ -46,8 +45,8 @@ func newSite(t testing.TB) *site {
 	return s
 }
 
-// serve starts the server; it is told to stop when the test ends, and must stop
-// in order.
+// serve starts the server. When the test ends, it sends a signal to stop, and the server must exit
+// without an error.
 func (s *site) serve() {
 	s.Helper()
 	identity := s.issue("server")
@@ -68,7 +67,7 @@ func (s *site) serve() {
 			s.Errorf("stopping the server: %v, %v\n%s", stop, err, &complaint)
 		}
 	})
-	line, _ := bufio.NewReader(out).ReadString('\n') // no line if it ended; the check below tells
+	line, _ := bufio.NewReader(out).ReadString('\n') // the line is empty if the server ended; checked below
 	_, address, ok := strings.Cut(strings.TrimSpace(line), "serving ")
 	if !ok {
 		s.Fatalf("muster serve printed %q\n%s", line, &complaint)
@@ -82,7 +81,7 @@ func (s *site) run(program string, args ...string) string {
 	return s.runWith(nil, program, args...)
 }
 
-// runWith runs a program with more in its environment.
+// runWith runs a program with additional environment variables.
 func (s *site) runWith(environment []string, program string, args ...string) string {
 	s.Helper()
 	command := exec.CommandContext(s.Context(), program, args...)
@@ -95,7 +94,7 @@ func (s *site) runWith(environment []string, program string, args ...string) str
 	return out.String()
 }
 
-// script runs a script of testdata/node and decodes what it prints.
+// script runs a script of testdata/node and decodes its output.
 func script[T any](s *site, name string, args ...string) (told T) {
 	s.Helper()
 	program, packages := testneed.Node(s)
@@ -107,7 +106,7 @@ func script[T any](s *site, name string, args ...string) (told T) {
 	return told
 }
 
-// get returns the body of a reply that must have a status. Headers are "Name:
+// get returns the body of a reply and fails if its status differs. Headers have the form "Name:
 // value".
 func (s *site) get(status int, address string, headers ...string) []byte {
 	s.Helper()
@@ -131,7 +130,7 @@ func (s *site) get(status int, address string, headers ...string) []byte {
 	return body
 }
 
-// TestClients lets every client at one server.
+// TestClients runs every client against one server.
 func TestClients(t *testing.T) {
 	s := newSite(t)
 	for _, client := range []struct {
@@ -147,7 +146,7 @@ func TestClients(t *testing.T) {
 		{"OData metadata parser", useNodeMetadata},
 		{"Python without libraries", usePython},
 		{"curl, as PowerShell", useShell},
-		{"examples of the manual", useExamples}, // the last: it makes a snapshot
+		{"examples of the manual", useExamples}, // the last, because it publishes a snapshot
 	} {
 		t.Run(client.name, func(t *testing.T) {
 			own := *s

@@ -14,11 +14,11 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 )
 
-// cutAfter is how many bytes pass before a connection is cut; the part that is
-// downloaded has several times as many.
+// cutAfter is the number of bytes before a connection is cut. The part that is downloaded is
+// several times as large.
 const cutAfter = 60_000
 
-// download is a part, got plainly.
+// download is a part that was downloaded with net/http.
 type download struct {
 	link    string
 	content []byte
@@ -35,7 +35,7 @@ func (s *site) part() download {
 	return d
 }
 
-// forged is the link with another signature.
+// forged is the link with a wrong signature.
 func (d download) forged() string { return strings.Replace(d.link, "sig=", "sig=A", 1) }
 
 // sum is the SHA-256 of the content, in hex.
@@ -54,8 +54,7 @@ func (s *site) host() string {
 	return u.Host
 }
 
-// useGoStorage reads links with azblob. How it takes single replies is tested in
-// package api.
+// useGoStorage reads links with azblob. Package api tests how it handles single replies.
 func useGoStorage(t *testing.T, s *site) {
 	part := s.part()
 	t.Run("The slashes of a link are not escaped; a client may send `%3D` for `=`: whole", func(t *testing.T) {
@@ -95,13 +94,13 @@ func useGoStorage(t *testing.T, s *site) {
 	t.Run("A link whose signature is wrong gets 403 with that code and another detail", func(t *testing.T) {
 		_, err := s.blob(part.forged()).GetProperties(t.Context(), nil)
 		if !bloberror.HasCode(err, bloberror.AuthenticationFailed) {
-			t.Errorf("error %v", err)
+			t.Errorf("error %v, want 403", err)
 		}
 	})
 }
 
-// check tells whether connections were cut, and no more was sent than a client
-// needs that goes on.
+// check checks that connections were cut, and that no more bytes were sent than a client needs that
+// resumes.
 func (c *cutter) check(size int) {
 	c.Helper()
 	c.stop()
@@ -113,7 +112,7 @@ func (c *cutter) check(size int) {
 	}
 }
 
-// blob is Azure's client of a link.
+// blob returns Azure's client of a link.
 func (s *site) blob(link string) *blob.Client {
 	s.Helper()
 	var options blob.ClientOptions
@@ -125,7 +124,7 @@ func (s *site) blob(link string) *blob.Client {
 	return client
 }
 
-// stream begins to read a link; if options say so, it goes on after failures.
+// stream begins to read a link. With options it resumes after failures.
 func (s *site) stream(link string, again *blob.RetryReaderOptions) io.Reader {
 	s.Helper()
 	reply, err := s.blob(link).DownloadStream(s.Context(), nil)

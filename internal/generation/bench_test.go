@@ -26,19 +26,17 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// benchDevices is how many devices BenchmarkGeneration has, unless
-// MUSTER_BENCH_DEVICES says otherwise.
+// benchDevices is the number of devices of BenchmarkGeneration, unless MUSTER_BENCH_DEVICES is set.
 const benchDevices = 20_000
 
-// BenchmarkGeneration publishes one fleet again and again, end to end: reports
-// are read from the database, devices assessed against the sample of real
-// intelligence, rows diffed, encoded and made durable. Rows are those of the
-// demo's generator. In order:
+// BenchmarkGeneration publishes one fleet repeatedly, end to end: reports are read from the
+// database, devices assessed against the sample of real intelligence, rows diffed, encoded and made
+// durable. The rows are those of the demonstration's fleet. In order:
 //
 //	first   every device is new
 //	stale   every device is stale and has old rows (a new UTC day)
 //	some    1% of the devices are stale, spread over all parts
-//	none    nothing is stale
+//	none    no device is stale
 func BenchmarkGeneration(b *testing.B) {
 	l := newLab(b)
 	f := fleet.Fleet{Seed: 1, Devices: deviceCount(b), Begun: noon, Changing: 0.01}
@@ -64,17 +62,17 @@ func BenchmarkGeneration(b *testing.B) {
 	b.Logf("peak memory of the process: %d MB", peakMemory(b)>>20)
 }
 
-// benchGroups is how many RBAC groups BenchmarkGroups has, of very different
-// size: half of the devices are in an eighth of them.
+// benchGroups is the number of RBAC groups of BenchmarkGroups. Their sizes are very different: an
+// eighth of the groups has half of the devices.
 const benchGroups = 200
 
-// BenchmarkGroups publishes one fleet twice in turn, in one RBAC group and in
-// 200, and reports how much longer the many take. In order:
+// BenchmarkGroups publishes one fleet alternately in one RBAC group and in 200, and reports how
+// much longer 200 groups take. In order:
 //
 //	stale   every device is stale and has old rows (a new UTC day)
-//	none    nothing is stale
+//	none    no device is stale
 //
-// files/op is how many the largest reply of links lists.
+// files/op is the number of files in the largest reply of links.
 func BenchmarkGroups(b *testing.B) {
 	f := fleet.Fleet{Seed: 1, Devices: deviceCount(b), Begun: noon}
 	one, many := newLab(b), newLab(b)
@@ -103,7 +101,7 @@ func (l *lab) makeGroups(n int) (names []string) {
 	return names
 }
 
-// grouped lets reports name groups, the first ones most often.
+// grouped makes reports name groups, the first groups most often.
 func grouped(reports iter.Seq[*inventory.Report], groups []string) iter.Seq[*inventory.Report] {
 	random := rand.New(rand.NewPCG(1, 2))
 	return func(yield func(*inventory.Report) bool) {
@@ -117,8 +115,7 @@ func grouped(reports iter.Seq[*inventory.Report], groups []string) iter.Seq[*inv
 	}
 }
 
-// compareGroups publishes in both labs in turn, so that the noise of a machine
-// meets both.
+// compareGroups publishes in both labs alternately, so that the machine's noise affects both.
 func compareGroups(b *testing.B, one, many *lab, step time.Duration) {
 	took := map[*lab]time.Duration{}
 	var files, rows int64
@@ -150,8 +147,8 @@ func deviceCount(b *testing.B) int {
 	return n
 }
 
-// benchmark publishes once an iteration, after prepare, and reports how fast
-// vulnerability rows and raw bytes went into the snapshot.
+// benchmark publishes once an iteration, after prepare, and reports the rates of vulnerability rows
+// and of raw bytes.
 func (l *lab) benchmark(b *testing.B, prepare func(), rows func(*snapshot.Manifest) int64) {
 	var total, raw, packed int64
 	writes := 0
@@ -191,7 +188,7 @@ func rowsOf(m *snapshot.Manifest) int64 {
 	return m.Totals(nil).Rows[defender.Vulnerabilities.String()]
 }
 
-// sizeOf sums the full parts up, of all datasets.
+// sizeOf sums the sizes of the full parts of all datasets, in bytes.
 func (l *lab) sizeOf(m *snapshot.Manifest) (raw, packed int64) {
 	for i := range m.Ranges {
 		x, err := m.Ranges[i].Full()
@@ -206,7 +203,7 @@ func (l *lab) sizeOf(m *snapshot.Manifest) (raw, packed int64) {
 	return raw, packed
 }
 
-// learnSample imports the intelligence that comes with the program.
+// learnSample imports the intelligence that is embedded in the program.
 func (l *lab) learnSample() {
 	l.Helper()
 	var imports []library.Import
@@ -218,7 +215,7 @@ func (l *lab) learnSample() {
 	}
 }
 
-// receiveAll takes reports in, many in one call.
+// receiveAll receives reports, many in one call.
 func (l *lab) receiveAll(reports iter.Seq[*inventory.Report]) {
 	l.Helper()
 	var batch []*inventory.Report
@@ -248,8 +245,8 @@ func peakMemory(b *testing.B) int64 {
 	return 0
 }
 
-// BenchmarkReceive takes reports of about 100 kB in, durably, from 16 callers
-// at once: decoded, normalised, compressed and committed.
+// BenchmarkReceive receives reports of about 100 kB durably, from 16 callers at once. Each is
+// decoded, normalised, compressed and committed.
 func BenchmarkReceive(b *testing.B) {
 	l := newLab(b)
 	body := largeReport()
@@ -276,8 +273,7 @@ func BenchmarkReceive(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "reports/s")
 }
 
-// largeReport is a report of about 100 kB that no two devices send alike: HOST
-// stands where devices differ.
+// largeReport is a report of about 100 kB, different for each device: HOST stands for what differs.
 func largeReport() string {
 	var text strings.Builder
 	text.WriteString(`{"device":{"name":"HOST.example.com","osPlatform":"Windows11","osVersion":"10.0.22631.4751"},"software":[`)

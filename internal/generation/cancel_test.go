@@ -10,7 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/receive"
 )
 
-// Taking in reports ends with the context of their sender.
+// Receiving ends with the context of the sender.
 func TestReceiveEndsWithItsContext(t *testing.T) {
 	l := newLab(t)
 	ctx, cancel := context.WithCancel(l.ctx)
@@ -24,6 +24,6 @@ func TestReceiveEndsWithItsContext(t *testing.T) {
 			}
 		})
 	if !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v", err)
+		t.Errorf("receiving with an ended context: error %v", err)
 	}
 }

@@ -20,12 +20,12 @@ import (
 	"github.com/muster-project/muster/internal/watch"
 )
 
-// clockLife is a fleet that reports honestly to a server whose clock jumps. It
-// knows what the time is, which the server does not.
+// clockLife is a fleet that reports honestly to a server whose clock jumps. It knows the true time,
+// which the server does not.
 type clockLife struct {
 	*lab
 	honest   time.Time
-	offset   time.Duration // what the clock is wrong by
+	offset   time.Duration // the error of the server's clock
 	reported map[int]time.Time
 	receipts map[string]time.Time // by id
 	versions map[int]int          // of the newest report
@@ -35,10 +35,10 @@ type clockLife struct {
 
 const clockFleet = 6
 
-// TestClockJumps holds a server to law 2 and law 4 whatever its clock does: no
-// acknowledged report is lost, and nobody is hidden or forgotten who has been
-// silent for less than the limits by the honest clock (but for the two days that
-// a clock may be wrong without a doubt); published times increase; and when the
+// TestClockJumps checks law 2 and law 4 while the server's clock jumps. No acknowledged report is
+// lost. No device is hidden or forgotten that was silent for less than the limits by the true time,
+// except for the two days that a clock may be wrong without a doubt. Published times increase. When
+// the clock is right and devices report, everything recovers without help.
 // clock is right and devices report, everything comes back by itself.
 func TestClockJumps(t *testing.T) {
 	jumps := 4
@@ -93,7 +93,7 @@ func (l *clockLife) jump(t *rapid.T) {
 	l.jumps++
 }
 
-// pass lets time pass by a server that runs.
+// pass lets time pass while the server runs.
 func (l *clockLife) pass(d time.Duration) {
 	l.wait(d)
 	l.honest = l.honest.Add(d)
@@ -113,7 +113,7 @@ func (l *clockLife) device(i int) {
 	l.reported[i], l.receipts[receipts[0].ID] = l.honest, l.honest
 }
 
-// generation publishes, unless that is in doubt and need not be.
+// generation publishes. In doubt it may be refused, unless must is set.
 func (l *clockLife) generation(must bool) {
 	l.Helper()
 	s, err := l.publisher.Publish(context.Background(), org).Wait(l.ctx)
@@ -130,7 +130,7 @@ func (l *clockLife) generation(must bool) {
 	l.last = s
 }
 
-// check compares what is stored with what was acknowledged.
+// check compares the store with what was acknowledged.
 func (l *clockLife) check() {
 	l.Helper()
 	const slack = 2 * day
@@ -141,11 +141,11 @@ func (l *clockLife) check() {
 		case errors.Is(err, database.ErrNotFound) && silent >= l.settings.ForgetAfter-slack:
 			delete(l.reported, i)
 		case err != nil:
-			l.Fatalf("device %d, silent for %v: %v", i, silent, err)
+			l.Fatalf("device %d, silent for %v, is lost: %v", i, silent, err)
 		case d.Group == rbac.HiddenGroup && silent < l.settings.HideAfter-slack && !l.returned(d):
-			l.Fatalf("device %d is hidden, and was silent for %v", i, silent)
+			l.Fatalf("device %d is hidden, but was silent for %v only", i, silent)
 		case len(documents) == 0:
-			l.Fatalf("device %d has lost its report", i)
+			l.Fatalf("device %d lost its report", i)
 		}
 	}
 	for id, at := range l.receipts {
@@ -154,13 +154,13 @@ func (l *clockLife) check() {
 		case errors.Is(err, database.ErrNotFound) && !kept:
 			delete(l.receipts, id)
 		case err != nil:
-			l.Fatalf("receipt of %v ago: %v", l.honest.Sub(at), err)
+			l.Fatalf("the receipt of %v ago is lost: %v", l.honest.Sub(at), err)
 		}
 	}
 }
 
-// returned tells whether a device was hidden rightly, and has reported since the
-// newest generation.
+// returned reports whether a device was hidden rightly and has reported since the newest
+// generation.
 func (l *clockLife) returned(d reports.Device) bool {
 	l.Helper()
 	newest, err := l.store.Publication.Generation(l.ctx, org, l.last.Number)
@@ -185,7 +185,7 @@ func (l *clockLife) comesBack() {
 	l.check()
 	l.wantShown(l.last, clockFleet)
 	if all, err := l.publisher.Watcher().Doubts(l.ctx); err != nil || all[org] != "" {
-		l.Fatalf("doubts are %v, %v", all, err)
+		l.Fatalf("doubts are %v, %v; want none", all, err)
 	}
 	l.verify()
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// Each subtest is named by the sentence of doc/contract.md that it holds us to.
+// Each subtest is named by the sentence of doc/contract.md that it checks.
 
 // TestDelta follows one device over changes of all kinds.
 func TestDelta(t *testing.T) {
@@ -23,7 +23,7 @@ func TestDelta(t *testing.T) {
 	l.learn(weaknesses[0])
 	l.report(chrome("90.0.0.0"))
 	sealed := []publication.Snapshot{l.publish()}
-	// next publishes an hour later and tells what became of which row.
+	// next publishes an hour later and returns the status of each changed row.
 	next := func(t *testing.T) (statuses map[string]string) {
 		t.Helper()
 		l.now = l.now.Add(time.Hour)
@@ -119,12 +119,12 @@ func TestDelta(t *testing.T) {
 	})
 	t.Run("`eventTimestamp` says when the generation began; all changes of a generation have the same one; "+
 		"the next generation has a later one", func(t *testing.T) {
-		l.now = l.now.Add(-24 * time.Hour) // a clock that goes back
+		l.now = l.now.Add(-24 * time.Hour) // the clock is set back
 		l.report(chrome("91.0.0.0"))
 		sealed = append(sealed, l.publish())
 		for i, s := range sealed {
 			if i > 0 && !s.Begun.After(sealed[i-1].Begun) {
-				t.Errorf("snapshot %d, begun %v, comes after one of %v", s.Number, s.Begun, sealed[i-1].Begun)
+				t.Errorf("snapshot %d begun %v, want later than %v", s.Number, s.Begun, sealed[i-1].Begun)
 			}
 			for d := range defender.Dataset(defender.DatasetCount) {
 				for key, row := range l.rows(s, d, true) {
@@ -138,7 +138,7 @@ func TestDelta(t *testing.T) {
 	l.verify()
 }
 
-// exploited imports a list of exploited vulnerabilities that has one.
+// exploited imports a list of exploited vulnerabilities that has one entry.
 func (l *lab) exploited(cve string) {
 	l.Helper()
 	list := `{"catalogVersion":"1","count":1,"vulnerabilities":[{"cveID":"` + cve + `","dateAdded":"2024-10-15"}]}`
@@ -147,7 +147,7 @@ func (l *lab) exploited(cve string) {
 	}
 }
 
-// advised imports one advisory of Debian's on a package, in place of another.
+// advised imports one Debian advisory on a package. It replaces the one imported before.
 func (l *lab) advised(id string) {
 	l.Helper()
 	advisory := `{"id":"` + id + `","modified":"2025-01-01T00:00:00Z","upstream":["CVE-2024-0003"],"affected":[{"package":` +
@@ -158,7 +158,7 @@ func (l *lab) advised(id string) {
 	}
 }
 
-// withPaths is a device with Chrome at some places.
+// withPaths is a device with Chrome at some paths.
 func withPaths(disk, registry []string) *inventory.Report {
 	r := chrome("90.0.0.0")
 	r.Software[0].DiskPaths, r.Software[0].RegistryPaths = disk, registry
@@ -184,7 +184,7 @@ func TestDurableBeforeListed(t *testing.T) {
 		l.trace = nil
 		seal := slices.Index(steps, "seal")
 		if made := count(steps, "create"); made < 3 || count(steps[:max(seal, 0)], "close") != made {
-			t.Errorf("steps %q: every file must be closed, which syncs it, before the snapshot is sealed", steps)
+			t.Errorf("steps %q: want every file closed, which syncs it, before the snapshot is sealed", steps)
 		}
 		if latest, err := l.store.Publication.Latest(l.ctx, org); err != nil || latest.Number != second.Number {
 			t.Errorf("latest snapshot %d, %v; want %d", latest.Number, err, second.Number)
@@ -192,12 +192,11 @@ func TestDurableBeforeListed(t *testing.T) {
 	})
 }
 
-// TestSizeOfFiles has more devices than fit one file of the size that files
-// are planned for.
+// TestSizeOfFiles has more devices than fit into one file of the planned size.
 func TestSizeOfFiles(t *testing.T) {
 	l := newLab(t)
 	var reports []*inventory.Report
-	for i := range 2700 { // at an assumed 16 KiB each
+	for i := range 2700 { // a plan assumes 16 KiB for each
 		reports = append(reports, chrome90(fmt.Sprintf("host-%d.example.com", i)))
 	}
 	l.report(reports...)

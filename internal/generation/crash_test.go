@@ -17,15 +17,14 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// crashFolder and crashStep tell the child of TestCrash where to work and at
-// which step to die.
+// crashFolder and crashStep tell the child of TestCrash where to work and at which step to die.
 const (
 	crashFolder = "MUSTER_TEST_CRASH_FOLDER"
 	crashStep   = "MUSTER_TEST_CRASH_STEP"
 	crashStatus = 86
 )
 
-// host makes a report of one Windows device with Chrome and 7-Zip.
+// host is the report of a Windows device with Chrome and 7-Zip.
 func host(i int, chrome string) *inventory.Report {
 	name := fmt.Sprintf("host-%d.example.com", i)
 	return &inventory.Report{
@@ -38,17 +37,16 @@ func host(i int, chrome string) *inventory.Report {
 	}
 }
 
-// crashSettings retire every full snapshot but two at once.
+// crashSettings retire every full snapshot but the two newest at once.
 func crashSettings() generation.Settings {
 	s := generation.DefaultSettings()
 	s.KeepFull, s.KeepDelta = 0, 30*time.Minute
 	return s
 }
 
-// TestCrash kills the program at every step of a generation, retirement
-// included, and lets the next start go on from there: nothing acknowledged is
-// missing, nothing half done is visible, law 1 holds, and no file is left that
-// no manifest names.
+// TestCrash kills the program at every step of a generation, including retirement, and lets the
+// next start continue. No acknowledged report is missing, no unfinished work is visible, law 1
+// holds, and manifests name every file that is left.
 func TestCrash(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts many processes")
@@ -76,15 +74,15 @@ func TestCrash(t *testing.T) {
 		if !died {
 			t.Logf("survived a crash at each of %d steps", step-1)
 			if step < 20 {
-				t.Fatalf("only %d steps were seen", step-1)
+				t.Fatalf("only %d steps before the end", step-1)
 			}
 			return
 		}
 	}
 }
 
-// crashTemplate makes a folder with two snapshots, and with reports, a removal
-// and knowledge that wait for the third.
+// crashTemplate makes a folder with two snapshots, and with reports, a removal and intelligence for
+// the third.
 func crashTemplate(t *testing.T, folder string) publication.Snapshot {
 	l := labAt(t, folder, crashSettings())
 	l.learn(weaknesses[:2]...)
@@ -103,7 +101,7 @@ func crashTemplate(t *testing.T, folder string) publication.Snapshot {
 	return second
 }
 
-// TestCrashChild is what TestCrash starts.
+// TestCrashChild is the process that TestCrash starts.
 func TestCrashChild(t *testing.T) {
 	folder := os.Getenv(crashFolder)
 	if folder == "" {
@@ -117,7 +115,7 @@ func TestCrashChild(t *testing.T) {
 	l.now = noon.Add(3 * time.Hour)
 	l.trace = func(string) {
 		if left--; left == 0 {
-			os.Exit(crashStatus) // as kill -9: nothing is cleaned up
+			os.Exit(crashStatus) // like kill -9: nothing is cleaned up
 		}
 	}
 	l.publish()
@@ -146,13 +144,13 @@ func checkAfterCrash(t *testing.T, folder string, before publication.Snapshot) {
 	}
 	for i, want := range map[int]bool{1: true, 2: false, 3: true, 4: true} {
 		if name := fmt.Sprintf("host-%d.example.com", i); hosts[name] != want {
-			t.Errorf("%s is in the newest snapshot: %t, want %t", name, hosts[name], want)
+			t.Errorf("is %s in the newest snapshot? %t, want %t", name, hosts[name], want)
 		}
 	}
 	l.checkNoOrphans(all)
 }
 
-// checkNoOrphans compares the files that are there with those that are named.
+// checkNoOrphans compares the files that exist with those that are named.
 func (l *lab) checkNoOrphans(all []publication.Snapshot) {
 	l.Helper()
 	var named, there []string
@@ -187,6 +185,6 @@ func (l *lab) checkNoOrphans(all []publication.Snapshot) {
 	slices.Sort(named)
 	slices.Sort(there)
 	if named = slices.Compact(named); !slices.Equal(named, there) {
-		l.Errorf("files that are there:\n%q\nfiles that are named:\n%q", there, named)
+		l.Errorf("files that exist:\n%q\nfiles that are named:\n%q", there, named)
 	}
 }

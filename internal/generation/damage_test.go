@@ -17,12 +17,12 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// path is where a file of snapshots lies.
+// path is the path of a file of snapshots.
 func (l *lab) path(name string) string {
 	return filepath.Join(l.folder, "files", filepath.FromSlash(name))
 }
 
-// problems are all that verify finds, on one line each.
+// problems returns everything that verify finds, one problem a line.
 func (l *lab) problems() string {
 	l.Helper()
 	v, err := l.verifier.Verify(l.ctx, org)
@@ -32,8 +32,7 @@ func (l *lab) problems() string {
 	return strings.Join(v.Problems, "\n")
 }
 
-// A database that was brought back from a backup does not know the snapshots
-// that came later. Their files are nobody's to remove.
+// A database that was restored from a backup does not know later snapshots. Their files must stay.
 func TestSweepKeepsWhatTheDatabaseDoesNotKnow(t *testing.T) {
 	l := newLab(t)
 	l.report(host(1, "90.0"))
@@ -72,12 +71,12 @@ func TestSweepKeepsWhatTheDatabaseDoesNotKnow(t *testing.T) {
 			t.Errorf("%s was removed: %v", f.Path, err)
 		}
 		if !strings.Contains(unknown, f.Path) {
-			t.Errorf("verify does not name %s, which nothing names", f.Path)
+			t.Errorf("verify does not list %s, which no manifest names", f.Path)
 		}
 	}
 }
 
-// What a crash left of a manifest goes, since the database knows of it.
+// Files of a manifest that a crash left are removed, because the database knows the attempt.
 func TestSweepRemovesManifestsThatNobodyPublished(t *testing.T) {
 	l := newLab(t)
 	l.report(host(1, "90.0"))
@@ -89,11 +88,11 @@ func TestSweepRemovesManifestsThatNobodyPublished(t *testing.T) {
 		}
 	}
 	if _, err := l.publisher.Publish(l.ctx, org).Wait(l.ctx); err == nil {
-		t.Fatal("published by a process that was stopped")
+		t.Fatal("a stopped process published")
 	}
 	l.trace = nil
 	l.close()
-	l.open() // finishes it
+	l.open() // finishes the generation
 	newest, err := l.store.Publication.Latest(l.ctx, org)
 	if err != nil || newest.Number != first.Number+1 {
 		t.Fatalf("the newest snapshot is %d (%v), want %d", newest.Number, err, first.Number+1)
@@ -151,8 +150,8 @@ func TestVerifyNamesDamageOfTheDatabaseAndOfFiles(t *testing.T) {
 	}
 }
 
-// The full files of an old snapshot may be retired while its changes are kept,
-// and what it shares with newer ones stays: that is read all the same.
+// The full files of an old snapshot may be retired while its changes are kept. Verify still reads
+// the files that newer snapshots share.
 func TestVerifyReadsWhatARetiredSnapshotShares(t *testing.T) {
 	l := labAt(t, t.TempDir(), crashSettings())
 	l.report(host(1, "90.0"))
@@ -168,7 +167,7 @@ func TestVerifyReadsWhatARetiredSnapshotShares(t *testing.T) {
 	l.verify()
 	full, _ := l.named(first)
 	index := l.manifest(first).Ranges[0].Index
-	// What an index names is known while it is sound.
+	// The files that an index names are known only while the index is sound.
 	for _, files := range [][]snapshot.File{slices.DeleteFunc(full, func(f snapshot.File) bool { return f == index }),
 		{index}} {
 		for _, f := range files {
@@ -177,13 +176,13 @@ func TestVerifyReadsWhatARetiredSnapshotShares(t *testing.T) {
 		found := l.problems()
 		for _, f := range files {
 			if !strings.Contains(found, f.Path) {
-				t.Errorf("verify found %q, want %s, which newer snapshots name", found, f.Path)
+				t.Errorf("verify found %q, want damage of %s, which newer snapshots name", found, f.Path)
 			}
 		}
 	}
 }
 
-// flipIn changes a byte of the first file that a pattern finds.
+// flipIn changes a byte of the first file that matches a pattern.
 func (l *lab) flipIn(pattern string) {
 	l.Helper()
 	found, err := filepath.Glob(filepath.Join(l.folder, pattern))
@@ -200,13 +199,12 @@ func (l *lab) flipIn(pattern string) {
 	}
 }
 
-// badDocuments are none.
+// badDocuments are documents that cannot be decoded.
 func badDocuments() []inventory.Document {
-	return []inventory.Document{{Section: inventory.SectionSoftware, Hash: [32]byte{1}, Data: []byte("no document")}}
+	return []inventory.Document{{Section: inventory.SectionSoftware, Hash: [32]byte{1}, Data: []byte("not a document")}}
 }
 
-// A slow verification outlasts the files that it reads of: what was retired
-// meanwhile is no damage.
+// A slow verification must not report files that were retired while it ran.
 func TestVerifyTakesWhatIsRetiredMeanwhileForNoDamage(t *testing.T) {
 	l := newLab(t)
 	l.settings = crashSettings()
@@ -224,7 +222,7 @@ func TestVerifyTakesWhatIsRetiredMeanwhileForNoDamage(t *testing.T) {
 		health, err := l.verifier.VerifyAll(l.ctx, func(context.Context, int64) error {
 			if left--; left == 0 {
 				l.report(host(1, fmt.Sprint(100+step)))
-				l.publish() // and retires all but the two newest
+				l.publish() // this retires all but the two newest
 				l.now = l.now.Add(time.Hour)
 			}
 			return nil

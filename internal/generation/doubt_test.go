@@ -28,7 +28,7 @@ func honest(now time.Time, from, to int) []*inventory.Report {
 	return all
 }
 
-// doubts publishes and wants to be refused.
+// doubts publishes and expects to be refused.
 func (l *lab) doubts(want clock.Doubt) {
 	l.Helper()
 	_, err := l.publisher.Publish(context.Background(), org).Wait(l.ctx)
@@ -91,8 +91,8 @@ func TestClockAYearAheadForOnePublishForgetsNothing(t *testing.T) {
 			if d := after.Generated.Sub(before.Generated); d > day {
 				t.Errorf("published %v after the snapshot before", d)
 			}
-			// What came in while the clock was ahead says nothing of how long its
-			// device has been silent. All others count from their reports on.
+			// A report that arrived while the clock was ahead does not say how long its device has
+			// been silent. For all others silence counts from their reports.
 			l.wait(29 * day)
 			l.wantShown(l.publish(), 5)
 			l.wait(2 * day)
@@ -104,8 +104,8 @@ func TestClockAYearAheadForOnePublishForgetsNothing(t *testing.T) {
 	}
 }
 
-// The clock of a server that was ahead before this was looked for, or by a wrong
-// word: its generations lie in the future, and those to come must, too.
+// The server's clock was ahead before jumps were detected, or a manager approved it wrongly. Its
+// generations lie in the future, and the next ones must, too.
 func TestAfterAClockThatWasAheadNoAcknowledgedReportIsDeleted(t *testing.T) {
 	l := newLab(t)
 	l.report(honest(l.now, 0, 5)...)
@@ -117,7 +117,7 @@ func TestAfterAClockThatWasAheadNoAcknowledgedReportIsDeleted(t *testing.T) {
 
 	l.now = l.now.Add(time.Hour - year)
 	l.doubts(clock.ClockBehind)
-	l.report(host(0, "91.0")) // a report without a time is no evidence
+	l.report(host(0, "91.0")) // a report without a time is not evidence
 	l.doubts(clock.ClockBehind)
 	for range 3 {
 		l.now = l.now.Add(time.Hour)
@@ -136,7 +136,7 @@ func TestAfterAClockThatWasAheadNoAcknowledgedReportIsDeleted(t *testing.T) {
 	l.verify()
 }
 
-// What lies ahead is the event time alone: rows are made for the day that it is.
+// Only the event time lies ahead. Rows are made for the true day.
 func TestAfterAClockThatWasAheadRowsAreOfToday(t *testing.T) {
 	l := newLab(t)
 	l.report(honest(l.now, 0, 2)...)
@@ -155,7 +155,7 @@ func TestAfterAClockThatWasAheadRowsAreOfToday(t *testing.T) {
 	}
 	l.publish()
 	if written < 2 {
-		t.Error("the first generation of a day made no rows anew")
+		t.Error("the first generation of a day did not make rows anew")
 	}
 }
 
@@ -172,7 +172,7 @@ func TestReportsOfAClockThatWasBehindAreNotOld(t *testing.T) {
 		l.now = l.now.Add(behind)
 		l.wantShown(l.publish(), 7)
 	}
-	// In doubt for weeks, and then right: a report may be of any time between.
+	// The clock was in doubt for weeks and is right again: a report may be of any time between.
 	l.now = l.now.Add(-year)
 	l.wait(25 * day)
 	l.report(honest(l.now.Add(year), 2, 7)...)
@@ -222,8 +222,8 @@ func TestAClockInDoubtRetiresNothing(t *testing.T) {
 	}
 }
 
-// Snapshots that were published by a clock that was ahead have an age that
-// nobody knows, and do not stay for a year: those after them have one.
+// The age of snapshots that were published by a clock ahead is unknown. They must not stay for a
+// year: the snapshots after them have an age.
 func TestSnapshotsOfAClockThatWasAheadRetireByThoseAfterThem(t *testing.T) {
 	l := newLab(t)
 	for i := range 3 {
@@ -269,7 +269,7 @@ func TestOneDeviceEndsNoDoubtAndCausesNone(t *testing.T) {
 		l.publish()
 	}
 	l.now = l.now.Add(year)
-	for i := range 50 { // devices that nobody knew before say what the clock says
+	for i := range 50 { // new devices agree with the clock
 		l.report(honest(l.now, 0, 1)...)
 		l.report(honest(l.now, 100+i, 101+i)...)
 	}
@@ -290,7 +290,7 @@ func TestAServerThatWasOffForMonthsGoesOnWhenDevicesReport(t *testing.T) {
 	l.report(honest(l.now, 0, 5)...)
 	l.doubts(clock.ClockAhead)
 	l.report(honest(l.now, 5, 6)...)
-	l.wantShown(l.publish(), 30) // others had no chance yet
+	l.wantShown(l.publish(), 30) // the others could not report yet
 	l.wait(29 * day)
 	l.report(honest(l.now, 0, 28)...)
 	l.wantShown(l.publish(), 30)
@@ -299,13 +299,13 @@ func TestAServerThatWasOffForMonthsGoesOnWhenDevicesReport(t *testing.T) {
 	l.verify()
 }
 
-// A machine without a battery begins in 1970, and is set right some time later.
+// A machine without a battery starts in 1970, and its clock is set right later.
 func TestAServerThatBeganInAnotherYearForgetsNobody(t *testing.T) {
 	l := newLab(t)
 	l.close()
 	l.now = time.Date(1970, 1, 3, 0, 0, 0, 0, time.UTC)
 	l.folder = t.TempDir()
-	t.Cleanup(l.close) // before the folder goes
+	t.Cleanup(l.close) // before the folder is removed
 	l.open()
 	for i := range 4 {
 		l.report(honest(noon, i, 5)...)
@@ -327,11 +327,11 @@ func TestAServerThatBeganInAnotherYearForgetsNobody(t *testing.T) {
 	}
 	for _, s := range all {
 		if s.Full != publication.Kept || s.Delta != publication.Kept {
-			t.Errorf("snapshot %d of a moment ago is %s, %s", s.Number, s.Full, s.Delta)
+			t.Errorf("the new snapshot %d is %s, %s; want it kept", s.Number, s.Full, s.Delta)
 		}
 	}
 	if _, _, err := l.store.Reports.Receipt(l.ctx, org, receipts[0].ID); err != nil {
-		t.Errorf("the receipt of a moment ago: %v", err)
+		t.Errorf("reading a new receipt: %v", err)
 	}
 	l.wait(3 * day)
 	l.wantShown(l.publish(), 5)
@@ -341,9 +341,9 @@ func TestAServerThatBeganInAnotherYearForgetsNobody(t *testing.T) {
 	l.wantShown(l.publish(), 0)
 }
 
-// While it is off a machine is not looked at. What came in before a doubt that
-// devices ended counts as of that moment, so that nobody is hidden too early; who
-// stays silent after that is hidden all the same.
+// A machine that is off does not check its clock. Reports before a doubt that devices ended count
+// as of that moment, so that no device is hidden too early. A device that stays silent afterwards
+// is hidden.
 func TestAfterAWeekOffSilenceIsCountedAnew(t *testing.T) {
 	l := newLab(t)
 	l.report(honest(l.now, 0, 5)...)

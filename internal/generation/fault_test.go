@@ -64,8 +64,8 @@ func (l *lab) flipByte(name string) {
 	}
 }
 
-// doc/design.md, section 2.3: "A device that cannot be assessed keeps its old
-// rows, is named in the manifest".
+// doc/design.md, section 2.3: "A device that cannot be assessed keeps its old rows, is named in the
+// manifest, and is tried again next time."
 func TestDeviceThatCannotBeAssessedKeepsItsRows(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[0])
@@ -100,14 +100,14 @@ func TestDeviceThatCannotBeAssessedKeepsItsRows(t *testing.T) {
 	l.verify()
 }
 
-// Issue 2: "a full disk (the generation fails cleanly, the old snapshot stays,
-// acknowledged reports stay)". No file may grow beyond a size that the database
-// keeps within and the part of this device does not.
+// Issue 2: "a full disk (the generation fails cleanly, the old snapshot stays, acknowledged reports
+// stay)". The limit of the file size is above the database's size and below that of this device's
+// part.
 func TestFullDisk(t *testing.T) { testneed.Alone(t, testFullDisk) }
 
 func testFullDisk(t *testing.T) {
 	l := newLab(t)
-	known := make([]inteltest.Weakness, 8) // each repeats the paths in a row of its own
+	known := make([]inteltest.Weakness, 8) // each has a row that repeats the paths
 	for i := range known {
 		known[i] = inteltest.Weakness{CVE: fmt.Sprintf("CVE-2024-%04d", i+1), Vendor: "google", Product: "chrome",
 			Before: "100", Score: 9.8}
@@ -122,7 +122,7 @@ func testFullDisk(t *testing.T) {
 	_, err := l.publisher.Publish(context.Background(), org).Wait(l.ctx)
 	restore()
 	if err == nil {
-		t.Fatal("published on a full disk")
+		t.Fatal("publishing on a full disk succeeded")
 	}
 	g, err := l.store.Publication.Generations(l.ctx, org, 1)
 	if err != nil || g[0].State != publication.Failed || !strings.Contains(g[0].Failure, "part-") {
@@ -139,7 +139,7 @@ func testFullDisk(t *testing.T) {
 	l.verify()
 }
 
-// bulky is a device whose rows repeat paths that no compression shrinks.
+// bulky is a device whose rows repeat paths that do not compress.
 func bulky() *inventory.Report {
 	r := host(2, "")
 	r.Software = nil
@@ -159,7 +159,7 @@ func bulky() *inventory.Report {
 	return r
 }
 
-// databaseSize is that of the largest file of the database.
+// databaseSize is the size of the database's largest file, in bytes.
 func (l *lab) databaseSize() (size int64) {
 	l.Helper()
 	for _, name := range []string{"muster.db", "muster.db-wal"} {
@@ -172,8 +172,8 @@ func (l *lab) databaseSize() (size int64) {
 	return size
 }
 
-// A worker that was paused, and wakes when others have finished its generation,
-// must change nothing: "of two attempts the first to commit wins".
+// A worker that was paused wakes when others have finished its generation. It must change nothing:
+// of two attempts the first to commit wins.
 func TestPausedWorkerWakesLate(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[0])
@@ -187,7 +187,7 @@ func TestPausedWorkerWakesLate(t *testing.T) {
 	})
 	late := paused.Publish(context.Background(), org)
 	<-asleep
-	if err := l.publisher.Resume(l.ctx, org); err != nil { // as another node takes over
+	if err := l.publisher.Resume(l.ctx, org); err != nil { // another node takes over
 		t.Fatal(err)
 	}
 	sealed, err := l.store.Publication.Latest(l.ctx, org)
@@ -213,7 +213,7 @@ func TestPausedWorkerWakesLate(t *testing.T) {
 	l.verify()
 }
 
-// second is another pipeline on the same folder, as another node would have.
+// second is another Publisher on the same folder, like that of another node.
 func (l *lab) second(trace func(string)) *generation.Publisher {
 	l.Helper()
 	checks, err := defaultChecks()
@@ -228,8 +228,8 @@ func (l *lab) second(trace func(string)) *generation.Publisher {
 	return p
 }
 
-// Issue 2: publishing waits for a generation begun after the call, and calls
-// that come together share one.
+// Issue 2: publishing waits for a generation that begins after the call, and concurrent calls share
+// one.
 func TestPublishBeginsAfterTheCall(t *testing.T) {
 	l := newLab(t)
 	l.report(chrome("90.0"))
@@ -267,8 +267,7 @@ func TestPublishBeginsAfterTheCall(t *testing.T) {
 	}
 }
 
-// What is damaged cannot be merged from; an operator begins history again with
-// what is still sound.
+// Damaged files cannot be merged from. An operator begins history again with those that are sound.
 func TestRebuild(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[0])
@@ -296,7 +295,7 @@ func TestRebuild(t *testing.T) {
 	l.wantSeen(third, false, seen{"92.0.0.0", "CVE-2024-0001", now, ""})
 	l.checkLaw1(&second, third)
 
-	// A sound snapshot keeps its times when it is rebuilt.
+	// A sound snapshot keeps its first-seen times when it is rebuilt.
 	l.now = l.now.Add(time.Hour)
 	fourth, err := l.publisher.Rebuild(l.ctx, org).Wait(l.ctx)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
-// chrome90 is a report of a device with one vulnerable product.
+// chrome90 is the report of a device with one vulnerable product.
 func chrome90(name string, tags ...string) *inventory.Report {
 	return &inventory.Report{
 		Device:   inventory.Device{Name: name, OSPlatform: "Windows11", OSArchitecture: "x64", Tags: tags},
@@ -20,7 +20,7 @@ func chrome90(name string, tags ...string) *inventory.Report {
 	}
 }
 
-// groupsOf counts the rows of findings by RBAC group, as "id name status".
+// groupsOf counts the rows of findings by RBAC group: "id name", or "id name status" in a delta.
 func (l *lab) groupsOf(t table) map[string]int {
 	l.Helper()
 	found := map[string]int{}
@@ -34,8 +34,8 @@ func (l *lab) groupsOf(t table) map[string]int {
 	return found
 }
 
-// Each subtest is named by the sentence of doc/contract.md that it holds us to.
-// They go on from one to the next.
+// Each subtest is named by the sentence of doc/contract.md that it checks. Each continues from the
+// state that the one before left.
 func TestGroups(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[0])
@@ -90,7 +90,7 @@ func TestGroups(t *testing.T) {
 	})
 }
 
-// firstSeen are the first-seen times of findings by device.
+// firstSeen returns the first-seen times of findings by device.
 func (l *lab) firstSeen(t table) map[string]string {
 	times := map[string]string{}
 	for _, row := range t {

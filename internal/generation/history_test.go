@@ -17,7 +17,7 @@ import (
 
 const day = 24 * time.Hour
 
-// seen are the parts of a vulnerability row that tests of history look at.
+// seen is what tests of history compare of a vulnerability row.
 type seen struct{ Version, CVE, First, Status string }
 
 func (l *lab) seen(s publication.Snapshot, delta bool) map[seen]int {
@@ -41,7 +41,7 @@ func (l *lab) wantSeen(s publication.Snapshot, delta bool, want ...seen) {
 	}
 }
 
-// chrome is a device with nothing but a Chrome of that version, or with nothing.
+// chrome is a device with Chrome of a version, or without software.
 func chrome(version string) *inventory.Report {
 	r := host(1, version)
 	r.Software = r.Software[:1]
@@ -53,8 +53,7 @@ func chrome(version string) *inventory.Report {
 
 func rowTime(t time.Time) string { return row.NewTimestamp(t).String() }
 
-// Each subtest is named by the sentence of doc/contract.md, section 8, that it
-// holds us to.
+// Each subtest is named by the sentence of doc/contract.md, section 8, that it checks.
 
 func TestFirstSeen(t *testing.T) {
 	l := newLab(t)
@@ -148,7 +147,7 @@ func TestUnchanged(t *testing.T) {
 		s := l.publish()
 		l.trace = nil
 		if diff := cmp.Diff(first.Full, l.index(s, 0).Full); diff != "" {
-			t.Errorf("nothing changed, but the parts did:\n%s", diff)
+			t.Errorf("nothing changed, but the parts changed:\n%s", diff)
 		}
 		if got := count(written, "create"); got != 1 { // the manifest
 			t.Errorf("%d files were written, want 1: %q", got, written)
@@ -178,13 +177,13 @@ func count(list []string, word string) (n int) {
 	return n
 }
 
-// Computation follows change (doc/design.md, section 2.3). A new catalog makes
-// stale only the devices that have a component it judges differently.
+// Computation follows change (doc/design.md, section 2.3). A new catalog makes only those devices
+// stale that have a release with another verdict.
 func TestNewCatalogTouchesWhatItChanges(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[0])
 	with, without := host(1, "90.0.0.0"), host(2, "90.0.0.0")
-	without.Software = without.Software[:1] // no 7-Zip
+	without.Software = without.Software[:1] // without 7-Zip
 	l.report(with, without)
 	before := l.publish()
 
@@ -205,8 +204,8 @@ func TestNewCatalogTouchesWhatItChanges(t *testing.T) {
 	l.verify()
 }
 
-// Law 4 and contract, section 3: a clock that goes back does not take the order
-// of snapshots with it.
+// Law 4 and doc/contract.md, section 3: a clock that is set back does not change the order of
+// snapshots.
 func TestClockGoesBack(t *testing.T) {
 	l := newLab(t)
 	l.report(chrome("90.0"))
@@ -222,8 +221,8 @@ func TestClockGoesBack(t *testing.T) {
 	l.verify()
 }
 
-// Law 3: "What was cut by a limit or kept because of a failure is said in the
-// manifest", and still is when the rows are copied.
+// Law 3: "What was cut by a limit or kept because of a failure is said in the manifest", also when
+// the rows are copied.
 func TestCutPathsAreInTheManifest(t *testing.T) {
 	l := newLab(t)
 	r := host(1, "90.0")

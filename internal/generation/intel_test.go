@@ -9,8 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/library"
 )
 
-// learn imports weaknesses as the only NVD feed, so that the next generation
-// knows them and nothing else.
+// learn imports weaknesses as the only NVD feed. The next generation knows no others.
 func (l *lab) learn(known ...inteltest.Weakness) {
 	l.Helper()
 	err := l.imported(library.Import{

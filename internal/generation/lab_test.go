@@ -43,8 +43,7 @@ const org = organization.Default
 // defaultChecks are compiled once for all labs.
 var defaultChecks = sync.OnceValues(benchmark.Default)
 
-// lab is a data folder with everything that works on it, and a clock that
-// stands still until it is told not to.
+// lab is a data folder with everything that works on it, and a clock that only tests move.
 type lab struct {
 	rapid.TB
 	ctx       context.Context
@@ -53,7 +52,7 @@ type lab struct {
 	settings  generation.Settings
 	trace     func(string)
 	settling  atomic.Bool      // see settle
-	leases    func() time.Time // the database's clock, if not the machine's
+	leases    func() time.Time // the database's clock, nil for the machine's
 	store     *store.Store
 	dir       *blob.Dir
 	files     *snapshot.Files
@@ -64,10 +63,10 @@ type lab struct {
 	repairer  *damage.Repairer
 }
 
-// noon is when most tests begin.
+// noon is the time at which most tests begin.
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// tester is what *testing.T, *testing.B and *rapid.T have in common.
+// tester has the methods that *testing.T, *testing.B and *rapid.T share.
 type tester interface {
 	rapid.TB
 	Cleanup(func())
@@ -93,7 +92,7 @@ func labAt(t tester, folder string, settings generation.Settings) *lab {
 	return l
 }
 
-// open opens the folder as a start of the program does.
+// open opens the folder as the program does when it starts.
 func (l *lab) open() {
 	l.Helper()
 	var err error
@@ -108,7 +107,7 @@ func (l *lab) open() {
 		l.Fatal(err)
 	}
 	l.dir.Step = func(op, name string) error {
-		if op != "write" && op != "mkdir" { // nothing new is lost there
+		if op != "write" && op != "mkdir" { // a crash there loses nothing new
 			l.step(op)
 		}
 		return nil
@@ -122,7 +121,7 @@ func (l *lab) open() {
 	if err != nil {
 		l.Fatal(err)
 	}
-	// Builds go on beside the test, which sets its clock: theirs stands still.
+	// Builds run beside the test, which moves its clock, so they get a clock that stands still.
 	l.library = library.New(library.Config{Store: l.store, Files: intelligence, Folder: l.folder,
 		Clock: func() time.Time { return noon }})
 	l.publisher, err = generation.New(generation.Config{
@@ -166,10 +165,10 @@ func (l *lab) imported(imports ...library.Import) error {
 }
 
 func (l *lab) step(name string) {
-	if name == "take lease" && l.settling.Load() { // of the lab
+	if name == "take lease" && l.settling.Load() { // the lab itself takes it
 		return
 	}
-	if name != "renew" && l.trace != nil { // which may come at any moment
+	if name != "renew" && l.trace != nil { // renewing happens at any moment
 		l.trace(name)
 	}
 }
@@ -189,7 +188,7 @@ func (l *lab) close() {
 	l.store = nil
 }
 
-// wait lets time pass by a server that runs, and looks at its clock.
+// wait lets time pass by steps, in which the server checks its clock.
 func (l *lab) wait(d time.Duration) {
 	l.Helper()
 	for end := l.now.Add(d); l.now.Before(end); {
@@ -200,8 +199,7 @@ func (l *lab) wait(d time.Duration) {
 	}
 }
 
-// later lets time pass by a server that looked at its clock all the while, at
-// the cost of one look.
+// later lets time pass as if the server had checked its clock all the while, but checks it once.
 func (l *lab) later(d time.Duration) {
 	l.Helper()
 	l.now = l.now.Add(d)
@@ -210,7 +208,7 @@ func (l *lab) later(d time.Duration) {
 	}
 }
 
-// report takes reports in.
+// report receives reports.
 func (l *lab) report(reports ...*inventory.Report) {
 	l.Helper()
 	if _, err := l.receiver.Receive(l.ctx, receive.Sending{Organization: org, Sender: trust.Sender{Role: trust.Manager}},
@@ -240,8 +238,8 @@ func (l *lab) publish() publication.Snapshot {
 	return s
 }
 
-// settle waits until who published has done what follows, such as retiring: it
-// reads the clock of the lab.
+// settle waits until the goroutine that published has finished, retiring included: it reads the
+// clock of the lab.
 func (l *lab) settle() {
 	l.Helper()
 	l.settling.Store(true)
@@ -262,7 +260,7 @@ func (l *lab) manifest(s publication.Snapshot) *snapshot.Manifest {
 	return m
 }
 
-// parts lists parts of a snapshot.
+// parts returns parts of a snapshot.
 func (l *lab) parts(s publication.Snapshot, delta bool, d defender.Dataset) (parts []*snapshot.Part) {
 	l.Helper()
 	list, err := l.manifest(s).Parts(delta, nil, d)
@@ -279,7 +277,7 @@ func (l *lab) parts(s publication.Snapshot, delta bool, d defender.Dataset) (par
 	return parts
 }
 
-// index is what the index of a snapshot's range says, delta its delta.
+// index returns the index of a snapshot's range, and delta its delta.
 func (l *lab) index(s publication.Snapshot, number int) *snapshot.Index {
 	l.Helper()
 	x, err := l.manifest(s).Ranges[number].Full()
@@ -298,8 +296,7 @@ func (l *lab) delta(s publication.Snapshot, number int) *snapshot.Delta {
 	return d
 }
 
-// named lists the files that a snapshot names besides its manifest and deltas,
-// of those that are still there.
+// named returns the files of a snapshot, except its manifest and deltas, that are not retired.
 func (l *lab) named(s publication.Snapshot) (full, delta []snapshot.File) {
 	l.Helper()
 	full, fullErr := l.manifest(s).FullFiles()
@@ -323,8 +320,8 @@ func (l *lab) verify() control.Verification {
 	return v
 }
 
-// table is the rows of one export, decoded, by group and unique key: an
-// implementation of its own, so that laws are not checked by what they judge.
+// table is the decoded rows of one export, by group and unique key. It is independent of the
+// program's code, so that laws are not checked by the code under test.
 type table map[string]map[string]any
 
 // rows reads a dataset of a snapshot from its files, as a client does.
@@ -370,7 +367,7 @@ func keyOf(row map[string]any) string {
 		row["SoftwareVersion"], row["CveId"], row["ConfigurationId"])
 }
 
-// lastSeen are the columns that are no change.
+// lastSeen are the columns whose changes do not count.
 var lastSeen = []string{"LastSeenTimestamp", "SoftwareLastSeenTimestamp", "Timestamp"}
 
 // without returns the rows without some columns.
@@ -389,8 +386,8 @@ func (t table) without(columns ...string) table {
 	return out
 }
 
-// apply returns the rows after a delta: Fixed first, then New, then Updated,
-// each of them fitting what is there.
+// apply returns the rows after a delta: Fixed first, then New, then Updated. Each must fit the rows
+// before it.
 func (t table) apply(tb rapid.TB, delta table) table {
 	tb.Helper()
 	out := table{}
@@ -403,7 +400,7 @@ func (t table) apply(tb rapid.TB, delta table) table {
 				continue
 			}
 			if _, there := out[key]; there == (status == "New") {
-				tb.Fatalf("%s of row %s, which is there: %t", status, key, there)
+				tb.Fatalf("%s of row %s, which exists: %t", status, key, there)
 			}
 			delete(out, key)
 			if status != "Fixed" {

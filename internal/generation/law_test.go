@@ -16,19 +16,19 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// history is a random fleet's random life: reports, upgrades, new knowledge,
-// absence, clocks that jump, generations. After each generation law 1 is checked,
-// and now and then the whole against what a generation from nothing makes.
+// history is a random life of a random fleet: reports, upgrades, new intelligence, absence, clocks
+// that jump, generations. Law 1 is checked after each generation. Some snapshots are compared with
+// what a generation from nothing makes.
 type history struct {
 	*lab
-	reports map[string]*inventory.Report // the newest, by device
+	reports map[string]*inventory.Report // the newest of each device
 	known   []inteltest.Weakness
 	rules   *rbac.Rules // nil before the first
 	last    *publication.Snapshot
 }
 
-// products are what devices have: real identities, so that the catalog's own
-// rules lead to them, one that nothing is known about, and one twice.
+// products are what devices have: real identities, which the catalog's own rules resolve, one
+// unknown product, and one product twice.
 var products = []inventory.Software{
 	{Kind: "windows", Vendor: "Google LLC", Name: "Google Chrome"},
 	{Kind: "windows", Vendor: "Mozilla", Name: "Mozilla Firefox (x64 en-US)"},
@@ -44,7 +44,7 @@ var weaknesses = []inteltest.Weakness{
 	{CVE: "CVE-2024-0003", Vendor: "mozilla", Product: "firefox", Before: "110", Score: 5.3},
 	{CVE: "CVE-2024-0004", Vendor: "7-zip", Product: "7-zip", Before: "24.07", Score: 7.5},
 	{CVE: "CVE-2024-0005", Vendor: "openssl", Product: "openssl", Before: "3.3.3", Score: 5.3},
-	{CVE: "CVE-2024-0002", Vendor: "google", Product: "chrome", Before: "120.0.1", Score: 5.3}, // the same, scored anew
+	{CVE: "CVE-2024-0002", Vendor: "google", Product: "chrome", Before: "120.0.1", Score: 5.3}, // rescored
 }
 
 func TestLaws(t *testing.T) {
@@ -92,7 +92,7 @@ func (h *history) someReport(t *rapid.T) {
 	}
 	h.report(r)
 	if before := h.reports[name]; before != nil && r.Configurations == nil {
-		r.Configurations = before.Configurations // a section that is absent stays
+		r.Configurations = before.Configurations // an absent section does not change
 	}
 	h.reports[name] = r
 }
@@ -104,11 +104,11 @@ func (h *history) someKnowledge(t *rapid.T) {
 	h.learn(h.known...)
 }
 
-// groups are all that rules may name, made in this order so that they have the
+// groups are all groups that rules may name. They are made in this order, so that they have the
 // same numbers in every lab.
 var groups = []string{"North", "South", "Few"}
 
-// someRules sorts the devices anew. A group without rules is there all the same.
+// someRules sets random rules. A group without rules stays.
 func (h *history) someRules(t *rapid.T) {
 	h.TB = t
 	var rules []rbac.Rule
@@ -129,7 +129,7 @@ func (h *history) someRules(t *rapid.T) {
 	h.rules = h.setRules(rules...)
 }
 
-// setRules gives an organization groups, and rules that fill them.
+// setRules makes groups for an organization, and rules that fill them.
 func (l *lab) setRules(rules ...rbac.Rule) *rbac.Rules {
 	l.Helper()
 	made, err := rbac.New(groups, rules)
@@ -179,9 +179,8 @@ func (h *history) generation() publication.Snapshot {
 // firstSeen are the columns that depend on history.
 var firstSeen = []string{"FirstSeenTimestamp", "SoftwareFirstSeenTimestamp"}
 
-// checkFromNothing compares the snapshot with one made of the same reports and
-// knowledge without any history: what is copied, reused and merged must be what
-// would have been made.
+// checkFromNothing compares the snapshot with one that is made of the same reports and intelligence
+// without history. Copying, reusing and merging must give the same rows.
 func (h *history) checkFromNothing(s publication.Snapshot) {
 	h.Helper()
 	fresh := newLab(h.TB.(tester))

@@ -13,7 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// bulk is the report of a source with so many packages.
+// bulk is the report of a source with n packages.
 func bulk(device, source string, n int) *inventory.Report {
 	r := &inventory.Report{Device: inventory.Device{Name: device, RBACGroup: device}, Source: source,
 		Software: []inventory.Software{}}
@@ -24,7 +24,7 @@ func bulk(device, source string, n int) *inventory.Report {
 	return r
 }
 
-// 25 sources of 20,000 packages made a generation take 1.7 GB, 85 of them 3.6 GB.
+// A generation once took 1.7 GB for 25 sources of 20,000 packages each, and 3.6 GB for 85.
 func TestManySourcesDoNotMultiplyMemory(t *testing.T) {
 	const sources, each = 8, inventory.MaxSoftware
 	l := newLab(t)
@@ -51,7 +51,7 @@ func TestManySourcesDoNotMultiplyMemory(t *testing.T) {
 	}
 	for _, cut := range want {
 		if diff := cmp.Diff(cut, got[cut.Device]); diff != "" {
-			t.Errorf("what the manifest says was cut (-want +got):\n%s", diff)
+			t.Errorf("cuts in the manifest (-want +got):\n%s", diff)
 		}
 	}
 	collected := 0
@@ -63,7 +63,7 @@ func TestManySourcesDoNotMultiplyMemory(t *testing.T) {
 	if collected != 2*100 {
 		t.Errorf("%d rows of the small sources, want all 200", collected)
 	}
-	l.report(bulk("first", "source-00", 10)) // gives its share to the others
+	l.report(bulk("first", "source-00", 10)) // the others get its share
 	l.publish()
 	l.verify() // law 1, too
 }

@@ -23,7 +23,7 @@ type merger struct {
 	plan  rangePlan
 	out   *snapshot.RangeWriter
 	event row.Timestamp
-	// changed says for each release of the reader's sheet whether its verdict has changed.
+	// changed says for each component of the reader's sheet whether its verdict has changed.
 	changed []bool
 	// elsewhere reads the range of another group, from which a device came.
 	elsewhere *snapshot.RangeReader

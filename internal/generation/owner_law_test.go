@@ -14,12 +14,11 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// TestOwnersPauseDieAndTakeOver has several processes on one folder, as nodes are.
-// Each is stopped at a random step, as one that hangs is: its lease ends, others
-// take over, and it wakes late or never. Whatever they do: nothing half done is
-// visible, law 1 holds between all snapshots, every file that a snapshot names is
-// whole, each request is answered by a generation that began after it and has its
-// report, and never do two run.
+// TestOwnersPauseDieAndTakeOver runs several processes on one folder, like nodes. Each is stopped
+// at a random step, like a process that hangs: its lease ends, others take over, and it wakes late
+// or never. No unfinished work may be visible, law 1 holds between all snapshots, every file that a
+// snapshot names is whole, a generation that began after a request answers it and has its report,
+// and two generations never run at a time.
 func TestOwnersPauseDieAndTakeOver(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := newLab(t)
@@ -45,7 +44,7 @@ func TestOwnersPauseDieAndTakeOver(t *testing.T) {
 			}()
 			select {
 			case <-n.stopped:
-				l.now = l.now.Add(2 * publication.LeaseTime) // nobody renews for it: no test waits for that long
+				l.now = l.now.Add(2 * publication.LeaseTime) // ends its lease without waiting
 			case <-n.ended:
 			}
 			if rapid.Bool().Draw(t, "wakes at once") {
@@ -60,11 +59,11 @@ func TestOwnersPauseDieAndTakeOver(t *testing.T) {
 		if err != nil {
 			t.Fatalf("taking over: %v", err)
 		}
-		for _, n := range nodes { // those that slept find that it is theirs no more
+		for _, n := range nodes { // the stopped processes find that they lost their lease
 			n.awake.Do(func() { close(n.wake) })
 			<-n.ended
 			if n.err != nil && !errors.Is(n.err, publication.ErrLost) && !errors.Is(n.err, publication.ErrNotRunning) {
-				t.Errorf("who was paused: %v", n.err)
+				t.Errorf("the paused process: %v", n.err)
 			}
 			if err := n.Close(context.Background()); err != nil {
 				t.Error(err)
@@ -80,7 +79,7 @@ func TestOwnersPauseDieAndTakeOver(t *testing.T) {
 	})
 }
 
-// checkOwners looks at what all have made.
+// checkOwners checks what all processes have made.
 func (l *lab) checkOwners(newest publication.Snapshot, nodes int) {
 	l.Helper()
 	all, err := l.store.Publication.Snapshots(l.ctx, org)
@@ -100,7 +99,7 @@ func (l *lab) checkOwners(newest publication.Snapshot, nodes int) {
 	l.verify()
 }
 
-// oneRuns counts the generations that run.
+// oneRuns checks that at most one generation runs.
 func (l *lab) oneRuns() {
 	l.Helper()
 	all, err := l.store.Publication.Generations(l.ctx, org, 100)
@@ -133,7 +132,7 @@ type pausing struct {
 
 func (n *pausing) step(name string) {
 	if strings.HasPrefix(name, "ask") {
-		return // by who waits
+		return // the goroutine that waits
 	}
 	n.mu.Lock()
 	n.at--
@@ -145,7 +144,7 @@ func (n *pausing) step(name string) {
 	}
 }
 
-// restartBy opens the store anew, with another clock for its leases.
+// restartBy opens the store again, with another clock for leases.
 func (l *lab) restartBy(clock func() time.Time) {
 	l.Helper()
 	l.close()

@@ -22,8 +22,7 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// twoSnapshots makes a lab in which the second snapshot differs from the first
-// in each of two devices.
+// twoSnapshots makes a lab in which the second snapshot differs from the first in two devices.
 func twoSnapshots(t tester) (l *lab, first, second publication.Snapshot) {
 	l = newLab(t)
 	l.learn(weaknesses[:3]...)
@@ -44,7 +43,7 @@ func (l *lab) repair(how damage.Repairing) control.RepairReport {
 	return report
 }
 
-// hows are what was done, each once.
+// hows returns what was done, each way once.
 func hows(report control.RepairReport) string {
 	var all []string
 	for _, f := range report.Files {
@@ -54,7 +53,7 @@ func hows(report control.RepairReport) string {
 	return strings.Join(slices.Compact(all), ", ")
 }
 
-// kinds name one file of each kind of the newest of two snapshots.
+// kinds returns one file of each kind of the newer of two snapshots.
 func kinds(l *lab, first, second publication.Snapshot) map[string]string {
 	return map[string]string{
 		"part":           l.parts(second, false, defender.Vulnerabilities)[0].Path,
@@ -70,8 +69,7 @@ func kinds(l *lab, first, second publication.Snapshot) map[string]string {
 	}
 }
 
-// A copy with the right hash takes the place of a damaged file, whatever it is
-// called, and nothing else changes.
+// A copy with the right hash replaces a damaged file, whatever its name, and nothing else changes.
 func TestRepairFromACopy(t *testing.T) {
 	for _, kind := range []string{"part", "delta part", "sheet", "index", "deltas", "manifest", "older manifest",
 		"older part", "older index", "older deltas"} {
@@ -82,17 +80,17 @@ func TestRepairFromACopy(t *testing.T) {
 			scatter(t, filepath.Join(l.folder, "files"), backup)
 			l.flipByte(name)
 			l.close()
-			l.open() // with nothing remembered
+			l.open() // with an empty cache
 			dry := l.repair(damage.Repairing{From: os.DirFS(backup), Dry: true})
 			if l.problems() == "" {
-				t.Fatal("the dry run has repaired")
+				t.Fatal("the dry run repaired")
 			}
 			done := l.repair(damage.Repairing{From: os.DirFS(backup)})
 			if hows(done) != "restored" || len(done.Files) != 1 || done.Files[0].File != name || done.Left != 0 {
 				t.Errorf("repaired: %+v", done)
 			}
 			if diff := cmp.Diff(done.Files, dry.Files); diff != "" {
-				t.Errorf("the dry run said (-done +dry):\n%s", diff)
+				t.Errorf("the dry run reported (-done +dry):\n%s", diff)
 			}
 			l.verify()
 			l.checkNoOrphans([]publication.Snapshot{first, second})
@@ -100,7 +98,7 @@ func TestRepairFromACopy(t *testing.T) {
 	}
 }
 
-// scatter copies files to one folder under names that say nothing.
+// scatter copies files to one folder, under names without meaning.
 func scatter(t testing.TB, from, to string) {
 	t.Helper()
 	n := 0
@@ -120,7 +118,7 @@ func scatter(t testing.TB, from, to string) {
 	}
 }
 
-// Without a copy law 1 leads from two of its three sides to the third.
+// Without a copy, law 1 gives each of its three sides from the other two.
 func TestRepairByLaw1(t *testing.T) {
 	for _, kind := range []string{"part", "delta part", "sheet", "index", "older index", "deltas", "manifest"} {
 		t.Run(kind, func(t *testing.T) {
@@ -131,7 +129,7 @@ func TestRepairByLaw1(t *testing.T) {
 			l.close()
 			l.open()
 			if dry := l.repair(damage.Repairing{Dry: true}); hows(dry) != "made again" {
-				t.Errorf("the dry run said: %+v", dry)
+				t.Errorf("the dry run reported: %+v", dry)
 			}
 			if done := l.repair(damage.Repairing{}); hows(done) != "made again" || done.Left != 0 {
 				t.Errorf("repaired: %+v", done)
@@ -143,7 +141,7 @@ func TestRepairByLaw1(t *testing.T) {
 			}
 			byteForByte := slices.Contains([]string{"manifest", "index", "older index", "deltas"}, kind)
 			if (repaired.Manifest.SHA256 == second.Manifest.SHA256) != byteForByte {
-				t.Error("the repaired snapshot has the hash of the one before, or the same manifest another")
+				t.Error("a repair by law 1 must change the manifest's hash, and one byte for byte must not")
 			}
 			if diff := cmp.Diff(want, l.everything(repaired)); diff != "" {
 				t.Errorf("rows (-before +repaired):\n%s", diff)
@@ -160,7 +158,7 @@ func TestRepairByLaw1(t *testing.T) {
 	}
 }
 
-// everything is all rows of a snapshot and its changes, last-seen times aside.
+// everything returns all rows of a snapshot and its changes, without last-seen times.
 func (l *lab) everything(s publication.Snapshot) map[string]table {
 	l.Helper()
 	all := map[string]table{}
@@ -171,8 +169,8 @@ func (l *lab) everything(s publication.Snapshot) map[string]table {
 	return all
 }
 
-// What nothing leads to is left, and said. By a word the range begins anew: what
-// can be read of it keeps its first-seen times, and deltas lead from nothing.
+// A file that nothing can restore is left and reported. With GiveUp its range begins anew: rows
+// that can be read keep their first-seen times, and the delta leads from no snapshot.
 func TestRepairBeginsARangeAnew(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[:3]...)
@@ -187,7 +185,7 @@ func TestRepairBeginsARangeAnew(t *testing.T) {
 		t.Fatalf("repaired: %+v", left)
 	}
 	if l.problems() == "" {
-		t.Fatal("nothing is damaged any more")
+		t.Fatal("the damage disappeared")
 	}
 	done := l.repair(damage.Repairing{GiveUp: true})
 	second, err := l.store.Publication.Latest(l.ctx, org)
@@ -196,7 +194,7 @@ func TestRepairBeginsARangeAnew(t *testing.T) {
 	}
 	m := l.manifest(second)
 	if m.Previous != snapshot.BeganAnew || !m.Ranges[0].Anew {
-		t.Errorf("the snapshot was made from %d, its range anew: %t", m.Previous, m.Ranges[0].Anew)
+		t.Errorf("the snapshot was merged from %d, its range anew: %t", m.Previous, m.Ranges[0].Anew)
 	}
 	for key, row := range l.rows(second, defender.Vulnerabilities, false) {
 		if row["FirstSeenTimestamp"] != begin {
@@ -205,15 +203,15 @@ func TestRepairBeginsARangeAnew(t *testing.T) {
 	}
 	l.verify()
 	l.now = l.now.Add(time.Hour)
-	third := l.publish() // uses the range again
+	third := l.publish() // reuses the range
 	if m := l.manifest(third); m.Previous != second.Number || m.Ranges[0].Anew {
-		t.Errorf("the next snapshot was made from %d, its range anew: %t", m.Previous, m.Ranges[0].Anew)
+		t.Errorf("the next snapshot was merged from %d, its range anew: %t", m.Previous, m.Ranges[0].Anew)
 	}
 	l.checkLaw1(&second, third)
 	l.verify()
 }
 
-// Of an older snapshot what is lost is not kept any more.
+// Lost files of an older snapshot are given up.
 func TestRepairGivesUpOldFiles(t *testing.T) {
 	for _, kind := range []string{"older part", "older manifest"} {
 		t.Run(kind, func(t *testing.T) {
@@ -236,8 +234,8 @@ func TestRepairGivesUpOldFiles(t *testing.T) {
 	}
 }
 
-// Of a lost index nothing is known, and all that it named is made again. With a
-// part of it damaged, its own bytes cannot be.
+// All files of a lost index are made again, because nothing else names them. If one of its parts is
+// damaged, too, the index gets other bytes.
 func TestRepairOfALostIndex(t *testing.T) {
 	l, first, second := twoSnapshots(t)
 	want := l.everything(second)
@@ -247,7 +245,7 @@ func TestRepairOfALostIndex(t *testing.T) {
 	l.close()
 	l.open()
 	if dry := l.repair(damage.Repairing{Dry: true}); hows(dry) != "made again" {
-		t.Errorf("the dry run said: %+v", dry)
+		t.Errorf("the dry run reported: %+v", dry)
 	}
 	if done := l.repair(damage.Repairing{}); hows(done) != "made again" || done.Left != 0 {
 		t.Errorf("repaired: %+v", done)
@@ -263,13 +261,13 @@ func TestRepairOfALostIndex(t *testing.T) {
 	l.checkNoOrphans([]publication.Snapshot{first, repaired})
 }
 
-// Deltas that nothing leads to are given up alone: the full files stay, and the
-// next snapshot is made from them.
+// Deltas that nothing can restore are given up alone: the full files stay, and the next snapshot is
+// merged from them.
 func TestRepairGivesUpLostDeltas(t *testing.T) {
 	for _, kind := range []string{"older deltas", "deltas"} {
 		t.Run(kind, func(t *testing.T) {
 			l, first, second := twoSnapshots(t)
-			if kind == "deltas" { // once sealed anew, the database does not lead to them any more
+			if kind == "deltas" { // after the second seal the database cannot restore them
 				l.flipByte(kinds(l, first, second)["part"])
 				l.repair(damage.Repairing{})
 				second, _ = l.store.Publication.Latest(l.ctx, org)
@@ -299,8 +297,8 @@ func TestRepairGivesUpLostDeltas(t *testing.T) {
 	}
 }
 
-// Whatever is damaged of whatever history: after a repair all is well, and the
-// next snapshot is what it would have been.
+// After a repair of any damage of any history all is well, and the next snapshot is the same as
+// without the damage.
 func TestRepairLaw(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := &history{lab: newLab(t), reports: map[string]*inventory.Report{}}
@@ -362,7 +360,7 @@ func (h *history) damage(t *rapid.T) {
 		path := h.path(name)
 		data, err := os.ReadFile(path)
 		if err != nil {
-			continue // removed by the damage before
+			continue // earlier damage removed it
 		}
 		switch rapid.IntRange(0, 2).Draw(t, "damage") {
 		case 0:
@@ -381,10 +379,10 @@ func (h *history) damage(t *rapid.T) {
 	}
 }
 
-// withoutID is a name less the random attempt in it.
+// withoutID is a name without the random id of its attempt.
 func withoutID(name string) string { return strings.ReplaceAll(name, snapshot.AttemptOf(name), "") }
 
-// A repair that dies leaves the old state or the new one, and is done again.
+// A repair that dies leaves the old state or the new one, and can be repeated.
 func TestRepairMayDieAtAnyStep(t *testing.T) {
 	stride := 1
 	if testing.Short() {
@@ -419,12 +417,12 @@ func TestRepairMayDieAtAnyStep(t *testing.T) {
 		l.verify()
 		v, err := l.verifier.Verify(l.ctx, org)
 		if err != nil || len(v.Unknown) > 0 {
-			t.Fatalf("step %d: files that nothing names: %q (%v)", step, v.Unknown, err)
+			t.Fatalf("step %d: files that no manifest names: %q (%v)", step, v.Unknown, err)
 		}
 		l.close()
 		if !died {
 			if step < 10 {
-				t.Errorf("only %d steps were seen", step)
+				t.Errorf("only %d steps before the end", step)
 			}
 			return
 		}

@@ -71,7 +71,7 @@ func (r *run) overlapping(p rangePlan) (old []int) {
 	return old
 }
 
-// noted returns the delta of an old range, which says which devices were kept or cut. It is empty
+// noted returns the delta of an old range, which says which devices are unassessed or truncated. It is empty
 // if deltas are damaged and were given up.
 func (r *run) noted(ctx context.Context, number int) (*snapshot.Delta, error) {
 	d, err := r.previous.Delta(number)

@@ -16,13 +16,13 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// makeEarlier turns all snapshots into what the program of before had left of
-// them: manifests of version 1 that hold everything, no index and no deltas.
-// Those whose full files have retired stay as they are.
+// makeEarlier turns all snapshots into those of an earlier program: manifests of version 1 that
+// hold everything, without index and deltas. Snapshots whose full files are retired stay as they
+// are.
 func (l *lab) makeEarlier() {
 	l.Helper()
 	l.close()
-	l.open() // the lease of the last generation has ended
+	l.open() // ends the lease of the last generation
 	all, err := l.store.Publication.Snapshots(l.ctx, org)
 	if err != nil {
 		l.Fatal(err)
@@ -36,7 +36,7 @@ func (l *lab) makeEarlier() {
 		l.Fatal(err)
 	}
 	l.close()
-	l.open() // with nothing remembered
+	l.open() // with an empty cache
 }
 
 func (l *lab) makeEarlierOne(s publication.Snapshot) {
@@ -53,12 +53,12 @@ func (l *lab) makeEarlierOne(s publication.Snapshot) {
 		change.Manifest.Attempt+".json", 1)
 	change.Manifest.SHA256 = snapshot.DigestOf(data)
 	if change.Manifest.Path == s.Manifest.Path {
-		return // it is one already
+		return // it is one of version 1 already
 	}
 	if err := os.WriteFile(l.path(change.Manifest.Path), data, 0o600); err != nil {
 		l.Fatal(err)
 	}
-	held, _, err := l.publisher.Hold(l.ctx, org) // which who published gives back a moment later
+	held, _, err := l.publisher.Hold(l.ctx, org) // the publishing goroutine releases it a moment later
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func (l *lab) makeEarlierOne(s publication.Snapshot) {
 	}
 }
 
-// upgrade is an upgrade of the program in the middle of a life.
+// upgrade upgrades the program at some time of its life.
 func (h *history) upgrade(t *rapid.T) {
 	h.TB = t
 	h.makeEarlier()
@@ -86,9 +86,8 @@ func (h *history) upgrade(t *rapid.T) {
 	}
 }
 
-// The files of an earlier program are adopted by an index where nothing of their
-// range changed. They are found by their names, verified, and retire with the
-// last snapshot that names them.
+// Files of an earlier program are adopted by an index if nothing in their range changed. They are
+// found by their names, verified, and retired with the last snapshot that names them.
 func TestEarlierFilesAreAdopted(t *testing.T) {
 	l := newLab(t)
 	l.learn(weaknesses[:3]...)
@@ -121,7 +120,7 @@ func TestEarlierFilesAreAdopted(t *testing.T) {
 	l.now = l.now.Add(time.Hour)
 	third := l.publish() // names the adopted files again
 	if diff := cmp.Diff(m.Ranges[0].Index, l.manifest(third).Ranges[0].Index); diff != "" {
-		t.Errorf("the adopted range has another index (-want +got):\n%s", diff)
+		t.Errorf("the index of the adopted range changed (-want +got):\n%s", diff)
 	}
 	for day := range 8 {
 		l.later(24 * time.Hour)
@@ -130,7 +129,7 @@ func TestEarlierFilesAreAdopted(t *testing.T) {
 		l.verify()
 	}
 	if _, err := os.Stat(l.path(old.Sheet.Path)); !os.IsNotExist(err) {
-		t.Errorf("an adopted sheet is left: %v", err)
+		t.Errorf("an adopted sheet was not retired: %v", err)
 	}
 }
 
@@ -138,13 +137,13 @@ func partName(t *testing.T, name string) *snapshot.PartName {
 	t.Helper()
 	p, ok := snapshot.ParsePartName(name)
 	if !ok {
-		t.Fatalf("%q is the name of no part", name)
+		t.Fatalf("%q is not the name of a part", name)
 	}
 	return &p
 }
 
-// A generation that an earlier program left unfinished is given up, and the
-// next one has what it would have had.
+// A generation that an earlier program left unfinished is given up. The next one has all of its
+// rows.
 func TestEarlierGenerationIsBegunAnew(t *testing.T) {
 	l := newLab(t)
 	l.report(host(1, "90.0"))
@@ -184,7 +183,7 @@ func TestEarlierGenerationIsBegunAnew(t *testing.T) {
 	l.verify()
 }
 
-// pinOf is what the newest snapshot's generation was made from, for the next.
+// pinOf returns the pin of the newest snapshot's generation, changed for the next.
 func (l *lab) pinOf() []byte {
 	l.Helper()
 	s, err := l.store.Publication.Latest(l.ctx, org)
@@ -198,7 +197,7 @@ func (l *lab) pinOf() []byte {
 	return []byte(strings.Replace(string(g.Pin), `"previous":0`, `"previous":1`, 1))
 }
 
-// A snapshot of an earlier program is repaired as what it is.
+// A snapshot of an earlier program is repaired in its own version.
 func TestEarlierSnapshotIsRepaired(t *testing.T) {
 	for _, kind := range []string{"part", "delta part", "sheet"} {
 		t.Run(kind, func(t *testing.T) {
@@ -224,7 +223,7 @@ func TestEarlierSnapshotIsRepaired(t *testing.T) {
 			l.verify()
 			v, err := l.verifier.Verify(l.ctx, org)
 			if err != nil || len(v.Unknown) > 0 {
-				t.Errorf("files that nothing names: %q, %v", v.Unknown, err)
+				t.Errorf("files that no manifest names: %q, %v", v.Unknown, err)
 			}
 		})
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/muster-project/muster/internal/damage"
 )
 
-// To verify is to read everything, also what all organizations share. Whoever
-// asks for it again and again, or many times at once, has one served at a time.
+// Verification reads everything, including what all organizations share. So only one
+// runs at a time, however many are requested.
 func TestOneVerificationIsServedAtATime(t *testing.T) {
 	l := newLab(t)
 	if err := l.store.Organizations.Ensure(l.ctx, "another", "another"); err != nil {
@@ -25,7 +25,7 @@ func TestOneVerificationIsServedAtATime(t *testing.T) {
 			select {
 			case <-begun:
 				if waiting.Load() {
-					t.Error("two are served at a time")
+					t.Error("two verifications run at a time")
 				}
 			default:
 				waiting.Store(true)
@@ -43,10 +43,10 @@ func TestOneVerificationIsServedAtATime(t *testing.T) {
 		first <- err
 	}()
 	<-begun
-	ctx, cancel := context.WithTimeout(l.ctx, 300*time.Millisecond) // it would be done long before
+	ctx, cancel := context.WithTimeout(l.ctx, 300*time.Millisecond) // verification would end long before
 	defer cancel()
 	if _, err = verifier.Verify(ctx, org); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("who waited got %v", err)
+		t.Errorf("the waiting caller got %v", err)
 	}
 	close(finish)
 	if err := <-first; err != nil {

@@ -45,7 +45,7 @@ func (w *worker) stale(group int64, d *reports.Device, e *snapshot.Entry, change
 	return false
 }
 
-// changedReleases compares the verdicts that a sheet's rows were made from with those of the pinned
+// changedComponents compares the verdicts that a sheet's rows were made from with those of the pinned
 // catalog.
 func (w *worker) changedComponents(s *snapshot.Sheet) ([]bool, error) {
 	changed := make([]bool, len(s.Components))
@@ -55,7 +55,7 @@ func (w *worker) changedComponents(s *snapshot.Sheet) ([]bool, error) {
 	for i, r := range s.Components {
 		now, err := w.assessor.Fingerprint(r.Key)
 		if err != nil {
-			return nil, fmt.Errorf("reading a release of a sheet: %w: %w", err, snapshot.ErrDamaged)
+			return nil, fmt.Errorf("reading a component of a sheet: %w: %w", err, snapshot.ErrDamaged)
 		}
 		changed[i] = now != r.Fingerprint
 	}

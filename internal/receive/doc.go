@@ -1,4 +1,3 @@
-// Package receive takes reports in: each is normalised, cut into documents and
-// stored durably. What it changes shows in the first generation that begins after
-// it was acknowledged.
+// Package receive receives reports: it normalises each, cuts it into documents and stores it
+// durably. The first generation that begins after the acknowledgement covers the report.
 package receive

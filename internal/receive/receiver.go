@@ -15,24 +15,23 @@ import (
 
 // Sending says who sends reports.
 type Sending struct {
-	// Organization is whose devices they are about.
+	// Organization owns the devices.
 	Organization string
-	// Sender is who of it sends them, and what they are believed about. While
-	// others wait, each sender gets its share of what can be stored.
+	// Sender says who sends the reports, and so what they are believed about. While others wait,
+	// each sender gets its share of what can be stored.
 	Sender trust.Sender
-	// Admit, if set, may refuse the reports. They are normalised, and nothing of
-	// them is stored.
+	// Admit, if set, may refuse the normalised reports. Then none is stored.
 	Admit func([]reports.Incoming) error
-	// Hold, if set, is for who bounds memory: it is told how many bytes are kept
-	// of each report until all are stored, and may end the call. What a report was
-	// decoded from is needed no more when the next one is asked for.
+	// Hold, if set, bounds memory. It is called with the bytes that are kept of each report until
+	// all are stored, and may end the call with an error. The input of a report is no longer needed
+	// when the next one is read.
 	Hold func(bytes int64) error
 }
 
-// Config says where reports are stored. Reports, Watcher and Codec are needed.
+// Config says where reports are stored. Reports, Watcher and Codec are required.
 type Config struct {
 	Reports *reports.Store
-	// Watcher looks at the clock now and then, as reports come.
+	// Watcher checks the clock now and then when reports arrive.
 	Watcher *watch.Watcher
 	Codec   *inventory.Codec
 	// Clock is time.Now if nil.
@@ -52,10 +51,9 @@ func New(c Config) *Receiver {
 	return &Receiver{c.Reports, c.Watcher, c.Codec, watch.Readings(c.Clock)}
 }
 
-// Receive stores reports durably: it has returned receipts when they survive
-// a power loss. Reports are normalised on the way; the first one that is not
-// acceptable ends the call with its error, and nothing is stored. What happens
-// when storing many ends early is told at reports.Store.Receive.
+// Receive stores reports durably: when it returns receipts, the reports survive a power loss. It
+// normalises the reports first. The first one that is not acceptable ends the call with its error,
+// and none is stored. reports.Store.Receive says what happens if storing many ends early.
 func (r *Receiver) Receive(ctx context.Context, s Sending,
 	sent iter.Seq2[*inventory.Report, error]) ([]reports.Receipt, error) {
 	now := r.clock()
@@ -68,13 +66,13 @@ func (r *Receiver) Receive(ctx context.Context, s Sending,
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		said := report.Time // Normalize makes it one that can be
+		said := report.Time // Normalize replaces impossible times
 		if err := report.Normalize(now); err != nil {
 			return nil, err
 		}
 		documents, err := r.codec.Documents(report)
 		if err != nil {
-			return nil, fmt.Errorf("storing the report of %q: %w", report.Device.Name, err)
+			return nil, fmt.Errorf("storing the report of device %q: %w", report.Device.Name, err)
 		}
 		device := report.Device.Clone() // its strings would keep the whole text
 		collector := inventory.Collector{Name: strings.Clone(report.Collector.Name),
@@ -96,7 +94,7 @@ func (r *Receiver) Receive(ctx context.Context, s Sending,
 	return r.reports.Receive(ctx, s.Organization, s.Sender, batch, now)
 }
 
-// sizeOf is about how many bytes a report takes that waits to be stored.
+// sizeOf estimates the bytes of memory of a report that waits to be stored.
 func sizeOf(r *reports.Incoming) int64 {
 	const itself int64 = 512
 	size := itself + int64(len(r.Collector.Name)+len(r.Collector.Version))

@@ -7,12 +7,11 @@ import (
 	"testing"
 )
 
-// alone is the variable that names the test which a process runs alone.
+// alone is the variable that names the test that a process runs alone.
 const alone = "MUSTER_TEST_ALONE"
 
-// Alone runs a test, no subtest, in a process of its own. What it limits, as
-// [LimitFiles] does, is then no limit for other tests, nor for the files that go
-// test writes.
+// Alone runs a test, not a subtest, in a process of its own. Then limits that the test sets, such
+// as those of [LimitFiles], affect no other tests and no files that go test writes.
 func Alone(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	if os.Getenv(alone) == t.Name() {

@@ -4,9 +4,9 @@ package testneed
 
 import "testing"
 
-// LimitFiles skips the test: there is no way here.
+// LimitFiles skips the test: this platform cannot limit the size of files.
 func LimitFiles(t testing.TB, _ uint64) (restore func()) {
 	t.Helper()
-	t.Skip("no way to limit the size of files here")
+	t.Skip("this platform cannot limit the size of files")
 	return nil
 }

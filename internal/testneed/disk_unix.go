@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// LimitFiles makes every write of this process fail that would make a file larger
-// than so many bytes, as a full disk does, and returns how to undo it.
+// LimitFiles limits the size of files that this process writes, in bytes: larger writes fail, like
+// on a full disk. restore removes the limit.
 func LimitFiles(t testing.TB, bytes uint64) (restore func()) {
 	t.Helper()
 	signal.Ignore(unix.SIGXFSZ)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the programs that tests run, where they are missing and this machine
-# lets us: Debian's package manager and root. Elsewhere it says what is missing.
+# Installs the programs that tests run, if they are missing and the user is root on a Debian system.
+# Elsewhere it lists what is missing.
 set -eu
 
 missing=
@@ -22,16 +22,16 @@ if [ -n "$missing" ]; then
 	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 		export DEBIAN_FRONTEND=noninteractive
 		apt-get update -qq
-		# shellcheck disable=SC2086 # a list of words
+		# shellcheck disable=SC2086 # split into words
 		apt-get install -y -qq --no-install-recommends $missing
 	else
 		echo "Tests that need these packages are skipped:$missing" >&2
 	fi
 fi
 
-# The JavaScript packages of node/package-lock.json, in a folder of the user's
-# cache that bears the lock's hash: package testneed looks for it there. They are
-# moved there when all is complete, and no script of theirs is run.
+# Installs the JavaScript packages of node/package-lock.json in a folder of the user's cache that is
+# named by the lock's hash, where package testneed looks for it. The folder is moved there when it
+# is complete. Scripts of packages are not run.
 install_node() {
 	source=$(dirname "$0")/node
 	hash=$({ sha256sum 2>/dev/null || shasum -a 256; } <"$source/package-lock.json" | cut -c1-12)
@@ -48,5 +48,5 @@ install_node() {
 }
 
 if command -v npm >/dev/null && ! install_node; then
-	echo "Tests that need JavaScript packages lack them." >&2
+	echo "Installing JavaScript packages failed: tests that need them will fail or be skipped." >&2
 fi

@@ -14,9 +14,9 @@ import (
 //go:embed node/package-lock.json
 var lock []byte
 
-// Node returns a program that runs JavaScript, and the folder of the packages of
-// node/package.json for its NODE_PATH. Without them the test is skipped, or fails
-// where NoSkip is set; `make test` installs them in the user's cache folder.
+// Node returns a program that runs JavaScript, and the folder of the packages of node/package.json
+// for its NODE_PATH. If they are missing, it skips the test, or fails it where NoSkip is set. `make
+// test` installs them in the user's cache folder.
 func Node(t testing.TB) (program, packages string) {
 	t.Helper()
 	packages = filepath.Join(nodeFolder(), "node_modules")
@@ -24,14 +24,14 @@ func Node(t testing.TB) (program, packages string) {
 		missing(t, "JavaScript packages", err)
 		return "", ""
 	}
-	program = filepath.Join(packages, ".bin", "node") // newer than the system's
+	program = filepath.Join(packages, ".bin", "node") // newer than the system's Node
 	if _, err := os.Stat(program); err != nil {
 		program = Command(t, "node")
 	}
 	return program, packages
 }
 
-// nodeFolder is where install.sh puts the packages of this lock.
+// nodeFolder is where install.sh installs the packages of this lock.
 func nodeFolder() string {
 	cache := os.Getenv("XDG_CACHE_HOME")
 	if cache == "" {

@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// Peak returns the most bytes of memory that were held at a time while f ran,
-// beyond those held before. Garbage is collected early, so that little of it
-// counts.
+// Peak returns the largest number of bytes of memory that were held at a time while f ran, without
+// those held before. It collects garbage early, so that little garbage is counted.
 func Peak(f func()) int64 {
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	runtime.GC()

@@ -6,15 +6,14 @@ import (
 	"strings"
 )
 
-// soak is the environment variable that asks for the long forms of tests.
+// soak is the environment variable that turns on the long forms of tests.
 const soak = "MUSTER_SOAK"
 
-// Soak tells whether the long forms of tests are wanted (make soak).
+// Soak reports whether the long forms of tests should run (make soak).
 func Soak() bool { return os.Getenv(soak) != "" }
 
-// ForgetSettings unsets the variables that are settings of the program, for the
-// tests of commands: what they do must not depend on who runs them. Variables that
-// say how to test stay.
+// ForgetSettings unsets the variables that are settings of the program. Tests of commands must not
+// depend on the user's environment. Variables that control tests stay.
 func ForgetSettings() {
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")

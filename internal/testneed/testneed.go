@@ -1,6 +1,6 @@
-// Package testneed says what a test needs from the machine it runs on. On a
-// person's machine a test that lacks something is skipped; where MUSTER_NO_SKIP
-// is set, as in CI, a missing program fails it, so no test is left out unseen.
+// Package testneed says what a test needs from the machine it runs on. On a developer's machine a
+// test that lacks something is skipped. Where MUSTER_NO_SKIP is set, as in CI, a missing program
+// fails the test, so that no test is skipped unnoticed.
 package testneed
 
 import (
@@ -10,12 +10,12 @@ import (
 	"testing"
 )
 
-// NoSkip is the environment variable that turns skipping into failing, whatever
-// its value, if it has one.
+// NoSkip is the environment variable that makes tests fail instead of being skipped. Any value
+// except "" sets it.
 const NoSkip = "MUSTER_NO_SKIP"
 
-// Command returns the path of a program. Without it the test is skipped, or
-// fails where NoSkip is set; `make test` installs what tests need.
+// Command returns the path of a program. If it is missing, the test is skipped, or fails where
+// NoSkip is set. `make test` installs what tests need.
 func Command(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -25,7 +25,7 @@ func Command(t testing.TB, name string) string {
 	return path
 }
 
-// missing ends a test that lacks something.
+// missing skips or fails a test that lacks something.
 func missing(t testing.TB, what string, err error) {
 	t.Helper()
 	if os.Getenv(NoSkip) != "" {
@@ -35,9 +35,9 @@ func missing(t testing.TB, what string, err error) {
 	}
 }
 
-// Shared returns the path of a file or folder of the shared data: the folder
-// shared/data beside the clone or above it. Without it the test is skipped, in CI
-// too: a clone alone is complete.
+// Shared returns the path of a file or folder of the shared data: the folder shared/data beside the
+// clone or above it. If it is missing, the test is skipped, also in CI, because a clone alone is
+// complete.
 func Shared(t testing.TB, elements ...string) string {
 	t.Helper()
 	name := filepath.Join(append([]string{"shared", "data"}, elements...)...)

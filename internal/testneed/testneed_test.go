@@ -10,7 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// recorder is a test that notes how it ended and goes on.
+// recorder is a test that records how it ended and goes on.
 type recorder struct {
 	testing.TB
 	ended string
@@ -32,7 +32,7 @@ func TestCommand(t *testing.T) {
 			r := &recorder{TB: t}
 			path := testneed.Command(r, test.command)
 			if r.ended != test.want {
-				t.Errorf("the test is %q, want %q", r.ended, test.want)
+				t.Errorf("the test ended as %q, want %q", r.ended, test.want)
 			}
 			if (path != "") != (test.want == "") {
 				t.Errorf("path %q", path)
@@ -53,11 +53,11 @@ func TestShared(t *testing.T) {
 	t.Chdir(clone)
 	r := &recorder{TB: t}
 	if got := testneed.Shared(r, "nvd"); got != data || r.ended != "" {
-		t.Errorf("%q, %q; want %q", got, r.ended, data)
+		t.Errorf("got %q, the test ended as %q; want %q", got, r.ended, data)
 	}
 	t.Setenv(testneed.NoSkip, "1")
 	if got := testneed.Shared(r, "absent"); got != "" || r.ended != "skipped" {
-		t.Errorf("%q, %q; want it skipped", got, r.ended)
+		t.Errorf("got %q, the test ended as %q; want it skipped", got, r.ended)
 	}
 }
 
@@ -67,11 +67,11 @@ func TestNode(t *testing.T) {
 	t.Setenv(testneed.NoSkip, "")
 	r := &recorder{TB: t}
 	if testneed.Node(r); r.ended != "skipped" {
-		t.Errorf("without packages the test is %q", r.ended)
+		t.Errorf("without packages the test ended as %q, want skipped", r.ended)
 	}
 	t.Setenv(testneed.NoSkip, "1")
 	if testneed.Node(r); r.ended != "failed" {
-		t.Errorf("without packages where none may be skipped the test is %q", r.ended)
+		t.Errorf("without packages and with NoSkip the test ended as %q, want failed", r.ended)
 	}
 
 	lock, err := os.ReadFile("node/package-lock.json")
@@ -86,7 +86,7 @@ func TestNode(t *testing.T) {
 	r = &recorder{TB: t}
 	program, packages := testneed.Node(r)
 	if r.ended != "" || packages != want || program != filepath.Join(want, ".bin", "node") {
-		t.Errorf("%q, program %q, packages %q; want %q", r.ended, program, packages, want)
+		t.Errorf("the test ended as %q, program %q, packages %q; want packages %q", r.ended, program, packages, want)
 	}
 }
 
@@ -96,7 +96,7 @@ func TestProgram(t *testing.T) {
 		t.Setenv(testneed.NoSkip, noSkip)
 		r := &recorder{TB: t}
 		if path := testneed.Program(r, "example.invalid/no/such/program@v1.0.0"); r.ended != want || path != "" {
-			t.Errorf("the test is %q with %q, want %q", r.ended, path, want)
+			t.Errorf("the test ended as %q with path %q, want %q", r.ended, path, want)
 		}
 	}
 }

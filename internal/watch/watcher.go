@@ -11,20 +11,20 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// Config says whose clock is watched.
+// Config says what a Watcher works on. Clocks and Organizations are required.
 type Config struct {
 	Clocks        *clock.Store
 	Organizations *organization.Store
-	// HideAfter and ForgetAfter are how long a device may be silent before a
-	// generation hides and forgets it.
+	// HideAfter is how long a device may be silent before a generation hides it, ForgetAfter before
+	// one forgets it.
 	HideAfter, ForgetAfter time.Duration
-	// Clock is time.Now if nil, Log is silent if nil.
+	// Clock is time.Now if nil. If Log is nil, nothing is logged.
 	Clock func() time.Time
 	Log   *slog.Logger
 }
 
-// Watcher compares the server's clock with what it read before, for each
-// organization. It is safe for concurrent use.
+// Watcher compares the server's clock with its earlier readings, for each organization. It is safe
+// for concurrent use.
 type Watcher struct {
 	clocks                 *clock.Store
 	organizations          *organization.Store
@@ -34,7 +34,7 @@ type Watcher struct {
 	watched                watching
 }
 
-// New returns a Watcher that has looked at no clock yet.
+// New returns a Watcher that has not checked any clock yet.
 func New(c Config) *Watcher {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -43,8 +43,8 @@ func New(c Config) *Watcher {
 		now: Readings(c.Clock), log: c.Log, watched: watching{looks: map[string]look{}}}
 }
 
-// Readings returns a clock of plain readings, as they are stored. Those of time.Now
-// are compared by how long the process has run, and would hide that the clock was set.
+// Readings returns a clock without monotonic readings, as times are stored. Times of time.Now are
+// compared by their monotonic readings, which would hide that the clock was set.
 func Readings(now func() time.Time) func() time.Time {
 	if now == nil {
 		now = time.Now
@@ -52,29 +52,27 @@ func Readings(now func() time.Time) func() time.Time {
 	return func() time.Time { return now().Round(0) }
 }
 
-// watching is what was found at the last look at each organization's clock.
+// watching holds the last look at each organization's clock.
 type watching struct {
 	mu    sync.Mutex
 	looks map[string]look
 }
 
-// look is the last one: when the clock was held to what is stored, and when it
-// was judged, if only to tell somebody; what was found, and what the log was
-// told.
+// look is one look: when the clock was last compared and stored (watched), when it was last judged
+// with or without storing, the doubt that was found, and the doubt that was logged last (told).
 type look struct {
 	watched, judged time.Time
 	doubt, told     clock.Doubt
 }
 
 const (
-	// watchEvery is how far the clock goes before reports have it looked at
-	// again.
+	// watchEvery is how far the clock moves before a report causes another look.
 	watchEvery = time.Hour
-	// judgeEvery is how far it goes before whoever asks has it judged again.
+	// judgeEvery is how far the clock moves before Doubts judges it again.
 	judgeEvery = time.Minute
 )
 
-// due tells whether it is time for reports to have the clock looked at.
+// due reports whether a report should cause a look at the clock.
 func (w *watching) due(organization string, now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -82,7 +80,7 @@ func (w *watching) due(organization string, now time.Time) bool {
 	return !ok || now.Sub(last.watched).Abs() >= watchEvery
 }
 
-// note remembers a look, and returns the doubt that the log was told last.
+// note stores a look, and returns the doubt that was logged last.
 func (w *watching) note(organization string, now time.Time, doubt clock.Doubt) (before clock.Doubt) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -91,7 +89,7 @@ func (w *watching) note(organization string, now time.Time, doubt clock.Doubt) (
 	return before
 }
 
-// known returns the doubt that was found a moment ago.
+// known returns the doubt that was found less than judgeEvery ago.
 func (w *watching) known(organization string, now time.Time) (doubt clock.Doubt, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -99,7 +97,7 @@ func (w *watching) known(organization string, now time.Time) (doubt clock.Doubt,
 	return last.doubt, ok && now.Sub(last.judged).Abs() < judgeEvery
 }
 
-// judged remembers a doubt that was found and not noted.
+// judged stores a doubt that was found without a look.
 func (w *watching) judged(organization string, now time.Time, doubt clock.Doubt) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -108,17 +106,16 @@ func (w *watching) judged(organization string, now time.Time, doubt clock.Doubt)
 	w.looks[organization] = last
 }
 
-// Watch looks at the clock for an organization, and at how many devices would
-// drop out by it; where neither gives a doubt, the reading is what later ones
-// are held to. It is to be called every hour or so. A *DoubtError tells what is
-// found.
+// Watch compares the clock with its earlier readings for an organization, and counts the devices
+// that would be dropped. If neither is in doubt, later readings are compared with this one. Call it
+// about every hour. A *DoubtError says what was found.
 func (w *Watcher) Watch(ctx context.Context, organization string) error {
 	_, err := w.Look(ctx, organization, w.now(), false)
 	return err
 }
 
-// Look is Watch at a reading of the clock, and returns what is known of it. By the word
-// of somebody who may give it there is no doubt.
+// Look is Watch at a reading of the clock, and returns what is known of the clock. word says that a
+// manager confirms the reading and the drop of devices: then there is no doubt.
 func (w *Watcher) Look(ctx context.Context, organization string, now time.Time, word bool) (*clock.Clock, error) {
 	c, err := w.clocks.Watch(ctx, organization, now, word)
 	if err != nil {
@@ -138,8 +135,8 @@ func (w *Watcher) Look(ctx context.Context, organization string, now time.Time, 
 	return &c, nil
 }
 
-// weigh counts the devices that the next generation would drop, and notes
-// where they are too many.
+// weigh counts the devices that the next generation would drop, and stores the count if it is too
+// large.
 func (w *Watcher) weigh(ctx context.Context, organization string, c *clock.Clock, word bool) error {
 	var shrinking int64
 	if !word {
@@ -173,8 +170,8 @@ func (w *Watcher) tellDoubt(ctx context.Context, organization string, c *clock.C
 		"reason", string(c.Doubt), "why", c.String())
 }
 
-// Doubt judges the clock for an organization without noting anything: a
-// *DoubtError, or nil where nothing is in doubt.
+// Doubt judges the clock for an organization and stores nothing. It returns a *DoubtError, or nil
+// if nothing is in doubt.
 func (w *Watcher) Doubt(ctx context.Context, organization string) error {
 	c, err := w.clocks.Judge(ctx, organization, w.now())
 	if err != nil {
@@ -186,7 +183,7 @@ func (w *Watcher) Doubt(ctx context.Context, organization string) error {
 	return nil
 }
 
-// Doubts tells, by organization, what is in doubt, or was a minute ago.
+// Doubts returns the doubt of each organization, at most a minute old, "" for none.
 func (w *Watcher) Doubts(ctx context.Context) (map[string]clock.Doubt, error) {
 	organizations, err := w.organizations.All(ctx)
 	if err != nil {
@@ -209,13 +206,12 @@ func (w *Watcher) Doubts(ctx context.Context) (map[string]clock.Doubt, error) {
 	return all, nil
 }
 
-// AtReceipt looks at the clock now and then, as reports come: what is in
-// doubt keeps no report out.
+// AtReceipt checks the clock now and then when reports arrive. A doubt does not refuse reports.
 func (w *Watcher) AtReceipt(ctx context.Context, organization string, now time.Time) {
 	if !w.watched.due(organization, now) {
 		return
 	}
 	if _, err := w.Look(ctx, organization, now, false); err != nil && !errors.Is(err, ErrDoubt) {
-		w.log.WarnContext(ctx, "looking at the clock failed", "organization", organization, "error", err)
+		w.log.WarnContext(ctx, "checking the clock failed", "organization", organization, "error", err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// Release is a piece of software as a device reports it, without what differs from device to
+// Component is a piece of software as a device reports it, without what differs from device to
 // device: the question that the catalog answers. Equal components get equal verdicts, so it is
 // comparable and serves as a cache key.
 type Component struct {

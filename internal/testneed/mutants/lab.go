@@ -20,16 +20,16 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// patience is how long a test may take. A mutant that hangs is noticed.
+// patience is how long a test may take. A mutant that hangs counts as noticed.
 const patience = 2 * time.Minute
 
-// suite are tests that must notice.
+// suite is a set of tests that must notice mutants.
 type suite struct {
 	name, folder string
 	arguments    []string
 }
 
-// suites are the tables, which take no time, then the law and the attacks.
+// suites are the tables, which are fast, then the law and the attacks.
 func suites() ([]suite, error) {
 	attacks, err := testsIn("internal/api/trust_test.go", "internal/api/trust_id_test.go", "internal/api/enroll_test.go")
 	return []suite{
@@ -41,7 +41,7 @@ func suites() ([]suite, error) {
 	}, err
 }
 
-// testsIn lists the tests of files, as -test.run takes them.
+// testsIn returns the names of the tests in files, as an alternation for -test.run.
 func testsIn(names ...string) (string, error) {
 	var tests []string
 	for _, name := range names {
@@ -58,7 +58,7 @@ func testsIn(names ...string) (string, error) {
 	return strings.Join(tests, "|"), nil
 }
 
-// lab is where mutants are compiled and tried.
+// lab compiles mutants and runs tests on them.
 type lab struct {
 	folder string
 	suites []suite
@@ -67,11 +67,11 @@ type lab struct {
 	mu sync.Mutex // one build at a time
 }
 
-// build are compiled tests, by the folder of their package.
+// build holds compiled tests, by the folder of their package.
 type build map[string]string
 
-// newLab compiles all mutants that need no text of their own. Without any of
-// them the tests must hold.
+// newLab compiles all mutants that do not change a text. The tests must pass without an active
+// mutant.
 func newLab(ctx context.Context, all *mutated) (*lab, error) {
 	l := &lab{}
 	var err error
@@ -87,14 +87,14 @@ func newLab(ctx context.Context, all *mutated) (*lab, error) {
 	}
 	if test, err := l.noticed(ctx, l.common, 0); test != "" || err != nil {
 		l.close()
-		return nil, errors.Join(err, fmt.Errorf("without a mutant %s fails", test))
+		return nil, errors.Join(err, fmt.Errorf("%s fails without a mutant", test))
 	}
 	return l, nil
 }
 
 func (l *lab) close() { _ = os.RemoveAll(l.folder) }
 
-// build compiles the tests with some files in place of those that are there.
+// build compiles the tests with replaced files.
 func (l *lab) build(ctx context.Context, name string, files map[string][]byte) (build, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -133,7 +133,7 @@ func (l *lab) build(ctx context.Context, name string, files map[string][]byte) (
 	return built, nil
 }
 
-// try tries mutants and returns who noticed each, "" for nobody.
+// try tries mutants and returns which suite noticed each, "" for none.
 func (l *lab) try(ctx context.Context, mutants []mutant) (map[string]string, error) {
 	noticed := map[string]string{}
 	var mu sync.Mutex
@@ -146,7 +146,7 @@ func (l *lab) try(ctx context.Context, mutants []mutant) (map[string]string, err
 			defer mu.Unlock()
 			noticed[m.String()] = test
 			if test == "" && err == nil {
-				fmt.Fprintf(os.Stderr, "%d of %d: nobody notices %v\n", len(noticed), len(mutants), m)
+				fmt.Fprintf(os.Stderr, "%d of %d: no test notices %v\n", len(noticed), len(mutants), m)
 			}
 			return err
 		})
@@ -171,7 +171,7 @@ func (l *lab) one(ctx context.Context, m mutant) (string, error) {
 	return l.noticed(ctx, built, 0)
 }
 
-// noticed runs the suites one after the other until one fails.
+// noticed runs the suites one after another until one fails, and returns its name.
 func (l *lab) noticed(ctx context.Context, built build, number int) (string, error) {
 	for _, s := range l.suites {
 		limited, stop := context.WithTimeout(ctx, patience)

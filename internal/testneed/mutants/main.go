@@ -1,15 +1,14 @@
-// Mutants shows that no check by which reports are believed can be taken away
-// unseen (doc/design.md, section 2.1.1). Each condition of the functions that
-// decide is made always true and always false, each case and each operand of "|"
-// is taken out; the tests that hold the table must fail then. Run it in the root
-// of the repository, by `make mutants`.
+// Mutants shows that no check that decides what reports are believed about can be removed unnoticed
+// (doc/design.md, section 2.1.1). It makes each condition of the functions that decide always true
+// and always false, and removes each case and each operand of "|". The tests of these rules must
+// then fail. Run it in the root of the repository, by `make mutants`.
 //
-// All mutants are compiled at once: an overlay of `go test` puts a call around
-// every place, and a variable of the environment tells the program which one
-// lies. Conditions inside SQL are replaced in the text, and compiled one by one.
+// All mutants are compiled at once: an overlay of `go test` puts a call around every place, and an
+// environment variable selects the active mutant. Conditions inside SQL are replaced in the text
+// and compiled one by one.
 //
-// A mutant that no test notices is an error, unless it is one of excused: those
-// that change nothing, each with the reason.
+// A mutant that no test notices is an error, unless it is in excused: those mutants change nothing
+// that can be noticed, each with the reason.
 package main
 
 import (
@@ -26,8 +25,8 @@ import (
 )
 
 func main() {
-	only := flag.String("only", "", "mutants whose description matches this regular expression")
-	list := flag.Bool("list", false, "list them, and run nothing")
+	only := flag.String("only", "", "try only the mutants whose description matches this regular expression")
+	list := flag.Bool("list", false, "list the mutants and run nothing")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -38,7 +37,7 @@ func main() {
 	}
 }
 
-// run makes the mutants and looks which of them are noticed.
+// run makes the mutants and tries them.
 func run(ctx context.Context, only *regexp.Regexp, list bool) error {
 	began := time.Now()
 	mutated, err := mutateAll()
@@ -65,8 +64,8 @@ func run(ctx context.Context, only *regexp.Regexp, list bool) error {
 	return sum(wanted, noticed, len(wanted) < len(all), time.Since(began))
 }
 
-// sum tells how it went. Its error names who was not noticed, or was excused and
-// need not be.
+// sum prints the results. Its error names the mutants that were not noticed, and those that are
+// excused without need.
 func sum(all []mutant, noticed map[string]string, some bool, took time.Duration) error {
 	by, unneeded := map[string]int{}, maps.Clone(excused)
 	var failed []error
@@ -80,18 +79,18 @@ func sum(all []mutant, noticed map[string]string, some bool, took time.Duration)
 			by[test]++
 			continue
 		case known:
-			by["nobody, and excused"]++
+			by["no test, and excused"]++
 		default:
 			failed = append(failed, fmt.Errorf("no test notices %v", m))
 		}
 		delete(unneeded, m.key())
 		if reason == "" && known {
-			failed = append(failed, fmt.Errorf("%v is excused without a reason", m))
+			failed = append(failed, fmt.Errorf("no reason excuses %v", m))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(unneeded)) {
 		if !some {
-			failed = append(failed, fmt.Errorf("%q is excused, and is noticed or not there", key))
+			failed = append(failed, fmt.Errorf("%q is excused, but is noticed or does not exist", key))
 		}
 	}
 	fmt.Printf("%d mutants in %v\n", len(noticed), took.Round(time.Second))

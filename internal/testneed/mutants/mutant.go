@@ -7,16 +7,16 @@ import (
 	"os"
 )
 
-// mutant is one change of one place.
+// mutant is one change at one place.
 type mutant struct {
-	// number is what the environment names it by; 0 for one that is a text.
+	// number selects the mutant in the environment. It is 0 for a changed text.
 	number int
 	file   string
 	line   int
 	in     string // the function
 	was    string // the expression
-	is     string // what it is instead
-	// text is the whole file, of one that is a text.
+	is     string // the expression of the mutant
+	// text is the whole changed file of a text mutant.
 	text []byte
 }
 
@@ -24,16 +24,16 @@ func (m mutant) String() string {
 	return fmt.Sprintf("%s:%d: in %s: %s → %s", m.file, m.line, m.in, m.was, m.is)
 }
 
-// key names a mutant wherever its line has gone.
+// key names a mutant independently of its line.
 func (m mutant) key() string { return fmt.Sprintf("%s: %s: %s → %s", m.file, m.in, m.was, m.is) }
 
-// mutated are mutants that are compiled together, and the files with all of them.
+// mutated holds mutants that are compiled together, and the files with all of them.
 type mutated struct {
 	mutants []mutant
 	files   map[string][]byte
 }
 
-// overlay is what the calls call.
+// overlay defines the functions that the inserted calls call.
 const overlay = `package %s
 
 import (
@@ -69,16 +69,16 @@ func mutantFlag[T ~uint](number int, value T) T {
 }
 `
 
-// textMutants are conditions that stand in SQL, or decide by a value.
+// textMutants are conditions in SQL, and values that decide.
 func textMutants() (all []mutant) {
 	for _, r := range replacements() {
 		text, err := os.ReadFile(r.file)
 		if err == nil && bytes.Count(text, []byte(r.was)) != 1 {
-			err = errors.New("the text is not there, or more than once")
+			err = errors.New("the text does not exist exactly once")
 		}
 		m := mutant{file: r.file, in: "text", was: r.was, is: r.is}
 		if err != nil {
-			m.is = err.Error() // nobody notices it
+			m.is = err.Error() // no test notices it
 		} else {
 			at := bytes.Index(text, []byte(r.was))
 			m.line = 1 + bytes.Count(text[:at], []byte("\n"))

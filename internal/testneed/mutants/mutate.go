@@ -22,8 +22,8 @@ func mutateAll() (*mutated, error) {
 	return all, nil
 }
 
-// add adds the mutants of a target. A function that is not there is an error: it
-// was renamed, and nobody would look at it any more.
+// add adds the mutants of a target. A missing function is an error, because a renamed function
+// would no longer be tried.
 func (all *mutated) add(t target) error {
 	names, err := filepath.Glob(t.files)
 	if err != nil {
@@ -45,13 +45,13 @@ func (all *mutated) add(t target) error {
 		missing = slices.DeleteFunc(missing, func(f string) bool { return slices.Contains(found, f) })
 	}
 	if len(missing) > 0 || len(names) == 0 {
-		return fmt.Errorf("%s has no functions %q", t.files, missing)
+		return fmt.Errorf("%q has no functions %q", t.files, missing)
 	}
 	return nil
 }
 
-// mutate adds the mutants of one file, those of some of its functions if any are
-// named, and returns the functions.
+// mutate adds the mutants of one file and returns its functions. If functions is not empty, it
+// mutates only those.
 func (all *mutated) mutate(name string, text []byte, functions []string) (found []string, err error) {
 	files := token.NewFileSet()
 	parsed, err := parser.ParseFile(files, name, text, parser.SkipObjectResolution)
@@ -78,7 +78,7 @@ func (all *mutated) mutate(name string, text []byte, functions []string) (found 
 	return found, nil
 }
 
-// functionName is the name of a function with that of its receiver's type.
+// functionName is the name of a function, preceded by that of its receiver's type.
 func functionName(f *ast.FuncDecl) string {
 	if f.Recv == nil {
 		return f.Name.Name

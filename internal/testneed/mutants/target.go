@@ -1,9 +1,9 @@
 package main
 
-// target is where checks are.
+// target names functions with checks.
 type target struct {
-	files     string   // by pattern
-	functions []string // with their types; none are all
+	files     string   // a pattern
+	functions []string // with their receivers' types; empty for all
 }
 
 // targets are the functions that decide what a report is believed about.
@@ -24,10 +24,10 @@ func targets() []target {
 	}
 }
 
-// replacement is a text that is another one in a mutant.
+// replacement makes a mutant by replacing text.
 type replacement struct{ file, was, is string }
 
-// replacements are checks that no condition of Go is.
+// replacements are checks that are not conditions in Go.
 func replacements() []replacement {
 	return []replacement{
 		{"internal/store/reports/statements.go", `name_key = $2 AND named_by = $3`, `name_key = $2 AND named_by >= 0 * $3`},
@@ -50,18 +50,17 @@ func replacements() []replacement {
 	}
 }
 
-// excused are mutants that change nothing that anybody could notice, by their
-// keys, with the reason.
+// excused are mutants that change nothing that can be noticed: by key, with the reason.
 var excused = map[string]string{
-	`internal/store/access/clients.go: RemoveDeviceClient: device == "" → false`:                                                                 "no address of the API leads there without an id",
-	"internal/store/reports/identify.go: receiving.named: !r.sender.FindsByName(rank, found[i].PresentGroup()) → false":                          "the query asked the same: a second lock on the door",
-	`internal/store/reports/known.go: knownDevice.admit: then != was → true`:                                                                     "a source is said once more to be whose it is",
+	`internal/store/access/clients.go: RemoveDeviceClient: device == "" → false`:                                                                 "no route of the API calls it without an id",
+	"internal/store/reports/identify.go: receiving.named: !r.sender.FindsByName(rank, found[i].PresentGroup()) → false":                          "the query checked the same before: this is a second check",
+	`internal/store/reports/known.go: knownDevice.admit: then != was → true`:                                                                     "the owner of a source is written again",
 	`internal/store/reports/compare.go: receiving.merge: seen.IsZero() → true`:                                                                   "times decide nothing here",
 	`internal/store/reports/compare.go: receiving.merge: seen.IsZero() → false`:                                                                  "times decide nothing here",
 	`internal/store/reports/compare.go: receiving.merge: old.FirstSeen.IsZero() → true`:                                                          "times decide nothing here",
 	`internal/store/reports/compare.go: receiving.merge: seen.After(old.LastSeen) || old.LastSeen.After(r.now.Add(clock.AheadTolerance)) → true`: "times decide nothing here",
 	`internal/store/reports/compare.go: receiving.merge: old.LastSeen.After(r.now.Add(clock.AheadTolerance)) → false`:                            "times decide nothing here",
 	`internal/store/reports/compare.go: receiving.merge: seen.After(old.LastSeen) → false`:                                                       "times decide nothing here",
-	`internal/auth/naming.go: Naming.Check: n.numbers == nil → true`:                                                                             "groups are read for each report anew: a cost, and no right",
-	`internal/store/reports/identify.go: receiving.identify: old.FirstSeen.IsZero() → true`:                                                      "a report without a name is refused where it is read",
+	`internal/auth/naming.go: Naming.Check: n.numbers == nil → true`:                                                                             "groups are read again for each report: slower, but with the same rights",
+	`internal/store/reports/identify.go: receiving.identify: old.FirstSeen.IsZero() → true`:                                                      "the reader refuses a report without a name",
 }

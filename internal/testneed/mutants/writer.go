@@ -36,14 +36,14 @@ func (w *writer) add(e ast.Expr, is string) int {
 	return number
 }
 
-// around puts a call around an expression, and what within does inside it.
+// around puts a call around an expression. within adds the edits inside it.
 func (w *writer) around(e ast.Expr, call string, within func()) {
 	w.edits = append(w.edits, edit{w.offset(e.Pos()), call})
 	within()
 	w.edits = append(w.edits, edit{w.offset(e.End()), ")"})
 }
 
-// edited is the text with the insertions.
+// edited returns the text with the insertions.
 func (w *writer) edited() []byte {
 	slices.SortStableFunc(w.edits, func(a, b edit) int { return cmp.Compare(a.at, b.at) })
 	var out bytes.Buffer
@@ -99,8 +99,8 @@ func (w *writer) cases(s *ast.SwitchStmt) {
 	}
 }
 
-// expression mutates an expression that is a condition or a set of flags by its
-// form, and tells whether it is one.
+// expression mutates an expression whose form is that of a condition or of a set of flags, and
+// reports whether it is one.
 func (w *writer) expression(e ast.Expr) bool {
 	binary, _ := e.(*ast.BinaryExpr)
 	unary, _ := e.(*ast.UnaryExpr)
@@ -132,9 +132,9 @@ func (w *writer) flags(e ast.Expr) {
 	w.around(e, fmt.Sprintf("mutantFlag(%d, ", w.add(e, "0")), func() {})
 }
 
-// condition makes a condition always true and always false, and takes out each
-// of the conditions that it is made of, which is more than to make all of "&&"
-// true or all of "||" false. What looks for errors is left alone.
+// condition makes a condition always true and always false, and removes each of its parts. Removing
+// parts finds more than making all of "&&" true or all of "||" false. Conditions that look for
+// errors are left alone.
 func (w *writer) condition(e ast.Expr) {
 	if looksForErrors(e) {
 		w.parts(e)
@@ -151,7 +151,7 @@ func (w *writer) condition(e ast.Expr) {
 	w.around(e, fmt.Sprintf("mutantBool(%d, %d, ", whenTrue, whenFalse), func() { w.parts(e) })
 }
 
-// parts takes out each part of a condition.
+// parts removes each part of a condition.
 func (w *writer) parts(e ast.Expr) {
 	switch e := e.(type) {
 	case *ast.ParenExpr:
@@ -168,11 +168,11 @@ func (w *writer) parts(e ast.Expr) {
 	}
 }
 
-// part takes out one operand of "&&" or "||".
+// part removes one operand of "&&" or "||".
 func (w *writer) part(e ast.Expr, op token.Token) {
 	switch binary, _ := e.(*ast.BinaryExpr); {
 	case binary != nil && binary.Op == op:
-		w.parts(e) // an operand of the same
+		w.parts(e) // the operator is the same
 	case looksForErrors(e):
 		w.parts(e)
 	case op == token.LAND:
@@ -182,7 +182,7 @@ func (w *writer) part(e ast.Expr, op token.Token) {
 	}
 }
 
-// looksForErrors tells whether a condition compares an error with nil.
+// looksForErrors reports whether a condition compares an error with nil.
 func looksForErrors(e ast.Expr) (looks bool) {
 	ast.Inspect(e, func(node ast.Node) bool {
 		if binary, ok := node.(*ast.BinaryExpr); ok && (binary.Op == token.EQL || binary.Op == token.NEQ) {

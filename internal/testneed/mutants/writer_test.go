@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Every condition, case and flag is a place; what looks for errors is none.
+// Every condition, case and flag is a place, except conditions that look for errors.
 func TestMutate(t *testing.T) {
 	const text = `package p
 

@@ -1,5 +1,5 @@
-// Reads the service's metadata with a parser of OData's, and compares what it
-// says of rows with the rows that come: metadata.js HOST TOKEN CALL...
+// Reads the service's metadata with an OData parser, and compares it with the rows of calls:
+// metadata.js HOST TOKEN CALL...
 const { parse } = require("@sap-ux/edmx-parser");
 
 const [host, token, ...calls] = process.argv.slice(2);
@@ -10,7 +10,7 @@ async function get(path) {
   return reply;
 }
 
-// Which OData types a JSON value may have.
+// Reports whether a JSON value fits an OData type.
 function fits(value, type) {
   if (type.startsWith("Collection(")) return Array.isArray(value) && value.every((v) => fits(v, type.slice(11, -1)));
   switch (typeof value) {
@@ -21,7 +21,7 @@ function fits(value, type) {
   }
 }
 
-// What a row has that its type has not, or the reverse.
+// Lists the properties that only the row or only its type has, and values of another type.
 function differences(row, properties) {
   const types = new Map(properties.map((p) => [p.name, p.type]));
   const wrong = Object.keys(row).filter((key) => !types.has(key) || !fits(row[key], types.get(key)));
@@ -34,7 +34,7 @@ async function main() {
   for (const call of calls) {
     const page = await (await get("/api/machines/" + call)).json();
     const [, name] = /\$metadata#Collection\((?:\w+\.)*(\w+)\)$/.exec(page["@odata.context"]);
-    // The parser leaves out the base of a type: that of DeltaX is X.
+    // The parser ignores base types: the base of DeltaX is X.
     const properties = schema.complexTypes.filter((t) => t.name === name || "Delta" + t.name === name).flatMap((t) => t.properties);
     const wrong = page.value.flatMap((row) => differences(row, properties));
     told[call.split("?")[0]] = `${page.value.length} rows, ${[...new Set(wrong)].join(" ") || "as described"}`;

@@ -1,6 +1,5 @@
-// Gets tokens with @azure/msal-node, and with @azure/identity, which is made with
-// it, and reads a page of an export with each:
-// msal.js AUTHORITY CLIENT SECRET CERTIFICATE_FILE KEY_FILE PAGE.
+// Gets tokens with @azure/msal-node and with @azure/identity, which uses it, and reads a page of an
+// export with each: msal.js AUTHORITY CLIENT SECRET CERTIFICATE_FILE KEY_FILE PAGE.
 const { X509Certificate } = require("node:crypto");
 const { readFileSync } = require("node:fs");
 const { ClientCertificateCredential, ClientSecretCredential } = require("@azure/identity");
@@ -13,7 +12,7 @@ const plain = (fingerprint) => fingerprint.replaceAll(":", "");
 
 const scope = "https://api.securitycenter.microsoft.com/.default";
 
-// What comes of a token, or of asking for one.
+// Reads a page with a token, and returns the result or the error.
 async function outcome(ask) {
   try {
     const reply = await fetch(page, { headers: { Authorization: `Bearer ${await ask()}` } });
@@ -24,7 +23,7 @@ async function outcome(ask) {
   }
 }
 
-// Asks with MSAL, for which an authority of one's own must be known.
+// Gets a token with MSAL, which needs a private authority in knownAuthorities.
 async function msal(credential, settings = {}) {
   const { protocolMode, ...more } = settings;
   const app = new ConfidentialClientApplication({
@@ -34,7 +33,7 @@ async function msal(credential, settings = {}) {
   return (await app.acquireTokenByClientCredential({ scopes: [scope] })).accessToken;
 }
 
-// Asks with a credential of @azure/identity, which is told the host alone.
+// Gets a token with a credential of @azure/identity, which takes only the host.
 async function identity(Credential, secret) {
   const { origin, pathname } = new URL(authority);
   const settings = { authorityHost: origin, disableInstanceDiscovery: true };

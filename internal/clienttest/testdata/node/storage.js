@@ -1,5 +1,5 @@
 // Reads a link with @azure/storage-blob: storage.js LINK CUT_LINK FORGED_LINK.
-// Connections of the second link are cut on the way.
+// Connections of the second link are cut.
 const { createHash } = require("node:crypto");
 const { mkdtempSync, readFileSync, rmSync } = require("node:fs");
 const { tmpdir } = require("node:os");
@@ -17,7 +17,7 @@ async function read(stream) {
   return Buffer.concat(pieces);
 }
 
-// What a call is refused with: status and Azure's code.
+// Returns the status and Azure's code of a refused call.
 async function refusal(call) {
   try {
     await call();
@@ -27,8 +27,8 @@ async function refusal(call) {
   }
 }
 
-// The SDK itself gives up when a connection is cut: it takes that for the user's
-// own wish. So a program goes on where it was, on condition that nothing changed.
+// The SDK does not resume after a cut connection: it takes the cut for an abort by the user. So a
+// program resumes at its offset, on condition that the blob did not change.
 async function readOn(client, length) {
   const pieces = [];
   let offset = 0, conditions;
@@ -41,7 +41,7 @@ async function readOn(client, length) {
         offset += piece.length;
       }
     } catch {
-      // cut: go on
+      // cut: resume
     }
   }
   return Buffer.concat(pieces);
