@@ -95,3 +95,16 @@ func isError(t testing.TB, err, want error, names string) {
 		t.Errorf("error %v, want %v naming %q", err, want, names)
 	}
 }
+
+// pinned counts the devices that are pinned in a group.
+func pinned(t testing.TB, s *store.Store, group int64) (n int64) {
+	t.Helper()
+	all, err := s.Reports.ListDevices(t.Context(), org, reports.DeviceFilter{AllGroups: true}, 10_000)
+	must(t, err)
+	for _, d := range all {
+		if d.Assigned && d.Group == group {
+			n++
+		}
+	}
+	return n
+}

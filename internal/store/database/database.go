@@ -116,6 +116,16 @@ func (db *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {
 	return Explain(tx.Commit())
 }
 
+// Read runs f in a transaction that only reads: all that f reads is of one moment.
+func (db *DB) Read(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := db.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return Explain(err)
+	}
+	defer tx.Rollback() // nothing was written
+	return Explain(f(tx))
+}
+
 // rollback undoes a transaction; the caller keeps the error that led here. A transaction that the
 // database itself gave up (disk full) has nothing left to undo.
 func (db *DB) rollback(ctx context.Context, tx *sql.Tx) {

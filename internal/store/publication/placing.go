@@ -68,12 +68,11 @@ type assignment struct {
 
 func newPlacing(ctx context.Context, s *Store, org string, number int64, atOnce, silent int) (*placing, error) {
 	p := &placing{Store: s, org: org, number: number, moving: newPace(atOnce), silent: newPace(silent)}
-	tx, err := s.db.Reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return nil, err
-	}
-	defer tx.Rollback() // nothing was written
-	_, text, _, err := runningGeneration(ctx, tx, org, number)
+	var text string
+	err := s.db.Read(ctx, func(tx *sql.Tx) (err error) {
+		_, text, _, err = runningGeneration(ctx, tx, org, number)
+		return err
+	})
 	if p.done = text == ""; err != nil || p.done {
 		return p, err
 	}

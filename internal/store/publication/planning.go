@@ -70,16 +70,14 @@ func (s *Store) plan(ctx context.Context, org string, number int64, rules *regro
 // generation has one.
 func (s *Store) readPlan(ctx context.Context, org string, number int64,
 	plan func(p *Planning) ([]byte, error)) (pin []byte, slices int64, err error) {
-	tx, err := s.db.Reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return nil, 0, err
-	}
-	defer tx.Rollback() // nothing was written
-	g, _, slices, err := runningGeneration(ctx, tx, org, number)
-	if err != nil || g.Planned {
-		return nil, slices, err
-	}
-	pin, err = plan(&Planning{ctx: ctx, tx: tx, org: org})
+	err = s.db.Read(ctx, func(tx *sql.Tx) (err error) {
+		var g Generation
+		if g, _, slices, err = runningGeneration(ctx, tx, org, number); err != nil || g.Planned {
+			return err
+		}
+		pin, err = plan(&Planning{ctx: ctx, tx: tx, org: org})
+		return err
+	})
 	return pin, slices, err
 }
 
@@ -101,16 +99,6 @@ func (p *Planning) Groups() ([]int64, error) {
 		return nil, fmt.Errorf("listing pinned groups: %w", err)
 	}
 	return groups, nil
-}
-
-// Count counts the devices pinned in a group.
-func (p *Planning) Count(group int64) (n int64, err error) {
-	err = p.tx.QueryRowContext(p.ctx, `
-		SELECT count(*) FROM device WHERE organization = $1 AND pinned_group = $2`, p.org, group).Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("counting devices of group %d: %w", group, err)
-	}
-	return n, nil
 }
 
 const selectBoundaries = `

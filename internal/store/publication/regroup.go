@@ -40,23 +40,27 @@ type move struct {
 // regroup compares the groups of devices with the rules, if the rules have changed. Hidden devices
 // are compared, too, and stay hidden. An unknown organization has no rules.
 func regroup(ctx context.Context, s *Store, org string) (*regrouping, error) {
-	tx, err := s.db.Reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
+	r := new(regrouping)
+	if err := s.db.Read(ctx, func(tx *sql.Tx) error { return r.find(ctx, tx, org) }); err != nil {
 		return nil, err
 	}
-	defer tx.Rollback() // nothing was written
+	return r, nil
+}
+
+// find is regroup inside a transaction.
+func (r *regrouping) find(ctx context.Context, tx *sql.Tx, org string) error {
 	rows, err := tx.QueryContext(ctx, `SELECT rules_revision FROM organization WHERE id = $1 AND rules_applied <> rules_revision`, org)
 	behind, err := database.Collect(rows, err,
 		func(rows *sql.Rows) (rules int64, err error) { return rules, rows.Scan(&rules) })
 	if err != nil || len(behind) == 0 {
-		return new(regrouping), err
+		return err
 	}
-	r := &regrouping{rules: behind[0]}
+	r.rules = behind[0]
 	g, err := organization.LoadGrouping(ctx, tx, org)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return r, r.look(ctx, tx, org, g)
+	return r.look(ctx, tx, org, g)
 }
 
 // look lists the devices that the rules move, in storage order: written in any other order, each

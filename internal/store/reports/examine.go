@@ -13,18 +13,18 @@ import (
 // examiner checks a call before anything of it is stored. A call of one slice needs no check: it
 // is stored whole or not at all.
 type examiner struct {
-	reader     *sql.DB
+	db         *database.DB
 	statements receiveStatements
 	// turn lets one slice be examined at a time, so that other readers find free connections.
 	turn *fair.Gate
 }
 
-func prepareExaminer(ctx context.Context, reader *sql.DB) (examiner, error) {
-	e := examiner{reader: reader, turn: fair.NewGate(1, turnWork)}
+func prepareExaminer(ctx context.Context, db *database.DB) (examiner, error) {
+	e := examiner{db: db, turn: fair.NewGate(1, turnWork)}
 	err := database.Statements{
 		&e.statements.deviceByID: deviceByID, &e.statements.deviceByName: deviceByName,
 		&e.statements.documentHashes: documentHashesOf,
-	}.Prepare(ctx, reader)
+	}.Prepare(ctx, db.Reader())
 	return e, err
 }
 
@@ -53,11 +53,11 @@ func (e examiner) examineSlice(ctx context.Context, c *examination, part *slice)
 	}
 	defer e.turn.Leave(c.org)
 	defer c.known.forget()
-	tx, err := e.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback() // nothing was written
+	return e.db.Read(ctx, func(tx *sql.Tx) error { return e.compareSlice(ctx, tx, c, part) })
+}
+
+// compareSlice compares the reports of a slice with what a transaction sees.
+func (e examiner) compareSlice(ctx context.Context, tx *sql.Tx, c *examination, part *slice) error {
 	rules, err := organization.PresentEdition(ctx, tx, c.org)
 	if err != nil {
 		return fmt.Errorf("organization %q: %w", c.org, err)

@@ -49,7 +49,7 @@ func Open(ctx context.Context, db *database.DB, cfg Config) (*Store, error) {
 	if s.readStatements, err = prepareRead(ctx, db.Reader()); err != nil {
 		return nil, err
 	}
-	if s.examiner, err = prepareExaminer(ctx, db.Reader()); err != nil {
+	if s.examiner, err = prepareExaminer(ctx, db); err != nil {
 		return nil, err
 	}
 	if w.statements, err = prepareReceive(ctx, db); err != nil {
