@@ -110,7 +110,9 @@
 // CPE names, feeds makes a feed of a kind, and subject normalises the keys that feeds and
 // devices share: products, packages, titles, platforms.
 //
-// table compiles one feed, once, into an immutable file that depends on nothing else. catalog
+// table compiles one feed, once, into an immutable file that depends on nothing else. alias reads
+// the tables of software titles, muster's own and the operator's. rule weighs what all feeds state
+// on one product and compiles it into rules. catalog
 // merges the tables of all feeds, which is quick, and answers assessment: it resolves a
 // component to a product only by exact keys, and returns the CVEs that affect it and the end of
 // its support. A missing finding is bad; a wrong one is worse, because people learn to ignore

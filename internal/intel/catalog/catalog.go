@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
@@ -31,7 +32,7 @@ type Catalog struct {
 	// layouts are the layouts of subjects that were asked about.
 	layouts []laid
 	// curated are muster's own aliases, operators the operator's.
-	curated, operators *aliasTable
+	curated, operators *alias.Table
 	// cves is the table of CVEs in the form needed for hits.
 	cves []vuln
 	// ecosystems are the ecosystems with packages, sorted.
@@ -45,17 +46,17 @@ type Catalog struct {
 // Empty returns a catalog without intelligence: no component has a product code.
 func Empty() *Catalog {
 	x := &index{texts: column.NewTexts(nil), subjects: subjectTable{blocks: []uint32{0}}}
-	no := &aliasTable{}
+	no := &alias.Table{}
 	return &Catalog{index: x, id: "empty", curated: no, operators: no, empty: true, memo: newMemo()}
 }
 
 // newCatalog joins an index and the tables from which it was made.
 func newCatalog(x *index, tables []*table.Table, id string) (*Catalog, error) {
-	curated, err := parseAliases(x.texts.Text(x.aliases))
+	curated, err := alias.Parse(x.texts.Text(x.aliases))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	operators, err := parseAliases(x.texts.Text(x.overrides))
+	operators, err := alias.Parse(x.texts.Text(x.overrides))
 	if err != nil {
 		return nil, fmt.Errorf("%w: overrides: %w", ErrDamaged, err)
 	}

@@ -3,6 +3,7 @@ package catalog
 import (
 	"strings"
 
+	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/subject"
 
 	"github.com/package-url/packageurl-go"
@@ -101,7 +102,7 @@ func (c resolver) resolvePackage(r *Component, purl packageurl.PackageURL) resol
 	}
 	found.installed = installed
 	for _, ecosystem := range ecosystems {
-		found.pairs = append(found.pairs, pair{subject: subject.Package(ecosystem, name)})
+		found.pairs = append(found.pairs, alias.Pair{Subject: subject.Package(ecosystem, name)})
 	}
 	return found
 }

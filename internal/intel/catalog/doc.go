@@ -16,7 +16,7 @@
 //  2. hard identifiers: a distribution package by its distribution's own feed and nothing else
 //     (distribution.go), a language package by package URL (ecosystem.go), a reported CPE, a
 //     bundle id;
-//  3. titles curated in alias.txt, then its patterns (alias.go);
+//  3. titles curated in alias.txt, then its patterns (package alias);
 //  4. titles that CVE records write beside a CPE, by majority, and the normalised vendor and name
 //     when exactly that pair is known (subject/title.go).
 //
@@ -25,7 +25,7 @@
 //
 // # Matching
 //
-// Statements of feeds are compiled into rules (rule.go). All rules on one CPE pair or package
+// Statements of feeds are compiled into rules (package rule). All rules on one CPE pair or package
 // belong to a subject, which has an ordered list of every version in its rules. A rule is an
 // interval of positions in that list, and matching compares integers: one binary search finds the
 // place of the installed version. If sources contradict each other, the more trusted one wins

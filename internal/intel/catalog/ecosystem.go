@@ -3,6 +3,7 @@ package catalog
 import (
 	"strings"
 
+	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/subject"
 
 	"github.com/package-url/packageurl-go"
@@ -75,7 +76,7 @@ func (c resolver) resolveLanguage(r *Component, l language, purl packageurl.Pack
 		return found
 	}
 	found.product, found.rule = true, RulePURL
-	found.pairs = []pair{{subject: subject.Package(l.ecosystem, subject.PackageName(l.ecosystem, name))}}
+	found.pairs = []alias.Pair{{Subject: subject.Package(l.ecosystem, subject.PackageName(l.ecosystem, name))}}
 	found.installed = installed
 	if l.ecosystem == "Go" {
 		found.installed = strings.TrimPrefix(strings.TrimPrefix(installed, "go"), "v")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/catalog"
 )
 
@@ -141,7 +142,7 @@ func TestAliasErrors(t *testing.T) {
 			`overrides: alias table: block of line 4: bundle "a.b" is already taken`},
 	} {
 		_, err := catalog.Merge(catalog.Config{Overrides: test.table}, nil)
-		if !errors.Is(err, catalog.ErrAlias) || err.Error() != test.want {
+		if !errors.Is(err, alias.ErrFormat) || err.Error() != test.want {
 			t.Errorf("%q:\n got %v\nwant %s", test.table, err, test.want)
 		}
 	}
@@ -151,7 +152,7 @@ func TestAliasErrors(t *testing.T) {
 func FuzzAliases(f *testing.F) {
 	f.Add("product acme/rocket\n\tcpe a:acme:rocket\n\tvendor Acme\n\ttitle Rocket\n\tversion parts 2\n")
 	f.Fuzz(func(t *testing.T, table string) {
-		if _, err := catalog.Merge(catalog.Config{Overrides: table}, nil); err != nil && !errors.Is(err, catalog.ErrAlias) {
+		if _, err := catalog.Merge(catalog.Config{Overrides: table}, nil); err != nil && !errors.Is(err, alias.ErrFormat) {
 			t.Errorf("an error without a name: %v", err)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
@@ -20,7 +21,7 @@ func (m *merger) index() *index {
 	x := &index{}
 	titles, lifecycles := m.electTitles(), m.uniteLifecycles()
 	x.texts = column.NewTexts(m.texts(titles, lifecycles))
-	x.aliases, x.overrides = x.texts.Number(curatedAliases), x.texts.Number(m.overrides)
+	x.aliases, x.overrides = x.texts.Number(alias.Curated()), x.texts.Number(m.overrides)
 	for _, s := range m.sources {
 		x.feeds.name = append(x.feeds.name, x.texts.Number(s.Name))
 		x.feeds.table = append(x.feeds.table, x.texts.Number(s.Table.ID()))
@@ -44,7 +45,7 @@ func (m *merger) index() *index {
 
 // texts lists every text in the index.
 func (m *merger) texts(titles []electedTitle, lifecycles []owned) []string {
-	texts := []string{curatedAliases, m.overrides}
+	texts := []string{alias.Curated(), m.overrides}
 	for _, s := range m.sources {
 		texts = append(texts, s.Name, s.Table.ID())
 	}
@@ -96,7 +97,7 @@ func (m *merger) laySubjects(x *index) {
 	s, b := &x.subjects, &x.blocks
 	for _, f := range m.subjects {
 		s.key = append(s.key, x.texts.Number(f.key))
-		s.desktop = append(s.desktop, byte(flag(f.desktop)))
+		s.desktop = append(s.desktop, column.Flag(f.desktop))
 		s.blocks = append(s.blocks, uint32(len(b.feed)))
 		for _, r := range f.runs {
 			b.feed, b.first, b.end = append(b.feed, r.feed), append(b.first, r.first), append(b.end, r.end)

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/column"
+	"github.com/muster-project/muster/internal/intel/rule"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
 )
@@ -17,20 +19,21 @@ func (c *Catalog) layout(number uint32) *layout {
 
 func (c *Catalog) lay(number uint32) *layout {
 	l := &layout{subject: number, texts: c.textsOn(number)}
-	made := compile(c.subjectKey(number), c.statementsOn(number, l.texts))
-	l.scheme, l.versions, l.rules = made.scheme, made.versions, make([]placed, len(made.rules))
+	made := rule.Compile(c.subjectKey(number), c.statementsOn(number, l.texts))
+	l.scheme, l.versions, l.rules = made.Scheme, made.Versions, make([]placed, len(made.Rules))
 	fixes := map[intel.Fix]uint32{}
-	for i := range made.rules {
-		r := &made.rules[i]
-		fix, known := fixes[r.fix]
+	for i := range made.Rules {
+		r := &made.Rules[i]
+		fix, known := fixes[r.Fix]
 		if !known {
 			fix = uint32(len(l.fixes))
-			fixes[r.fix] = fix
-			l.fixes = append(l.fixes, r.fix)
-			l.digests = append(l.digests, digestOf(r.fix.ID, r.fix.Title, r.fix.URL, string(rune('0'+flag(r.fix.Available)))))
+			fixes[r.Fix] = fix
+			l.fixes = append(l.fixes, r.Fix)
+			available := string(rune('0' + column.Flag(r.Fix.Available)))
+			l.digests = append(l.digests, digestOf(r.Fix.ID, r.Fix.Title, r.Fix.URL, available))
 		}
-		l.rules[i] = placed{r.low, r.high, r.cve, fix, r.source, r.platforms, r.target, r.edition, r.trust, r.unaffected}
-		l.ranges += flag(r.exact())
+		l.rules[i] = placed{r.Low, r.High, r.CVE, fix, r.Source, r.Platforms, r.Target, r.Edition, r.Trust, r.Unaffected}
+		l.ranges += int(column.Flag(r.Exact()))
 	}
 	return l
 }
@@ -73,21 +76,21 @@ func (c *Catalog) source(feed uint32, t *table.Table, row uint32) string {
 }
 
 // statementsOn lists the statements on a subject, with texts as indices into texts.
-func (c *Catalog) statementsOn(number uint32, texts []string) []statement {
+func (c *Catalog) statementsOn(number uint32, texts []string) []rule.Statement {
 	numbers := make(map[string]uint32, len(texts))
 	for i, text := range texts {
 		numbers[text] = uint32(i)
 	}
-	var list []statement
+	var list []rule.Statement
 	c.each(number, func(feed uint32, t *table.Table, row uint32, on subject.Platforms, target string) {
 		from := &t.Statements
-		s := statement{
-			cve: c.local[c.locals[feed]+from.CVE[row]], source: numbers[c.source(feed, t, row)], platforms: on,
-			target: numbers[target], edition: numbers[t.Texts.Text(from.Edition[row])],
-			trust: table.Trust(from.Trust[row]), fix: t.Fix(from.Fix[row]),
+		s := rule.Statement{
+			CVE: c.local[c.locals[feed]+from.CVE[row]], Source: numbers[c.source(feed, t, row)], Platforms: on,
+			Target: numbers[target], Edition: numbers[t.Texts.Text(from.Edition[row])],
+			Trust: table.Trust(from.Trust[row]), Fix: t.Fix(from.Fix[row]),
 		}
 		for i := from.Ranges[row]; i < from.Ranges[row+1]; i++ {
-			s.ranges = append(s.ranges, t.Range(i))
+			s.Ranges = append(s.Ranges, t.Range(i))
 		}
 		list = append(list, s)
 	})

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/muster-project/muster/internal/intel/alias"
+	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
 )
@@ -37,7 +39,7 @@ type cycle struct {
 func (c *Catalog) findLifecycle(found *resolution) (row int, ok bool) {
 	keys := []string{table.SlugKey + found.lifecycle, found.purl}
 	for _, p := range found.pairs {
-		if _, name, ok := strings.Cut(p.subject, ":"); ok && !strings.HasPrefix(p.subject, subject.PackagePrefix) {
+		if _, name, ok := strings.Cut(p.Subject, ":"); ok && !strings.HasPrefix(p.Subject, subject.PackagePrefix) {
 			keys = append(keys, table.PairKey+name)
 		}
 	}
@@ -64,8 +66,8 @@ func (c *Catalog) cyclesOf(row int, prefix string) []cycle {
 // cyclesOfBuild returns the cycles of a Windows build. Editions share builds, and a report does
 // not say which edition is installed.
 func (c *Catalog) cyclesOfBuild(cycles []cycle, build string) []cycle {
-	build = firstParts(build, 3)
-	return slices.DeleteFunc(slices.Clone(cycles), func(c cycle) bool { return firstParts(c.latest, 3) != build })
+	build = alias.FirstParts(build, 3)
+	return slices.DeleteFunc(slices.Clone(cycles), func(c cycle) bool { return alias.FirstParts(c.latest, 3) != build })
 }
 
 // latestEnd returns the latest end among cycles of which any may be the installed one: an end that
@@ -81,8 +83,8 @@ func latestEnd(cycles []cycle) (end End) {
 
 // compareEnds orders ends by time; no end and no date comes last.
 func compareEnds(a, b End) int {
-	return cmp.Or(cmp.Compare(flag(!a.Ended), flag(!b.Ended)),
-		cmp.Compare(flag(isOpen(a)), flag(isOpen(b))), a.At.Compare(b.At))
+	return cmp.Or(cmp.Compare(column.Flag(!a.Ended), column.Flag(!b.Ended)),
+		cmp.Compare(column.Flag(isOpen(a)), column.Flag(isOpen(b))), a.At.Compare(b.At))
 }
 
 func isOpen(e End) bool { return !e.Ended && e.At.IsZero() }

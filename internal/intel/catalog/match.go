@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"sort"
 
+	"github.com/muster-project/muster/internal/intel/rule"
 	"github.com/muster-project/muster/internal/intel/subject"
 )
 
@@ -14,12 +15,12 @@ func (c *Catalog) match(found *resolution, on subject.Platforms, s *scratch) {
 		return
 	}
 	for _, p := range found.pairs {
-		number, ok := c.findSubject(p.subject)
+		number, ok := c.findSubject(p.Subject)
 		if !ok {
 			continue
 		}
-		q := query{resolution: found, layout: c.layout(number), on: on, edition: p.edition}
-		if place, ok := q.order().place(found.installed); ok {
+		q := query{resolution: found, layout: c.layout(number), on: on, edition: p.Edition}
+		if place, ok := q.order().Place(found.installed); ok {
 			q.limit = q.limitOf(found.before)
 			q.match(place, s)
 		}
@@ -39,11 +40,11 @@ type query struct {
 // limitOf returns the place up to which the component's rules may end.
 func (l *layout) limitOf(before string) uint32 {
 	if before == "" {
-		return placeLast
+		return rule.PlaceLast
 	}
-	place, ok := l.order().place(before)
+	place, ok := l.order().Place(before)
 	if !ok {
-		return placeFirst
+		return rule.PlaceFirst
 	}
 	return place
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
 )
@@ -16,13 +17,13 @@ type Config struct {
 	Overrides string
 }
 
-// Merge makes the catalog of feeds, in any order. It fails with an error that wraps ErrAlias if
+// Merge makes the catalog of feeds, in any order. It fails with an error that wraps alias.ErrFormat if
 // the operator's alias table is invalid, and if feeds are too large.
 func Merge(config Config, sources []Source) (*Catalog, error) {
-	if _, err := parseAliases(config.Overrides); err != nil {
+	if _, err := alias.Parse(config.Overrides); err != nil {
 		return nil, fmt.Errorf("overrides: %w", err)
 	}
-	aliases, err := parseAliases(curatedAliases)
+	aliases, err := alias.Parse(alias.Curated())
 	if err != nil {
 		return nil, fmt.Errorf("alias.txt: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/rule"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/version"
@@ -36,8 +37,8 @@ type placed struct {
 }
 
 // order returns the order of the subject's versions.
-func (l *layout) order() order {
-	return order{scheme: l.scheme, count: len(l.versions), at: func(i int) string { return l.versions[i] }}
+func (l *layout) order() rule.Order {
+	return rule.NewOrder(l.scheme, l.versions)
 }
 
 // laid is a layout that is made on first use.

@@ -3,6 +3,7 @@ package catalog
 import (
 	"strings"
 
+	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/version"
 )
@@ -25,7 +26,7 @@ type resolution struct {
 
 	// pairs are the subjects whose rules apply to installed, the version in the form used by
 	// rules. Without a version no rule applies.
-	pairs     []pair
+	pairs     []alias.Pair
 	installed string
 	// before, if not empty, bounds the rules that apply: their upper end is not beyond it. A
 	// Windows build is fixed by a higher revision of the same build.

@@ -3,6 +3,7 @@ package catalog
 import (
 	"strings"
 
+	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/subject"
 
 	"github.com/package-url/packageurl-go"
@@ -65,10 +66,10 @@ func (c resolver) byCPE(r *Component) (resolution, bool) {
 		return resolution{}, false
 	}
 	key := subject.CPE(name.Part, name.Vendor, name.Product)
-	if _, known := c.findSubject(key); !known && c.curated.byPair(pair{subject: key}) == nil {
+	if _, known := c.findSubject(key); !known && c.curated.ByPair(alias.Pair{Subject: key}) == nil {
 		return resolution{}, false
 	}
-	found := c.toPair(r, pair{key, strings.Trim(name.SWEdition, cpe.NA)}, RuleCPE)
+	found := c.toPair(r, alias.Pair{Subject: key, Edition: strings.Trim(name.SWEdition, cpe.NA)}, RuleCPE)
 	_, found.target = subject.TargetPlatforms(name.TargetSW)
 	if r.Version == "" && name.Version != cpe.NA {
 		found.installed, found.version = name.Version, shownVersion(r, name.Version)
@@ -77,20 +78,20 @@ func (c resolver) byCPE(r *Component) (resolution, bool) {
 }
 
 // byAliases looks a component up in an alias table: bundle id, title, pattern.
-func (c resolver) byAliases(r *Component, table *aliasTable, rule string) (resolution, bool) {
-	if table.isEmpty() {
+func (c resolver) byAliases(r *Component, table *alias.Table, rule string) (resolution, bool) {
+	if table.IsEmpty() {
 		return resolution{}, false
 	}
-	if p := table.byBundle(r.Kind, strings.ToLower(r.BundleID)); p != nil {
-		return p.resolve(r, "", bundleRule(rule)), true
+	if p := table.ByBundle(r.Kind, strings.ToLower(r.BundleID)); p != nil {
+		return curated(p, r, "", bundleRule(rule)), true
 	}
 	vendor, name := subject.CleanVendor(r.Vendor), subject.CleanName(r.Name, r.Version)
-	if p := table.byTitle(r.Kind, subject.Title{Vendor: vendor, Name: name},
+	if p := table.ByTitle(r.Kind, subject.Title{Vendor: vendor, Name: name},
 		subject.Title{Vendor: vendor, Name: subject.WithoutVendor(vendor, name)}); p != nil {
-		return p.resolve(r, "", rule), true
+		return curated(p, r, "", rule), true
 	}
-	if p, titled := table.byPattern(r.Kind, vendor, subject.CleanName(r.Name, "")); p != nil {
-		return p.resolve(r, titled, patternRule(rule)), true
+	if p, titled := table.ByPattern(r.Kind, vendor, subject.CleanName(r.Name, "")); p != nil {
+		return curated(p, r, titled, patternRule(rule)), true
 	}
 	return resolution{}, false
 }
@@ -109,19 +110,19 @@ func patternRule(rule string) string {
 	return rule
 }
 
-// resolve returns a component's resolution as a curated product; titled is the version in its
-// title.
-func (p *product) resolve(r *Component, titled, rule string) resolution {
-	if p.excluded {
+// curated returns a component's resolution as a product of an alias table; titled is the version in
+// its title.
+func curated(p *alias.Product, r *Component, titled, rule string) resolution {
+	if p.Excluded {
 		found := unresolved(r)
 		found.rule = RuleExcluded
 		return found
 	}
 	found := resolution{
-		vendor: p.vendor, name: p.name, version: shownVersion(r, r.Version), product: true, rule: rule,
-		pairs: p.pairs, lifecycle: p.lifecycle, installed: p.transform.apply(r.Version, titled),
+		vendor: p.Vendor, name: p.Name, version: shownVersion(r, r.Version), product: true, rule: rule,
+		pairs: p.Pairs, lifecycle: p.Lifecycle, installed: p.Transform.Apply(r.Version, titled),
 	}
-	if p.transform.name == "title" {
+	if p.Transform.FromTitle() {
 		found.version = shownVersion(r, found.installed)
 	}
 	return found
@@ -137,13 +138,13 @@ func (c resolver) byKnownNames(r *Component) resolution {
 	short := subject.WithoutVendor(vendor, name)
 	for _, key := range [...]subject.Title{{Vendor: vendor, Name: name}, {Vendor: vendor, Name: short}} {
 		if subject, ok := c.findTitle(key); ok {
-			return c.toPair(r, pair{subject: c.subjectKey(subject)}, RuleMined)
+			return c.toPair(r, alias.Pair{Subject: c.subjectKey(subject)}, RuleMined)
 		}
 	}
 	for _, product := range [...]string{short, name} {
 		key := subject.CPE("a", subject.JoinWords(vendor), subject.JoinWords(product))
 		if subject, ok := c.findSubject(key); ok && c.isDesktop(subject) {
-			return c.toPair(r, pair{subject: key}, RulePair)
+			return c.toPair(r, alias.Pair{Subject: key}, RulePair)
 		}
 	}
 	return unresolved(r)
@@ -151,13 +152,13 @@ func (c resolver) byKnownNames(r *Component) resolution {
 
 // toPair resolves a component to a CPE pair, under the pair's curated identity or else its own
 // words.
-func (c resolver) toPair(r *Component, p pair, rule string) resolution {
-	if curated := c.curated.byPair(p); curated != nil && !curated.excluded {
-		return curated.resolve(r, "", rule)
+func (c resolver) toPair(r *Component, p alias.Pair, rule string) resolution {
+	if known := c.curated.ByPair(p); known != nil && !known.Excluded {
+		return curated(known, r, "", rule)
 	}
-	vendor, name, _ := strings.Cut(p.subject[len("a:"):], ":")
+	vendor, name, _ := strings.Cut(p.Subject[len("a:"):], ":")
 	return resolution{
 		vendor: vendor, name: name, version: shownVersion(r, r.Version), product: true, rule: rule,
-		pairs: []pair{p}, installed: r.Version,
+		pairs: []alias.Pair{p}, installed: r.Version,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 
+	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/subject"
 )
 
@@ -59,7 +60,7 @@ func (v *Verdict) fingerprint(digests []byte) [16]byte {
 	for _, text := range [...]string{v.Vendor, v.Name, v.Version} {
 		row = append(binary.LittleEndian.AppendUint32(row, uint32(len(text))), text...)
 	}
-	row = append(row, byte(flag(v.Product)))
+	row = append(row, column.Flag(v.Product))
 	row = appendEnd(appendEnd(row, v.VersionEnd), v.ProductEnd)
 	hits := sha256.Sum256(digests)
 	sum := sha256.Sum256(append(row, hits[:]...))
@@ -67,5 +68,5 @@ func (v *Verdict) fingerprint(digests []byte) [16]byte {
 }
 
 func appendEnd(row []byte, e End) []byte {
-	return binary.LittleEndian.AppendUint32(append(row, byte(flag(e.Ended))), secondsOf(e.At))
+	return binary.LittleEndian.AppendUint32(append(row, column.Flag(e.Ended)), secondsOf(e.At))
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/subject"
 )
 
@@ -27,7 +28,7 @@ func (b ballot) winner() (candidate, bool) {
 
 // election is the decision of all feeds together about titles.
 type election struct {
-	aliases *aliasTable
+	aliases *alias.Table
 	votes   map[subject.Title]ballot
 	// pairs are all CPE pairs, and whether one was seen as a desktop's.
 	pairs map[string]bool
@@ -36,8 +37,8 @@ type election struct {
 // elect returns the pair that a title in a CVE record means: that of the curated product, else the
 // majority's, else the normalised pair if it is known.
 func (e *election) elect(t subject.Title) (candidate, bool) {
-	if p := e.aliases.titles[t]; p != nil && !p.excluded && len(p.kinds) == 0 {
-		return candidate{subject: p.pairs[0].subject}, true
+	if p := e.aliases.ByAnyKind(t); p != nil {
+		return candidate{subject: p.Pairs[0].Subject}, true
 	}
 	if votes := e.votes[t]; votes != nil {
 		return votes.winner()

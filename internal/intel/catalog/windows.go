@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/subject"
 
 	"github.com/muster-project/muster/internal/inventory"
@@ -64,7 +65,7 @@ func (c resolver) resolveSystem(r *Component) resolution {
 	if r.Name == inventory.MacOS {
 		return resolution{
 			vendor: "apple", name: "macos", version: r.Version, product: true, rule: RuleSystem, installed: r.Version,
-			pairs:     []pair{{subject: "o:apple:macos"}, {subject: "o:apple:mac_os_x"}},
+			pairs:     []alias.Pair{{Subject: "o:apple:macos"}, {Subject: "o:apple:mac_os_x"}},
 			lifecycle: "macos", cycleVersion: r.Version,
 		}
 	}
@@ -84,7 +85,7 @@ func resolveWindows(r *Component) resolution {
 	if strings.HasPrefix(r.Name, "WindowsServer") {
 		found.lifecycle = "windows-server"
 	}
-	parts, ok := numbers(r.Version, 4)
+	parts, ok := alias.Numbers(r.Version, 4)
 	if !ok {
 		return found
 	}
@@ -94,7 +95,7 @@ func resolveWindows(r *Component) resolution {
 	for _, release := range windowsReleases {
 		if release.platform == r.Name && release.build == parts[2] {
 			for _, name := range release.products {
-				found.pairs = append(found.pairs, pair{subject: subject.CPE("o", "microsoft", name)})
+				found.pairs = append(found.pairs, alias.Pair{Subject: subject.CPE("o", "microsoft", name)})
 			}
 		}
 	}

@@ -35,3 +35,11 @@ func Starts(column []uint32, rows, end uint32) bool {
 	}
 	return true
 }
+
+// Flag is a flag in a column of bytes: 1 if it is set, else 0.
+func Flag(set bool) byte {
+	if set {
+		return 1
+	}
+	return 0
+}

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/store/database"
@@ -46,7 +47,7 @@ func (l *shelf) openCatalog(ctx context.Context, c intelligence.Catalog) (*catal
 }
 
 // aliasFile, in the data folder, is the operator's own table of software titles in the format of
-// the catalog's alias.txt. It is optional.
+// alias/alias.txt. It is optional.
 const aliasFile = "aliases.txt"
 
 // maxAliases bounds that file, in bytes.
@@ -73,7 +74,7 @@ func (l *shelf) merge(ctx context.Context) (id string, summary counts.Catalog, e
 		sources, tables = append(sources, catalog.Source{Name: f.Name, Table: compiled}), append(tables, named)
 	}
 	merged, err := catalog.Merge(catalog.Config{Overrides: overrides}, sources)
-	if errors.Is(err, catalog.ErrAlias) {
+	if errors.Is(err, alias.ErrFormat) {
 		err = fmt.Errorf("reading %q: %w", aliasFile, err)
 	}
 	if err == nil {

@@ -1,9 +1,10 @@
-package catalog
+package rule
 
 import (
 	"cmp"
 	"slices"
 
+	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
 
@@ -11,15 +12,15 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
-// statement is what one source says about a subject and one CVE, before it is compiled. Its CVE is
+// Statement is what one source says about a subject and one CVE, before it is compiled. Its CVE is
 // a row of the catalog's; its texts are indices that sort like the texts.
-type statement struct {
-	cve, source     uint32
-	ranges          []intel.Range
-	platforms       subject.Platforms
-	target, edition uint32
-	trust           table.Trust
-	fix             intel.Fix
+type Statement struct {
+	CVE, Source     uint32
+	Ranges          []intel.Range
+	Platforms       subject.Platforms
+	Target, Edition uint32
+	Trust           table.Trust
+	Fix             intel.Fix
 }
 
 // fixFor returns the recommended update of one range: available if the source says so, or if the
@@ -29,55 +30,55 @@ func fixFor(fix intel.Fix, r intel.Range) intel.Fix {
 	return fix
 }
 
-// rule is one compiled statement: versions between two places of its subject's order are affected,
+// Rule is one compiled statement: versions between two places of its subject's order are affected,
 // or explicitly not.
-type rule struct {
-	low, high       uint32
-	cve, source     uint32
-	platforms       subject.Platforms
-	target, edition uint32
-	fix             intel.Fix
-	trust           table.Trust
-	unaffected      bool
+type Rule struct {
+	Low, High       uint32
+	CVE, Source     uint32
+	Platforms       subject.Platforms
+	Target, Edition uint32
+	Fix             intel.Fix
+	Trust           table.Trust
+	Unaffected      bool
 }
 
-// exact reports whether a rule is on one single version.
-func (r *rule) exact() bool { return r.low == r.high && r.low&1 == 1 }
+// Exact reports whether a rule is on one single version.
+func (r *Rule) Exact() bool { return r.Low == r.High && r.Low&1 == 1 }
 
-// compiled is a subject with its rules: exact ones first, by version, then ranges by upper end.
-type compiled struct {
-	scheme   version.Scheme
-	versions []string
-	rules    []rule
+// Compiled is a subject with its rules: exact ones first, by version, then ranges by upper end.
+type Compiled struct {
+	Scheme   version.Scheme
+	Versions []string
+	Rules    []Rule
 }
 
-// compile turns the statements on one subject into rules.
-func compile(key string, statements []statement) compiled {
-	var c compiled
+// Compile turns the statements on one subject into rules.
+func Compile(key string, statements []Statement) Compiled {
+	var c Compiled
 	scheme, ok := subject.SchemeOf(key)
 	if !ok {
 		return c
 	}
 	closeBranches(statements)
-	c.scheme = scheme
-	c.versions = sortVersions(scheme, boundsOf(statements))
-	o := order{scheme, len(c.versions), func(i int) string { return c.versions[i] }, map[string]uint32{}}
+	c.Scheme = scheme
+	c.Versions = sortVersions(scheme, boundsOf(statements))
+	o := Order{scheme, len(c.Versions), func(i int) string { return c.Versions[i] }, map[string]uint32{}}
 	for i := range statements {
-		c.rules = statements[i].appendRules(c.rules, o)
+		c.Rules = statements[i].appendRules(c.Rules, o)
 	}
-	c.rules = distinct(c.rules)
-	slices.SortFunc(c.rules, compareForSearch)
+	c.Rules = distinct(c.Rules)
+	slices.SortFunc(c.Rules, compareForSearch)
 	return c
 }
 
 // closeBranches closes the branches of the statements in one document about one CVE.
-func closeBranches(statements []statement) {
+func closeBranches(statements []Statement) {
 	type document struct{ cve, source uint32 }
 	bounds := map[document][]string{}
 	for _, s := range statements {
-		for _, r := range s.ranges {
+		for _, r := range s.Ranges {
 			if isOpenBelow(r) {
-				d := document{s.cve, s.source}
+				d := document{s.CVE, s.Source}
 				bounds[d] = append(bounds[d], r.High)
 			}
 		}
@@ -89,19 +90,19 @@ func closeBranches(statements []statement) {
 		}
 	}
 	for i, s := range statements {
-		if b := known[document{s.cve, s.source}]; len(b) > 0 {
-			statements[i].ranges = make([]intel.Range, len(s.ranges))
-			for k, r := range s.ranges {
-				statements[i].ranges[k] = closeBranch(r, b)
+		if b := known[document{s.CVE, s.Source}]; len(b) > 0 {
+			statements[i].Ranges = make([]intel.Range, len(s.Ranges))
+			for k, r := range s.Ranges {
+				statements[i].Ranges[k] = closeBranch(r, b)
 			}
 		}
 	}
 }
 
-func boundsOf(statements []statement) []string {
+func boundsOf(statements []Statement) []string {
 	var texts []string
 	for _, s := range statements {
-		for _, r := range s.ranges {
+		for _, r := range s.Ranges {
 			for _, text := range [...]string{r.Exact, r.Low, r.High} {
 				if text != "" {
 					texts = append(texts, text)
@@ -114,16 +115,16 @@ func boundsOf(statements []statement) []string {
 
 // appendRules compiles one statement: its affected ranges without its unaffected ones, and the
 // unaffected ones as rules of their own, since they may overrule a less trusted source.
-func (s *statement) appendRules(rules []rule, o order) []rule {
+func (s *Statement) appendRules(rules []Rule, o Order) []Rule {
 	var unaffected []interval
-	for _, r := range s.ranges {
+	for _, r := range s.Ranges {
 		if i, ok := intervalOf(r, o); ok && r.Unaffected {
 			unaffected = append(unaffected, i)
 			rules = append(rules, s.rule(i, r))
 		}
 	}
 	unaffected = united(unaffected)
-	for _, r := range s.ranges {
+	for _, r := range s.Ranges {
 		whole, ok := intervalOf(r, o)
 		if !ok || r.Unaffected {
 			continue
@@ -135,10 +136,10 @@ func (s *statement) appendRules(rules []rule, o order) []rule {
 	return rules
 }
 
-func (s *statement) rule(i interval, r intel.Range) rule {
-	return rule{
-		low: i.low, high: i.high, cve: s.cve, source: s.source, platforms: s.platforms,
-		target: s.target, edition: s.edition, fix: fixFor(s.fix, r), trust: s.trust, unaffected: r.Unaffected,
+func (s *Statement) rule(i interval, r intel.Range) Rule {
+	return Rule{
+		Low: i.low, High: i.high, CVE: s.CVE, Source: s.Source, Platforms: s.Platforms,
+		Target: s.Target, Edition: s.Edition, Fix: fixFor(s.Fix, r), Trust: s.Trust, Unaffected: r.Unaffected,
 	}
 }
 
@@ -147,14 +148,14 @@ type interval struct{ low, high uint32 }
 
 // intervalOf returns the places of a range; ok is false if it is empty or a bound cannot be
 // compared.
-func intervalOf(r intel.Range, o order) (i interval, ok bool) {
+func intervalOf(r intel.Range, o Order) (i interval, ok bool) {
 	if r.Exact != "" {
-		at, ok := o.place(r.Exact)
+		at, ok := o.Place(r.Exact)
 		return interval{at, at}, ok
 	}
-	i = interval{placeFirst, placeLast}
+	i = interval{PlaceFirst, PlaceLast}
 	if r.Low != "" && r.Low != "0" {
-		at, ok := o.place(r.Low)
+		at, ok := o.Place(r.Low)
 		if !ok {
 			return i, false
 		}
@@ -164,7 +165,7 @@ func intervalOf(r intel.Range, o order) (i interval, ok bool) {
 		}
 	}
 	if r.High != "" {
-		at, ok := o.place(r.High)
+		at, ok := o.Place(r.High)
 		if !ok {
 			return i, false
 		}
@@ -211,26 +212,26 @@ func (i interval) less(others []interval) []interval {
 }
 
 // distinct keeps the most trusted of rules that differ only in their source.
-func distinct(rules []rule) []rule {
+func distinct(rules []Rule) []Rule {
 	slices.SortFunc(rules, compareRules)
-	return slices.CompactFunc(rules, func(a, b rule) bool { return compareContent(&a, &b) == 0 })
+	return slices.CompactFunc(rules, func(a, b Rule) bool { return compareContent(&a, &b) == 0 })
 }
 
 // compareContent orders rules by content.
-func compareContent(a, b *rule) int {
+func compareContent(a, b *Rule) int {
 	return cmp.Or(
-		cmp.Compare(a.cve, b.cve), cmp.Compare(a.low, b.low), cmp.Compare(a.high, b.high),
-		cmp.Compare(a.platforms, b.platforms), cmp.Compare(a.target, b.target), cmp.Compare(a.edition, b.edition),
-		cmp.Compare(flag(a.unaffected), flag(b.unaffected)),
+		cmp.Compare(a.CVE, b.CVE), cmp.Compare(a.Low, b.Low), cmp.Compare(a.High, b.High),
+		cmp.Compare(a.Platforms, b.Platforms), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Edition, b.Edition),
+		cmp.Compare(column.Flag(a.Unaffected), column.Flag(b.Unaffected)),
 	)
 }
 
 // compareRules orders rules by content, then the preferred first.
-func compareRules(a, b rule) int {
+func compareRules(a, b Rule) int {
 	return cmp.Or(
 		compareContent(&a, &b),
-		cmp.Compare(a.trust, b.trust), cmp.Compare(flag(b.fix.Available), flag(a.fix.Available)),
-		compareFixes(a.fix, b.fix), cmp.Compare(a.source, b.source),
+		cmp.Compare(a.Trust, b.Trust), cmp.Compare(column.Flag(b.Fix.Available), column.Flag(a.Fix.Available)),
+		compareFixes(a.Fix, b.Fix), cmp.Compare(a.Source, b.Source),
 	)
 }
 
@@ -240,16 +241,9 @@ func compareFixes(a, b intel.Fix) int {
 
 // compareForSearch puts exact rules first, by version, then ranges by upper end: matching searches
 // both for the installed version's place.
-func compareForSearch(a, b rule) int {
+func compareForSearch(a, b Rule) int {
 	return cmp.Or(
-		cmp.Compare(flag(b.exact()), flag(a.exact())),
-		cmp.Compare(a.high, b.high), compareRules(a, b),
+		cmp.Compare(column.Flag(b.Exact()), column.Flag(a.Exact())),
+		cmp.Compare(a.High, b.High), compareRules(a, b),
 	)
-}
-
-func flag(set bool) int {
-	if set {
-		return 1
-	}
-	return 0
 }

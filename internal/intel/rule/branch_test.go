@@ -1,4 +1,4 @@
-package catalog_test
+package rule_test
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/rule"
 	"github.com/muster-project/muster/internal/version"
 )
 
@@ -30,7 +30,7 @@ func TestBranchesAreThoseOfEachPair(t *testing.T) {
 					want = start
 				}
 			}
-			if got := catalog.CloseBranch(high, bounds); (got == "") != (want == "") || compareVersions(got, want) != 0 {
+			if got := rule.CloseBranch(high, bounds); (got == "") != (want == "") || compareVersions(got, want) != 0 {
 				rt.Fatalf("before %q beside %q: from %q, want %q", high, bounds, got, want)
 			}
 		}

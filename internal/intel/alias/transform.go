@@ -1,4 +1,4 @@
-package catalog
+package alias
 
 import (
 	"fmt"
@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// transform says how the version in rules follows from a component's version field (matching.md,
+// Transform says how the version in rules follows from a component's version field (matching.md,
 // 1.4). The zero transform changes nothing.
 //
 //	title     the version that the title's pattern marks; without one, the field
@@ -15,13 +15,13 @@ import (
 //	java      the installer's version: 8.0.3810.9 is 1.8.0_381
 //	zoom      the build in parentheses is the last part: 5.16.10 (25689)
 //	citrix    year and month in two parts are one: 23.9.1.104 is 2309.1.104
-type transform struct {
+type Transform struct {
 	name  string
 	parts int
 }
 
 // parse reads "NAME [N]".
-func (t *transform) parse(text string) error {
+func (t *Transform) parse(text string) error {
 	name, count, _ := strings.Cut(text, " ")
 	switch name {
 	case "title", "python", "java", "zoom", "citrix":
@@ -38,16 +38,16 @@ func (t *transform) parse(text string) error {
 	return nil
 }
 
-// apply transforms the version field; titled is the part marked by the title's pattern. A field
+// Apply transforms the version field; titled is the part marked by the title's pattern. A field
 // without the expected form is not changed.
-func (t transform) apply(field, titled string) string {
+func (t Transform) Apply(field, titled string) string {
 	switch t.name {
 	case "title":
 		if titled != "" {
 			return titled
 		}
 	case "parts":
-		return firstParts(field, t.parts)
+		return FirstParts(field, t.parts)
 	case "python":
 		return pythonVersion(field)
 	case "java":
@@ -60,7 +60,11 @@ func (t transform) apply(field, titled string) string {
 	return field
 }
 
-func firstParts(version string, n int) string {
+// FromTitle reports whether the version is the one that a title's pattern marks.
+func (t Transform) FromTitle() bool { return t.name == "title" }
+
+// FirstParts returns the first n parts of a version, which dots separate.
+func FirstParts(version string, n int) string {
 	for i := range len(version) {
 		if version[i] == '.' {
 			if n--; n == 0 {
@@ -74,7 +78,7 @@ func firstParts(version string, n int) string {
 // pythonVersion decodes the installer's third part, 1000 x micro + 10 x level + serial, where
 // level is 10, 11, 12 for alpha, beta, rc and 15 for a release.
 func pythonVersion(field string) string {
-	parts, ok := numbers(field, 4)
+	parts, ok := Numbers(field, 4)
 	if !ok || parts[2] < 100 {
 		return field
 	}
@@ -94,7 +98,7 @@ func pythonVersion(field string) string {
 // javaVersion decodes Oracle's MSI version for releases before 9, with 10 x update + build digit
 // in the third part; later ones are not changed.
 func javaVersion(field string) string {
-	parts, ok := numbers(field, 4)
+	parts, ok := Numbers(field, 4)
 	if !ok || parts[0] > 8 || parts[2] < 10 {
 		return field
 	}
@@ -102,15 +106,15 @@ func javaVersion(field string) string {
 }
 
 func citrixVersion(field string) string {
-	parts, ok := numbers(field, 4)
+	parts, ok := Numbers(field, 4)
 	if !ok || parts[0] < 18 || parts[0] > 99 || parts[1] > 12 {
 		return field
 	}
 	return fmt.Sprintf("%02d%02d.%d.%d", parts[0], parts[1], parts[2], parts[3])
 }
 
-// numbers splits a version of exactly n dotted numbers.
-func numbers(version string, n int) ([]int, bool) {
+// Numbers splits a version of exactly n dotted numbers.
+func Numbers(version string, n int) ([]int, bool) {
 	words := strings.Split(version, ".")
 	if len(words) != n {
 		return nil, false

@@ -1,4 +1,4 @@
-package catalog
+package alias
 
 import (
 	_ "embed"
@@ -11,33 +11,38 @@ import (
 	"github.com/muster-project/muster/internal/intel/subject"
 )
 
-// curatedAliases is muster's own alias table; its head explains the format.
+// curated is muster's own alias table; its head explains the format.
 //
 //go:embed alias.txt
-var curatedAliases string
+var curated string
 
-// ErrAlias says that an alias table does not have the format of alias.txt.
-var ErrAlias = errors.New("alias table")
+// Curated returns muster's own table as a text.
+func Curated() string { return curated }
 
-// product is what a title resolves to.
-type product struct {
-	// vendor and name are shown in rows.
-	vendor, name string
-	// pairs are the subjects whose rules apply.
-	pairs []pair
-	// lifecycle is a slug of endoflife.date; if empty, the pairs decide.
-	lifecycle string
+// ErrFormat says that an alias table does not have the format of alias.txt.
+var ErrFormat = errors.New("alias table")
+
+// Product is what a title means. It is immutable.
+type Product struct {
+	// Vendor and Name are shown in rows.
+	Vendor, Name string
+	// Pairs are the subjects whose rules apply.
+	Pairs []Pair
+	// Lifecycle is a slug of endoflife.date; if empty, the pairs decide.
+	Lifecycle string
+	// Transform makes the version that is compared from the version field.
+	Transform Transform
+	// Excluded marks titles known to have no product code.
+	Excluded bool
+
 	// kinds limits the product to these kinds of entries; empty: all kinds with titles.
-	kinds     []string
-	transform transform
-	// excluded marks titles known to have no product code.
-	excluded bool
+	kinds []string
 }
 
-// pair names a subject of CPE rules, and a sw_edition; rules of another edition do not apply.
-type pair struct{ subject, edition string }
+// Pair names a subject of CPE rules, and a sw_edition; rules of another edition do not apply.
+type Pair struct{ Subject, Edition string }
 
-func (p *product) allows(kind string) bool {
+func (p *Product) allows(kind string) bool {
 	return len(p.kinds) == 0 || slices.Contains(p.kinds, kind)
 }
 
@@ -45,21 +50,21 @@ func (p *product) allows(kind string) bool {
 type pattern struct {
 	vendors []string
 	*regexp.Regexp
-	*product
+	*Product
 }
 
-// aliasTable is a parsed alias table. It is immutable.
-type aliasTable struct {
-	titles   map[subject.Title]*product
-	bundles  map[string]*product
+// Table is a parsed alias table. It is immutable; the zero Table is empty.
+type Table struct {
+	titles   map[subject.Title]*Product
+	bundles  map[string]*Product
 	patterns []pattern
 	// pairs maps each CPE pair to the first product that has it.
-	pairs map[pair]*product
+	pairs map[Pair]*Product
 }
 
 // block holds a product's lines while they are read.
 type block struct {
-	product
+	Product
 	line     int
 	vendors  []string
 	titles   []string
@@ -67,9 +72,9 @@ type block struct {
 	patterns []*regexp.Regexp
 }
 
-// parseAliases parses a table in the format of alias.txt. Errors wrap ErrAlias and name the line.
-func parseAliases(text string) (*aliasTable, error) {
-	t := &aliasTable{titles: map[subject.Title]*product{}, bundles: map[string]*product{}, pairs: map[pair]*product{}}
+// Parse parses a table in the format of alias.txt. Errors wrap ErrFormat and name the line.
+func Parse(text string) (*Table, error) {
+	t := &Table{titles: map[subject.Title]*Product{}, bundles: map[string]*Product{}, pairs: map[Pair]*Product{}}
 	var current *block
 	number := 0
 	for line := range strings.Lines(text) {
@@ -87,11 +92,11 @@ func parseAliases(text string) (*aliasTable, error) {
 			}
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%w: line %d: %w", ErrAlias, number, err)
+			return nil, fmt.Errorf("%w: line %d: %w", ErrFormat, number, err)
 		}
 	}
 	if err := t.take(current); err != nil {
-		return nil, fmt.Errorf("%w: block of line %d: %w", ErrAlias, current.line, err)
+		return nil, fmt.Errorf("%w: block of line %d: %w", ErrFormat, current.line, err)
 	}
 	return t, nil
 }
@@ -108,14 +113,14 @@ func newBlock(word, rest string, line int) (*block, error) {
 	b := &block{line: line}
 	switch word {
 	case "none":
-		b.excluded = true
+		b.Excluded = true
 		return b, nil
 	case "product":
 		vendor, name, ok := strings.Cut(rest, "/")
 		if !ok || vendor == "" || name == "" {
 			return nil, fmt.Errorf("product %q: want VENDOR/NAME", rest)
 		}
-		b.vendor, b.name = vendor, name
+		b.Vendor, b.Name = vendor, name
 		return b, nil
 	}
 	return nil, fmt.Errorf("unknown block %q", word)
@@ -127,7 +132,7 @@ func (b *block) add(word, rest string) error {
 	case "cpe":
 		return b.addPair(rest)
 	case "eol":
-		b.lifecycle = rest
+		b.Lifecycle = rest
 	case "kind":
 		b.kinds = append(b.kinds, strings.Fields(rest)...)
 	case "vendor":
@@ -147,7 +152,7 @@ func (b *block) add(word, rest string) error {
 		}
 		b.patterns = append(b.patterns, expression)
 	case "version":
-		return b.transform.parse(rest)
+		return b.Transform.parse(rest)
 	default:
 		return fmt.Errorf("unknown word %q in a block", word)
 	}
@@ -167,50 +172,50 @@ func (b *block) addPair(rest string) error {
 	if len(fields) < 3 || len(fields) > 4 || fields[0] != "a" && fields[0] != "o" {
 		return fmt.Errorf("cpe %q: want PART:VENDOR:PRODUCT[:SW_EDITION]", rest)
 	}
-	p := pair{subject: subject.CPE(fields[0], fields[1], fields[2])}
+	p := Pair{Subject: subject.CPE(fields[0], fields[1], fields[2])}
 	if len(fields) == 4 {
-		p.edition = fields[3]
+		p.Edition = fields[3]
 	}
-	b.pairs = append(b.pairs, p)
+	b.Pairs = append(b.Pairs, p)
 	return nil
 }
 
 // take adds a finished block to the table.
-func (t *aliasTable) take(b *block) error {
+func (t *Table) take(b *block) error {
 	if b == nil {
 		return nil
 	}
-	if !b.excluded && len(b.pairs) == 0 {
-		return fmt.Errorf("product %s/%s has no cpe", b.vendor, b.name)
+	if !b.Excluded && len(b.Pairs) == 0 {
+		return fmt.Errorf("product %s/%s has no cpe", b.Vendor, b.Name)
 	}
 	for _, vendor := range b.vendors {
 		for _, name := range b.titles {
 			key := subject.Title{Vendor: vendor, Name: name}
-			if other := t.titles[key]; other != nil && other != &b.product {
+			if other := t.titles[key]; other != nil && other != &b.Product {
 				return fmt.Errorf("title %q of %q is already taken", name, vendor)
 			}
-			t.titles[key] = &b.product
+			t.titles[key] = &b.Product
 		}
 	}
 	for _, id := range b.bundles {
 		if t.bundles[id] != nil {
 			return fmt.Errorf("bundle %q is already taken", id)
 		}
-		t.bundles[id] = &b.product
+		t.bundles[id] = &b.Product
 	}
-	for _, p := range b.pairs {
+	for _, p := range b.Pairs {
 		if t.pairs[p] == nil {
-			t.pairs[p] = &b.product
+			t.pairs[p] = &b.Product
 		}
 	}
 	for _, expression := range b.patterns {
-		t.patterns = append(t.patterns, pattern{b.vendors, expression, &b.product})
+		t.patterns = append(t.patterns, pattern{b.vendors, expression, &b.Product})
 	}
 	return nil
 }
 
-// byTitle looks up an exact title.
-func (t *aliasTable) byTitle(kind string, keys ...subject.Title) *product {
+// ByTitle looks up an exact title.
+func (t *Table) ByTitle(kind string, keys ...subject.Title) *Product {
 	for _, key := range keys {
 		if p := t.titles[key]; p != nil && p.allows(kind) {
 			return p
@@ -219,29 +224,41 @@ func (t *aliasTable) byTitle(kind string, keys ...subject.Title) *product {
 	return nil
 }
 
-// byPattern looks up a title that contains a version, and returns the version if the pattern marks
+// ByAnyKind returns the product that a title means whatever the kind of its entry; nil if there is
+// none.
+func (t *Table) ByAnyKind(key subject.Title) *Product {
+	if p := t.titles[key]; p != nil && !p.Excluded && len(p.kinds) == 0 {
+		return p
+	}
+	return nil
+}
+
+// ByPattern looks up a title that contains a version, and returns the version if the pattern marks
 // it.
-func (t *aliasTable) byPattern(kind, vendor, name string) (*product, string) {
+func (t *Table) ByPattern(kind, vendor, name string) (*Product, string) {
 	for _, p := range t.patterns {
 		if !p.allows(kind) || !slices.Contains(p.vendors, vendor) {
 			continue
 		}
 		if found := p.FindStringSubmatch(name); found != nil {
-			return p.product, strings.Join(found[1:], "")
+			return p.Product, strings.Join(found[1:], "")
 		}
 	}
 	return nil, ""
 }
 
-func (t *aliasTable) byBundle(kind, id string) *product {
+// ByBundle looks up a macOS bundle id in lower case.
+func (t *Table) ByBundle(kind, id string) *Product {
 	if p := t.bundles[id]; p != nil && p.allows(kind) {
 		return p
 	}
 	return nil
 }
 
-func (t *aliasTable) byPair(p pair) *product { return t.pairs[p] }
+// ByPair returns the first product that has a pair; nil if none has.
+func (t *Table) ByPair(p Pair) *Product { return t.pairs[p] }
 
-func (t *aliasTable) isEmpty() bool {
+// IsEmpty reports whether the table has no way to find a product.
+func (t *Table) IsEmpty() bool {
 	return len(t.titles) == 0 && len(t.bundles) == 0 && len(t.patterns) == 0
 }

@@ -1,4 +1,4 @@
-package catalog
+package rule
 
 import (
 	"slices"
@@ -8,10 +8,10 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
-// order places versions among those named by a subject's rules. A place is an integer: 2i+1 is the
+// Order places versions among those named by a subject's rules. A place is an integer: 2i+1 is the
 // i-th of these versions, and the even numbers are the gaps between. A range of versions is then a
 // closed interval of places.
-type order struct {
+type Order struct {
 	scheme version.Scheme
 	// count is the number of versions, ascending and distinct; at returns the i-th: its key if the
 	// scheme is generic, else as written.
@@ -21,10 +21,15 @@ type order struct {
 	places map[string]uint32
 }
 
+// NewOrder returns the order of a subject's versions, in the form of Compiled.
+func NewOrder(scheme version.Scheme, versions []string) Order {
+	return Order{scheme: scheme, count: len(versions), at: func(i int) string { return versions[i] }}
+}
+
 // The places before and after everything.
 const (
-	placeFirst = 0
-	placeLast  = ^uint32(0)
+	PlaceFirst = 0
+	PlaceLast  = ^uint32(0)
 )
 
 // sortVersions returns the distinct versions of texts in the form and sequence of an order.
@@ -76,8 +81,8 @@ func (v parsedVersion) compare(w parsedVersion) int {
 	return c
 }
 
-// place returns the place of a version; ok is false if it cannot be compared.
-func (o order) place(text string) (place uint32, ok bool) {
+// Place returns the place of a version; ok is false if it cannot be compared.
+func (o Order) Place(text string) (place uint32, ok bool) {
 	if place, ok = o.places[text]; ok {
 		return place, true
 	}
@@ -87,7 +92,7 @@ func (o order) place(text string) (place uint32, ok bool) {
 	return place, ok
 }
 
-func (o order) search(text string) (place uint32, ok bool) {
+func (o Order) search(text string) (place uint32, ok bool) {
 	if !version.Orderable(text) {
 		return 0, false
 	}
@@ -110,7 +115,7 @@ func (o order) search(text string) (place uint32, ok bool) {
 
 // parsed returns the i-th version. If a damaged catalog contains one that does not parse, it is
 // the zero Version, which compares with nothing.
-func (o order) parsed(i int) version.Version {
+func (o Order) parsed(i int) version.Version {
 	v, err := version.Parse(o.scheme, o.at(i))
 	if err != nil {
 		return version.Version{}
