@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/coverage"
 )
 
 // Component is a piece of software as a device reports it, without what differs from device to
@@ -34,6 +35,8 @@ type Verdict struct {
 	// VersionEnd and ProductEnd are the end of support of this release line and of the whole
 	// product.
 	VersionEnd, ProductEnd End
+	// Coverage says whether the component was assessed, and by which feeds.
+	Coverage coverage.Answer
 	// Rule names how the component was resolved ("alias", "purl", "pair", "none").
 	Rule string
 	// Fingerprint changes whenever anything shown in a row does: all of the above except Rule and

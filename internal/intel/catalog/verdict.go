@@ -43,6 +43,7 @@ func (c *Catalog) judge(r Component) *Verdict {
 		v.Hits = c.hits(s)
 		v.VersionEnd, v.ProductEnd = c.ends(&found)
 	}
+	v.Coverage = resolver{c}.coverage(&found, v.Product)
 	v.Fingerprint = v.fingerprint(s.digests)
 	return v
 }
@@ -57,10 +58,10 @@ func noProductRule(rule string) string {
 // fingerprint hashes everything shown in rows; digests are those of the hits.
 func (v *Verdict) fingerprint(digests []byte) [16]byte {
 	row := make([]byte, 0, 256)
-	for _, text := range [...]string{v.Vendor, v.Name, v.Version} {
+	for _, text := range append([]string{v.Vendor, v.Name, v.Version}, v.Coverage.Feeds...) {
 		row = append(binary.LittleEndian.AppendUint32(row, uint32(len(text))), text...)
 	}
-	row = append(row, column.Flag(v.Product))
+	row = append(row, column.Flag(v.Product), byte(v.Coverage.State), byte(v.Coverage.Reason))
 	row = appendEnd(appendEnd(row, v.VersionEnd), v.ProductEnd)
 	hits := sha256.Sum256(digests)
 	sum := sha256.Sum256(append(row, hits[:]...))
