@@ -16,8 +16,8 @@ import (
 // 128.3.1" means [, 115.16.1) and [116, 128.3.1): taken literally, the fixed 115.16.1 would be
 // affected. Mozilla's and Apple's records are written this way (matching.md, 3.1).
 //
-// Two bounds belong to different branches if they first differ before the last part of either;
-// otherwise their ranges are united.
+// Bounds are padded with zeros to the same number of parts. Two bounds belong to different
+// branches if they first differ before the last part; otherwise their ranges are united.
 func closeBranch(r intel.Range, known branches) intel.Range {
 	if !isOpenBelow(r) {
 		return r
@@ -37,10 +37,15 @@ func isOpenBelow(r intel.Range) bool {
 // about five.
 const maxParts = 16
 
-// branches lists where branches begin that come after bounds, in order, by the first parts that a
-// bound and a version of another branch share.
-type branches map[string][]branch
+// branches lists where branches begin that come after bounds.
+type branches struct {
+	// parts is the number of parts of the longest bound.
+	parts int
+	// starts are in order, by the first parts that a bound and a version of another branch share.
+	starts map[string][]branch
+}
 
+// branch is the start of the branches after a bound's.
 type branch struct {
 	start string
 	key   []byte // of start
@@ -48,31 +53,72 @@ type branch struct {
 	// before with a different one; -1 if there is none.
 	part  string
 	other int
+	// longest is the number of parts of the longest such bound, as written. whole says that one of
+	// them has no narrower branch.
+	longest int
+	whole   bool
 }
 
 // branchesOf returns where branches begin after bounds: "116" after 115.16.1. If a version is
-// itself the first of its branch, the bound's branch is taken to be narrower: "1.6" after 1.5.2,
-// before 2.0.0.
+// itself the first of its branch, its range is empty: "before 14" beside "before 13.6" says only that
+// 14 has the fix, too. But where bounds show that branches are narrower, the range begins with the
+// next of these: beside 8.0.3 and 8.1.2 "before 9.0.0" begins with 8.2.
 func branchesOf(bounds []string) branches {
-	all := branches{}
+	all := branches{starts: map[string][]branch{}}
 	for _, bound := range bounds {
-		parts := strings.Split(bound, ".")
-		narrow, isNarrow := branchAfter(parts[:len(parts)-1])
+		all.parts = max(all.parts, min(strings.Count(bound, ".")+1, maxParts))
+	}
+	deepest := all.deepest(bounds)
+	for _, bound := range bounds {
+		written := strings.Split(bound, ".")
+		narrow, narrower := branchAfter(written[:len(written)-1])
 		common := ""
-		for i, part := range parts[:min(len(parts)-1, maxParts)] {
-			if wide, ok := branchAfter(parts[:i+1]); ok {
-				all.add(common, part, wide)
-				if isNarrow && bytes.Compare(narrow.key, wide.key) < 0 {
-					all.add(common, part, narrow)
+		padded := all.pad(written)
+		for i, part := range padded[:all.parts-1] {
+			if wide, ok := branchAfter(padded[:i+1]); ok {
+				narrower := narrower && i < deepest && bytes.Compare(narrow.key, wide.key) < 0
+				wide.part, wide.longest, wide.whole = part, len(written), !narrower
+				all.starts[common] = append(all.starts[common], wide)
+				if narrower {
+					narrow.part = part
+					all.starts[common] = append(all.starts[common], narrow)
 				}
 			}
 			common += "." + part
 		}
 	}
-	for common := range all {
-		all[common] = sortBranches(all[common])
+	for common := range all.starts {
+		all.starts[common] = sortBranches(all.starts[common])
 	}
 	return all
+}
+
+// deepest returns the number of the deepest part, before the last, by which bounds differ that share
+// all parts before it.
+func (b *branches) deepest(bounds []string) int {
+	deepest, first := 0, map[string]string{}
+	for _, bound := range bounds {
+		common := ""
+		for i, part := range b.pad(strings.Split(bound, "."))[:b.parts-1] {
+			if known, ok := first[common]; !ok {
+				first[common] = part
+			} else if known != part {
+				deepest = max(deepest, i)
+			}
+			common += "." + part
+		}
+	}
+	return deepest
+}
+
+// pad adds zeros to the parts of a version until it has as many as the longest bound, and cuts what
+// is beyond.
+func (b *branches) pad(parts []string) []string {
+	padded := append(make([]string, 0, b.parts), parts[:min(len(parts), b.parts)]...)
+	for len(padded) < b.parts {
+		padded = append(padded, "0")
+	}
+	return padded
 }
 
 func branchAfter(parts []string) (branch, bool) {
@@ -83,36 +129,43 @@ func branchAfter(parts []string) (branch, bool) {
 	return branch{start: start, key: version.Key(start)}, ok
 }
 
-func (b branches) add(common, part string, next branch) {
-	next.part = part
-	b[common] = append(b[common], next)
-}
-
+// sortBranches sorts starts and unites equal ones.
 func sortBranches(list []branch) []branch {
 	compare := func(x, y branch) int { return cmp.Or(bytes.Compare(x.key, y.key), strings.Compare(x.part, y.part)) }
 	slices.SortFunc(list, func(x, y branch) int { return cmp.Or(compare(x, y), strings.Compare(x.start, y.start)) })
-	list = slices.CompactFunc(list, func(x, y branch) bool { return compare(x, y) == 0 })
-	for i := range list {
+	kept := list[:1]
+	for _, next := range list[1:] {
+		if last := &kept[len(kept)-1]; compare(*last, next) == 0 {
+			last.longest, last.whole = max(last.longest, next.longest), last.whole || next.whole
+			continue
+		}
+		kept = append(kept, next)
+	}
+	for i := range kept {
 		switch {
 		case i == 0:
-			list[i].other = -1
-		case list[i].part == list[i-1].part:
-			list[i].other = list[i-1].other
+			kept[i].other = -1
+		case kept[i].part == kept[i-1].part:
+			kept[i].other = kept[i-1].other
 		default:
-			list[i].other = i - 1
+			kept[i].other = i - 1
 		}
 	}
-	return list
+	return kept
 }
 
-// before returns the start of the last branch that is before a version and comes after a bound of
-// another branch.
-func (b branches) before(high string) (start string, ok bool) {
+// before returns the start of the last branch that begins before a version and comes after a bound
+// of another branch. It is the version itself if that is the first of its branch.
+func (b *branches) before(high string) (start string, ok bool) {
+	written := strings.Split(high, ".")
 	key, common, last := version.Key(high), "", branch{}
-	parts := strings.Split(high, ".")
-	for _, part := range parts[:min(len(parts)-1, maxParts)] {
-		list := b[common]
-		at, _ := slices.BinarySearchFunc(list, key, func(x branch, key []byte) int { return bytes.Compare(x.key, key) })
+	parts := b.pad(written)
+	for _, part := range parts[:max(b.parts-1, 0)] {
+		list := b.starts[common]
+		at, found := slices.BinarySearchFunc(list, key, func(x branch, key []byte) int { return bytes.Compare(x.key, key) })
+		if found && isFirst(list[at:], key, part, len(written)) {
+			return high, true
+		}
 		if at--; at >= 0 && list[at].part == part {
 			at = list[at].other
 		}
@@ -122,6 +175,20 @@ func (b branches) before(high string) (start string, ok bool) {
 		common += "." + part
 	}
 	return last.start, ok
+}
+
+// isFirst reports whether a version, of which only a key and a number of written parts is given,
+// is the first of the branch after that of a bound, which list begins with.
+func isFirst(list []branch, key []byte, part string, written int) bool {
+	for _, b := range list {
+		if !bytes.Equal(b.key, key) {
+			return false
+		}
+		if b.part != part && (b.whole || b.longest > written) {
+			return true
+		}
+	}
+	return false
 }
 
 // successor adds one to the last part of a version.

@@ -90,7 +90,7 @@ func closeBranches(statements []Statement) {
 		}
 	}
 	for i, s := range statements {
-		if b := known[document{s.CVE, s.Source}]; len(b) > 0 {
+		if b, ok := known[document{s.CVE, s.Source}]; ok {
 			statements[i].Ranges = make([]intel.Range, len(s.Ranges))
 			for k, r := range s.Ranges {
 				statements[i].Ranges[k] = closeBranch(r, b)
