@@ -116,6 +116,9 @@ type Affected struct {
 	// RequiresAlso are further conditions, which are rare: one of each list must be present, too.
 	RequiresAlso [][]Platform
 	By           Authority
+	// Doubtful says that the source contradicts itself about the bounds, or is known to shorten them:
+	// any other source's bounds count first.
+	Doubtful bool
 	// Assigner is the CNA's short name ("chrome", "microsoft"), if known.
 	Assigner string
 	Fix      Fix

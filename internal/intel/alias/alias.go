@@ -258,6 +258,12 @@ func (t *Table) ByBundle(kind, id string) *Product {
 // ByPair returns the first product that has a pair; nil if none has.
 func (t *Table) ByPair(p Pair) *Product { return t.pairs[p] }
 
+// Separates reports whether the table tells an edition of a subject from the subject itself: the
+// subject's own product is then known not to be of that edition.
+func (t *Table) Separates(subject, edition string) bool {
+	return t.pairs[Pair{subject, edition}] != nil
+}
+
 // IsEmpty reports whether the table has no way to find a product.
 func (t *Table) IsEmpty() bool {
 	return len(t.titles) == 0 && len(t.bundles) == 0 && len(t.patterns) == 0

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"sync"
 
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/alias"
@@ -29,8 +30,10 @@ type Catalog struct {
 	// tables are the feeds' tables; locals gives where the CVEs of each start in local.
 	tables []*table.Table
 	locals []uint32
-	// layouts are the layouts of subjects that were asked about.
-	layouts []laid
+	// layouts are the layouts of products that were asked about, by key (layoutOf).
+	layouts sync.Map
+	// qualified are the qualifiers of each subject.
+	qualified []qualified
 	// curated are muster's own aliases, operators the operator's.
 	curated, operators *alias.Table
 	// cves is the table of CVEs in the form needed for hits.
@@ -69,7 +72,7 @@ func newCatalog(x *index, tables []*table.Table, id string) (*Catalog, error) {
 	if !c.joined(start) {
 		return nil, fmt.Errorf("%w: it belongs to other tables", ErrDamaged)
 	}
-	c.layouts = make([]laid, len(x.subjects.key))
+	c.qualified = make([]qualified, len(x.subjects.key))
 	c.ecosystems, c.cves = c.listEcosystems(), x.listVulns()
 	return c, nil
 }

@@ -95,7 +95,7 @@ func (c resolver) resolvePackage(r *Component, purl packageurl.PackageURL) resol
 	if len(ecosystems) == 0 {
 		return found
 	}
-	found.product, found.rule = true, RuleDistribution
+	found.product, found.rule, found.isPackage = true, RuleDistribution, true
 	name, installed := advisedPackage(r)
 	if subject.IsRPM(ecosystems[0]) {
 		installed, found.streams = rpmInstalled(installed, purl, standIn)

@@ -25,9 +25,9 @@
 //
 // # Matching
 //
-// Statements of feeds are compiled into rules (package rule). All rules on one CPE pair or package
-// belong to a subject, which has an ordered list of every version in its rules. A rule is an
-// interval of positions in that list, and matching compares integers: one binary search finds the
-// place of the installed version. If sources contradict each other, the more trusted one wins
-// (matching.md, 3.1).
+// Statements of feeds are weighed and compiled into rules (package rule). All rules on one product, a
+// CPE pair or package or several of them, make a layout, which has an ordered list of every version in
+// its rules. It is made from the statements that apply to a component: those for other software,
+// ecosystems or editions are left out first (qualifier.go). A rule is an interval of positions in that
+// list, and matching compares integers: one binary search finds the place of the installed version.
 package catalog

@@ -75,7 +75,7 @@ func (c resolver) resolveLanguage(r *Component, l language, purl packageurl.Pack
 	if !c.hasEcosystem(l.ecosystem) {
 		return found
 	}
-	found.product, found.rule = true, RulePURL
+	found.product, found.rule, found.isPackage = true, RulePURL, true
 	found.pairs = []alias.Pair{{Subject: subject.Package(l.ecosystem, subject.PackageName(l.ecosystem, name))}}
 	found.installed = installed
 	if l.ecosystem == "Go" {

@@ -122,7 +122,7 @@ func (m *merger) electTitles() []electedTitle {
 		if !ok || !strings.HasPrefix(c.subject, "a:") || !m.pairs[c.subject] {
 			continue
 		}
-		if set, other := subject.TargetPlatforms(c.target); other == "" && set&^subject.OnMobile != subject.Nowhere {
+		if set, other := subject.TargetPlatforms(c.target); other == "" && set&^subject.Unmanaged != subject.Nowhere {
 			list = append(list, electedTitle{t, c.subject})
 		}
 	}

@@ -14,25 +14,22 @@ func (c *Catalog) match(found *resolution, on subject.Platforms, s *scratch) {
 	if found.installed == "" {
 		return
 	}
-	for _, p := range found.pairs {
-		number, ok := c.findSubject(p.Subject)
-		if !ok {
-			continue
-		}
-		q := query{resolution: found, layout: c.layout(number), on: on, edition: p.Edition}
-		if place, ok := q.order().Place(found.installed); ok {
-			q.limit = q.limitOf(found.before)
-			q.match(place, s)
-		}
+	l := drafter{c}.layoutOf(found)
+	if l == nil {
+		return
+	}
+	q := query{resolution: found, layout: l, on: on}
+	if place, ok := q.order().Place(found.installed); ok {
+		q.limit = q.limitOf(found.before)
+		q.match(place, s)
 	}
 }
 
-// query is compared with the rules of a subject.
+// query is compared with the rules of a product.
 type query struct {
 	*resolution
 	*layout
-	on      subject.Platforms
-	edition string
+	on subject.Platforms
 	// limit is the place that the upper end of a rule must not exceed.
 	limit uint32
 }
@@ -52,21 +49,21 @@ func (l *layout) limitOf(before string) uint32 {
 // match collects the rules for a place: exact rules by binary search, and ranges that do not end
 // before it.
 func (q *query) match(place uint32, s *scratch) {
-	number := s.see(q.layout)
+	s.layout = q.layout
 	exact := sort.Search(q.ranges, func(i int) bool { return q.rules[i].high >= place })
 	for i := exact; i < q.ranges && q.rules[i].high == place; i++ {
-		q.collect(i, number, s)
+		q.collect(i, s)
 	}
 	from := q.ranges + sort.Search(len(q.rules)-q.ranges, func(i int) bool { return q.rules[q.ranges+i].high >= place })
 	for i := from; i < len(q.rules); i++ {
 		if q.rules[i].low <= place {
-			q.collect(i, number, s)
+			q.collect(i, s)
 		}
 	}
 }
 
 // collect records a rule if its versions and its conditions apply.
-func (q *query) collect(i int, number uint16, s *scratch) {
+func (q *query) collect(i int, s *scratch) {
 	r := &q.rules[i]
 	if r.platforms != subject.Everywhere && r.platforms&q.on == subject.Nowhere {
 		return
@@ -74,19 +71,12 @@ func (q *query) collect(i int, number uint16, s *scratch) {
 	if r.high > q.limit || !q.agrees(r) {
 		return
 	}
-	s.note(r, reference{number, uint32(i)})
+	s.note(r, uint32(i))
 }
 
-// agrees reports whether a component has the module stream, the target software and the edition
-// that a rule names.
+// agrees reports whether a package has the module stream that a rule names.
 func (q *query) agrees(r *placed) bool {
-	if q.streams.module {
-		return q.streams.agree(q.texts[r.target])
-	}
-	if r.target != 0 && q.texts[r.target] != q.target {
-		return false
-	}
-	return q.edition == "" && r.edition == 0 || q.texts[r.edition] == q.edition
+	return !q.isPackage || q.streams.agree(q.texts[r.target])
 }
 
 // hits lists the collected CVEs in order and clears the collection. If sources disagree, the more
@@ -104,7 +94,7 @@ func (c *Catalog) hits(s *scratch) []Hit {
 		for ; word != 0; word &= word - 1 {
 			vuln := uint32(w*64 + bits.TrailingZeros64(word))
 			n := s.best[vuln]
-			if n.affected && (n.denied == 0 || n.denied > s.layouts[n.by.layout].rules[n.by.rule].trust) {
+			if n.affected && (n.denied == 0 || n.denied > s.layout.rules[n.by].trust) {
 				c.fill(&hits[count], vuln, n.by, s)
 				count++
 			}
@@ -115,9 +105,9 @@ func (c *Catalog) hits(s *scratch) []Hit {
 }
 
 // fill writes a hit in place: hits are many and large.
-func (c *Catalog) fill(h *Hit, vuln uint32, by reference, s *scratch) {
-	v, l := &c.cves[vuln], s.layouts[by.layout]
-	r := &l.rules[by.rule]
+func (c *Catalog) fill(h *Hit, vuln, by uint32, s *scratch) {
+	v, l := &c.cves[vuln], s.layout
+	r := &l.rules[by]
 	s.digests = binary.LittleEndian.AppendUint64(s.digests, v.digest)
 	s.digests = binary.LittleEndian.AppendUint64(s.digests, l.digests[r.fix])
 	h.CVE, h.Score, h.Scored, h.Exploit = v.id, float64(v.score)/10, v.scored, v.exploit

@@ -10,11 +10,10 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
-// layout has the rules on a subject, of all feeds, in the form that is searched. It is made when
-// the subject is first asked about: fleets use few of all subjects. It is made from integers and
-// texts of tables, without parsing.
+// layout has the rules on a product, of all feeds, in the form that is searched. It is made when the
+// product is first asked about: fleets use few of all subjects. It is made from integers and texts of
+// tables, without parsing.
 type layout struct {
-	subject  uint32
 	scheme   version.Scheme
 	versions []string
 	// rules are first those on exact versions, by version; from index ranges on, those on ranges,
@@ -31,7 +30,7 @@ type layout struct {
 type placed struct {
 	low, high, vuln, fix, source uint32
 	platforms                    subject.Platforms
-	target, edition              uint32
+	target                       uint32 // a module stream
 	trust                        table.Trust
 	unaffected                   bool
 }
@@ -45,4 +44,19 @@ func (l *layout) order() rule.Order {
 type laid struct {
 	once sync.Once
 	*layout
+}
+
+// qualifier is what a statement on a CPE pair asks of a component besides its version and its
+// platform; empty fields ask nothing.
+type qualifier struct {
+	// target is host software, or an ecosystem with subject.PackagePrefix.
+	target  string
+	edition string
+}
+
+// qualified are the distinct qualifiers of a subject's statements, found on first use. A package has
+// none: its target is a module stream.
+type qualified struct {
+	once sync.Once
+	list []qualifier
 }

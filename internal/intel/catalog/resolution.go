@@ -31,9 +31,15 @@ type resolution struct {
 	// before, if not empty, bounds the rules that apply: their upper end is not beyond it. A
 	// Windows build is fixed by a higher revision of the same build.
 	before string
-	// target is the other software that the component runs in, from its CPE.
-	target  string
-	streams streams
+	// target is the other software that the component runs in, ecosystem OSV's name of the ecosystem
+	// that it is a package of, and edition its sw_edition, all from its CPE; empty if unknown.
+	target, ecosystem, edition string
+	// exact says that the component's own identifier or a curated title led to the product, and not a
+	// name.
+	exact bool
+	// isPackage says that the pairs are packages, streams the module stream of one.
+	isPackage bool
+	streams   streams
 
 	// lifecycle is a slug; if empty, the pairs or purl lead to it.
 	lifecycle, purl string

@@ -69,8 +69,13 @@ func (c resolver) byCPE(r *Component) (resolution, bool) {
 	if _, known := c.findSubject(key); !known && c.curated.ByPair(alias.Pair{Subject: key}) == nil {
 		return resolution{}, false
 	}
-	found := c.toPair(r, alias.Pair{Subject: key, Edition: strings.Trim(name.SWEdition, cpe.NA)}, RuleCPE)
-	_, found.target = subject.TargetPlatforms(name.TargetSW)
+	target, edition := name.Narrowing()
+	found := c.toEdition(r, key, edition, RuleCPE)
+	found.exact, found.edition = true, edition
+	_, found.target = subject.TargetPlatforms(target)
+	if ecosystem, ok := strings.CutPrefix(found.target, subject.PackagePrefix); ok {
+		found.target, found.ecosystem = "", ecosystem
+	}
 	if r.Version == "" && name.Version != cpe.NA {
 		found.installed, found.version = name.Version, shownVersion(r, name.Version)
 	}
@@ -120,7 +125,7 @@ func curated(p *alias.Product, r *Component, titled, rule string) resolution {
 	}
 	found := resolution{
 		vendor: p.Vendor, name: p.Name, version: shownVersion(r, r.Version), product: true, rule: rule,
-		pairs: p.Pairs, lifecycle: p.Lifecycle, installed: p.Transform.Apply(r.Version, titled),
+		exact: true, pairs: p.Pairs, lifecycle: p.Lifecycle, installed: p.Transform.Apply(r.Version, titled),
 	}
 	if p.Transform.FromTitle() {
 		found.version = shownVersion(r, found.installed)
@@ -150,11 +155,22 @@ func (c resolver) byKnownNames(r *Component) resolution {
 	return unresolved(r)
 }
 
+// toEdition resolves a component to an edition of a CPE pair: to the curated product that it is, if
+// there is one, else to the pair.
+func (c resolver) toEdition(r *Component, key, edition, rule string) resolution {
+	if p := (alias.Pair{Subject: key, Edition: edition}); edition != "" && c.curated.ByPair(p) != nil {
+		return c.toPair(r, p, rule)
+	}
+	return c.toPair(r, alias.Pair{Subject: key}, rule)
+}
+
 // toPair resolves a component to a CPE pair, under the pair's curated identity or else its own
 // words.
 func (c resolver) toPair(r *Component, p alias.Pair, rule string) resolution {
 	if known := c.curated.ByPair(p); known != nil && !known.Excluded {
-		return curated(known, r, "", rule)
+		found := curated(known, r, "", rule)
+		found.exact = false // a name led to the pair; byCPE knows better
+		return found
 	}
 	vendor, name, _ := strings.Cut(p.Subject[len("a:"):], ":")
 	return resolution{

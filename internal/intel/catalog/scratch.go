@@ -12,22 +12,10 @@ import (
 type scratch struct {
 	noted []uint64
 	best  []noted
-	// layouts are the layouts of the collected rules.
-	layouts []*layout
+	// layout is that of the collected rules.
+	layout *layout
 	// digests are those of the hits, for the fingerprint.
 	digests []byte
-}
-
-// see returns the number of a layout.
-func (s *scratch) see(l *layout) uint16 {
-	s.layouts = append(s.layouts, l)
-	return uint16(len(s.layouts) - 1)
-}
-
-// reference points to a rule by the numbers of its layout and of the rule.
-type reference struct {
-	layout uint16
-	rule   uint32
 }
 
 // noted is the result for one CVE: the preferred rule by which it affects, if any, and the trust
@@ -35,11 +23,11 @@ type reference struct {
 type noted struct {
 	affected bool
 	denied   table.Trust
-	by       reference
+	by       uint32
 }
 
 // note keeps a rule if it is the preferred one of its CVE.
-func (s *scratch) note(r *placed, by reference) {
+func (s *scratch) note(r *placed, by uint32) {
 	word, bit, n := r.vuln/64, uint64(1)<<(r.vuln%64), &s.best[r.vuln]
 	if s.noted[word]&bit == 0 {
 		s.noted[word] |= bit
@@ -58,13 +46,9 @@ func (s *scratch) note(r *placed, by reference) {
 
 // preferred reports whether a rule explains a finding better than another: it is trusted more, or
 // it has the lower end, which is the first fix.
-func (s *scratch) preferred(a, b reference) bool {
-	in, also := s.layouts[a.layout], s.layouts[b.layout]
-	r, other := &in.rules[a.rule], &also.rules[b.rule]
-	return cmp.Or(
-		cmp.Compare(r.trust, other.trust), cmp.Compare(r.high, other.high),
-		cmp.Compare(in.subject, also.subject), cmp.Compare(a.rule, b.rule),
-	) < 0
+func (s *scratch) preferred(a, b uint32) bool {
+	r, other := &s.layout.rules[a], &s.layout.rules[b]
+	return cmp.Or(cmp.Compare(r.trust, other.trust), cmp.Compare(r.high, other.high), cmp.Compare(a, b)) < 0
 }
 
 // scratches are reused from verdict to verdict.
@@ -75,7 +59,7 @@ func (p *scratches) take(vulns int) *scratch {
 	if !ok {
 		s = &scratch{noted: make([]uint64, (vulns+63)/64), best: make([]noted, vulns)}
 	}
-	s.digests, s.layouts = s.digests[:0], s.layouts[:0]
+	s.digests, s.layout = s.digests[:0], nil
 	return s
 }
 

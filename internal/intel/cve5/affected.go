@@ -39,6 +39,7 @@ func (s *statement) affected(entries []product, by intel.Authority) ([]intel.Aff
 		if s.rules += len(ids) * len(versions); s.rules > intel.MaxRules {
 			return nil, fmt.Errorf("more than %d statements on versions: %w", intel.MaxRules, intel.ErrTooLarge)
 		}
+		doubted := doubtful(s.assigner, entry, versions, by)
 		hash, fix := list.hash(versions), intel.Fix{Available: namesFix(versions)}
 		for _, id := range ids {
 			list.add(alike{id, hash}, intel.Affected{
@@ -48,6 +49,7 @@ func (s *statement) affected(entries []product, by intel.Authority) ([]intel.Aff
 				Versions: versions,
 				Requires: entry.requires(id.part),
 				By:       by,
+				Doubtful: doubted,
 				Assigner: s.assigner,
 				Fix:      fix,
 			})

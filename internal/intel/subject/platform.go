@@ -31,12 +31,14 @@ const (
 	onSUSE
 	onFedora
 	onOtherLinux
-	OnMobile // phones and tablets, which muster does not manage
+	onMobile    // phones and tablets, which muster does not manage
+	onOtherUnix // AIX, HP-UX, Solaris and the like, neither
 
 	Nowhere    Platforms = 0
 	Everywhere           = ^Nowhere
 	onWindows            = onWindows7 | onWindows8 | onWindows10 | onWindows11 | onServers | onOtherWindows
 	onServers            = onServer2008 | onServer2012 | onServer2016 | onServer2019 | onServer2022 | onServer2025
+	Unmanaged            = onMobile | onOtherUnix
 	onLinux              = onDebian | onUbuntu | onRedHat | onSUSE | onFedora | onOtherLinux
 )
 
@@ -105,7 +107,7 @@ func conditionPlatforms(p intel.Platform) Platforms {
 	case p.Vendor == "apple" && (p.Product == "macos" || p.Product == "mac_os_x" || p.Product == "mac_os"):
 		return onMacOS
 	case p.Vendor == "apple" || p.Vendor == "google":
-		return OnMobile
+		return onMobile
 	case p.Product == "linux_kernel" || p.Product == "linux":
 		return onLinux
 	case p.Vendor == "debian":
@@ -140,24 +142,4 @@ func anyOf(conditions []intel.Platform) Platforms {
 		set |= conditionPlatforms(c)
 	}
 	return set
-}
-
-// TargetPlatforms parses a CPE's target_sw: it returns the Platforms it names, or, if it names
-// other software ("wordpress"), that word, which a component must name too.
-func TargetPlatforms(target string) (set Platforms, other string) {
-	switch target {
-	case "", "-":
-		return Everywhere, ""
-	case "windows", "windows_nt", "microsoft_windows":
-		return onWindows, ""
-	case "macos", "mac_os", "mac_os_x", "macosx", "mac":
-		return onMacOS, ""
-	case "linux", "linux_kernel":
-		return onLinux, ""
-	case "unix":
-		return onLinux | onMacOS, ""
-	case "iphone_os", "ios", "ipados", "android", "ipad_os", "iphone", "ipad":
-		return OnMobile, ""
-	}
-	return Everywhere, target
 }

@@ -153,7 +153,7 @@ func (b *Builder) addPair(part, vendor, product, target string) uint32 {
 	set, other := subject.TargetPlatforms(target)
 	key := b.texts.id(subject.CPE(part, vendor, product))
 	flags := Pair
-	if other == "" && set&^subject.OnMobile != subject.Nowhere {
+	if other == "" && set&^subject.Unmanaged != subject.Nowhere {
 		flags |= Desktop
 	}
 	b.pairs[key] |= flags

@@ -10,7 +10,7 @@ import (
 )
 
 // format is the file format of tables.
-var format = column.Format{Magic: "muster table\n", Version: 1}
+var format = column.Format{Magic: "muster table\n", Version: 2}
 
 // ID identifies the table's content.
 func (t *Table) ID() string { return t.id }

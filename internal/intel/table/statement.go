@@ -63,7 +63,7 @@ func usable(r intel.Range, by intel.Authority) bool {
 // lead to a finding.
 func affected(a *intel.Affected) (s statement, ranges []intel.Range, ok bool) {
 	set, _ := subject.TargetPlatforms(a.TargetSW)
-	s = statement{platforms: set & subject.Required(a), trust: trustOf(a.By)}
+	s = statement{platforms: set & subject.Required(a), trust: trustOf(a)}
 	for _, r := range a.Versions {
 		if isJava(a.Product) {
 			r = javaBounds(r)

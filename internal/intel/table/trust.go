@@ -13,16 +13,25 @@ type Trust uint8
 
 // The sources, most trusted first.
 const (
-	TrustVendor Trust = iota // the CNA, usually the vendor; a distribution for its packages
+	// TrustVendor is the trust in a distribution's statements on its packages, and in an ecosystem's
+	// own advisories.
+	TrustVendor Trust = iota
+	TrustCNA
 	TrustADP
 	TrustOverride // statements by neither the CNA nor NVD
 	TrustNVD
+	TrustDoubtful // statements whose source contradicts itself (intel.Affected.Doubtful)
 )
 
-func trustOf(by intel.Authority) Trust {
-	switch by {
-	case intel.ByCNA, intel.ByDistribution:
+func trustOf(a *intel.Affected) Trust {
+	if a.Doubtful {
+		return TrustDoubtful
+	}
+	switch a.By {
+	case intel.ByDistribution:
 		return TrustVendor
+	case intel.ByCNA:
+		return TrustCNA
 	case intel.ByADP:
 		return TrustADP
 	case intel.ByNVD:
