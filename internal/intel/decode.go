@@ -9,6 +9,7 @@ import (
 	"iter"
 	"runtime"
 	"sync"
+	"unicode/utf8"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -16,7 +17,8 @@ import (
 // Decode turns documents into records by calling decode on all cores, and yields them in the
 // documents' order. decode must be safe for concurrent use. It may return records and a
 // *RecordError, ErrNotRecord, or any other error, which ends the sequence (see Feed.Parse). If not
-// a single document was a record, the last element is ErrNoRecords.
+// a single document was a record, the last element wraps ErrNoRecords, and says why the first of those
+// left out was. A *RecordError among docs is passed on, and the documents go on.
 func Decode(ctx context.Context, docs iter.Seq2[Document, error],
 	decode func(Document) ([]Record, error)) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
@@ -95,12 +97,21 @@ func (d *decoder) read(ctx context.Context, docs iter.Seq2[Document, error]) {
 		}
 		if err != nil {
 			close(next.done)
+			if isOdd(err) {
+				continue
+			}
 			return
 		}
 		if !send(ctx, d.work, next) {
 			return
 		}
 	}
+}
+
+// isOdd reports whether an error is about one document that is left out.
+func isOdd(err error) bool {
+	var odd *RecordError
+	return errors.As(err, &odd)
 }
 
 func send(ctx context.Context, to chan<- *decoding, next *decoding) bool {
@@ -134,6 +145,7 @@ func (d Document) bounded(decode func(Document) ([]Record, error)) ([]Record, er
 // deliver yields the results in the queue, in order.
 func (d *decoder) deliver(ctx context.Context, yield func(Record, error) bool) {
 	sound := 0
+	var odd error // the first
 	for next := range d.queue {
 		select {
 		case <-next.done:
@@ -145,6 +157,8 @@ func (d *decoder) deliver(ctx context.Context, yield func(Record, error) bool) {
 		d.memory.Release(next.taken)
 		if next.err == nil || len(next.records) > 0 {
 			sound++
+		} else if odd == nil && isOdd(next.err) {
+			odd = next.err
 		}
 		if !next.deliver(yield) {
 			return
@@ -152,6 +166,8 @@ func (d *decoder) deliver(ctx context.Context, yield func(Record, error) bool) {
 	}
 	if err := ctx.Err(); err != nil {
 		yield(Record{}, err)
+	} else if sound == 0 && odd != nil {
+		yield(Record{}, fmt.Errorf("%w, and the first was left out: %s", ErrNoRecords, odd))
 	} else if sound == 0 {
 		yield(Record{}, ErrNoRecords)
 	}
@@ -167,22 +183,36 @@ func (d *decoding) deliver(yield func(Record, error) bool) bool {
 	if d.err == nil || errors.Is(d.err, ErrNotRecord) {
 		return true
 	}
-	var odd *RecordError
-	return yield(Record{}, d.err) && errors.As(d.err, &odd)
+	return yield(Record{}, d.err) && isOdd(d.err)
 }
 
-// Unmarshal decodes a document into v. Text that is not JSON is an error that ends a feed's
-// parsing; JSON of another shape, or with too many values, is a *RecordError.
+// NotRecord returns the error for a document that lies beside records: ErrNotRecord, or a
+// *RecordError if it is not JSON either, since it may be what is left of a page of records.
+func NotRecord(doc Document) error {
+	if !json.Valid(doc.Data) {
+		return doc.Odd("%w", errNotJSON)
+	}
+	return ErrNotRecord
+}
+
+var errNotJSON = errors.New("the text is not JSON, or was cut off")
+
+// errNotUTF8 says that a document is no JSON text: RFC 8259, section 8.1 asks for UTF-8.
+var errNotUTF8 = errors.New("the text is not UTF-8")
+
+// Unmarshal decodes a document into v. A document that is not JSON, is nested too deeply, has
+// another shape or too many values is a *RecordError: its file was read to the end, so what is
+// wrong is this one document. Bytes that are not UTF-8 are wrong, too, since package json would
+// read them as other text.
 func Unmarshal(doc Document, v any) error {
 	if n := doc.values(); n > maxValues {
 		return doc.Odd("%d values: %w", n, ErrTooLarge)
 	}
-	err := json.Unmarshal(doc.Data, v)
-	if err == nil {
-		return nil
+	if !utf8.Valid(doc.Data) {
+		return doc.Odd("%w", errNotUTF8)
 	}
-	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Errorf("document %q is damaged: %w", doc.Name, err)
+	if err := json.Unmarshal(doc.Data, v); err != nil {
+		return doc.Odd("%w", err)
 	}
-	return doc.Odd("%w", err)
+	return nil
 }

@@ -24,6 +24,11 @@ type Document struct {
 	Data []byte
 }
 
+// Odd returns the error for a document that is left out, with the reason.
+func (d Document) Odd(format string, args ...any) error {
+	return &RecordError{Source: d.Name, Err: fmt.Errorf(format, args...)}
+}
+
 // ErrTooLarge is wrapped if raw files exceed Limits.
 var ErrTooLarge = errors.New("too large")
 
@@ -51,8 +56,9 @@ func DefaultLimits() Limits {
 
 // Documents yields every JSON text in fsys: files that end in .json or .json.gz, and such entries
 // of .zip, .tar.gz and .tgz archives; a zip inside a zip is opened, too (cvelistV5 has one).
-// Everything else is skipped. The order is that of paths, then of archive entries. The first
-// error, which names file and entry, is the last element.
+// Everything else is skipped. The order is that of paths, then of archive entries. A document of
+// more than Entry bytes is a *RecordError, and the next follows. The first other error, which names
+// file and entry, is the last element.
 func (l Limits) Documents(fsys fs.FS) iter.Seq2[Document, error] {
 	return l.walk(fsys, func(o *opener, r io.Reader, name string, size int64) error { return o.whole(r, name, size) })
 }
@@ -175,10 +181,23 @@ func (o *opener) document(r io.Reader, name string, size int64) error {
 func (o *opener) whole(r io.Reader, name string, size int64) error {
 	var data bytes.Buffer
 	data.Grow(int(max(0, min(size, 1<<20))) + bytes.MinRead)
-	if _, err := data.ReadFrom(r); err != nil {
+	_, err := data.ReadFrom(r)
+	if m, ok := r.(*meter); ok && err != nil && m.read > m.limit {
+		// This one is longer than any record: the next can be read all the same.
+		return o.leaveOut(Document{Name: name}.Odd("%w", err))
+	}
+	if err != nil {
 		return err
 	}
 	if !o.yield(Document{Name: name, Data: data.Bytes()}, nil) {
+		return errStopped
+	}
+	return nil
+}
+
+// leaveOut yields the error of a document that is left out.
+func (o *opener) leaveOut(odd error) error {
+	if !o.yield(Document{}, odd) {
 		return errStopped
 	}
 	return nil

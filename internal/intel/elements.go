@@ -13,7 +13,7 @@ import (
 // Elements yields the members of the list under key of every JSON text in fsys, within
 // DefaultLimits. It reads member by member, so that a page of thousands of records is decoded on
 // all cores and never held whole; a member of more than longest bytes is an error. A document of
-// at most maxWhole bytes without such a list is yielded whole; a longer one is an error, too.
+// at most maxWhole bytes without such a list is yielded whole; a longer one is a *RecordError.
 // Members are named by their document and position ("page.json#12"). Text that is not JSON ends
 // the sequence.
 func Elements(fsys fs.FS, key string, longest int64) iter.Seq2[Document, error] {
@@ -48,7 +48,7 @@ func (o *opener) elements(r io.Reader, name, key string, longest int64) error {
 		return err
 	}
 	if !whole {
-		return fmt.Errorf("document %q has more than %d bytes and no list %q: %w", name, maxWhole, key, ErrTooLarge)
+		return o.leaveOut(Document{Name: name}.Odd("more than %d bytes and no list %q: %w", maxWhole, key, ErrTooLarge))
 	}
 	return o.deliver(Document{Name: name, Data: data.Bytes()})
 }

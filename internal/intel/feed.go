@@ -47,8 +47,8 @@ var ErrNoRecords = errors.New("no records of this kind")
 // beside them (an index, a schema). Decode skips it.
 var ErrNotRecord = errors.New("not a record")
 
-// RecordError reports one document that is valid JSON but does not follow the format. The document
-// is left out; its feed stays usable.
+// RecordError reports one document that does not follow the format, or is not even JSON, in a file
+// that was read to its end. The document is left out; its feed stays usable.
 type RecordError struct {
 	// Source names file and entry: "all.zip/GO-2024-2687.json".
 	Source string
@@ -59,8 +59,3 @@ func (e *RecordError) Error() string { return fmt.Sprintf("record %q: %v", e.Sou
 
 // Unwrap returns the reason.
 func (e *RecordError) Unwrap() error { return e.Err }
-
-// Odd returns the error for a document that is left out, with the reason.
-func (d Document) Odd(format string, args ...any) error {
-	return &RecordError{Source: d.Name, Err: fmt.Errorf(format, args...)}
-}

@@ -296,7 +296,7 @@ func TestBadInput(t *testing.T) {
 		{"another shape", "CVE-2024-0001.json", `{"cveMetadata":[]}`, 1, ""},
 		{"too many entries", "CVE-2024-0001.json", `{"cveMetadata":{"cveId":"CVE-2024-0001","state":"PUBLISHED"},
 			"containers":{"cna":{"affected":[` + strings.Repeat("{},", 6000) + `{}]}}}`, 1, ""},
-		{"cut short", "CVE-2024-0001.json", `{"cveMetadata":{"cveId":"CVE-2024-0001"`, 0, "CVE-2024-0001.json"},
+		{"cut short", "CVE-2024-0001.json", `{"cveMetadata":{"cveId":"CVE-2024-0001"`, 1, "CVE-2024-0001.json"},
 		{"another kind of file", "delta.json", `{"new":[]}`, 0, intel.ErrNoRecords.Error()},
 	}
 	for _, tt := range tests {

@@ -65,7 +65,7 @@ var errNoName = errors.New("product has no name")
 
 func decode(doc intel.Document) ([]intel.Record, error) {
 	if !strings.Contains(doc.Name, "#") {
-		return nil, intel.ErrNotRecord
+		return nil, intel.NotRecord(doc)
 	}
 	var p product
 	if err := intel.Unmarshal(doc, &p); err != nil {

@@ -50,7 +50,7 @@ type entry struct {
 
 func decode(doc intel.Document) ([]intel.Record, error) {
 	if !strings.Contains(doc.Name, "#") {
-		return nil, intel.ErrNotRecord // for example the catalog's JSON schema
+		return nil, intel.NotRecord(doc) // for example the catalog's JSON schema
 	}
 	var e entry
 	if err := intel.Unmarshal(doc, &e); err != nil {

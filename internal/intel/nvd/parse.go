@@ -13,7 +13,7 @@ const maxRecord = 16 << 20
 // decode reads one member of a page or feed, or one override.
 func decode(doc intel.Document) ([]intel.Record, error) {
 	if !isRecord(doc.Name) {
-		return nil, intel.ErrNotRecord
+		return nil, intel.NotRecord(doc)
 	}
 	var r record
 	if err := intel.Unmarshal(doc, &r); err != nil {
