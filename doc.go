@@ -107,8 +107,9 @@
 // What is known about vulnerabilities. A feed fetches bytes to a folder without parsing them,
 // and parses files without a network, so a site without a network, and anyone who debugs, use
 // the same files as all others. Each format has a package: cve5, nvd, osv, kev, eol. cpe parses
-// CPE names, feeds makes a feed of a kind, and subject normalises the keys that feeds and
-// devices share: products, packages, titles, platforms.
+// CPE names, feeds makes a feed of a kind, ecosystem has the table of package ecosystems and of
+// the distributions that they judge, and subject normalises the keys that feeds and devices share:
+// products, packages, titles, platforms.
 //
 // table compiles one feed, once, into an immutable file that depends on nothing else. alias reads
 // the tables of software titles, muster's own and the operator's. rule weighs what all feeds state

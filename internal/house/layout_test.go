@@ -56,7 +56,7 @@ var pure = []string{
 	"internal/version", "defender", "internal/counts", "internal/inventory", "internal/inventory/parse",
 	"internal/inventory/sbom",
 	"internal/inventory/rbac", "internal/inventory/trust", "internal/benchmark", "internal/row", "internal/assess",
-	"internal/gzipjoin", "internal/fair",
+	"internal/gzipjoin", "internal/fair", "internal/intel/ecosystem",
 }
 
 // impure are the imports that pure packages do without, and what lies below them.

@@ -26,11 +26,12 @@ type distribution struct {
 	other []string
 }
 
-// distributions are the known ones. No word is the prefix of another word up to an underscore, so
-// the word in an osVersion is unambiguous.
+// distributions are the known ones. Where one word begins another ("opensuse_leap",
+// "opensuse_leap_micro"), the longer one that fits an osVersion counts.
 var distributions = [...]distribution{
 	{id: "rhel", word: "enterprise_linux", vendor: "red_hat", other: []string{"redhat"}},
 	{id: "centos", word: "centos_linux", vendor: "centos"},
+	{id: "centos-stream", word: "centos_stream", vendor: "centos"},
 	{id: "almalinux", word: "almalinux", vendor: "almalinux", other: []string{"alma"}},
 	{id: "rocky", word: "rocky_linux", vendor: "rocky"},
 	{id: "ol", word: "oracle_linux", vendor: "oracle", other: []string{"oracle", "oraclelinux"}},
@@ -43,13 +44,27 @@ var distributions = [...]distribution{
 	{id: "alpine", word: "alpine_linux", vendor: "alpine", parts: 2},
 	{id: "wolfi", word: "wolfi_linux", vendor: "wolfi"},
 	{id: "chainguard", word: "chainguard_linux", vendor: "chainguard"},
-	{id: "opensuse-leap", word: "opensuse_leap", vendor: "opensuse", other: []string{"opensuse.leap"}},
+	{id: "opensuse-leap", word: "opensuse_leap", vendor: "opensuse", other: []string{"opensuse.leap", "opensuse"}},
+	{id: "opensuse-leap-micro", word: "opensuse_leap_micro", vendor: "opensuse"},
 	{id: "opensuse-tumbleweed", word: "opensuse_tumbleweed", vendor: "opensuse", other: []string{"opensuse.tumbleweed"}},
 	{id: "sles", word: "suse_linux_enterprise_server", vendor: "suse"},
 	{id: "sled", word: "suse_linux_enterprise_desktop", vendor: "suse"},
-	{id: "azurelinux", word: "azure_linux", vendor: "microsoft"},
+	{id: "sles_sap", word: "suse_linux_enterprise_server_for_sap_applications", vendor: "suse",
+		other: []string{"sles-sap", "sles.sap"}},
+	{id: "sle_hpc", word: "suse_linux_enterprise_high_performance_computing", vendor: "suse",
+		other: []string{"sle-hpc"}},
+	{id: "sle-micro", word: "suse_linux_enterprise_micro", vendor: "suse",
+		other: []string{"sl-micro", "suse-microos"}},
+	{id: "azurelinux", word: "azure_linux", vendor: "microsoft", other: []string{"azl"}},
 	{id: "mariner", word: "cbl_mariner", vendor: "microsoft", other: []string{"cbl-mariner"}},
 	{id: "photon", word: "photon_os", vendor: "vmware"},
+	{id: "openeuler", word: "openeuler", vendor: "openeuler"},
+	{id: "mageia", word: "mageia_linux", vendor: "mageia"},
+	{id: "minimos", word: "minimos", vendor: "minimus", other: []string{"minimus"}},
+	{id: "echo", word: "echo_linux", vendor: "echo"},
+	{id: "alpaquita", word: "alpaquita_linux", vendor: "bellsoft"},
+	{id: "bellsoft-hardened-containers", word: "bellsoft_hardened_containers", vendor: "bellsoft"},
+	{id: "cleanstart", word: "cleanstart", vendor: "cleanstart"},
 	{id: "arch", word: "arch_linux", vendor: "arch"},
 }
 
@@ -80,16 +95,25 @@ func IsDistribution(id string) bool {
 // for a rolling distribution; ok is false if osVersion names no known distribution.
 func Distribution(osVersion string) (id, release string, ok bool) {
 	osVersion = strings.ToLower(osVersion)
+	longest := 0
 	for _, d := range distributions {
 		rest, found := strings.CutPrefix(osVersion, d.word)
-		if found && rest == "" {
-			return d.id, "", true
-		}
-		if found && rest[0] == '_' {
-			return d.id, rest[1:], true
+		if found && len(d.word) > longest && (rest == "" || rest[0] == '_') {
+			id, release, ok = d.id, strings.TrimPrefix(rest, "_"), true
+			longest = len(d.word)
 		}
 	}
-	return "", "", false
+	return centOS(id, release), release, ok
+}
+
+// centOS tells CentOS Stream from CentOS Linux where both have the ID centos: CentOS Linux ended
+// with 8.
+func centOS(id, release string) string {
+	release, _, _ = strings.Cut(release, ".")
+	if number, err := strconv.Atoi(release); id == "centos" && err == nil && number > 8 {
+		return "centos-stream"
+	}
+	return id
 }
 
 // OSVersion returns a Linux device's osVersion in the wire contract's spelling, from ID and
@@ -98,6 +122,7 @@ func Distribution(osVersion string) (id, release string, ok bool) {
 func OSVersion(id, versionID string) string {
 	word := strings.ReplaceAll(strings.ToLower(id), "-", "_")
 	versionID = strings.ToLower(strings.TrimSpace(versionID))
+	id = centOS(strings.ToLower(id), versionID)
 	if d, ok := findDistribution(id); ok {
 		word = d.word
 		versionID = leadingParts(versionID, d.parts)

@@ -1,7 +1,5 @@
 package version
 
-import "strings"
-
 // Scheme is a set of rules that orders versions.
 type Scheme uint8
 
@@ -67,38 +65,4 @@ func (s Scheme) ecosystem() string {
 		return "Pub"
 	}
 	return ""
-}
-
-// SchemeOf returns the scheme of an OSV ecosystem, with or without its release ("Debian:12",
-// "Ubuntu:Pro:22.04:LTS", "Go"). It returns false for an ecosystem with unknown rules.
-func SchemeOf(ecosystem string) (Scheme, bool) {
-	name, _, _ := strings.Cut(ecosystem, ":")
-	switch name {
-	case "Debian", "Ubuntu", "Echo":
-		return Debian, true
-	case "Red Hat", "AlmaLinux", "Rocky Linux", "SUSE", "openSUSE", "Mageia", "openEuler", "Azure Linux", "Photon OS":
-		return RPM, true
-	case "Alpine", "Alpaquita", "BellSoft Hardened Containers", "Chainguard", "MinimOS", "Wolfi":
-		return Alpine, true
-	case "npm", "Go", "crates.io", "Bitnami", "Bioconductor", "ConanCenter", "Docker Hardened Images",
-		"GHC", "Hex", "Julia", "SwiftURL":
-		return SemVer, true
-	case "PyPI":
-		return PyPI, true
-	case "Maven":
-		return Maven, true
-	case "RubyGems":
-		return RubyGems, true
-	case "NuGet":
-		return NuGet, true
-	case "Packagist":
-		return Packagist, true
-	case "CRAN":
-		return CRAN, true
-	case "Hackage":
-		return Hackage, true
-	case "Pub":
-		return Pub, true
-	}
-	return Generic, false
 }

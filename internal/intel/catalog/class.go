@@ -1,6 +1,9 @@
 package catalog
 
-import "github.com/muster-project/muster/internal/inventory"
+import (
+	"github.com/muster-project/muster/internal/intel/ecosystem"
+	"github.com/muster-project/muster/internal/inventory"
+)
 
 // PlatformClass reduces a device's platform to what may decide a verdict, so that devices which
 // cannot differ share verdicts. Windows and macOS keep no version (their own entry has it). Linux
@@ -14,5 +17,5 @@ func PlatformClass(osPlatform, osVersion string) (string, string) {
 	if !ok {
 		return osPlatform, ""
 	}
-	return osPlatform, inventory.OSVersion(id, releaseClass(id, release))
+	return osPlatform, inventory.OSVersion(id, ecosystem.DistributionOf(id).Class(release))
 }

@@ -4,7 +4,9 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel/alias"
+	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/version"
 
 	"github.com/package-url/packageurl-go"
 
@@ -13,59 +15,6 @@ import (
 
 // A distribution's packages are matched by its own feed and never by CPE: its fixes have its own
 // versions.
-
-// distributionFeed says which advisories apply to a distribution's packages.
-type distributionFeed struct {
-	id string
-	// ecosystems are OSV's, split before and after the release: "Alpine:v" and "3.20". Only the
-	// first that the catalog has is used. The later ones replace the feed of a distribution that
-	// rebuilds the same packages: AlmaLinux's advisories have the names and ".elN" versions of
-	// RHEL and its relatives.
-	ecosystems []string
-	// major cuts the release to its first part.
-	major bool
-	// lifecycle is the distribution's slug at endoflife.date.
-	lifecycle string
-}
-
-// The feeds. Ubuntu's Pro ecosystems are left out: their fixes are only for machines with Pro,
-// which a report does not say.
-var distributionFeeds = [...]distributionFeed{
-	{"debian", []string{"Debian:"}, true, "debian"},
-	{"ubuntu", []string{"Ubuntu:"}, false, "ubuntu"},
-	{"alpine", []string{"Alpine:v"}, false, "alpine-linux"},
-	{"wolfi", []string{"Wolfi"}, false, ""},
-	{"chainguard", []string{"Chainguard"}, false, ""},
-	{"almalinux", []string{"AlmaLinux:"}, true, "almalinux"},
-	{"rhel", []string{"Red Hat:enterprise_linux:", "AlmaLinux:"}, true, "rhel"},
-	{"rocky", []string{"Rocky Linux:", "AlmaLinux:"}, true, "rocky-linux"},
-	{"centos", []string{"CentOS:", "AlmaLinux:"}, true, "centos"},
-	{"ol", []string{"Oracle Linux:", "AlmaLinux:"}, true, "oracle-linux"},
-	{"opensuse-leap", []string{"openSUSE:Leap "}, false, "opensuse"},
-	{"opensuse-tumbleweed", []string{"openSUSE:Tumbleweed"}, false, ""},
-	{"azurelinux", []string{"Azure Linux:"}, true, ""},
-	{"photon", []string{"Photon OS:"}, false, "photon"},
-	{"fedora", nil, true, "fedora"},
-	{"amzn", nil, false, "amazon-linux"},
-	{"sles", nil, false, "sles"},
-}
-
-func feedOf(id string) distributionFeed {
-	for _, f := range distributionFeeds {
-		if f.id == id {
-			return f
-		}
-	}
-	return distributionFeed{id: id}
-}
-
-// releaseClass reduces a distribution's release to the part that its feed distinguishes.
-func releaseClass(id, release string) string {
-	if feedOf(id).major {
-		release, _, _ = strings.Cut(release, ".")
-	}
-	return release
-}
 
 // forLinux is the suffix that Microsoft's service adds to package names of some distributions,
 // seen for Ubuntu and not for Red Hat (matching.md, 4.1).
@@ -85,24 +34,27 @@ func (c resolver) resolvePackage(r *Component, purl packageurl.PackageURL) resol
 	if !ok {
 		return unresolved(r)
 	}
-	feed := feedOf(id)
-	release = releaseClass(id, release)
+	d := ecosystem.DistributionOf(id)
+	release = d.Class(release)
 	found := resolution{
 		vendor: inventory.PackageVendor(id), name: strings.ToLower(r.Name) + packageSuffix(id), version: r.Version,
-		rule: RuleNone, lifecycle: feed.lifecycle, cycleVersion: release,
+		rule: RuleNone, lifecycle: d.Lifecycle, cycleVersion: release, installed: r.Version,
 	}
-	ecosystems, standIn := c.ecosystemsFor(feed, release)
-	if len(ecosystems) == 0 {
-		return found
+	installed := ecosystem.Installed{
+		Name: r.Name, Version: r.Version, Source: r.SourcePackage, SourceVersion: r.SourceVersion,
 	}
-	found.product, found.rule, found.isPackage = true, RuleDistribution, true
-	name, installed := advisedPackage(r)
-	if subject.IsRPM(ecosystems[0]) {
-		installed, found.streams = rpmInstalled(installed, purl, standIn)
-	}
-	found.installed = installed
-	for _, ecosystem := range ecosystems {
-		found.pairs = append(found.pairs, alias.Pair{Subject: subject.Package(ecosystem, name)})
+	for _, channel := range d.Select(c.ecosystems, release, r.Version) {
+		found.product, found.rule, found.isPackage = true, RuleDistribution, true
+		if channel.Scheme == version.RPM {
+			found.streams = streamsOf(r.Version, purl)
+		}
+		for _, name := range channel.Advised(installed) {
+			if channel.Scheme == version.RPM {
+				name.Version = rpmInstalled(name.Version, channel.StandsIn)
+			}
+			found.pairs = append(found.pairs, alias.Pair{Subject: subject.Package(channel.Full, name.Name)})
+			found.compared = append(found.compared, name.Version)
+		}
 	}
 	return found
 }
@@ -117,53 +69,8 @@ func distributionOf(r *Component, purl packageurl.PackageURL) (id, release strin
 	return inventory.Distribution(inventory.OSVersion(distro, release))
 }
 
-// ecosystemsFor returns the catalog's ecosystems with advisories for a release of a distribution,
-// and whether they are those of another distribution that stands in.
-func (c resolver) ecosystemsFor(feed distributionFeed, release string) (ecosystems []string, standIn bool) {
-	for i, prefix := range feed.ecosystems {
-		name := prefix + release
-		for _, known := range c.ecosystems {
-			if known == name || strings.HasPrefix(known, name+":") {
-				ecosystems = append(ecosystems, known)
-			}
-		}
-		if len(ecosystems) > 0 {
-			return ecosystems, i > 0
-		}
-	}
-	return nil, false
-}
-
-// advisedPackage returns the package and version that advisories name: the source package if they
-// are by source (Debian, Ubuntu, Alpine).
-func advisedPackage(r *Component) (name, version string) {
-	if r.Kind == "rpm" || r.SourcePackage == "" && r.SourceVersion == "" {
-		return r.Name, r.Version
-	}
-	name, version = r.SourcePackage, r.SourceVersion
-	if name == "" {
-		name = r.Name
-	}
-	if version == "" {
-		version = withoutBinaryRebuild(r.Version)
-	}
-	return name, version
-}
-
-// withoutBinaryRebuild removes Debian's "+b8": advisories have no versions for rebuilds of
-// unchanged sources.
-func withoutBinaryRebuild(v string) string {
-	head, number, ok := subject.CutLast(v, "+b")
-	if !ok || number == "" || strings.Trim(number, "0123456789") != "" {
-		return v
-	}
-	return head
-}
-
-// rpmInstalled returns the version to compare and the stream of an installed package. If AlmaLinux
-// stands in, ".alma" at the end of a fixed version is AlmaLinux's own rebuild of the same package,
-// so the installed version counts as having it.
-func rpmInstalled(installed string, purl packageurl.PackageURL, standIn bool) (string, streams) {
+// streamsOf returns the module stream of an installed rpm.
+func streamsOf(installed string, purl packageurl.PackageURL) streams {
 	s := streams{module: strings.Contains(installed, subject.ModuleMark), upstream: installed}
 	if s.module {
 		label := purl.Qualifiers.Map()["rpmmod"]
@@ -175,9 +82,16 @@ func rpmInstalled(installed string, purl packageurl.PackageURL, standIn bool) (s
 		s.upstream = rest
 	}
 	s.upstream, _, _ = strings.Cut(s.upstream, "-")
+	return s
+}
+
+// rpmInstalled returns the version of an installed rpm to compare. If AlmaLinux stands in, ".alma"
+// at the end of a fixed version is AlmaLinux's own rebuild of the same package, so the installed
+// version counts as having it.
+func rpmInstalled(installed string, standIn bool) string {
 	installed = subject.WithoutModule(installed)
 	if standIn && strings.Contains(installed, ".el") && !strings.Contains(installed, ".alma") {
 		installed += ".alma.999999"
 	}
-	return installed, s
+	return installed
 }

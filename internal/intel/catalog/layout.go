@@ -4,17 +4,18 @@ import (
 	"slices"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/rule"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
 )
 
-// layoutOf returns the layout for a resolved component: the rules of all subjects of its product, from
-// the statements that apply to it. It is nil if no subject is known.
-func (c drafter) layoutOf(found *resolution) *layout {
+// layoutOf returns the layout of pairs of a resolved component: the rules on all of them, from the
+// statements that apply to it. It is nil if no subject is known.
+func (c drafter) layoutOf(found *resolution, pairs []alias.Pair) *layout {
 	var refs []ref
-	for _, p := range found.pairs {
+	for _, p := range pairs {
 		if number, ok := c.findSubject(p.Subject); ok {
 			refs = append(refs, ref{number: number, edition: p.Edition})
 		}

@@ -14,14 +14,19 @@ func (c *Catalog) match(found *resolution, on subject.Platforms, s *scratch) {
 	if found.installed == "" {
 		return
 	}
-	l := drafter{c}.layoutOf(found)
-	if l == nil {
-		return
-	}
-	q := query{resolution: found, layout: l, on: on}
-	if place, ok := q.order().Place(found.installed); ok {
-		q.limit = q.limitOf(found.before)
-		q.match(place, s)
+	for rest := found.pairs; len(rest) > 0; {
+		first := len(found.pairs) - len(rest)
+		n := found.sameVersion(first)
+		l := drafter{c}.layoutOf(found, rest[:n])
+		rest = rest[n:]
+		if l == nil {
+			continue
+		}
+		q := query{resolution: found, layout: l, on: on}
+		if place, ok := q.order().Place(found.versionFor(first)); ok {
+			q.limit = q.limitOf(found.before)
+			q.match(place, s)
+		}
 	}
 }
 
@@ -49,21 +54,21 @@ func (l *layout) limitOf(before string) uint32 {
 // match collects the rules for a place: exact rules by binary search, and ranges that do not end
 // before it.
 func (q *query) match(place uint32, s *scratch) {
-	s.layout = q.layout
+	number := s.see(q.layout)
 	exact := sort.Search(q.ranges, func(i int) bool { return q.rules[i].high >= place })
 	for i := exact; i < q.ranges && q.rules[i].high == place; i++ {
-		q.collect(i, s)
+		q.collect(i, number, s)
 	}
 	from := q.ranges + sort.Search(len(q.rules)-q.ranges, func(i int) bool { return q.rules[q.ranges+i].high >= place })
 	for i := from; i < len(q.rules); i++ {
 		if q.rules[i].low <= place {
-			q.collect(i, s)
+			q.collect(i, number, s)
 		}
 	}
 }
 
 // collect records a rule if its versions and its conditions apply.
-func (q *query) collect(i int, s *scratch) {
+func (q *query) collect(i int, number uint16, s *scratch) {
 	r := &q.rules[i]
 	if r.platforms != subject.Everywhere && r.platforms&q.on == subject.Nowhere {
 		return
@@ -71,7 +76,7 @@ func (q *query) collect(i int, s *scratch) {
 	if r.high > q.limit || !q.agrees(r) {
 		return
 	}
-	s.note(r, uint32(i))
+	s.note(r, reference{number, uint32(i)})
 }
 
 // agrees reports whether a package has the module stream that a rule names.
@@ -94,7 +99,7 @@ func (c *Catalog) hits(s *scratch) []Hit {
 		for ; word != 0; word &= word - 1 {
 			vuln := uint32(w*64 + bits.TrailingZeros64(word))
 			n := s.best[vuln]
-			if n.affected && (n.denied == 0 || n.denied > s.layout.rules[n.by].trust) {
+			if n.affected && (n.denied == 0 || n.denied > s.rule(n.by).trust) {
 				c.fill(&hits[count], vuln, n.by, s)
 				count++
 			}
@@ -105,9 +110,9 @@ func (c *Catalog) hits(s *scratch) []Hit {
 }
 
 // fill writes a hit in place: hits are many and large.
-func (c *Catalog) fill(h *Hit, vuln, by uint32, s *scratch) {
-	v, l := &c.cves[vuln], s.layout
-	r := &l.rules[by]
+func (c *Catalog) fill(h *Hit, vuln uint32, by reference, s *scratch) {
+	v, l := &c.cves[vuln], s.layouts[by.layout]
+	r := &l.rules[by.rule]
 	s.digests = binary.LittleEndian.AppendUint64(s.digests, v.digest)
 	s.digests = binary.LittleEndian.AppendUint64(s.digests, l.digests[r.fix])
 	h.CVE, h.Score, h.Scored, h.Exploit = v.id, float64(v.score)/10, v.scored, v.exploit

@@ -28,6 +28,9 @@ type resolution struct {
 	// rules. Without a version no rule applies.
 	pairs     []alias.Pair
 	installed string
+	// compared are the versions to compare with the rules of each pair, where they may differ: a
+	// source package has its own. Empty: installed, with all.
+	compared []string
 	// before, if not empty, bounds the rules that apply: their upper end is not beyond it. A
 	// Windows build is fixed by a higher revision of the same build.
 	before string
@@ -90,4 +93,21 @@ func (s streams) agree(stream string) bool {
 	_, number, _ := strings.Cut(stream, ":")
 	return number != "" && strings.Trim(number, "0123456789.") == "" &&
 		(s.upstream == number || strings.HasPrefix(s.upstream, number+"."))
+}
+
+// versionFor returns the version to compare with the rules of a pair.
+func (r *resolution) versionFor(pair int) string {
+	if len(r.compared) > 0 {
+		return r.compared[pair]
+	}
+	return r.installed
+}
+
+// sameVersion returns how many pairs, from one on, are compared with the same version.
+func (r *resolution) sameVersion(first int) int {
+	n := 1
+	for first+n < len(r.pairs) && r.versionFor(first+n) == r.versionFor(first) {
+		n++
+	}
+	return n
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel/alias"
+	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/subject"
 
 	"github.com/package-url/packageurl-go"
@@ -23,10 +24,10 @@ func (c resolver) resolve(r *Component) resolution {
 	if isPackageKind(r.Kind) || isPackageKind(purl.Type) {
 		return c.resolvePackage(r, purl)
 	}
-	if l, ok := languageOf(purl.Type); ok {
+	if l, ok := ecosystem.LanguageOf(purl.Type); ok {
 		return c.resolveLanguage(r, l, purl)
 	}
-	if l, ok := languageOf(r.Kind); ok {
+	if l, ok := ecosystem.LanguageOf(r.Kind); ok {
 		return c.resolveLanguage(r, l, purl)
 	}
 	if found, ok := c.byCPE(r); ok {

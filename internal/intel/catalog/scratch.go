@@ -12,22 +12,36 @@ import (
 type scratch struct {
 	noted []uint64
 	best  []noted
-	// layout is that of the collected rules.
-	layout *layout
+	// layouts are those of the collected rules.
+	layouts []*layout
 	// digests are those of the hits, for the fingerprint.
 	digests []byte
 }
+
+// see returns the number of a layout.
+func (s *scratch) see(l *layout) uint16 {
+	s.layouts = append(s.layouts, l)
+	return uint16(len(s.layouts) - 1)
+}
+
+// reference points to a rule by the numbers of its layout and of the rule.
+type reference struct {
+	layout uint16
+	rule   uint32
+}
+
+func (s *scratch) rule(r reference) *placed { return &s.layouts[r.layout].rules[r.rule] }
 
 // noted is the result for one CVE: the preferred rule by which it affects, if any, and the trust
 // in the best rule that denies it, plus one; zero for none.
 type noted struct {
 	affected bool
 	denied   table.Trust
-	by       uint32
+	by       reference
 }
 
 // note keeps a rule if it is the preferred one of its CVE.
-func (s *scratch) note(r *placed, by uint32) {
+func (s *scratch) note(r *placed, by reference) {
 	word, bit, n := r.vuln/64, uint64(1)<<(r.vuln%64), &s.best[r.vuln]
 	if s.noted[word]&bit == 0 {
 		s.noted[word] |= bit
@@ -46,9 +60,10 @@ func (s *scratch) note(r *placed, by uint32) {
 
 // preferred reports whether a rule explains a finding better than another: it is trusted more, or
 // it has the lower end, which is the first fix.
-func (s *scratch) preferred(a, b uint32) bool {
-	r, other := &s.layout.rules[a], &s.layout.rules[b]
-	return cmp.Or(cmp.Compare(r.trust, other.trust), cmp.Compare(r.high, other.high), cmp.Compare(a, b)) < 0
+func (s *scratch) preferred(a, b reference) bool {
+	r, other := s.rule(a), s.rule(b)
+	return cmp.Or(cmp.Compare(r.trust, other.trust), cmp.Compare(r.high, other.high),
+		cmp.Compare(a.layout, b.layout), cmp.Compare(a.rule, b.rule)) < 0
 }
 
 // scratches are reused from verdict to verdict.
@@ -59,7 +74,7 @@ func (p *scratches) take(vulns int) *scratch {
 	if !ok {
 		s = &scratch{noted: make([]uint64, (vulns+63)/64), best: make([]noted, vulns)}
 	}
-	s.digests, s.layout = s.digests[:0], nil
+	s.digests, s.layouts = s.digests[:0], s.layouts[:0]
 	return s
 }
 

@@ -3,6 +3,7 @@ package subject
 import (
 	"strings"
 
+	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/version"
 )
 
@@ -17,27 +18,30 @@ func CPE(part, vendor, product string) string {
 	return part + ":" + vendor + ":" + product
 }
 
-// Package returns the key of a package of an ecosystem.
-func Package(ecosystem, name string) string {
-	return PackagePrefix + ecosystem + "/" + name
+// Package returns the key of a package of an ecosystem, by its name in any spelling. An ecosystem may
+// be a repository ("Maven:https://maven.google.com"), whose slashes are escaped.
+func Package(of, name string) string {
+	return PackagePrefix + strings.ReplaceAll(of, "/", escapedSlash) + "/" + ecosystem.Normal(of, name)
 }
 
+const escapedSlash = "%2F"
+
 // Ecosystem returns the ecosystem of a package's key; ok is false for a CPE pair.
-func Ecosystem(key string) (ecosystem string, ok bool) {
+func Ecosystem(key string) (name string, ok bool) {
 	rest, ok := strings.CutPrefix(key, PackagePrefix)
 	if !ok {
 		return "", false
 	}
-	ecosystem, _, _ = strings.Cut(rest, "/")
-	return ecosystem, true
+	name, _, _ = strings.Cut(rest, "/")
+	return strings.ReplaceAll(name, escapedSlash, "/"), true
 }
 
 // SchemeOf returns the version scheme of a subject; ok is false if it is unknown, so that no
 // versions can be compared.
 func SchemeOf(key string) (scheme version.Scheme, ok bool) {
-	ecosystem, isPackage := Ecosystem(key)
+	name, isPackage := Ecosystem(key)
 	if !isPackage {
 		return version.Generic, true
 	}
-	return version.SchemeOf(ecosystem)
+	return ecosystem.SchemeOf(name)
 }

@@ -186,7 +186,7 @@ func (b *Builder) addPackage(source string, p *intel.Package) {
 		advised.ID = p.Advisory
 	}
 	s := statement{
-		key:    b.texts.id(subject.Package(p.Ecosystem, subject.PackageName(p.Ecosystem, p.Name))),
+		key:    b.texts.id(subject.Package(p.Ecosystem, p.Name)),
 		source: b.texts.id(source), platforms: subject.Everywhere, trust: TrustVendor, fix: b.fix(advised),
 	}
 	if subject.IsRPM(p.Ecosystem) {

@@ -1,0 +1,230 @@
+package ecosystem
+
+import (
+	"slices"
+	"strings"
+)
+
+// Distribution is a row of the table of Linux distributions.
+type Distribution struct {
+	// ID is that of os-release(5).
+	ID string
+	// Channels are the names of the ecosystems whose advisories are about its packages, with
+	// {release} for the release, {major} for its first part, {pack} for SUSE's spelling ("15 SP6"
+	// for 15.6), {line} for the same of SUSE 12, whose modules have no service packs, and {lts} for
+	// openEuler's ("24.03-LTS-SP1"). One * stands for any text. A device is
+	// judged by all of them that are known.
+	Channels []string
+	// Paid are channels whose fixes need a subscription. What they fix is a finding on machines
+	// without it, too.
+	Paid []string
+	// Instead are the channels of a distribution that rebuilds the same packages; they count where
+	// none of the others is known (doc/decision/0012).
+	Instead []string
+	// Counts is the part of the release that channels distinguish.
+	Counts Part
+	// Lifecycle is its slug at endoflife.date; empty if it has none.
+	Lifecycle string
+}
+
+// Part is a part of a release.
+type Part uint8
+
+// The parts.
+const (
+	Whole   Part = iota
+	Major        // up to the first dot
+	Rolling      // nothing: a VERSION_ID dates the image
+)
+
+// String returns the part as a word.
+func (p Part) String() string { return [...]string{"whole", "major", "none"}[min(p, Rolling)] }
+
+// almaLinux is the channel that stands in for distributions with the same packages.
+const almaLinux = "AlmaLinux:{major}"
+
+// The channels of SUSE Linux Enterprise. Most packages of a release are filed under the module that
+// ships them ("Linux Enterprise Module for Basesystem 15 SP6"), and its products share them.
+var (
+	suseChannels = []string{
+		"SUSE:Linux Enterprise * {pack}", "SUSE:Package Hub {pack}", "SUSE:Linux Enterprise Module for * {line}",
+	}
+	susePaid = []string{"SUSE:Linux Enterprise * {pack}-LTSS", "SUSE:Linux Enterprise * {pack}-ESPOS"}
+)
+
+// distributions is the table. No publisher has OSV advisories for those without a channel.
+var distributions = [...]Distribution{
+	{ID: "almalinux", Channels: []string{almaLinux}, Counts: Major, Lifecycle: "almalinux"},
+	{ID: "alpaquita", Channels: []string{"Alpaquita:{release}"}},
+	{ID: "alpine", Channels: []string{"Alpine:v{release}"}, Lifecycle: "alpine-linux"},
+	{ID: "amzn", Lifecycle: "amazon-linux"},
+	{ID: "arch", Counts: Rolling},
+	{ID: "azurelinux", Channels: []string{"Azure Linux:{major}"}, Counts: Major},
+	{ID: "bellsoft-hardened-containers", Channels: []string{"BellSoft Hardened Containers:{release}"}},
+	{ID: "centos", Instead: []string{almaLinux}, Counts: Major, Lifecycle: "centos"},
+	{ID: "centos-stream", Instead: []string{almaLinux}, Counts: Major, Lifecycle: "centos-stream"},
+	{ID: "chainguard", Channels: []string{"Chainguard"}, Counts: Rolling},
+	{ID: "cleanstart", Channels: []string{"CleanStart"}, Counts: Rolling},
+	{ID: "debian", Channels: []string{"Debian:{major}"}, Counts: Major, Lifecycle: "debian"},
+	{ID: "echo", Channels: []string{"Echo"}, Counts: Rolling},
+	{ID: "fedora", Counts: Major, Lifecycle: "fedora"},
+	{ID: "kali", Counts: Rolling},
+	{ID: "linuxmint", Lifecycle: "linuxmint"},
+	{ID: "mageia", Channels: []string{"Mageia:{major}"}, Counts: Major, Lifecycle: "mageia"},
+	{ID: "mariner", Channels: []string{"Azure Linux:{major}", "CBL-Mariner:{major}"}, Counts: Major},
+	{ID: "minimos", Channels: []string{"MinimOS"}, Counts: Rolling},
+	{ID: "ol", Instead: []string{almaLinux}, Counts: Major, Lifecycle: "oracle-linux"},
+	{ID: "openeuler", Channels: []string{"openEuler:{lts}"}},
+	{ID: "opensuse-leap", Channels: []string{"openSUSE:Leap {release}"}, Lifecycle: "opensuse"},
+	{ID: "opensuse-leap-micro", Channels: []string{"openSUSE:Leap Micro {release}"}},
+	{ID: "opensuse-tumbleweed", Channels: []string{"openSUSE:Tumbleweed"}, Counts: Rolling},
+	{ID: "photon", Channels: []string{"Photon OS:{release}"}, Lifecycle: "photon"},
+	{ID: "rhel", Channels: []string{
+		"Red Hat:enterprise_linux:{major}", "Red Hat:enterprise_linux:{major}::*", "Red Hat:enterprise_linux:{major}.*",
+	}, Instead: []string{almaLinux}, Counts: Major, Lifecycle: "rhel"},
+	{ID: "rocky", Channels: []string{"Rocky Linux:{major}"}, Instead: []string{almaLinux}, Counts: Major,
+		Lifecycle: "rocky-linux"},
+	{ID: "sle-micro", Channels: []string{"SUSE:Linux Enterprise Micro {release}", "SUSE:Linux Micro {release}"},
+		Lifecycle: "suse-linux-micro"},
+	{ID: "sle_hpc", Channels: suseChannels, Paid: susePaid},
+	{ID: "sled", Channels: suseChannels, Paid: susePaid},
+	{ID: "sles", Channels: suseChannels, Paid: susePaid, Lifecycle: "sles"},
+	{ID: "sles_sap", Channels: suseChannels, Paid: susePaid, Lifecycle: "sles"},
+	{ID: "ubuntu", Channels: []string{"Ubuntu:{release}", "Ubuntu:{release}:LTS"},
+		Paid: []string{"Ubuntu:Pro:{release}:LTS"}, Lifecycle: "ubuntu"},
+	{ID: "wolfi", Channels: []string{"Wolfi"}, Counts: Rolling},
+}
+
+// Distributions returns the table's rows, in its order.
+func Distributions() []Distribution { return distributions[:] }
+
+// DistributionOf returns the row of a distribution, by ID of os-release(5); a row without channels
+// if the table has none.
+func DistributionOf(id string) Distribution {
+	for i := range distributions {
+		if distributions[i].ID == id {
+			return distributions[i]
+		}
+	}
+	return Distribution{ID: id}
+}
+
+// Class reduces a release to the part that counts.
+func (d Distribution) Class(release string) string {
+	switch d.Counts {
+	case Rolling:
+		return ""
+	case Major:
+		return major(release)
+	}
+	return release
+}
+
+// Channel is an ecosystem that judges a device's packages.
+type Channel struct {
+	Ecosystem
+	// Full is the ecosystem's name with its release.
+	Full string
+	// Paid says that its fixes need a subscription.
+	Paid bool
+	// StandsIn says that it is another distribution's.
+	StandsIn bool
+}
+
+// Select returns those of the known ecosystems, which are sorted, that judge a package of a
+// release. installed is the package's version, which names openEuler's service pack
+// (".oe2403sp1"), since VERSION_ID does not.
+func (d Distribution) Select(known []string, release, installed string) []Channel {
+	own := find(known, d.Channels, release, installed, Channel{})
+	own = append(own, find(known, d.Paid, release, installed, Channel{Paid: true})...)
+	if len(own) == 0 {
+		return find(known, d.Instead, release, installed, Channel{StandsIn: true})
+	}
+	return own
+}
+
+// find returns the known ecosystems that patterns name, each once, as channels like one.
+func find(known, patterns []string, release, installed string, like Channel) []Channel {
+	var channels []Channel
+	for _, pattern := range patterns {
+		begin, end, open := strings.Cut(pattern, "*")
+		begin, ok := fill(begin, release, installed)
+		end, also := fill(end, release, installed)
+		if !ok || !also {
+			continue
+		}
+		for _, name := range matching(known, begin, end, open) {
+			if !slices.ContainsFunc(channels, func(c Channel) bool { return c.Full == name }) {
+				like.Ecosystem, _ = Of(name)
+				like.Full = name
+				channels = append(channels, like)
+			}
+		}
+	}
+	return channels
+}
+
+// fill replaces the placeholders of a pattern; ok is false if the release does not say what one
+// stands for.
+func fill(pattern, release, installed string) (name string, ok bool) {
+	before, rest, ok := strings.Cut(pattern, "{")
+	if !ok {
+		return pattern, true
+	}
+	mark, after, _ := strings.Cut(rest, "}")
+	text := release
+	switch mark {
+	case "major":
+		text = major(release)
+	case "pack":
+		text = servicePack(release)
+	case "line":
+		text = packless(release)
+	case "lts":
+		text = longTerm(release, installed)
+	}
+	after, ok = fill(after, release, installed)
+	return before + text + after, ok && text != ""
+}
+
+// major returns a release up to its first dot.
+func major(release string) string {
+	release, _, _ = strings.Cut(release, ".")
+	return release
+}
+
+// servicePack spells a release of SUSE Linux Enterprise: "15.6" is "15 SP6", "15" and "15.0" are
+// "15". From 16.0 on there are no service packs.
+func servicePack(release string) string {
+	line, pack, _ := strings.Cut(release, ".")
+	switch {
+	case line != "11" && line != "12" && line != "15":
+		return release
+	case pack == "" || pack == "0":
+		return line
+	}
+	return line + " SP" + pack
+}
+
+// packless is "12" for SUSE Linux Enterprise 12 and empty for others.
+func packless(release string) string {
+	if line := major(release); line == "12" {
+		return line
+	}
+	return ""
+}
+
+// longTerm spells a release of openEuler, whose service pack is at the end of its packages'
+// versions: "24.03" and "1.1.1wa-9.oe2403sp1" are "24.03-LTS-SP1".
+func longTerm(release, installed string) string {
+	release, _, _ = strings.Cut(strings.ToLower(release), "-")
+	if release == "" {
+		return ""
+	}
+	_, tag, ok := strings.Cut(installed, ".oe"+strings.ReplaceAll(release, ".", ""))
+	pack, isPack := strings.CutPrefix(tag, "sp")
+	if !ok || !isPack {
+		return release + "-LTS"
+	}
+	return release + "-LTS-SP" + pack[:len(pack)-len(strings.TrimLeft(pack, "0123456789"))]
+}
