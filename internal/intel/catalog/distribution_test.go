@@ -190,3 +190,30 @@ func TestPlatformClass(t *testing.T) {
 		}
 	}
 }
+
+// TestRangesOfPackagesAreUnited: no branches are looked for among the ranges of an advisory on a
+// package, and a version that is only listed is affected, too, of a distribution as well.
+func TestRangesOfPackagesAreUnited(t *testing.T) {
+	record := func(ecosystem string, ranges []intel.Range, versions ...string) intel.Record {
+		return intel.Record{Source: "A-1", Packages: []intel.Package{{
+			CVEs: []string{"CVE-2099-0001"}, Advisory: "A-1", Ecosystem: ecosystem, Name: "p", Ranges: ranges, Versions: versions,
+		}}}
+	}
+	c := build(t, catalog.Config{},
+		record("PyPI", []intel.Range{{High: "13.6"}, {High: "14"}}),
+		record("Debian:12", []intel.Range{{High: "1-1"}}, "3-1"))
+	for _, test := range []struct {
+		component catalog.Component
+		hits      int
+	}{
+		{catalog.Component{Kind: "pypi", Name: "p", Version: "13.7"}, 1},
+		{catalog.Component{Kind: "pypi", Name: "p", Version: "14"}, 0},
+		{linux("deb", "p", "0-1", "debian_linux_12"), 1},
+		{linux("deb", "p", "2-1", "debian_linux_12"), 0},
+		{linux("deb", "p", "3-1", "debian_linux_12"), 1},
+	} {
+		if v := c.Verdict(test.component); len(v.Hits) != test.hits {
+			t.Errorf("%+v: %+v", test.component, v.Hits)
+		}
+	}
+}

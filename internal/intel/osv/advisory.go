@@ -31,18 +31,9 @@ type affected struct {
 		Name      string `json:"name"`
 		PURL      string `json:"purl"`
 	} `json:"package"`
-	Ranges []struct {
-		Type   string  `json:"type"`
-		Events []event `json:"events"`
-	} `json:"ranges"`
-	Versions []string   `json:"versions"`
-	Severity []severity `json:"severity"`
-}
-
-type event struct {
-	Introduced   string `json:"introduced"`
-	Fixed        string `json:"fixed"`
-	LastAffected string `json:"last_affected"`
+	Ranges   []affectedRange `json:"ranges"`
+	Versions []string        `json:"versions"`
+	Severity []severity      `json:"severity"`
 }
 
 type link struct {

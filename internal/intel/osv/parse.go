@@ -7,12 +7,12 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/ecosystem"
 )
 
 var (
 	errNoID    = errors.New("the advisory has no id")
 	errNoMatch = errors.New("the advisory names no package")
-	errOrder   = errors.New("events are out of order")
 )
 
 func decode(doc intel.Document) ([]intel.Record, error) {
@@ -76,50 +76,30 @@ func (a *advisory) scored(cves []string) *intel.CVE {
 }
 
 func (a *affected) read() (intel.Package, error) {
-	p := intel.Package{Ecosystem: a.Package.Ecosystem, Name: a.Package.Name, PURL: a.Package.PURL, Versions: a.Versions}
+	p := intel.Package{Ecosystem: a.Package.Ecosystem, Name: a.Package.Name, PURL: a.Package.PURL}
 	if p.Ecosystem == "" || p.Name == "" {
 		return p, errNoMatch
 	}
+	scheme, ordered := ecosystem.SchemeOf(p.Ecosystem)
+	if !ordered {
+		p.Versions = a.Versions // nothing can compare them; they are counted
+		return p, nil
+	}
+	var affected []span
 	for _, r := range a.Ranges {
 		if r.Type == "GIT" {
 			continue
 		}
-		ranges, err := between(r.Events)
+		spans, err := r.spans(scheme)
 		if err != nil {
 			return p, fmt.Errorf("package %.80q: %w", p.Name, err)
 		}
-		p.Ranges = append(p.Ranges, ranges...)
+		affected = append(affected, spans...)
 	}
-	p.Fix.Available = slices.ContainsFunc(p.Ranges, func(r intel.Range) bool { return r.High != "" && !r.HighIncluded })
+	for _, s := range affected {
+		p.Ranges = append(p.Ranges, s.versions())
+		p.Fix.Available = p.Fix.Available || s.high != nil && !s.included
+	}
+	p.Versions = beside(affected, scheme, a.Versions)
 	return p, nil
-}
-
-// between turns events, which must come in the order of their versions, into ranges. An end
-// without a beginning is ignored, and so is a limit.
-func between(events []event) ([]intel.Range, error) {
-	var ranges []intel.Range
-	var open *intel.Range
-	for _, e := range events {
-		switch {
-		case e.Introduced != "" && open != nil:
-			return nil, errOrder
-		case e.Introduced != "":
-			open = &intel.Range{Low: e.Introduced}
-			if e.Introduced == "0" {
-				open.Low = ""
-			}
-		}
-		if open != nil && (e.Fixed != "" || e.LastAffected != "") {
-			open.High, open.HighIncluded = e.Fixed, false
-			if e.Fixed == "" {
-				open.High, open.HighIncluded = e.LastAffected, true
-			}
-			ranges = append(ranges, *open)
-			open = nil
-		}
-	}
-	if open != nil {
-		ranges = append(ranges, *open)
-	}
-	return ranges, nil
 }

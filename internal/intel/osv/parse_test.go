@@ -50,18 +50,16 @@ func TestParse(t *testing.T) {
 			Packages: []intel.Package{{
 				CVEs: []string{"CVE-2014-9913"}, Advisory: "UBUNTU-CVE-2014-9913",
 				Ecosystem: "Ubuntu:Pro:14.04:LTS", Name: "unzip",
-				PURL:     "pkg:deb/ubuntu/unzip@6.0-9ubuntu1.6?arch=source&distro=trusty/esm",
-				Ranges:   []intel.Range{{High: "6.0-9ubuntu1.6"}},
-				Versions: []string{"6.0-9ubuntu1", "6.0-9ubuntu1.1", "6.0-9ubuntu1.2"},
-				Fix:      intel.Fix{Available: true},
+				PURL:   "pkg:deb/ubuntu/unzip@6.0-9ubuntu1.6?arch=source&distro=trusty/esm",
+				Ranges: []intel.Range{{High: "6.0-9ubuntu1.6"}},
+				Fix:    intel.Fix{Available: true},
 			}},
 		},
 		"USN-5614-1": {Source: "USN-5614-1", Packages: []intel.Package{{
 			CVEs: []string{"CVE-2021-3782"}, Advisory: "USN-5614-1", Ecosystem: "Ubuntu:18.04:LTS", Name: "wayland",
-			PURL:     "pkg:deb/ubuntu/wayland@1.16.0-1ubuntu1.1~18.04.4?arch=source&distro=bionic",
-			Ranges:   []intel.Range{{High: "1.16.0-1ubuntu1.1~18.04.4"}},
-			Versions: []string{"1.14.0-1", "1.14.0-2", "1.16.0-1ubuntu1.1~18.04.1"},
-			Fix:      intel.Fix{ID: "USN-5614-1", URL: "https://ubuntu.com/security/notices/USN-5614-1", Available: true},
+			PURL:   "pkg:deb/ubuntu/wayland@1.16.0-1ubuntu1.1~18.04.4?arch=source&distro=bionic",
+			Ranges: []intel.Range{{High: "1.16.0-1ubuntu1.1~18.04.4"}},
+			Fix:    intel.Fix{ID: "USN-5614-1", URL: "https://ubuntu.com/security/notices/USN-5614-1", Available: true},
 		}}},
 		"BIT-postgresql-2024-24213": {
 			Source: "BIT-postgresql-2024-24213",
@@ -88,6 +86,15 @@ func TestEvents(t *testing.T) {
 		{"both in one", `{"introduced":"1","fixed":"2"}`, []intel.Range{{Low: "1", High: "2"}}},
 		{"an end alone", `{"fixed":"2"}`, nil},
 		{"a limit", `{"introduced":"1"},{"limit":"3"},{"fixed":"2"}`, []intel.Range{{Low: "1", High: "2"}}},
+		{"a limit before the end", `{"introduced":"1"},{"limit":"2"},{"limit":"1.5"}`, []intel.Range{{Low: "1", High: "2"}}},
+		{"no limit", `{"introduced":"1"},{"limit":"2"},{"limit":"*"}`, []intel.Range{{Low: "1"}}},
+		{"not sorted", `{"fixed":"2"},{"introduced":"3"},{"introduced":"0"}`, []intel.Range{{High: "2"}, {Low: "3"}}},
+		{"introduced again", `{"introduced":"1"},{"introduced":"2"},{"fixed":"3"}`, []intel.Range{{Low: "1", High: "3"}}},
+		{"fixed again", `{"introduced":"1"},{"fixed":"2"},{"fixed":"3"}`, []intel.Range{{Low: "1", High: "2"}}},
+		{"one version", `{"last_affected":"2"},{"introduced":"2"}`, []intel.Range{{Low: "2", High: "2", HighIncluded: true}}},
+		{"never affected", `{"introduced":"0"},{"fixed":"0"}`, nil},
+		{"numbers, not texts", `{"introduced":"10"},{"introduced":"9"},{"fixed":"9.5"},{"fixed":"11"}`,
+			[]intel.Range{{Low: "9", High: "9.5"}, {Low: "10", High: "11"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -117,8 +124,12 @@ func TestBadInput(t *testing.T) {
 	}{
 		{"no id", inteltest.File("a.json", `{}`), "a.json"},
 		{"no package", inteltest.File("a.json", `{"id":"X-1","affected":[{}]}`), "names no package"},
-		{"out of order", one(`{"type":"SEMVER","events":[{"introduced":"1"},{"introduced":"2"},{"fixed":"3"}]}`),
-			"out of order"},
+		{"not a version", one(`{"type":"SEMVER","events":[{"introduced":"master"},{"fixed":"3"}]}`),
+			"cannot compare"},
+		{"too many events", one(`{"type":"SEMVER","events":[` + strings.Repeat(`{"introduced":"1"},`, 10_000) +
+			`{"fixed":"3"}]}`), "more than 10000 events"},
+		{"two orders", inteltest.File("a.json", `{"id":"X-1","affected":[{"package":{"ecosystem":"PyPI","name":"p"},"ranges":[`+
+			`{"type":"SEMVER","events":[{"introduced":"1.0.0-rc1"},{"fixed":"1.0.0-2"}]}]}]}`), "otherwise than the ecosystem"},
 		{"another shape", inteltest.File("a.json", `{"id":1}`), "cannot unmarshal"},
 	}
 	for _, tt := range tests {

@@ -22,7 +22,9 @@ func Compile(key string, statements []Statement) Compiled {
 	if !ok {
 		return c
 	}
-	closeBranches(statements)
+	if scheme == version.Generic { // ranges of packages mean what they say (matching.md, 3.2)
+		closeBranches(statements)
+	}
 	c.Scheme = scheme
 	c.Versions = sortVersions(scheme, boundsOf(statements))
 	o := NewOrder(scheme, c.Versions)

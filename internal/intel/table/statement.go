@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
-	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/subject"
 )
 
@@ -82,19 +81,11 @@ func packageRanges(p *intel.Package) []intel.Range {
 	if subject.IsRPM(p.Ecosystem) {
 		ranges = rpmRanges(p)
 	}
-	if len(p.Ranges) == 0 || !isDistribution(p.Ecosystem) {
-		ranges = slices.Grow(slices.Clip(ranges), len(p.Versions)) // a copy: p keeps its ranges
-		for _, v := range p.Versions {
-			ranges = append(ranges, intel.Range{Exact: v})
-		}
+	ranges = slices.Grow(slices.Clip(ranges), len(p.Versions)) // a copy: p keeps its ranges
+	for _, v := range p.Versions {
+		ranges = append(ranges, intel.Range{Exact: v})
 	}
 	return ranges
-}
-
-// isDistribution reports whether an ecosystem's lists of versions only repeat its ranges.
-func isDistribution(name string) bool {
-	e, known := ecosystem.Of(name)
-	return known && e.Kind == ecosystem.Linux
 }
 
 // rpmRanges returns an advisory's ranges without those of another major release (a few of
