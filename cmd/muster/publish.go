@@ -64,7 +64,8 @@ func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *console.Termin
 		if err != nil {
 			return err
 		}
-		return t.Table([]string{"snapshot", "generated", "devices", "findings", "critical", "new", "fixed", "updated"},
+		return t.Table([]string{"snapshot", "generated", "devices", "findings", "critical", "high", "medium", "low", "unrated",
+			"new", "fixed", "updated"},
 			[][]string{publishedRow(&made, &totals)})
 	})
 }
@@ -120,6 +121,7 @@ func publishedRow(made *control.Generation, totals *counts.Snapshot) []string {
 	changes := totals.Changes["vulnerabilities"]
 	count := func(n int64) string { return strconv.FormatInt(n, 10) }
 	return []string{count(made.Number), timeOrEmpty(made.GeneratedTime), count(totals.Devices),
-		count(totals.Rows["vulnerabilities"]), count(totals.Severities.Critical),
+		count(totals.Rows["vulnerabilities"]), count(totals.Severities.Critical), count(totals.Severities.High),
+		count(totals.Severities.Medium), count(totals.Severities.Low), count(totals.Severities.Unrated),
 		count(changes.New), count(changes.Fixed), count(changes.Updated)}
 }

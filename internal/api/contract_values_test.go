@@ -81,17 +81,17 @@ func TestSection4Values(t *testing.T) {
 			[]string{`"ExploitIsPublic"`, `"ExploitIsVerified"`})
 	})
 	t.Run("`vulnerabilitySeverityLevel`: by the CVSS score `Low`, `Medium`, `High` or `Critical`; a score of 0 is "+
-		"`None`; without a score it is null, and `cvssScore` is 0", func(t *testing.T) {
+		"`None`; without a score it is the source's own word, or null if there is none, and `cvssScore` is 0", func(t *testing.T) {
 		l := newLab(t)
 		var scored []row.Vulnerability
 		for _, score := range []float64{0.1, 3.9, 4, 6.9, 7, 8.9, 9, 10, 0} {
 			scored = append(scored, row.Vulnerability{Score: score, Scored: true})
 		}
-		l.sealRows(findings(append(scored, row.Vulnerability{})...))
+		l.sealRows(findings(append(scored, row.Vulnerability{}, row.Vulnerability{Severity: defender.SeverityHigh})...))
 		rows := l.pageRows(t, pages)
-		l.equal("scores", strings.Join(l.values(rows, "cvssScore"), " "), "0.1 3.9 4 6.9 7 8.9 9 10 0 0")
+		l.equal("scores", strings.Join(l.values(rows, "cvssScore"), " "), "0.1 3.9 4 6.9 7 8.9 9 10 0 0 0")
 		l.equal("levels", strings.Join(l.values(rows, "vulnerabilitySeverityLevel"), " "),
-			`"Low" "Low" "Medium" "Medium" "High" "High" "Critical" "Critical" "None" null`)
+			`"Low" "Low" "Medium" "Medium" "High" "High" "Critical" "Critical" "None" null "High"`)
 	})
 	t.Run("`endOfSupportStatus`: `None`, `EOS Version`, `Upcoming EOS Version`, `EOS Software` or "+
 		"`Upcoming EOS Software`; findings have null in place of `None`", func(t *testing.T) {

@@ -35,13 +35,31 @@ func (a *Assessor) render(component catalog.Component) *rendering {
 		h := &v.Hits[i]
 		full := row.Vulnerability{
 			SoftwareKey: identity, EndOfSupport: end,
-			CVE: h.CVE, Score: h.Score, Scored: h.Scored, Exploitability: exploitability(h.Exploit),
+			CVE: h.CVE, Score: h.Score, Scored: h.Scored, Severity: severity(h.Severity),
+			Exploitability:  exploitability(h.Exploit),
 			Update:          row.Update{Title: h.Fix.Title, ID: h.Fix.ID, URL: h.Fix.URL},
 			UpdateAvailable: h.Fix.Available,
 		}
-		r.findings = append(r.findings, finding{h.CVE, defender.Severity(h.Score, h.Scored), full.Piece()})
+		r.findings = append(r.findings, finding{h.CVE, full.Level(), full.Piece()})
 	}
 	return r
+}
+
+// severity returns a word for a severity in the spelling of rows; "" if it is unknown.
+func severity(s intel.Severity) string {
+	switch s {
+	case intel.SeverityNone:
+		return defender.SeverityNone
+	case intel.SeverityLow:
+		return defender.SeverityLow
+	case intel.SeverityMedium:
+		return defender.SeverityMedium
+	case intel.SeverityHigh:
+		return defender.SeverityHigh
+	case intel.SeverityCritical:
+		return defender.SeverityCritical
+	}
+	return ""
 }
 
 func exploitability(e intel.Exploit) string {

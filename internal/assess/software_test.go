@@ -11,6 +11,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/inventory"
 )
@@ -85,7 +86,9 @@ func TestSoftware(t *testing.T) {
 // TestFindings says what a finding's row shows, and that software is either in the rows of
 // findings or in those of clean software.
 func TestFindings(t *testing.T) {
-	out := device(t, newAssessor(t, build(t, known()...)), host(chrome("110.0", `C:\a`), chrome("130.0")))
+	rated := affects("CVE-2024-0008", "google", "chrome", "120", -1)
+	rated.CVE.Severity = intel.SeverityCritical
+	out := device(t, newAssessor(t, build(t, append(known(), rated)...)), host(chrome("110.0", `C:\a`), chrome("130.0")))
 	got := vulnerabilitiesOf(t, out)
 	var levels []string
 	for _, v := range got {
@@ -96,7 +99,7 @@ func TestFindings(t *testing.T) {
 		levels = append(levels, fmt.Sprintf("%s %s %.1f", *v.CVEID, level, v.CVSSScore))
 	}
 	if diff := cmp.Diff([]string{"CVE-2024-0002 High 7.5", "CVE-2024-0003 Medium 5.3", "CVE-2024-0004 Low 3.1",
-		"CVE-2024-0005 None 0.0", "CVE-2024-0006 null 0.0"}, levels); diff != "" {
+		"CVE-2024-0005 None 0.0", "CVE-2024-0006 null 0.0", "CVE-2024-0008 Critical 0.0"}, levels); diff != "" {
 		t.Fatalf("-want +got:\n%s", diff)
 	}
 	one := got[0]
@@ -108,7 +111,7 @@ func TestFindings(t *testing.T) {
 		!slices.Equal(one.DiskPaths, []string{`C:\a`}) || !one.SecurityUpdateAvailable {
 		t.Errorf("%+v", one)
 	}
-	if want := (counts.Severities{High: 1, Medium: 1, Low: 1, Unrated: 2}); out.Severities != want {
+	if want := (counts.Severities{Critical: 1, High: 1, Medium: 1, Low: 1, Unrated: 2}); out.Severities != want {
 		t.Errorf("severities %v, want %v", out.Severities, want)
 	}
 	clean := decode[defender.AssetVulnerability](t, out.Rows[defender.CleanSoftware])

@@ -24,7 +24,7 @@ type Severities struct {
 	High     int64 `json:"high"`
 	Medium   int64 `json:"medium"`
 	Low      int64 `json:"low"`
-	// Unrated counts findings with a score of zero or none.
+	// Unrated counts findings whose score is zero, and those with neither a score nor a word.
 	Unrated int64 `json:"unrated"`
 }
 

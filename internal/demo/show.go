@@ -46,7 +46,7 @@ func summaryRows(before, after counts.Snapshot) [][]string {
 		line("  high", before.Severities.High, after.Severities.High),
 		line("  medium", before.Severities.Medium, after.Severities.Medium),
 		line("  low", before.Severities.Low, after.Severities.Low),
-		line("  without a score", before.Severities.Unrated, after.Severities.Unrated),
+		line("  unrated", before.Severities.Unrated, after.Severities.Unrated),
 		dataset("configurations", defender.Configurations),
 	}
 }

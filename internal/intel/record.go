@@ -58,8 +58,10 @@ type CVE struct {
 	Rejected  bool
 	Published time.Time
 	// Scores are base scores with their sources; the catalog chooses one (matching.md, 3.4).
-	Scores  []Score
-	Exploit Exploit
+	Scores []Score
+	// Severity is the record's own word.
+	Severity Severity
+	Exploit  Exploit
 }
 
 // Score is one CVSS base score.
@@ -163,6 +165,8 @@ type Package struct {
 	// Ranges and Versions are a union; GIT ranges are left out.
 	Ranges   []Range
 	Versions []string
+	// Severity is the advisory's own word, for this package.
+	Severity Severity
 	Fix      Fix
 }
 
@@ -171,6 +175,8 @@ type Fix struct {
 	Title, ID, URL string
 	// Available is true if a fixed version, patch or advisory is known.
 	Available bool
+	// Severity is the word of the advisory that names the update; SeverityUnknown if it has none.
+	Severity Severity
 }
 
 // Lifecycle is the release cycles of one product.

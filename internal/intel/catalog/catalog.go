@@ -108,6 +108,7 @@ type vuln struct {
 	published uint32
 	score     byte // in tenths
 	scored    bool
+	severity  intel.Severity
 	exploit   intel.Exploit
 }
 
@@ -116,7 +117,7 @@ func (t *index) listVulns() []vuln {
 	for i, id := range t.vulns.id {
 		list[i] = vuln{
 			id: t.texts.Text(id), digest: t.vulns.digest[i], published: t.vulns.published[i],
-			exploit: intel.Exploit(t.vulns.exploit[i]),
+			exploit: intel.Exploit(t.vulns.exploit[i]), severity: intel.Severity(t.vulns.severity[i]),
 		}
 		if score := t.vulns.score[i]; score != table.Unscored {
 			list[i].score, list[i].scored = score, true

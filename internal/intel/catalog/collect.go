@@ -56,11 +56,12 @@ type facts struct {
 	stated, rejected bool
 	exploit          byte
 	score            table.Score
+	severity         byte
 	published        uint64
 }
 
 // uniteFacts merges what feeds say about CVEs: rejected wins, then the earliest publication, the
-// most trusted score, and the highest level of exploit.
+// most trusted score, the highest severity, and the highest level of exploit.
 func (m *merger) uniteFacts() {
 	lists := make([][]string, len(m.sources))
 	for i, s := range m.sources {
@@ -81,7 +82,7 @@ func (m *merger) uniteFacts() {
 			f := &m.facts[at]
 			f.stated = f.stated || c.Flags[row]&table.Told != 0
 			f.rejected = f.rejected || c.Flags[row]&table.Rejected != 0
-			f.exploit = max(f.exploit, c.Exploit[row])
+			f.exploit, f.severity = max(f.exploit, c.Exploit[row]), max(f.severity, c.Severity[row])
 			f.score = f.score.Prefer(table.Score{Rank: c.Rank[row], By: c.By[row], Tenths: c.Score[row]})
 			f.published = table.Earlier(f.published, c.Published[row])
 		}

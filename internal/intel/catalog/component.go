@@ -54,9 +54,12 @@ type End struct {
 type Hit struct {
 	CVE string
 	// Score is the chosen CVSS base score; Scored is false if none is known.
-	Score   float64
-	Scored  bool
-	Exploit intel.Exploit
+	Score  float64
+	Scored bool
+	// Severity is the word that counts where no score is known: the advisory's, else that of the
+	// CVE's record.
+	Severity intel.Severity
+	Exploit  intel.Exploit
 	// Published is when the CVE was published; zero if no source says.
 	Published time.Time
 	Fix       intel.Fix

@@ -38,6 +38,8 @@ type vulnTable struct {
 	// score is in tenths, or table.Unscored.
 	score   []byte
 	exploit []byte
+	// severity is the word of the CVE's records, an intel.Severity.
+	severity []byte
 	// published is in seconds since 1970; 0 if unknown.
 	published []uint32
 	// digest covers everything of the CVE that rows show.
@@ -74,7 +76,7 @@ func (x *index) visit(v column.Visitor) {
 	} {
 		v.Numbers(part)
 	}
-	for _, part := range [...]*[]byte{&x.vulns.score, &x.vulns.exploit, &x.subjects.desktop} {
+	for _, part := range [...]*[]byte{&x.vulns.score, &x.vulns.exploit, &x.vulns.severity, &x.subjects.desktop} {
 		v.Bytes(part)
 	}
 	v.Longs(&x.vulns.digest)
@@ -111,7 +113,7 @@ func (x *index) check() bool {
 	v, b, l := &x.vulns, &x.blocks, &x.lifecycles
 	return x.texts.Check() && feeds <= maxFeeds &&
 		column.Same(len(x.feeds.name), len(x.feeds.table)) &&
-		column.Same(len(v.id), len(v.score), len(v.exploit), len(v.published), len(v.digest)) &&
+		column.Same(len(v.id), len(v.score), len(v.exploit), len(v.severity), len(v.published), len(v.digest)) &&
 		column.Same(len(x.subjects.key), len(x.subjects.desktop)) &&
 		column.Same(len(b.feed), len(b.first), len(b.end), len(b.platforms), len(b.target)) &&
 		column.Same(len(x.titles.vendor), len(x.titles.name), len(x.titles.subject)) &&

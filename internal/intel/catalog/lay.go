@@ -81,9 +81,10 @@ func (m *merger) layVulns(x *index) {
 		published := secondsOf(table.Time(f.published))
 		v.id = append(v.id, x.texts.Number(m.ids[i]))
 		v.score, v.exploit = append(v.score, f.score.Tenths), append(v.exploit, f.exploit)
+		v.severity = append(v.severity, f.severity)
 		v.published = append(v.published, published)
 		row := binary.LittleEndian.AppendUint32([]byte(m.ids[i]), published)
-		v.digest = append(v.digest, digestOf(string(append(row, f.score.Tenths, f.exploit))))
+		v.digest = append(v.digest, digestOf(string(append(row, f.score.Tenths, f.exploit, f.severity))))
 	}
 	for _, numbers := range m.numbers {
 		for _, number := range numbers {

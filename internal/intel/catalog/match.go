@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"sort"
 
+	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/rule"
 	"github.com/muster-project/muster/internal/intel/subject"
 )
@@ -116,5 +117,8 @@ func (c *Catalog) fill(h *Hit, vuln uint32, by reference, s *scratch) {
 	s.digests = binary.LittleEndian.AppendUint64(s.digests, v.digest)
 	s.digests = binary.LittleEndian.AppendUint64(s.digests, l.digests[r.fix])
 	h.CVE, h.Score, h.Scored, h.Exploit = v.id, float64(v.score)/10, v.scored, v.exploit
+	if !h.Scored {
+		h.Severity = intel.RatedAs(l.fixes[r.fix].Severity, v.severity)
+	}
 	h.Published, h.Fix, h.Source = timeOf(v.published), l.fixes[r.fix], l.texts[r.source]
 }

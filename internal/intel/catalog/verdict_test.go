@@ -51,6 +51,44 @@ func TestFacts(t *testing.T) {
 	}
 }
 
+// TestSeverityInWords says which word counts where no score is known, and that the fingerprint covers it.
+func TestSeverityInWords(t *testing.T) {
+	const cve = "CVE-2024-0001"
+	advisory := func(source string, word intel.Severity) intel.Record {
+		return intel.Record{Source: source, Packages: []intel.Package{{CVEs: []string{cve}, Advisory: source,
+			Ecosystem: "AlmaLinux:9", Name: "curl", Ranges: []intel.Range{{High: "0:8.0-1.el9"}}, Severity: word}}}
+	}
+	facts := func(word intel.Severity, scores ...intel.Score) intel.Record {
+		return intel.Record{Source: cve, CVE: &intel.CVE{ID: cve, Severity: word, Scores: scores}}
+	}
+	curl := linux("rpm", "curl", "7.76.1-26.el9", "almalinux_9.4")
+	prints := map[[16]byte]string{}
+	for _, test := range []struct {
+		what    string
+		records []intel.Record
+		want    intel.Severity
+	}{
+		{"none", []intel.Record{advisory("ALSA-1", 0)}, intel.SeverityUnknown},
+		{"the advisory's", []intel.Record{advisory("ALSA-1", intel.SeverityMedium)}, intel.SeverityMedium},
+		{"the advisory's before the CVE's",
+			[]intel.Record{advisory("ALSA-1", intel.SeverityLow), facts(intel.SeverityCritical)}, intel.SeverityLow},
+		{"the CVE's", []intel.Record{advisory("ALSA-1", 0), facts(intel.SeverityHigh)}, intel.SeverityHigh},
+		{"the highest of the CVE's", []intel.Record{advisory("ALSA-1", 0), facts(intel.SeverityNone),
+			facts(intel.SeverityCritical), facts(intel.SeverityLow)}, intel.SeverityCritical},
+		{"a score beside words", []intel.Record{advisory("ALSA-1", intel.SeverityLow), facts(intel.SeverityLow,
+			intel.Score{Version: "3.1", Base: 9.8})}, intel.SeverityUnknown},
+	} {
+		v := build(t, catalog.Config{}, test.records...).Verdict(curl)
+		if len(v.Hits) != 1 || v.Hits[0].Severity != test.want {
+			t.Errorf("%s: %+v, want severity %d", test.what, v.Hits, test.want)
+		}
+		if other, seen := prints[v.Fingerprint]; seen {
+			t.Errorf("%q and %q have one fingerprint", test.what, other)
+		}
+		prints[v.Fingerprint] = test.what
+	}
+}
+
 func TestHit(t *testing.T) {
 	r := affects("CVE-2024-0001", "acme", "rocket", "9")
 	r.CVE.Published = time.Date(2024, 3, 4, 5, 6, 7, 0, time.UTC)

@@ -1,6 +1,7 @@
 package cve5
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -76,7 +77,7 @@ func (r *record) read() (intel.Record, error) {
 	return out, nil
 }
 
-// assess adds the container's scores and evidence of exploitation.
+// assess adds the container's scores, its word for the severity and evidence of exploitation.
 func (c *container) assess(cve *intel.CVE, by intel.Authority) {
 	for _, m := range c.Metrics {
 		for _, v := range []vector{m.V31, m.V30, m.V40, m.V20} {
@@ -86,6 +87,7 @@ func (c *container) assess(cve *intel.CVE, by intel.Authority) {
 		}
 		cve.Exploit = max(cve.Exploit, m.exploit())
 	}
+	cve.Severity = cmp.Or(cve.Severity, c.severity()) // the CNA comes first
 	for _, r := range c.References {
 		for _, tag := range r.Tags {
 			if tag == "exploit" {

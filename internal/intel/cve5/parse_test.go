@@ -175,6 +175,36 @@ func TestFacts(t *testing.T) {
 	}
 }
 
+func TestSeverity(t *testing.T) {
+	metric := func(kind, content string) string {
+		return `"metrics":[{"other":{"type":"` + kind + `","content":` + content + `}}]`
+	}
+	text := func(text string) string { return `"descriptions":[{"lang":"en","value":"` + text + `"}]` }
+	tests := []struct {
+		cna  string
+		want intel.Severity
+	}{
+		{metric("Textual description of severity", `{"text":"important"}`), intel.SeverityHigh},
+		{metric("Red Hat severity rating", `{"value":"Moderate","namespace":"https://access.redhat.com/"}`),
+			intel.SeverityMedium},
+		{metric("unknown", `{"other":"low"}`), intel.SeverityLow},
+		{metric("unknown", `["critical"]`), intel.SeverityUnknown},
+		{metric("ssvc", `{"value":"high","options":[]}`), intel.SeverityUnknown},
+		{text("A flaw in V8. (Chromium security severity: Critical)"), intel.SeverityCritical},
+		{text("A flaw in ChromeOS. (Chrome security severity: Low) "), intel.SeverityLow},
+		{text("A flaw (Chromium security severity: High) in V8"), intel.SeverityUnknown},
+		{text("security severity: High)"), intel.SeverityUnknown},
+		{text(")"), intel.SeverityUnknown},
+	}
+	for _, test := range tests {
+		records, odd := parse(t, fstest.MapFS{"CVE-2024-0001.json": {Data: []byte(
+			`{"cveMetadata":{"cveId":"CVE-2024-0001","state":"PUBLISHED"},"containers":{"cna":{` + test.cna + `}}}`)}})
+		if got := records["CVE-2024-0001"].CVE; len(odd) > 0 || got.Severity != test.want {
+			t.Errorf("%s: severity %d, want %d; %v", test.cna, got.Severity, test.want, odd)
+		}
+	}
+}
+
 func TestRejected(t *testing.T) {
 	want := intel.Record{Source: "CVE-2023-20239", CVE: &intel.CVE{ID: "CVE-2023-20239", Rejected: true}}
 	if diff := cmp.Diff(want, sample(t, "CVE-2023-20239")); diff != "" {

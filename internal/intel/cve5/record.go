@@ -22,9 +22,15 @@ type record struct {
 
 // container is one publisher's statement.
 type container struct {
-	Affected   []product   `json:"affected"`
-	Metrics    []metric    `json:"metrics"`
-	References []reference `json:"references"`
+	Affected     []product     `json:"affected"`
+	Metrics      []metric      `json:"metrics"`
+	References   []reference   `json:"references"`
+	Descriptions []description `json:"descriptions"`
+}
+
+// description is a text in one language.
+type description struct {
+	Value string `json:"value"`
 }
 
 // product is one entry of an affected list.

@@ -43,7 +43,7 @@ func (a *advisory) read() (intel.Record, error) {
 		if err != nil {
 			return intel.Record{}, err
 		}
-		p.CVEs, p.Advisory = cves, a.ID
+		p.CVEs, p.Advisory, p.Severity = cves, a.ID, intel.SummarySeverity(a.Summary)
 		if p.Fix.Available {
 			p.Fix = fix
 		}

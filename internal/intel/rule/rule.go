@@ -69,7 +69,8 @@ func compareRules(a, b Rule) int {
 }
 
 func compareFixes(a, b intel.Fix) int {
-	return cmp.Or(cmp.Compare(b.ID, a.ID), cmp.Compare(b.Title, a.Title), cmp.Compare(b.URL, a.URL))
+	return cmp.Or(cmp.Compare(b.ID, a.ID), cmp.Compare(b.Title, a.Title), cmp.Compare(b.URL, a.URL),
+		cmp.Compare(b.Severity, a.Severity))
 }
 
 // compareForSearch puts exact rules first, by version, then ranges by upper end: matching searches

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -39,6 +40,7 @@ type Builder struct {
 type fix struct {
 	id, title, url uint32
 	available      byte
+	severity       intel.Severity
 }
 
 // vote is a row of Votes without the count, with the number of its title.
@@ -185,6 +187,7 @@ func (b *Builder) addPackage(source string, p *intel.Package) {
 	if advised.ID == "" {
 		advised.ID = p.Advisory
 	}
+	advised.Severity = cmp.Or(p.Severity, advised.Severity)
 	s := statement{
 		key:    b.texts.id(subject.Package(p.Ecosystem, p.Name)),
 		source: b.texts.id(source), platforms: subject.Everywhere, trust: TrustVendor, fix: b.fix(advised),
@@ -225,7 +228,7 @@ func (b *Builder) addRanges(ranges []intel.Range) (first, end uint32) {
 
 // fix returns the number of a fix.
 func (b *Builder) fix(f intel.Fix) uint32 {
-	key := fix{id: b.texts.id(f.ID), title: b.texts.id(f.Title), url: b.texts.id(f.URL)}
+	key := fix{id: b.texts.id(f.ID), title: b.texts.id(f.Title), url: b.texts.id(f.URL), severity: f.Severity}
 	if f.Available {
 		key.available = 1
 	}

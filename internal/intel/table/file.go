@@ -9,7 +9,8 @@ import (
 	"github.com/muster-project/muster/internal/intel/column"
 )
 
-// format is the file format of tables.
+// format is the file format of tables. Format 1 had no severities and two
+// levels of trust less.
 var format = column.Format{Magic: "muster table\n", Version: 2}
 
 // ID identifies the table's content.
@@ -69,7 +70,7 @@ func (t *Table) visit(v column.Visitor) {
 	t.Texts.Visit(v)
 	c, s, l := &t.CVEs, &t.Statements, &t.Lifecycles
 	v.Numbers(&c.ID)
-	for _, part := range [...]*[]byte{&c.Flags, &c.Exploit, &c.Score, &c.Rank, &c.By} {
+	for _, part := range [...]*[]byte{&c.Flags, &c.Exploit, &c.Score, &c.Rank, &c.By, &c.Severity} {
 		v.Bytes(part)
 	}
 	v.Longs(&c.Published)
@@ -84,7 +85,7 @@ func (t *Table) visit(v column.Visitor) {
 	} {
 		v.Numbers(part)
 	}
-	for _, part := range [...]*[]byte{&s.Trust, &t.Ranges.Flags, &t.Fixes.Available, &l.Ended} {
+	for _, part := range [...]*[]byte{&s.Trust, &t.Ranges.Flags, &t.Fixes.Available, &t.Fixes.Severity, &l.Ended} {
 		v.Bytes(part)
 	}
 	v.Longs(&l.EndsAt)
@@ -107,12 +108,13 @@ func (t *Table) check() bool {
 
 func (t *Table) sameLengths() bool {
 	c, s, r, f, l := &t.CVEs, &t.Statements, &t.Ranges, &t.Fixes, &t.Lifecycles
-	return column.Same(len(c.ID), len(c.Flags), len(c.Exploit), len(c.Score), len(c.Rank), len(c.By), len(c.Published)) &&
+	return column.Same(len(c.ID), len(c.Flags), len(c.Exploit), len(c.Score), len(c.Rank), len(c.By), len(c.Severity),
+		len(c.Published)) &&
 		column.Same(len(t.Subjects.Key), len(t.Subjects.Flags), len(t.Subjects.Statements)-1) &&
 		column.Same(len(t.Titles.Vendor), len(t.Titles.Name), len(t.Titles.Statements)-1) &&
 		column.Same(len(s.CVE), len(s.Source), len(s.Platforms), len(s.Target), len(s.Edition), len(s.Fix), len(s.Trust)) &&
 		column.Same(len(r.Exact), len(r.Low), len(r.High), len(r.Flags)) &&
-		column.Same(len(f.ID), len(f.Title), len(f.URL), len(f.Available)) &&
+		column.Same(len(f.ID), len(f.Title), len(f.URL), len(f.Available), len(f.Severity)) &&
 		column.Same(len(t.Votes.Vendor), len(t.Votes.Name), len(t.Votes.Subject), len(t.Votes.Target), len(t.Votes.Count)) &&
 		column.Same(len(l.Name), len(l.Latest), len(l.Ended), len(l.EndsAt)) && len(l.Keys) > 0 &&
 		len(l.Keys) == len(l.Cycles)

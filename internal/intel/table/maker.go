@@ -76,7 +76,7 @@ func (m *maker) layCVEs() {
 		}
 		c.ID, c.Flags, c.Exploit = append(c.ID, m.texts[id]), append(c.Flags, flags), append(c.Exploit, byte(f.exploit))
 		c.Score, c.Rank, c.By = append(c.Score, f.score.Tenths), append(c.Rank, f.score.Rank), append(c.By, f.score.By)
-		c.Published = append(c.Published, f.published)
+		c.Severity, c.Published = append(c.Severity, byte(f.severity)), append(c.Published, f.published)
 	}
 }
 
@@ -87,18 +87,18 @@ func (m *maker) layFixes() {
 	}
 	list := make([]numbered, 0, len(m.Builder.fixes))
 	for f, was := range m.Builder.fixes {
-		list = append(list, numbered{fix{m.texts[f.id], m.texts[f.title], m.texts[f.url], f.available}, was})
+		list = append(list, numbered{fix{m.texts[f.id], m.texts[f.title], m.texts[f.url], f.available, f.severity}, was})
 	}
 	slices.SortFunc(list, func(a, b numbered) int {
 		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.title, b.title), cmp.Compare(a.url, b.url),
-			cmp.Compare(a.available, b.available))
+			cmp.Compare(a.available, b.available), cmp.Compare(a.severity, b.severity))
 	})
 	m.fixes = make([]uint32, len(list))
 	t := &m.table.Fixes
 	for i, f := range list {
 		m.fixes[f.was] = uint32(i)
 		t.ID, t.Title, t.URL = append(t.ID, f.id), append(t.Title, f.title), append(t.URL, f.url)
-		t.Available = append(t.Available, f.available)
+		t.Available, t.Severity = append(t.Available, f.available), append(t.Severity, byte(f.severity))
 	}
 }
 

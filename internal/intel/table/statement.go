@@ -29,14 +29,15 @@ type facts struct {
 	told, rejected bool
 	exploit        intel.Exploit
 	score          Score
+	severity       intel.Severity
 	published      uint64
 }
 
 // add merges what one record says. The result does not depend on the order of records: rejected
-// wins, then the earliest publication, the most trusted score, and the highest level of exploit.
+// wins, then the earliest publication, the most trusted score, the highest severity, and the highest level of exploit.
 func (f *facts) add(c *intel.CVE) {
 	f.rejected = f.rejected || c.Rejected
-	f.exploit = max(f.exploit, c.Exploit)
+	f.exploit, f.severity = max(f.exploit, c.Exploit), max(f.severity, c.Severity)
 	f.published = Earlier(f.published, secondsOf(c.Published))
 	for _, s := range c.Scores {
 		f.score = f.score.Prefer(scoreOf(s))

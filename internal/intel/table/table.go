@@ -37,6 +37,8 @@ type CVEs struct {
 	// Score is the feed's preferred score in tenths, or Unscored; Rank and By say how it compares
 	// with others' scores.
 	Score, Rank, By []byte
+	// Severity is the highest intel.Severity that a record gives in words.
+	Severity []byte
 	// Published is in seconds since 1970, or Unknown.
 	Published []uint64
 }
@@ -111,6 +113,8 @@ const (
 type Fixes struct {
 	ID, Title, URL []uint32
 	Available      []byte
+	// Severity is the advisory's word, an intel.Severity.
+	Severity []byte
 }
 
 // Votes counts the records that wrote a title beside a CPE pair with a target_sw, by all of these.
@@ -143,7 +147,7 @@ func (t *Table) Range(i uint32) intel.Range {
 func (t *Table) Fix(i uint32) intel.Fix {
 	f := &t.Fixes
 	return intel.Fix{Title: t.Texts.Text(f.Title[i]), ID: t.Texts.Text(f.ID[i]), URL: t.Texts.Text(f.URL[i]),
-		Available: f.Available[i] == 1}
+		Available: f.Available[i] == 1, Severity: intel.Severity(f.Severity[i])}
 }
 
 // Title returns the title with number i.
