@@ -8,6 +8,7 @@
 #   make soak     run the long forms of tests: attacks, kills, damage and random histories; then fuzz
 #   make fuzz     run every fuzz target for FUZZTIME
 #   make mutants  remove each check of what reports are believed about; tests must notice
+#   make quality  run every suite of the quality gate, compare with its baseline, check doc/quality.md
 #   make size     build the agent as released and check its size
 #   make build    build the programs for every platform into bin/
 
@@ -43,7 +44,7 @@ ifeq ($(CI),true)
 export MUSTER_NO_SKIP := 1
 endif
 
-.PHONY: demo test needs check format vet staticcheck deadcode modules size race bench compare soak fuzz mutants build clean
+.PHONY: demo test needs check format vet staticcheck deadcode modules size race bench compare quality soak fuzz mutants build clean
 
 demo:
 	$(GOBUILD) -o bin/muster ./cmd/muster
@@ -90,6 +91,10 @@ bench:
 
 compare:
 	$(GO) test -run '^$$' -bench '^BenchmarkExport$$' ./cmd/muster
+
+# UPDATE=-update writes the baseline and doc/quality.md.
+quality: needs
+	MUSTER_QUALITY=1 $(GO) test -v -count=1 -timeout 30m -run '^Test(Gate|Document)$$' ./internal/quality $(UPDATE)
 
 # Runs one package after another, so that measurements do not disturb each other, and shows their
 # figures.

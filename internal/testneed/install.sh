@@ -15,6 +15,7 @@ need jq jq
 need gzip gzip
 need git git
 need readelf binutils
+need rpm rpm # the oracle of versions
 need systemd-analyze systemd
 need gcc "gcc libc6-dev" # the race detector
 

@@ -1,0 +1,25 @@
+package quality
+
+// suites returns all suites, in the order of the document.
+func suites() []suite {
+	return []suite{
+		{name: "cases", run: runCases,
+			inputs: "Small stories made from public bug reports of tools that do the same job, run through the API of the program.",
+			oracle: "the reports' outcome; each file of `testdata/case` says why."},
+		{name: "shared-cases", real: true, run: runSharedCases,
+			inputs: "The cases of `../shared/cases`, run the same way.",
+			oracle: "the right value that each `case.json` gives, with its reason."},
+		{name: "dpkg-versions", run: runDpkgVersions,
+			inputs: "Generated pairs of Debian versions; a row is \"a is older than b\".",
+			oracle: "`dpkg --compare-versions`."},
+		{name: "rpm-versions", run: runRPMVersions,
+			inputs: "Generated pairs of rpm versions with epoch and release.",
+			oracle: "`rpm.vercmp` of rpm 4.16 or later."},
+		{name: "red-hat", real: true, run: runRedHat,
+			inputs: "Red Hat's image UBI 9.6 (its SPDX document) against all advisories of AlmaLinux 9; a row is package, version, CVE.",
+			oracle: "a reader of the advisories with `rpm.vercmp`; a fix of another major release or module is not compared."},
+		{name: "debian", real: true, run: runDebian,
+			inputs: "A patched Debian 12 with 741 packages, and three copies set back to before or at fixes, against Debian's DSA and DLA.",
+			oracle: "a reader of the advisories with `dpkg --compare-versions` on source versions."},
+	}
+}
