@@ -202,3 +202,22 @@ func lower(c byte) byte {
 // MaxLength bounds a version in bytes: a longer one is an error in Parse and Compare, and cut in
 // Key.
 const MaxLength = 1024
+
+// FirstNumber returns the first number of a version, given by its key; ok is false if the version
+// begins with a word or with a number of more than 19 digits.
+func FirstNumber(key []byte) (number uint64, ok bool) {
+	if len(key) == 0 || key[0] < tagNumber && key[0] != tagEnd || key[0] >= tagLong {
+		return 0, false
+	}
+	if key[0] == tagEnd { // nothing but zeros
+		return 0, true
+	}
+	size := int(key[0] - tagNumber)
+	if len(key) < 1+size {
+		return 0, false
+	}
+	for _, b := range key[1 : 1+size] {
+		number = number<<8 | uint64(b)
+	}
+	return number, true
+}

@@ -157,3 +157,23 @@ func BenchmarkKey(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(installed)), "ns/key")
 }
+
+func TestFirstNumber(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		want uint64
+		ok   bool
+	}{
+		{"3.13.0", 3, true}, {"v22", 22, true}, {"0.9", 0, true}, {"0", 0, true}, {"2024.1", 2024, true},
+		{"4294967296.1", 1 << 32, true}, {"20240101T120000", 20240101, true},
+		{"RELEASE.2024-06-26", 2024, true}, // "release" means nothing
+		{"build 7", 0, false}, {"~1", 0, false}, {"123456789012345678901", 0, false},
+	} {
+		if got, ok := version.FirstNumber(version.Key(test.text)); got != test.want || ok != test.ok {
+			t.Errorf("%q: %d, %v, want %d, %v", test.text, got, ok, test.want, test.ok)
+		}
+	}
+	if _, ok := version.FirstNumber(nil); ok {
+		t.Error("no key has a first number")
+	}
+}

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/alias"
@@ -23,7 +24,16 @@ func (c drafter) layoutOf(found *resolution, pairs []alias.Pair) *layout {
 	if len(refs) == 0 {
 		return nil
 	}
-	key := c.choose(found, refs)
+	return c.made(c.choose(found, refs), refs)
+}
+
+// whole returns the layout of all statements on a subject, whatever they apply to.
+func (c drafter) whole(number uint32) *layout {
+	return c.made("whole "+strconv.Itoa(int(number)), []ref{{number: number}})
+}
+
+// made returns the layout with a key, and makes it on first use.
+func (c drafter) made(key string, refs []ref) *layout {
 	l, ok := c.layouts.Load(key)
 	if !ok {
 		l, _ = c.layouts.LoadOrStore(key, &laid{})

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel/alias"
@@ -67,7 +68,7 @@ func (c resolver) byCPE(r *Component) (resolution, bool) {
 		return resolution{}, false
 	}
 	key := subject.CPE(name.Part, name.Vendor, name.Product)
-	if _, known := c.findSubject(key); !known && c.curated.ByPair(alias.Pair{Subject: key}) == nil {
+	if !c.isIdentity(r, name, key) {
 		return resolution{}, false
 	}
 	target, edition := name.Narrowing()
@@ -81,6 +82,17 @@ func (c resolver) byCPE(r *Component) (resolution, bool) {
 		found.installed, found.version = name.Version, shownVersion(r, name.Version)
 	}
 	return found, true
+}
+
+// isIdentity reports whether a CPE's pair, with its key, says which product a component is: the pair
+// is curated, or feeds know it. A pair with one name for vendor and product is what tools guess, so
+// feeds have to name versions like the component's, too.
+func (c resolver) isIdentity(r *Component, name cpe.Name, key string) bool {
+	if c.curated.ByPair(alias.Pair{Subject: key}) != nil {
+		return true
+	}
+	number, known := c.findSubject(key)
+	return known && (name.Vendor != name.Product || c.isConfirmed(number, cmp.Or(r.Version, name.Version)))
 }
 
 // byAliases looks a component up in an alias table: bundle id, title, pattern.
@@ -143,14 +155,18 @@ func (c resolver) byKnownNames(r *Component) resolution {
 	}
 	short := subject.WithoutVendor(vendor, name)
 	for _, key := range [...]subject.Title{{Vendor: vendor, Name: name}, {Vendor: vendor, Name: short}} {
-		if subject, ok := c.findTitle(key); ok {
-			return c.toPair(r, alias.Pair{Subject: c.subjectKey(subject)}, RuleMined)
+		if number, ok := c.findTitle(key); ok {
+			if found, ok := c.byName(r, number, name, RuleMined); ok {
+				return found
+			}
 		}
 	}
 	for _, product := range [...]string{short, name} {
 		key := subject.CPE("a", subject.JoinWords(vendor), subject.JoinWords(product))
-		if subject, ok := c.findSubject(key); ok && c.isDesktop(subject) {
-			return c.toPair(r, alias.Pair{Subject: key}, RulePair)
+		if number, ok := c.findSubject(key); ok && c.isDesktop(number) {
+			if found, ok := c.byName(r, number, name, RulePair); ok {
+				return found
+			}
 		}
 	}
 	return unresolved(r)
@@ -163,6 +179,17 @@ func (c resolver) toEdition(r *Component, key, edition, rule string) resolution 
 		return c.toPair(r, p, rule)
 	}
 	return c.toPair(r, alias.Pair{Subject: key}, rule)
+}
+
+// byName resolves a component to a pair of its name, or to that pair's client, if the component may
+// be that product.
+func (c resolver) byName(r *Component, number uint32, name, rule string) (resolution, bool) {
+	if other, ok := c.client(r, number, name); ok {
+		number = other
+	} else if !c.accepts(r, number, name) {
+		return resolution{}, false
+	}
+	return c.toPair(r, alias.Pair{Subject: c.subjectKey(number)}, rule), true
 }
 
 // toPair resolves a component to a CPE pair, under the pair's curated identity or else its own
