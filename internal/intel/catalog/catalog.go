@@ -40,6 +40,8 @@ type Catalog struct {
 	cves []vuln
 	// ecosystems are the ecosystems with packages, sorted.
 	ecosystems []string
+	// asked are the feeds that answers of coverage name.
+	asked asked
 	// empty marks the catalog without intelligence.
 	empty     bool
 	memo      *memo
@@ -74,7 +76,16 @@ func newCatalog(x *index, tables []*table.Table, id string) (*Catalog, error) {
 	}
 	c.qualified = make([]qualified, len(x.subjects.key))
 	c.ecosystems, c.cves = c.listEcosystems(), x.listVulns()
+	c.asked = askedOf(textsIn(x.texts, x.feeds.name), tables)
 	return c, nil
+}
+
+func textsIn(texts column.Texts, numbers []uint32) []string {
+	list := make([]string, len(numbers))
+	for i, number := range numbers {
+		list[i] = texts.Text(number)
+	}
+	return list
 }
 
 // joined reports whether all references into tables are valid.

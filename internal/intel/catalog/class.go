@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"strings"
+
 	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/inventory"
 )
@@ -15,7 +17,7 @@ func PlatformClass(osPlatform, osVersion string) (string, string) {
 	}
 	id, release, ok := inventory.Distribution(osVersion)
 	if !ok {
-		return osPlatform, ""
+		return osPlatform, strings.ToLower(osVersion) // an unknown distribution is not an unnamed one
 	}
 	return osPlatform, inventory.OSVersion(id, ecosystem.DistributionOf(id).Class(release))
 }

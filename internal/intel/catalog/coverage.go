@@ -2,37 +2,122 @@ package catalog
 
 import (
 	"slices"
+	"strings"
 
+	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/intel/rule"
+	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/version"
 )
 
-// coverage tells whether a resolved component was assessed, and by which feeds.
-func (c resolver) coverage(found *resolution, product bool) coverage.Answer {
+// coverage tells whether a resolved component was assessed, and by which feeds. What has findings
+// was looked at, whatever else is missing.
+func (c resolver) coverage(r *Component, found *resolution, v *Verdict) coverage.Answer {
+	answer := c.assessed(r, found)
+	if len(v.Hits) > 0 && answer.State == coverage.NotAssessed {
+		answer.State, answer.Feeds = coverage.Partly, c.feedsOf(found)
+	}
+	return answer
+}
+
+func (c resolver) assessed(r *Component, found *resolution) coverage.Answer {
 	switch {
-	case !product:
-		return coverage.Answer{Reason: coverage.NoProductCode}
-	case found.installed == "":
+	case found.lack.reason != coverage.NoReason && found.lack.reason != coverage.StandIn:
+		return coverage.Answer{Reason: found.lack.reason, Wants: found.lack.wants}
+	case !found.product:
+		return coverage.Answer{Reason: unidentified(r)}
+	case len(found.pairs) == 0 || !c.isComparable(found):
 		return coverage.Answer{Reason: coverage.NoVersion}
 	}
 	feeds := c.feedsOf(found)
-	if len(feeds) == 0 {
-		return coverage.Answer{Reason: coverage.NoProductFeed}
+	if len(feeds) == 0 || found.system && !c.names(found) {
+		return coverage.Answer{Reason: coverage.NoProductFeed, Wants: string(intel.CVE5)}
+	}
+	if found.system && c.isNewer(found) {
+		return coverage.Answer{Reason: coverage.BuildNewer, Wants: string(intel.CVE5)}
+	}
+	if found.lack.reason == coverage.StandIn {
+		return coverage.Answer{State: coverage.Partly, Reason: coverage.StandIn, Wants: found.lack.wants, Feeds: feeds}
 	}
 	return coverage.Answer{State: coverage.Assessed, Feeds: feeds}
 }
 
-// feedsOf lists the feeds that state something on the subjects of a component.
+// unidentified returns the reason for a component without a product: a package of an ecosystem
+// that muster does not know, or a title that no exact key identifies.
+func unidentified(r *Component) coverage.Reason {
+	if t := parsePURL(r.PURL).Type; t != "" && t != "generic" {
+		return coverage.NoEcosystemFeed
+	}
+	return coverage.NoProductCode
+}
+
+// isComparable reports whether the installed version is one that the rules of its subject can
+// place: a range ("^1.6.0") or a word is none.
+func (c resolver) isComparable(found *resolution) bool {
+	if found.installed == "" {
+		return false
+	}
+	scheme, ok := subject.SchemeOf(found.pairs[0].Subject)
+	if !ok {
+		return false
+	}
+	if scheme == version.Generic {
+		return version.Orderable(found.installed)
+	}
+	_, err := version.Parse(scheme, found.installed)
+	return err == nil
+}
+
+// isRange reports whether a text allows more than one version, in the notations of package
+// managers: "^1.6.0", "~> 2.1", ">=1,<2", "1.x || 2.x", "[1.0,2.0)", "1.0 - 2.0".
+func isRange(text string) bool {
+	return text != "" && strings.ContainsRune("^~[(", rune(text[0])) || strings.ContainsAny(text, "<>*|") ||
+		strings.Contains(text, " - ")
+}
+
+// feedsOf lists the feeds that could say something about a component: for packages those of their
+// ecosystems, for CPE pairs all feeds of CVE records.
 func (c resolver) feedsOf(found *resolution) []string {
 	var feeds []string
+	for i, p := range found.pairs {
+		list := c.asked.records
+		if ecosystem, isPackage := subject.Ecosystem(p.Subject); isPackage {
+			list = c.asked.ecosystems[ecosystem]
+		}
+		if i == 0 {
+			feeds = list
+		} else if !slices.Equal(feeds, list) {
+			feeds = distinctNames(slices.Concat(feeds, list))
+		}
+	}
+	return feeds
+}
+
+// names reports whether any statement is about an operating system.
+func (c resolver) names(found *resolution) bool {
+	for _, p := range found.pairs {
+		if number, ok := c.findSubject(p.Subject); ok && len((drafter{c.Catalog}).whole(number).versions) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// isNewer reports whether an operating system is newer than every version that feeds name for it.
+// For Windows only versions of its own build count.
+func (c resolver) isNewer(found *resolution) bool {
 	for _, p := range found.pairs {
 		number, ok := c.findSubject(p.Subject)
 		if !ok {
 			continue
 		}
-		for i := c.subjects.blocks[number]; i < c.subjects.blocks[number+1]; i++ {
-			feeds = append(feeds, c.texts.Text(c.feeds.name[c.blocks.feed[i]]))
+		l := drafter{c.Catalog}.whole(number)
+		place, ok := l.order().Place(found.installed)
+		next := place | 1 // of the first version that is not older
+		if ok && place < rule.PlaceLast && int(next/2) < len(l.versions) && next <= l.limitOf(found.before) {
+			return false
 		}
 	}
-	slices.Sort(feeds)
-	return slices.Compact(feeds)
+	return true
 }

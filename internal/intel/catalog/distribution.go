@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel/alias"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/version"
@@ -32,7 +33,12 @@ func packageSuffix(id string) string {
 func (c resolver) resolvePackage(r *Component, purl packageurl.PackageURL) resolution {
 	id, release, ok := distributionOf(r, purl)
 	if !ok {
-		return unresolved(r)
+		found := unresolved(r)
+		found.lack.reason = coverage.NoDistributionFeed
+		if r.OSVersion == "" && purl.Qualifiers.Map()["distro"] == "" {
+			found.lack.reason = coverage.ReleaseUnknown
+		}
+		return found
 	}
 	d := ecosystem.DistributionOf(id)
 	release = d.Class(release)
@@ -40,10 +46,12 @@ func (c resolver) resolvePackage(r *Component, purl packageurl.PackageURL) resol
 		vendor: inventory.PackageVendor(id), name: strings.ToLower(r.Name) + packageSuffix(id), version: r.Version,
 		rule: RuleNone, lifecycle: d.Lifecycle, cycleVersion: release, installed: r.Version,
 	}
+	channels := d.Select(c.ecosystems, release, r.Version)
+	found.lack = lackOf(d, release, channels)
 	installed := ecosystem.Installed{
 		Name: r.Name, Version: r.Version, Source: r.SourcePackage, SourceVersion: r.SourceVersion,
 	}
-	for _, channel := range d.Select(c.ecosystems, release, r.Version) {
+	for _, channel := range channels {
 		found.product, found.rule, found.isPackage = true, RuleDistribution, true
 		if channel.Scheme == version.RPM {
 			found.streams = streamsOf(r.Version, purl)
@@ -57,6 +65,21 @@ func (c resolver) resolvePackage(r *Component, purl packageurl.PackageURL) resol
 		}
 	}
 	return found
+}
+
+// lackOf returns what is missing for assessing a release of a distribution, if anything is: its
+// feed, or the release.
+func lackOf(d ecosystem.Distribution, release string, channels []ecosystem.Channel) lack {
+	wanted, named := d.Wanted(release)
+	switch {
+	case len(channels) > 0 && !channels[0].StandsIn:
+		return lack{}
+	case len(channels) > 0:
+		return lack{coverage.StandIn, wanted}
+	case !named:
+		return lack{reason: coverage.ReleaseUnknown}
+	}
+	return lack{coverage.NoDistributionFeed, wanted}
 }
 
 // distributionOf returns the distribution of a package: the device's, or else the one in its

@@ -182,7 +182,7 @@ func TestPlatformClass(t *testing.T) {
 		{"Linux", "ubuntu_linux_22.04", "Linux", "ubuntu_linux_22.04"},
 		{"Linux", "debian_linux_12", "Linux", "debian_linux_12"},
 		{"Linux", "alpine_linux_3.20", "Linux", "alpine_linux_3.20"},
-		{"Linux", "something else", "Linux", ""},
+		{"Linux", "something else", "Linux", "something else"},
 		{"", "", "", ""},
 	} {
 		if platform, version := catalog.PlatformClass(test[0], test[1]); platform != test[2] || version != test[3] {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel/alias"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/subject"
 
@@ -28,6 +29,7 @@ func (c resolver) resolveLanguage(r *Component, l ecosystem.Ecosystem, purl pack
 	found := resolution{vendor: l.PURL, name: strings.ToLower(name), version: r.Version, rule: RuleNone}
 	known := l.Within(c.ecosystems)
 	if len(known) == 0 {
+		found.lack = lack{coverage.NoEcosystemFeed, l.Name}
 		return found
 	}
 	found.product, found.rule, found.isPackage, found.installed = true, RulePURL, true, installed

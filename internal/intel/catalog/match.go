@@ -74,10 +74,16 @@ func (q *query) collect(i int, number uint16, s *scratch) {
 	if r.platforms != subject.Everywhere && r.platforms&q.on == subject.Nowhere {
 		return
 	}
-	if r.high > q.limit || !q.agrees(r) {
+	if q.beyond(r) || !q.agrees(r) {
 		return
 	}
 	s.note(r, reference{number, uint32(i)})
+}
+
+// beyond reports whether a rule ends after the query's limit. A limit between two versions is an even
+// place, and a rule that ends there ends below the later of them.
+func (q *query) beyond(r *placed) bool {
+	return r.high > q.limit || r.high == q.limit && q.limit&1 == 0
 }
 
 // agrees reports whether a package has the module stream that a rule names.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel/alias"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/version"
 )
@@ -23,6 +24,10 @@ type resolution struct {
 	vendor, name, version string
 	product               bool
 	rule                  string
+	// system marks the entry for the operating system itself.
+	system bool
+	// lack is what is missing for assessing the component, as far as resolving it showed that.
+	lack lack
 
 	// pairs are the subjects whose rules apply to installed, the version in the form used by
 	// rules. Without a version no rule applies.
@@ -50,6 +55,13 @@ type resolution struct {
 	cycleVersion string
 	// cyclePrefix is the beginning of the names of this product's cycles.
 	cyclePrefix string
+}
+
+// lack is why a component cannot be assessed, or only with the advisories of another distribution.
+type lack struct {
+	reason coverage.Reason
+	// wants is Answer.Wants.
+	wants string
 }
 
 // unresolved returns the resolution of a component without a product code: it keeps its cleaned

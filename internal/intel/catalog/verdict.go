@@ -32,6 +32,9 @@ func (c *Catalog) judge(r Component) *Verdict {
 	s := c.scratches.take(len(c.cves))
 	defer c.scratches.give(s)
 	found := resolver{c}.resolve(&r)
+	if isRange(found.installed) {
+		found.installed = ""
+	}
 	v := &Verdict{
 		Vendor: found.vendor, Name: found.name, Version: found.version,
 		Product: found.product && !c.empty, Rule: found.rule,
@@ -43,7 +46,7 @@ func (c *Catalog) judge(r Component) *Verdict {
 		v.Hits = c.hits(s)
 		v.VersionEnd, v.ProductEnd = c.ends(&found)
 	}
-	v.Coverage = resolver{c}.coverage(&found, v.Product)
+	v.Coverage = resolver{c}.coverage(&r, &found, v)
 	v.Fingerprint = v.fingerprint(s.digests)
 	return v
 }
@@ -58,7 +61,7 @@ func noProductRule(rule string) string {
 // fingerprint hashes everything shown in rows; digests are those of the hits.
 func (v *Verdict) fingerprint(digests []byte) [16]byte {
 	row := make([]byte, 0, 256)
-	for _, text := range append([]string{v.Vendor, v.Name, v.Version}, v.Coverage.Feeds...) {
+	for _, text := range append([]string{v.Vendor, v.Name, v.Version, v.Coverage.Wants}, v.Coverage.Feeds...) {
 		row = append(binary.LittleEndian.AppendUint32(row, uint32(len(text))), text...)
 	}
 	row = append(row, column.Flag(v.Product), byte(v.Coverage.State), byte(v.Coverage.Reason))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel/alias"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/subject"
 
 	"github.com/muster-project/muster/internal/inventory"
@@ -64,6 +65,7 @@ var windowsReleases = [...]windowsRelease{
 func (c resolver) resolveSystem(r *Component) resolution {
 	if r.Name == inventory.MacOS {
 		return resolution{
+			system: true,
 			vendor: "apple", name: "macos", version: r.Version, product: true, rule: RuleSystem, installed: r.Version,
 			pairs:     []alias.Pair{{Subject: "o:apple:macos"}, {Subject: "o:apple:mac_os_x"}},
 			lifecycle: "macos", cycleVersion: r.Version,
@@ -79,14 +81,16 @@ func (c resolver) resolveSystem(r *Component) resolution {
 // release contain every older build, so the product must be right before versions are compared.
 func resolveWindows(r *Component) resolution {
 	found := resolution{
-		vendor: "microsoft", name: windowsName(r.Name), version: r.Version, product: true, rule: RuleSystem,
+		system: true, vendor: "microsoft", name: windowsName(r.Name), version: r.Version, product: true, rule: RuleSystem,
 		lifecycle: "windows", cycleVersion: r.Version, cyclePrefix: windowsCycle(r.Name),
 	}
 	if strings.HasPrefix(r.Name, "WindowsServer") {
 		found.lifecycle = "windows-server"
 	}
 	parts, ok := alias.Numbers(r.Version, 4)
-	if !ok {
+	if !ok || parts[3] == 0 {
+		// Programs that ask an old interface get revision 0, which no update has.
+		found.lack.reason = coverage.NoBuildRevision
 		return found
 	}
 	found.installed = r.Version
@@ -99,7 +103,20 @@ func resolveWindows(r *Component) resolution {
 			}
 		}
 	}
+	if len(found.pairs) == 0 {
+		found.lack.reason = unknownBuild(parts[2])
+	}
 	return found
+}
+
+// unknownBuild returns why a build that is not a known release cannot be assessed.
+func unknownBuild(build int) coverage.Reason {
+	for _, release := range windowsReleases {
+		if build <= release.build {
+			return coverage.ReleaseUnknown
+		}
+	}
+	return coverage.BuildNewer
 }
 
 // windowsName returns a platform as a product: "WindowsServer2012R2" is "windows_server_2012_r2".

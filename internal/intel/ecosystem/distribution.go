@@ -143,6 +143,31 @@ func (d Distribution) Select(known []string, release, installed string) []Channe
 	return own
 }
 
+// Wanted returns the ecosystem whose advisories judge a release, as it is imported; empty if no
+// publisher has any. It returns false if the release is needed and not known.
+func (d Distribution) Wanted(release string) (name string, ok bool) {
+	if len(d.Channels) == 0 {
+		return "", d.Counts == Rolling || release != ""
+	}
+	for _, pattern := range d.Channels {
+		begin, _, open := strings.Cut(pattern, "*")
+		filled, ok := fill(begin, release, "")
+		if e, known := Of(filled); ok && open && known {
+			filled = e.Name
+		}
+		if ok && (name == "" || strings.HasSuffix(filled, ":LTS") && isLongTerm(release)) {
+			name = filled
+		}
+	}
+	return name, name != ""
+}
+
+// isLongTerm reports whether a release of Ubuntu is supported for long: those of April of even years.
+func isLongTerm(release string) bool {
+	year, month, _ := strings.Cut(release, ".")
+	return month == "04" && year != "" && (year[len(year)-1]-'0')%2 == 0
+}
+
 // find returns the known ecosystems that patterns name, each once, as channels like one.
 func find(known, patterns []string, release, installed string, like Channel) []Channel {
 	var channels []Channel

@@ -1,0 +1,122 @@
+package catalog_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/coverage"
+)
+
+// builds is a record of the makers of operating systems: a CVE affects versions below a bound.
+func builds(cve, vendor, product, below string) intel.Record {
+	r := affects(cve, vendor, product, below)
+	r.Affected[0].Part = "o"
+	return r
+}
+
+// library is a package of a language.
+func library(purl, version string) catalog.Component {
+	return catalog.Component{Kind: "library", PURL: purl, Version: version, OSPlatform: "Linux", OSVersion: "debian_linux_12"}
+}
+
+// TestCoverage says for each kind of component when it is assessed, and why not.
+func TestCoverage(t *testing.T) {
+	c := build(t, catalog.Config{},
+		affects("CVE-2024-0001", "acme", "rocket", "9"),
+		builds("CVE-2024-0002", "microsoft", "windows_11_23h2", "10.0.22631.4751"),
+		builds("CVE-2024-0003", "microsoft", "windows_11_23h2", "10.0.26100.100"), // of another build
+		builds("CVE-2024-0004", "apple", "macos", "15.1"),
+		advises("Debian:12", "openssl", "DSA-1-1", "", "3", "CVE-2023-0001"),
+		advises("AlmaLinux:9", "bash", "ALSA-1", "", "5", "CVE-2023-0001"),
+		advises("npm", "left-pad", "GHSA-1", "", "2.0.0", "CVE-2023-0002"),
+	)
+	for _, test := range []struct {
+		what      string
+		component catalog.Component
+		state     coverage.State
+		reason    coverage.Reason
+		wants     string
+	}{
+		{"a product", windows("Acme", "Rocket", "9"), coverage.Assessed, coverage.NoReason, ""},
+		{"a product that no record names", windows("Acme", "Sled", "9"), coverage.NotAssessed, coverage.NoProductCode, ""},
+		{"no version", windows("Acme", "Rocket", ""), coverage.NotAssessed, coverage.NoVersion, ""},
+		{"a word", windows("Acme", "Rocket", "latest"), coverage.NotAssessed, coverage.NoVersion, ""},
+		{"a build", system("Windows11", "10.0.22631.4751"), coverage.Assessed, coverage.NoReason, ""},
+		{"an older build", system("Windows11", "10.0.22631.1"), coverage.Assessed, coverage.NoReason, ""},
+		{"a build after all of its release", system("Windows11", "10.0.22631.4752"),
+			coverage.NotAssessed, coverage.BuildNewer, "cve5"},
+		{"a build without a revision", system("Windows11", "10.0.22631"), coverage.NotAssessed, coverage.NoBuildRevision, ""},
+		{"revision 0", system("Windows11", "10.0.22631.0"), coverage.NotAssessed, coverage.NoBuildRevision, ""},
+		{"a release that no record names", system("Windows11", "10.0.26100.1742"),
+			coverage.NotAssessed, coverage.NoProductFeed, "cve5"},
+		{"no release", system("Windows11", "10.0.22999.1"), coverage.NotAssessed, coverage.ReleaseUnknown, ""},
+		{"a release to come", system("Windows11", "10.0.99999.1"), coverage.NotAssessed, coverage.BuildNewer, ""},
+		{"macOS", catalog.Component{Kind: "os", Name: "macOS", Version: "15.0", OSPlatform: "macOS"},
+			coverage.Assessed, coverage.NoReason, ""},
+		{"a newer macOS", catalog.Component{Kind: "os", Name: "macOS", Version: "26.1", OSPlatform: "macOS"},
+			coverage.NotAssessed, coverage.BuildNewer, "cve5"},
+		{"a distribution", linux("deb", "bash", "5", "debian_linux_12"), coverage.Assessed, coverage.NoReason, ""},
+		{"another release", linux("deb", "bash", "5", "debian_linux_13"),
+			coverage.NotAssessed, coverage.NoDistributionFeed, "Debian:13"},
+		{"a distribution without release", linux("deb", "bash", "5", "debian_linux"),
+			coverage.NotAssessed, coverage.ReleaseUnknown, ""},
+		{"no distribution", linux("deb", "bash", "5", ""), coverage.NotAssessed, coverage.ReleaseUnknown, ""},
+		{"an unknown distribution", linux("deb", "bash", "5", "hamlet_linux_3"),
+			coverage.NotAssessed, coverage.NoDistributionFeed, ""},
+		{"a stand-in", linux("rpm", "bash", "5.1", "enterprise_linux_9"), coverage.Partly, coverage.StandIn,
+			"Red Hat:enterprise_linux:9"},
+		{"a package without version", linux("deb", "bash", "", "debian_linux_12"),
+			coverage.NotAssessed, coverage.NoVersion, ""},
+		{"a library", library("pkg:npm/left-pad@2.0.0", "2.0.0"), coverage.Assessed, coverage.NoReason, ""},
+		{"a range", library("pkg:npm/left-pad", "^2.0.0"), coverage.NotAssessed, coverage.NoVersion, ""},
+		{"another ecosystem", library("pkg:pypi/django@5", "5"), coverage.NotAssessed, coverage.NoEcosystemFeed, "PyPI"},
+		{"an unknown ecosystem", library("pkg:cocoapods/Alamofire@5", "5"), coverage.NotAssessed,
+			coverage.NoEcosystemFeed, ""},
+	} {
+		test.component.OSPlatform, test.component.OSVersion = catalog.PlatformClass(test.component.OSPlatform,
+			test.component.OSVersion)
+		got := c.Verdict(test.component).Coverage
+		if got.State != test.state || got.Reason != test.reason || got.Wants != test.wants ||
+			(len(got.Feeds) > 0) != (test.state != coverage.NotAssessed) {
+			t.Errorf("%s: %v, %v, wants %q, feeds %q", test.what, got.State, got.Reason, got.Wants, got.Feeds)
+		}
+	}
+}
+
+// TestNothingIsAssessedByNothing: a catalog without feeds assesses nothing and says so.
+func TestNothingIsAssessedByNothing(t *testing.T) {
+	for _, c := range []*catalog.Catalog{catalog.Empty(), build(t, catalog.Config{})} {
+		for _, component := range []catalog.Component{
+			windows("Mozilla", "Mozilla Firefox", "130"), system("Windows11", "10.0.22631.1"), library("pkg:npm/a@1", "1"),
+			linux("deb", "bash", "5", "debian_linux_12"), linux("rpm", "bash", "5", "enterprise_linux_9"),
+		} {
+			if got := c.Verdict(component).Coverage; got.State != coverage.NotAssessed || got.Reason == coverage.NoReason {
+				t.Errorf("%+v: %+v", component, got)
+			}
+		}
+	}
+}
+
+// TestEveryFeedOfItsKindIsAsked: silence of a feed is an answer, too.
+func TestEveryFeedOfItsKindIsAsked(t *testing.T) {
+	feeds := []catalog.Source{
+		compile(t, "nvd", affects("CVE-2024-0001", "acme", "rocket", "9")),
+		compile(t, "cvelist", affects("CVE-2024-0002", "acme", "anvil", "9")),
+		compile(t, "debian", advises("Debian:12", "bash", "DSA-1-1", "", "5", "CVE-2024-0001")),
+		compile(t, "more", advises("Debian:12", "zlib", "DSA-2-1", "", "5", "CVE-2024-0001")),
+		compile(t, "kev", intel.Record{Source: "CVE-2024-0001", CVE: &intel.CVE{ID: "CVE-2024-0001"}}),
+	}
+	c, err := catalog.Merge(catalog.Config{}, feeds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Verdict(windows("Acme", "Rocket", "9")).Coverage.Feeds; !slices.Equal(got, []string{"cvelist", "nvd"}) {
+		t.Errorf("a product was judged by %q", got)
+	}
+	got := c.Verdict(linux("deb", "dash", "1", "debian_linux_12")).Coverage.Feeds
+	if !slices.Equal(got, []string{"debian", "more"}) {
+		t.Errorf("a package was judged by %q", got)
+	}
+}
