@@ -22,6 +22,8 @@ type Document struct {
 	// "all.zip/GO-2024-2687.json". It is for people and never opened.
 	Name string
 	Data []byte
+	// Listing is the document of which this one is a member; nil if there is none.
+	Listing *Listing
 }
 
 // Odd returns the error for a document that is left out, with the reason.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"math"
 )
 
 // Elements yields the members of the list under key of every JSON text in fsys, within
@@ -21,6 +22,31 @@ func Elements(fsys fs.FS, key string, longest int64) iter.Seq2[Document, error] 
 		return o.elements(r, name, key, longest)
 	})
 }
+
+// note reads one field of the document.
+func (l *Listing) note(name string, value json.Token) {
+	switch name {
+	case "totalResults", "count", "total": // NVD, KEV, endoflife.date
+		l.Total = countOf(value)
+	case "resultsPerPage":
+		l.Here = countOf(value)
+	case "timestamp", "dateReleased", "generated_at":
+		text, _ := value.(string)
+		l.Released = ParseTime(text)
+	}
+}
+
+// countOf returns a number of records; 0 if a value is none.
+func countOf(value json.Token) int {
+	number, ok := value.(float64)
+	if !ok || number < 0 || number > maxCount || number != math.Trunc(number) {
+		return 0
+	}
+	return int(number)
+}
+
+// maxCount bounds the number of records that a publisher may claim to have.
+const maxCount = 1_000_000_000
 
 // maxWhole bounds a document without the list, which is yielded whole, in bytes.
 const maxWhole = 4 << 20
@@ -71,7 +97,9 @@ type elementReader struct {
 	r     io.Reader
 	spare int64 // how much of the current value may still be read
 	next  int   // the current member; 0 before the list
-	d     *json.Decoder
+	// listing is what the document says before the list.
+	listing Listing
+	d       *json.Decoder
 }
 
 // Read reads a piece of the current value, as large as possible: the decoder scans white space
@@ -113,6 +141,9 @@ func (e *elementReader) document() (found bool, err error) {
 		if err == nil && name == e.key && value == json.Delim('[') {
 			found, err = true, e.members()
 		} else if err == nil {
+			if key, ok := name.(string); ok && !found {
+				e.listing.note(key, value)
+			}
 			err = e.skip(value)
 		}
 		if err != nil {
@@ -156,13 +187,14 @@ func (e *elementReader) skip(first json.Token) error {
 
 // members delivers the members of a list that has begun.
 func (e *elementReader) members() error {
+	listing := e.listing
 	for e.next = 1; e.d.More(); e.next++ {
 		var member json.RawMessage
 		e.spare = e.longest
 		if err := e.d.Decode(&member); err != nil {
 			return err
 		}
-		if err := e.deliver(Document{Name: e.place(), Data: member}); err != nil {
+		if err := e.deliver(Document{Name: e.place(), Data: member, Listing: &listing}); err != nil {
 			return err
 		}
 		e.spare = e.longest

@@ -8,6 +8,15 @@ type Record struct {
 	// Source names the document inside its feed ("CVE-2024-9680",
 	// "ALSA-2024:9315"), for explanations.
 	Source string
+	// Publisher is the name of the feed that publishes documents like this one, as far as the
+	// document shows it: "overrides", "cvelistV5". Empty: the usual one of its kind.
+	Publisher string
+	// Published is when the record was made, Modified when it was last changed; zero if it does not
+	// say.
+	Published, Modified time.Time
+	// Listing is the document that lists the record beside others; nil if there is none. Records of
+	// one document share it.
+	Listing *Listing
 	// CVE has facts about one CVE.
 	CVE *CVE
 	// Affected are statements on products identified by CPEs or vendor names.
@@ -18,6 +27,16 @@ type Record struct {
 	Packages []Package
 	// Lifecycle is one product's release cycles (endoflife.date).
 	Lifecycle *Lifecycle
+}
+
+// Listing is what a document says about the list of records in it, before the list.
+type Listing struct {
+	// Total is how many records the publisher has, Here how many of them are in this document; 0 if
+	// it does not say. A page of NVD's API has Here of Total, a file that is complete says Total alone,
+	// or the same number twice.
+	Total, Here int
+	// Released is when the document was made; zero if it does not say.
+	Released time.Time
 }
 
 // MaxRules bounds the rules that a catalog may have to make from one record. The largest real

@@ -13,8 +13,8 @@ import (
 )
 
 // format is the file format of an index. Format 1 contained everything that all feeds said,
-// compiled together; format 2 had no severities.
-var format = column.Format{Magic: "muster catalog\n", Version: 3}
+// compiled together; format 2 had no severities, format 3 was of tables without extents.
+var format = column.Format{Magic: "muster catalog\n", Version: 4}
 
 // rulesVersion is raised when the program gives other answers for the same index and tables, so
 // that earlier answers are made anew.

@@ -31,6 +31,7 @@ func (l *shelf) compile(ctx context.Context, f intelligence.Feed) (Imported, *ta
 		return result, nil, err
 	}
 	builder := table.NewBuilder(f.Name)
+	builder.Kind = intel.Kind(f.Kind)
 	for record, err := range parser.Parse(ctx, l.rawFiles(ctx, f.Path)) {
 		var odd *intel.RecordError
 		switch {

@@ -16,10 +16,15 @@ const (
 	MaxWeight = 10_000_000
 	// maxTexts bounds the distinct texts of a table, in bytes.
 	maxTexts = 1 << 30
+	// maxEcosystems bounds the ecosystems of a feed; the largest real ones have some hundreds.
+	maxEcosystems = 100_000
 )
 
 // Builder compiles the records of one feed. It must be used by one goroutine.
 type Builder struct {
+	// Kind is the feed's, for Extent. It may be set before the first record.
+	Kind intel.Kind
+
 	feed   string
 	texts  interner
 	cves   map[uint32]*facts
@@ -32,6 +37,7 @@ type Builder struct {
 	stated, pending []statement
 	ranges          []bounds
 	lifecycles      map[string]intel.Lifecycle
+	extent          extents
 	records, weight int
 	full            error // set once a limit is exceeded
 }
@@ -69,6 +75,7 @@ func (b *Builder) Add(r intel.Record) {
 		return
 	}
 	b.records++
+	b.extent.add(&r)
 	if r.CVE != nil && intel.IsCVE(r.CVE.ID) {
 		b.cve(r.CVE.ID).add(r.CVE)
 	}
@@ -81,6 +88,10 @@ func (b *Builder) Add(r intel.Record) {
 	}
 	if r.Lifecycle != nil {
 		b.addLifecycle(*r.Lifecycle)
+	}
+	if len(b.extent.ecosystems) > maxEcosystems {
+		b.full = fmt.Errorf("feed %q, record %q: more than %d ecosystems: %w", b.feed, r.Source, maxEcosystems,
+			intel.ErrTooLarge)
 	}
 	if b.texts.size > maxTexts {
 		b.full = fmt.Errorf("feed %q, record %q: more than %d bytes of texts in total: %w", b.feed, r.Source,

@@ -3,7 +3,9 @@ package table
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel/column"
@@ -22,6 +24,7 @@ func (b *Builder) Table() (*Table, error) {
 	m.layTitles()
 	m.layVotes()
 	m.layLifecycles()
+	m.layExtent()
 	m.table.Statements.Ranges = append(m.table.Statements.Ranges, uint32(len(m.table.Ranges.Exact)))
 	m.table.id = idOf(format.Sum(m.table.visit))
 	return m.table, nil
@@ -39,7 +42,8 @@ type maker struct {
 
 // numberTexts renumbers texts so that numbers sort like texts.
 func (m *maker) numberTexts() {
-	m.table.Texts = column.NewTexts(append(slices.Clone(m.Builder.texts.texts), m.lifecycleTexts()...))
+	m.table.Texts = column.NewTexts(slices.Concat(m.Builder.texts.texts, m.lifecycleTexts(),
+		slices.Collect(maps.Keys(m.extent.ecosystems))))
 	m.texts = make([]uint32, len(m.Builder.texts.texts))
 	for i, text := range m.Builder.texts.texts {
 		m.texts[i] = m.table.Texts.Number(text)
@@ -231,5 +235,38 @@ func (m *maker) layLifecycles() {
 			t.Ended, t.EndsAt = append(t.Ended, ended), append(t.EndsAt, c.EndsAt)
 		}
 		t.Keys, t.Cycles = append(t.Keys, uint32(len(t.Key))), append(t.Cycles, uint32(len(t.Name)))
+	}
+}
+
+// layExtent lays out what the feed holds.
+func (m *maker) layExtent() {
+	x, e := &m.extent, &m.table.Extent
+	e.Kind, e.Listed, e.Newest = m.Kind, min(x.whole+x.paged, math.MaxInt32), secondsOf(x.newest)
+	s := &e.Ecosystems
+	for _, name := range slices.Sorted(maps.Keys(x.ecosystems)) {
+		one := x.ecosystems[name]
+		s.Name, s.Records = append(s.Name, m.number(name)), append(s.Records, one.records)
+		s.Issues, s.Usable = append(s.Issues, one.issues), append(s.Usable, one.usable)
+		s.First, s.Last = append(s.First, one.first), append(s.Last, one.last)
+		s.Newest = append(s.Newest, secondsOf(one.newest))
+	}
+	m.layYears()
+}
+
+// layYears counts CVEs by the year in their id.
+func (m *maker) layYears() {
+	counts, c := map[uint32]uint32{}, &m.table.CVEs
+	for i, id := range c.ID {
+		if c.Flags[i]&Rejected != 0 {
+			continue
+		}
+		year, err := strconv.ParseUint(m.table.Texts.Text(id)[len("CVE-"):][:4], 10, 16)
+		if err == nil {
+			counts[uint32(year)]++
+		}
+	}
+	e := &m.table.Extent
+	for _, year := range slices.Sorted(maps.Keys(counts)) {
+		e.Years, e.CVEs = append(e.Years, year), append(e.CVEs, counts[year])
 	}
 }

@@ -16,6 +16,8 @@ type Table struct {
 	// Records is the number of the feed's records. Weight is the number of rules that a catalog
 	// may have to make from them, plus one for each record that makes none.
 	Records, Weight int
+	// Extent is what the feed holds, for comparing it with what its publisher lists.
+	Extent Extent
 
 	Texts      column.Texts
 	CVEs       CVEs

@@ -34,6 +34,7 @@ func compile(t testing.TB, f sample.Feed) *table.Table {
 		t.Fatal(err)
 	}
 	builder := table.NewBuilder(f.Name)
+	builder.Kind = f.Kind
 	for record, err := range feed.Parse(t.Context(), f.Files) {
 		if err != nil {
 			t.Fatalf("reading feed %q of the sample: %v", f.Name, err)
