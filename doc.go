@@ -122,6 +122,9 @@
 // component, because fleets repeat themselves. They have a fingerprint, so a new catalog makes
 // only those devices stale for which it changes something.
 //
+// coverage says whether anyone looked: an answer for each component, and from those the state of a
+// device. Silence must not look like health (doc/decision/0064, 0067).
+//
 // sample is a small selection of real intelligence in the feeds' own formats, embedded in the
 // program: for the demonstration, and for tests that need real CVEs.
 //

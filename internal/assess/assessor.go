@@ -7,6 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/row"
 )
@@ -35,6 +36,7 @@ type Assessor struct {
 	benchmark *benchmark.Benchmark
 	settings  Settings
 	now       time.Time
+	old       map[string]bool // feeds that are older than their limit
 
 	renderings     map[catalog.Component]*rendering
 	rendered       int // approximate bytes
@@ -46,10 +48,15 @@ type Assessor struct {
 	history        history
 }
 
-// New returns an Assessor for a generation that began at now.
-func New(c *catalog.Catalog, b *benchmark.Benchmark, s Settings, now time.Time) *Assessor {
+// New returns an Assessor for a generation that began at now. Old are the names of feeds that are
+// older than their limit then.
+func New(c *catalog.Catalog, b *benchmark.Benchmark, s Settings, now time.Time, old ...string) *Assessor {
+	outdated := make(map[string]bool, len(old))
+	for _, feed := range old {
+		outdated[feed] = true
+	}
 	return &Assessor{
-		catalog: c, benchmark: b, settings: s, now: now,
+		catalog: c, benchmark: b, settings: s, now: now, old: outdated,
 		renderings:     map[catalog.Component]*rendering{},
 		configurations: map[row.Configuration]*row.ConfigurationPiece{},
 		history:        newHistory(),
@@ -75,6 +82,8 @@ type Output struct {
 	// Due is when the rows change by the passing of time alone; zero for never.
 	Due        time.Time
 	Severities counts.Severities // counts of vulnerability rows
+	// Coverage says how far the device was assessed.
+	Coverage coverage.Device
 	// Problem names checks that could not decide about this device.
 	Problem error
 	// Dropped counts rows beyond Settings.MaxRows. PathsCut counts the paths that limits cut from

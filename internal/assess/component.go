@@ -29,8 +29,7 @@ func ParseComponentKey(key string) (catalog.Component, error) {
 		SourcePackage: f[7], SourceVersion: f[8], OSPlatform: f[9], OSVersion: f[10]}, nil
 }
 
-// components lists everything on a device that may have a verdict: its software, and its operating
-// system if that is a product. Linux is not: the packages of its distribution are.
+// components lists the software of a device.
 func components(r *inventory.Report) iter.Seq2[catalog.Component, *inventory.Software] {
 	return func(yield func(catalog.Component, *inventory.Software) bool) {
 		platform, version := catalog.PlatformClass(r.Device.OSPlatform, r.Device.OSVersion)
@@ -43,14 +42,22 @@ func components(r *inventory.Report) iter.Seq2[catalog.Component, *inventory.Sof
 				return
 			}
 		}
-		if isProduct(&r.Device) {
-			yield(catalog.Component{Kind: "os", Name: r.Device.OSPlatform, Version: r.Device.OSVersion,
-				OSPlatform: platform, OSVersion: version}, &inventory.Software{})
-		}
 	}
 }
 
-// isProduct reports whether the device's operating system is a product, with a known version.
+// system returns the component for the operating system of a device, which says whether the
+// platform is assessed; ok is false if a report does not name it.
+func system(d *inventory.Device) (c catalog.Component, ok bool) {
+	platform, version := catalog.PlatformClass(d.OSPlatform, d.OSVersion)
+	c = catalog.Component{Kind: "os", Name: d.OSPlatform, Version: d.OSVersion, OSPlatform: platform, OSVersion: version}
+	if platform == inventory.Linux {
+		c.Version = "" // its class is what feeds distinguish
+	}
+	return c, platform != ""
+}
+
+// isProduct reports whether the device's operating system is a product, with a known version. Linux
+// is not: the packages of its distribution are.
 func isProduct(d *inventory.Device) bool {
 	return d.OSVersion != "" && (d.OSPlatform == inventory.MacOS || strings.HasPrefix(d.OSPlatform, "Windows"))
 }

@@ -28,7 +28,7 @@ func (a *Assessor) render(component catalog.Component) *rendering {
 	clean := row.Vulnerability{SoftwareKey: identity, EndOfSupport: end, Exploitability: defender.NoExploit}
 	r := &rendering{
 		key: ComponentKey(component), fingerprint: v.Fingerprint, product: v.Product,
-		software: identity.Piece(end), clean: clean.Piece(), next: next,
+		software: identity.Piece(end), clean: clean.Piece(), next: next, coverage: v.Coverage,
 		findings: make([]finding, 0, len(v.Hits)),
 	}
 	for i := range v.Hits {

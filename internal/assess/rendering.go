@@ -3,6 +3,7 @@ package assess
 import (
 	"time"
 
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/row"
 )
 
@@ -14,6 +15,7 @@ type rendering struct {
 	software    row.SoftwarePiece
 	clean       row.VulnerabilityPiece
 	findings    []finding // by CVE
+	coverage    coverage.Answer
 	// next is when the status of support changes; zero for never.
 	next time.Time
 }

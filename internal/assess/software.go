@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/row"
 )
@@ -18,8 +20,14 @@ func (a *Assessor) software(r *inventory.Report, w *writer) {
 		a.entries = append(a.entries, entry{a.rendering(component), s})
 		w.out.PathsCut += s.PathsCut
 	}
+	platform, named := system(&r.Device)
+	if named && isProduct(&r.Device) {
+		a.entries = append(a.entries, entry{a.rendering(platform), &inventory.Software{}})
+	}
 	slices.SortStableFunc(a.entries, compareEntries)
-	a.listComponents(w.out)
+	judge := coverage.Judge{Old: a.old}
+	a.listComponents(w.out, &judge)
+	w.out.Coverage = judge.Device(a.platform(platform, named, isProduct(&r.Device), w.out))
 	for rest := softwareGroup(a.entries); len(rest) > 0; {
 		n := rest.first()
 		a.group(rest[:n], w)
@@ -43,14 +51,29 @@ func (g softwareGroup) first() int {
 	return n
 }
 
-// listComponents lists the distinct components, and finds when support changes next.
-func (a *Assessor) listComponents(out *Output) {
+// listComponents lists and judges the distinct components, and finds when support changes next.
+func (a *Assessor) listComponents(out *Output, judge *coverage.Judge) {
 	for i, e := range a.entries {
 		out.Due = earliest(out.Due, e.next)
 		if i == 0 || e.key != a.entries[i-1].key {
 			out.Components = append(out.Components, Component{e.key, e.fingerprint})
+			judge.Software(&e.coverage)
 		}
 	}
+}
+
+// platform returns the answer on the operating system; nil if the report does not name it. It is
+// listed among the components in any case, so that the device is stale when the answer changes.
+func (a *Assessor) platform(c catalog.Component, named, listed bool, out *Output) *coverage.Answer {
+	if !named {
+		return nil
+	}
+	r := a.rendering(c)
+	isListed := func(other Component) bool { return other.Key == r.key }
+	if !listed && !slices.ContainsFunc(out.Components, isListed) { // a report may name it as software
+		out.Components = append(out.Components, Component{r.key, r.fingerprint})
+	}
+	return &r.coverage
 }
 
 // group writes the rows of one software on one device.

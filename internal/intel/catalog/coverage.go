@@ -25,6 +25,8 @@ func (c resolver) assessed(r *Component, found *resolution) coverage.Answer {
 	switch {
 	case found.lack.reason != coverage.NoReason && found.lack.reason != coverage.StandIn:
 		return coverage.Answer{Reason: found.lack.reason, Wants: found.lack.wants}
+	case found.distribution:
+		// Whoever has advisories for it is asked about each of its packages.
 	case !found.product:
 		return coverage.Answer{Reason: unidentified(r)}
 	case len(found.pairs) == 0 || !c.isComparable(found):

@@ -26,6 +26,8 @@ type resolution struct {
 	rule                  string
 	// system marks the entry for the operating system itself.
 	system bool
+	// distribution marks that of a Linux distribution: not a product, only covered or not.
+	distribution bool
 	// lack is what is missing for assessing the component, as far as resolving it showed that.
 	lack lack
 

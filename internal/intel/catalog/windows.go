@@ -9,6 +9,8 @@ import (
 	"github.com/muster-project/muster/internal/intel/subject"
 
 	"github.com/muster-project/muster/internal/inventory"
+
+	"github.com/package-url/packageurl-go"
 )
 
 // windowsRelease is one release of Windows: a build of a platform.
@@ -74,7 +76,14 @@ func (c resolver) resolveSystem(r *Component) resolution {
 	if strings.HasPrefix(r.Name, "Windows") {
 		return resolveWindows(r)
 	}
-	return unresolved(r)
+	if r.Name == inventory.Linux {
+		found := c.resolvePackage(r, packageurl.PackageURL{})
+		found.product, found.rule, found.distribution = false, RuleNone, true
+		return found
+	}
+	found := unresolved(r)
+	found.lack.reason = coverage.ReleaseUnknown
+	return found
 }
 
 // resolveWindows resolves by platform and build: products share builds, and the ranges of one
