@@ -6,16 +6,55 @@ import "github.com/muster-project/muster/defender"
 
 // Snapshot sums up a snapshot for people. Rows and Changes are by dataset.
 type Snapshot struct {
-	Devices    int64              `json:"devices"`
-	Hidden     int64              `json:"hidden"`
-	Rows       map[string]int64   `json:"rows"`
-	Severities Severities         `json:"severities"`
-	Changes    map[string]Changes `json:"changes"`
-	Parts      int64              `json:"parts"`
-	Bytes      int64              `json:"bytes"`
+	Devices    int64            `json:"devices"`
+	Hidden     int64            `json:"hidden"`
+	Rows       map[string]int64 `json:"rows"`
+	Severities Severities       `json:"severities"`
+	// Coverage is nil for a snapshot that an older program made.
+	Coverage *Coverage          `json:"coverage,omitempty"`
+	Changes  map[string]Changes `json:"changes"`
+	Parts    int64              `json:"parts"`
+	Bytes    int64              `json:"bytes"`
 	// Unassessed counts devices that could not be assessed, Truncated what limits left out.
 	Unassessed int64 `json:"kept"`
 	Truncated  int64 `json:"cut"`
+}
+
+// Coverage counts devices, and pieces of software on them, by how far they were assessed. States
+// and reasons have the names of package coverage.
+type Coverage struct {
+	Devices  []Covered `json:"devices"`
+	Software []Covered `json:"software"`
+	// Unknown counts devices with rows of an older program, which could not be assessed since.
+	Unknown int64 `json:"unknown"`
+	// Wants is what should be imported to assess the rest, what most devices need first.
+	Wants []Wanted `json:"wants"`
+}
+
+// Covered counts what has one state and reason.
+type Covered struct {
+	State  string `json:"state"`
+	Reason string `json:"reason,omitempty"`
+	Count  int64  `json:"count"`
+}
+
+// Wanted is an ecosystem or kind of feed that is missing, and how many devices need it.
+type Wanted struct {
+	Name    string `json:"name"`
+	Devices int64  `json:"devices"`
+}
+
+// Feed is a feed of the catalog from which a snapshot was made.
+type Feed struct {
+	Kind    string `json:"kind,omitempty"`
+	Name    string `json:"name"`
+	Records int64  `json:"records"`
+	// Day is the newest day of its content, YYYY-MM-DD; empty if it is unknown.
+	Day string `json:"day,omitempty"`
+	// Part says which part of what its publisher lists it has; empty if it has all.
+	Part string `json:"part,omitempty"`
+	// Old says that it was older than its limit when the generation began.
+	Old bool `json:"old,omitempty"`
 }
 
 // Severities counts findings by severity.

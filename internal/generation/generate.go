@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/clock"
@@ -30,7 +29,11 @@ func (h *Hold) generate(ctx context.Context,
 	if err != nil {
 		return publication.Snapshot{}, false, err
 	}
-	g, resumed, err := h.begin(ctx, asked, previous, current)
+	feeds, err := h.library.Describe(ctx, current)
+	if err != nil {
+		return publication.Snapshot{}, false, err
+	}
+	g, resumed, err := h.begin(ctx, asked, previous, pin{Catalog: current.ID(), Feeds: feeds})
 	if err != nil {
 		return publication.Snapshot{}, false, err
 	}
@@ -52,10 +55,10 @@ func (r *run) fail(ctx context.Context, err error) error {
 	return fmt.Errorf("generation %d: %w", r.number, err)
 }
 
-// begin begins the requested generation at one reading of the clock, or returns the unfinished one.
-// A *watch.DoubtError says why none begins.
+// begin begins the requested generation at one reading of the clock, with a pinned catalog, or
+// returns the unfinished one. A *watch.DoubtError says why none begins.
 func (h *Hold) begin(ctx context.Context, asked publication.Request, previous *snapshot.Manifest,
-	current *catalog.Catalog) (g publication.Generation, resumed bool, err error) {
+	known pin) (g publication.Generation, resumed bool, err error) {
 	now := h.clock()
 	clock, doubt := h.watcher.Look(ctx, h.organization, now, asked.AllowShrink)
 	h.trace("begin")
@@ -68,7 +71,7 @@ func (h *Hold) begin(ctx context.Context, asked publication.Request, previous *s
 			if err := s.Answer(h.lease, asked); err != nil {
 				return publication.Terms{}, err
 			}
-			return h.pin(s, clock, asked.Wish, previous, current)
+			return h.pin(s, clock, asked.Wish, previous, known)
 		})
 	var because *watch.DoubtError
 	if errors.As(err, &because) {
@@ -90,15 +93,16 @@ func (h *Hold) terms(c *clock.Clock) publication.Terms {
 	return publication.Terms{HideBefore: unseen, ForgetBefore: forget}
 }
 
-// pin fixes the inputs of a new generation, except its ranges.
+// pin fixes the inputs of a new generation, except its ranges. fixed has the catalog and its feeds.
 func (h *Hold) pin(s *publication.Pinning, c *clock.Clock, wish publication.Wish, previous *snapshot.Manifest,
-	current *catalog.Catalog) (terms publication.Terms, err error) {
+	fixed pin) (terms publication.Terms, err error) {
 	if wish.Rebuild {
 		previous = &snapshot.Manifest{}
 	}
-	fixed := pin{Previous: previous.Number, Rebuild: wish.Rebuild, Anew: wish.Anew, Catalog: current.ID(),
-		Benchmark: h.benchmark.ID(),
-		RowShape:  row.Version, Settings: h.settings.Assess, Clock: c.Now.UTC()}
+	fixed.Previous, fixed.Rebuild, fixed.Anew = previous.Number, wish.Rebuild, wish.Anew
+	fixed.Benchmark, fixed.RowShape, fixed.Settings = h.benchmark.ID(), row.Version, h.settings.Assess
+	fixed.Clock = c.Now.UTC()
+	fixed.judgeFeeds(h.settings.FeedLimit)
 	if fixed.Groups, err = s.GroupNames(); err != nil {
 		return terms, err
 	}

@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/inteltest"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
@@ -23,6 +25,7 @@ type history struct {
 	*lab
 	reports map[string]*inventory.Report // the newest of each device
 	known   []inteltest.Weakness
+	advised bool        // the advisories of a distribution are imported
 	rules   *rbac.Rules // nil before the first
 	last    *publication.Snapshot
 }
@@ -36,6 +39,14 @@ var products = []inventory.Software{
 	{Kind: "windows", Vendor: "OpenSSL Software Foundation", Name: "OpenSSL"},
 	{Kind: "windows", Vendor: "Örtlich \"GmbH\" \\ Söhne", Name: "Buchhaltung\u2028 3"},
 	{Kind: "generic", CPE: "cpe:2.3:a:google:chrome:*:*:*:*:*:*:*:*", Name: "chrome"},
+	{Kind: "deb", Name: "openssl"},
+}
+
+// platforms are what devices run on. Each is covered in another way, some only once feeds are
+// imported.
+var platforms = [][2]string{
+	{"Windows11", "10.0.22631.4751"}, {"Windows11", "10.0.22631"}, {"Linux", "debian_linux_12"},
+	{"Linux", "amazon_linux_2023"}, {"FreeBSD", "14"},
 }
 
 var weaknesses = []inteltest.Weakness{
@@ -71,9 +82,10 @@ func TestLaws(t *testing.T) {
 func (h *history) someReport(t *rapid.T) {
 	h.TB = t
 	name := fmt.Sprintf("host-%d.example.com", rapid.IntRange(0, 5).Draw(t, "device"))
+	platform := rapid.SampledFrom(platforms).Draw(t, "platform")
 	r := &inventory.Report{
 		Device: inventory.Device{ID: inventory.DeriveID("", name), Name: name,
-			OSPlatform: "Windows11", OSArchitecture: "x64",
+			OSPlatform: platform[0], OSVersion: platform[1], OSArchitecture: "x64",
 			Tags: []string{rapid.SampledFrom([]string{"north", "south"}).Draw(t, "tag")}},
 		Time: h.now, Software: []inventory.Software{},
 	}
@@ -102,6 +114,10 @@ func (h *history) someKnowledge(t *rapid.T) {
 	h.known = rapid.SliceOfNDistinct(rapid.SampledFrom(weaknesses), 1, 4,
 		func(w inteltest.Weakness) string { return w.CVE }).Draw(t, "weaknesses")
 	h.learn(h.known...)
+	if !h.advised && rapid.Bool().Draw(t, "advisories") {
+		h.advised = true
+		h.learnAdvisories()
+	}
 }
 
 // groups are all groups that rules may name. They are made in this order, so that they have the
@@ -188,6 +204,9 @@ func (h *history) checkFromNothing(s publication.Snapshot) {
 	if len(h.known) > 0 {
 		fresh.learn(h.known...)
 	}
+	if h.advised {
+		fresh.learnAdvisories()
+	}
 	if h.rules != nil {
 		fresh.setRules(h.rules.Rules()...)
 	}
@@ -206,6 +225,51 @@ func (h *history) checkFromNothing(s publication.Snapshot) {
 			h.Fatalf("%s: the merge is not what a generation from nothing makes (-want +got):\n%s", d, diff)
 		}
 	}
+	h.checkCoverage(fresh, want, s)
+}
+
+// checkCoverage compares the coverage of each device, and the counts, with those of a generation
+// from nothing, and the counts with the devices.
+func (h *history) checkCoverage(fresh *lab, want, got publication.Snapshot) {
+	h.Helper()
+	devices, sum := h.coverage(got)
+	freshDevices, _ := fresh.coverage(want)
+	if diff := cmp.Diff(freshDevices, devices, cmpopts.EquateEmpty()); diff != "" {
+		h.Fatalf("the merge has another coverage than a generation from nothing (-want +got):\n%s", diff)
+	}
+	counted := h.manifest(got).Totals(nil).Coverage
+	if diff := cmp.Diff(fresh.manifest(want).Totals(nil).Coverage, counted); diff != "" {
+		h.Fatalf("the merge counts another coverage than a generation from nothing (-want +got):\n%s", diff)
+	}
+	var software int64
+	for _, c := range counted.Software {
+		software += c.Count
+	}
+	if software != sum || counted.Unknown != 0 {
+		h.Fatalf("the manifest counts %d pieces of software, %d devices unknown; the devices have %d", software,
+			counted.Unknown, sum)
+	}
+}
+
+// coverage reads the coverage of each exported device, and counts the pieces of software.
+func (l *lab) coverage(s publication.Snapshot) (devices map[string]coverage.Device, software int64) {
+	l.Helper()
+	devices = map[string]coverage.Device{}
+	m := l.manifest(s)
+	for i := range m.Ranges {
+		if m.Ranges[i].Group == rbac.HiddenGroup {
+			continue
+		}
+		r, err := l.files.OpenRange(&m.Ranges[i], nil)
+		if err != nil {
+			l.Fatal(err)
+		}
+		for j := range r.Sheet().Entries {
+			e := &r.Sheet().Entries[j]
+			devices[e.ID], software = e.Coverage, software+e.Coverage.Software.Sum()
+		}
+	}
+	return devices, software
 }
 
 func (h *history) devices() []reports.Device {

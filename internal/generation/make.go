@@ -78,7 +78,7 @@ func (r *run) completed(ctx context.Context, results []*snapshot.Made) (missing 
 		if results[i], err = r.reader.Made(data); err != nil {
 			return nil, fmt.Errorf("reading range %d: %w", i, err)
 		}
-		if results[i].Version == 1 {
+		if results[i].Outdated() {
 			return nil, errOutdated
 		}
 	}

@@ -277,7 +277,7 @@ func (m *merger) assess(ctx context.Context, device loaded,
 	if !m.output.Due.IsZero() {
 		entry.Due = m.output.Due.UnixMilli()
 	}
-	entry.Severities = m.output.Severities
+	entry.Severities, entry.Coverage = m.output.Severities, m.output.Coverage
 	return entry, nil, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store/publication"
 )
@@ -32,6 +33,28 @@ type pin struct {
 	Clock time.Time `json:"clock,omitzero"`
 	// Groups are the names of RBAC groups, by number.
 	Groups map[int64]string `json:"groups"`
+	// Feeds are those of the catalog; which of them are old is decided for the day of Clock.
+	Feeds []counts.Feed `json:"feeds,omitempty"`
+}
+
+// judgeFeeds marks the feeds that are older than limit on the day of Clock. A feed without a known
+// day is not old.
+func (p *pin) judgeFeeds(limit time.Duration) {
+	today := p.Clock.UTC().Truncate(24 * time.Hour)
+	for i := range p.Feeds {
+		day, err := time.Parse(time.DateOnly, p.Feeds[i].Day)
+		p.Feeds[i].Old = err == nil && today.Sub(day) > limit
+	}
+}
+
+// old lists the feeds that are older than their limit.
+func (p *pin) old() (names []string) {
+	for _, f := range p.Feeds {
+		if f.Old {
+			names = append(names, f.Name)
+		}
+	}
+	return names
 }
 
 // readPin decodes the pin of a generation.
@@ -45,13 +68,17 @@ func readPin(g publication.Generation) (pinned pin, err error) {
 // fingerprint covers all inputs of a group's rows except a device's reports and verdicts. The day
 // is part of it, because the first generation of a UTC day refreshes last-seen times
 // (doc/contract.md, section 8). So is the group's name, which changes when an organization gets its
-// first group.
+// first group. So are the feeds that are too old, which may be others after an import: coverage says
+// so.
 func (p *pin) fingerprint(group int64) [16]byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%s\x00%s\x00", p.Clock.UTC().Format(time.DateOnly), p.Benchmark, p.Groups[group])
 	for _, n := range []int64{int64(p.RowShape), int64(p.Settings.UpcomingEnd),
 		int64(p.Settings.MaxRows), inventory.MaxDevice} {
 		binary.Write(h, binary.BigEndian, n)
+	}
+	for _, feed := range p.old() {
+		fmt.Fprintf(h, "%s\x00", feed)
 	}
 	return [16]byte(h.Sum(nil))
 }

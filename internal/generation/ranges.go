@@ -68,7 +68,11 @@ func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePla
 			return nil, nil
 		}
 	}
-	return w.again(ctx, batch, naming, numbers[0])
+	same, err := w.again(ctx, batch, naming, numbers[0])
+	if err == nil {
+		same.Coverage = reader.Sheet().Coverage() // which older manifests do not have
+	}
+	return same, err
 }
 
 // again names an old range again, and what was recorded of its devices. It checks the files first,

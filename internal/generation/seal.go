@@ -17,7 +17,7 @@ func manifestOf(organization string, number int64, begun time.Time, p *pin,
 	ranges []*snapshot.Made) *snapshot.Manifest {
 	m := &snapshot.Manifest{
 		Organization: organization, Number: number, Previous: p.Previous, Begun: begun,
-		Catalog: p.Catalog, Benchmark: p.Benchmark, RowShape: p.RowShape,
+		Catalog: p.Catalog, Benchmark: p.Benchmark, RowShape: p.RowShape, Feeds: p.Feeds,
 	}
 	for _, made := range ranges {
 		if made.Anew {

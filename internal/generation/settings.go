@@ -17,11 +17,14 @@ type Settings struct {
 	KeepFull, KeepDelta time.Duration
 	// KeepReceipts is how long the receipt of a report can be read.
 	KeepReceipts time.Duration
+	// FeedLimit is the age of a feed's newest day at which it is too old: devices that it judges are
+	// then only partly assessed.
+	FeedLimit time.Duration
 }
 
 // DefaultSettings returns the periods of doc/contract.md, section 8, and doc/design.md, section
 // 2.6: devices are hidden after 30 days and forgotten after 180, deltas are kept 15 days and full
-// snapshots 3.
+// snapshots 3. A feed is too old after 14 days.
 func DefaultSettings() Settings {
 	const day = 24 * time.Hour
 	return Settings{
@@ -29,5 +32,6 @@ func DefaultSettings() Settings {
 		HideAfter: 30 * day, ForgetAfter: 180 * day,
 		KeepFull: 3 * day, KeepDelta: 15 * day,
 		KeepReceipts: 7 * day,
+		FeedLimit:    14 * day,
 	}
 }

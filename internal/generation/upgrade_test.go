@@ -1,6 +1,7 @@
 package generation_test
 
 import (
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -47,7 +48,12 @@ func (l *lab) makeEarlierOne(s publication.Snapshot) {
 	if err != nil {
 		l.Fatal(err)
 	}
+	totals, err := json.Marshal(m.Totals(nil)) // without coverage
+	if err != nil {
+		l.Fatal(err)
+	}
 	change := publication.Repair{Number: s.Number, Before: s.Manifest.SHA256, Manifest: s.Manifest}
+	change.Manifest.Totals = string(totals)
 	change.Manifest.Attempt = uuid.NewString()
 	change.Manifest.Path = strings.Replace(s.Manifest.Path, snapshot.AttemptOf(s.Manifest.Path)+".manifest",
 		change.Manifest.Attempt+".json", 1)

@@ -65,7 +65,7 @@ func (w *worker) changedComponents(s *snapshot.Sheet) ([]bool, error) {
 func (r *run) worker() *worker {
 	return &worker{
 		run:      r,
-		assessor: assess.New(r.catalog, r.benchmark, r.pin.Settings, r.pin.Clock),
+		assessor: assess.New(r.catalog, r.benchmark, r.pin.Settings, r.pin.Clock, r.pin.old()...),
 		encoder:  gzipjoin.NewEncoder(),
 	}
 }

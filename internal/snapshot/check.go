@@ -34,6 +34,9 @@ func CheckSheet(f *Files, r *Range) error {
 	if n := int64(len(reader.sheet.Entries)); n != r.Devices {
 		return fmt.Errorf("file %q: %d devices, the manifest has %d: %w", x.Sheet.Path, n, r.Devices, ErrDamaged)
 	}
+	if sum := reader.sheet.Coverage(); !r.Unindexed() && !sum.Equal(&r.Coverage) {
+		return fmt.Errorf("file %q: its coverage is %+v, the manifest has %+v: %w", x.Sheet.Path, sum, r.Coverage, ErrDamaged)
+	}
 	for d := range defender.Dataset(defender.DatasetCount) {
 		var all []Fragment
 		for i := range reader.sheet.Entries {

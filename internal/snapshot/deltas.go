@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/snapshot/packed"
 )
 
 // A file of deltas is binary: deltasWord, the name of one of its parts, then the list of ranges:
@@ -130,7 +131,7 @@ func (s *deltas) delta(number int) (*Delta, error) {
 
 // parse decodes the section.
 func (of *deltaOf) parse(like string) (*Delta, error) {
-	r := decoder{rest: of.section}
+	r := newDecoder(of.section)
 	d := &Delta{Parts: r.parts(like)}
 	for set, c := range of.changes {
 		if c.Sum() > 0 {
@@ -142,40 +143,40 @@ func (of *deltaOf) parse(like string) (*Delta, error) {
 	}
 	for range r.listed(of.unassessed, 2, "unassessed") {
 		d.Unassessed = append(slices.Grow(d.Unassessed, int(of.unassessed)-len(d.Unassessed)),
-			Unassessed{r.id(), r.string()})
+			Unassessed{r.ID(), r.Text()})
 	}
 	for range r.listed(of.truncated, 5, "truncated") {
 		d.Truncated = append(slices.Grow(d.Truncated, int(of.truncated)-len(d.Truncated)), r.truncation())
 	}
 	for set := range defender.Dataset(defender.DatasetCount) {
 		if p := d.Parts.Of(set); p != nil && p.Rows != of.rows[set] || p == nil && of.rows[set] != 0 {
-			r.fail("%s does not have the %d rows in the list", set, of.rows[set])
+			r.Fail("%s does not have the %d rows in the list", set, of.rows[set])
 		}
 	}
-	return d, r.end("truncated")
+	return d, r.End("truncated")
 }
 
 // listed checks a count read before, of things of at least size bytes each.
 func (r *decoder) listed(n int64, size int, what string) int64 {
-	if n > int64(len(r.rest)/size) {
-		r.fail("%d %s are more than the section holds", n, what)
+	if n > int64(len(r.Rest)/size) {
+		r.Fail("%d %s are more than the section holds", n, what)
 	}
-	if r.err != nil {
+	if r.Err != nil {
 		return 0
 	}
 	return n
 }
 
 func (r *decoder) truncation() (c Truncation) {
-	c.Device = r.id()
-	set := r.uvarint()
+	c.Device = r.ID()
+	set := r.Uvarint()
 	if set > defender.DatasetCount {
-		r.fail("unknown dataset %d", set)
+		r.Fail("unknown dataset %d", set)
 	} else if set > 0 {
 		c.Dataset = defender.Dataset(set - 1).String()
 	}
-	c.Section = r.string()
-	r.numbers(&c.Dropped, &c.Paths)
+	c.Section = r.Text()
+	r.Numbers(&c.Dropped, &c.Paths)
 	return c
 }
 
@@ -183,8 +184,8 @@ func (r *decoder) truncation() (c Truncation) {
 func (s *deltas) append(dst []byte) ([]byte, error) {
 	like := s.model()
 	dst = append(dst, deltasWord...)
-	dst = appendName(dst, like, "")
-	dst = appendNumbers(dst, int64(len(s.ranges)))
+	dst = packed.AppendName(dst, like, "")
+	dst = packed.AppendNumbers(dst, int64(len(s.ranges)))
 	var sections []byte
 	last := 0
 	for i := range s.ranges {
@@ -194,12 +195,12 @@ func (s *deltas) append(dst []byte) ([]byte, error) {
 			return nil, err
 		}
 		sections = append(sections, section...)
-		dst = appendNumbers(dst, int64(of.number-last))
+		dst = packed.AppendNumbers(dst, int64(of.number-last))
 		last = of.number
 		for set, c := range of.changes {
-			dst = appendNumbers(dst, of.rows[set], c.New, c.Fixed, c.Updated)
+			dst = packed.AppendNumbers(dst, of.rows[set], c.New, c.Fixed, c.Updated)
 		}
-		dst = appendNumbers(dst, of.unassessed, of.truncated, int64(len(section)))
+		dst = packed.AppendNumbers(dst, of.unassessed, of.truncated, int64(len(section)))
 	}
 	return append(dst, sections...), nil
 }
@@ -229,7 +230,7 @@ func (of *deltaOf) append(s *deltas, like string) ([]byte, error) {
 	}
 	section, err := d.Parts.append(nil, like)
 	for _, k := range d.Unassessed {
-		section = appendString(appendID(section, k.Device), k.Problem)
+		section = packed.AppendString(packed.AppendID(section, k.Device), k.Problem)
 	}
 	for _, c := range d.Truncated {
 		set := uint64(0)
@@ -240,8 +241,8 @@ func (of *deltaOf) append(s *deltas, like string) ([]byte, error) {
 			}
 			set = uint64(known) + 1
 		}
-		section = binary.AppendUvarint(appendID(section, c.Device), set)
-		section = appendNumbers(appendString(section, c.Section), c.Dropped, c.Paths)
+		section = binary.AppendUvarint(packed.AppendID(section, c.Device), set)
+		section = packed.AppendNumbers(packed.AppendString(section, c.Section), c.Dropped, c.Paths)
 	}
 	return section, err
 }
@@ -252,33 +253,33 @@ func parseDeltas(data []byte) (*deltas, error) {
 	if !ok {
 		return nil, unknownForm(data, "deltas", 1)
 	}
-	r := decoder{rest: rest}
-	s := &deltas{like: r.name("")}
-	s.ranges = make([]deltaOf, 0, r.count(4+4*defender.DatasetCount))
+	r := newDecoder(rest)
+	s := &deltas{like: r.Name("")}
+	s.ranges = make([]deltaOf, 0, r.Count(4+4*defender.DatasetCount))
 	lengths := make([]int64, 0, cap(s.ranges))
 	last := int64(0)
 	for i := range cap(s.ranges) {
-		step := r.number()
+		step := r.Number()
 		if i > 0 && step == 0 || step > maxRanges-last {
-			r.fail("range %d comes %d after %d", i, step, last)
+			r.Fail("range %d comes %d after %d", i, step, last)
 		}
 		last += step
 		of := deltaOf{number: int(last)}
 		for set := range of.changes {
 			c := &of.changes[set]
-			r.numbers(&of.rows[set], &c.New, &c.Fixed, &c.Updated)
+			r.Numbers(&of.rows[set], &c.New, &c.Fixed, &c.Updated)
 		}
-		r.numbers(&of.unassessed, &of.truncated)
-		s.ranges, lengths = append(s.ranges, of), append(lengths, r.number())
+		r.Numbers(&of.unassessed, &of.truncated)
+		s.ranges, lengths = append(s.ranges, of), append(lengths, r.Number())
 	}
 	for i, n := range lengths {
-		if n > int64(len(r.rest)) {
-			r.fail("cut off")
+		if n > int64(len(r.Rest)) {
+			r.Fail("cut off")
 			break
 		}
-		s.ranges[i].section = slices.Clip(r.bytes(int(n)))
+		s.ranges[i].section = slices.Clip(r.Bytes(int(n)))
 	}
-	if err := r.end("section"); err != nil {
+	if err := r.End("section"); err != nil {
 		return nil, fmt.Errorf("reading deltas: %w: %w", err, ErrDamaged)
 	}
 	return s, nil

@@ -9,8 +9,8 @@
 //   - one part a dataset: a gzip file of one member, JSON lines in the form of package defender,
 //     exactly as clients download it;
 //   - one delta part a dataset, holding what changed since the snapshot before;
-//   - one sheet: for every device the inputs of its rows, and the number of its rows and bytes in
-//     each part;
+//   - one sheet: for every device the inputs of its rows, how far it was assessed, and the number of
+//     its rows and bytes in each part;
 //   - one index, which names the sheet and the full parts with their segments.
 //
 // In a part each device's rows are compressed separately, as fragments (package gzipjoin), so an

@@ -1,5 +1,7 @@
 package snapshot
 
+import "github.com/muster-project/muster/internal/snapshot/packed"
+
 // ParseSheet and AppendSheet are the form of sheets without the file.
 var (
 	ParseSheet  = parseSheet
@@ -49,14 +51,14 @@ func Once(c *Reader, name string, read func() (int, int64, error)) (int, error) 
 
 // RoundTripName writes a name beside another and reads it.
 func RoundTripName(name, like string) (string, error) {
-	r := decoder{rest: appendName(nil, name, like)}
-	got := r.name(like)
-	return got, r.end("name")
+	r := newDecoder(packed.AppendName(nil, name, like))
+	got := r.Name(like)
+	return got, r.End("name")
 }
 
 // RoundTripID writes an id and reads it.
 func RoundTripID(id string) (string, error) {
-	r := decoder{rest: appendID(nil, id)}
-	got := r.id()
-	return got, r.end("id")
+	r := newDecoder(packed.AppendID(nil, id))
+	got := r.ID()
+	return got, r.End("id")
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/snapshot/packed"
 )
 
 // An index is binary: indexWord; name, size and SHA-256 of the sheet (an empty name if there is
@@ -39,8 +40,8 @@ func (x *Index) files() (files []File) {
 // append encodes the index for a file with a name.
 func (x *Index) append(dst []byte, name string) ([]byte, error) {
 	dst = append(dst, indexWord...)
-	dst = appendName(dst, x.Sheet.Path, name)
-	dst = appendNumbers(dst, x.Sheet.Bytes)
+	dst = packed.AppendName(dst, x.Sheet.Path, name)
+	dst = packed.AppendNumbers(dst, x.Sheet.Bytes)
 	dst = append(dst, x.Sheet.SHA256[:]...)
 	return x.Full.append(dst, name)
 }
@@ -51,9 +52,9 @@ func parseIndex(name string, data []byte) (*Index, error) {
 	if !ok {
 		return nil, unknownForm(data, "index", 1)
 	}
-	r := decoder{rest: rest}
-	x := &Index{Sheet: r.file(r.name(name)), Full: r.parts(name)}
-	if err := r.end("part"); err != nil {
+	r := newDecoder(rest)
+	x := &Index{Sheet: r.file(r.Name(name)), Full: r.parts(name)}
+	if err := r.End("part"); err != nil {
 		return nil, fmt.Errorf("reading index: %w: %w", err, ErrDamaged)
 	}
 	return x, nil

@@ -6,11 +6,12 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel/coverage"
 )
 
-// manifestVersion is the version of manifests that this program writes. It also reads the version
-// before (manifest_v1.go).
-const manifestVersion = 2
+// manifestVersion is the version of manifests that this program writes. It also reads those before,
+// and repairs them in their own version: 2 has no coverage, 1 is another form (manifest_v1.go).
+const manifestVersion = 3
 
 // Manifest lists everything that belongs to one snapshot. It is written when all of that is
 // durable, and never changed. For each range it has what a plan and the first page need. The index
@@ -30,6 +31,8 @@ type Manifest struct {
 	Catalog   string
 	Benchmark string
 	RowShape  int
+	// Feeds are those of the catalog.
+	Feeds []counts.Feed
 	// Deltas is the file of deltas; it has no path if there are none. It is kept as long as the
 	// manifest.
 	Deltas File
@@ -75,6 +78,8 @@ type Range struct {
 	Largest int64                        `json:"largest,omitempty"`
 	// Severities counts vulnerability rows.
 	Severities counts.Severities `json:"severities"`
+	// Coverage counts devices and their software by how far they were assessed.
+	Coverage coverage.Sum `json:"coverage"`
 
 	// full is the index of a range that was just made or has version 1; otherwise source reads it.
 	full   *Index
@@ -135,6 +140,9 @@ type Made struct {
 
 // NewMade returns the result for a range, in the current version.
 func NewMade(r Range, d Delta) *Made { return &Made{Version: manifestVersion, Range: r, Delta: d} }
+
+// Outdated reports whether an older program made the range, by which its devices are not up to date.
+func (m *Made) Outdated() bool { return m.Version < manifestVersion }
 
 // Add adds the next range.
 func (m *Manifest) Add(made *Made) {

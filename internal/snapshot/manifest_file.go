@@ -17,7 +17,10 @@ func ManifestBytes(name string, m *Manifest) (manifest, changed []byte, err erro
 	if err != nil {
 		return nil, nil, err
 	}
-	m.Version, m.Deltas, m.groups = manifestVersion, File{}, m.sum(own)
+	if m.Version == 0 {
+		m.Version = manifestVersion
+	}
+	m.Deltas, m.groups = File{}, m.sum(own)
 	if len(own.ranges) > 0 {
 		if changed, err = own.append(nil); err != nil {
 			return nil, nil, err
@@ -92,7 +95,7 @@ func parseManifest(name string, data []byte) (*Manifest, error) {
 	case version.Version == 1:
 		return parseV1(data)
 	}
-	m, err := parseV2(name, first, rest)
+	m, err := parseTable(name, first, rest)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

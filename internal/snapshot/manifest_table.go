@@ -3,18 +3,24 @@ package snapshot
 import (
 	"encoding/binary"
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/snapshot/packed"
 )
 
-// manifestHead is the first line of a manifest of version 2, in JSON. A binary table follows:
+// manifestHead is the first line of a manifest of version 2 or 3, in JSON. A binary table follows:
 //
 //	ranges    count; of each: group, a byte of marks, Lo unless it is the Hi of
 //	          the range before, Hi, devices; name, size and SHA-256 of the
 //	          index if there is one, the name relative to the index before;
 //	          rows by dataset; if there are any, bytes of all parts and of the
-//	          largest; five counts by severity
+//	          largest; five counts by severity; in version 3 the tallies of devices
+//	          and of software (coverage.go), and what they want: count; of
+//	          each: index in the head's list, devices
 //	groups    count of groups with changes; of each: group; for
 //	          each dataset New, Fixed and Updated; unassessed; truncated
 type manifestHead struct {
@@ -27,7 +33,13 @@ type manifestHead struct {
 	Benchmark    string        `json:"benchmark"`
 	RowShape     int           `json:"rowShape"`
 	Deltas       *deltasInHead `json:"deltas,omitempty"`
+	// Feeds are those of the catalog, Wants all that ranges want. Version 2 has neither.
+	Feeds []counts.Feed `json:"feeds,omitempty"`
+	Wants []string      `json:"wants,omitempty"`
 }
+
+// hasCoverage is the first version with coverage.
+const hasCoverage = 3
 
 // deltasInHead describes the file of deltas; its name follows from the manifest's.
 type deltasInHead struct {
@@ -43,7 +55,7 @@ const (
 	markFollows // Lo is the Hi of the range before
 )
 
-// append encodes a manifest of version 2 with a name.
+// append encodes a manifest with a name, in its version, which is at least 2.
 func (m *Manifest) append(dst []byte, name string) ([]byte, error) {
 	head := manifestHead{Version: m.Version, Organization: m.Organization, Number: m.Number,
 		Previous: m.Previous, Begun: m.Begun,
@@ -51,28 +63,34 @@ func (m *Manifest) append(dst []byte, name string) ([]byte, error) {
 	if m.Deltas.Path != "" {
 		head.Deltas = &deltasInHead{m.Deltas.Bytes, m.Deltas.SHA256}
 	}
+	if m.Version >= hasCoverage {
+		head.Feeds, head.Wants = m.Feeds, m.wants()
+	}
 	first, err := json.Marshal(head)
 	if err != nil {
 		return nil, err
 	}
 	dst = append(append(dst, first...), '\n')
-	dst = appendNumbers(dst, int64(len(m.Ranges)))
+	dst = packed.AppendNumbers(dst, int64(len(m.Ranges)))
 	hi, like := "", name
 	for i := range m.Ranges {
 		r := &m.Ranges[i]
 		dst = r.append(dst, i > 0 && r.Lo == hi, like)
+		if m.Version >= hasCoverage {
+			dst = appendSum(dst, &r.Coverage, head.Wants)
+		}
 		if hi = r.Hi; r.Index.Path != "" {
 			like = r.Index.Path
 		}
 	}
-	dst = appendNumbers(dst, int64(len(m.groups)))
+	dst = packed.AppendNumbers(dst, int64(len(m.groups)))
 	for i := range m.groups {
 		g := &m.groups[i]
 		dst = binary.AppendVarint(dst, g.group)
 		for _, c := range g.changes {
-			dst = appendNumbers(dst, c.New, c.Fixed, c.Updated)
+			dst = packed.AppendNumbers(dst, c.New, c.Fixed, c.Updated)
 		}
-		dst = appendNumbers(dst, g.unassessed, g.truncated)
+		dst = packed.AppendNumbers(dst, g.unassessed, g.truncated)
 	}
 	return dst, nil
 }
@@ -88,77 +106,91 @@ func (r *Range) append(dst []byte, follows bool, like string) []byte {
 	}
 	dst = append(dst, marks)
 	if !follows {
-		dst = appendID(dst, r.Lo)
+		dst = packed.AppendID(dst, r.Lo)
 	}
-	dst = appendNumbers(appendID(dst, r.Hi), r.Devices)
+	dst = packed.AppendNumbers(packed.AppendID(dst, r.Hi), r.Devices)
 	if r.Index.Path != "" {
-		dst = appendNumbers(appendName(dst, r.Index.Path, like), r.Index.Bytes)
+		dst = packed.AppendNumbers(packed.AppendName(dst, r.Index.Path, like), r.Index.Bytes)
 		dst = append(dst, r.Index.SHA256[:]...)
 	}
-	dst = appendNumbers(dst, r.Rows[:]...)
+	dst = packed.AppendNumbers(dst, r.Rows[:]...)
 	if r.Rows != [defender.DatasetCount]int64{} {
-		dst = appendNumbers(dst, r.Bytes, r.Largest)
+		dst = packed.AppendNumbers(dst, r.Bytes, r.Largest)
 	}
 	s := &r.Severities
-	return appendNumbers(dst, s.Critical, s.High, s.Medium, s.Low, s.Unrated)
+	return packed.AppendNumbers(dst, s.Critical, s.High, s.Medium, s.Low, s.Unrated)
 }
 
-// parseV2 decodes a manifest of version 2 from its first line and its table.
-func parseV2(name string, first, table []byte) (*Manifest, error) {
+// parseTable decodes a manifest of version 2 or 3 from its first line and its table.
+func parseTable(name string, first, table []byte) (*Manifest, error) {
 	var head manifestHead
 	if err := json.Unmarshal(first, &head); err != nil {
 		return nil, err
 	}
 	m := &Manifest{Version: head.Version, Organization: head.Organization, Number: head.Number,
 		Previous: head.Previous, Begun: head.Begun,
-		Catalog: head.Catalog, Benchmark: head.Benchmark, RowShape: head.RowShape}
+		Catalog: head.Catalog, Benchmark: head.Benchmark, RowShape: head.RowShape, Feeds: head.Feeds}
 	if head.Deltas != nil {
 		m.Deltas = File{Path: deltasName(name), Bytes: head.Deltas.Bytes, SHA256: head.Deltas.SHA256}
 	}
-	r := decoder{rest: table}
-	m.Ranges = make([]Range, 0, r.count(9+defender.DatasetCount))
+	r := newDecoder(table)
+	m.Ranges = make([]Range, 0, r.Count(9+defender.DatasetCount))
 	hi, like := "", name
 	for range cap(m.Ranges) {
 		rng := r.rangeOf(hi, like)
+		if m.Version >= hasCoverage {
+			rng.Coverage = r.sum(head.Wants)
+		}
 		if hi = rng.Hi; rng.Index.Path != "" {
 			like = rng.Index.Path
 		}
 		m.Ranges = append(m.Ranges, rng)
 	}
-	m.groups = make([]groupDelta, 0, r.count(3+3*defender.DatasetCount))
+	m.groups = make([]groupDelta, 0, r.Count(3+3*defender.DatasetCount))
 	for range cap(m.groups) {
-		g := groupDelta{group: r.varint()}
+		g := groupDelta{group: r.Varint()}
 		for set := range g.changes {
 			c := &g.changes[set]
-			r.numbers(&c.New, &c.Fixed, &c.Updated)
+			r.Numbers(&c.New, &c.Fixed, &c.Updated)
 		}
-		r.numbers(&g.unassessed, &g.truncated)
+		r.Numbers(&g.unassessed, &g.truncated)
 		m.groups = append(m.groups, g)
 	}
-	return m, r.end("group")
+	return m, r.End("group")
 }
 
 // rangeOf decodes a range. hi is the Hi of the range before; the index's name is relative to like.
 func (r *decoder) rangeOf(hi, like string) (rng Range) {
-	rng.Group = r.varint()
-	marks := r.bytes(1)[0]
+	rng.Group = r.Varint()
+	marks := r.Bytes(1)[0]
 	rng.Anew, rng.Adopted, rng.Lo = marks&markAnew != 0, marks&markAdopted != 0, hi
 	if marks&markFollows == 0 {
-		rng.Lo = r.id()
+		rng.Lo = r.ID()
 	}
-	rng.Hi, rng.Devices = r.id(), r.number()
+	rng.Hi, rng.Devices = r.ID(), r.Number()
 	if marks&markIndexed != 0 {
-		if rng.Index = r.file(r.name(like)); rng.Index.Path == "" {
-			r.fail("an index without a name")
+		if rng.Index = r.file(r.Name(like)); rng.Index.Path == "" {
+			r.Fail("an index without a name")
 		}
 	}
 	for d := range rng.Rows {
-		rng.Rows[d] = r.number()
+		rng.Rows[d] = r.Number()
 	}
 	if rng.Rows != [defender.DatasetCount]int64{} {
-		r.numbers(&rng.Bytes, &rng.Largest)
+		r.Numbers(&rng.Bytes, &rng.Largest)
 	}
 	s := &rng.Severities
-	r.numbers(&s.Critical, &s.High, &s.Medium, &s.Low, &s.Unrated)
+	r.Numbers(&s.Critical, &s.High, &s.Medium, &s.Low, &s.Unrated)
 	return rng
+}
+
+// wants lists everything that ranges want, each once.
+func (m *Manifest) wants() []string {
+	all := map[string]bool{}
+	for i := range m.Ranges {
+		for name := range m.Ranges[i].Coverage.Wants {
+			all[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
 }

@@ -1,6 +1,7 @@
 package snapshot_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/snapshot"
 )
@@ -19,13 +21,19 @@ import (
 // manifest is a snapshot of three ranges, one of them hidden.
 func (l *lab) manifest() *snapshot.Manifest {
 	l.Helper()
-	m := &snapshot.Manifest{Organization: "org", Number: 2, Previous: 1, Begun: noon, Catalog: "catalog-1", RowShape: 1}
+	m := &snapshot.Manifest{Organization: "org", Number: 2, Previous: 1, Begun: noon, Catalog: "catalog-1", RowShape: 1,
+		Feeds: []counts.Feed{{Kind: "osv", Name: "debian", Records: 7, Day: "2026-11-20", Old: true}}}
 	for n, group := range []int64{rbac.HiddenGroup, 0, 7} {
 		made := l.write(group, newHost(n, "1", 1, 2, 3))
 		if n == 1 {
 			made.Delta.Unassessed = []snapshot.Unassessed{{Device: id(1), Problem: "odd"}}
 			made.Delta.Truncated = []snapshot.Truncation{{Device: id(1), Dataset: "software", Dropped: 2},
 				{Device: id(1), Paths: 3}}
+			made.Coverage = coverage.Sum{
+				Devices: coverage.Tallies{{State: coverage.Partly, Reason: coverage.NoProductCode, N: 1}},
+				Software: coverage.Tallies{{State: coverage.NotAssessed, Reason: coverage.NoProductCode, N: 2},
+					{State: coverage.Assessed, N: 3}},
+				Wants: map[string]int64{"npm": 1}}
 			made.Severities = counts.Severities{Critical: 1, High: 2, Medium: 3, Low: 4, Unrated: 5}
 		}
 		m.Add(made)
@@ -70,10 +78,37 @@ func TestManifestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestManifestOfVersion2: it is written again with the same bytes, for a repair, and says nothing of
+// coverage.
+func TestManifestOfVersion2(t *testing.T) {
+	l := newLab(t)
+	m := l.manifest()
+	m.Version = 2
+	name := snapshot.ManifestName("org", 2, "x")
+	file, err := l.files.WriteManifest(name, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := l.files.ReadManifest(file.Path, file.SHA256)
+	if err != nil || got.Version != 2 || got.Totals(nil).Coverage != nil || got.Feeds != nil {
+		t.Fatalf("read as %+v, %v", got, err)
+	}
+	data, _, err := snapshot.ManifestBytes(name, got)
+	if err != nil || snapshot.DigestOf(data) != file.SHA256 {
+		t.Errorf("written again it is another: %v", err)
+	}
+	if bytes.Contains(data, []byte("debian")) || bytes.Contains(data, []byte("npm")) {
+		t.Errorf("it has coverage: %q", data)
+	}
+}
+
 func TestTotals(t *testing.T) {
 	got := newLab(t).manifest().Totals(nil)
 	got.Bytes = 0
 	want := counts.Snapshot{
+		Coverage: &counts.Coverage{Devices: []counts.Covered{{State: "partly", Reason: "noProductCode", Count: 1}},
+			Software: []counts.Covered{{State: "notAssessed", Reason: "noProductCode", Count: 2}, {State: "assessed", Count: 3}},
+			Unknown:  1, Wants: []counts.Wanted{{Name: "npm", Devices: 1}}},
 		Devices: 2, Hidden: 1, Parts: 6, Unassessed: 1, Truncated: 2,
 		Rows: map[string]int64{"configurations": 2, "software": 4, "vulnerabilities": 6,
 			"clean-software": 0, "no-product-code": 0},
@@ -109,7 +144,7 @@ func TestManifestRefuses(t *testing.T) {
 		{"no version", "{}", snapshot.ErrDamaged},
 		{"a version that is none", `{"version":-1}`, snapshot.ErrDamaged},
 		{"a word for a version", `{"version":"1"}`, snapshot.ErrDamaged},
-		{"a newer version", `{"version":3,"ranges":{"in another":"form"}}`, snapshot.ErrNewer},
+		{"a newer version", `{"version":4,"ranges":{"in another":"form"}}`, snapshot.ErrNewer},
 		{"no table", `{"version":2}`, snapshot.ErrDamaged},
 		{"a head in another form", `{"version":2,"number":"two"}`, snapshot.ErrDamaged},
 		{"an empty table", `{"version":2}` + "\n\x00\x00", nil},

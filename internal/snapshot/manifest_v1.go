@@ -120,7 +120,7 @@ func parseMade(data []byte) (*Made, error) {
 	switch {
 	case made.Version > manifestVersion:
 		return nil, fmt.Errorf("version %d: %w", made.Version, ErrNewer)
-	case made.Version == manifestVersion:
+	case made.Version > 1:
 		return made, json.Unmarshal(data, made)
 	}
 	old := new(rangeV1)

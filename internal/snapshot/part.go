@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/gzipjoin"
+	"github.com/muster-project/muster/internal/snapshot/packed"
 )
 
 const (
@@ -102,11 +103,11 @@ func (p Parts) append(dst []byte, like string) ([]byte, error) {
 		if !part.adds() {
 			return nil, fmt.Errorf("part %q: segments do not add up to their part", part.Path)
 		}
-		dst = appendNumbers(dst, int64(len(part.Segments)))
-		dst = appendName(dst, part.Path, like)
+		dst = packed.AppendNumbers(dst, int64(len(part.Segments)))
+		dst = packed.AppendName(dst, part.Path, like)
 		dst = append(dst, part.SHA256[:]...)
 		for _, s := range part.Segments {
-			dst = appendNumbers(dst, s.Rows, s.Size, s.Raw)
+			dst = packed.AppendNumbers(dst, s.Rows, s.Size, s.Raw)
 			dst = binary.LittleEndian.AppendUint32(dst, s.CRC)
 		}
 		like = part.Path
@@ -118,17 +119,17 @@ func (p Parts) append(dst []byte, like string) ([]byte, error) {
 func (r *decoder) parts(like string) Parts {
 	parts := Parts{}
 	for d := range defender.Dataset(defender.DatasetCount) {
-		n := r.count(7)
+		n := r.Count(7)
 		if n == 0 {
 			continue
 		}
 		part := &Part{Segments: make([]Fragment, 0, n)}
-		part.Path, part.SHA256 = r.name(like), Digest(r.bytes(len(Digest{})))
+		part.Path, part.SHA256 = r.Name(like), Digest(r.Bytes(len(Digest{})))
 		for range n {
 			part.Segments = append(part.Segments, r.segment())
 		}
-		if r.err == nil {
-			r.err = part.sum()
+		if r.Err == nil {
+			r.Err = part.sum()
 		}
 		parts[d.String()], like = part, part.Path
 	}
@@ -136,8 +137,8 @@ func (r *decoder) parts(like string) Parts {
 }
 
 func (r *decoder) segment() (s Fragment) {
-	r.numbers(&s.Rows, &s.Size, &s.Raw)
-	s.CRC = binary.LittleEndian.Uint32(r.bytes(4))
+	r.Numbers(&s.Rows, &s.Size, &s.Raw)
+	s.CRC = binary.LittleEndian.Uint32(r.Bytes(4))
 	return s
 }
 

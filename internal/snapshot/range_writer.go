@@ -22,6 +22,7 @@ type RangeWriter struct {
 	delta      [defender.DatasetCount]partWriter
 	sheet      Sheet
 	components map[assess.Component]uint32
+	asked      map[string]uint32 // by Asked.key
 	changes    [defender.DatasetCount]counts.Changes
 	encoder    *gzipjoin.Encoder
 	buf        []byte
@@ -51,6 +52,7 @@ func (b *Batch) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjo
 		made:       Made{Version: manifestVersion, Range: Range{Group: n.Group, Lo: lo, Hi: hi}},
 		sheet:      Sheet{Catalog: catalog},
 		components: map[assess.Component]uint32{},
+		asked:      map[string]uint32{},
 		encoder:    encoder,
 	}
 	for d := range defender.Dataset(defender.DatasetCount) {
@@ -144,9 +146,25 @@ func (w *RangeWriter) copy(d defender.Dataset, old *RangeReader, from, to int) e
 func (w *RangeWriter) Outdate() { w.sheet.Entries[len(w.sheet.Entries)-1].Fingerprint = [16]byte{} }
 
 func (w *RangeWriter) enter(e Entry) {
+	if e.Asked = 0; e.Coverage.Known() {
+		e.Asked = w.ask(Asked{e.Coverage.Feeds, e.Coverage.Wants})
+	}
+	w.made.Coverage.Add(&e.Coverage)
 	w.sheet.Entries = append(w.sheet.Entries, e)
 	w.made.Devices++
 	w.made.Severities.Add(e.Severities)
+}
+
+// ask returns the index by which entries refer to the feeds that a device was judged by.
+func (w *RangeWriter) ask(a Asked) uint32 {
+	key := a.key()
+	i, ok := w.asked[key]
+	if !ok {
+		i = uint32(len(w.sheet.Asked))
+		w.sheet.Asked = append(w.sheet.Asked, a)
+		w.asked[key] = i
+	}
+	return i
 }
 
 // AddDelta appends the changes of one device.

@@ -10,20 +10,30 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/snapshot/packed"
 )
 
 // A sheet is binary: sheetWord, then numbers as varints (encoding/binary) in this order:
 //
 //	catalog       length and bytes of the catalog's id
 //	components    count; of each: length and bytes of its key, 16 bytes fingerprint
+//	asked         count; of each: the count of feeds that were asked and the name of each,
+//	              and the same of what should be imported
 //	devices       count; of each: 20 bytes id, revision, 32 bytes report hash,
 //	              16 bytes fingerprint, due (Unix ms), five counts by severity,
 //	              count of components and the index of each in the table above;
+//	              coverage (coverage.go);
 //	              then for each dataset: count of fragments; of each: rows, raw, size, CRC
 //
 // So the inputs of a device's rows are known without its report, and their offset is the sum of
 // the sizes before them.
-const sheetWord = "muster sheet 1\n"
+//
+// Version 1 has no coverage. Its devices are never up to date, and their coverage is unknown.
+const (
+	sheetWord   = "muster sheet 2\n"
+	sheetWordV1 = "muster sheet 1\n"
+)
 
 // Sheet is the internal file of a range: the inputs of each device's rows, and where the rows lie.
 type Sheet struct {
@@ -32,6 +42,8 @@ type Sheet struct {
 	// Components are the components on devices of the range, with the fingerprints of their
 	// verdicts when the sheet was written.
 	Components []assess.Component
+	// Asked are the lists of feeds that devices were judged by and that are missing, each once.
+	Asked []Asked
 	// Entries are in order of device id.
 	Entries []Entry
 }
@@ -48,7 +60,11 @@ type Entry struct {
 	Due        int64
 	Severities counts.Severities
 	Components []uint32 // indices into the sheet's Components
-	fragments  [defender.DatasetCount][]Fragment
+	// Coverage says how far the device was assessed. Its lists of feeds are in the sheet's Asked,
+	// at the index Asked.
+	Coverage  coverage.Device
+	Asked     uint32
+	fragments [defender.DatasetCount][]Fragment
 }
 
 // Rows returns how many rows of a dataset the device has.
@@ -65,12 +81,13 @@ func (e *Entry) Raw() (n int64) {
 // append encodes the sheet.
 func (s *Sheet) append(dst []byte) ([]byte, error) {
 	dst = append(dst, sheetWord...)
-	dst = appendString(dst, s.Catalog)
+	dst = packed.AppendString(dst, s.Catalog)
 	dst = binary.AppendUvarint(dst, uint64(len(s.Components)))
 	for _, r := range s.Components {
-		dst = appendString(dst, r.Key)
+		dst = packed.AppendString(dst, r.Key)
 		dst = append(dst, r.Fingerprint[:]...)
 	}
+	dst = appendAsked(dst, s.Asked)
 	dst = binary.AppendUvarint(dst, uint64(len(s.Entries)))
 	for i := range s.Entries {
 		if err := s.checkOrder(i); err != nil {
@@ -110,6 +127,7 @@ func (e *Entry) append(dst []byte) ([]byte, error) {
 	for _, r := range e.Components {
 		dst = binary.AppendUvarint(dst, uint64(r))
 	}
+	dst = e.appendCoverage(dst)
 	for _, fragments := range e.fragments {
 		dst = binary.AppendUvarint(dst, uint64(len(fragments)))
 		for _, f := range fragments {
@@ -126,25 +144,32 @@ func (e *Entry) append(dst []byte) ([]byte, error) {
 // contains.
 func parseSheet(data []byte) (*Sheet, error) {
 	rest, ok := bytes.CutPrefix(data, []byte(sheetWord))
+	r := &sheetReader{decoder: newDecoder(rest)}
 	if !ok {
-		return nil, unknownForm(data, "sheet", 1)
-	}
-	r := &sheetReader{decoder: decoder{rest: rest}}
-	s := &Sheet{Catalog: r.string()}
-	s.Components = make([]assess.Component, 0, r.count(17))
-	for range cap(s.Components) {
-		s.Components = append(s.Components, assess.Component{Key: r.string(), Fingerprint: [16]byte(r.bytes(16))})
-	}
-	s.Entries = make([]Entry, 0, r.count(81))
-	r.components, r.indices = len(s.Components), make([]uint32, 0, len(r.rest)/2)
-	r.fragments = make([]Fragment, 0, cap(s.Entries)*defender.DatasetCount)
-	for i := range cap(s.Entries) {
-		s.Entries = append(s.Entries, r.entry())
-		if r.err == nil {
-			r.err = s.checkOrder(i)
+		if r.Rest, r.old = bytes.CutPrefix(data, []byte(sheetWordV1)); !r.old {
+			return nil, unknownForm(data, "sheet", 2)
 		}
 	}
-	if err := r.end("device"); err != nil {
+	s := &Sheet{Catalog: r.Text()}
+	s.Components = make([]assess.Component, 0, r.Count(17))
+	for range cap(s.Components) {
+		s.Components = append(s.Components, assess.Component{Key: r.Text(), Fingerprint: [16]byte(r.Bytes(16))})
+	}
+	if !r.old {
+		s.Asked = r.asked()
+	}
+	s.Entries = make([]Entry, 0, r.Count(81))
+	r.known = s.Asked
+	r.components, r.indices = len(s.Components), make([]uint32, 0, len(r.Rest)/2)
+	r.fragments = make([]Fragment, 0, cap(s.Entries)*defender.DatasetCount)
+	r.tallied = make(coverage.Tallies, 0, 2*cap(s.Entries))
+	for i := range cap(s.Entries) {
+		s.Entries = append(s.Entries, r.entry())
+		if r.Err == nil {
+			r.Err = s.checkOrder(i)
+		}
+	}
+	if err := r.End("device"); err != nil {
 		return nil, fmt.Errorf("reading sheet: %w: %w", err, ErrDamaged)
 	}
 	return s, nil
@@ -153,32 +178,40 @@ func parseSheet(data []byte) (*Sheet, error) {
 // sheetReader decodes the devices of a sheet.
 type sheetReader struct {
 	decoder
-	// components is the number of components; indices and fragments are one array each for all
-	// devices.
+	old   bool // version 1
+	known []Asked
+	// components is the number of components; indices, fragments and tallied are one array each for
+	// all devices.
 	components int
 	indices    []uint32
 	fragments  []Fragment
+	tallied    coverage.Tallies
 }
 
 func (r *sheetReader) entry() Entry {
 	e := Entry{
-		ID: hex.EncodeToString(r.bytes(20)), Revision: r.varint(), Report: [32]byte(r.bytes(32)),
-		Fingerprint: [16]byte(r.bytes(16)), Due: r.varint(),
-		Severities: counts.Severities{Critical: r.varint(), High: r.varint(), Medium: r.varint(),
-			Low: r.varint(), Unrated: r.varint()},
+		ID: hex.EncodeToString(r.Bytes(20)), Revision: r.Varint(), Report: [32]byte(r.Bytes(32)),
+		Fingerprint: [16]byte(r.Bytes(16)), Due: r.Varint(),
+		Severities: counts.Severities{Critical: r.Varint(), High: r.Varint(), Medium: r.Varint(),
+			Low: r.Varint(), Unrated: r.Varint()},
 	}
 	from := len(r.indices)
-	for range r.count(1) {
-		i := r.uvarint()
+	for range r.Count(1) {
+		i := r.Uvarint()
 		if i >= uint64(r.components) {
-			r.fail("component %d, but the sheet has %d", i, r.components)
+			r.Fail("component %d, but the sheet has %d", i, r.components)
 		}
 		r.indices = append(r.indices, uint32(i))
 	}
 	e.Components = r.indices[from:len(r.indices):len(r.indices)]
+	if r.old {
+		e.Fingerprint = [16]byte{}
+	} else {
+		r.coverage(&e)
+	}
 	for d := range e.fragments {
 		from := len(r.fragments)
-		for range r.count(4) {
+		for range r.Count(4) {
 			r.fragments = append(r.fragments, r.fragment())
 		}
 		e.fragments[d] = r.fragments[from:len(r.fragments):len(r.fragments)]
@@ -187,11 +220,43 @@ func (r *sheetReader) entry() Entry {
 }
 
 func (r *sheetReader) fragment() Fragment {
-	f := Fragment{Rows: r.varint(), Raw: r.varint(), Size: r.varint()}
-	crc := r.uvarint()
+	f := Fragment{Rows: r.Varint(), Raw: r.Varint(), Size: r.Varint()}
+	crc := r.Uvarint()
 	if f.Rows <= 0 || f.Raw <= 0 || f.Size <= 0 || crc > math.MaxUint32 {
-		r.fail("bad fragment")
+		r.Fail("bad fragment")
 	}
 	f.CRC = uint32(crc)
 	return f
+}
+
+func (e *Entry) appendCoverage(dst []byte) []byte {
+	dst = append(dst, packState(e.Coverage.State, e.Coverage.Reason))
+	dst = binary.AppendUvarint(dst, uint64(e.Asked))
+	return appendTallies(dst, e.Coverage.Software)
+}
+
+// coverage reads the coverage of a device.
+func (r *sheetReader) coverage(e *Entry) {
+	e.Coverage.State, e.Coverage.Reason = r.state()
+	i := r.Uvarint()
+	if e.Coverage.Known() && i >= uint64(len(r.known)) {
+		r.Fail("feeds %d, but the sheet has %d", i, len(r.known))
+	}
+	from := len(r.tallied)
+	r.tallied = r.tallies(r.tallied)
+	if r.Err != nil {
+		return
+	}
+	if e.Asked = uint32(i); e.Coverage.Known() {
+		e.Coverage.Feeds, e.Coverage.Wants = r.known[i].Feeds, r.known[i].Wants
+	}
+	e.Coverage.Software = r.tallied[from:len(r.tallied):len(r.tallied)]
+}
+
+// Coverage adds up the coverage of the devices.
+func (s *Sheet) Coverage() (sum coverage.Sum) {
+	for i := range s.Entries {
+		sum.Add(&s.Entries[i].Coverage)
+	}
+	return sum
 }

@@ -2,6 +2,7 @@ package snapshot_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"runtime"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
@@ -28,7 +30,25 @@ func drawEntry(t *rapid.T, id string, components int) snapshot.Entry {
 	if components > 0 {
 		e.Components = rapid.SliceOf(rapid.Uint32Range(0, uint32(components-1))).Draw(t, "components")
 	}
+	e.Coverage = drawCoverage(t)
 	return e
+}
+
+// drawCoverage draws the coverage of a device, which may be unknown.
+func drawCoverage(t *rapid.T) (d coverage.Device) {
+	if rapid.IntRange(0, 4).Draw(t, "unknown") == 0 {
+		return d
+	}
+	d.State = coverage.State(rapid.IntRange(0, int(coverage.Assessed)).Draw(t, "state"))
+	d.Reason = coverage.Reason(rapid.IntRange(1, coverage.ReasonCount-1).Draw(t, "reason"))
+	for range rapid.IntRange(0, 4).Draw(t, "tallies") {
+		d.Software.Add(coverage.State(rapid.IntRange(0, 2).Draw(t, "state")),
+			coverage.Reason(rapid.IntRange(0, coverage.ReasonCount-1).Draw(t, "reason")),
+			rapid.Int64Range(1, 1<<40).Draw(t, "n"))
+	}
+	names := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"debian", "cvelist", "Debian:12", "npm", "é"}), 0, 3, rapid.ID)
+	d.Feeds, d.Wants = names.Draw(t, "feeds"), names.Draw(t, "wants")
+	return d
 }
 
 // TestSheetRoundTrip: each device and its rows are read back as written.
@@ -54,7 +74,7 @@ func TestSheetRoundTrip(t *testing.T) {
 		reader := l.open(l.close(w))
 		sheet := reader.Sheet()
 		if diff := cmp.Diff(want, sheet.Entries, cmpopts.EquateEmpty(),
-			cmpopts.IgnoreUnexported(snapshot.Entry{})); diff != "" {
+			cmpopts.IgnoreUnexported(snapshot.Entry{}), cmpopts.IgnoreFields(snapshot.Entry{}, "Asked")); diff != "" {
 			rt.Fatalf("entries (-want +got):\n%s", diff)
 		}
 		for i, r := range sheet.Components {
@@ -82,12 +102,50 @@ func TestSheetRoundTrip(t *testing.T) {
 func sheet(t testing.TB) []byte {
 	t.Helper()
 	s := snapshot.Sheet{Catalog: "catalog-1", Components: []assess.Component{{Key: "chrome"}},
-		Entries: []snapshot.Entry{{ID: id(1), Components: []uint32{0, 0}}, {ID: id(2)}}}
+		Asked: []snapshot.Asked{{Feeds: []string{"debian"}, Wants: []string{"npm"}}},
+		Entries: []snapshot.Entry{{ID: id(1), Components: []uint32{0, 0}, Coverage: coverage.Device{
+			State: coverage.Partly, Reason: coverage.NoEcosystemFeed,
+			Software: coverage.Tallies{{State: coverage.Assessed, N: 300}}}},
+			{ID: id(2)}}}
 	data, err := snapshot.AppendSheet(&s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// oldSheet is a sheet of two devices that an earlier program wrote, in version 1.
+const oldSheet = "6d757374657220736865657420310a09636174616c6f672d3101066368726f6d65010000000000000000000000000000000200000000000000000000000000000000000000010e0000000000000000000000000000000000000000000000000000000000000000090000000000000000000000000000000a00000000000200000000000000000000000000000000000000000000000000000200000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+
+// sheetV1 is that sheet.
+func sheetV1(t testing.TB) []byte {
+	t.Helper()
+	data, err := hex.DecodeString(oldSheet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestSheetOfVersion1: its devices are read, are not up to date, and their coverage is unknown.
+func TestSheetOfVersion1(t *testing.T) {
+	s, err := snapshot.ParseSheet(sheetV1(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Entries) != 2 || s.Entries[0].ID != id(1) || len(s.Entries[0].Components) != 2 || s.Entries[0].Revision != 7 {
+		t.Errorf("read as %+v", s)
+	}
+	for _, e := range s.Entries {
+		if e.Fingerprint != [16]byte{} || e.Coverage.Known() {
+			t.Errorf("device %q: fingerprint %x, coverage %+v", e.ID, e.Fingerprint, e.Coverage)
+		}
+	}
+	for cut := range sheetV1(t) {
+		if _, err := snapshot.ParseSheet(sheetV1(t)[:cut]); !errors.Is(err, snapshot.ErrDamaged) {
+			t.Errorf("cut to %d bytes: error %v, want ErrDamaged", cut, err)
+		}
+	}
 }
 
 func TestSheetRefuses(t *testing.T) {
@@ -105,8 +163,8 @@ func TestSheetRefuses(t *testing.T) {
 		{"something else", "\x1f\x8b" + string(good), snapshot.ErrDamaged},
 		{"an older form", "muster sheet 0\n", snapshot.ErrDamaged},
 		{"no number", "muster sheet one\n", snapshot.ErrDamaged},
-		{"no end of the word", "muster sheet 2", snapshot.ErrDamaged},
-		{"a newer form", strings.Replace(string(good), string(word), "muster sheet 2", 1), snapshot.ErrNewer},
+		{"no end of the word", "muster sheet 3", snapshot.ErrDamaged},
+		{"a newer form", strings.Replace(string(good), string(word), "muster sheet 3", 1), snapshot.ErrNewer},
 		{"a much newer form", "muster sheet 1234\nx", snapshot.ErrNewer},
 		{"more at the end", string(good) + "x", snapshot.ErrDamaged},
 		{"devices out of order", strings.Replace(string(good), "\x00\x01\x00", "\x00\x03\x00", 1), snapshot.ErrDamaged},
@@ -136,7 +194,8 @@ func TestSheetRefusesToBeWritten(t *testing.T) {
 func FuzzParseSheet(f *testing.F) {
 	f.Add(sheet(f))
 	f.Add([]byte("muster sheet 1\n\x00\x00\xff\xff\xff\xff\x0f"))
-	f.Add([]byte("muster sheet 2\n"))
+	f.Add([]byte("muster sheet 3\n"))
+	f.Add(sheetV1(f))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

@@ -1,8 +1,12 @@
 package snapshot
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
@@ -13,6 +17,7 @@ func (m *Manifest) Totals(groups func(group int64) bool) counts.Snapshot {
 	t := counts.Snapshot{Rows: map[string]int64{}, Changes: map[string]counts.Changes{}}
 	var rows [defender.DatasetCount]int64
 	var changes [defender.DatasetCount]counts.Changes
+	var sum coverage.Sum
 	for i := range m.Ranges {
 		r := &m.Ranges[i]
 		if groups != nil && !groups(r.Group) {
@@ -24,12 +29,16 @@ func (m *Manifest) Totals(groups func(group int64) bool) counts.Snapshot {
 		}
 		t.Devices += r.Devices
 		t.Severities.Add(r.Severities)
+		sum.AddSum(&r.Coverage)
 		t.Bytes += r.Bytes
 		for d, n := range r.Rows {
 			if rows[d] += n; n > 0 {
 				t.Parts++
 			}
 		}
+	}
+	if m.Version == 0 || m.Version >= hasCoverage {
+		t.Coverage = coverageFor(&sum, t.Devices)
 	}
 	sums := m.groups
 	if m.deltas != nil {
@@ -72,4 +81,29 @@ func (m *Manifest) sum(own *deltas) (sums []groupDelta) {
 		s.truncated += of.truncated
 	}
 	return sums
+}
+
+// coverageFor returns the coverage for people; devices is the number of all devices.
+func coverageFor(c *coverage.Sum, devices int64) *counts.Coverage {
+	all := &counts.Coverage{Devices: covered(c.Devices), Software: covered(c.Software),
+		Unknown: devices - c.Devices.Sum(), Wants: []counts.Wanted{}}
+	for name, n := range c.Wants {
+		all.Wants = append(all.Wants, counts.Wanted{Name: name, Devices: n})
+	}
+	slices.SortFunc(all.Wants, func(a, b counts.Wanted) int {
+		return cmp.Or(cmp.Compare(b.Devices, a.Devices), cmp.Compare(a.Name, b.Name))
+	})
+	return all
+}
+
+func covered(all coverage.Tallies) []counts.Covered {
+	list := []counts.Covered{}
+	for _, t := range all {
+		one := counts.Covered{State: t.State.String(), Count: t.N}
+		if t.Reason != coverage.NoReason {
+			one.Reason = t.Reason.String()
+		}
+		list = append(list, one)
+	}
+	return list
 }

@@ -1,0 +1,50 @@
+package coverage
+
+import (
+	"maps"
+	"slices"
+)
+
+// Sum counts how far devices were assessed. Devices whose coverage is unknown are in none of the
+// counts.
+type Sum struct {
+	Devices  Tallies `json:"devices,omitempty"`
+	Software Tallies `json:"software,omitempty"`
+	// Wants counts the devices for which something should be imported, by its name.
+	Wants map[string]int64 `json:"wants,omitempty"`
+}
+
+// Add counts a device.
+func (s *Sum) Add(d *Device) {
+	if !d.Known() {
+		return
+	}
+	s.Devices.Add(d.State, d.Reason, 1)
+	s.Software.AddAll(d.Software)
+	for _, want := range d.Wants {
+		s.Want(want, 1)
+	}
+}
+
+// Want counts n more devices for which something should be imported.
+func (s *Sum) Want(name string, n int64) {
+	if s.Wants == nil {
+		s.Wants = map[string]int64{}
+	}
+	s.Wants[name] += n
+}
+
+// AddSum adds other counts.
+func (s *Sum) AddSum(other *Sum) {
+	s.Devices.AddAll(other.Devices)
+	s.Software.AddAll(other.Software)
+	for want, n := range other.Wants {
+		s.Want(want, n)
+	}
+}
+
+// Equal reports whether the counts are equal.
+func (s *Sum) Equal(other *Sum) bool {
+	return slices.Equal(s.Devices, other.Devices) && slices.Equal(s.Software, other.Software) &&
+		maps.Equal(s.Wants, other.Wants)
+}
