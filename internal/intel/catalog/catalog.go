@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/column"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
 
@@ -170,7 +171,7 @@ func (c *Catalog) findSubject(key string) (row uint32, ok bool) {
 
 func (c *Catalog) subjectKey(subject uint32) string { return c.texts.Text(c.subjects.key[subject]) }
 
-func (c *Catalog) isDesktop(subject uint32) bool { return c.subjects.desktop[subject] == 1 }
+func (t *index) isDesktop(subject uint32) bool { return t.subjects.desktop[subject] == 1 }
 
 // Sources lists the feeds from which the catalog was merged.
 func (c *Catalog) Sources() []Source {
@@ -180,6 +181,9 @@ func (c *Catalog) Sources() []Source {
 	}
 	return list
 }
+
+// Feeds says what each feed holds of what its publisher lists, by name.
+func (c *Catalog) Feeds() []coverage.Feed { return slices.Clone(c.asked.feeds) }
 
 // findTitle returns the subject of a mined title.
 func (c *Catalog) findTitle(t subject.Title) (row uint32, ok bool) {

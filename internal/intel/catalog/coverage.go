@@ -16,7 +16,8 @@ import (
 func (c resolver) coverage(r *Component, found *resolution, v *Verdict) coverage.Answer {
 	answer := c.assessed(r, found)
 	if len(v.Hits) > 0 && answer.State == coverage.NotAssessed {
-		answer.State, answer.Feeds = coverage.Partly, c.feedsOf(found)
+		answer.State = coverage.Partly
+		answer.Feeds, _ = c.feedsOf(found)
 	}
 	return answer
 }
@@ -32,12 +33,15 @@ func (c resolver) assessed(r *Component, found *resolution) coverage.Answer {
 	case len(found.pairs) == 0 || !c.isComparable(found):
 		return coverage.Answer{Reason: coverage.NoVersion}
 	}
-	feeds := c.feedsOf(found)
+	feeds, part := c.feedsOf(found)
 	if len(feeds) == 0 || found.system && !c.names(found) {
 		return coverage.Answer{Reason: coverage.NoProductFeed, Wants: string(intel.CVE5)}
 	}
 	if found.system && c.isNewer(found) {
 		return coverage.Answer{Reason: coverage.BuildNewer, Wants: string(intel.CVE5)}
+	}
+	if part != "" {
+		return coverage.Answer{State: coverage.Partly, Reason: coverage.FeedPart, Wants: part, Feeds: feeds}
 	}
 	if found.lack.reason == coverage.StandIn {
 		return coverage.Answer{State: coverage.Partly, Reason: coverage.StandIn, Wants: found.lack.wants, Feeds: feeds}
@@ -79,21 +83,24 @@ func isRange(text string) bool {
 }
 
 // feedsOf lists the feeds that could say something about a component: for packages those of their
-// ecosystems, for CPE pairs all feeds of CVE records.
-func (c resolver) feedsOf(found *resolution) []string {
-	var feeds []string
+// ecosystems, for CPE pairs all feeds of CVE records. part is the first ecosystem, or the kind of feed,
+// of which they have only a part; empty if they are whole.
+func (c resolver) feedsOf(found *resolution) (feeds []string, part string) {
 	for i, p := range found.pairs {
-		list := c.asked.records
+		one, name := c.asked.records, string(intel.CVE5)
 		if ecosystem, isPackage := subject.Ecosystem(p.Subject); isPackage {
-			list = c.asked.ecosystems[ecosystem]
+			one, name = c.asked.ecosystems[ecosystem], ecosystem
+		}
+		if one.part && part == "" {
+			part = name
 		}
 		if i == 0 {
-			feeds = list
-		} else if !slices.Equal(feeds, list) {
-			feeds = distinctNames(slices.Concat(feeds, list))
+			feeds = one.names
+		} else if !slices.Equal(feeds, one.names) {
+			feeds = distinctNames(slices.Concat(feeds, one.names))
 		}
 	}
-	return feeds
+	return feeds, part
 }
 
 // names reports whether any statement is about an operating system.

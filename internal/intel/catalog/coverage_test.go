@@ -1,12 +1,16 @@
 package catalog_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/intel/table"
 )
 
 // builds is a record of the makers of operating systems: a CVE affects versions below a bound.
@@ -118,5 +122,63 @@ func TestEveryFeedOfItsKindIsAsked(t *testing.T) {
 	got := c.Verdict(linux("deb", "dash", "1", "debian_linux_12")).Coverage.Feeds
 	if !slices.Equal(got, []string{"debian", "more"}) {
 		t.Errorf("a package was judged by %q", got)
+	}
+}
+
+// compileKind makes a feed of a kind from records.
+func compileKind(t testing.TB, kind intel.Kind, name string, records ...intel.Record) catalog.Source {
+	t.Helper()
+	b := table.NewBuilder(name)
+	b.Kind = kind
+	for _, r := range records {
+		b.Add(r)
+	}
+	made, err := b.Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return catalog.Source{Name: name, Table: made}
+}
+
+// TestPartsAreParts: who is judged by a part of a feed is partly assessed, and the catalog says which
+// part it is. One whole feed of an ecosystem is enough.
+func TestPartsAreParts(t *testing.T) {
+	var all []intel.Record
+	for i := range 30 {
+		all = append(all, advises("Hex", fmt.Sprint("p", i), fmt.Sprint("GHSA-", i), "", "2", "CVE-2023-0002"))
+	}
+	c, err := catalog.Merge(catalog.Config{}, []catalog.Source{
+		compileKind(t, intel.CVE5, "some", affects("CVE-2024-0001", "acme", "rocket", "9")),
+		compileKind(t, intel.OSV, "debian", advises("Debian:12", "bash", "DSA-1-1", "", "5", "CVE-2024-0001")),
+		compileKind(t, intel.OSV, "hex", all...), compileKind(t, intel.OSV, "half", all[:5]...),
+		compileKind(t, intel.KEV, "kev", intel.Record{Source: "CVE-2024-0001", CVE: &intel.CVE{ID: "CVE-2024-0001"}}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		component catalog.Component
+		want      coverage.Answer
+	}{
+		{windows("Acme", "Rocket", "9"), coverage.Answer{State: coverage.Partly, Reason: coverage.FeedPart, Wants: "cve5",
+			Feeds: []string{"some"}}},
+		{linux("deb", "dash", "5", "debian_linux_12"), coverage.Answer{State: coverage.Partly, Reason: coverage.FeedPart,
+			Wants: "Debian:12", Feeds: []string{"debian"}}},
+		{library("pkg:hex/phoenix@1.0.0", "1.0.0"), coverage.Answer{State: coverage.Assessed, Feeds: []string{"half", "hex"}}},
+	} {
+		if diff := cmp.Diff(test.want, c.Verdict(test.component).Coverage); diff != "" {
+			t.Errorf("%+v: %s", test.component, diff)
+		}
+	}
+	parts := map[string]string{}
+	for _, f := range c.Feeds() {
+		parts[f.Name] = f.Part
+	}
+	want := map[string]string{
+		"some": "1 of about 360,000 CVE records", "debian": "Debian:12: 1 of about 52,000 advisories of all releases",
+		"hex": "", "half": "Hex: 5 of about 45 advisories", "kev": "1 of about 1,400 entries",
+	}
+	if diff := cmp.Diff(want, parts); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -1,0 +1,104 @@
+package coverage
+
+import (
+	"slices"
+	"time"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+// Limits are the ages beyond which feeds are too old to judge by.
+type Limits struct {
+	// Records is that of CVE records (cve5, nvd), Advisories of osv, Exploited of kev, Support of eol.
+	// Zero: none.
+	Records, Advisories, Exploited, Support time.Duration
+}
+
+const day = 24 * time.Hour
+
+// DefaultLimits returns a week for what changes daily, and a month for what changes seldom (decision
+// 66).
+func DefaultLimits() Limits {
+	return Limits{Records: 7 * day, Advisories: 7 * day, Exploited: 30 * day, Support: 30 * day}
+}
+
+// limit returns the limit of a kind; zero for none.
+func (l Limits) limit(kind intel.Kind) time.Duration {
+	switch kind {
+	case intel.CVE5, intel.NVD:
+		return l.Records
+	case intel.OSV:
+		return l.Advisories
+	case intel.KEV:
+		return l.Exploited
+	case intel.EOL:
+		return l.Support
+	}
+	return 0
+}
+
+// Dated says how current a feed is.
+type Dated struct {
+	Feed
+	// Fetched is when its source was last asked with success; zero if it was imported by hand.
+	// Imported is when it was imported.
+	Fetched, Imported time.Time
+}
+
+// AsOf returns the day up to which the feed knows: when its source was last asked, else its newest
+// date. A newest date in the future, or of ecosystems so small that nothing may change for months, says
+// nothing: then the import counts.
+func (d *Dated) AsOf(now time.Time) time.Time {
+	switch {
+	case !d.Fetched.IsZero():
+		return d.Fetched
+	case d.Newest.IsZero() || d.Newest.After(now) || d.isQuiet():
+		return d.Imported
+	}
+	return d.Newest
+}
+
+// isQuiet reports whether all ecosystems of a feed are small.
+func (f *Feed) isQuiet() bool {
+	return f.Kind == intel.OSV && !slices.ContainsFunc(f.Ecosystems, func(e Ecosystem) bool {
+		_, whole := listed(e.Name)
+		return whole.records > quiet
+	})
+}
+
+// Old lists the names of the feeds that are older than the limit of their kind, ascending. A feed of
+// which no day is known is not old.
+func Old(feeds []Dated, now time.Time, limits Limits) []string {
+	var names []string
+	for i := range feeds {
+		f := &feeds[i]
+		limit, asOf := limits.limit(f.Kind), f.AsOf(now)
+		if limit > 0 && !asOf.IsZero() && now.Sub(asOf) > limit {
+			names = append(names, f.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Aged returns an answer while some feeds are too old: not assessed if all that were asked are, else
+// partly. found says that there are findings: what has findings was looked at.
+func (a Answer) Aged(old []string, found bool) Answer {
+	aged := 0
+	for _, name := range a.Feeds {
+		if _, ok := slices.BinarySearch(old, name); ok {
+			aged++
+		}
+	}
+	if aged == 0 || a.State == NotAssessed {
+		return a
+	}
+	state := NotAssessed
+	if aged < len(a.Feeds) || found {
+		state = Partly
+	}
+	if a.State == Partly && state == Partly {
+		return a // for a reason that a newer feed would not change
+	}
+	return Answer{State: state, Reason: FeedOld, Wants: a.Wants, Feeds: a.Feeds}
+}
