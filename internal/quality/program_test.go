@@ -125,10 +125,11 @@ func argumentsOf(words []string) arguments {
 // row is a row of an export call.
 type row map[string]any
 
-// The calls that cases look at, by the names in their expectations.
+// exportCalls are the calls that suites look at, by the names in expectations of cases.
 func exportCalls() map[string]string {
 	return map[string]string{"findings": "SoftwareVulnerabilitiesByMachine", "software": "SoftwareInventoryByMachine",
-		"configurations": "SecureConfigurationsAssessmentByMachine"}
+		"configurations": "SecureConfigurationsAssessmentByMachine",
+		"unknown":        "SoftwareInventoryNoProductCodeByMachine"}
 }
 
 // publish publishes a snapshot and returns all rows of the calls.

@@ -21,5 +21,8 @@ func suites() []suite {
 		{name: "debian", real: true, run: runDebian,
 			inputs: "A patched Debian 12 with 741 packages, and three copies set back to before or at fixes, against Debian's DSA and DLA.",
 			oracle: "a reader of the advisories with `dpkg --compare-versions` on source versions."},
+		{name: "titles", run: runTitles, strict: true,
+			inputs: "Common applications of Windows and macOS, as installers name them, and helpers without a product code; rows are \"has a product code\" without a feed, and \"is this pair at this version\" where every other pair is a decoy.",
+			oracle: "the pair that public configurations of the NVD use (`testdata/applications.txt`)."},
 	}
 }

@@ -7,14 +7,20 @@ import (
 )
 
 // Transform says how the version in rules follows from a component's version field (matching.md,
-// 1.4). The zero transform changes nothing.
+// 1.4). The zero transform takes the version that the title's pattern marks, unless the field has
+// more parts of the same: OpenVPN 2.6.5-I001 has the field 2.6.501 and is 2.6.5, Vim 9.1 has the
+// field 9.1.0412 and is that.
 //
-//	title     the version that the title's pattern marks; without one, the field
-//	parts N   the first N parts: 8.0.8.33916 is 8.0.8
-//	python    the installer's file version: 3.10.6150.0 is 3.10.6
-//	java      the installer's version: 8.0.3810.9 is 1.8.0_381
-//	zoom      the build in parentheses is the last part: 5.16.10 (25689)
-//	citrix    year and month in two parts are one: 23.9.1.104 is 2309.1.104
+//	title           the version that the title's pattern marks, always; without one, the field
+//	parts N         the first N parts: 8.0.8.33916 is 8.0.8
+//	number          what begins with the first number: "ad 8.0.11" is 8.0.11
+//	upstream        what precedes the packager's revision: 15.7-1 is 15.7
+//	year            the first part is a year of two digits: 24.5.238 is 2024.5.238
+//	after-chromium  the first part is Chromium's, where there are four: 126.1.67.123 is 1.67.123
+//	python          the installer's file version: 3.10.6150.0 is 3.10.6
+//	java            the installer's version: 8.0.3810.9 is 1.8.0_381
+//	zoom            the build in parentheses is the last part: 5.16.10 (25689)
+//	citrix          year and month in two parts are one: 23.9.1.104 is 2309.1.104
 type Transform struct {
 	name  string
 	parts int
@@ -24,7 +30,7 @@ type Transform struct {
 func (t *Transform) parse(text string) error {
 	name, count, _ := strings.Cut(text, " ")
 	switch name {
-	case "title", "python", "java", "zoom", "citrix":
+	case "title", "number", "upstream", "year", "after-chromium", "python", "java", "zoom", "citrix":
 	case "parts":
 		n, err := strconv.Atoi(count)
 		if err != nil || n < 1 {
@@ -42,12 +48,23 @@ func (t *Transform) parse(text string) error {
 // without the expected form is not changed.
 func (t Transform) Apply(field, titled string) string {
 	switch t.name {
-	case "title":
-		if titled != "" {
+	case "", "title":
+		if titled != "" && (t.name == "title" || !isMoreOf(field, titled)) {
 			return titled
 		}
 	case "parts":
 		return FirstParts(field, t.parts)
+	case "number":
+		return field[max(0, strings.IndexAny(field, "0123456789")):]
+	case "upstream":
+		upstream, _, _ := strings.Cut(field, "-")
+		return upstream
+	case "year":
+		return yearVersion(field)
+	case "after-chromium":
+		if _, ok := Numbers(field, 4); ok {
+			_, field, _ = strings.Cut(field, ".")
+		}
 	case "python":
 		return pythonVersion(field)
 	case "java":
@@ -61,7 +78,20 @@ func (t Transform) Apply(field, titled string) string {
 }
 
 // FromTitle reports whether the version is the one that a title's pattern marks.
-func (t Transform) FromTitle() bool { return t.name == "title" }
+func (t Transform) FromTitle() bool { return t.name == "title" || t.name == "" }
+
+// isMoreOf reports whether a version field begins with the parts of a version in a title.
+func isMoreOf(field, titled string) bool {
+	return field == titled || strings.HasPrefix(field, titled+".")
+}
+
+// yearVersion completes a year of two digits.
+func yearVersion(field string) string {
+	if first, _, _ := strings.Cut(field, "."); len(first) == 2 && first >= "15" && first <= "99" {
+		return "20" + field
+	}
+	return field
+}
 
 // FirstParts returns the first n parts of a version, which dots separate.
 func FirstParts(version string, n int) string {
