@@ -88,8 +88,7 @@ func distributionOf(r *Component, purl packageurl.PackageURL) (id, release strin
 	if id, release, ok = inventory.Distribution(r.OSVersion); ok {
 		return id, release, ok
 	}
-	distro, release, _ := subject.CutLast(purl.Qualifiers.Map()["distro"], "-")
-	return inventory.Distribution(inventory.OSVersion(distro, release))
+	return inventory.Distribution(inventory.Distro(purl.Namespace, purl.Qualifiers.Map()["distro"]))
 }
 
 // streamsOf returns the module stream of an installed rpm.

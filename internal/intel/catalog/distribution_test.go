@@ -75,6 +75,10 @@ func TestDistributionPackages(t *testing.T) {
 		{"by package URL alone", catalog.Component{Kind: "rpm", Name: "bash", Version: "0:4.4-3.el8",
 			PURL: "pkg:rpm/redhat/bash@4.4-3.el8?arch=x86_64&distro=rhel-8.9"},
 			"red_hat/bash 0:4.4-3.el8", true, "ALSA-4"},
+		{"by the code name in the package URL", catalog.Component{Kind: "deb", Name: "openssl", Version: "3.0.11-1~deb12u1",
+			PURL: "pkg:deb/debian/openssl@3.0.11-1~deb12u1?arch=amd64&distro=bookworm"},
+			"debian/openssl_for_linux 3.0.11-1~deb12u1", true, "DSA-1-1"},
+		{"a range for a version", linux("deb", "openssl", ">=3.0", "debian_linux_12"), "debian/openssl_for_linux >=3.0", true, ""},
 		{"no distribution", catalog.Component{Kind: "rpm", Vendor: "Red Hat, Inc.", Name: "bash", Version: "1"},
 			"red_hat/bash 1", false, ""},
 		{"no version", linux("rpm", "bash", "", "oracle_linux_8"), "oracle/bash ", true, ""},
@@ -140,6 +144,7 @@ func TestLanguagePackages(t *testing.T) {
 		advises("npm", "@babel/core", "GHSA-1", "", "7.0.0", "CVE-2023-0004"),
 		advises("Maven", "org.acme:rocket", "GHSA-2", "", "1.5", "CVE-2023-0005"),
 		advises("Unknown Ecosystem", "x", "X-1", "", "1", "CVE-2023-0006"),
+		advises("Go", "example.org/m/v2", "GO-3", "", "2.0.1", "CVE-2023-0008"),
 		intel.Record{Source: "GHSA-3", Packages: []intel.Package{{
 			CVEs: []string{"CVE-2023-0007"}, Advisory: "GHSA-3", Ecosystem: "npm", Name: "listed",
 			Versions: []string{"1.0.1", "1.0.3"},
@@ -164,6 +169,18 @@ func TestLanguagePackages(t *testing.T) {
 		{catalog.Component{Kind: "maven", Name: "rocket", Version: "1.4"}, "maven/rocket 1.4", ""},
 		{catalog.Component{Kind: "npm", Name: "listed", Version: "1.0.3"}, "npm/listed 1.0.3", "CVE-2023-0007"},
 		{catalog.Component{Kind: "npm", Name: "listed", Version: "1.0.2"}, "npm/listed 1.0.2", ""},
+		{catalog.Component{Kind: "npm", Name: "core", PURL: "pkg:npm/babel/%40babel%2Fcore@6.9.0", Version: "6.9.0"},
+			"npm/@babel/core 6.9.0", "CVE-2023-0004"},
+		{catalog.Component{Kind: "npm", Name: "@babel/core", Version: "^6.9.0"}, "npm/@babel/core ^6.9.0", ""},
+		{catalog.Component{Kind: "npm", Name: "core", PURL: "pkg:npm/%40babel/core@%5E6.9.0", Version: "6.9.0"},
+			"npm/@babel/core 6.9.0", "CVE-2023-0004"},
+		{catalog.Component{Kind: "golang", Name: "stdlib", Version: "go1.22.2 X:noop"}, "golang/stdlib go1.22.2 X:noop", ""},
+		{catalog.Component{Kind: "go", Name: "vault", PURL: "pkg:golang/golang.org/x/net@v0.22.0#http2", Version: "v0.22.0"},
+			"golang/golang.org/x/net/http2 v0.22.0", ""},
+		{catalog.Component{Kind: "go", Name: "m", PURL: "pkg:golang/example.org/m@v2.0.0", Version: "v2.0.0"},
+			"golang/example.org/m v2.0.0", "CVE-2023-0008"},
+		{catalog.Component{Kind: "go", Name: "m", PURL: "pkg:golang/example.org/m@v1.0.0#v2", Version: "v2.0.0"},
+			"golang/example.org/m/v2 v2.0.0", "CVE-2023-0008"},
 	} {
 		v := c.Verdict(test.component)
 		if identity(v) != test.shown || v.Rule != catalog.RulePURL || (test.cve == "") != (len(v.Hits) == 0) ||

@@ -7,6 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/version"
 
 	"github.com/package-url/packageurl-go"
 )
@@ -23,7 +24,7 @@ func (c resolver) resolveLanguage(r *Component, l ecosystem.Ecosystem, purl pack
 			name = r.Vendor + ":" + name
 		}
 	}
-	if installed == "" {
+	if installed == "" || version.IsRange(installed) {
 		installed = r.Version
 	}
 	found := resolution{vendor: l.PURL, name: strings.ToLower(name), version: r.Version, rule: RuleNone}
@@ -32,13 +33,21 @@ func (c resolver) resolveLanguage(r *Component, l ecosystem.Ecosystem, purl pack
 		found.lack = lack{coverage.NoEcosystemFeed, l.Name}
 		return found
 	}
-	found.product, found.rule, found.isPackage, found.installed = true, RulePURL, true, installed
-	if l.Name == "Go" {
-		found.installed = strings.TrimPrefix(strings.TrimPrefix(installed, "go"), "v")
-	}
+	found.product, found.rule, found.isPackage, found.installed = true, RulePURL, true, l.Version(name, installed)
 	for _, one := range known {
-		found.pairs = append(found.pairs, alias.Pair{Subject: subject.Package(one, name)})
+		found.pairs = append(found.pairs, alias.Pair{Subject: subject.Package(one, c.moduleName(one, name, found.installed))})
 	}
 	found.purl = "pkg:" + l.PURL + "/" + strings.TrimPrefix(purl.Namespace+"/", "/") + purl.Name
 	return found
+}
+
+// moduleName returns a package's name with the major version that the path of a Go module ends in,
+// if it was left out ("github.com/cespare/xxhash" at 2.2.0) and the catalog knows the module.
+func (c resolver) moduleName(of, name, installed string) string {
+	if whole, ok := ecosystem.Module(of, name, installed); ok {
+		if _, known := c.findSubject(subject.Package(of, whole)); known {
+			return whole
+		}
+	}
+	return name
 }

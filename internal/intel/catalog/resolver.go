@@ -7,14 +7,24 @@ import (
 	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/version"
 
 	"github.com/package-url/packageurl-go"
 
 	"github.com/muster-project/muster/internal/intel/cpe"
 )
 
-// resolve takes the steps of matching.md, 1.4: the first that answers decides.
+// resolve takes the steps of matching.md, 1.4: the first that answers decides. What the component has
+// in the place of a version may be a range, which is compared with nothing.
 func (c resolver) resolve(r *Component) resolution {
+	found := c.find(r)
+	if version.IsRange(found.installed) {
+		found.installed, found.compared = "", nil
+	}
+	return found
+}
+
+func (c resolver) find(r *Component) resolution {
 	if found, ok := c.byAliases(r, c.operators, RuleOverride); ok {
 		return found
 	}

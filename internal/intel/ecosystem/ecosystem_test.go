@@ -93,6 +93,19 @@ func TestPackageName(t *testing.T) {
 	}
 }
 
+func TestModule(t *testing.T) {
+	for _, test := range [][3]string{
+		{"github.com/cespare/xxhash", "2.2.0", "github.com/cespare/xxhash/v2"},
+		{"github.com/cespare/xxhash/v2", "2.2.0", ""}, {"github.com/cespare/xxhash", "1.1.0", ""},
+		{"github.com/docker/docker", "20.10.7+incompatible", ""}, {"gopkg.in/yaml.v3", "3.0.1", ""}, {"stdlib", "2.0.0", ""},
+		{"github.com/a/vault", "12.0.1", "github.com/a/vault/v12"}, {"github.com/a/b", "", ""}, {"", "2.0.0", ""},
+	} {
+		if got, ok := ecosystem.Module("Go", test[0], test[1]); got != test[2] || ok != (got != "") {
+			t.Errorf("Module(%q, %q) = %q, %v; want %q", test[0], test[1], got, ok, test[2])
+		}
+	}
+}
+
 func TestNormal(t *testing.T) {
 	for _, test := range [][3]string{
 		{"PyPI", "My__Pkg.x", "my-pkg-x"}, {"PyPI:https://example.org", "A_b", "a-b"},

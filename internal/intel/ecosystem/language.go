@@ -19,6 +19,20 @@ func (e Ecosystem) PackageName(namespace, name, subpath string) string {
 	return name
 }
 
+// Module returns the path of a Go module of a version from 2 on, if name lacks the major version
+// that such a path ends in (go.dev/ref/mod, "Major version suffixes"). Modules from before that rule
+// have versions with "+incompatible", and so has gopkg.in its own form.
+func Module(ecosystem, name, version string) (path string, ok bool) {
+	major, _, _ := strings.Cut(version, ".")
+	last := name[strings.LastIndexByte(name, '/')+1:]
+	if ecosystem != "Go" || !isDigits(major) || major == "0" || major == "1" || !strings.Contains(name, "/") ||
+		strings.HasSuffix(version, "+incompatible") || strings.HasPrefix(name, "gopkg.in/") ||
+		strings.HasPrefix(last, "v") && isDigits(last[1:]) {
+		return "", false
+	}
+	return name + "/v" + major, true
+}
+
 // Normal returns a package's name as its ecosystem compares names.
 func Normal(ecosystem, name string) string {
 	e, _ := Of(ecosystem)

@@ -3,7 +3,6 @@ package sbom
 import (
 	"cmp"
 
-	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
@@ -68,7 +67,7 @@ func (s *sbom) addCycloneDX(c *bomComponent) error {
 			return s.add(c.component())
 		}
 	case "operating-system":
-		s.system = inventory.OSVersion(c.name, c.version)
+		s.system = systemOf(c.name, c.version)
 	case "device":
 		s.device = c.name
 	}

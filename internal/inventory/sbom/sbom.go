@@ -130,8 +130,7 @@ func (s *sbom) report(id Identity) (*inventory.Report, error) {
 		return nil, err
 	}
 	list = slices.DeleteFunc(list, func(c installed) bool { return !runsOn(c.arch, arch) })
-	distro := commonDistro(list)
-	version := cmp.Or(id.OSVersion, osVersionOf(distro), s.system)
+	version := cmp.Or(id.OSVersion, commonDistro(list), s.system)
 	r := &inventory.Report{
 		Device: inventory.Device{
 			ID: id.DeviceID, Name: name, OSArchitecture: cmp.Or(id.OSArchitecture, arch),
@@ -221,36 +220,27 @@ func runsOn(arch, system string) bool {
 	return arch == "" || system == "" || arch == system || arch == "x86" && system == "x64"
 }
 
-// commonDistro returns the distro qualifier of most components; of equally many the first in
-// order.
+// commonDistro returns the osVersion that the package URLs of most components name; of equally many
+// the first in order. It is empty if most have one that is not understood.
 func commonDistro(list []installed) string {
 	count := map[string]int{}
 	for _, c := range list {
 		if c.distro != "" {
-			count[c.distro]++
+			count[inventory.Distro(c.namespace, c.distro)]++
 		}
 	}
 	best := ""
-	for _, distro := range slices.Sorted(maps.Keys(count)) {
-		if best == "" || count[distro] > count[best] {
-			best = distro
+	for _, version := range slices.Sorted(maps.Keys(count)) {
+		if count[version] > count[best] {
+			best = version
 		}
 	}
 	return best
 }
 
-// osVersionOf returns the osVersion for a distro qualifier: "rhel-9.6" is "enterprise_linux_9.6".
-// It is empty for a code name or an unknown distribution.
-func osVersionOf(distro string) string {
-	id, version := distro, ""
-	if i := strings.LastIndexByte(distro, '-'); i >= 0 && i+1 < len(distro) && distro[i+1] >= '0' && distro[i+1] <= '9' {
-		id, version = distro[:i], distro[i+1:]
-	}
-	if !inventory.IsDistribution(id) {
-		return ""
-	}
-	version, _, _ = strings.Cut(version, " ")
-	return inventory.OSVersion(id, version)
+// systemOf returns the osVersion of an operating-system component, whose version may be a code name.
+func systemOf(name, version string) string {
+	return cmp.Or(inventory.Distro("", name+"-"+version), inventory.OSVersion(name, version))
 }
 
 // platformOf returns the osPlatform for an osVersion, if it names a Linux distribution.
@@ -342,7 +332,7 @@ func (c *installed) distributionPackage(osVersion string) inventory.Software {
 // packageVendor returns the vendor of a package from its own distro qualifier, else from the
 // namespace of its URL, else from the device's osVersion.
 func packageVendor(namespace, distro, osVersion string) string {
-	if id, _, ok := inventory.Distribution(osVersionOf(distro)); ok {
+	if id, _, ok := inventory.Distribution(inventory.Distro(namespace, distro)); ok {
 		return inventory.PackageVendor(id)
 	}
 	if namespace != "" {

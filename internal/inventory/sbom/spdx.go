@@ -3,7 +3,6 @@ package sbom
 import (
 	"strings"
 
-	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
@@ -116,7 +115,7 @@ func (s *sbom) addSPDX(read *spdxPackage) error {
 	switch read.purpose {
 	case "CONTAINER", "SOURCE", "FILE", "ARCHIVE":
 	case "OPERATING-SYSTEM", "OPERATING_SYSTEM":
-		s.system = inventory.OSVersion(read.name, read.version)
+		s.system = systemOf(read.name, read.version)
 	case "DEVICE":
 		s.device = read.name
 	default:
