@@ -57,6 +57,7 @@ func (r *record) read() (intel.Record, error) {
 
 	cna := &r.Containers.CNA
 	cna.assess(cve, intel.ByCNA)
+	mend(statement.assigner, cna.Affected)
 	readPlatforms(cna.Affected)
 	platforms := commonPlatforms(cna.Affected)
 	var err error

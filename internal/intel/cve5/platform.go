@@ -18,11 +18,37 @@ func (p product) requires(part string) []intel.Platform {
 
 // readPlatforms turns each entry's platforms into conditions. A list in which any
 // text is neither an operating system nor an architecture sets no condition,
-// because it may name any system.
+// because it may name any system. Without a condition, the end of the product's text counts: "Outlook for
+// iOS".
 func readPlatforms(entries []product) {
 	for i := range entries {
-		entries[i].required = platformsOf(entries[i].Platforms)
+		e := &entries[i]
+		if e.required = platformsOf(e.Platforms); len(e.required) == 0 {
+			e.required = platformIn(e.Product)
+		}
 	}
+}
+
+// platformIn returns the operating system at the end of a product's text, after "for" or "on".
+func platformIn(text string) []intel.Platform {
+	words := strings.Fields(strings.ToLower(text))
+	for n := range min(3, max(0, len(words)-2)) { // "mac os x" has three words
+		at := len(words) - 1 - n
+		if preposition := words[at-1]; preposition != "for" && preposition != "on" {
+			continue
+		}
+		system := strings.TrimPrefix(strings.Join(words[at:], " "), "microsoft ")
+		switch system {
+		case "mac":
+			system = "macos"
+		case "universal": // telephones and consoles, which no device here is
+			return []intel.Platform{{Part: "a", Vendor: "microsoft", Product: "universal_windows_platform"}}
+		}
+		if platform, known := readPlatform(system); known && platform != (intel.Platform{}) {
+			return []intel.Platform{platform}
+		}
+	}
+	return nil
 }
 
 func platformsOf(texts []string) (required []intel.Platform) {

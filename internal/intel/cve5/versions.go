@@ -34,6 +34,14 @@ func endsSomewhere(v version) bool {
 	return v.Status == affected && (v.LessThan != "" || v.LessThanOrEqual != "" || hasOperator(v.Version))
 }
 
+// end returns the upper bound of an item, as written; "" if it has none.
+func (v *version) end() string {
+	if v.LessThan != "" {
+		return plain(v.LessThan)
+	}
+	return plain(v.LessThanOrEqual)
+}
+
 // read reads one item. usable is false if it says nothing clear.
 func (v version) read(complement bool) (ranges []intel.Range, usable bool) {
 	if v.Status != affected && v.Status != unaffected || !v.comparable() {
