@@ -20,7 +20,7 @@ import (
 var wellKnown = []string{
 	"Google Chrome", "Mozilla Firefox (x64 en-US)", "Mozilla Firefox ESR (x64 en-US)", "Mozilla Thunderbird (x64 en-US)",
 	"Microsoft Edge", "7-Zip 22.01 (x64)", "WinRAR 6.11 (64-bit)", "VLC media player", "Adobe Acrobat (64-bit)",
-	"Adobe Acrobat Reader DC", "Foxit PDF Reader", "Zoom Workplace (64-bit)", "LibreOffice 7.5.6.2", "GIMP 2.10.34",
+	"Adobe Acrobat Reader DC", "Foxit PDF Reader", "Zoom Workplace (64-bit)", "GIMP 2.10.34",
 	"Java 8 Update 371 (64-bit)", "Git", "Python 3.10.6 (64-bit)", "Node.js", "Docker Desktop",
 	"Microsoft Visual Studio Code (User)",
 	"PuTTY release 0.78 (64-bit)", "WinSCP 6.1.2", "FileZilla 3.66.4", "Wireshark 4.0.8 x64",
