@@ -107,9 +107,9 @@
 // What is known about vulnerabilities. A feed fetches bytes to a folder without parsing them,
 // and parses files without a network, so a site without a network, and anyone who debugs, use
 // the same files as all others. Each format has a package: cve5, nvd, osv, kev, eol. cpe parses
-// CPE names, feeds makes a feed of a kind, ecosystem has the table of package ecosystems and of
-// the distributions that they judge, and subject normalises the keys that feeds and devices share:
-// products, packages, titles, platforms.
+// CPE names, feeds makes a feed of a kind, and recognises and names feeds by what they hold,
+// ecosystem has the table of package ecosystems and of the distributions that they judge, and
+// subject normalises the keys that feeds and devices share: products, packages, titles, platforms.
 //
 // table compiles one feed, once, into an immutable file that depends on nothing else. alias reads
 // the tables of software titles, muster's own and the operator's. rule weighs what all feeds state
@@ -217,8 +217,9 @@
 //
 // # intel/library
 //
-// Keeps feeds and catalogs: Import and Refresh add raw files, and a catalog is built if any
-// changed. A feed that cannot be read to its end changes nothing.
+// Keeps feeds and catalogs: Import and Refresh add raw files, Remove removes a feed, and a catalog
+// is built if any changed. A feed that cannot be read to its end changes nothing. Records name
+// their feed, and a feed does not become another by mistake.
 //
 // # snapshot
 //

@@ -60,6 +60,7 @@ type deviceCmd struct {
 // feedCmd is `muster feed`.
 type feedCmd struct {
 	Import  feedImportCmd  `cmd:"" help:"Import a feed from files, without a network."`
+	Remove  feedRemoveCmd  `cmd:"" help:"Remove a feed."`
 	Refresh feedRefreshCmd `cmd:"" help:"Fetch feeds from their publishers."`
 	List    feedListCmd    `cmd:"" help:"List feeds."`
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -11,34 +13,51 @@ import (
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // feedListCmd is `muster feed list`.
 type feedListCmd struct {
+	Rejected bool `help:"List the records of each feed that were left out, at most the first 1,000, with the reasons."`
 	replyFlags
 }
 
 // Help is the long part of the command's help.
 func (feedListCmd) Help() string {
-	return `Lists feeds and the catalog that was built from them.
+	return `Lists feeds and the catalog that was built from them: what their records are about, how many records there are and how many were rejected because they could not be used, when the first and the last record were changed, and how old the last is. Feeds that were removed since the last snapshot follow.
 
 Examples:
 
     muster feed list --data muster-data
+    muster feed list --rejected --data muster-data
 
 Exit statuses: 0 listed, 1 failed, 3 data folder in use, 6 server not reached.`
 }
 
 // Run lists feeds.
 func (c *feedListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return list(ctx, k, t, &c.replyFlags, control.ListFeeds(), "listing feeds", func(known control.FeedList) error {
+	return list(ctx, k, t, &c.replyFlags, control.ListFeeds(c.Rejected), "listing feeds", func(known control.FeedList) error {
+		if c.Rejected {
+			return printRejected(t, known.Feeds)
+		}
 		var rows [][]string
 		for _, f := range known.Feeds {
-			rows = append(rows, []string{f.Kind, f.Name, strconv.FormatInt(f.Records, 10), console.Size(f.Bytes),
-				moment(f.ImportedTime), moment(f.CheckedTime), f.Failure})
+			about, first, last, age, err := contentsOf(f.Contents, time.Now())
+			if err != nil {
+				return err
+			}
+			rows = append(rows, []string{f.Kind, f.Name, strconv.FormatInt(f.Records, 10), strconv.FormatInt(f.Rejected, 10),
+				about, first, last, age, console.Size(f.Bytes), moment(f.ImportedTime), moment(f.CheckedTime), f.Failure})
 		}
-		if err := t.Table([]string{"kind", "name", "records", "size", "imported", "checked", ""}, rows); err != nil {
+		if err := t.Table([]string{"kind", "name", "records", "rejected", "about", "first", "last", "age", "size", "imported",
+			"checked", ""}, rows); err != nil {
 			return err
+		}
+		for _, r := range known.Removed {
+			if _, err := fmt.Fprintf(t.Out, "removed since the last snapshot: %s %s, of %d records; what only it knew is no longer assessed\n",
+				r.Kind, plain.Inline(r.Name), r.Records); err != nil {
+				return err
+			}
 		}
 		if known.Catalog != nil {
 			if err := printCatalog(t, known.Catalog.Summary); err != nil {
@@ -46,6 +65,81 @@ func (c *feedListCmd) Run(ctx context.Context, k *kong.Context, t *console.Termi
 			}
 		}
 		return printBuild(t, known.Build)
+	})
+}
+
+// contentsOf returns what a feed is about, the days of its first and last record, and the age of the
+// last; "" where it is not known.
+func contentsOf(encoded *control.Encoded[counts.FeedContents],
+	now time.Time) (about, first, last, age string, err error) {
+	if encoded == nil {
+		return "", "", "", "", nil
+	}
+	c, err := encoded.Decode()
+	if err != nil || c.NewestTime == nil || c.OldestTime == nil {
+		return c.About(), "", "", "", err
+	}
+	days := int(max(0, now.Sub(*c.NewestTime)) / (24 * time.Hour))
+	return c.About(), c.OldestTime.Format(time.DateOnly), c.NewestTime.Format(time.DateOnly), strconv.Itoa(days) + " d", nil
+}
+
+// printRejected prints the records that were left out.
+func printRejected(t *console.Terminal, feeds []control.Feed) error {
+	var rows [][]string
+	for _, f := range feeds {
+		for _, r := range f.Rejections {
+			rows = append(rows, []string{f.Kind, f.Name, plain.Inline(r.Record), plain.Inline(r.Reason)})
+		}
+		if more := f.Rejected - int64(len(f.Rejections)); more > 0 {
+			rows = append(rows, []string{f.Kind, f.Name, fmt.Sprintf("and %d more", more), ""})
+		}
+	}
+	return t.Table([]string{"kind", "name", "record", "reason"}, rows)
+}
+
+// feedRemoveCmd is `muster feed remove`.
+type feedRemoveCmd struct {
+	Kind string `arg:"" enum:"cve5,nvd,osv,kev,eol" help:"Kind of the feed: cve5, nvd, osv, kev or eol."`
+	Name string `arg:"" help:"Name of the feed, as muster feed list shows it."`
+	replyFlags
+}
+
+// Help is the long part of the command's help.
+func (feedRemoveCmd) Help() string {
+	return `Removes a feed with its files, and builds a new catalog without it. The next snapshot reports findings that only this feed knew as fixed, since changes have no other word; publish and feed list name the feed, and what it judged is no longer assessed. A later refresh does not fetch it again.
+
+Examples:
+
+    muster feed remove osv Debian:12 --data muster-data
+    muster feed remove kev kev --server http://127.0.0.1:8800
+
+Exit statuses: 0 removed, 1 failed, 2 wrong usage, 3 data folder in use, 5 no such feed, 6 server not reached.`
+}
+
+// Run removes a feed.
+func (c *feedRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	return c.work(ctx, k, t, need{}, func(s *state) error {
+		shown := t.Begin("removing")
+		reply, err := askFor(ctx, s, control.RemoveFeed(c.Kind, c.Name), "removing feed %q of kind %s", c.Name, c.Kind)
+		if err == nil {
+			reply, err = awaitBuild(ctx, s, reply, shown)
+		}
+		shown.End()
+		if err != nil {
+			return err
+		}
+		return show(t, c.JSON, reply, func(f control.FeedsReply) error {
+			for _, one := range f.Feeds {
+				if _, err := fmt.Fprintf(t.Out, "removed feed %s of kind %s, of %d records\n", plain.Inline(one.Name), one.Kind,
+					one.Records); err != nil {
+					return err
+				}
+			}
+			if f.Catalog == nil {
+				return nil
+			}
+			return printCatalog(t, *f.Catalog)
+		})
 	})
 }
 
@@ -115,12 +209,13 @@ func (c *feedRefreshCmd) Run(ctx context.Context, k *kong.Context, t *console.Te
 		if err != nil {
 			return err
 		}
-		return printFeeds(t, c.JSON, reply)
+		return printFeeds(t, c.JSON, reply, "fetched")
 	})
 }
 
-// printFeeds prints the reply to an import or a refresh. It returns an error if a feed failed.
-func printFeeds(t *console.Terminal, asJSON bool, reply control.Reply[control.FeedsReply]) error {
+// printFeeds prints the reply to an import or a refresh. It returns an error if a feed failed; done
+// is what could not be done to it.
+func printFeeds(t *console.Terminal, asJSON bool, reply control.Reply[control.FeedsReply], done string) error {
 	if err := show(t, asJSON, reply, func(f control.FeedsReply) error { return printImports(t, f) }); err != nil {
 		return err
 	}
@@ -131,7 +226,7 @@ func printFeeds(t *console.Terminal, asJSON bool, reply control.Reply[control.Fe
 		}
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %d feeds could not be fetched and stay as they were", failed, len(all))
+		return fmt.Errorf("%d of %d feeds could not be %s and stay as they were", failed, len(all), done)
 	}
 	return nil
 }
@@ -146,6 +241,9 @@ func printImports(t *console.Terminal, f control.FeedsReply) error {
 		}
 		for _, odd := range one.Odd {
 			t.Warn("feed %s: skipped: %s", one.Name, odd)
+		}
+		for _, note := range one.Notes {
+			t.Warn("feed %s: %s", one.Name, note)
 		}
 		outcome := "imported"
 		if one.Unchanged {
@@ -163,4 +261,49 @@ func printImports(t *console.Terminal, f control.FeedsReply) error {
 		return nil
 	}
 	return printCatalog(t, *f.Catalog)
+}
+
+// buildLook is the time between two requests for the state of a build.
+const buildLook = 200 * time.Millisecond
+
+// awaitBuild waits for the build that the reply to an import names, and puts its result
+// into the reply. A failed build is an error, though the feed is stored.
+func awaitBuild(ctx context.Context, s *state, reply control.Reply[control.FeedsReply],
+	shown *console.Progress) (control.Reply[control.FeedsReply], error) {
+	b := reply.Value.Build
+	if b == nil { // an older server builds before it replies
+		return reply, nil
+	}
+	var text json.RawMessage // of the build: for --json, with members this program does not know
+	for b.EndedTime == nil {
+		shown.Say("building the catalog: %s", b.State)
+		select {
+		case <-ctx.Done():
+			return reply, ctx.Err()
+		case <-time.After(buildLook):
+		}
+		now, err := askFor(ctx, s, control.ShowBuild(b.Number), "asking for build %d of the catalog", b.Number)
+		if err != nil {
+			return reply, err
+		}
+		b, text = &now.Value, now.JSON
+	}
+	if b.State == "failed" {
+		return reply, fmt.Errorf("the feed is stored, but build %d of the catalog failed, and the previous catalog stays in use: %s", b.Number, b.Failure)
+	}
+	reply.Value.Build, reply.Value.Catalog = b, b.Summary
+	var whole map[string]json.RawMessage
+	var built struct{ Summary json.RawMessage }
+	if text == nil { // the build ended before the reply
+		return reply, nil
+	}
+	err := errors.Join(json.Unmarshal(reply.JSON, &whole), json.Unmarshal(text, &built))
+	if err == nil {
+		whole["build"], whole["catalog"] = text, built.Summary
+		reply.JSON, err = json.Marshal(whole)
+	}
+	if err != nil {
+		return reply, fmt.Errorf("reading the reply: %w", err)
+	}
+	return reply, nil
 }

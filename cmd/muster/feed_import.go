@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,21 +17,26 @@ import (
 
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/plain"
 )
 
 // feedImportCmd is `muster feed import`.
 type feedImportCmd struct {
-	Kind        string   `arg:"" enum:"cve5,nvd,osv,kev,eol" help:"Kind of the feed: cve5, nvd, osv, kev or eol."`
-	Paths       []string `arg:"" name:"path" help:"Files of the feed as they were downloaded, or folders of such files."`
-	Name        string   `placeholder:"NAME" help:"Name of the feed; a feed of the same kind and name is replaced. Default: the name of the only path, without extensions."`
+	Args        []string `arg:"" optional:"" name:"path" help:"First the kind of the feeds, if they are of one: cve5, nvd, osv, kev or eol. Then their files as they were downloaded, or folders of such files."`
+	List        string   `placeholder:"FILE" help:"Read more paths from this file, one a line; - is standard input."`
+	Name        string   `placeholder:"NAME" help:"Import all files as one feed of this name; a feed of the same kind and name is replaced. Needs the kind. Default: each archive is a feed, named by its records."`
 	AllowShrink bool     `help:"Accept a feed that has lost more than half of its records."`
+	Replace     bool     `help:"Accept a feed that is about something else than the one of its name, such as another ecosystem."`
 	replyFlags
 }
 
 // Help is the long part of the command's help.
 func (feedImportCmd) Help() string {
-	return `Imports all files as one feed, which replaces the feed of the same kind and name, and builds a new catalog. A feed that cannot be read completely changes nothing.
+	return `Imports feeds, which replace those of the same kind and name, and builds a new catalog. A feed that cannot be read completely changes nothing. One that fails does not stop the others.
+
+Without --name each archive is a feed of its own, and so are the other files of one kind in one folder, such as NVD's years; folders in folders are searched. The records name a feed: AlmaLinux:9, cvelistV5, nvd, nvd-2024 if all are of one year, kev, endoflife. With --name all files are one feed.
 
 The kinds and their files, as they are published (doc/feeds.md says where):
 
@@ -40,93 +46,175 @@ The kinds and their files, as they are published (doc/feeds.md says where):
     kev    known_exploited_vulnerabilities.json
     eol    full.json of endoflife.date, API v1
 
+Without a kind it is recognised by the content.
+
 Examples:
 
-    muster feed import kev known_exploited_vulnerabilities.json --name kev --data muster-data
-    muster feed import nvd nvdcve-2.0-20*.json.gz --name nvd --data muster-data
-    muster feed import osv all.zip --name AlmaLinux:9 --server http://127.0.0.1:8800
+    muster feed import kev known_exploited_vulnerabilities.json --data muster-data
+    muster feed import nvd nvdcve-2.0-20*.json.gz --data muster-data
+    muster feed import osv AlmaLinux/all.zip Debian/all.zip --server http://127.0.0.1:8800
+    muster feed import downloads --data muster-data
 
-Exit statuses: 0 imported, 1 failed, 2 wrong usage, 3 data folder in use, 5 the feed is refused, 6 server not reached.`
+Exit statuses: 0 imported, 1 failed, 2 wrong usage, 3 data folder in use, 5 a feed is refused, 6 server not reached.`
 }
 
-// Run imports a feed.
-func (c *feedImportCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	name, err := c.name()
-	if err != nil {
-		return err
+// AfterApply refuses an unknown kind.
+func (c *feedImportCmd) AfterApply() error {
+	if len(c.Args) < 2 || slices.Contains(feeds.Kinds(), intel.Kind(c.Args[0])) || strings.ContainsAny(c.Args[0], `./\`) {
+		return nil
 	}
-	files, total, err := listFiles(c.Paths)
+	if _, err := os.Stat(c.Args[0]); err == nil {
+		return nil
+	}
+	var kinds []string
+	for _, kind := range feeds.Kinds() {
+		kinds = append(kinds, strconv.Quote(string(kind)))
+	}
+	return fmt.Errorf("<kind> must be one of %s but got %q, which is no file either", strings.Join(kinds, ","), c.Args[0])
+}
+
+// kind separates the kind from the paths.
+func (c *feedImportCmd) kind() (kind intel.Kind, paths []string) {
+	if len(c.Args) > 0 && slices.Contains(feeds.Kinds(), intel.Kind(c.Args[0])) {
+		return intel.Kind(c.Args[0]), c.Args[1:]
+	}
+	return "", c.Args
+}
+
+// Run imports feeds.
+func (c *feedImportCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	found, err := c.find(t)
 	if err != nil {
 		return err
 	}
 	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
 		shown := t.Begin("importing")
-		body := control.Files{Names: files, Open: openInput, Sent: func(sent int64) {
-			if sent == total {
-				shown.Say("reading the feed")
-			} else {
-				shown.Say("importing %s of %s", console.Size(sent), console.Size(total))
+		var all control.ManyFeeds
+		for _, batch := range found {
+			reply, err := c.send(ctx, s, batch, all.Since(), shown)
+			if err != nil && (len(found) == 1 || ctx.Err() != nil || errors.Is(err, control.ErrNoAnswer)) {
+				shown.End()
+				return err
 			}
-		}}
-		reply, err := askFor(ctx, s, control.ImportFeed(c.Kind, name, c.AllowShrink, body),
-			"importing feed %q of kind %s", name, c.Kind)
+			all.Add(string(batch.Kind), reply, err)
+		}
+		reply, err := all.Reply()
 		if err == nil {
 			reply, err = awaitBuild(ctx, s, reply, shown)
 		}
 		shown.End()
-		if control.HasCode(err, control.CodeFeedShrinks) {
-			return plain.Hinted(err, "if the feed really is smaller: --allow-shrink")
-		}
 		if err != nil {
 			return err
 		}
-		return printFeeds(t, c.JSON, reply)
+		if err := printFeeds(t, c.JSON, reply, "imported"); err != nil {
+			return &someFailed{err, all.First()}
+		}
+		return nil
 	})
 }
 
-// buildLook is the time between two requests for the state of a build.
-const buildLook = 200 * time.Millisecond
+// someFailed is the error of a command of which parts failed, which it has told: the first of their
+// errors gives the exit status.
+type someFailed struct {
+	error
+	first error
+}
 
-// awaitBuild waits for the build that the reply to an import names, and puts its result
-// into the reply. A failed build is an error, though the feed is stored.
-func awaitBuild(ctx context.Context, s *state, reply control.Reply[control.FeedsReply],
-	shown *console.Progress) (control.Reply[control.FeedsReply], error) {
-	b := reply.Value.Build
-	if b == nil { // an older server builds before it replies
-		return reply, nil
-	}
-	var text json.RawMessage // of the build: for --json, with members this program does not know
-	for b.EndedTime == nil {
-		shown.Say("building the catalog: %s", b.State)
-		select {
-		case <-ctx.Done():
-			return reply, ctx.Err()
-		case <-time.After(buildLook):
-		}
-		now, err := askFor(ctx, s, control.ShowBuild(b.Number), "asking for build %d of the catalog", b.Number)
+// Unwrap returns the first error.
+func (s *someFailed) Unwrap() error { return s.first }
+
+// find lists the files of each feed.
+func (c *feedImportCmd) find(t *console.Terminal) (found []feeds.Batch, err error) {
+	kind, paths := c.kind()
+	if c.List != "" {
+		listed, err := readList(t, c.List)
 		if err != nil {
-			return reply, err
+			return nil, err
 		}
-		b, text = &now.Value, now.JSON
+		paths = append(paths, listed...)
 	}
-	if b.State == "failed" {
-		return reply, fmt.Errorf("the feed is stored, but build %d of the catalog failed, and the previous catalog stays in use: %s", b.Number, b.Failure)
+	switch {
+	case len(paths) == 0:
+		return nil, console.Usage("want files or folders to import")
+	case c.Name != "" && kind == "":
+		return nil, console.Usage("--name makes one feed, which needs its kind")
+	case c.Name != "":
+		var one feeds.Batch
+		if one, err = feeds.One(kind, paths); len(one.Files) > 0 {
+			found = append(found, one)
+		}
+	default:
+		var passed []string
+		found, passed, err = feeds.Find(kind, paths)
+		for _, path := range passed {
+			t.Warn("passed over: %s is of no kind of feed", path)
+		}
 	}
-	reply.Value.Build, reply.Value.Catalog = b, b.Summary
-	var whole map[string]json.RawMessage
-	var built struct{ Summary json.RawMessage }
-	if text == nil { // the build ended before the reply
-		return reply, nil
-	}
-	err := errors.Join(json.Unmarshal(reply.JSON, &whole), json.Unmarshal(text, &built))
-	if err == nil {
-		whole["build"], whole["catalog"] = text, built.Summary
-		reply.JSON, err = json.Marshal(whole)
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("no feeds in %q", paths)
 	}
 	if err != nil {
-		return reply, fmt.Errorf("reading the reply: %w", err)
+		return nil, fmt.Errorf("%w: %w", control.ErrInput, err)
 	}
-	return reply, nil
+	return found, nil
+}
+
+// readList reads a list of paths from a file, or from standard input.
+func readList(t *console.Terminal, name string) ([]string, error) {
+	in := io.NopCloser(t.In)
+	if name != "-" {
+		var err error
+		if in, err = openInput(name); err != nil {
+			return nil, err
+		}
+	}
+	defer in.Close()
+	paths, err := feeds.ReadList(in)
+	if err != nil {
+		return nil, fmt.Errorf("%w: reading list %q: %w", control.ErrInput, name, err)
+	}
+	return paths, nil
+}
+
+// send imports one feed. since protects feeds that the command has imported before.
+func (c *feedImportCmd) send(ctx context.Context, s *state, batch feeds.Batch, since time.Time,
+	shown *console.Progress) (control.Reply[control.FeedsReply], error) {
+	body := control.Files{Names: batch.Files, Open: openInput, Sent: func(sent int64) {
+		if sent == batch.Bytes {
+			shown.Say("reading the feed")
+		} else {
+			shown.Say("importing %s of %s", console.Size(sent), console.Size(batch.Bytes))
+		}
+	}}
+	what := fmt.Sprintf("feed %q", c.Name)
+	if c.Name == "" {
+		what = fmt.Sprintf("%q", batch.Files[0])
+		if len(batch.Files) > 1 {
+			what = fmt.Sprintf("%d files of %q", len(batch.Files), filepath.Dir(batch.Files[0]))
+		}
+	}
+	reply, err := askFor(ctx, s, control.ImportFeed(control.FeedImport{Kind: string(batch.Kind), Name: c.Name,
+		AllowShrink: c.AllowShrink, Replace: c.Replace, Before: since, Files: body}), "importing %s of kind %s", what, batch.Kind)
+	return reply, adviseImport(err, c.Name)
+}
+
+// adviseImport adds what to do about a feed that is refused.
+func adviseImport(err error, name string) error {
+	var reply *control.Error
+	switch {
+	case control.HasCode(err, control.CodeFeedShrinks):
+		return plain.Hinted(err, "if the feed really is smaller: --allow-shrink")
+	case control.HasCode(err, control.CodeFeedChanges):
+		return plain.Hinted(err, "another --name keeps both; if it is to take the place: --replace")
+	case control.HasCode(err, control.CodeFeedNameNeeded):
+		return plain.Hinted(err, "--name NAME, or import the files of each ecosystem by themselves")
+	case control.HasCode(err, control.CodeFeedNewer):
+		return plain.Hinted(err, "two of the files are of one feed: --name NAME makes one of them")
+	case name == "" && errors.As(err, &reply) &&
+		(reply.Status == http.StatusMethodNotAllowed || reply.Status == http.StatusNotFound):
+		return plain.Hinted(err, "an older server needs --name NAME")
+	}
+	return err
 }
 
 // openInput opens a file to be sent.
@@ -136,52 +224,4 @@ func openInput(name string) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("%w: %w", control.ErrInput, err)
 	}
 	return file, nil
-}
-
-// name returns the feed's name.
-func (c *feedImportCmd) name() (string, error) {
-	switch {
-	case c.Name != "":
-		return c.Name, nil
-	case len(c.Paths) > 1:
-		return "", plain.Hinted(console.Usage("several paths make one feed, which needs a name"), "--name NAME")
-	}
-	return withoutEndings(filepath.Base(c.Paths[0])), nil
-}
-
-// withoutEndings removes the extensions of raw files from a name.
-func withoutEndings(name string) string {
-	endings := []string{".json", ".gz", ".tgz", ".tar", ".zip"}
-	for ending := filepath.Ext(name); slices.Contains(endings, ending) && name != ending; ending = filepath.Ext(name) {
-		name = strings.TrimSuffix(name, ending)
-	}
-	return name
-}
-
-// listFiles lists the files that paths name, and the files of folders that they name, with
-// their total size.
-func listFiles(paths []string) (files []string, total int64, err error) {
-	for _, path := range paths {
-		info, err := os.Stat(path)
-		if err != nil {
-			return nil, 0, fmt.Errorf("%w: %w", control.ErrInput, err)
-		}
-		if !info.IsDir() {
-			files, total = append(files, path), total+info.Size()
-			continue
-		}
-		entries, err := os.ReadDir(path)
-		if err != nil {
-			return nil, 0, fmt.Errorf("%w: %w", control.ErrInput, err)
-		}
-		for _, entry := range entries {
-			if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
-				files, total = append(files, filepath.Join(path, entry.Name())), total+info.Size()
-			}
-		}
-	}
-	if len(files) == 0 {
-		return nil, 0, fmt.Errorf("%w: no files in %q", control.ErrInput, paths)
-	}
-	return files, total, nil
 }

@@ -25,7 +25,7 @@ import (
 func TestRefusedFeeds(t *testing.T) {
 	s, shared := newSite(t), testneed.Shared(t)
 	sample := filepath.Join(shared, "nvd/nvdcve-2.0-sample.json.gz")
-	s.muster("feed", "import", "nvd", sample)
+	s.muster("feed", "import", "nvd", sample, "--name", "sample")
 	s.muster("feed", "import", "osv", filepath.Join(shared, "osv/AlmaLinux-9/all.zip"), "--name", "AlmaLinux:9")
 	before := s.muster("feed", "list", "--json")
 	for _, test := range []struct {
@@ -37,14 +37,16 @@ func TestRefusedFeeds(t *testing.T) {
 			"--name", "AlmaLinux:9"},
 			[]string{`"AlmaLinux:9"`, `"all.zip"`, "zip: not a valid zip file"}},
 		{"a truncated gzip", []string{"nvd", s.half(sample)},
-			[]string{`"nvdcve-2.0-sample"`, "unexpected EOF"}},
+			[]string{`"nvdcve-2.0-sample.json.gz"`, "unexpected EOF"}},
 		{"a truncated archive", []string{"nvd", s.half(filepath.Join(shared, "nvd/nvd-data-overrides-main.tar.gz"))},
-			[]string{`"nvd-data-overrides-main"`, "unexpected EOF"}},
+			[]string{`"nvd-data-overrides-main.tar.gz"`, "unexpected EOF"}},
 		{"a zip bomb", []string{"kev", s.file("catalog.json.gz", bomb(t, 65<<20))},
-			[]string{`"catalog"`, `"catalog.json.gz"`, "too large"}},
+			[]string{`"catalog.json.gz"`, "too large"}},
 		{"one that shrank", []string{"nvd", filepath.Join(shared, "nvd/nvd-api-2.0-page.json.gz"),
-			"--name", "nvdcve-2.0-sample"},
-			[]string{`feed "nvdcve-2.0-sample" has 38 records, had 92`, "--allow-shrink"}},
+			"--name", "sample"},
+			[]string{`feed "sample" has 38 records, had 92`, "--allow-shrink"}},
+		{"another ecosystem", []string{"osv", filepath.Join(shared, "osv/AlmaLinux-8/all.zip"), "--name", "AlmaLinux:9"},
+			[]string{`feed "AlmaLinux:9" held AlmaLinux:9 and would hold AlmaLinux:8`, "--replace"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			said := s.refuses(console.StatusInput, append([]string{"feed", "import"}, test.args...)...)

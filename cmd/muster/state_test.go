@@ -110,18 +110,6 @@ func TestPlainText(t *testing.T) {
 	}
 }
 
-func TestWithoutEndings(t *testing.T) {
-	for name, want := range map[string]string{
-		"all.zip": "all", "nvdcve-2.0-2024.json.gz": "nvdcve-2.0-2024",
-		"vulnrichment-develop.tar.gz": "vulnrichment-develop",
-		"x.zip.zip":                   "x", "AlmaLinux:9": "AlmaLinux:9", ".json": ".json", "folder": "folder",
-	} {
-		if got := withoutEndings(name); got != want {
-			t.Errorf("withoutEndings(%q) = %q, want %q", name, got, want)
-		}
-	}
-}
-
 func TestSize(t *testing.T) {
 	for bytes, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB",
 		1_234_567: "1.2 MB", 5e18: "5.0 EB"} {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
@@ -22,34 +23,60 @@ import (
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/intelligence"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 func describeFeed(f intelligence.Feed) control.Feed {
 	return control.Feed{Kind: f.Kind, Name: f.Name, URL: f.URL, Records: f.Records, Bytes: f.Bytes,
-		ImportedTime: edge.TimeOrNull(f.Imported), CheckedTime: edge.TimeOrNull(f.Checked), Failure: f.Failure}
+		ImportedTime: edge.TimeOrNull(f.Imported), CheckedTime: edge.TimeOrNull(f.Checked), Failure: f.Failure,
+		Rejected: f.Skipped, Contents: encodedContents(f.Contents)}
+}
+
+// encodedContents returns what is stored of a feed's contents.
+func encodedContents(stored string) *control.Encoded[counts.FeedContents] {
+	if stored == "" {
+		return nil
+	}
+	contents := control.Encoded[counts.FeedContents](stored)
+	return &contents
 }
 
 var (
 	allowShrink = edge.TakesFlag("allowShrink", "accept a feed that has lost more than half of its records")
-	fileName    = edge.TakesText("file",
+	replaces    = edge.TakesFlag("replace", "accept a feed that is about something else than the one of its name")
+	takenBefore = edge.TakesText("before",
+		"a time: refuse to replace a feed that was imported then or later")
+	withRejections = edge.TakesFlag("rejected", "list the first records of each feed that were left out, with the reasons")
+	fileName       = edge.TakesText("file",
 		"the name of the file in the body, unless it is multipart; its extension tells the format")
 	refreshKind = edge.TakesText("kind", "with name: the one feed to fetch")
 	refreshName = edge.TakesText("name", "with kind: the one feed to fetch")
 
 	listsFeeds = edge.Description{
 		Summary: "Feeds, the catalog that was built from them, and the newest build",
+		Query:   []edge.Parameter{withRejections},
 		Gives:   []edge.Payload{edge.JSONOf[control.FeedList](http.StatusOK, "all feeds")},
 	}
 	importsFeed = edge.Description{
 		Summary: "Replaces the files of a feed",
-		Query:   []edge.Parameter{fileName, allowShrink},
-		Takes: []edge.Payload{
-			edge.OtherBody(0, "application/octet-stream", "one file, unchanged"),
-			edge.OtherBody(0, "multipart/form-data", "several files"),
-		},
+		Query:   []edge.Parameter{fileName, allowShrink, replaces, takenBefore},
+		Takes:   feedBodies(),
 		Gives: []edge.Payload{edge.JSONOf[control.FeedsReply](http.StatusOK,
 			"the feed is stored durably; build has the address of the state of the catalog's build")},
 		Fails: []int{http.StatusNotFound, http.StatusConflict},
+	}
+	namesFeed = edge.Description{
+		Summary: "Imports a feed under the name that its records give",
+		Query:   importsFeed.Query,
+		Takes:   feedBodies(),
+		Gives:   importsFeed.Gives,
+		Fails:   importsFeed.Fails,
+	}
+	removesFeed = edge.Description{
+		Summary: "Removes a feed; findings that only it knew are Fixed in the next snapshot",
+		Gives: []edge.Payload{edge.JSONOf[control.FeedsReply](http.StatusOK,
+			"the feed as it was; build has the address of the state of the catalog's build without it")},
+		Fails: []int{http.StatusNotFound},
 	}
 	refreshesFeeds = edge.Description{
 		Summary: "Fetches the feeds that were fetched before, or one feed",
@@ -60,21 +87,30 @@ var (
 	}
 )
 
+// feedBodies are the bodies that hold a feed's files.
+func feedBodies() []edge.Payload {
+	return []edge.Payload{
+		edge.OtherBody(0, "application/octet-stream", "one file, unchanged"),
+		edge.OtherBody(0, "multipart/form-data", "several files"),
+	}
+}
+
 // feedCalls handles feeds.
 type feedCalls struct {
-	store   *intelligence.Store
-	library *library.Library
+	store     *intelligence.Store
+	published *publication.Store
+	library   *library.Library
 }
 
 // listFeeds is GET /v1/feeds.
 func (f *feedCalls) listFeeds(w *edge.Response, r *edge.Request) error {
-	all, err := f.store.Feeds(r.Context())
-	if err != nil {
+	reply := control.FeedList{Feeds: []control.Feed{}}
+	var err error
+	if reply.Feeds, err = f.describeAll(r); err != nil {
 		return err
 	}
-	reply := control.FeedList{Feeds: []control.Feed{}}
-	for _, f := range all {
-		reply.Feeds = append(reply.Feeds, describeFeed(f))
+	if reply.Removed, err = f.removedSince(r); err != nil {
+		return err
 	}
 	current, err := f.store.Catalog(r.Context())
 	switch {
@@ -94,8 +130,53 @@ func (f *feedCalls) listFeeds(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, reply)
 }
 
+// describeAll lists the feeds.
+func (f *feedCalls) describeAll(r *edge.Request) ([]control.Feed, error) {
+	listed, err := r.Query.Flag(withRejections)
+	if err != nil {
+		return nil, err
+	}
+	all, err := f.store.Feeds(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	feeds := []control.Feed{}
+	for _, one := range all {
+		described := describeFeed(one)
+		if listed {
+			if described.Rejections, err = f.library.Rejected(r.Context(), one.Kind, one.Name); err != nil {
+				return nil, err
+			}
+		}
+		feeds = append(feeds, described)
+	}
+	return feeds, nil
+}
+
+// removedSince lists the feeds that were removed since the last snapshot of the caller's
+// organization began.
+func (f *feedCalls) removedSince(r *edge.Request) ([]control.RemovedFeed, error) {
+	last, err := f.published.Latest(r.Context(), r.Caller.Organization)
+	if err != nil && !errors.Is(err, database.ErrNotFound) {
+		return nil, err
+	}
+	removed, err := f.store.RemovedFeeds(r.Context(), last.Begun)
+	if err != nil {
+		return nil, err
+	}
+	described := []control.RemovedFeed{}
+	for _, one := range removed {
+		described = append(described, control.RemovedFeed{Kind: one.Kind, Name: one.Name, Records: one.Records,
+			RemovedTime: one.At, Contents: encodedContents(one.Contents)})
+	}
+	return described, nil
+}
+
 func describeImport(in library.Imported) control.Imported {
-	described := control.Imported{Feed: describeFeed(in.Feed), Skipped: in.Skipped}
+	described := control.Imported{Feed: describeFeed(in.Feed), Skipped: in.Skipped, Notes: in.Notes}
+	if described.Notes == nil {
+		described.Notes = []string{}
+	}
 	for _, odd := range in.Odd {
 		described.Odd = append(described.Odd, odd.Error())
 	}
@@ -117,29 +198,16 @@ func (f *feedCalls) replyOf(ctx context.Context, number int64) (control.FeedsRep
 	return reply, nil
 }
 
-// importFeed is PUT /v1/feeds/{kind}/{name}: the body replaces the files of the feed, as one file
-// with the name in the parameter file, or as the files of a multipart body. The reply comes when
-// the feed is durable, and has the address of the state of the catalog's build.
+// importFeed is PUT /v1/feeds/{kind}/{name}, and POST /v1/feeds/{kind}, where the records give the
+// name: the body replaces the files of the feed, as one file with the name in the parameter file,
+// or as the files of a multipart body. The reply comes when the feed is durable, and has the
+// address of the state of the catalog's build.
 func (f *feedCalls) importFeed(w *edge.Response, r *edge.Request) error {
-	kind, err := feedKind(r.PathValue("kind"))
+	in, err := importOf(w, r)
 	if err != nil {
 		return err
 	}
-	shrinks, err := r.Query.Flag(allowShrink)
-	if err != nil {
-		return err
-	}
-	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return edge.Refuse(http.StatusUnsupportedMediaType, "",
-			"Content-Encoding is %q: send files unchanged and without Content-Encoding, also compressed files",
-			edge.Clip(coding))
-	}
-	files, err := rawFiles(w, r)
-	if err != nil {
-		return err
-	}
-	done, number, err := f.library.Import(r.Context(), library.Import{
-		Kind: kind, Name: r.PathValue("name"), Files: files, AllowShrink: shrinks})
+	done, number, err := f.library.Import(r.Context(), in)
 	if err != nil {
 		return badFeed(err)
 	}
@@ -150,6 +218,54 @@ func (f *feedCalls) importFeed(w *edge.Response, r *edge.Request) error {
 	for _, in := range done {
 		reply.Feeds = append(reply.Feeds, describeImport(in))
 	}
+	return w.JSON(http.StatusOK, reply)
+}
+
+// importOf reads what to import.
+func importOf(w *edge.Response, r *edge.Request) (in library.Import, err error) {
+	in.Name = r.PathValue("name")
+	if in.Kind, err = feedKind(r.PathValue("kind")); err != nil {
+		return in, err
+	}
+	if in.AllowShrink, err = r.Query.Flag(allowShrink); err != nil {
+		return in, err
+	}
+	if in.Replace, err = r.Query.Flag(replaces); err != nil {
+		return in, err
+	}
+	if text := r.Query.Text(takenBefore); text != "" {
+		if in.Before, err = time.Parse(time.RFC3339, text); err != nil {
+			return in, edge.Invalid("before is %q, must be a time such as 2026-11-23T22:50:12Z", edge.Clip(text))
+		}
+	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return in, edge.Refuse(http.StatusUnsupportedMediaType, "",
+			"Content-Encoding is %q: send files unchanged and without Content-Encoding, also compressed files",
+			edge.Clip(coding))
+	}
+	in.Files, err = rawFiles(w, r)
+	return in, err
+}
+
+// removeFeed is DELETE /v1/feeds/{kind}/{name}.
+func (f *feedCalls) removeFeed(w *edge.Response, r *edge.Request) error {
+	kind, err := feedKind(r.PathValue("kind"))
+	if err != nil {
+		return err
+	}
+	was, err := f.store.Feed(r.Context(), string(kind), r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	number, err := f.library.Remove(r.Context(), kind, was.Name)
+	if err != nil {
+		return err
+	}
+	reply, err := f.replyOf(r.Context(), number)
+	if err != nil {
+		return err
+	}
+	reply.Feeds = append(reply.Feeds, describeImport(library.Imported{Feed: was}))
 	return w.JSON(http.StatusOK, reply)
 }
 

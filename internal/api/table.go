@@ -52,7 +52,7 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 			rates: newDeviceRates(), metrics: newMetrics(c, in), clock: c.Clock},
 		generations:  &generations{c.Store.Publication, c.Publisher},
 		devices:      known,
-		intelligence: &feedCalls{c.Store.Intelligence, c.Library},
+		intelligence: &feedCalls{c.Store.Intelligence, c.Store.Publication, c.Library},
 		verification: &verification{c.Verifier, c.Repairer, s.Callers},
 		probes:       &probes{c.Store.DB, c.Files, c.Publisher.Watcher(), c.Verifier, c.Log, c.Registry},
 		description:  new(selfDescription),
@@ -101,7 +101,10 @@ func (h *handlers) controlRoutes() []edge.Route {
 		edge.At("feeds", "/v1/feeds", edge.Methods{
 			http.MethodGet: edge.Manages(h.intelligence.listFeeds).As(listsFeeds)}),
 		edge.At("feed", "/v1/feeds/{kind}/{name}", edge.Methods{
-			http.MethodPut: edge.Administers(h.intelligence.importFeed).As(importsFeed).Told("import feed")}),
+			http.MethodPut:    edge.Administers(h.intelligence.importFeed).As(importsFeed).Told("import feed"),
+			http.MethodDelete: edge.Administers(h.intelligence.removeFeed).As(removesFeed).Told("remove feed")}),
+		edge.At("feedkind", "/v1/feeds/{kind}", edge.Methods{
+			http.MethodPost: edge.Administers(h.intelligence.importFeed).As(namesFeed).Told("import feed")}),
 		edge.At("build", "/v1/catalog/builds/{number}", edge.Methods{
 			http.MethodGet: edge.Manages(h.intelligence.showBuild).As(showsBuild)}),
 		edge.At("refresh", "/v1/feeds/refresh", edge.Methods{

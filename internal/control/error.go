@@ -19,6 +19,12 @@ import (
 const (
 	// CodeDeviceNeeded: a document does not name its device.
 	CodeDeviceNeeded = "DeviceNeeded"
+	// CodeFeedChanges: the records of a feed are about something else than before.
+	CodeFeedChanges = "FeedChanges"
+	// CodeFeedNameNeeded: the records do not say what their feed is called.
+	CodeFeedNameNeeded = "FeedNameNeeded"
+	// CodeFeedNewer: a feed of that name was imported meanwhile.
+	CodeFeedNewer = "FeedNewer"
 	// CodeFeedShrinks: a feed has lost more than half of its records.
 	CodeFeedShrinks = "FeedShrinks"
 	// CodeLastManager: no client would be left that manages the organization.

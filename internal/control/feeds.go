@@ -22,6 +22,22 @@ type Feed struct {
 	ImportedTime *time.Time `json:"importedTime,omitempty"`
 	CheckedTime  *time.Time `json:"checkedTime,omitempty"`
 	Failure      string     `json:"failure,omitempty"`
+	// Rejected counts records that were left out because they could not be used.
+	Rejected int64 `json:"rejected"`
+	// Contents says what the records are about; null from a server that does not know yet.
+	Contents *Encoded[counts.FeedContents] `json:"contents"`
+	// Rejections are the first of the records that were left out, if they were asked for.
+	Rejections []counts.Rejection `json:"rejections,omitempty"`
+}
+
+// RemovedFeed is a feed that was removed and did not come again. What only it knew is no longer
+// assessed.
+type RemovedFeed struct {
+	Kind        string                        `json:"kind"`
+	Name        string                        `json:"name"`
+	Records     int64                         `json:"records"`
+	RemovedTime time.Time                     `json:"removedTime"`
+	Contents    *Encoded[counts.FeedContents] `json:"contents"`
 }
 
 // BuiltCatalog is the catalog that the next generation uses.
@@ -37,6 +53,8 @@ type FeedList struct {
 	Feeds   []Feed        `json:"feeds"`
 	Catalog *BuiltCatalog `json:"catalog"`
 	Build   *Build        `json:"build"`
+	// Removed are the feeds that were removed since the organization's last snapshot began.
+	Removed []RemovedFeed `json:"removed"`
 }
 
 // Build is one build of the catalog: its state is "waiting", "running", "built" or "failed".
@@ -62,7 +80,9 @@ type Imported struct {
 	// Skipped counts records that could not be used; Odd tells why for the first of them.
 	Skipped int      `json:"skipped"`
 	Odd     []string `json:"odd,omitempty"`
-	Error   string   `json:"error,omitempty"`
+	// Notes are things that people should know of the feed; none is an error.
+	Notes []string `json:"notes"`
+	Error string   `json:"error,omitempty"`
 }
 
 // FeedsReply is the reply to imports and refreshes. Catalog is null if no new one was needed
@@ -75,8 +95,15 @@ type FeedsReply struct {
 
 const feedsPath = "/v1/feeds"
 
-// ListFeeds lists feeds, and the catalog that was built from them.
-func ListFeeds() Request[FeedList] { return get[FeedList](feedsPath) }
+// ListFeeds lists feeds, and the catalog that was built from them; with rejected also the first
+// records of each that were left out.
+func ListFeeds(rejected bool) Request[FeedList] {
+	r := get[FeedList](feedsPath)
+	if rejected {
+		r = r.with(url.Values{"rejected": {"true"}})
+	}
+	return r
+}
 
 // Files are the files of a feed to import.
 type Files struct {
@@ -87,16 +114,42 @@ type Files struct {
 	Sent func(bytes int64)
 }
 
-// ImportFeed replaces the files of a feed. With allowShrink the feed may lose more than half of
-// its records.
-func ImportFeed(kind, name string, allowShrink bool, files Files) Request[FeedsReply] {
+// FeedImport says what to import, and what to accept.
+type FeedImport struct {
+	Kind string
+	// Name is that of the feed; "" if the records give it.
+	Name string
+	// AllowShrink accepts a feed that has lost more than half of its records, Replace one that is
+	// about something else than before.
+	AllowShrink, Replace bool
+	// Before, if not zero, protects a feed that was imported at that time or later.
+	Before time.Time
+	Files  Files
+}
+
+// ImportFeed replaces the files of a feed.
+func ImportFeed(in FeedImport) Request[FeedsReply] {
 	boundary := multipart.NewWriter(nil).Boundary()
-	return Request[FeedsReply]{Call{
-		Method: http.MethodPut, Path: at(at(feedsPath, kind), name),
-		Query:       url.Values{"allowShrink": {strconv.FormatBool(allowShrink)}},
+	call := Call{Method: http.MethodPost, Path: at(feedsPath, in.Kind),
+		Query:       url.Values{"allowShrink": {strconv.FormatBool(in.AllowShrink)}},
 		ContentType: "multipart/form-data; boundary=" + boundary,
-		Body:        func() (io.ReadCloser, error) { return files.body(boundary), nil },
-	}}
+		Body:        func() (io.ReadCloser, error) { return in.Files.body(boundary), nil },
+	}
+	if in.Name != "" {
+		call.Method, call.Path = http.MethodPut, at(call.Path, in.Name)
+	}
+	if in.Replace {
+		call.Query.Set("replace", "true")
+	}
+	if !in.Before.IsZero() {
+		call.Query.Set("before", in.Before.Format(time.RFC3339Nano))
+	}
+	return Request[FeedsReply]{call}
+}
+
+// RemoveFeed removes a feed.
+func RemoveFeed(kind, name string) Request[FeedsReply] {
+	return Request[FeedsReply]{Call{Method: http.MethodDelete, Path: at(at(feedsPath, kind), name)}}
 }
 
 // body begins to send the files, one part each. Closing the reader ends it.

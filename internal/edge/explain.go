@@ -9,6 +9,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory/parse"
 	"github.com/muster-project/muster/internal/inventory/rbac"
@@ -70,8 +71,9 @@ func Explain(err error) *Failure {
 		return Refuse(http.StatusConflict, "", "%v", err)
 	case errors.As(err, &doubted):
 		return refuseInDoubt(doubted)
-	case errors.Is(err, library.ErrShrunk):
-		return Refuse(http.StatusConflict, control.CodeFeedShrinks, "%v; allowShrink=true accepts it", err)
+	case errors.Is(err, library.ErrShrunk), errors.Is(err, library.ErrChanged), errors.Is(err, library.ErrNewer),
+		errors.Is(err, feeds.ErrUnnamed):
+		return refuseFeed(err)
 	case errors.Is(err, database.ErrNotFound):
 		return Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "%v", err)
 	case errors.Is(err, reports.ErrSaturated):
@@ -92,6 +94,19 @@ func againstRule(rule *auth.RuleError) *Failure {
 		return Refuse(http.StatusForbidden, defender.CodeForbidden, "%v", rule)
 	}
 	return Invalid("%v", rule)
+}
+
+// refuseFeed returns the error of an import that looks like a mistake. Its code tells which.
+func refuseFeed(err error) *Failure {
+	switch {
+	case errors.Is(err, library.ErrShrunk):
+		return Refuse(http.StatusConflict, control.CodeFeedShrinks, "%v; allowShrink=true accepts it", err)
+	case errors.Is(err, library.ErrChanged):
+		return Refuse(http.StatusConflict, control.CodeFeedChanges, "%v; replace=true accepts it", err)
+	case errors.Is(err, library.ErrNewer):
+		return Refuse(http.StatusConflict, control.CodeFeedNewer, "%v", err)
+	}
+	return Refuse(http.StatusBadRequest, control.CodeFeedNameNeeded, "%v", err)
 }
 
 // refuseInDoubt returns the error of a request to publish while publishing is in doubt. Its code

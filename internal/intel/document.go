@@ -65,6 +65,28 @@ func (l Limits) Documents(fsys fs.FS) iter.Seq2[Document, error] {
 	return l.walk(fsys, func(o *opener, r io.Reader, name string, size int64) error { return o.whole(r, name, size) })
 }
 
+// Beginnings yields the first bytes, at most most, of every JSON text in fsys, in the order of
+// Documents, and reads no further.
+func (l Limits) Beginnings(fsys fs.FS, most int) iter.Seq2[Document, error] {
+	return l.walk(fsys, func(o *opener, r io.Reader, name string, _ int64) error {
+		data := make([]byte, most)
+		n, err := io.ReadFull(r, data)
+		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+			return err
+		}
+		if !o.yield(Document{Name: name, Data: data[:n]}, nil) {
+			return errStopped
+		}
+		return nil
+	})
+}
+
+// IsArchive reports whether a file holds several documents, by its name.
+func IsArchive(name string) bool { return formatOf(name) == formatZip || formatOf(name) == formatTar }
+
+// IsRaw reports whether a file is read as a part of a feed, by its name.
+func IsRaw(name string) bool { return formatOf(name) != formatOther }
+
 // walk opens every JSON text in fsys and passes it to read.
 func (l Limits) walk(fsys fs.FS, read func(*opener, io.Reader, string, int64) error) iter.Seq2[Document, error] {
 	return func(yield func(Document, error) bool) {

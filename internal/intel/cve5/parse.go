@@ -3,6 +3,8 @@ package cve5
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
+	"path"
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
@@ -27,17 +29,36 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 	if n := r.entries(); n > maxEntries {
 		return nil, doc.Odd("%d affected entries: %w", n, intel.ErrTooLarge)
 	}
+	var out intel.Record
+	var err error
 	switch r.Metadata.State {
 	case rejected:
-		return []intel.Record{{Source: r.Metadata.ID, CVE: &intel.CVE{ID: r.Metadata.ID, Rejected: true}}}, nil
+		out = intel.Record{Source: r.Metadata.ID, CVE: &intel.CVE{ID: r.Metadata.ID, Rejected: true}}
 	case published:
-		out, err := r.read()
-		if err != nil {
-			return nil, doc.Odd("%w", err)
-		}
-		return []intel.Record{out}, nil
+		out, err = r.read()
+	default:
+		err = fmt.Errorf("state %.40q: want PUBLISHED or REJECTED", r.Metadata.State)
 	}
-	return nil, doc.Odd("state %.40q: want PUBLISHED or REJECTED", r.Metadata.State)
+	if err != nil {
+		return nil, doc.Odd("%w", err)
+	}
+	out.Publisher = publisher(doc.Name)
+	out.Published, out.Modified = intel.ParseTime(r.Metadata.Published), intel.ParseTime(r.Metadata.Updated)
+	return []intel.Record{out}, nil
+}
+
+// publisher tells the publishers of CVE records apart by the folders of their archives:
+// cves/2024/0xxx/CVE-2024-0001.json in cvelistV5, 2024/0xxx/CVE-2024-0001.json in vulnrichment.
+func publisher(name string) string {
+	folder := path.Dir(name)
+	thousand, year, above := path.Base(folder), path.Base(path.Dir(folder)), path.Base(path.Dir(path.Dir(folder)))
+	switch {
+	case !strings.HasSuffix(thousand, "xxx") || len(year) != 4 || strings.Trim(year, "0123456789") != "":
+		return ""
+	case above == "cves":
+		return "cvelistV5"
+	}
+	return "vulnrichment"
 }
 
 // entries counts the affected entries of all containers.

@@ -206,7 +206,8 @@ func TestSeverity(t *testing.T) {
 }
 
 func TestRejected(t *testing.T) {
-	want := intel.Record{Source: "CVE-2023-20239", CVE: &intel.CVE{ID: "CVE-2023-20239", Rejected: true}}
+	want := intel.Record{Source: "CVE-2023-20239", CVE: &intel.CVE{ID: "CVE-2023-20239", Rejected: true},
+		Published: time.Date(2024, 5, 22, 16, 51, 21, 77e6, time.UTC)}
 	if diff := cmp.Diff(want, sample(t, "CVE-2023-20239")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -13,6 +13,7 @@ type record struct {
 		State     string `json:"state"`
 		Assigner  string `json:"assignerShortName"`
 		Published string `json:"datePublished"`
+		Updated   string `json:"dateUpdated"`
 	} `json:"cveMetadata"`
 	Containers struct {
 		CNA container   `json:"cna"`

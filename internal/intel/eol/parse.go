@@ -29,10 +29,12 @@ type release struct {
 	Discontinued ending  `json:"discontinuedFrom"`
 	IsDiscont    ending  `json:"isDiscontinued"`
 	Latest       *latest `json:"latest"`
+	Date         string  `json:"releaseDate"`
 }
 
 type latest struct {
 	Name string `json:"name"`
+	Date string `json:"date"`
 }
 
 // ending is a date or a boolean: the source uses either in most places.
@@ -74,7 +76,27 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 	if p.Name == "" {
 		return nil, doc.Odd("%w", errNoName)
 	}
-	return []intel.Record{{Source: p.Name, Lifecycle: p.lifecycle()}}, nil
+	record := intel.Record{Source: p.Name, Lifecycle: p.lifecycle()}
+	record.Published, record.Modified = p.dates()
+	return []intel.Record{record}, nil
+}
+
+// dates returns the first and the last release that the product's cycles name.
+func (p *product) dates() (first, last time.Time) {
+	for _, r := range p.Releases {
+		begun := intel.ParseTime(r.Date)
+		if !begun.IsZero() && (first.IsZero() || begun.Before(first)) {
+			first = begun
+		}
+		newest := begun
+		if r.Latest != nil {
+			newest = intel.ParseTime(r.Latest.Date)
+		}
+		if newest.After(last) {
+			last = newest
+		}
+	}
+	return first, last
 }
 
 func (p *product) lifecycle() *intel.Lifecycle {

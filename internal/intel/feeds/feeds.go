@@ -1,4 +1,5 @@
-// Package feeds makes the feed of a kind. It is a package of its own because every feed imports
+// Package feeds makes the feed of a kind, recognises and finds files of feeds, and tells what their
+// records are about, which names them. It is a package of its own because every feed imports
 // package intel, which therefore cannot list them.
 package feeds
 

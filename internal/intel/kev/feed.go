@@ -46,6 +46,7 @@ func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error
 type entry struct {
 	CVE        string `json:"cveID"`
 	Ransomware string `json:"knownRansomwareCampaignUse"`
+	Added      string `json:"dateAdded"`
 }
 
 func decode(doc intel.Document) ([]intel.Record, error) {
@@ -63,5 +64,6 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 	if e.Ransomware == "Known" {
 		cve.Exploit = intel.ExploitInKit
 	}
-	return []intel.Record{{Source: e.CVE, CVE: cve}}, nil
+	added := intel.ParseTime(e.Added)
+	return []intel.Record{{Source: e.CVE, CVE: cve, Published: added, Modified: added}}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/catalog"
@@ -118,8 +119,8 @@ func (l *Library) rebuild(ctx context.Context) (intelligence.Build, error) {
 }
 
 // Resume restores order after a stop of any kind: it removes files that nothing names, lets
-// stopped builds wait again, and starts a build if the catalog is not that of today's feeds, or
-// was made by an older program. The build runs in the background; Current waits for it.
+// stopped builds wait again, and starts a build if the catalog was made by an older program, or one
+// that did not store what feeds are about. The build runs in the background; Current waits for it.
 func (l *Library) Resume(ctx context.Context) error {
 	if err := l.store.ResumeBuilds(ctx); err != nil {
 		return err
@@ -146,7 +147,7 @@ func (l *Library) Resume(ctx context.Context) error {
 	return err
 }
 
-// stale reports whether an older program made the current catalog. Every change of a feed asks for
+// stale reports whether an older program made the current catalog, or took a feed. Every change of a feed asks for
 // a build in the same transaction, so nothing else can make the catalog stale.
 func (l *Library) stale(ctx context.Context) (bool, error) {
 	known, err := l.store.Catalog(ctx)
@@ -156,7 +157,13 @@ func (l *Library) stale(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if folder, name := l.lying(ctx, known.Path); !errors.Is(catalog.Readable(folder, name), catalog.ErrOlder) {
+	all, err := l.store.Feeds(ctx)
+	if err != nil {
+		return false, err
+	}
+	isOlder := func(f intelligence.Feed) bool { return f.Path != "" && f.Contents == "" }
+	folder, name := l.lying(ctx, known.Path)
+	if !errors.Is(catalog.Readable(folder, name), catalog.ErrOlder) && !slices.ContainsFunc(all, isOlder) {
 		return false, nil
 	}
 	l.tell("the catalog was made by an older program: compiling all feeds anew; this happens once after an upgrade")

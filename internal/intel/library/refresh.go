@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
+	"time"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/store/database"
@@ -55,7 +57,8 @@ func (l *Library) Refresh(ctx context.Context, sources []Source,
 	return all, build, nil
 }
 
-// fetchedBefore lists the sources that were fetched before, or the default ones if there are none.
+// fetchedBefore lists the sources that were fetched before, or the default ones, without those that
+// were removed, if there are none.
 func (l *Library) fetchedBefore(ctx context.Context) ([]Source, error) {
 	known, err := l.store.Feeds(ctx)
 	if err != nil {
@@ -67,10 +70,18 @@ func (l *Library) fetchedBefore(ctx context.Context) ([]Source, error) {
 			sources = append(sources, Source{Kind: intel.Kind(f.Kind), Name: f.Name, URL: f.URL})
 		}
 	}
-	if len(sources) == 0 {
-		return DefaultSources(), nil
+	if len(sources) > 0 {
+		return sources, nil
 	}
-	return sources, nil
+	removed, err := l.store.RemovedFeeds(ctx, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(DefaultSources(), func(s Source) bool {
+		return slices.ContainsFunc(removed, func(r intelligence.Removed) bool {
+			return r.Kind == string(s.Kind) && r.Name == s.Name
+		})
+	}), nil
 }
 
 // refresh fetches one source into a folder of its own, so that the feed stays intact whatever
@@ -104,8 +115,8 @@ func (l *Library) noteFailure(ctx context.Context, s Source, failure error) erro
 }
 
 func (l *Library) fetch(ctx context.Context, s Source, allowShrink bool) (r Refreshed, build int64, err error) {
-	if !feedName.MatchString(s.Name) {
-		return r, 0, ErrFeedName
+	if err := checkName(s.Name); err != nil {
+		return r, 0, err
 	}
 	known, err := l.store.Feed(ctx, string(s.Kind), s.Name)
 	if err != nil && !errors.Is(err, database.ErrNotFound) {
@@ -128,7 +139,7 @@ func (l *Library) fetch(ctx context.Context, s Source, allowShrink bool) (r Refr
 	if fresh.Bytes, fresh.SHA256, err = l.keep(ctx, new, known.Path, fresh.Path); err != nil {
 		return r, 0, err
 	}
-	taken, build, err := l.takeFeed(ctx, fresh, allowShrink)
+	taken, build, err := l.takeFeed(ctx, fresh, Import{AllowShrink: allowShrink})
 	return Refreshed{Imported: taken}, build, err
 }
 

@@ -46,9 +46,10 @@ func canCompile(err error) bool {
 }
 
 // tableOf returns the table of a feed. A table that is missing, damaged or was written by an older
-// program is compiled again from the feed's raw files.
+// program, or one that did not store what the records are about, is compiled again from the feed's
+// raw files.
 func (l *shelf) tableOf(ctx context.Context, f intelligence.Feed) (*table.Table, intelligence.Table, error) {
-	if f.Table.Path != "" {
+	if f.Table.Path != "" && f.Contents != "" {
 		opened, err := l.openTable(ctx, f.Table)
 		switch {
 		case err == nil:
@@ -58,11 +59,11 @@ func (l *shelf) tableOf(ctx context.Context, f intelligence.Feed) (*table.Table,
 		}
 	}
 	l.tell(fmt.Sprintf("compiling feed %q of kind %q from its raw files", f.Name, f.Kind))
-	_, compiled, err := l.compile(ctx, f)
+	read, err := l.compile(ctx, f)
 	if err != nil {
 		return nil, intelligence.Table{}, err
 	}
-	written, err := l.writeTable(ctx, compiled)
+	written, err := l.writeTable(ctx, read.table)
 	if err != nil {
 		return nil, intelligence.Table{}, err
 	}
@@ -70,9 +71,9 @@ func (l *shelf) tableOf(ctx context.Context, f intelligence.Feed) (*table.Table,
 	defer l.taking.Unlock()
 	now, err := l.store.Feed(ctx, f.Kind, f.Name)
 	if err == nil && now.Path == f.Path { // not replaced meanwhile
-		now.Table = written
+		now.Table, now.Contents, now.Skipped = written, read.Feed.Contents, read.Feed.Skipped
 		l.trace("put table")
-		err = l.store.PutFeed(ctx, now)
+		err = l.store.PutCompiled(ctx, now, read.rejectedText())
 	}
-	return compiled, written, errors.Join(err, l.made(ctx, written.Path))
+	return read.table, written, errors.Join(err, l.made(ctx, written.Path))
 }

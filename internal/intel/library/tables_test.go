@@ -110,9 +110,9 @@ func TestIncrementalIsFromScratch(t *testing.T) {
 			case 0:
 				l.reopen()
 			case 1:
-				if len(kept) > 1 {
+				if len(kept) > 0 {
 					key := rapid.SampledFrom(slices.Sorted(maps.Keys(kept))).Draw(rt, "removed")
-					if err := l.store.Intelligence.RemoveFeed(l.ctx, string(kept[key].Kind), kept[key].Name); err != nil {
+					if _, err := l.library.Remove(l.ctx, kept[key].Kind, kept[key].Name); err != nil {
 						rt.Fatal(err)
 					}
 					delete(kept, key)

@@ -10,6 +10,9 @@ import (
 // maxRecord bounds one CVE in bytes; the largest real ones have about 2 MB.
 const maxRecord = 16 << 20
 
+// overrides is the name of the feed of configurations that NVD lacks.
+const overrides = "overrides"
+
 // decode reads one member of a page or feed, or one override.
 func decode(doc intel.Document) ([]intel.Record, error) {
 	if !isRecord(doc.Name) {
@@ -26,10 +29,13 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 	if !intel.IsCVE(r.CVE.ID) {
 		return nil, doc.Odd("id %.40q: want a CVE identifier", r.CVE.ID)
 	}
-	out := intel.Record{Source: r.CVE.ID}
-	authority := intel.ByOther
-	if !override {
-		authority = intel.ByNVD
+	out := intel.Record{Source: r.CVE.ID, Published: intel.ParseTime(r.CVE.Published),
+		Modified: intel.ParseTime(r.CVE.Modified)}
+	authority := intel.ByNVD
+	if override {
+		authority, out.Publisher = intel.ByOther, overrides
+		out.Published, out.Modified = intel.ParseTime(r.Annotation.Published), intel.ParseTime(r.Annotation.Modified)
+	} else {
 		out.CVE = r.facts()
 	}
 	var err error

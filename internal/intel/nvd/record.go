@@ -7,13 +7,16 @@ type record struct {
 		ID             string          `json:"id"`
 		Status         string          `json:"vulnStatus"`
 		Published      string          `json:"published"`
+		Modified       string          `json:"lastModified"`
 		ExploitAdded   string          `json:"cisaExploitAdd"`
 		Metrics        metrics         `json:"metrics"`
 		References     []reference     `json:"references"`
 		Configurations []configuration `json:"configurations"`
 	} `json:"cve"`
 	Annotation struct {
-		ID string `json:"cve_id"`
+		ID        string `json:"cve_id"`
+		Published string `json:"published"`
+		Modified  string `json:"modified"`
 	} `json:"_annotation"`
 }
 

@@ -11,6 +11,8 @@ import (
 type advisory struct {
 	ID        string     `json:"id"`
 	Summary   string     `json:"summary"`
+	Published string     `json:"published"`
+	Modified  string     `json:"modified"`
 	Withdrawn string     `json:"withdrawn"`
 	Aliases   []string   `json:"aliases"`
 	Upstream  []string   `json:"upstream"`

@@ -36,7 +36,7 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 // read makes an advisory's record. If one package cannot be read, the whole advisory is refused:
 // half of it could hide a fix.
 func (a *advisory) read() (intel.Record, error) {
-	record := intel.Record{Source: a.ID}
+	record := intel.Record{Source: a.ID, Published: intel.ParseTime(a.Published), Modified: intel.ParseTime(a.Modified)}
 	cves, fix := a.cves(), a.fix()
 	for _, affected := range a.Affected {
 		p, err := affected.read()

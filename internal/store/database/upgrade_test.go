@@ -9,6 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/intelligence"
 	"github.com/muster-project/muster/internal/store/publication"
 	"github.com/muster-project/muster/internal/store/reports"
 )
@@ -118,4 +119,27 @@ func TestUpgradeKeepsPublishedGroups(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("when it is sealed", map[string]int64{"moved": 2, "stayed": 1, "new": 1})
+}
+
+// A feed that an older program took is as it was after an upgrade; what its records are about is not
+// known, and nothing was removed.
+func TestUpgradeKeepsFeeds(t *testing.T) {
+	path := database.OfVersion(t, 4, `
+		INSERT INTO feed (kind, name, url, mark, path, records, bytes, sha256, imported, checked, failure, table_id, table_path)
+		VALUES ('osv', 'all', '', '', 'feed/osv/x', 3, 5, 'ab', 1, 2, '', 'id', 'table/x');`)
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: path}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	want := intelligence.Feed{Kind: "osv", Name: "all", Path: "feed/osv/x", Records: 3, Bytes: 5, SHA256: "ab",
+		Imported: time.UnixMilli(1).UTC(), Checked: time.UnixMilli(2).UTC(), Table: intelligence.Table{ID: "id", Path: "table/x"}}
+	if f, err := s.Intelligence.Feed(t.Context(), "osv", "all"); err != nil || f != want {
+		t.Errorf("feed %+v, %v; want %+v", f, err, want)
+	}
+	rejected, err := s.Intelligence.Rejected(t.Context(), "osv", "all")
+	removed, listed := s.Intelligence.RemovedFeeds(t.Context(), time.Time{})
+	if err != nil || listed != nil || rejected != "" || len(removed) != 0 {
+		t.Errorf("rejected %q, removed %v, %v, %v", rejected, removed, err, listed)
+	}
 }

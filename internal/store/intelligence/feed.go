@@ -3,6 +3,7 @@ package intelligence
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -28,17 +29,22 @@ type Feed struct {
 	Failure string
 	// Table is compiled from its records; empty if it was not compiled yet.
 	Table Table
+	// Contents is JSON of what the records are about; empty if the feed was compiled by a program
+	// that did not store it. Skipped is how many records were left out.
+	Contents string
+	Skipped  int64
 }
 
 // Table is a compiled feed: the id of its content and its path.
 type Table struct{ ID, Path string }
 
-const feedColumns = `kind, name, url, mark, path, records, bytes, sha256, imported, checked, failure, table_id, table_path`
+const feedColumns = `kind, name, url, mark, path, records, bytes, sha256, imported, checked, failure, table_id, table_path,
+	contents, skipped`
 
 func scanFeed(rows *sql.Rows) (f Feed, err error) {
 	var imported, checked int64
 	err = rows.Scan(&f.Kind, &f.Name, &f.URL, &f.Mark, &f.Path, &f.Records, &f.Bytes, &f.SHA256, &imported, &checked,
-		&f.Failure, &f.Table.ID, &f.Table.Path)
+		&f.Failure, &f.Table.ID, &f.Table.Path, &f.Contents, &f.Skipped)
 	f.Imported, f.Checked = database.FromMillis(imported), database.FromMillis(checked)
 	return f, err
 }
@@ -48,21 +54,31 @@ func (s *Store) PutFeed(ctx context.Context, f Feed) error {
 	return s.db.Write(ctx, func(tx *sql.Tx) error { return putFeed(ctx, tx, f) })
 }
 
+// PutCompiled is PutFeed for a feed that was compiled again; rejected is JSON of the records that
+// were left out.
+func (s *Store) PutCompiled(ctx context.Context, f Feed, rejected string) error {
+	return s.db.Write(ctx, func(tx *sql.Tx) error {
+		return errors.Join(putFeed(ctx, tx, f), putRejected(ctx, tx, f, rejected))
+	})
+}
+
 // TakeFeed stores a feed with durable files, replaces the one of its kind and name, whose files
-// are then named by nothing, and asks for a build. It returns the number of the build that will
-// contain the feed.
-func (s *Store) TakeFeed(ctx context.Context, f Feed, now time.Time) (build int64, err error) {
+// are then named by nothing, and asks for a build. rejected is JSON of the records that were left
+// out. It returns the number of the build that will contain the feed.
+func (s *Store) TakeFeed(ctx context.Context, f Feed, rejected string, now time.Time) (build int64, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO intelligence_file (path)
-			SELECT path FROM feed WHERE kind = $1 AND name = $2 AND path <> ''
-			UNION SELECT table_path FROM feed WHERE kind = $1 AND name = $2 AND table_path <> ''
-			ON CONFLICT (path) DO NOTHING`, f.Kind, f.Name)
-		if err != nil {
-			return fmt.Errorf("listing former files of feed %q %q: %w", f.Kind, f.Name, err)
+		if err := enterFiles(ctx, tx, f.Kind, f.Name); err != nil {
+			return err
 		}
 		if err := putFeed(ctx, tx, f); err != nil {
 			return err
+		}
+		if err := putRejected(ctx, tx, f, rejected); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM feed_removed WHERE kind = $1 AND name = $2`, f.Kind, f.Name)
+		if err != nil {
+			return fmt.Errorf("storing that feed %q %q is back: %w", f.Kind, f.Name, err)
 		}
 		build, err = askForBuild(ctx, tx, now)
 		return err
@@ -70,17 +86,55 @@ func (s *Store) TakeFeed(ctx context.Context, f Feed, now time.Time) (build int6
 	return build, err
 }
 
+// enterFiles records the files of a feed, which will be named by nothing.
+func enterFiles(ctx context.Context, tx *sql.Tx, kind, name string) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO intelligence_file (path)
+		SELECT path FROM feed WHERE kind = $1 AND name = $2 AND path <> ''
+		UNION SELECT table_path FROM feed WHERE kind = $1 AND name = $2 AND table_path <> ''
+		ON CONFLICT (path) DO NOTHING`, kind, name)
+	if err != nil {
+		return fmt.Errorf("listing former files of feed %q %q: %w", kind, name, err)
+	}
+	return nil
+}
+
+func putRejected(ctx context.Context, tx *sql.Tx, f Feed, rejected string) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO feed_rejection (kind, name, rejected) VALUES ($1, $2, $3)
+		ON CONFLICT (kind, name) DO UPDATE SET rejected = excluded.rejected`, f.Kind, f.Name, rejected)
+	if err != nil {
+		return fmt.Errorf("storing what was left out of feed %q %q: %w", f.Kind, f.Name, err)
+	}
+	return nil
+}
+
+// Rejected returns JSON of the records that were left out of a feed; empty if nothing is stored.
+func (s *Store) Rejected(ctx context.Context, kind, name string) (string, error) {
+	rows, err := s.db.Reader().QueryContext(ctx,
+		`SELECT rejected FROM feed_rejection WHERE kind = $1 AND name = $2`, kind, name)
+	found, err := database.CollectOne(rows, err, database.ScanText)
+	if errors.Is(err, database.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("reading what was left out of feed %q %q: %w", kind, name, err)
+	}
+	return found, nil
+}
+
 func putFeed(ctx context.Context, tx *sql.Tx, f Feed) error {
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO feed (`+feedColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		INSERT INTO feed (`+feedColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (kind, name) DO UPDATE SET
 			url = excluded.url, mark = excluded.mark, path = excluded.path, records = excluded.records,
 			bytes = excluded.bytes, sha256 = excluded.sha256, imported = excluded.imported,
 			checked = excluded.checked, failure = excluded.failure,
-			table_id = excluded.table_id, table_path = excluded.table_path`,
+			table_id = excluded.table_id, table_path = excluded.table_path,
+			contents = excluded.contents, skipped = excluded.skipped`,
 		f.Kind, f.Name, f.URL, f.Mark, f.Path, f.Records, f.Bytes, f.SHA256, database.Millis(f.Imported),
 		database.Millis(f.Checked), f.Failure,
-		f.Table.ID, f.Table.Path)
+		f.Table.ID, f.Table.Path, f.Contents, f.Skipped)
 	if err != nil {
 		return fmt.Errorf("storing feed %q %q: %w", f.Kind, f.Name, err)
 	}
@@ -106,16 +160,4 @@ func (s *Store) Feed(ctx context.Context, kind, name string) (Feed, error) {
 		return Feed{}, fmt.Errorf("reading feed %q %q: %w", kind, name, err)
 	}
 	return found, nil
-}
-
-// RemoveFeed removes a feed; the caller removes its files. An unknown feed is ErrNotFound.
-func (s *Store) RemoveFeed(ctx context.Context, kind, name string) error {
-	rows, err := s.db.Exec(ctx, `DELETE FROM feed WHERE kind = $1 AND name = $2`, kind, name)
-	if err == nil && rows == 0 {
-		err = database.ErrNotFound
-	}
-	if err != nil {
-		return fmt.Errorf("removing feed %q %q: %w", kind, name, err)
-	}
-	return nil
 }

@@ -1,0 +1,188 @@
+package feeds
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+// Batch are the local files that make one feed.
+type Batch struct {
+	Kind  intel.Kind
+	Files []string
+	Bytes int64
+}
+
+// maxFound bounds the files that are looked for.
+const maxFound = 100_000
+
+// errMany says that there are too many files.
+var errMany = fmt.Errorf("more than %d files", maxFound)
+
+// Find looks for feeds in files and folders, and the folders in these. Each archive is a feed of
+// its own; other files of one kind in one folder, such as NVD's years, are one. Without a kind it is
+// recognised; files in folders that are of none are returned as passed, and a file that was given
+// itself is an error.
+func Find(kind intel.Kind, paths []string) (found []Batch, passed []string, err error) {
+	s := &search{kind: kind, loose: map[looseKey]int{}}
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		if info.IsDir() {
+			err = s.folder(path)
+		} else if !s.add(path, info.Size()) {
+			err = fmt.Errorf("file %q is of no kind of feed", path)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return s.found, s.passed, nil
+}
+
+// One makes one feed of files and of the files of folders, without the folders in these.
+func One(kind intel.Kind, paths []string) (Batch, error) {
+	b := Batch{Kind: kind}
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return b, err
+		}
+		if !info.IsDir() {
+			b.add(path, info.Size())
+			continue
+		}
+		entries, err := os.ReadDir(path)
+		if err != nil {
+			return b, err
+		}
+		for _, entry := range entries {
+			if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
+				b.add(filepath.Join(path, entry.Name()), info.Size())
+			}
+		}
+	}
+	return b, nil
+}
+
+func (b *Batch) add(path string, size int64) { b.Files, b.Bytes = append(b.Files, path), b.Bytes+size }
+
+// search is a running Find.
+type search struct {
+	kind   intel.Kind
+	found  []Batch
+	loose  map[looseKey]int // the number in found of files that are no archives
+	passed []string
+	files  int
+}
+
+type looseKey struct {
+	kind   intel.Kind
+	folder string
+}
+
+// folder adds the files of a folder and of those in it.
+func (s *search) folder(path string) error {
+	return filepath.WalkDir(path, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() || !intel.IsRaw(path) {
+			return err
+		}
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if s.files++; s.files > maxFound {
+			return errMany
+		}
+		if !s.add(path, info.Size()) {
+			s.passed = append(s.passed, path)
+		}
+		return nil
+	})
+}
+
+// add adds a file; false if its kind is not known.
+func (s *search) add(path string, size int64) bool {
+	kind := s.kind
+	if kind == "" {
+		var ok bool
+		if kind, ok = Recognize(oneFile(path)); !ok {
+			return false
+		}
+	}
+	if intel.IsArchive(path) {
+		s.found = append(s.found, Batch{Kind: kind, Files: []string{path}, Bytes: size})
+		return true
+	}
+	key := looseKey{kind, filepath.Dir(path)}
+	at, ok := s.loose[key]
+	if !ok {
+		at = len(s.found)
+		s.loose[key] = at
+		s.found = append(s.found, Batch{Kind: kind})
+	}
+	s.found[at].add(path, size)
+	return true
+}
+
+// oneFile is a folder with one file of the file system, by its path.
+type oneFile string
+
+// Open opens the file or the folder.
+func (f oneFile) Open(name string) (fs.File, error) {
+	if name != filepath.Base(string(f)) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return os.Open(string(f))
+}
+
+// ReadDir lists the file.
+func (f oneFile) ReadDir(string) ([]fs.DirEntry, error) {
+	info, err := os.Stat(string(f))
+	if err != nil {
+		return nil, err
+	}
+	return []fs.DirEntry{fs.FileInfoToDirEntry(info)}, nil
+}
+
+// Stat describes the folder that holds it, or the file.
+func (f oneFile) Stat(name string) (fs.FileInfo, error) {
+	if name == "." {
+		return os.Stat(filepath.Dir(string(f)))
+	}
+	return os.Stat(string(f))
+}
+
+// maxList bounds a list of paths, in bytes.
+const maxList = 16 << 20
+
+// ReadList reads a list of paths: one a line; empty lines and those that begin with # are comments.
+func ReadList(in io.Reader) (paths []string, err error) {
+	limited := &io.LimitedReader{R: in, N: maxList + 1}
+	for lines := bufio.NewScanner(limited); ; {
+		if !lines.Scan() {
+			err = lines.Err()
+			break
+		}
+		if line := strings.TrimSpace(lines.Text()); line != "" && !strings.HasPrefix(line, "#") {
+			paths = append(paths, line)
+		}
+	}
+	if err == nil && limited.N <= 0 {
+		err = fmt.Errorf("the list has more than %d bytes", maxList)
+	}
+	return slices.Clip(paths), err
+}

@@ -1,0 +1,85 @@
+package feeds
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"strings"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+const (
+	// lookedAt is how many documents of a file are looked at.
+	lookedAt = 100
+	// beginning is how much of each, in bytes.
+	beginning = 256 << 10
+)
+
+// Recognize returns the kind of feed that the files in fsys are, by the members of their first
+// documents; false if none is of a kind.
+func Recognize(fsys fs.FS) (kind intel.Kind, ok bool) {
+	looked := 0
+	for doc, err := range intel.DefaultLimits().Beginnings(fsys, beginning) {
+		if err != nil {
+			return "", false
+		}
+		if kind, ok = kindOf(members(doc.Data)); ok {
+			return kind, true
+		}
+		if looked++; looked == lookedAt {
+			break
+		}
+	}
+	return "", false
+}
+
+// kindOf tells a kind by the paths of a document's members.
+func kindOf(has map[string]bool) (intel.Kind, bool) {
+	switch {
+	case has["cveMetadata.cveId"]:
+		return intel.CVE5, true
+	case has["vulnerabilities.cve"], has["_annotation.cve_id"]:
+		return intel.NVD, true
+	case has["vulnerabilities.cveID"]:
+		return intel.KEV, true
+	case has["result.releases"]:
+		return intel.EOL, true
+	case has["id"] && (has["affected.package"] || has["affected.ranges"] || has["modified"] && has["schema_version"]):
+		return intel.OSV, true
+	}
+	return "", false
+}
+
+// members returns the paths of the first two levels of members of a JSON object, of which the end
+// may be missing. Lists count for nothing: "vulnerabilities.cve" is a member of one of a list.
+func members(text []byte) map[string]bool {
+	has := map[string]bool{}
+	d := json.NewDecoder(bytes.NewReader(text))
+	var path []string
+	var inObject, isKey []bool // of each open object or list
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return has
+		}
+		top := len(inObject) - 1
+		switch {
+		case token == json.Delim('}') || token == json.Delim(']'):
+			inObject, isKey = inObject[:top], isKey[:top]
+			top--
+			if top >= 0 && inObject[top] {
+				path, isKey[top] = path[:len(path)-1], true
+			}
+		case top >= 0 && inObject[top] && isKey[top]:
+			path, isKey[top] = append(path, token.(string)), false
+			if len(path) <= 2 {
+				has[strings.Join(path, ".")] = true
+			}
+		case token == json.Delim('{') || token == json.Delim('['):
+			inObject, isKey = append(inObject, token == json.Delim('{')), append(isKey, true)
+		case top >= 0 && inObject[top]: // a value
+			path, isKey[top] = path[:len(path)-1], true
+		}
+	}
+}
