@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
 // ErrInput: the input is invalid.
@@ -100,7 +101,7 @@ func (in Input) lines(gzipped bool) (*reportLines, error) {
 			return nil, errors.Join(fmt.Errorf("%w: %w", ErrInput, err), file.Close())
 		}
 	}
-	r := &reportLines{file: file, lines: bufio.NewScanner(text)}
+	r := &reportLines{file: file, lines: bufio.NewScanner(parse.UTF8Reader(text))}
 	r.lines.Buffer(nil, inventory.MaxReport+2) // the line and its end
 	return r, nil
 }

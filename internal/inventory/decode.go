@@ -12,7 +12,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
-// DecodeReport decodes one JSON report (design.md, section 7) of at most MaxReport bytes. Unknown
+// DecodeReport decodes one JSON report (design.md, section 7) of at most MaxReport bytes, in UTF-8 or
+// UTF-16. Unknown
 // members are ignored, a null member counts as absent, and if a member is repeated the last one
 // counts. A configuration result is applicable unless it says otherwise.
 //
@@ -21,6 +22,10 @@ import (
 func DecodeReport(data []byte) (*Report, error) {
 	if len(data) > MaxReport {
 		return nil, tooLarge(0)
+	}
+	data, err := parse.UTF8(data)
+	if err != nil {
+		return nil, err
 	}
 	p := newReader(string(data))
 	r, err := p.report()
@@ -41,7 +46,7 @@ func DecodeReport(data []byte) (*Report, error) {
 // ends the stream: that of admit, a *parse.FieldError that also names the line, or an error of r.
 func DecodeLines(r io.Reader, admit func(line []byte) error) iter.Seq2[*Report, error] {
 	return func(yield func(*Report, error) bool) {
-		lines := bufio.NewScanner(r)
+		lines := bufio.NewScanner(parse.UTF8Reader(r))
 		lines.Buffer(nil, MaxReport+2) // the line, its end, and one byte to notice an overlong line
 		number := 1
 		for ; lines.Scan(); number++ {

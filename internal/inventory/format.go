@@ -64,10 +64,14 @@ func FormatOf(mediaType string) Format {
 	return FormatUnknown
 }
 
-// Detect returns the format of a document from its first bytes; a few kilobytes suffice. It only
+// Detect returns the format of a document, in UTF-8 or UTF-16, from its first bytes; a few kilobytes
+// suffice. It only
 // distinguishes the formats above: damage further on is found when the document is decoded.
 func Detect(prefix []byte) Format {
-	prefix = bytes.TrimPrefix(prefix, []byte("\uFEFF"))
+	prefix, err := parse.UTF8(prefix)
+	if err != nil {
+		return FormatUnknown
+	}
 	text := string(bytes.TrimLeft(prefix, " \t\r\n"))
 	switch {
 	case strings.HasPrefix(text, "<"):

@@ -374,14 +374,14 @@ func readUpstream(kind, qualifier string) upstream {
 	return upstream{file[:version], file[version+1:]}
 }
 
-// readDocument reads a whole SBOM of at most inventory.MaxReport bytes. A reader with a known
-// length, such as those of package bytes, is copied once.
+// readDocument reads a whole SBOM, in UTF-8 or UTF-16, of at most inventory.MaxReport bytes in
+// UTF-8. A reader with a known length, such as those of package bytes, is copied once.
 func readDocument(r io.Reader) (string, error) {
 	var text strings.Builder
 	if known, ok := r.(interface{ Len() int }); ok {
 		text.Grow(min(known.Len(), inventory.MaxReport+1))
 	}
-	n, err := io.Copy(&text, io.LimitReader(r, inventory.MaxReport+1))
+	n, err := io.Copy(&text, io.LimitReader(parse.UTF8Reader(r), inventory.MaxReport+1))
 	if err != nil {
 		return "", fmt.Errorf("reading the document: %w", err)
 	}
@@ -389,5 +389,5 @@ func readDocument(r io.Reader) (string, error) {
 		return "", &parse.FieldError{Problem: fmt.Sprintf("the document has more than %d bytes", inventory.MaxReport),
 			Err: parse.ErrTooLarge}
 	}
-	return strings.TrimPrefix(text.String(), "\uFEFF"), nil
+	return text.String(), nil
 }

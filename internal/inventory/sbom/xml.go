@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 
+	"golang.org/x/text/encoding/charmap"
+
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
@@ -34,6 +36,7 @@ func readCycloneDXXML(text string) (*sbom, error) {
 		return nil, err
 	}
 	s, x := &sbom{}, &xmlReader{tokens: xml.NewDecoder(strings.NewReader(text))}
+	x.tokens.CharsetReader = readCharset
 	bom, err := x.root()
 	if err != nil {
 		return nil, err
@@ -54,6 +57,17 @@ func readCycloneDXXML(text string) (*sbom, error) {
 		return nil, err
 	}
 	return s, x.end()
+}
+
+// readCharset reads a document in the encoding that it declares. What was UTF-16 is UTF-8 by now.
+func readCharset(label string, text io.Reader) (io.Reader, error) {
+	switch strings.ToLower(label) {
+	case "utf-16", "utf-16le", "utf-16be", "utf8", "us-ascii":
+		return text, nil
+	case "iso-8859-1", "latin1", "windows-1252":
+		return charmap.Windows1252.NewDecoder().Reader(text), nil
+	}
+	return nil, parse.Invalid("", "the encoding %q is not read", parse.Clip(label, 64))
 }
 
 // isCycloneDX reports whether an XML document begins like CycloneDX.
