@@ -15,16 +15,22 @@ import (
 // layoutOf returns the layout of pairs of a resolved component: the rules on all of them, from the
 // statements that apply to it. It is nil if no subject is known.
 func (c drafter) layoutOf(found *resolution, pairs []alias.Pair) *layout {
+	refs := c.refsOf(pairs)
+	if len(refs) == 0 {
+		return nil
+	}
+	return c.made(c.choose(found, refs), refs)
+}
+
+// refsOf returns the known subjects of pairs.
+func (c drafter) refsOf(pairs []alias.Pair) []ref {
 	var refs []ref
 	for _, p := range pairs {
 		if number, ok := c.findSubject(p.Subject); ok {
 			refs = append(refs, ref{number: number, edition: p.Edition})
 		}
 	}
-	if len(refs) == 0 {
-		return nil
-	}
-	return c.made(c.choose(found, refs), refs)
+	return refs
 }
 
 // whole returns the layout of all statements on a subject, whatever they apply to.

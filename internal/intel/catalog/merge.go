@@ -27,7 +27,7 @@ func Merge(config Config, sources []Source) (*Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("alias.txt: %w", err)
 	}
-	if err := bounded(sources); err != nil {
+	if err := withinLimits(sources); err != nil {
 		return nil, err
 	}
 	m := &merger{
@@ -49,8 +49,8 @@ func Merge(config Config, sources []Source) (*Catalog, error) {
 	return newCatalog(x, tables, catalogID(format.Sum(x.visit)))
 }
 
-// bounded returns an error for feeds with far more content than all public sources together.
-func bounded(sources []Source) error {
+// withinLimits returns an error for feeds with far more content than all public sources together.
+func withinLimits(sources []Source) error {
 	if len(sources) > maxFeeds {
 		return fmt.Errorf("%d feeds, a catalog has at most %d: %w", len(sources), maxFeeds, intel.ErrTooLarge)
 	}

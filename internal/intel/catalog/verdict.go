@@ -22,19 +22,22 @@ func (c *Catalog) Verdict(r Component) *Verdict {
 	return v
 }
 
-// judge makes a verdict without the cache.
-func (c *Catalog) judge(r Component) *Verdict {
+// bounded returns a component with the beginnings of its texts.
+func bounded(r Component) Component {
 	for _, field := range [...]*string{
 		&r.Vendor, &r.Name, &r.Version, &r.CPE, &r.PURL, &r.BundleID, &r.SourcePackage, &r.SourceVersion,
 	} {
 		*field = (*field)[:min(len(*field), maxField)]
 	}
+	return r
+}
+
+// judge makes a verdict without the cache.
+func (c *Catalog) judge(r Component) *Verdict {
+	r = bounded(r)
 	s := c.scratches.take(len(c.cves))
 	defer c.scratches.give(s)
-	found := resolver{c}.resolve(&r)
-	if isRange(found.installed) {
-		found.installed = ""
-	}
+	found := resolver{c}.understand(&r)
 	v := &Verdict{
 		Vendor: found.vendor, Name: found.name, Version: found.version,
 		Product: found.product && !c.empty, Rule: found.rule,

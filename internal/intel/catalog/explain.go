@@ -1,0 +1,195 @@
+package catalog
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/alias"
+	"github.com/muster-project/muster/internal/intel/rule"
+	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/intel/table"
+)
+
+// Explanation says how the catalog judges a component, with regard to one CVE or to none.
+type Explanation struct {
+	*Verdict
+	// Subjects are the CPE pairs ("a:google:chrome") and packages ("pkg:Debian:12/openssl") whose
+	// statements were asked, Compared the versions that were compared, and Scheme the order of
+	// versions.
+	Subjects []string
+	Compared []string
+	Scheme   string
+	// Statements are what feeds say about the CVE and the subjects, the one that decides first.
+	Statements []Said
+}
+
+// Affected reports whether the component is affected by the CVE.
+func (e *Explanation) Affected() bool { return len(e.Statements) > 0 && e.Statements[0].Decides }
+
+// Said is one range of one statement, and its effect.
+type Said struct {
+	// Source names feed and document, Subject the product.
+	Source, Subject string
+	Trust           table.Trust
+	Range           intel.Range
+	On              subject.Platforms
+	// Target is the software, ecosystem or module stream that the statement asks for, Edition its
+	// sw_edition.
+	Target, Edition string
+	Fix             intel.Fix
+	Effect          rule.Effect
+	// Decides marks the one that the answer rests on.
+	Decides bool
+	// Platforms, Upper and Lower name the sources that decided about the property in place of this
+	// one, if others did.
+	Platforms, Upper, Lower []string
+}
+
+// Explain explains the verdict on a component. Without a CVE it tells only what the component was
+// taken for.
+func (c *Catalog) Explain(r Component, cve string) *Explanation {
+	found := resolver{c}.understand(new(bounded(r)))
+	e := &Explanation{Verdict: c.Verdict(r)}
+	if !e.Product {
+		return e
+	}
+	on := subject.PlatformOf(r.OSPlatform, r.OSVersion)
+	for rest := found.pairs; len(rest) > 0; {
+		first := len(found.pairs) - len(rest)
+		n := found.sameVersion(first)
+		installed := found.versionFor(first)
+		e.tell(rest[:n], installed)
+		if vuln, ok := c.findVuln(cve); ok && installed != "" {
+			q := rule.Question{Installed: installed, Before: found.before, On: on}
+			e.Statements = append(e.Statements, explainer{drafter{c}, vuln}.explain(&found, rest[:n], q)...)
+		}
+		rest = rest[n:]
+	}
+	e.decide(cve)
+	slices.SortStableFunc(e.Statements, func(a, b Said) int {
+		return cmp.Or(-cmp.Compare(weight(a), weight(b)), cmp.Compare(a.Trust, b.Trust),
+			strings.Compare(a.Source, b.Source))
+	})
+	return e
+}
+
+// decide marks the statement that the finding rests on, if there is one.
+func (e *Explanation) decide(cve string) {
+	i, ok := slices.BinarySearchFunc(e.Hits, cve, func(h Hit, id string) int { return strings.Compare(h.CVE, id) })
+	if !ok {
+		return
+	}
+	at := slices.IndexFunc(e.Statements, func(s Said) bool {
+		return s.Effect == rule.Affects && s.Source == e.Hits[i].Source
+	})
+	if at >= 0 {
+		e.Statements[at].Decides = true
+	}
+}
+
+// weight puts what says most about a component first.
+func weight(s Said) int {
+	switch {
+	case s.Decides:
+		return 3
+	case s.Effect == rule.Affects || s.Effect == rule.Denies:
+		return 2
+	case s.Effect == rule.Overruled || s.Effect == rule.Outweighed:
+		return 1
+	}
+	return 0
+}
+
+// tell records subjects and the version that is compared with their rules.
+func (e *Explanation) tell(pairs []alias.Pair, installed string) {
+	for _, p := range pairs {
+		e.Subjects = append(e.Subjects, p.Subject)
+	}
+	if scheme, ok := subject.SchemeOf(pairs[0].Subject); ok {
+		e.Scheme = scheme.String()
+	}
+	if installed != "" && !slices.Contains(e.Compared, installed) {
+		e.Compared = append(e.Compared, installed)
+	}
+}
+
+// findVuln returns the row of a CVE.
+func (c *Catalog) findVuln(cve string) (row uint32, ok bool) {
+	i, ok := slices.BinarySearchFunc(c.cves, cve, func(v vuln, id string) int { return strings.Compare(v.id, id) })
+	return uint32(i), ok
+}
+
+// explainer explains what is said about one CVE.
+type explainer struct {
+	drafter
+	vuln uint32
+}
+
+// explain tells what every statement on pairs and the CVE does.
+func (x explainer) explain(found *resolution, pairs []alias.Pair, q rule.Question) []Said {
+	refs := x.refsOf(pairs)
+	if len(refs) == 0 {
+		return nil
+	}
+	x.choose(found, refs)
+	var all []Said
+	var applying []rule.Statement
+	var said []Said // beside applying
+	for i := range refs {
+		x.each(refs[i].number, func(feed uint32, t *table.Table, row uint32, on subject.Platforms, target string) {
+			from := &t.Statements
+			if x.local[x.locals[feed]+from.CVE[row]] != x.vuln {
+				return
+			}
+			s := Said{Source: x.source(feed, t, row), Subject: x.subjectKey(refs[i].number),
+				Trust: table.Trust(from.Trust[row]), On: on, Target: target,
+				Edition: t.Texts.Text(from.Edition[row]), Fix: t.Fix(from.Fix[row])}
+			statement := rule.Statement{Platforms: on, Trust: s.Trust, Fix: s.Fix}
+			for k := from.Ranges[row]; k < from.Ranges[row+1]; k++ {
+				statement.Ranges = append(statement.Ranges, t.Range(k))
+			}
+			if s.Effect = x.differs(found, &refs[i], &s); s.Effect == "" {
+				applying, said = append(applying, statement), append(said, s)
+				return
+			}
+			for _, s.Range = range statement.Ranges {
+				all = append(all, s)
+			}
+		})
+	}
+	for _, f := range rule.Explain(x.subjectKey(refs[0].number), applying, q) {
+		s := said[f.Statement]
+		s.Range, s.Effect = f.Range, f.Effect
+		s.Platforms, s.Upper, s.Lower = sources(said, f.Platforms), sources(said, f.Upper), sources(said, f.Lower)
+		all = append(all, s)
+	}
+	return all
+}
+
+// differs returns why a statement does not apply to a component; "" if it does.
+func (x explainer) differs(found *resolution, of *ref, s *Said) rule.Effect {
+	switch {
+	case found.isPackage:
+		if !found.streams.agree(s.Target) {
+			return rule.OtherStream
+		}
+	case of.applies[qualifier{s.Target, s.Edition}]:
+	case !x.sameEdition(found, of, s.Edition):
+		return rule.OtherEdition
+	default:
+		return rule.OtherSoftware
+	}
+	return ""
+}
+
+// sources names the documents of statements, each once.
+func sources(said []Said, numbers []int) []string {
+	var names []string
+	for _, n := range numbers {
+		names = append(names, said[n].Source)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
