@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/coverage"
@@ -23,28 +22,30 @@ func (c resolver) coverage(r *Component, found *resolution, v *Verdict) coverage
 }
 
 func (c resolver) assessed(r *Component, found *resolution) coverage.Answer {
+	lack := found.lack
 	switch {
-	case found.lack.reason != coverage.NoReason && found.lack.reason != coverage.StandIn:
-		return coverage.Answer{Reason: found.lack.reason, Wants: found.lack.wants}
+	case lack.reason != coverage.NoReason && len(found.channels) == 0:
+		return coverage.Answer{Reason: lack.reason, Wants: lack.wants}
 	case found.distribution:
 		// Whoever has advisories for it is asked about each of its packages.
 	case !found.product:
 		return coverage.Answer{Reason: unidentified(r)}
-	case len(found.pairs) == 0 || !c.isComparable(found):
+	case !found.isComparable():
 		return coverage.Answer{Reason: coverage.NoVersion}
 	}
 	feeds, part := c.feedsOf(found)
-	if len(feeds) == 0 || found.system && !c.names(found) {
+	if found.system {
+		lack = c.lackOfSystem(found)
+	}
+	switch {
+	case len(feeds) == 0:
 		return coverage.Answer{Reason: coverage.NoProductFeed, Wants: string(intel.CVE5)}
-	}
-	if found.system && c.isNewer(found) {
-		return coverage.Answer{Reason: coverage.BuildNewer, Wants: string(intel.CVE5)}
-	}
-	if part != "" {
+	case found.system && lack.reason != coverage.NoReason:
+		return coverage.Answer{Reason: lack.reason, Wants: lack.wants}
+	case part != "":
 		return coverage.Answer{State: coverage.Partly, Reason: coverage.FeedPart, Wants: part, Feeds: feeds}
-	}
-	if found.lack.reason == coverage.StandIn {
-		return coverage.Answer{State: coverage.Partly, Reason: coverage.StandIn, Wants: found.lack.wants, Feeds: feeds}
+	case lack.reason != coverage.NoReason:
+		return coverage.Answer{State: coverage.Partly, Reason: lack.reason, Wants: lack.wants, Feeds: feeds}
 	}
 	return coverage.Answer{State: coverage.Assessed, Feeds: feeds}
 }
@@ -58,75 +59,55 @@ func unidentified(r *Component) coverage.Reason {
 	return coverage.NoProductCode
 }
 
-// isComparable reports whether the installed version is one that the rules of its subject can
-// place: a range ("^1.6.0") or a word is none.
-func (c resolver) isComparable(found *resolution) bool {
-	if found.installed == "" {
-		return false
-	}
-	scheme, ok := subject.SchemeOf(found.pairs[0].Subject)
-	if !ok {
-		return false
-	}
-	if scheme == version.Generic {
-		return version.Orderable(found.installed)
-	}
-	_, err := version.Parse(scheme, found.installed)
-	return err == nil
-}
-
-// isRange reports whether a text allows more than one version, in the notations of package
-// managers: "^1.6.0", "~> 2.1", ">=1,<2", "1.x || 2.x", "[1.0,2.0)", "1.0 - 2.0".
-func isRange(text string) bool {
-	return text != "" && strings.ContainsRune("^~[(", rune(text[0])) || strings.ContainsAny(text, "<>*|") ||
-		strings.Contains(text, " - ")
-}
-
-// feedsOf lists the feeds that could say something about a component: for packages those of their
-// ecosystems, for CPE pairs all feeds of CVE records. part is the first ecosystem, or the kind of feed,
-// of which they have only a part; empty if they are whole.
-func (c resolver) feedsOf(found *resolution) (feeds []string, part string) {
-	for i, p := range found.pairs {
-		one, name := c.asked.records, string(intel.CVE5)
-		if ecosystem, isPackage := subject.Ecosystem(p.Subject); isPackage {
-			one, name = c.asked.ecosystems[ecosystem], ecosystem
+// isComparable reports whether an installed version is one that the rules of its pair can place: a
+// range ("^1.6.0") or a word is none.
+func (r *resolution) isComparable() bool {
+	for i, p := range r.pairs {
+		scheme, ok := subject.SchemeOf(p.Subject)
+		if !ok || r.versionFor(i) == "" {
+			continue
 		}
-		if one.part && part == "" {
-			part = name
-		}
-		if i == 0 {
-			feeds = one.names
-		} else if !slices.Equal(feeds, one.names) {
-			feeds = distinctNames(slices.Concat(feeds, one.names))
-		}
-	}
-	return feeds, part
-}
-
-// names reports whether any statement is about an operating system.
-func (c resolver) names(found *resolution) bool {
-	for _, p := range found.pairs {
-		if number, ok := c.findSubject(p.Subject); ok && len((drafter{c.Catalog}).whole(number).versions) > 0 {
+		if _, err := version.Parse(scheme, r.versionFor(i)); err == nil {
 			return true
 		}
 	}
 	return false
 }
 
-// isNewer reports whether an operating system is newer than every version that feeds name for it.
-// For Windows only versions of its own build count.
-func (c resolver) isNewer(found *resolution) bool {
-	for _, p := range found.pairs {
-		number, ok := c.findSubject(p.Subject)
-		if !ok {
-			continue
+// feedsOf lists the feeds that could say something about a component: for packages those of their
+// ecosystems, for CPE pairs all feeds of CVE records. part is the first ecosystem, or the kind of feed,
+// of which they have only a part; empty if they are whole.
+func (c resolver) feedsOf(found *resolution) (feeds []string, part string) {
+	ask := func(g group, name string) {
+		if g.part && part == "" {
+			part = name
 		}
-		l := drafter{c.Catalog}.whole(number)
-		place, ok := l.order().Place(found.installed)
-		next := place | 1 // of the first version that is not older
-		if ok && place < rule.PlaceLast && int(next/2) < len(l.versions) && next <= l.limitOf(found.before) {
-			return false
+		if len(feeds) == 0 {
+			feeds = g.names
+		} else if !slices.Equal(feeds, g.names) {
+			feeds = distinctNames(slices.Concat(feeds, g.names))
 		}
 	}
-	return true
+	for _, name := range found.channels {
+		ask(c.asked.ecosystems[name], name)
+	}
+	if len(found.channels) == 0 && len(found.pairs) > 0 {
+		ask(c.asked.records, string(intel.CVE5))
+	}
+	return feeds, part
+}
+
+// lackOfSystem returns why an operating system cannot be assessed: no statement on it names a version,
+// or it is newer than every version that one names. For Windows only versions of its own build count.
+func (c resolver) lackOfSystem(found *resolution) lack {
+	l := drafter{c.Catalog}.layoutOf(found, found.pairs)
+	if l == nil || len(l.versions) == 0 {
+		return lack{coverage.NoProductFeed, string(intel.CVE5)}
+	}
+	place, ok := l.order().Place(found.installed)
+	next := place | 1 // of the first version that is not older
+	if !ok || place == rule.PlaceLast || int(next/2) >= len(l.versions) || next > l.limitOf(found.before) {
+		return lack{coverage.BuildNewer, string(intel.CVE5)}
+	}
+	return lack{}
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel/alias"
@@ -53,6 +54,7 @@ func (c resolver) resolvePackage(r *Component, purl packageurl.PackageURL) resol
 	}
 	for _, channel := range channels {
 		found.product, found.rule, found.isPackage = true, RuleDistribution, true
+		found.channels = append(found.channels, channel.Full)
 		if channel.Scheme == version.RPM {
 			found.streams = streamsOf(r.Version, purl)
 		}
@@ -67,14 +69,16 @@ func (c resolver) resolvePackage(r *Component, purl packageurl.PackageURL) resol
 	return found
 }
 
-// lackOf returns what is missing for assessing a release of a distribution, if anything is: its
-// feed, or the release.
+// lackOf returns what is missing for assessing a release of a distribution by some channels, if
+// anything is: its feed, or the release.
 func lackOf(d ecosystem.Distribution, release string, channels []ecosystem.Channel) lack {
 	wanted, named := d.Wanted(release)
 	switch {
-	case len(channels) > 0 && !channels[0].StandsIn:
+	case slices.ContainsFunc(channels, func(c ecosystem.Channel) bool { return !c.Paid && !c.StandsIn }):
 		return lack{}
-	case len(channels) > 0:
+	case len(channels) > 0 && channels[0].StandsIn && len(d.Channels) == 0:
+		return lack{reason: coverage.StandIn} // and nothing better is published
+	case len(channels) > 0 && channels[0].StandsIn:
 		return lack{coverage.StandIn, wanted}
 	case !named:
 		return lack{reason: coverage.ReleaseUnknown}

@@ -34,6 +34,7 @@ func (c resolver) resolveLanguage(r *Component, l ecosystem.Ecosystem, purl pack
 		return found
 	}
 	found.product, found.rule, found.isPackage, found.installed = true, RulePURL, true, l.Version(name, installed)
+	found.channels = known
 	for _, one := range known {
 		found.pairs = append(found.pairs, alias.Pair{Subject: subject.Package(one, c.moduleName(one, name, found.installed))})
 	}

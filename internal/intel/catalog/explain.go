@@ -50,7 +50,7 @@ type Said struct {
 // Explain explains the verdict on a component. Without a CVE it tells only what the component was
 // taken for.
 func (c *Catalog) Explain(r Component, cve string) *Explanation {
-	found := resolver{c}.understand(new(bounded(r)))
+	found := resolver{c}.resolve(new(bounded(r)))
 	e := &Explanation{Verdict: c.Verdict(r)}
 	if !e.Product {
 		return e

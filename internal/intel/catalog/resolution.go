@@ -28,6 +28,8 @@ type resolution struct {
 	system bool
 	// distribution marks that of a Linux distribution: not a product, only covered or not.
 	distribution bool
+	// channels are the ecosystems, with releases, whose advisories judge a package.
+	channels []string
 	// lack is what is missing for assessing the component, as far as resolving it showed that.
 	lack lack
 

@@ -14,15 +14,6 @@ import (
 	"github.com/muster-project/muster/internal/intel/cpe"
 )
 
-// understand resolves a component. A version that is a range of versions is none.
-func (c resolver) understand(r *Component) resolution {
-	found := c.resolve(r)
-	if isRange(found.installed) {
-		found.installed = ""
-	}
-	return found
-}
-
 // resolve takes the steps of matching.md, 1.4: the first that answers decides. What the component has
 // in the place of a version may be a range, which is compared with nothing.
 func (c resolver) resolve(r *Component) resolution {

@@ -37,7 +37,7 @@ func (c *Catalog) judge(r Component) *Verdict {
 	r = bounded(r)
 	s := c.scratches.take(len(c.cves))
 	defer c.scratches.give(s)
-	found := resolver{c}.understand(&r)
+	found := resolver{c}.resolve(&r)
 	v := &Verdict{
 		Vendor: found.vendor, Name: found.name, Version: found.version,
 		Product: found.product && !c.empty, Rule: found.rule,

@@ -143,19 +143,24 @@ func (d Distribution) Select(known []string, release, installed string) []Channe
 	return own
 }
 
-// Wanted returns the ecosystem whose advisories judge a release, as it is imported; empty if no
-// publisher has any. It returns false if the release is needed and not known.
+// Wanted returns the ecosystem whose advisories judge a release, as it is imported; that of the
+// distribution that stands in, if there is no other; empty if no publisher has any. It returns false if
+// the release is needed and not known.
 func (d Distribution) Wanted(release string) (name string, ok bool) {
-	if len(d.Channels) == 0 {
+	patterns := d.Channels
+	if len(patterns) == 0 {
+		patterns = d.Instead
+	}
+	if len(patterns) == 0 {
 		return "", d.Counts == Rolling || release != ""
 	}
-	for _, pattern := range d.Channels {
+	for _, pattern := range patterns {
 		begin, _, open := strings.Cut(pattern, "*")
 		filled, ok := fill(begin, release, "")
 		if e, known := Of(filled); ok && open && known {
 			filled = e.Name
 		}
-		if ok && (name == "" || strings.HasSuffix(filled, ":LTS") && isLongTerm(release)) {
+		if ok && (name == "" || open || strings.HasSuffix(filled, ":LTS") && isLongTerm(release)) {
 			name = filled
 		}
 	}
