@@ -7,6 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/version"
 
 	"github.com/package-url/packageurl-go"
@@ -90,6 +91,9 @@ func (c resolver) byCPE(r *Component) (resolution, bool) {
 	}
 	if r.Version == "" && name.Version != cpe.NA {
 		found.installed, found.version = name.Version, shownVersion(r, name.Version)
+	}
+	if found.installed != "" && (r.Version == "" || r.Version == name.Version) {
+		found.installed = table.Spelled(name.Product, cpe.WithUpdate(found.installed, name.Update))
 	}
 	return found, true
 }

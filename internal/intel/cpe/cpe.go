@@ -74,6 +74,15 @@ func (n Name) Narrowing() (targetSW, swEdition string) {
 	return optional(n.TargetSW), optional(n.SWEdition)
 }
 
+// WithUpdate returns a version with a name's update: "4.2.8:p18". An update that is ANY or not applicable is
+// none.
+func WithUpdate(version, update string) string {
+	if update = optional(update); update == "" {
+		return version
+	}
+	return version + ":" + update
+}
+
 func optional(attribute string) string {
 	if attribute == NA {
 		return ""

@@ -23,14 +23,28 @@ func (m match) versions(name *cpe.Name) (intel.Range, bool) {
 		return exact(*name)
 	case name.Version != "":
 		name.Product += "_" + name.Version
+		return bounds, true
 	}
-	return bounds, true
+	return updated(bounds, name.Update)
+}
+
+// updated reads a range whose name has an update. Up to and with a version it ends at that update of it:
+// 4.2.8 with update p18 is 4.2.8:p18. Of another range the update says nothing clear.
+func updated(bounds intel.Range, update string) (intel.Range, bool) {
+	if update == "" || update == cpe.NA {
+		return bounds, true
+	}
+	if !bounds.HighIncluded {
+		return bounds, false
+	}
+	bounds.High = cpe.WithUpdate(bounds.High, update)
+	return bounds, len(bounds.High) <= maxVersion
 }
 
 func exact(name cpe.Name) (intel.Range, bool) {
 	version := name.Version
-	if version != "" && name.Update != "" && name.Update != cpe.NA {
-		version += ":" + name.Update
+	if version != "" {
+		version = cpe.WithUpdate(version, name.Update)
 	}
 	return intel.Range{Exact: version}, version != "" && len(version) <= maxVersion
 }
