@@ -23,7 +23,7 @@ type Record struct {
 	Affected []Affected
 	// Aliases are vendor and product spellings seen beside a CPE pair.
 	Aliases []Alias
-	// Packages are statements on packages of an ecosystem (OSV).
+	// Packages are statements on packages of an ecosystem (OSV, CVE records).
 	Packages []Package
 	// Lifecycle is one product's release cycles (endoflife.date).
 	Lifecycle *Lifecycle
@@ -186,7 +186,10 @@ type Package struct {
 	Versions []string
 	// Severity is the advisory's own word, for this package.
 	Severity Severity
-	Fix      Fix
+	// By is the author of a statement in a CVE record, ByCNA or ByADP. Otherwise the statement is an
+	// advisory of the ecosystem's own database, which is trusted most.
+	By  Authority
+	Fix Fix
 }
 
 // Fix is the recommended update, if the source names one.

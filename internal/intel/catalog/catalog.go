@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"sync"
@@ -35,11 +36,13 @@ type Catalog struct {
 	layouts sync.Map
 	// qualified are the qualifiers of each subject.
 	qualified []qualified
+	// namesakes finds CPE pairs by the package that they name.
+	namesakes namesakes
 	// curated are muster's own aliases, operators the operator's.
 	curated, operators *alias.Table
 	// cves is the table of CVEs in the form needed for hits.
 	cves []vuln
-	// ecosystems are the ecosystems with packages, sorted.
+	// ecosystems are the ecosystems with advisories of their own, sorted.
 	ecosystems []string
 	// asked are the feeds that answers of coverage name.
 	asked asked
@@ -144,19 +147,27 @@ func (c *Catalog) ID() string { return c.id }
 // Summary describes the catalog's content.
 func (c *Catalog) Summary() counts.Catalog { return c.summary }
 
+// listEcosystems lists the ecosystems with advisories of their own. A CVE record may name a package of
+// an ecosystem whose advisories are not there.
 func (c *Catalog) listEcosystems() []string {
-	var list []string
-	for _, key := range c.subjects.key {
-		ecosystem, isPackage := subject.Ecosystem(c.texts.Text(key))
-		if !isPackage {
-			continue
-		}
-		if len(list) == 0 || list[len(list)-1] != ecosystem {
-			list = append(list, ecosystem)
+	known := map[string]bool{}
+	for i, key := range c.subjects.key {
+		if name, ok := subject.Ecosystem(c.texts.Text(key)); ok && !known[name] && c.isAdvised(uint32(i)) {
+			known[name] = true
 		}
 	}
-	slices.Sort(list)
-	return slices.Compact(list)
+	return slices.Sorted(maps.Keys(known))
+}
+
+// isAdvised reports whether a database of advisories states anything on a package.
+func (c *Catalog) isAdvised(number uint32) bool {
+	for i := c.subjects.blocks[number]; i < c.subjects.blocks[number+1]; i++ {
+		trust := c.tables[c.blocks.feed[i]].Statements.Trust[c.blocks.first[i]:c.blocks.end[i]]
+		if slices.Contains(trust, byte(table.TrustVendor)) {
+			return true
+		}
+	}
+	return false
 }
 
 // findSubject returns the row of a subject.

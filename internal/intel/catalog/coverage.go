@@ -24,7 +24,7 @@ func (c resolver) coverage(r *Component, found *resolution, v *Verdict) coverage
 func (c resolver) assessed(r *Component, found *resolution) coverage.Answer {
 	lack := found.lack
 	switch {
-	case lack.reason != coverage.NoReason && len(found.channels) == 0:
+	case lack.reason != coverage.NoReason && len(found.channels) == 0 && !found.unadvised:
 		return coverage.Answer{Reason: lack.reason, Wants: lack.wants}
 	case found.distribution:
 		// Whoever has advisories for it is asked about each of its packages.
@@ -42,7 +42,7 @@ func (c resolver) assessed(r *Component, found *resolution) coverage.Answer {
 		return coverage.Answer{Reason: coverage.NoProductFeed, Wants: string(intel.CVE5)}
 	case found.system && lack.reason != coverage.NoReason:
 		return coverage.Answer{Reason: lack.reason, Wants: lack.wants}
-	case part != "":
+	case part != "" && !found.unadvised:
 		return coverage.Answer{State: coverage.Partly, Reason: coverage.FeedPart, Wants: part, Feeds: feeds}
 	case lack.reason != coverage.NoReason:
 		return coverage.Answer{State: coverage.Partly, Reason: lack.reason, Wants: lack.wants, Feeds: feeds}
@@ -91,6 +91,9 @@ func (c resolver) feedsOf(found *resolution) (feeds []string, part string) {
 	for _, name := range found.channels {
 		ask(c.asked.ecosystems[name], name)
 	}
+	if found.unadvised {
+		return c.stating(found), ""
+	}
 	if len(found.channels) == 0 && len(found.pairs) > 0 {
 		ask(c.asked.records, string(intel.CVE5))
 	}
@@ -110,4 +113,17 @@ func (c resolver) lackOfSystem(found *resolution) lack {
 		return lack{coverage.BuildNewer, string(intel.CVE5)}
 	}
 	return lack{}
+}
+
+// stating lists the feeds that state anything on a component's subjects.
+func (c resolver) stating(found *resolution) []string {
+	var feeds []string
+	for _, p := range found.pairs {
+		if number, ok := c.findSubject(p.Subject); ok {
+			for i := c.subjects.blocks[number]; i < c.subjects.blocks[number+1]; i++ {
+				feeds = append(feeds, c.texts.Text(c.feeds.name[c.blocks.feed[i]]))
+			}
+		}
+	}
+	return distinctNames(feeds)
 }

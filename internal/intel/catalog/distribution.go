@@ -53,7 +53,7 @@ func (c resolver) resolvePackage(r *Component, purl packageurl.PackageURL) resol
 		Name: r.Name, Version: r.Version, Source: r.SourcePackage, SourceVersion: r.SourceVersion,
 	}
 	for _, channel := range channels {
-		found.product, found.rule, found.isPackage = true, RuleDistribution, true
+		found.product, found.rule = true, RuleDistribution
 		found.channels = append(found.channels, channel.Full)
 		if channel.Scheme == version.RPM {
 			found.streams = streamsOf(r.Version, purl)

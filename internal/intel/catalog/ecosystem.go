@@ -13,8 +13,8 @@ import (
 )
 
 // resolveLanguage resolves a package of a language: an exact identity, a known product if the
-// catalog has advisories of the ecosystem. It is never matched by CPE, because products share
-// names with packages.
+// catalog has advisories of the ecosystem, or a CVE record that names the package. With advisories it
+// is never matched by CPE, because products share names with packages.
 func (c resolver) resolveLanguage(r *Component, l ecosystem.Ecosystem, purl packageurl.PackageURL) resolution {
 	installed := purl.Version
 	name := l.PackageName(purl.Namespace, purl.Name, purl.Subpath)
@@ -30,11 +30,21 @@ func (c resolver) resolveLanguage(r *Component, l ecosystem.Ecosystem, purl pack
 	found := resolution{vendor: l.PURL, name: strings.ToLower(name), version: r.Version, rule: RuleNone}
 	known := l.Within(c.ecosystems)
 	if len(known) == 0 {
+		// Without advisories of the ecosystem what CVE records say of this package counts.
 		found.lack = lack{coverage.NoEcosystemFeed, l.Name}
-		return found
+		found.pairs = c.namesakes(l, purl.Namespace, name)
+		_, isKnown := c.findSubject(subject.Package(l.Name, name))
+		if !isKnown && len(found.pairs) == 0 {
+			return found
+		}
+		found.ecosystem, found.unadvised = l.Name, true
+		if isKnown {
+			known = []string{l.Name}
+		}
+	} else {
+		found.channels = known
 	}
-	found.product, found.rule, found.isPackage, found.installed = true, RulePURL, true, l.Version(name, installed)
-	found.channels = known
+	found.product, found.rule, found.installed = true, RulePURL, l.Version(name, installed)
 	for _, one := range known {
 		found.pairs = append(found.pairs, alias.Pair{Subject: subject.Package(one, c.moduleName(one, name, found.installed))})
 	}

@@ -58,7 +58,7 @@ func (c *Catalog) Explain(r Component, cve string) *Explanation {
 	on := subject.PlatformOf(r.OSPlatform, r.OSVersion)
 	for rest := found.pairs; len(rest) > 0; {
 		first := len(found.pairs) - len(rest)
-		n := found.sameVersion(first)
+		n := found.alike(first)
 		installed := found.versionFor(first)
 		e.tell(rest[:n], installed)
 		if vuln, ok := c.findVuln(cve); ok && installed != "" {
@@ -171,7 +171,7 @@ func (x explainer) explain(found *resolution, pairs []alias.Pair, q rule.Questio
 // differs returns why a statement does not apply to a component; "" if it does.
 func (x explainer) differs(found *resolution, of *ref, s *Said) rule.Effect {
 	switch {
-	case found.isPackage:
+	case isPackage(s.Subject):
 		if !found.streams.agree(s.Target) {
 			return rule.OtherStream
 		}

@@ -12,16 +12,6 @@ import (
 	"github.com/muster-project/muster/internal/intel/table"
 )
 
-// Reasons why a catalog cannot be opened.
-var (
-	// ErrDamaged says that a file is not a complete catalog, or that one of its tables is missing.
-	ErrDamaged = column.ErrDamaged
-	// ErrNewer says that a file was written by a newer program.
-	ErrNewer = column.ErrNewer
-	// ErrOlder says that a file was written by an older program. The catalog must be merged anew.
-	ErrOlder = column.ErrOlder
-)
-
 // format is the file format of an index. Format 1 contained everything that all feeds said,
 // compiled together; format 2 had no severities, format 3 was of tables without extents.
 var format = column.Format{Magic: "muster catalog\n", Version: 4}

@@ -50,7 +50,7 @@ func (c drafter) made(key string, refs []ref) *layout {
 }
 
 func (c drafter) lay(refs []ref) *layout {
-	l := &layout{texts: c.textsOn(refs)}
+	l := &layout{isPackage: isPackage(c.subjectKey(refs[0].number)), texts: c.textsOn(refs)}
 	made := rule.Compile(c.subjectKey(refs[0].number), c.statementsOn(refs, l.texts))
 	l.scheme, l.versions, l.rules = made.Scheme, made.Versions, make([]placed, len(made.Rules))
 	fixes := map[intel.Fix]uint32{}

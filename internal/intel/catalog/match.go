@@ -17,7 +17,7 @@ func (c *Catalog) match(found *resolution, on subject.Platforms, s *scratch) {
 	}
 	for rest := found.pairs; len(rest) > 0; {
 		first := len(found.pairs) - len(rest)
-		n := found.sameVersion(first)
+		n := found.alike(first)
 		l := drafter{c}.layoutOf(found, rest[:n])
 		rest = rest[n:]
 		if l == nil {

@@ -14,8 +14,10 @@ import (
 // product is first asked about: fleets use few of all subjects. It is made from integers and texts of
 // tables, without parsing.
 type layout struct {
-	scheme   version.Scheme
-	versions []string
+	// isPackage says that the rules are on packages.
+	isPackage bool
+	scheme    version.Scheme
+	versions  []string
 	// rules are first those on exact versions, by version; from index ranges on, those on ranges,
 	// by upper end.
 	rules  []placed
@@ -59,4 +61,11 @@ type qualifier struct {
 type qualified struct {
 	once sync.Once
 	list []qualifier
+}
+
+// namesakes are the rows of CPE pairs whose statements name an ecosystem, by ecosystem and product,
+// found on first use.
+type namesakes struct {
+	once sync.Once
+	rows map[[2]string][]uint32
 }

@@ -49,9 +49,10 @@ type resolution struct {
 	// exact says that the component's own identifier or a curated title led to the product, and not a
 	// name.
 	exact bool
-	// isPackage says that the pairs are packages, streams the module stream of one.
-	isPackage bool
-	streams   streams
+	// unadvised says that the package's ecosystem has no advisories in the catalog, only CVE records.
+	unadvised bool
+	// streams is the module stream of a package.
+	streams streams
 
 	// lifecycle is a slug; if empty, the pairs or purl lead to it.
 	lifecycle, purl string
@@ -119,11 +120,16 @@ func (r *resolution) versionFor(pair int) string {
 	return r.installed
 }
 
-// sameVersion returns how many pairs, from one on, are compared with the same version.
-func (r *resolution) sameVersion(first int) int {
+// alike returns how many pairs, from one on, are compared with the same version in the same way: as
+// packages, or as CPE pairs.
+func (r *resolution) alike(first int) int {
 	n := 1
-	for first+n < len(r.pairs) && r.versionFor(first+n) == r.versionFor(first) {
+	for first+n < len(r.pairs) && r.versionFor(first+n) == r.versionFor(first) &&
+		isPackage(r.pairs[first+n].Subject) == isPackage(r.pairs[first].Subject) {
 		n++
 	}
 	return n
 }
+
+// isPackage reports whether a subject is a package of an ecosystem.
+func isPackage(key string) bool { return strings.HasPrefix(key, subject.PackagePrefix) }

@@ -81,22 +81,33 @@ func (r *record) read() (intel.Record, error) {
 	mend(statement.assigner, cna.Affected)
 	readPlatforms(cna.Affected)
 	platforms := commonPlatforms(cna.Affected)
-	var err error
-	if out.Affected, err = statement.affected(cna.Affected, intel.ByCNA); err != nil {
+	if err := statement.add(&out, cna.Affected, intel.ByCNA); err != nil {
 		return intel.Record{}, err
 	}
 	for _, adp := range r.Containers.ADP {
 		adp.assess(cve, intel.ByADP)
 		readPlatforms(adp.Affected)
 		inherit(adp.Affected, platforms)
-		stated, err := statement.affected(adp.Affected, intel.ByADP)
-		if err != nil {
+		if err := statement.add(&out, adp.Affected, intel.ByADP); err != nil {
 			return intel.Record{}, err
 		}
-		out.Affected = append(out.Affected, stated...)
 	}
 	out.Aliases = aliases(r)
 	return out, nil
+}
+
+// add adds what one container's entries state on products and on packages.
+func (s *statement) add(out *intel.Record, entries []product, by intel.Authority) error {
+	products, err := s.affected(entries, by)
+	if err != nil {
+		return err
+	}
+	packages, err := s.packages(entries, by)
+	if err != nil {
+		return err
+	}
+	out.Affected, out.Packages = append(out.Affected, products...), append(out.Packages, packages...)
+	return nil
 }
 
 // assess adds the container's scores, its word for the severity and evidence of exploitation.

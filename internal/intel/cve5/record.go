@@ -38,6 +38,9 @@ type description struct {
 type product struct {
 	Vendor        string    `json:"vendor"`
 	Product       string    `json:"product"`
+	PackageName   string    `json:"packageName"`
+	CollectionURL string    `json:"collectionURL"`
+	PackageURL    string    `json:"packageURL"`
 	CPEs          []string  `json:"cpes"`
 	Platforms     []string  `json:"platforms"`
 	DefaultStatus string    `json:"defaultStatus"`

@@ -104,7 +104,8 @@ func (e *explainer) effect(i interval, on subject.Platforms, holds Effect) Effec
 func (e *explainer) weighed(w *weighed) {
 	f := Fate{Statement: w.number, Range: w.of, Effect: e.effect(w.interval, w.claim.Platforms, Affects),
 		Platforms: numbersOf(w.platformBy), Upper: numbersOf(w.upperBy), Lower: numbersOf(w.lowerBy)}
-	if kept := slices.IndexFunc(w.kept, func(i interval) bool { return i.low <= e.place && e.place <= i.high }); kept >= 0 {
+	holds := func(i interval) bool { return i.low <= e.place && e.place <= i.high }
+	if kept := slices.IndexFunc(w.kept, holds); kept >= 0 {
 		f.Effect = e.effect(w.kept[kept], w.platforms, Affects)
 	} else if f.Effect == Affects {
 		f.Effect = Overruled

@@ -201,7 +201,7 @@ func (b *Builder) addPackage(source string, p *intel.Package) {
 	advised.Severity = cmp.Or(p.Severity, advised.Severity)
 	s := statement{
 		key:    b.texts.id(subject.Package(p.Ecosystem, p.Name)),
-		source: b.texts.id(source), platforms: subject.Everywhere, trust: TrustVendor, fix: b.fix(advised),
+		source: b.texts.id(source), platforms: subject.Everywhere, trust: trustIn(p), fix: b.fix(advised),
 	}
 	if subject.IsRPM(p.Ecosystem) {
 		s.target = b.texts.id(moduleStream(p))

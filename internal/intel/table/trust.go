@@ -40,6 +40,17 @@ func trustOf(a *intel.Affected) Trust {
 	return TrustOverride
 }
 
+// trustIn returns the trust in a statement on a package.
+func trustIn(p *intel.Package) Trust {
+	switch p.By {
+	case intel.ByCNA:
+		return TrustCNA
+	case intel.ByADP:
+		return TrustADP
+	}
+	return TrustVendor
+}
+
 // Score is a base score with its precedence.
 type Score struct {
 	// Rank is that of the CVSS version, By that of the source, Tenths the score in tenths, or
