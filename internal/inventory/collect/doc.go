@@ -52,9 +52,10 @@
 //	                                             a blank
 //	sysctl      /proc/sys can be read ("/"), or  the names in sysctl.go: "net.ipv4.ip_forward": "0".
 //	            a sysctl file exists (--root)    "/": running values; absent: this kernel has no
-//	                                             such setting. --root: as configured, by the
-//	                                             precedence of sysctl.d(5); absent: not configured,
-//	                                             the kernel's default holds
+//	                                             such setting. --root: as configured at boot, by
+//	                                             the precedence of sysctl.d(5), with sysctl.conf
+//	                                             where a link puts it; absent: not configured, the
+//	                                             kernel's default holds
 //	login.defs  login.defs exists                "PASS_MAX_DAYS": "99999", keys as written
 //	filemode    /etc/passwd exists (not when     the paths in filemode.go that exist:
 //	            collecting on Windows)           "/etc/shadow": "0640 0:42" (four octal digits,

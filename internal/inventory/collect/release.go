@@ -1,20 +1,17 @@
 package collect
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
-	"github.com/muster-project/muster/internal/inventory/collect/facts"
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
 
 // errNoRelease says that os-release is absent or names no distribution.
-var errNoRelease = errors.New("the distribution is unknown: there is no os-release file, and no distribution was given")
+var errNoRelease = errors.New("the distribution is unknown: there is no os-release file, nor an older one, and none was given")
 
 // findRelease returns the release from config.OS or else from os-release. unread says that there
 // is an os-release that could not be read.
@@ -36,14 +33,44 @@ func (m *machine) findRelease(config Config) (found packages.Release, unread boo
 			m.warn(name, err)
 		}
 	}
+	if found, ok := m.olderRelease(); ok && !unread {
+		return found, false
+	}
 	m.warn("etc/os-release", errNoRelease)
 	return packages.Release{}, unread
 }
 
-// makeRelease returns ID and VERSION_ID of an os-release file.
+// olderRelease returns the release from the first file that names one, of those from before
+// os-release.
+func (m *machine) olderRelease() (found packages.Release, ok bool) {
+	for _, file := range releaseFiles {
+		data, err := m.Read(file.name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			found, err = checkRelease(file.read(strings.TrimSpace(string(data))))
+		}
+		if err == nil {
+			return found, true
+		}
+		m.warn(file.name, err)
+	}
+	return packages.Release{}, false
+}
+
+// makeRelease returns ID and VERSION_ID of an os-release file. CentOS Stream has the ID of CentOS
+// Linux and another name.
 func makeRelease(data []byte) (packages.Release, error) {
 	values := parseOSRelease(data)
 	r := packages.Release{ID: strings.ToLower(values["ID"]), Version: values["VERSION_ID"]}
+	if r.ID == "centos" && strings.Contains(strings.ToLower(values["NAME"]), "stream") {
+		r.ID = "centos-stream"
+	}
+	return checkRelease(r)
+}
+
+func checkRelease(r packages.Release) (packages.Release, error) {
 	if r.ID == "" {
 		return packages.Release{}, errors.New("it names no distribution")
 	}
@@ -57,22 +84,6 @@ func makeRelease(data []byte) (packages.Release, error) {
 
 // maxWord bounds ID and VERSION_ID.
 const maxWord = 100
-
-// parseOSRelease parses the assignments of an os-release file. It removes quotes like a shell and
-// skips lines that are not assignments, as os-release(5) requires.
-func parseOSRelease(data []byte) map[string]string {
-	values := map[string]string{}
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	lines.Buffer(nil, disk.MaxSetting+1)
-	for lines.Scan() {
-		line := strings.TrimSpace(lines.Text())
-		name, value, ok := strings.Cut(line, "=")
-		if ok && !strings.HasPrefix(line, "#") {
-			values[name] = facts.Unquote(value)
-		}
-	}
-	return values
-}
 
 // parseOS parses Config.OS.
 func parseOS(s string) (packages.Release, error) {

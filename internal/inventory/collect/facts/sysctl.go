@@ -47,16 +47,9 @@ func (m *Machine) sysctl() (Values, error) {
 	if m.Live {
 		return m.runningSysctls()
 	}
-	files, err := m.DropIns(".conf", "etc/sysctl.d", "run/sysctl.d", "usr/local/lib/sysctl.d",
-		"usr/lib/sysctl.d", "lib/sysctl.d")
-	if err != nil {
+	files, err := m.sysctlOrder()
+	if err != nil || len(files) == 0 {
 		return nil, err
-	}
-	if m.Exists("etc/sysctl.conf") { // sysctl --system reads it last
-		files = append(files, "etc/sysctl.conf")
-	}
-	if len(files) == 0 {
-		return nil, nil
 	}
 	all := newSysctlFiles()
 	for _, file := range files {
@@ -69,6 +62,52 @@ func (m *Machine) sysctl() (Values, error) {
 		}
 	}
 	return all.found, nil
+}
+
+// sysctlConf is the file that systemd-sysctl(8) does not know. Distributions have a link to it among
+// the files that it reads, 99-sysctl.conf, which gives it a place in their order.
+const sysctlConf = "etc/sysctl.conf"
+
+// sysctlOrder returns the files that a machine reads at boot, in order: drop-ins by name. Without a
+// link, sysctl.conf is read last by "sysctl --system", with which machines begin that have no systemd,
+// and not at all by systemd-sysctl.
+func (m *Machine) sysctlOrder() ([]string, error) {
+	all, err := m.DropIns(".conf", "etc/sysctl.d", "run/sysctl.d", "usr/local/lib/sysctl.d",
+		"usr/lib/sysctl.d", "lib/sysctl.d")
+	if err != nil {
+		return nil, err
+	}
+	exists, linked := m.Exists(sysctlConf), false
+	var files []string
+	for _, file := range all {
+		isLink := m.linksToSysctlConf(file)
+		if linked = linked || isLink; !isLink || exists {
+			files = append(files, file)
+		}
+	}
+	if exists && !linked && m.First("usr/lib/systemd/systemd-sysctl", "lib/systemd/systemd-sysctl") == "" {
+		files = append(files, sysctlConf)
+	}
+	return files, nil
+}
+
+// linksToSysctlConf reports whether a file is a link to sysctl.conf, which may be absent.
+func (m *Machine) linksToSysctlConf(file string) bool {
+	if real, err := m.Resolve(file); err == nil {
+		return real == sysctlConf
+	}
+	dir, err := m.Resolve(path.Dir(file))
+	if err != nil {
+		return false
+	}
+	target, err := m.Target(path.Join(dir, path.Base(file)))
+	if err != nil {
+		return false
+	}
+	if path.IsAbs(target) {
+		return path.Clean(target) == "/"+sysctlConf
+	}
+	return path.Join(dir, target) == sysctlConf
 }
 
 // runningSysctls reads /proc/sys. Only root may read some settings; without them the family is

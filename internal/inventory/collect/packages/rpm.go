@@ -175,11 +175,13 @@ func (m *Machine) rpmPackage(p rpmdb.Package) inventory.Software {
 	}
 }
 
-// rpmNamespace returns a distribution's namespace in package URLs: its id, with two exceptions.
+// rpmNamespace returns a distribution's namespace in package URLs: its id, with some exceptions.
 func rpmNamespace(id string) string {
 	switch {
 	case id == "rhel":
 		return "redhat"
+	case id == "centos-stream":
+		return "centos"
 	case strings.HasPrefix(id, "opensuse"):
 		return "opensuse"
 	}
