@@ -131,6 +131,20 @@ type Channel struct {
 	StandsIn bool
 }
 
+// Subscription returns the name of the subscription that the fixes of an ecosystem need; empty if they
+// need none.
+func Subscription(name string) string {
+	switch base, suffix, _ := strings.Cut(name, ":"); {
+	case base == "Ubuntu" && strings.HasPrefix(suffix, "Pro:"):
+		return "Ubuntu Pro"
+	case base == "SUSE" && strings.HasSuffix(suffix, "-LTSS"):
+		return "SUSE LTSS"
+	case base == "SUSE" && strings.HasSuffix(suffix, "-ESPOS"):
+		return "SUSE ESPOS"
+	}
+	return ""
+}
+
 // Select returns those of the known ecosystems, which are sorted, that judge a package of a
 // release. installed is the package's version, which names openEuler's service pack
 // (".oe2403sp1"), since VERSION_ID does not.

@@ -144,6 +144,23 @@ func TestDistributions(t *testing.T) {
 	}
 }
 
+// TestSubscription: the fixes of paid channels need a subscription, and no others.
+func TestSubscription(t *testing.T) {
+	placeholders := strings.NewReplacer("{pack}", "15 SP4", "{release}", "22.04", "*", "Server", "{major}", "9", "{line}", "12")
+	for _, d := range ecosystem.Distributions() {
+		for _, channel := range d.Paid {
+			if ecosystem.Subscription(placeholders.Replace(channel)) == "" {
+				t.Errorf("%q needs no subscription", channel)
+			}
+		}
+		for _, channel := range d.Channels {
+			if got := ecosystem.Subscription(placeholders.Replace(channel)); got != "" {
+				t.Errorf("%q needs %s", channel, got)
+			}
+		}
+	}
+}
+
 func TestAdvised(t *testing.T) {
 	for _, test := range []struct {
 		ecosystem string

@@ -20,6 +20,8 @@ type advisory struct {
 	Severity  []severity `json:"severity"`
 	Affected  []affected `json:"affected"`
 	Links     []link     `json:"references"`
+
+	DatabaseSpecific specific `json:"database_specific"`
 }
 
 type severity struct {
@@ -36,6 +38,9 @@ type affected struct {
 	Ranges   []affectedRange `json:"ranges"`
 	Versions []string        `json:"versions"`
 	Severity []severity      `json:"severity"`
+
+	EcosystemSpecific specific `json:"ecosystem_specific"`
+	DatabaseSpecific  specific `json:"database_specific"`
 }
 
 type link struct {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/ecosystem"
 )
 
 // maxTitle bounds an advisory's summary, in bytes; the rest is cut off.
@@ -16,6 +17,22 @@ func (a *advisory) fix() intel.Fix {
 		return intel.Fix{Available: true}
 	}
 	return intel.Fix{ID: a.ID, URL: a.url(), Title: title(a.Summary), Available: true}
+}
+
+// subscribed returns a package's fix, which says so if it needs a subscription.
+func subscribed(p *intel.Package, fix intel.Fix) intel.Fix {
+	subscription := ecosystem.Subscription(p.Ecosystem)
+	if subscription == "" {
+		return fix
+	}
+	what := fix.Title
+	for _, r := range p.Ranges {
+		if what == "" && r.High != "" && !r.HighIncluded {
+			what = p.Name + " " + r.High
+		}
+	}
+	fix.Title = title(subscription + ": " + what)
+	return fix
 }
 
 func title(summary string) string {

@@ -1,6 +1,7 @@
 package osv
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -43,14 +44,30 @@ func (a *advisory) read() (intel.Record, error) {
 		if err != nil {
 			return intel.Record{}, err
 		}
-		p.CVEs, p.Advisory, p.Severity = cves, a.ID, intel.SummarySeverity(a.Summary)
+		p.CVEs, p.Advisory, p.Severity = cves, a.ID, a.severity(&affected)
 		if p.Fix.Available {
-			p.Fix = fix
+			p.Fix = subscribed(&p, fix)
 		}
 		record.Packages = append(record.Packages, p)
 	}
 	record.CVE = a.scored(cves)
 	return record, nil
+}
+
+// word returns the severity in words of a list, which holds numbers otherwise.
+func word(list []severity) intel.Severity {
+	worst := intel.SeverityUnknown
+	for _, s := range list {
+		worst = max(worst, intel.ParseSeverity(s.Score))
+	}
+	return worst
+}
+
+// severity returns the advisory's word for one of its packages: the package's own, else the
+// advisory's, of which that of the ecosystem comes first.
+func (a *advisory) severity(of *affected) intel.Severity {
+	return cmp.Or(word(of.Severity), of.EcosystemSpecific.severity, of.DatabaseSpecific.severity, word(a.Severity),
+		a.DatabaseSpecific.severity, intel.SummarySeverity(a.Summary))
 }
 
 // scored returns the CVE with the advisory's scores, if the advisory is about one CVE.

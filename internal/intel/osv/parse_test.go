@@ -52,9 +52,10 @@ func TestParse(t *testing.T) {
 			Packages: []intel.Package{{
 				CVEs: []string{"CVE-2014-9913"}, Advisory: "UBUNTU-CVE-2014-9913",
 				Ecosystem: "Ubuntu:Pro:14.04:LTS", Name: "unzip",
-				PURL:   "pkg:deb/ubuntu/unzip@6.0-9ubuntu1.6?arch=source&distro=trusty/esm",
-				Ranges: []intel.Range{{High: "6.0-9ubuntu1.6"}},
-				Fix:    intel.Fix{Available: true},
+				PURL:     "pkg:deb/ubuntu/unzip@6.0-9ubuntu1.6?arch=source&distro=trusty/esm",
+				Ranges:   []intel.Range{{High: "6.0-9ubuntu1.6"}},
+				Severity: intel.SeverityLow,
+				Fix:      intel.Fix{Title: "Ubuntu Pro: unzip 6.0-9ubuntu1.6", Available: true},
 			}},
 		},
 		"USN-5614-1": {Source: "USN-5614-1", Packages: []intel.Package{{
@@ -68,8 +69,9 @@ func TestParse(t *testing.T) {
 			CVE:    &intel.CVE{ID: "CVE-2024-24213", Scores: score("3.1", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", 9.8)},
 			Packages: []intel.Package{{
 				CVEs: []string{"CVE-2024-24213"}, Advisory: "BIT-postgresql-2024-24213", Ecosystem: "Bitnami", Name: "postgresql",
-				PURL:   "pkg:bitnami/postgresql",
-				Ranges: []intel.Range{{Low: "15.1.0", High: "15.1.0", HighIncluded: true}},
+				PURL:     "pkg:bitnami/postgresql",
+				Ranges:   []intel.Range{{Low: "15.1.0", High: "15.1.0", HighIncluded: true}},
+				Severity: intel.SeverityCritical,
 			}},
 		},
 	}
