@@ -181,6 +181,9 @@ type Package struct {
 	Ecosystem string
 	Name      string
 	PURL      string
+	// Binaries are the packages that are built from the package, which is a source; not all
+	// publishers list them.
+	Binaries []string
 	// Ranges and Versions are a union; GIT ranges are left out.
 	Ranges   []Range
 	Versions []string

@@ -58,7 +58,7 @@ func (c resolver) resolvePackage(r *Component, purl packageurl.PackageURL) resol
 		if channel.Scheme == version.RPM {
 			found.streams = streamsOf(r.Version, purl)
 		}
-		for _, name := range channel.Advised(installed) {
+		for _, name := range c.advised(channel, installed) {
 			if channel.Scheme == version.RPM {
 				name.Version = rpmInstalled(name.Version, channel.StandsIn)
 			}
@@ -84,6 +84,26 @@ func lackOf(d ecosystem.Distribution, release string, channels []ecosystem.Chann
 		return lack{reason: coverage.ReleaseUnknown}
 	}
 	return lack{coverage.NoDistributionFeed, wanted}
+}
+
+// advised returns the names by which a channel's advisories may know a package. Where the report does
+// not name its source, the sources from which advisories say that it was built are asked, too.
+func (c resolver) advised(channel ecosystem.Channel, p ecosystem.Installed) []ecosystem.Advised {
+	names := channel.Advised(p)
+	if p.Source != "" || channel.Named == ecosystem.ByBinary {
+		return names
+	}
+	for _, t := range c.tables {
+		for _, source := range t.SourcesOf(channel.Name, p.Name) {
+			p.Source = source
+			for _, name := range channel.Advised(p) {
+				if !slices.Contains(names, name) {
+					names = append(names, name)
+				}
+			}
+		}
+	}
+	return names
 }
 
 // distributionOf returns the distribution of a package: the device's, or else the one in its

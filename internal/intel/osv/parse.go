@@ -97,6 +97,9 @@ func (a *affected) read() (intel.Package, error) {
 	if p.Ecosystem == "" || p.Name == "" {
 		return p, errNoMatch
 	}
+	if e, _ := ecosystem.Of(p.Ecosystem); e.Named == ecosystem.BySource || e.Named == ecosystem.ByEither {
+		p.Binaries = a.EcosystemSpecific.binaries
+	}
 	scheme, ordered := ecosystem.SchemeOf(p.Ecosystem)
 	if !ordered {
 		p.Versions = a.Versions // nothing can compare them; they are counted

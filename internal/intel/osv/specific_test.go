@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/inteltest"
 	"github.com/muster-project/muster/internal/intel/osv"
@@ -55,4 +57,26 @@ func withFields(t *testing.T, advisory, affected string) intel.Package {
 		t.Fatal(odd)
 	}
 	return records[0].Packages[0]
+}
+
+// TestBinaries reads the packages that were built from a source, as each publisher lists them.
+func TestBinaries(t *testing.T) {
+	for _, test := range []struct {
+		affected string
+		want     []string
+	}{
+		{`"ecosystem_specific":{"binaries":[{"libopenssl3":"3.1-2","openssl-3":"3.1-2"},{"libopenssl3":"3.1-2"}]}`,
+			[]string{"libopenssl3", "openssl-3"}},
+		{`"ecosystem_specific":{"binaries":[{"binary_name":"libssl3","binary_version":"3.0"},{"binary_name":"openssl"}]}`,
+			[]string{"libssl3", "openssl"}},
+		{`"ecosystem_specific":{"src":["openssl-1.1.1wa-9.oe2403.src.rpm"],"x86_64":["openssl-libs-1.1.1wa-9.oe2403.x86_64.rpm"],` +
+			`"noarch":["openssl-help-1.1.1wa-9.oe2403.noarch.rpm","x.rpm",".rpm","a-b"]}`, []string{"openssl-help", "openssl-libs"}},
+		{`"ecosystem_specific":{"binaries":{"libssl3":"1"},"x86_64":"a-1-1.rpm"}`, nil},
+		{`"ecosystem_specific":{"binaries":[1,2]}`, nil},
+		{``, nil},
+	} {
+		if diff := cmp.Diff(test.want, withFields(t, "", test.affected).Binaries); diff != "" {
+			t.Errorf("%s: %s", test.affected, diff)
+		}
+	}
 }

@@ -37,6 +37,7 @@ type Builder struct {
 	stated, pending []statement
 	ranges          []bounds
 	lifecycles      map[string]intel.Lifecycle
+	binaries        map[built]bool
 	extent          extents
 	records, weight int
 	full            error // set once a limit is exceeded
@@ -57,7 +58,7 @@ func NewBuilder(feed string) *Builder {
 	b := &Builder{
 		feed: feed, texts: interner{ids: map[string]uint32{}}, cves: map[uint32]*facts{}, pairs: map[uint32]byte{},
 		titles: map[subject.Title]uint32{}, fixes: map[fix]uint32{}, votes: map[vote]uint32{},
-		lifecycles: map[string]intel.Lifecycle{},
+		lifecycles: map[string]intel.Lifecycle{}, binaries: map[built]bool{},
 	}
 	b.texts.id("") // is 0
 	return b
@@ -194,6 +195,7 @@ func (b *Builder) addPackage(source string, p *intel.Package) {
 	if len(ranges) == 0 {
 		return
 	}
+	b.addBinaries(p)
 	advised := p.Fix
 	if advised.ID == "" {
 		advised.ID = p.Advisory

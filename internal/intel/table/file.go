@@ -69,6 +69,7 @@ func (t *Table) visit(v column.Visitor) {
 	column.Int(v, &t.Weight)
 	t.Texts.Visit(v)
 	t.Extent.visit(v)
+	t.Binaries.visit(v)
 	c, s, l := &t.CVEs, &t.Statements, &t.Lifecycles
 	v.Numbers(&c.ID)
 	for _, part := range [...]*[]byte{&c.Flags, &c.Exploit, &c.Score, &c.Rank, &c.By, &c.Severity} {
@@ -97,7 +98,7 @@ func (t *Table) visit(v column.Visitor) {
 func (t *Table) check() bool {
 	s, l := &t.Statements, &t.Lifecycles
 	texts, statements := uint32(t.Texts.Len()), uint32(len(s.CVE))
-	return t.Texts.Check() && t.sameLengths() && t.Extent.check(texts) &&
+	return t.Texts.Check() && t.sameLengths() && t.Extent.check(texts) && t.Binaries.check(texts) &&
 		column.Within(texts, t.CVEs.ID, t.Subjects.Key, t.Titles.Vendor, t.Titles.Name, s.Source, s.Target, s.Edition,
 			t.Ranges.Exact, t.Ranges.Low, t.Ranges.High, t.Fixes.ID, t.Fixes.Title, t.Fixes.URL,
 			t.Votes.Vendor, t.Votes.Name, t.Votes.Subject, t.Votes.Target, l.Key, l.Name, l.Latest) &&

@@ -24,6 +24,7 @@ func (b *Builder) Table() (*Table, error) {
 	m.layTitles()
 	m.layVotes()
 	m.layLifecycles()
+	m.layBinaries()
 	m.layExtent()
 	m.table.Statements.Ranges = append(m.table.Statements.Ranges, uint32(len(m.table.Ranges.Exact)))
 	m.table.id = idOf(format.Sum(m.table.visit))

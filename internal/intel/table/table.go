@@ -28,6 +28,7 @@ type Table struct {
 	Fixes      Fixes
 	Votes      Votes
 	Lifecycles Lifecycles
+	Binaries   Binaries
 }
 
 // CVEs has the CVEs that the feed names, by id.
