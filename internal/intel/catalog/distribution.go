@@ -54,7 +54,9 @@ func (c resolver) resolvePackage(r *Component, purl packageurl.PackageURL) resol
 	}
 	for _, channel := range channels {
 		found.product, found.rule = true, RuleDistribution
-		found.channels = append(found.channels, channel.Full)
+		if channel.Scheme != version.Generic {
+			found.channels = append(found.channels, channel.Full)
+		}
 		if channel.Scheme == version.RPM {
 			found.streams = streamsOf(r.Version, purl)
 		}
@@ -65,6 +67,9 @@ func (c resolver) resolvePackage(r *Component, purl packageurl.PackageURL) resol
 			found.pairs = append(found.pairs, alias.Pair{Subject: subject.Package(channel.Full, name.Name)})
 			found.compared = append(found.compared, name.Version)
 		}
+	}
+	if len(channels) > 0 && len(found.channels) == 0 {
+		found.lack = lack{reason: coverage.NoDistributionFeed} // whose versions can be compared
 	}
 	return found
 }

@@ -45,6 +45,9 @@ func (c resolver) resolveLanguage(r *Component, l ecosystem.Ecosystem, purl pack
 		found.channels = known
 	}
 	found.product, found.rule, found.installed = true, RulePURL, l.Version(name, installed)
+	if l.Scheme == version.Generic { // its versions have no known order
+		found.channels, found.lack.reason = nil, coverage.NoEcosystemFeed
+	}
 	for _, one := range known {
 		found.pairs = append(found.pairs, alias.Pair{Subject: subject.Package(one, c.moduleName(one, name, found.installed))})
 	}

@@ -17,6 +17,8 @@ type Feed struct {
 	// Kind is empty if it is not known; then nothing is said about parts.
 	Kind    intel.Kind
 	Records int
+	// Products counts the products that it states versions of, by CPE pair or in words.
+	Products int
 	// FirstYear and LastYear are those of CVE ids, or of the publication of advisories; 0 if unknown.
 	FirstYear, LastYear int
 	// Newest is the latest date in the feed; zero if unknown. It may be a mistake.
@@ -50,6 +52,7 @@ func Describe(name string, t *table.Table) Feed {
 	case intel.OSV:
 		f.describeEcosystems(t)
 	case intel.CVE5, intel.NVD:
+		f.Products = productsOf(t)
 		f.describeCVEs(e)
 	case intel.KEV:
 		f.Part = partOf(t.Records, max(e.Listed, knownExploited), shareOfList, "entries")
@@ -60,6 +63,17 @@ func Describe(name string, t *table.Table) Feed {
 		f.Part = partOf(t.Records, e.Listed, shareOfTotal, "records that its publisher lists")
 	}
 	return f
+}
+
+// productsOf counts the products that a table has statements on.
+func productsOf(t *table.Table) int {
+	n, s := len(t.Titles.Vendor), t.Subjects.Statements
+	for i := range t.Subjects.Key {
+		if s[i] < s[i+1] {
+			n++
+		}
+	}
+	return n
 }
 
 // partOf says how many of all are held; it returns "" if that is at least a share.

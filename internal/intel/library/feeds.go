@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
@@ -99,6 +100,7 @@ func (l *Library) takeFeed(ctx context.Context, f intelligence.Feed,
 	if result.Notes, err = l.notesOn(ctx, result); err != nil {
 		return Imported{}, 0, err
 	}
+	result.Notes = append(result.Notes, coverage.Notes(coverage.Describe(result.Feed.Name, read.table))...)
 	now := l.clock()
 	result.Feed.Imported, result.Feed.Checked = now, now
 	l.trace("take feed")
