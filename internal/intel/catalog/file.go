@@ -66,18 +66,26 @@ func Decode(data []byte, tables Tables) (*Catalog, error) {
 }
 
 // Identify returns the id of the catalog in a file and the file's size in bytes, without loading
-// it. Older formats have an id, too.
-func Identify(fsys fs.FS, name string) (id string, bytes int64, err error) {
+// it. Older formats have an id, too. If the file has the wanted id by the rules of an earlier program,
+// which made it, that is returned.
+func Identify(fsys fs.FS, name, wanted string) (id string, bytes int64, err error) {
 	sum, bytes, err := format.Identify(fsys, name)
 	if err != nil {
 		return "", bytes, fmt.Errorf("reading catalog %q: %w", name, err)
+	}
+	for rules := range uint32(rulesVersion) {
+		if idByRules(sum, rules) == wanted {
+			return wanted, bytes, nil
+		}
 	}
 	return catalogID(sum), bytes, nil
 }
 
 // catalogID is the hash of the index and of the rules for reading it.
-func catalogID(sum column.Sum) string {
-	sum = sha256.Sum256(binary.LittleEndian.AppendUint32(sum[:], rulesVersion))
+func catalogID(sum column.Sum) string { return idByRules(sum, rulesVersion) }
+
+func idByRules(sum column.Sum, rules uint32) string {
+	sum = sha256.Sum256(binary.LittleEndian.AppendUint32(sum[:], rules))
 	return hex.EncodeToString(sum[:16])
 }
 

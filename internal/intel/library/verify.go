@@ -81,7 +81,8 @@ func (v *verification) catalogs(ctx context.Context) error {
 		return err
 	}
 	for _, c := range all {
-		problem, err := v.identify(ctx, "catalog", c.Path, c.ID, catalog.Identify)
+		idOf := func(folder fs.FS, name string) (string, int64, error) { return catalog.Identify(folder, name, c.ID) }
+		problem, err := v.identify(ctx, "catalog", c.Path, c.ID, idOf)
 		if err != nil {
 			return err
 		}
