@@ -172,7 +172,7 @@ func (s statement) criteria() string {
 	part, rest, _ := strings.Cut(s.pair, ":")
 	vendor, product, _ := strings.Cut(rest, ":")
 	or := func(text string) string {
-		if text == "" {
+		if text == "" || text == "*" {
 			return "*"
 		}
 		return regexp.MustCompile(`[^a-z0-9_.~-]`).ReplaceAllString(text, `\$0`)

@@ -21,8 +21,14 @@ func suites() []suite {
 		{name: "debian", real: true, run: runDebian,
 			inputs: "A patched Debian 12 with 741 packages, and three copies set back to before or at fixes, against Debian's DSA and DLA.",
 			oracle: "a reader of the advisories with `dpkg --compare-versions` on source versions."},
+		{name: "windows", real: true, run: runWindows,
+			inputs: "Builds of 15 releases of Windows at and right before bounds of Microsoft's records (vulnrichment, October 2024); a row is build and CVE.",
+			oracle: "a reader of Microsoft's own entries: the product's text, its lower bound and `lessThan`, of any architecture; a bound of another release is not read."},
 		{name: "titles", run: runTitles, strict: true,
 			inputs: "Common applications of Windows and macOS, as installers name them, and helpers without a product code; rows are \"has a product code\" without a feed, and \"is this pair at this version\" where every other pair is a decoy.",
 			oracle: "the pair that public configurations of the NVD use (`testdata/applications.txt`)."},
+		{name: "issues", run: runIssues, strict: true,
+			inputs: "Entries from public issues of other programs, which named a wrong product or version, or missed it; a row is issue and CVE.",
+			oracle: "what the issue says is right (`testdata/issues.txt`)."},
 	}
 }

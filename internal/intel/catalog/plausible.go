@@ -87,14 +87,14 @@ func (c resolver) client(r *Component, number uint32, title string) (uint32, boo
 }
 
 // isConfirmed reports whether feeds name versions of a pair with the same first number as an
-// entry's: a CPE whose vendor is its product is what tools make of a name, and a hint only.
+// entry's, or with a year where the entry's is one, too: a CPE whose vendor is its product is what tools make of a name, and a hint only.
 func (c resolver) isConfirmed(number uint32, installed string) bool {
 	first, ok := version.FirstNumber(version.Key(installed))
 	if !ok || installed == "" {
 		return false
 	}
 	for _, key := range (drafter{c.Catalog}).whole(number).versions {
-		if named, ok := namedNumber(key); ok && named == first {
+		if named, ok := namedNumber(key); ok && (named == first || named >= years && first >= years) {
 			return true
 		}
 	}
