@@ -61,8 +61,8 @@ func (p program) importFeed(kind, path, name string) (said string, err error) {
 	}
 	files := control.Files{Names: names, Sent: func(int64) {},
 		Open: func(name string) (io.ReadCloser, error) { return os.Open(name) }}
-	in := control.FeedImport{Kind: kind, Name: name, Files: files}
-	reply, err := control.Do(p.Context(), p.Session, control.ImportFeed(in))
+	imported := control.FeedImport{Kind: kind, Name: name, Files: files}
+	reply, err := control.Do(p.Context(), p.Session, control.ImportFeed(imported))
 	if err != nil {
 		return "", err
 	}

@@ -87,7 +87,8 @@ func (c resolver) client(r *Component, number uint32, title string) (uint32, boo
 }
 
 // isConfirmed reports whether feeds name versions of a pair with the same first number as an
-// entry's, or with a year where the entry's is one, too: a CPE whose vendor is its product is what tools make of a name, and a hint only.
+// entry's, or with a year where the entry's is one, too: a CPE whose vendor is its product is what
+// tools make of a name, and a hint only.
 func (c resolver) isConfirmed(number uint32, installed string) bool {
 	first, ok := version.FirstNumber(version.Key(installed))
 	if !ok || installed == "" {
