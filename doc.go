@@ -112,9 +112,9 @@
 // subject normalises the keys that feeds and devices share: products, packages, titles, platforms.
 //
 // table compiles one feed, once, into an immutable file that depends on nothing else. alias reads
-// the tables of software titles, muster's own and the operator's. rule weighs what all feeds state
-// on one product and compiles it into rules. catalog
-// merges the tables of all feeds, which is quick, and answers assessment: it resolves a
+// the tables of software titles, muster's own and the operator's. windows knows the releases of
+// Windows. rule weighs what all feeds state on one product, compiles it into rules, and explains.
+// catalog merges the tables of all feeds, which is quick, and answers assessment: it resolves a
 // component to a product only by exact keys, and returns the CVEs that affect it and the end of
 // its support. A missing finding is bad; a wrong one is worse, because people learn to ignore
 // findings. So there is no fuzzy search and no guessing of vendors, and a distribution's

@@ -18,6 +18,7 @@ type cli struct {
 	Repair  repairCmd     `cmd:"" help:"Repair damaged files of snapshots."`
 
 	Device deviceCmd `cmd:"" help:"List, show and remove devices."`
+	Why    whyCmd    `cmd:"" help:"Explain why a CVE affects a device, or why not."`
 	Feed   feedCmd   `cmd:"" help:"Import, fetch and list vulnerability intelligence."`
 
 	Client       clientCmd       `cmd:"" help:"Grant and revoke the access of applications."`

@@ -30,7 +30,7 @@ var (
 
 // admitDevice is PUT /v1/devices/{id}/admission: the device may enrol once, within a week.
 func (d *devices) admitDevice(w *edge.Response, r *edge.Request) error {
-	if err := d.visible(r); err != nil {
+	if err := d.visible(r, r.PathValue("id")); err != nil {
 		return err
 	}
 	if err := d.enrollments.Admit(r.Context(), r.Caller.Organization, r.PathValue("id"), d.clock()); err != nil {

@@ -126,40 +126,11 @@ const shownByte = 6
 
 // showDevice is GET /v1/devices/{id}: the device with the newest reports of its sources.
 func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
-	if err := d.visible(r); err != nil {
-		return err
-	}
-	stored, cost, err := d.costOfShowing(r)
-	if errors.Is(err, database.ErrNotFound) {
-		return noDevice(r)
-	}
-	if err != nil {
-		return err
-	}
-	give, err := d.intake.Decode(r.Context(), &r.Caller, cost)
+	found, documents, report, give, err := d.open(r, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
 	defer give()
-	found, documents, whole, err := d.store.LoadUpTo(r.Context(), r.Caller.Organization, r.PathValue("id"), stored)
-	switch {
-	case errors.Is(err, database.ErrNotFound), err == nil && !r.Caller.Sees(found.Group): // it may have changed meanwhile
-		return noDevice(r)
-	case err != nil:
-		return err
-	case !whole:
-		return edge.Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 1,
-			"the device has reported meanwhile; try again")
-	}
-	plain := make([]inventory.Document, len(documents))
-	for i, d := range documents {
-		plain[i] = d.Document
-	}
-	report, err := d.codec.Open(found.Device, plain)
-	if err != nil {
-		return err
-	}
-	report.Time = found.LastSeen
 	if !r.Caller.May(auth.ReadVulnerabilities, auth.Manage) {
 		report.Facts, report.Configurations = nil, nil // settings are not software
 	}
@@ -171,10 +142,60 @@ func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 		Sources: sourcesOf(documents), Report: *report})
 }
 
-// costOfShowing returns the size of the stored documents of a path's device, and the memory for
+// open returns a device that the caller may see, with the newest reports of its sources joined. The
+// caller calls give when it is done with the report.
+func (d *devices) open(r *edge.Request, id string) (found reports.Device, documents []reports.SourceDocument,
+	report *inventory.Report, give func(), err error) {
+	if err := d.visible(r, id); err != nil {
+		return found, nil, nil, nil, err
+	}
+	stored, cost, err := d.costOfShowing(r, id)
+	if errors.Is(err, database.ErrNotFound) {
+		return found, nil, nil, nil, noDevice(id)
+	}
+	if err != nil {
+		return found, nil, nil, nil, err
+	}
+	if give, err = d.intake.Decode(r.Context(), &r.Caller, cost); err != nil {
+		return found, nil, nil, nil, err
+	}
+	found, documents, report, err = d.load(r, id, stored)
+	if err != nil {
+		give()
+		return found, nil, nil, nil, err
+	}
+	return found, documents, report, give, nil
+}
+
+// load reads a device's documents, of which stored bytes were counted, and joins them.
+func (d *devices) load(r *edge.Request, id string, stored int64) (reports.Device, []reports.SourceDocument,
+	*inventory.Report, error) {
+	found, documents, whole, err := d.store.LoadUpTo(r.Context(), r.Caller.Organization, id, stored)
+	switch {
+	case errors.Is(err, database.ErrNotFound), err == nil && !r.Caller.Sees(found.Group): // it may have changed meanwhile
+		return found, nil, nil, noDevice(id)
+	case err != nil:
+		return found, nil, nil, err
+	case !whole:
+		return found, nil, nil, edge.Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 1,
+			"the device has reported meanwhile; try again")
+	}
+	plain := make([]inventory.Document, len(documents))
+	for i, d := range documents {
+		plain[i] = d.Document
+	}
+	report, err := d.codec.Open(found.Device, plain)
+	if err != nil {
+		return found, nil, nil, err
+	}
+	report.Time = found.LastSeen
+	return found, documents, report, nil
+}
+
+// costOfShowing returns the size of the stored documents of a device, and the memory for
 // showing them. One document is in memory at a time.
-func (d *devices) costOfShowing(r *edge.Request) (stored, cost int64, err error) {
-	for d, err := range d.store.Documents(r.Context(), r.Caller.Organization, r.PathValue("id")) {
+func (d *devices) costOfShowing(r *edge.Request, id string) (stored, cost int64, err error) {
+	for d, err := range d.store.Documents(r.Context(), r.Caller.Organization, id) {
 		if err != nil {
 			return 0, 0, err
 		}
@@ -200,7 +221,7 @@ func sourcesOf(documents []reports.SourceDocument) []control.Source {
 // removeDevice is DELETE /v1/devices/{id}. Its rows become Fixed in the next snapshot; a later
 // report makes a new device.
 func (d *devices) removeDevice(w *edge.Response, r *edge.Request) error {
-	if err := d.visible(r); err != nil {
+	if err := d.visible(r, r.PathValue("id")); err != nil {
 		return err
 	}
 	if err := d.store.RemoveDevice(r.Context(), r.Caller.Organization, r.PathValue("id")); err != nil {
@@ -210,19 +231,19 @@ func (d *devices) removeDevice(w *edge.Response, r *edge.Request) error {
 	return nil
 }
 
-// visible checks whether the caller may see the device of a path.
-func (d *devices) visible(r *edge.Request) error {
-	found, _, _, err := d.store.LoadUpTo(r.Context(), r.Caller.Organization, r.PathValue("id"), 0)
+// visible checks whether the caller may see a device.
+func (d *devices) visible(r *edge.Request, id string) error {
+	found, _, _, err := d.store.LoadUpTo(r.Context(), r.Caller.Organization, id, 0)
 	if errors.Is(err, database.ErrNotFound) || err == nil && !r.Caller.Sees(found.Group) {
-		return noDevice(r)
+		return noDevice(id)
 	}
 	return err
 }
 
 // noDevice returns the error of a device that does not exist, and of one that the caller does not
 // see: different texts would reveal which.
-func noDevice(r *edge.Request) error {
-	return edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "no device %q", edge.Clip(r.PathValue("id")))
+func noDevice(id string) error {
+	return edge.Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "no device %q", edge.Clip(id))
 }
 
 // sees tells whether the caller may see receipts of a device, which may be removed: the device must

@@ -17,6 +17,7 @@ type handlers struct {
 	reports      *reportCalls
 	generations  *generations
 	devices      *devices
+	explanations *explanations
 	intelligence *feedCalls
 	verification *verification
 	probes       *probes
@@ -52,6 +53,7 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 			rates: newDeviceRates(), metrics: newMetrics(c, in), clock: c.Clock},
 		generations:  &generations{c.Store.Publication, c.Publisher},
 		devices:      known,
+		explanations: &explanations{known, c.Library},
 		intelligence: &feedCalls{c.Store.Intelligence, c.Store.Publication, c.Library},
 		verification: &verification{c.Verifier, c.Repairer, s.Callers},
 		probes:       &probes{c.Store.DB, c.Files, c.Publisher.Watcher(), c.Verifier, c.Log, c.Registry},
@@ -61,7 +63,7 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 
 // routes lists every address except those of exports and access.
 func (h *handlers) routes() []edge.Route {
-	return slices.Concat(h.reportRoutes(), h.controlRoutes(), h.openRoutes())
+	return slices.Concat(h.reportRoutes(), h.controlRoutes(), h.explanations.routes(), h.openRoutes())
 }
 
 // reportRoutes are the calls for reports.

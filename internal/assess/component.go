@@ -29,6 +29,21 @@ func ParseComponentKey(key string) (catalog.Component, error) {
 		SourcePackage: f[7], SourceVersion: f[8], OSPlatform: f[9], OSVersion: f[10]}, nil
 }
 
+// Components lists what is judged of a report: its software, and its operating system if that is a
+// product, for which the software is empty.
+func Components(r *inventory.Report) iter.Seq2[catalog.Component, *inventory.Software] {
+	return func(yield func(catalog.Component, *inventory.Software) bool) {
+		for c, s := range components(r) {
+			if !yield(c, s) {
+				return
+			}
+		}
+		if c, ok := system(&r.Device); ok && isProduct(&r.Device) {
+			yield(c, &inventory.Software{})
+		}
+	}
+}
+
 // components lists the software of a device.
 func components(r *inventory.Report) iter.Seq2[catalog.Component, *inventory.Software] {
 	return func(yield func(catalog.Component, *inventory.Software) bool) {

@@ -10,9 +10,12 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
+// coverer tells what of a component was assessed.
+type coverer struct{ *Catalog }
+
 // coverage tells whether a resolved component was assessed, and by which feeds. What has findings
 // was looked at, whatever else is missing.
-func (c resolver) coverage(r *Component, found *resolution, v *Verdict) coverage.Answer {
+func (c coverer) coverage(r *Component, found *resolution, v *Verdict) coverage.Answer {
 	answer := c.assessed(r, found)
 	if len(v.Hits) > 0 && answer.State == coverage.NotAssessed {
 		answer.State = coverage.Partly
@@ -21,7 +24,7 @@ func (c resolver) coverage(r *Component, found *resolution, v *Verdict) coverage
 	return answer
 }
 
-func (c resolver) assessed(r *Component, found *resolution) coverage.Answer {
+func (c coverer) assessed(r *Component, found *resolution) coverage.Answer {
 	lack := found.lack
 	switch {
 	case lack.reason != coverage.NoReason && len(found.channels) == 0 && !found.unadvised:
@@ -77,7 +80,7 @@ func (r *resolution) isComparable() bool {
 // feedsOf lists the feeds that could say something about a component: for packages those of their
 // ecosystems, for CPE pairs all feeds of CVE records. part is the first ecosystem, or the kind of feed,
 // of which they have only a part; empty if they are whole.
-func (c resolver) feedsOf(found *resolution) (feeds []string, part string) {
+func (c coverer) feedsOf(found *resolution) (feeds []string, part string) {
 	ask := func(g group, name string) {
 		if g.part && part == "" {
 			part = name
@@ -102,7 +105,7 @@ func (c resolver) feedsOf(found *resolution) (feeds []string, part string) {
 
 // lackOfSystem returns why an operating system cannot be assessed: no statement on it names a version,
 // or it is newer than every version that one names. For Windows only versions of its own build count.
-func (c resolver) lackOfSystem(found *resolution) lack {
+func (c coverer) lackOfSystem(found *resolution) lack {
 	l := drafter{c.Catalog}.layoutOf(found, found.pairs)
 	if l == nil || len(l.versions) == 0 {
 		return lack{coverage.NoProductFeed, string(intel.CVE5)}
@@ -116,7 +119,7 @@ func (c resolver) lackOfSystem(found *resolution) lack {
 }
 
 // stating lists the feeds that state anything on a component's subjects.
-func (c resolver) stating(found *resolution) []string {
+func (c coverer) stating(found *resolution) []string {
 	var feeds []string
 	for _, p := range found.pairs {
 		if number, ok := c.findSubject(p.Subject); ok {

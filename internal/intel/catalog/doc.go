@@ -12,7 +12,7 @@
 // 1.4):
 //
 //  1. the operator's overrides, then, for the operating system itself, a table by build and
-//     product type (windows.go);
+//     product type (package windows);
 //  2. hard identifiers: a distribution package by its distribution's own feed and nothing else
 //     (distribution.go), a language package by package URL (ecosystem.go), a reported CPE, a
 //     bundle id;

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -192,4 +193,33 @@ func sources(said []Said, numbers []int) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// About lists what statements on a CVE are about: subjects, and titles that no exact key leads to a
+// subject from ("Acme / Rocket"), ascending. known is false if no feed states anything on it.
+func (c *Catalog) About(cve string) (about []string, known bool) {
+	vuln, ok := c.findVuln(cve)
+	x, seen := explainer{drafter{c}, vuln}, map[string]bool{}
+	for number := range uint32(len(c.subjects.key)) {
+		if ok && x.isAbout(number) {
+			seen[c.subjectKey(number)] = true
+		}
+	}
+	for _, t := range c.tables {
+		t.EachTitle(cve, func(title subject.Title) {
+			if _, elected := c.findTitle(title); !elected {
+				seen[title.Vendor+" / "+title.Name] = true
+			}
+		})
+	}
+	return slices.Sorted(maps.Keys(seen)), len(seen) > 0
+}
+
+// isAbout reports whether a statement on a subject is about the CVE.
+func (x explainer) isAbout(number uint32) bool {
+	found := false
+	x.each(number, func(feed uint32, t *table.Table, row uint32, _ subject.Platforms, _ string) {
+		found = found || x.local[x.locals[feed]+t.Statements.CVE[row]] == x.vuln
+	})
+	return found
 }

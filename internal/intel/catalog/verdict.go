@@ -49,7 +49,7 @@ func (c *Catalog) judge(r Component) *Verdict {
 		v.Hits = c.hits(s)
 		v.VersionEnd, v.ProductEnd = c.ends(&found)
 	}
-	v.Coverage = resolver{c}.coverage(&r, &found, v)
+	v.Coverage = coverer{c}.coverage(&r, &found, v)
 	v.Fingerprint = v.fingerprint(s.digests)
 	return v
 }

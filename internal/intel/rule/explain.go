@@ -105,9 +105,11 @@ func (e *explainer) weighed(w *weighed) {
 	f := Fate{Statement: w.number, Range: w.of, Effect: e.effect(w.interval, w.claim.Platforms, Affects),
 		Platforms: numbersOf(w.platformBy), Upper: numbersOf(w.upperBy), Lower: numbersOf(w.lowerBy)}
 	holds := func(i interval) bool { return i.low <= e.place && e.place <= i.high }
-	if kept := slices.IndexFunc(w.kept, holds); kept >= 0 {
-		f.Effect = e.effect(w.kept[kept], w.platforms, Affects)
-	} else if f.Effect == Affects {
+	kept := slices.IndexFunc(w.kept, holds)
+	switch {
+	case kept >= 0 && e.effect(w.kept[kept], w.platforms, Affects) == Affects:
+		f.Effect = Affects
+	case f.Effect == Affects:
 		f.Effect = Overruled
 	}
 	e.add(f)

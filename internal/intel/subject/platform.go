@@ -143,3 +143,30 @@ func anyOf(conditions []intel.Platform) Platforms {
 	}
 	return set
 }
+
+// Names lists the platforms of a set in words, groups as a whole; none for every platform.
+func (p Platforms) Names() []string {
+	if p == Everywhere {
+		return nil
+	}
+	names := []string{}
+	for _, known := range [...]struct {
+		set  Platforms
+		name string
+	}{
+		{onWindows, "Windows"}, {onServers, "Windows Server"}, {onWindows7, "Windows 7"}, {onWindows8, "Windows 8"},
+		{onWindows10, "Windows 10"}, {onWindows11, "Windows 11"}, {onServer2008, "Windows Server 2008"},
+		{onServer2012, "Windows Server 2012"}, {onServer2016, "Windows Server 2016"},
+		{onServer2019, "Windows Server 2019"}, {onServer2022, "Windows Server 2022"},
+		{onServer2025, "Windows Server 2025"}, {onOtherWindows, "another Windows"}, {onMacOS, "macOS"},
+		{onLinux, "Linux"}, {onDebian, "Debian"}, {onUbuntu, "Ubuntu"}, {onRedHat, "Red Hat and its relatives"},
+		{onSUSE, "SUSE"}, {onFedora, "Fedora"}, {onOtherLinux, "another Linux"},
+		{onMobile, "telephones and tablets"}, {onOtherUnix, "another Unix"},
+	} {
+		if p&known.set == known.set {
+			names = append(names, known.name)
+			p &^= known.set
+		}
+	}
+	return names
+}

@@ -221,6 +221,15 @@ func (b *Builder) addPackage(source string, p *intel.Package) {
 	}
 }
 
+// addBinaries records what was built from a package; that of its own name needs no record.
+func (b *Builder) addBinaries(p *intel.Package) {
+	for _, name := range p.Binaries {
+		if name != p.Name && name != "" && len(b.binaries) < maxBinaries {
+			b.binaries[built{b.texts.id(binaryName(p.Ecosystem, name)), b.texts.id(p.Name)}] = true
+		}
+	}
+}
+
 // addRanges stores ranges and returns their place.
 func (b *Builder) addRanges(ranges []intel.Range) (first, end uint32) {
 	first = uint32(len(b.ranges))

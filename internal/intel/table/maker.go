@@ -219,6 +219,21 @@ func (m *maker) layVotes() {
 	}
 }
 
+// layBinaries lays out what was built from which source.
+func (m *maker) layBinaries() {
+	rows := make([]built, 0, len(m.Builder.binaries))
+	for row := range maps.Keys(m.Builder.binaries) {
+		rows = append(rows, built{m.texts[row.name], m.texts[row.source]})
+	}
+	slices.SortFunc(rows, func(a, b built) int {
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.source, b.source))
+	})
+	t := &m.table.Binaries
+	for _, row := range rows {
+		t.Name, t.Source = append(t.Name, row.name), append(t.Source, row.source)
+	}
+}
+
 func (m *maker) layLifecycles() {
 	t := &m.table.Lifecycles
 	t.Keys, t.Cycles = []uint32{0}, []uint32{0}

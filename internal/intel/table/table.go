@@ -1,6 +1,7 @@
 package table
 
 import (
+	"slices"
 	"time"
 
 	"github.com/muster-project/muster/internal/intel"
@@ -136,6 +137,27 @@ type Lifecycles struct {
 	EndsAt []uint64
 }
 
+// Binaries has the packages that were built from source packages, as far as advisories list them, by
+// name: for installed packages whose report does not name their source.
+type Binaries struct {
+	// Name is a publisher and the name of a package ("openSUSE/libopenssl3"), Source a source package.
+	Name, Source []uint32
+}
+
+// built is a row of Binaries, with the numbers of its texts.
+type built struct{ name, source uint32 }
+
+// visit visits the columns.
+func (b *Binaries) visit(v column.Visitor) {
+	v.Numbers(&b.Name)
+	v.Numbers(&b.Source)
+}
+
+// check reports whether the columns make a table of texts, by name.
+func (b *Binaries) check(texts uint32) bool {
+	return column.Same(len(b.Name), len(b.Source)) && column.Within(texts, b.Name, b.Source) && slices.IsSorted(b.Name)
+}
+
 // Range returns a range.
 func (t *Table) Range(i uint32) intel.Range {
 	r := &t.Ranges
@@ -156,6 +178,21 @@ func (t *Table) Fix(i uint32) intel.Fix {
 // Title returns the title with number i.
 func (t *Table) Title(i int) subject.Title {
 	return subject.Title{Vendor: t.Texts.Text(t.Titles.Vendor[i]), Name: t.Texts.Text(t.Titles.Name[i])}
+}
+
+// EachTitle calls yield with each title on which a statement about a CVE was made.
+func (t *Table) EachTitle(cve string, yield func(subject.Title)) {
+	id, ok := t.Texts.Find(cve)
+	if !ok {
+		return
+	}
+	row, ok := slices.BinarySearch(t.CVEs.ID, id)
+	for i := range t.Titles.Vendor {
+		statements := t.Statements.CVE[t.Titles.Statements[i]:t.Titles.Statements[i+1]]
+		if ok && slices.Contains(statements, uint32(row)) {
+			yield(t.Title(i))
+		}
+	}
 }
 
 // Time decodes a time in a column.

@@ -23,6 +23,11 @@ const (
 	TrustDoubtful // statements whose source contradicts itself (intel.Affected.Doubtful)
 )
 
+// String returns a word for programs.
+func (t Trust) String() string {
+	return [...]string{"advisory", "cna", "adp", "override", "nvd", "doubtful"}[min(t, TrustDoubtful)]
+}
+
 func trustOf(a *intel.Affected) Trust {
 	if a.Doubtful {
 		return TrustDoubtful

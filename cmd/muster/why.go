@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
+)
+
+// whyCmd is `muster why`.
+type whyCmd struct {
+	Device string `arg:"" help:"Id or whole name of the device."`
+	CVE    string `arg:"" optional:"" name:"cve" help:"The CVE. Without one every piece of software is told."`
+	stateFlags
+	JSON bool `help:"Print JSON: every statement with its source, range and effect."`
+}
+
+// Help is the long part of the command's help.
+func (whyCmd) Help() string {
+	return `Explains why a CVE affects a device, or why it does not: what the software was taken for and by which key, what each feed says, which statement decides, and which were overruled by whom. Without a CVE it tells what each piece of software was taken for, and whether it was assessed.
+
+The newest reports and the current catalog are asked, which may be newer than the published snapshot.
+
+Examples:
+
+    muster why web1.example.com CVE-2024-9143 --data muster-data
+    muster why pc1 --server http://127.0.0.1:8800 --json
+
+Exit statuses: 0 explained, 1 failed, 2 wrong usage, 3 data folder in use, 5 no such device, 6 server not reached.`
+}
+
+// Run explains.
+func (c *whyCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	return c.work(ctx, k, t, need{}, func(s *state) error {
+		id, err := control.FindDevice(ctx, s.Session, c.Device)
+		if err != nil {
+			return s.explain(err)
+		}
+		reply, err := askFor(ctx, s, control.WhyDevice(id, strings.ToUpper(c.CVE)), "explaining device %q", c.Device)
+		if err != nil {
+			return err
+		}
+		return show(t, c.JSON, reply, func(w control.Why) error { return printWhy(t, &w) })
+	})
+}
+
+// printWhy prints an explanation as paragraphs.
+func printWhy(t *console.Terminal, w *control.Why) error {
+	if _, err := fmt.Fprintln(t.Out, strings.Join(w.Text, "\n")); err != nil {
+		return err
+	}
+	for i := range w.Software {
+		text := w.Software[i].Text
+		if _, err := fmt.Fprintf(t.Out, "\n%s\n", strings.Join(text, "\n  ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,219 @@
+package api
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/intel/rule"
+	"github.com/muster-project/muster/internal/intel/table"
+)
+
+// wordsOf tells an explanation in sentences.
+func wordsOf(why *control.Why) []string {
+	if why.CVE == "" {
+		return []string{fmt.Sprintf("%s has %d pieces of software. Name a CVE to see what feeds say about them.",
+			why.DeviceName, len(why.Software))}
+	}
+	verdict := "is not affected by"
+	if why.Affected {
+		verdict = "is affected by"
+	}
+	text := []string{fmt.Sprintf("%s %s %s.", why.DeviceName, verdict, why.CVE)}
+	switch {
+	case !why.Known:
+		text = append(text, fmt.Sprintf("No feed states anything on %s.", why.CVE))
+	case len(why.Software) == 0:
+		text = append(text, "No software of the device was taken for a product that feeds name for it.")
+	}
+	if n := len(why.Elsewhere); n > 0 && !why.Affected {
+		some := why.Elsewhere[:min(n, maxNamed)]
+		more := ""
+		if n > len(some) {
+			more = fmt.Sprintf(" and %d others", n-len(some))
+		}
+		text = append(text, fmt.Sprintf("Feeds name it for %s%s.", strings.Join(some, ", "), more))
+	}
+	return text
+}
+
+// maxNamed bounds the products that a sentence names.
+const maxNamed = 10
+
+// wordsOfSoftware tells what software was taken for, and what the CVE does to it.
+func wordsOfSoftware(s *control.WhySoftware, cve string) []string {
+	text := []string{fmt.Sprintf("%s %s: %s.", s.Name, s.Version, identified(s))}
+	if words := covered(&s.Coverage); words != "" {
+		text = append(text, words)
+	}
+	isAssessed := s.Coverage.State != coverage.NotAssessed.String()
+	switch {
+	case cve == "" && (isAssessed || s.Findings > 0):
+		text = append(text, fmt.Sprintf("%d CVEs affect it.", s.Findings))
+	case s.Affected:
+		text = append(text, fmt.Sprintf("%s affects it.", cve))
+	case cve != "" && isAssessed:
+		text = append(text, fmt.Sprintf("%s does not affect it.", cve))
+	case cve != "":
+		text = append(text, fmt.Sprintf("Whether %s affects it is not known.", cve))
+	}
+	for i := range s.Statements {
+		text = append(text, s.Statements[i].Text)
+	}
+	return text
+}
+
+// covered says how far software was assessed; empty if wholly.
+func covered(c *control.WhyCoverage) string {
+	state, err := coverage.ParseState(c.State)
+	reason, unknown := coverage.ParseReason(c.Reason)
+	if err != nil || unknown != nil || state == coverage.Assessed {
+		return ""
+	}
+	return fmt.Sprintf("It is %s: %s%s.", state.Text(), reason.Explain(), wanted(c.Wants))
+}
+
+func wanted(wants string) string {
+	if wants == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (wanted: %s)", wants)
+}
+
+// identified says how a product was found.
+func identified(s *control.WhySoftware) string {
+	how := map[string]string{
+		catalog.RuleOverride: "the operator's table of titles", catalog.RuleSystem: "the build of the operating system",
+		catalog.RuleDistribution: "the packages of its distribution", catalog.RulePURL: "its package URL or ecosystem",
+		catalog.RuleCPE: "the CPE that was reported", catalog.RuleBundle: "its macOS bundle id",
+		catalog.RuleAlias: "the curated table of titles", catalog.RulePattern: "a curated pattern of titles",
+		catalog.RuleMined: "the title that CVE records write beside this CPE",
+		catalog.RulePair:  "its vendor and name, which are a known CPE pair",
+	}[s.Rule]
+	switch {
+	case s.Rule == catalog.RuleExcluded:
+		return "known to be no product with a product code"
+	case how == "":
+		return "no exact key leads to a product, so nothing is compared"
+	}
+	known := fmt.Sprintf("taken for %s/%s by %s", s.SoftwareVendor, s.SoftwareName, how)
+	if len(s.Subjects) > 0 {
+		known += fmt.Sprintf("; statements on %s were asked", strings.Join(s.Subjects, ", "))
+	}
+	if len(s.Compared) > 0 {
+		known += fmt.Sprintf("; compared is %s, by the order of versions %q", strings.Join(s.Compared, ", "), s.Scheme)
+	}
+	return known
+}
+
+// versionsOf tells a range in words.
+func versionsOf(r intel.Range) string {
+	var words []string
+	switch {
+	case r.Exact != "":
+		return r.Exact
+	case r.Low != "" && r.Low != "0" && r.LowExcluded:
+		words = append(words, "after "+r.Low)
+	case r.Low != "" && r.Low != "0":
+		words = append(words, "from "+r.Low)
+	}
+	switch {
+	case r.High != "" && r.HighIncluded:
+		words = append(words, "up to "+r.High)
+	case r.High != "":
+		words = append(words, "before "+r.High)
+	}
+	if len(words) == 0 {
+		return "all versions"
+	}
+	return strings.Join(words, " and ")
+}
+
+// wordsOfStatement tells a statement and its effect.
+func wordsOfStatement(s *control.WhyStatement) string {
+	status := "affected"
+	if s.Unaffected {
+		status = "not affected"
+	}
+	said := fmt.Sprintf("%s (%s) says of %s: %s %s", s.Source, trustWords(s.Trust), s.Subject, s.Versions, status)
+	if len(s.Platforms) > 0 {
+		said += " on " + strings.Join(s.Platforms, ", ")
+	}
+	if s.Target != "" {
+		said += fmt.Sprintf(", for %q", s.Target)
+	}
+	if s.Edition != "" {
+		said += fmt.Sprintf(", edition %q", s.Edition)
+	}
+	text := said + ". " + effectWords(s)
+	if s.Decides && s.Fix != "" {
+		text += fmt.Sprintf(" Fix: %s.", s.Fix)
+	}
+	return text
+}
+
+func trustWords(trust string) string {
+	switch trust {
+	case table.TrustVendor.String():
+		return "advisory"
+	case table.TrustCNA.String():
+		return "the CVE's own authority"
+	case table.TrustADP.String():
+		return "a publisher"
+	case table.TrustOverride.String():
+		return "an override"
+	case table.TrustNVD.String():
+		return "NVD"
+	}
+	return "doubtful about bounds"
+}
+
+// effectWords says what a statement does.
+func effectWords(s *control.WhyStatement) string {
+	switch rule.Effect(s.Effect) {
+	case rule.Affects:
+		if s.Decides {
+			return "The finding rests on this."
+		}
+		return "It says so, too."
+	case rule.Denies:
+		return "The installed version is one of these."
+	case rule.OtherVersion:
+		return "The installed version is none of these." + overruledWords(s)
+	case rule.NoVersion:
+		return "These cannot be compared with the installed version."
+	case rule.OtherPlatform:
+		return "The device is none of these platforms." + overruledWords(s)
+	case rule.OtherBuild:
+		return "It ends after the installed build of Windows."
+	case rule.OtherSoftware:
+		return "The software is not known to be of that ecosystem or a part of that software."
+	case rule.OtherEdition:
+		return "The installed edition is another."
+	case rule.OtherStream:
+		return "The installed module stream is another."
+	case rule.Outweighed:
+		return "A more trusted source says that it is not affected."
+	}
+	return "It is overruled." + overruledWords(s)
+}
+
+// overruledWords names the sources that decided about a property in place of a statement.
+func overruledWords(s *control.WhyStatement) string {
+	var words []string
+	for _, property := range [...]struct {
+		name string
+		by   []string
+	}{{"upper bound", s.UpperBy}, {"lower bound", s.LowerBy}, {"platforms", s.PlatformsBy}} {
+		if len(property.by) > 0 {
+			words = append(words, fmt.Sprintf("the %s: %s", property.name, strings.Join(property.by, ", ")))
+		}
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return " What counts instead for " + strings.Join(words, "; for ") + "."
+}

@@ -1,0 +1,97 @@
+package control
+
+import "net/url"
+
+// Why says how a device's software was judged, with regard to one CVE or to none. It is made from the
+// device's newest reports and the current catalog, which may be newer than the published snapshot.
+type Why struct {
+	DeviceID   string `json:"deviceId"`
+	DeviceName string `json:"deviceName"`
+	CVE        string `json:"cveId,omitempty"`
+	// Affected says whether any of the software is affected by the CVE.
+	Affected bool `json:"affected"`
+	// Catalog is the id of the catalog that was asked.
+	Catalog string `json:"catalog"`
+	// Software is what statements on the CVE are about, what is affected first; without a CVE all of
+	// the device's.
+	Software []WhySoftware `json:"software"`
+	// Elsewhere are products and titles that statements on the CVE are about, and that no software of
+	// the device was taken for. Known is false if the catalog has no statement on the CVE.
+	Elsewhere []string `json:"elsewhere,omitempty"`
+	Known     bool     `json:"known"`
+	// Text tells all of this in words, a sentence an item.
+	Text []string `json:"text"`
+}
+
+// WhySoftware says what one piece of software was taken for, and what feeds say about it.
+type WhySoftware struct {
+	// Kind, Vendor, Name and Version are as reported.
+	Kind    string `json:"kind"`
+	Vendor  string `json:"vendor,omitempty"`
+	Name    string `json:"name"`
+	Version string `json:"version,omitempty"`
+	// SoftwareVendor, SoftwareName and SoftwareVersion are as in rows.
+	SoftwareVendor  string `json:"softwareVendor"`
+	SoftwareName    string `json:"softwareName"`
+	SoftwareVersion string `json:"softwareVersion"`
+	// Rule is how the software was identified ("alias", "purl", "none"), Subjects the CPE pairs and
+	// packages whose statements were asked.
+	Rule     string   `json:"rule"`
+	Subjects []string `json:"subjects,omitempty"`
+	// Compared are the versions that were compared, by the order of versions that Scheme names.
+	Compared []string    `json:"compared,omitempty"`
+	Scheme   string      `json:"scheme,omitempty"`
+	Coverage WhyCoverage `json:"coverage"`
+	// Findings is the number of CVEs by which it is affected.
+	Findings   int            `json:"findings"`
+	Affected   bool           `json:"affected"`
+	Statements []WhyStatement `json:"statements,omitempty"`
+	Text       []string       `json:"text"`
+}
+
+// WhyCoverage says whether the software was assessed.
+type WhyCoverage struct {
+	State  string   `json:"state"`
+	Reason string   `json:"reason,omitempty"`
+	Wants  string   `json:"wants,omitempty"`
+	Feeds  []string `json:"feeds,omitempty"`
+}
+
+// WhyStatement is one range of versions of one statement, and its effect.
+type WhyStatement struct {
+	// Source names feed and document, Subject the product, Trust the kind of author: "advisory",
+	// "cna", "adp", "override", "nvd" or "doubtful", the most trusted first.
+	Source  string `json:"source"`
+	Subject string `json:"subject"`
+	Trust   string `json:"trust"`
+	// Versions is the range in words.
+	Versions   string   `json:"versions"`
+	Unaffected bool     `json:"unaffected,omitempty"`
+	Platforms  []string `json:"platforms,omitempty"`
+	Target     string   `json:"target,omitempty"`
+	Edition    string   `json:"edition,omitempty"`
+	// Effect is what it does: "affects", "denies", "otherVersion", "noVersion", "otherPlatform",
+	// "otherBuild", "otherSoftware", "otherEdition", "otherStream", "overruled" or "outweighed".
+	Effect string `json:"effect"`
+	// Decides marks the one that the finding rests on.
+	Decides bool `json:"decides,omitempty"`
+	// PlatformsBy, UpperBy and LowerBy are the sources that decided about the property in its place.
+	PlatformsBy []string `json:"platformsBy,omitempty"`
+	UpperBy     []string `json:"upperBy,omitempty"`
+	LowerBy     []string `json:"lowerBy,omitempty"`
+	// Fix is the recommended update; absent if the source names none.
+	Fix  string `json:"fix,omitempty"`
+	Text string `json:"text"`
+}
+
+// WhyDevice explains how a device was judged; cve may be empty.
+func WhyDevice(id, cve string) Request[Why] {
+	request := get[Why](at("/v1/devices", id) + "/why")
+	if cve != "" {
+		request.Query = url.Values{"cve": {cve}}
+	}
+	return request
+}
+
+// WhyFinding explains a finding by the id of its row.
+func WhyFinding(id string) Request[Why] { return get[Why](at("/v1/findings", id) + "/why") }
