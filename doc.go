@@ -174,7 +174,8 @@
 // # console
 //
 // What command lines share: streams, tables, progress, settings, the flags for reaching a
-// server, and the exit statuses.
+// server, and the exit statuses. Package coverages below it says in words how far devices were
+// assessed: no command says "0 findings" of what nobody looked at.
 //
 // # agent
 //
@@ -229,9 +230,9 @@
 // index. A file that does not match its hash is named and not used, until it is copied back or
 // made again.
 //
-// Package proof below it checks every file against the file that names it, and the law that
-// full and delta make the next full for every two neighbours; by the same law it makes damaged
-// files again.
+// Package covered below it reads back how far devices were assessed, for lists. Package proof
+// checks every file against the file that names it, and the law that full and delta make the next
+// full for every two neighbours; by the same law it makes damaged files again.
 //
 // # generation
 //

@@ -17,9 +17,10 @@ type cli struct {
 	Verify  verifyCmd     `cmd:"" help:"Verify the database and every snapshot that is kept."`
 	Repair  repairCmd     `cmd:"" help:"Repair damaged files of snapshots."`
 
-	Device deviceCmd `cmd:"" help:"List, show and remove devices."`
-	Why    whyCmd    `cmd:"" help:"Explain why a CVE affects a device, or why not."`
-	Feed   feedCmd   `cmd:"" help:"Import, fetch and list vulnerability intelligence."`
+	Why      whyCmd      `cmd:"" help:"Explain why a CVE affects a device, or why not."`
+	Device   deviceCmd   `cmd:"" help:"List, show and remove devices."`
+	Feed     feedCmd     `cmd:"" help:"Import, fetch and list vulnerability intelligence."`
+	Coverage coverageCmd `cmd:"" help:"Show how far devices were assessed, and what to import."`
 
 	Client       clientCmd       `cmd:"" help:"Grant and revoke the access of applications."`
 	Group        groupCmd        `cmd:"" help:"Put devices into RBAC groups by rules."`

@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
 )
@@ -49,7 +50,7 @@ func (c *deviceListCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 		if c.JSON {
 			return nil
 		}
-		return t.Table([]string{"device", "name", "platform", "version", "last seen", "agent", ""}, rows)
+		return t.Table([]string{"device", "name", "platform", "version", "last seen", "agent", "coverage", ""}, rows)
 	})
 }
 
@@ -62,7 +63,12 @@ func deviceRow(d *control.Device) []string {
 	if len(claimRows(d.Claims)) > 0 {
 		notes = append(notes, "claims another identity")
 	}
-	return []string{d.ID, d.Name, d.OSPlatform, d.OSVersion, instant(d.LastSeen), agentOf(d), strings.Join(notes, ", ")}
+	covered := ""
+	if d.Coverage != nil {
+		covered = coverages.State(d.Coverage.State, "")
+	}
+	return []string{d.ID, d.Name, d.OSPlatform, d.OSVersion, instant(d.LastSeen), agentOf(d), covered,
+		strings.Join(notes, ", ")}
 }
 
 // agentOf returns the version of a device's agent, and whether it is behind. Of several
@@ -108,7 +114,9 @@ func (c *deviceShowCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 			return err
 		}
 		return show(t, c.JSON, reply, func(d control.DeviceReport) error {
-			return t.Table([]string{"id", d.ID}, deviceRows(&d))
+			// Without permission, or a snapshot, the feeds have no days.
+			known, _ := control.Do(ctx, s.Session, control.ShowCoverage(""))
+			return t.Table([]string{"id", d.ID}, append(deviceRows(&d), coverages.DeviceRows(d.Coverage, known.Value.Feeds)...))
 		})
 	})
 }

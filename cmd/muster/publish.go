@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/plain"
@@ -64,9 +65,13 @@ func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *console.Termin
 		if err != nil {
 			return err
 		}
-		return t.Table([]string{"snapshot", "generated", "devices", "findings", "critical", "high", "medium", "low", "unrated",
+		err = t.Table([]string{"snapshot", "generated", "devices", "findings", "critical", "high", "medium", "low", "unrated",
 			"new", "fixed", "updated"},
 			[][]string{publishedRow(&made, &totals)})
+		if err != nil {
+			return err
+		}
+		return printLines(t, coverages.Lines(totals.Coverage))
 	})
 }
 
@@ -120,6 +125,11 @@ func advisePublishing(err error) error {
 func publishedRow(made *control.Generation, totals *counts.Snapshot) []string {
 	changes := totals.Changes["vulnerabilities"]
 	count := func(n int64) string { return strconv.FormatInt(n, 10) }
+	if !coverages.Looked(totals.Coverage) && totals.Devices > 0 && totals.Rows["vulnerabilities"] == 0 {
+		// Nobody looked: there are not "0 findings".
+		return []string{count(made.Number), timeOrEmpty(made.GeneratedTime), count(totals.Devices),
+			"not assessed", "-", "-", "-", "-", "-", count(changes.New), count(changes.Fixed), count(changes.Updated)}
+	}
 	return []string{count(made.Number), timeOrEmpty(made.GeneratedTime), count(totals.Devices),
 		count(totals.Rows["vulnerabilities"]), count(totals.Severities.Critical), count(totals.Severities.High),
 		count(totals.Severities.Medium), count(totals.Severities.Low), count(totals.Severities.Unrated),

@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/edge/intake"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/enrollment"
 	"github.com/muster-project/muster/internal/store/reports"
@@ -29,9 +30,16 @@ func (d *devices) describe(ctx context.Context, org string, found ...reports.Dev
 	if err != nil {
 		return nil, err
 	}
+	_, newest, err := d.coverage.newest(ctx, org)
+	if err != nil && !errors.Is(err, snapshot.ErrDamaged) {
+		return nil, err
+	}
 	all := []control.Device{}
-	for _, known := range found {
+	for i, known := range found {
 		described := describeDevice(known)
+		if described.Coverage, err = d.coverage.of(ctx, newest, &found[i]); err != nil {
+			return nil, err
+		}
 		for _, c := range collectors[known.ID] {
 			described.Collectors = append(described.Collectors,
 				control.DeviceCollector{Source: c.Source, Collector: c.Collector, Behind: d.isBehind(c.Collector)})
@@ -91,6 +99,7 @@ type devices struct {
 	enrollments *enrollment.Store
 	codec       *inventory.Codec
 	intake      *intake.Intake // for the memory of decoding
+	coverage    *coverages
 	clock       func() time.Time
 	// version is the version of the server.
 	version string

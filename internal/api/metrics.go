@@ -32,6 +32,7 @@ func newMetrics(c Config, in *intake.Intake) *metrics {
 			func() float64 { return float64(bytes()) })
 	}
 	c.Registry.MustRegister(m.received, m.refused, newestSnapshot{c.Store.Organizations, c.Store.Publication},
+		coverageMetric{c.Store.Organizations, c.Store.Publication}, feedMetric{c.Store.Intelligence, c.Clock},
 		verified{c.Verifier}, doubtMetric{c.Publisher.Watcher()}, buildMetric{c.Store.Intelligence},
 		inUse("reports_arriving_bytes", "Memory of bodies with reports that arrive or wait to be stored.", in.Arriving),
 		inUse("reports_decoding_bytes", "Estimated memory of decoding reports.", in.Decoding))

@@ -21,6 +21,8 @@ func schemaNames() map[reflect.Type]string {
 		reflect.TypeFor[counts.FeedRecords]():           "catalog.FeedSummary",
 		reflect.TypeFor[counts.Catalog]():               "catalog.Summary",
 		reflect.TypeFor[control.Progress]():             "GenerationProgress",
+		reflect.TypeFor[counts.Coverage]():              "CoverageCounts",
+		reflect.TypeFor[counts.Feed]():                  "CatalogFeed",
 		reflect.TypeFor[defender.Error]():               "defender.Error",
 		reflect.TypeFor[defender.ErrorBody]():           "defender.ErrorBody",
 		reflect.TypeFor[defender.ExportFilesResponse](): "defender.ExportFilesResponse",

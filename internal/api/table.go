@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/edge/intake"
 	"github.com/muster-project/muster/internal/export"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/snapshot/covered"
 )
 
 // handlers handle the calls below /v1/ except those of access, and monitoring.
@@ -18,6 +19,7 @@ type handlers struct {
 	generations  *generations
 	devices      *devices
 	explanations *explanations
+	coverage     *coverages
 	intelligence *feedCalls
 	verification *verification
 	probes       *probes
@@ -46,7 +48,9 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 
 // newHandlers gives each handler what it uses.
 func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.Codec) *handlers {
-	known := &devices{c.Store.Reports, c.Store.Enrollments, codec, in, c.Clock, c.Version}
+	cover := &coverages{c.Store.Reports, c.Store.Organizations, c.Store.Publication, c.Publisher,
+		covered.New(c.Files), c.Clock}
+	known := &devices{c.Store.Reports, c.Store.Enrollments, codec, in, cover, c.Clock, c.Version}
 	return &handlers{
 		reports: &reportCalls{store: c.Store.Reports, organizations: c.Store.Organizations, receiver: c.Receiver, intake: in,
 			callers: s.Callers, devices: known,
@@ -54,6 +58,7 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 		generations:  &generations{c.Store.Publication, c.Publisher},
 		devices:      known,
 		explanations: &explanations{known, c.Library},
+		coverage:     cover,
 		intelligence: &feedCalls{c.Store.Intelligence, c.Store.Publication, c.Library},
 		verification: &verification{c.Verifier, c.Repairer, s.Callers},
 		probes:       &probes{c.Store.DB, c.Files, c.Publisher.Watcher(), c.Verifier, c.Log, c.Registry},
@@ -63,7 +68,8 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 
 // routes lists every address except those of exports and access.
 func (h *handlers) routes() []edge.Route {
-	return slices.Concat(h.reportRoutes(), h.controlRoutes(), h.explanations.routes(), h.openRoutes())
+	return slices.Concat(h.reportRoutes(), h.controlRoutes(), h.coverageRoutes(), h.explanations.routes(),
+		h.openRoutes())
 }
 
 // reportRoutes are the calls for reports.
@@ -117,6 +123,18 @@ func (h *handlers) controlRoutes() []edge.Route {
 			http.MethodPost: edge.Manages(h.verification.repair).As(repairs).Told("repair snapshots")}),
 		edge.At("metrics", "/metrics", edge.Methods{
 			http.MethodGet: edge.Administers(h.probes.showMetrics).As(showsMetrics).Untold()}),
+	}
+}
+
+// coverageRoutes are the calls for coverage.
+func (h *handlers) coverageRoutes() []edge.Route {
+	return []edge.Route{
+		edge.At("coverage", "/v1/coverage", edge.Methods{
+			http.MethodGet: edge.Needs(h.coverage.showCoverage, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).
+				As(showsCoverage)}),
+		edge.At("covereddevices", "/v1/coverage/devices", edge.Methods{
+			http.MethodGet: edge.Needs(h.coverage.listCovered, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).
+				As(listsCovered)}),
 	}
 }
 

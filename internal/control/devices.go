@@ -18,6 +18,8 @@ type Device struct {
 	ReceivedTime time.Time `json:"receivedTime"`
 	// Hidden devices have been silent for too long and are not exported.
 	Hidden bool `json:"hidden"`
+	// Coverage is how far it was assessed in the newest snapshot; absent if that does not say.
+	Coverage *DeviceCoverage `json:"coverage,omitempty"`
 	// Claims is what the device says about itself and no manager has accepted.
 	Claims *Claims `json:"claims,omitempty"`
 	// AdmittedUntil is until when it may enrol, as a manager allowed.

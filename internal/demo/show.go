@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/counts"
 )
 
@@ -24,7 +25,15 @@ func (d *demonstration) summarize(took time.Duration) error {
 	d.say("\nall of it in %.1f s\n", took.Seconds())
 	heading := []string{"", "snapshot " + strconv.FormatInt(d.first.Number, 10),
 		"snapshot " + strconv.FormatInt(d.second.Number, 10), "new", "fixed", "updated"}
-	return d.terminal.Table(heading, summaryRows(before.Totals(nil), after.Totals(nil)))
+	totals := after.Totals(nil)
+	if err := d.terminal.Table(heading, summaryRows(before.Totals(nil), totals)); err != nil {
+		return err
+	}
+	d.say("")
+	for _, line := range coverages.Lines(totals.Coverage) {
+		d.say("%s", line)
+	}
+	return nil
 }
 
 // summaryRows compares two snapshots, one row a line.

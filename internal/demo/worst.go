@@ -3,13 +3,18 @@ package demo
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/url"
 	"slices"
 	"strconv"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/console/coverages"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/intel/coverage"
 )
 
 // danger is a CVE of a product, with what decides its urgency.
@@ -56,8 +61,44 @@ func (d *demonstration) showWorst(ctx context.Context) error {
 		rows = append(rows, []string{one.cve, strconv.FormatFloat(one.score, 'f', 1, 64), one.exploit, one.product,
 			strconv.Itoa(one.devices)})
 	}
-	d.say("\nThe most urgent of %d different findings (this machine has %d):\n", len(all), here)
-	return d.terminal.Table([]string{"cve", "score", "exploit", "software", "devices"}, rows)
+	d.say("\nThe most urgent of %d different findings:\n", len(all))
+	if err := d.terminal.Table([]string{"cve", "score", "exploit", "software", "devices"}, rows); err != nil {
+		return err
+	}
+	return d.showHere(ctx, here)
+}
+
+// showHere prints how many findings this machine has, and how far it was assessed: without that, few
+// findings say nothing.
+func (d *demonstration) showHere(ctx context.Context, findings int) error {
+	if d.here == "" {
+		return nil
+	}
+	var device control.Device
+	err := get(ctx, d.url+"/v1/devices/"+url.PathEscape(d.here), d.token,
+		func(body io.Reader) error { return json.NewDecoder(body).Decode(&device) })
+	if err != nil {
+		return fmt.Errorf("showing this machine: %w", err)
+	}
+	d.say("\n%s", aboutHere(findings, device.Coverage))
+	for _, row := range coverages.DeviceRows(device.Coverage, nil)[1:] {
+		d.say("  %s: %s", row[0], row[1])
+	}
+	return nil
+}
+
+// aboutHere says what is known of this machine.
+func aboutHere(findings int, c *control.DeviceCoverage) string {
+	if c == nil {
+		return "This machine is in no snapshot yet."
+	}
+	if findings == 0 && c.State == coverage.NotAssessed.String() {
+		return "This machine is " + coverages.State(c.State, c.Reason) + "."
+	}
+	if findings == 0 && c.State != coverage.Assessed.String() {
+		return "This machine is " + coverages.State(c.State, c.Reason) + ". What was assessed of it has no findings."
+	}
+	return fmt.Sprintf("This machine has %d findings. It is %s.", findings, coverages.State(c.State, c.Reason))
 }
 
 // add adds a row to its danger.

@@ -23,7 +23,7 @@ func (l *lab) learn(known ...inteltest.Weakness) {
 // learnAdvisories imports an advisory of Debian 12.
 func (l *lab) learnAdvisories() {
 	l.Helper()
-	const advisory = `{"id":"DSA-1-1","modified":"2026-11-01T00:00:00Z","aliases":["CVE-2024-0005"],"affected":[{
+	const advisory = `{"id":"DSA-1-1","modified":"2026-11-20T00:00:00Z","aliases":["CVE-2024-0005"],"affected":[{
 		"package":{"ecosystem":"Debian:12","name":"openssl"},
 		"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"99.2"}]}]}]}`
 	if err := l.imported(library.Import{Kind: intel.OSV, Name: "debian", Files: oneFile("DSA-1-1.json", advisory)}); err != nil {

@@ -38,7 +38,7 @@ func (m *Manifest) Totals(groups func(group int64) bool) counts.Snapshot {
 		}
 	}
 	if m.Version == 0 || m.Version >= hasCoverage {
-		t.Coverage = coverageFor(&sum, t.Devices)
+		t.Coverage = CoverageFor(&sum, t.Devices)
 	}
 	sums := m.groups
 	if m.deltas != nil {
@@ -83,8 +83,8 @@ func (m *Manifest) sum(own *deltas) (sums []groupDelta) {
 	return sums
 }
 
-// coverageFor returns the coverage for people; devices is the number of all devices.
-func coverageFor(c *coverage.Sum, devices int64) *counts.Coverage {
+// CoverageFor returns a sum for people; devices is the number of all devices that it is about.
+func CoverageFor(c *coverage.Sum, devices int64) *counts.Coverage {
 	all := &counts.Coverage{Devices: covered(c.Devices), Software: covered(c.Software),
 		Unknown: devices - c.Devices.Sum(), Wants: []counts.Wanted{}}
 	for name, n := range c.Wants {

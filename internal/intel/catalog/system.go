@@ -28,7 +28,9 @@ func (c resolver) resolveSystem(r *Component) resolution {
 		return resolveWindows(r)
 	}
 	if r.Name == inventory.Linux {
-		found := c.resolvePackage(r, packageurl.PackageURL{})
+		of := *r
+		of.Version = "0" // stands for its packages, which have one
+		found := c.resolvePackage(&of, packageurl.PackageURL{})
 		found.product, found.rule, found.distribution = false, RuleNone, true
 		return found
 	}

@@ -3,29 +3,34 @@ package library
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
 // Describe lists the feeds of a catalog, with what is stored of them. A feed that was replaced since
-// the catalog was built has the day of its successor.
+// the catalog was built has the address and the times of its successor.
 func (l *Library) Describe(ctx context.Context, c *catalog.Catalog) ([]counts.Feed, error) {
 	known, err := l.store.Feeds(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("describing the feeds of catalog %q: %w", c.ID(), err)
 	}
-	sources, list := c.Sources(), []counts.Feed(nil)
+	var list []counts.Feed
+	sources := c.Sources()
 	for i, f := range c.Summary().Feeds {
 		described := counts.Feed{Name: f.Name, Records: int64(f.Records)}
-		table := ""
-		if i < len(sources) && sources[i].Name == f.Name {
-			table = sources[i].Table.ID()
+		if i >= len(sources) {
+			list = append(list, described)
+			continue
 		}
-		if stored, ok := storedFeed(known, f.Name, table); ok {
-			described.Kind, described.Day = stored.Kind, newestDay(stored)
+		t := sources[i].Table
+		described.Kind = string(t.Extent.Kind)
+		if stored, ok := storedFeed(known, f.Name, t.ID()); ok {
+			described.Kind, described.Day = stored.Kind, newestDay(&t.Extent, stored)
 		}
 		list = append(list, described)
 	}
@@ -42,10 +47,17 @@ func storedFeed(known []intelligence.Feed, name, table string) (found intelligen
 	return found, ok
 }
 
-// newestDay returns the last day on which a feed was known to be what its publisher has.
-func newestDay(f intelligence.Feed) string {
+// newestDay returns the last day for which a feed is known to be what its publisher has: the day
+// when the publisher was last asked, or else that of its newest record. A record from the future is a
+// mistake. It is empty if nothing says.
+func newestDay(e *table.Extent, f intelligence.Feed) string {
 	newest := f.Imported
-	if f.Failure == "" && f.Checked.After(newest) {
+	if e.Newest != table.Unknown && e.Newest <= math.MaxInt64 {
+		if at := time.Unix(int64(e.Newest), 0); at.Before(newest) {
+			newest = at
+		}
+	}
+	if f.Mark != "" && f.Failure == "" && f.Checked.After(newest) { // it was fetched
 		newest = f.Checked
 	}
 	if newest.IsZero() {
