@@ -21,6 +21,49 @@ type label struct{ pair, version string }
 
 func (l label) String() string { return l.pair + " " + l.version }
 
+// runVariedTitles judges whether titles lead to the same products however packagers vary them: with
+// an architecture, a language or a scope, in other letters, with signs, and with other words for the
+// form of the company.
+func runVariedTitles(t *tally) {
+	applications, decoys := readApplications(t)
+	statements, cves := labelStatements(applications, decoys)
+	var varied []application
+	for i, a := range applications {
+		if a.kind == "windows" {
+			varied = append(varied, a.varied(i), a.varied(i+1))
+		}
+	}
+	p := newProgram(t.TB)
+	p.importStatements("nvd", statements)
+	for i, a := range varied {
+		p.reportDevice(fmt.Sprintf("app%d", i), platformOf(a.kind), a.software())
+	}
+	found := map[any][]string{}
+	for _, r := range p.publish()["findings"] {
+		found[r["deviceName"]] = append(found[r["deviceName"]], fmt.Sprint(r["cveId"]))
+	}
+	for i, a := range varied {
+		a.judge(t, cves, found[fmt.Sprintf("app%d", i)])
+	}
+}
+
+// varied writes an entry in another way, of which there are several.
+func (a application) varied(way int) application {
+	names := []string{" (x64)", " (64-bit)", " - en-us", " (x64 de-DE)", " x64", "®"}
+	legal := []string{", Inc.", " Ltd.", " GmbH", " LLC", ""}
+	a.name += names[way%len(names)]
+	if a.publisher != "" {
+		a.publisher += legal[way%len(legal)]
+	}
+	switch way % 3 {
+	case 1:
+		a.name = strings.ToUpper(a.name)
+	case 2:
+		a.name = strings.ReplaceAll(a.name, " ", "\u00a0")
+	}
+	return a
+}
+
 // runTitles judges whether titles lead to the right products, by a feed that has one CVE for each
 // label and no other. So a version that is read wrongly is a wrong row, too.
 func runTitles(t *tally) {
