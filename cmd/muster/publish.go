@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"sync"
 	"time"
@@ -70,6 +71,10 @@ func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *console.Termin
 			[][]string{publishedRow(&made, &totals)})
 		if err != nil {
 			return err
+		}
+		for _, f := range totals.RemovedFeeds {
+			fmt.Fprintf(t.Out, "removed since the snapshot before: %s %s, of %d records; what only it knew is fixed here, but not assessed\n",
+				f.Kind, plain.Inline(f.Name), f.Records)
 		}
 		return printLines(t, coverages.Lines(totals.Coverage))
 	})

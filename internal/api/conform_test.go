@@ -170,7 +170,11 @@ func (l *lab) conforms(r reply) {
 	if method == http.MethodHead {
 		method, body = http.MethodGet, nil
 	}
-	path, found := a.find(r.Request.URL.Path)
+	address := r.Request.URL.Path
+	if escaped := r.Request.URL.EscapedPath(); strings.Contains(escaped, "%2F") { // a name with slashes is one part
+		address = escaped
+	}
+	path, found := a.find(address)
 	operation, ok := a.paths[path][strings.ToLower(method)]
 	if !found || !ok {
 		if r.StatusCode < 400 {

@@ -49,6 +49,7 @@ var (
 	withRejections = edge.TakesFlag("rejected", "list the first records of each feed that were left out, with the reasons")
 	fileName       = edge.TakesText("file",
 		"the name of the file in the body, unless it is multipart; its extension tells the format")
+	importKind  = edge.NeededText("kind", "the kind of the feed")
 	refreshKind = edge.TakesText("kind", "with name: the one feed to fetch")
 	refreshName = edge.TakesText("name", "with kind: the one feed to fetch")
 
@@ -67,7 +68,7 @@ var (
 	}
 	namesFeed = edge.Description{
 		Summary: "Imports a feed under the name that its records give",
-		Query:   importsFeed.Query,
+		Query:   append([]edge.Parameter{importKind}, importsFeed.Query...),
 		Takes:   feedBodies(),
 		Gives:   importsFeed.Gives,
 		Fails:   importsFeed.Fails,
@@ -160,12 +161,15 @@ func (f *feedCalls) removedSince(r *edge.Request) ([]control.RemovedFeed, error)
 	if err != nil && !errors.Is(err, database.ErrNotFound) {
 		return nil, err
 	}
-	removed, err := f.store.RemovedFeeds(r.Context(), last.Begun)
+	removed, err := f.store.RemovedFeeds(r.Context())
 	if err != nil {
 		return nil, err
 	}
 	described := []control.RemovedFeed{}
 	for _, one := range removed {
+		if one.At.Before(last.Begun) {
+			continue
+		}
 		described = append(described, control.RemovedFeed{Kind: one.Kind, Name: one.Name, Records: one.Records,
 			RemovedTime: one.At, Contents: encodedContents(one.Contents)})
 	}
@@ -198,7 +202,7 @@ func (f *feedCalls) replyOf(ctx context.Context, number int64) (control.FeedsRep
 	return reply, nil
 }
 
-// importFeed is PUT /v1/feeds/{kind}/{name}, and POST /v1/feeds/{kind}, where the records give the
+// importFeed is PUT /v1/feeds/{kind}/{name}, and POST /v1/feeds?kind=, where the records give the
 // name: the body replaces the files of the feed, as one file with the name in the parameter file,
 // or as the files of a multipart body. The reply comes when the feed is durable, and has the
 // address of the state of the catalog's build.
@@ -223,8 +227,13 @@ func (f *feedCalls) importFeed(w *edge.Response, r *edge.Request) error {
 
 // importOf reads what to import.
 func importOf(w *edge.Response, r *edge.Request) (in library.Import, err error) {
-	in.Name = r.PathValue("name")
-	if in.Kind, err = feedKind(r.PathValue("kind")); err != nil {
+	kind := r.PathValue("kind")
+	if in.Name = r.PathValue("name"); in.Name == "" {
+		if kind = r.Query.Text(importKind); kind == "" {
+			return in, edge.Missing("kind", "the kind of the feed")
+		}
+	}
+	if in.Kind, err = feedKind(kind); err != nil {
 		return in, err
 	}
 	if in.AllowShrink, err = r.Query.Flag(allowShrink); err != nil {

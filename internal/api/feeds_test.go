@@ -6,8 +6,10 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/control"
@@ -152,5 +154,67 @@ func TestRefresh(t *testing.T) {
 	l.decode(l.do(http.MethodPost, "/v1/feeds/refresh", nil), 200, &list)
 	if len(list.Feeds) != 1 || list.Feeds[0].Error == "" {
 		t.Errorf("a source that does not answer: %+v", list)
+	}
+}
+
+// A feed without a name gets it from its records; names with blanks, empty parts and addresses pass
+// through every layer; a mistaken feed has a code; a removed one is told until the next snapshot.
+func TestFeedNames(t *testing.T) {
+	l := newLab(t)
+	of := func(ecosystems ...string) string {
+		var affected []string
+		for _, e := range ecosystems {
+			affected = append(affected, fmt.Sprintf(`{"package":{"ecosystem":%q,"name":"p"},"versions":["1"]}`, e))
+		}
+		return `{"id":"A-1","modified":"2024-01-01T00:00:00Z","affected":[` + strings.Join(affected, ",") + `]}`
+	}
+	post := func(text, query string) reply {
+		return l.do(http.MethodPost, "/v1/feeds?kind=osv&file=a.json"+query, strings.NewReader(text))
+	}
+	for _, name := range []string{"Rocky Linux:9", "Red Hat:rhel_eus:8.6::baseos", "Maven:https://maven.google.com", "openSUSE:Leap 15.6"} {
+		var done control.FeedsReply
+		l.decode(post(of(name), ""), 200, &done)
+		if len(done.Feeds) != 1 || done.Feeds[0].Name != name || done.Feeds[0].Notes == nil {
+			t.Errorf("%q: %+v", name, done.Feeds)
+		}
+		address := "/v1/feeds/osv/" + url.PathEscape(name)
+		l.decode(l.put(address+"?file=a.json", of(name)), 200, &done)
+		l.refused(l.put(address+"?file=a.json", of("Go")), http.StatusConflict, control.CodeFeedChanges)
+		l.refused(post(of(name), "&before="+url.QueryEscape(done.Feeds[0].ImportedTime.Format(time.RFC3339Nano))),
+			http.StatusConflict, control.CodeFeedNewer)
+		l.decode(l.put(address+"?file=a.json&replace=true", of(name)), 200, &done)
+		var list control.FeedList
+		l.decode(l.get("/v1/feeds?rejected=true"), 200, &list)
+		contents, err := list.Feeds[0].Contents.Decode()
+		if err != nil || len(list.Feeds) != 1 || len(contents.Main()) != 1 || contents.Main()[0] != name ||
+			contents.NewestTime == nil || list.Feeds[0].Rejections == nil {
+			t.Errorf("listed %+v, %v", list.Feeds, err)
+		}
+		l.decode(l.do(http.MethodDelete, address, nil), 200, &done)
+		if b := done.Build; b == nil || done.Feeds[0].Name != name {
+			t.Errorf("removed %+v", done)
+		}
+		l.refused(l.do(http.MethodDelete, address, nil), 404, defender.CodeResourceNotFound)
+		l.decode(l.get("/v1/feeds"), 200, &list)
+		if last := len(list.Removed) - 1; len(list.Feeds) != 0 || last < 0 {
+			t.Errorf("after the removal: %+v, %+v", list.Feeds, list.Removed)
+		}
+	}
+	l.refused(post(of("npm", "Debian:12"), ""), 400, control.CodeFeedNameNeeded)
+	l.refused(post(of("a|b"), ""), 400, control.CodeFeedNameNeeded)
+	l.refused(post(of("Go"), "&before=soon"), 400, defender.CodeInvalidInput)
+	l.refused(post(of("Go"), "&replace=maybe"), 400, defender.CodeInvalidInput)
+	l.refused(l.do(http.MethodPost, "/v1/feeds?kind=nothing&file=a.json", strings.NewReader(kev)), 404, defender.CodeNotFound)
+	l.refused(l.do(http.MethodPost, "/v1/feeds?file=a.json", strings.NewReader(kev)), 400, defender.CodeMissingRequiredParameter)
+	for _, name := range []string{"a%2Fb", "%2e%2e", "..%2Fx", "a%00b", "%20a", "a%0A", "Maven:https:%2F%2F..%2Fa"} {
+		reply := l.put("/v1/feeds/osv/"+name+"?file=a.json", of("Go"))
+		if reply.StatusCode != 400 && reply.StatusCode != 404 {
+			t.Errorf("name %q: status %d", name, reply.StatusCode)
+		}
+	}
+	var list control.FeedList
+	l.decode(l.get("/v1/feeds"), 200, &list)
+	if len(list.Feeds) != 0 || len(list.Removed) != 4 {
+		t.Errorf("left %+v, removed %+v", list.Feeds, list.Removed)
 	}
 }

@@ -35,6 +35,7 @@ func schemaNames() map[reflect.Type]string {
 		reflect.TypeFor[inventory.Software]():           "inventory.Software",
 		reflect.TypeFor[rbac.Rule]():                    "rbac.Rule",
 		reflect.TypeFor[counts.Changes]():               "snapshot.Changes",
+		reflect.TypeFor[counts.RemovedFeed]():           "snapshot.RemovedFeed",
 		reflect.TypeFor[counts.Severities]():            "snapshot.Severities",
 		reflect.TypeFor[counts.Snapshot]():              "snapshot.Totals",
 	}

@@ -107,12 +107,11 @@ func (h *handlers) controlRoutes() []edge.Route {
 		edge.At("claims", "/v1/devices/{id}/claims", edge.Methods{
 			http.MethodPut: edge.Manages(h.devices.acceptClaims).As(acceptsClaims)}),
 		edge.At("feeds", "/v1/feeds", edge.Methods{
-			http.MethodGet: edge.Manages(h.intelligence.listFeeds).As(listsFeeds)}),
+			http.MethodGet:  edge.Manages(h.intelligence.listFeeds).As(listsFeeds),
+			http.MethodPost: edge.Administers(h.intelligence.importFeed).As(namesFeed).Told("import feed")}),
 		edge.At("feed", "/v1/feeds/{kind}/{name}", edge.Methods{
 			http.MethodPut:    edge.Administers(h.intelligence.importFeed).As(importsFeed).Told("import feed"),
 			http.MethodDelete: edge.Administers(h.intelligence.removeFeed).As(removesFeed).Told("remove feed")}),
-		edge.At("feedkind", "/v1/feeds/{kind}", edge.Methods{
-			http.MethodPost: edge.Administers(h.intelligence.importFeed).As(namesFeed).Told("import feed")}),
 		edge.At("build", "/v1/catalog/builds/{number}", edge.Methods{
 			http.MethodGet: edge.Manages(h.intelligence.showBuild).As(showsBuild)}),
 		edge.At("refresh", "/v1/feeds/refresh", edge.Methods{

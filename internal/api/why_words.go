@@ -46,7 +46,7 @@ const maxNamed = 10
 // wordsOfSoftware tells what software was taken for, and what the CVE does to it.
 func wordsOfSoftware(s *control.WhySoftware, cve string) []string {
 	text := []string{fmt.Sprintf("%s %s: %s.", s.Name, s.Version, identified(s))}
-	if words := covered(&s.Coverage); words != "" {
+	if words := coveredWords(&s.Coverage); words != "" {
 		text = append(text, words)
 	}
 	isAssessed := s.Coverage.State != coverage.NotAssessed.String()
@@ -66,8 +66,8 @@ func wordsOfSoftware(s *control.WhySoftware, cve string) []string {
 	return text
 }
 
-// covered says how far software was assessed; empty if wholly.
-func covered(c *control.WhyCoverage) string {
+// coveredWords says how far software was assessed; empty if wholly.
+func coveredWords(c *control.WhyCoverage) string {
 	state, err := coverage.ParseState(c.State)
 	reason, unknown := coverage.ParseReason(c.Reason)
 	if err != nil || unknown != nil || state == coverage.Assessed {

@@ -27,7 +27,7 @@ type Feed struct {
 	// Contents says what the records are about; null from a server that does not know yet.
 	Contents *Encoded[counts.FeedContents] `json:"contents"`
 	// Rejections are the first of the records that were left out, if they were asked for.
-	Rejections []counts.Rejection `json:"rejections,omitempty"`
+	Rejections []counts.Rejection `json:"rejections,omitzero"`
 }
 
 // RemovedFeed is a feed that was removed and did not come again. What only it knew is no longer
@@ -130,13 +130,15 @@ type FeedImport struct {
 // ImportFeed replaces the files of a feed.
 func ImportFeed(in FeedImport) Request[FeedsReply] {
 	boundary := multipart.NewWriter(nil).Boundary()
-	call := Call{Method: http.MethodPost, Path: at(feedsPath, in.Kind),
+	call := Call{Method: http.MethodPost, Path: feedsPath,
 		Query:       url.Values{"allowShrink": {strconv.FormatBool(in.AllowShrink)}},
 		ContentType: "multipart/form-data; boundary=" + boundary,
 		Body:        func() (io.ReadCloser, error) { return in.Files.body(boundary), nil },
 	}
 	if in.Name != "" {
-		call.Method, call.Path = http.MethodPut, at(call.Path, in.Name)
+		call.Method, call.Path = http.MethodPut, at(at(feedsPath, in.Kind), in.Name)
+	} else {
+		call.Query.Set("kind", in.Kind)
 	}
 	if in.Replace {
 		call.Query.Set("replace", "true")

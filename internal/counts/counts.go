@@ -18,6 +18,8 @@ type Snapshot struct {
 	// Unassessed counts devices that could not be assessed, Truncated what limits left out.
 	Unassessed int64 `json:"kept"`
 	Truncated  int64 `json:"cut"`
+	// RemovedFeeds are the feeds that were removed since the snapshot before.
+	RemovedFeeds []RemovedFeed `json:"removedFeeds,omitempty"`
 }
 
 // Coverage counts devices, and pieces of software on them, by how far they were assessed. States

@@ -21,6 +21,15 @@ type FeedContents struct {
 	NewestTime *time.Time `json:"newestTime,omitempty"`
 }
 
+// RemovedFeed is a feed that was removed before a snapshot and after the one before it. Findings that
+// only it knew are Fixed there, and no longer assessed.
+type RemovedFeed struct {
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+	// Records is how many records it had.
+	Records int64 `json:"records"`
+}
+
 // EcosystemRecords is the number of a feed's records that name an ecosystem.
 type EcosystemRecords struct {
 	Name    string `json:"name"`

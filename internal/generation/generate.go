@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/clock"
@@ -59,6 +60,9 @@ func (r *run) fail(ctx context.Context, err error) error {
 // returns the unfinished one. A *watch.DoubtError says why none begins.
 func (h *Hold) begin(ctx context.Context, asked publication.Request, previous *snapshot.Manifest,
 	known pin) (g publication.Generation, resumed bool, err error) {
+	if known.RemovedFeeds, known.Removal, err = h.removedSince(ctx, previous); err != nil {
+		return g, false, err
+	}
 	now := h.clock()
 	clock, doubt := h.watcher.Look(ctx, h.organization, now, asked.AllowShrink)
 	h.trace("begin")
@@ -81,6 +85,21 @@ func (h *Hold) begin(ctx context.Context, asked publication.Request, previous *s
 		return g, false, fmt.Errorf("beginning a generation: %w", err)
 	}
 	return g, resumed, nil
+}
+
+// removedSince lists the feeds that were removed since the snapshot before, and the number of the last
+// removal. Before the first snapshot nothing was assessed, so none is listed.
+func (h *Hold) removedSince(ctx context.Context,
+	previous *snapshot.Manifest) (removed []counts.RemovedFeed, last int64, err error) {
+	all, err := h.store.Intelligence.RemovedFeeds(ctx)
+	last = previous.Removal
+	for _, f := range all {
+		if f.Sequence > previous.Removal && previous.Number != 0 {
+			removed = append(removed, counts.RemovedFeed{Kind: f.Kind, Name: f.Name, Records: f.Records})
+		}
+		last = max(last, f.Sequence)
+	}
+	return removed, last, err
 }
 
 // terms says which devices are hidden and forgotten at a reading of the clock that is believed.

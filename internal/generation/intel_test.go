@@ -2,11 +2,18 @@ package generation_test
 
 import (
 	"iter"
+	"testing"
 	"testing/fstest"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/inteltest"
 	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // learn imports weaknesses as the only NVD feed. The next generation knows no others.
@@ -14,6 +21,7 @@ func (l *lab) learn(known ...inteltest.Weakness) {
 	l.Helper()
 	err := l.imported(library.Import{
 		Kind: intel.NVD, Name: "lab", Files: oneFile("nvd.json", inteltest.NVD(known)), AllowShrink: true,
+		Replace: true,
 	})
 	if err != nil {
 		l.Fatal(err)
@@ -33,4 +41,46 @@ func (l *lab) learnAdvisories() {
 
 func oneFile(name, text string) iter.Seq2[library.RawFile, error] {
 	return library.FilesOf(fstest.MapFS{name: {Data: []byte(text)}})
+}
+
+// Issue 9: the findings of a removed feed are Fixed in the next delta, since law 1 has no other word;
+// that snapshot, and no other, names the feed, whatever stops it.
+func TestRemovedFeedIsToldOnce(t *testing.T) {
+	l := newLab(t)
+	remove := func(kind intel.Kind, name string) {
+		t.Helper()
+		if _, err := l.library.Remove(l.ctx, kind, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(when string, s publication.Snapshot, findings, fixed int64, want ...counts.RemovedFeed) {
+		t.Helper()
+		totals := l.manifest(s).Totals(nil)
+		vulnerabilities := defender.Vulnerabilities.String()
+		if totals.Rows[vulnerabilities] != findings || totals.Changes[vulnerabilities].Fixed != fixed {
+			t.Errorf("%s: %d findings, %d fixed; want %d and %d", when, totals.Rows[vulnerabilities],
+				totals.Changes[vulnerabilities].Fixed, findings, fixed)
+		}
+		if diff := cmp.Diff(want, totals.RemovedFeeds); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", when, diff)
+		}
+	}
+	weak := inteltest.Weakness{CVE: "CVE-2024-0001", Vendor: "google", Product: "chrome", Before: "99", Score: 9.8}
+	l.learn(weak)
+	l.exploited("CVE-2024-0001")
+	remove(intel.KEV, "kev")
+	l.later(time.Minute)
+	l.report(chrome("90.0.0.0"))
+	first := l.publish()
+	check("the first snapshot", first, 1, 0)
+	l.later(time.Hour)
+	remove(intel.NVD, "lab")
+	second := l.publish()
+	check("after the removal", second, 0, 1, counts.RemovedFeed{Kind: "nvd", Name: "lab", Records: 1})
+	l.checkLaw1(&first, second)
+	l.later(time.Hour)
+	l.learn(weak)
+	remove(intel.NVD, "lab")
+	l.learn(weak)
+	check("when it is back", l.publish(), 1, 0)
 }

@@ -31,6 +31,10 @@ type pin struct {
 	// Clock is the reading of the clock when the generation began. Begun may be later, if the clock
 	// was ahead before.
 	Clock time.Time `json:"clock,omitzero"`
+	// RemovedFeeds are the feeds that were removed since the snapshot before, Removal is the number of
+	// the last removal.
+	RemovedFeeds []counts.RemovedFeed `json:"removedFeeds,omitempty"`
+	Removal      int64                `json:"removal,omitempty"`
 	// Groups are the names of RBAC groups, by number.
 	Groups map[int64]string `json:"groups"`
 	// Feeds are those of the catalog; which of them are old is decided for the day of Clock.

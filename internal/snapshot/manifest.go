@@ -33,6 +33,10 @@ type Manifest struct {
 	RowShape  int
 	// Feeds are those of the catalog.
 	Feeds []counts.Feed
+	// RemovedFeeds are the feeds that were removed since the snapshot before. Removal is the number of
+	// the last removal that is known.
+	RemovedFeeds []counts.RemovedFeed
+	Removal      int64
 	// Deltas is the file of deltas; it has no path if there are none. It is kept as long as the
 	// manifest.
 	Deltas File

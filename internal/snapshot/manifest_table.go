@@ -36,6 +36,9 @@ type manifestHead struct {
 	// Feeds are those of the catalog, Wants all that ranges want. Version 2 has neither.
 	Feeds []counts.Feed `json:"feeds,omitempty"`
 	Wants []string      `json:"wants,omitempty"`
+	// RemovedFeeds and Removal came with version 3; older programs pass over them.
+	RemovedFeeds []counts.RemovedFeed `json:"removedFeeds,omitempty"`
+	Removal      int64                `json:"removal,omitempty"`
 }
 
 // hasCoverage is the first version with coverage.
@@ -59,7 +62,7 @@ const (
 func (m *Manifest) append(dst []byte, name string) ([]byte, error) {
 	head := manifestHead{Version: m.Version, Organization: m.Organization, Number: m.Number,
 		Previous: m.Previous, Begun: m.Begun,
-		Catalog: m.Catalog, Benchmark: m.Benchmark, RowShape: m.RowShape}
+		Catalog: m.Catalog, Benchmark: m.Benchmark, RowShape: m.RowShape, RemovedFeeds: m.RemovedFeeds, Removal: m.Removal}
 	if m.Deltas.Path != "" {
 		head.Deltas = &deltasInHead{m.Deltas.Bytes, m.Deltas.SHA256}
 	}
@@ -129,7 +132,8 @@ func parseTable(name string, first, table []byte) (*Manifest, error) {
 	}
 	m := &Manifest{Version: head.Version, Organization: head.Organization, Number: head.Number,
 		Previous: head.Previous, Begun: head.Begun,
-		Catalog: head.Catalog, Benchmark: head.Benchmark, RowShape: head.RowShape, Feeds: head.Feeds}
+		Catalog: head.Catalog, Benchmark: head.Benchmark, RowShape: head.RowShape, Feeds: head.Feeds,
+		RemovedFeeds: head.RemovedFeeds, Removal: head.Removal}
 	if head.Deltas != nil {
 		m.Deltas = File{Path: deltasName(name), Bytes: head.Deltas.Bytes, SHA256: head.Deltas.SHA256}
 	}

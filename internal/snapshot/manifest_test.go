@@ -22,7 +22,8 @@ import (
 func (l *lab) manifest() *snapshot.Manifest {
 	l.Helper()
 	m := &snapshot.Manifest{Organization: "org", Number: 2, Previous: 1, Begun: noon, Catalog: "catalog-1", RowShape: 1,
-		Feeds: []counts.Feed{{Kind: "osv", Name: "debian", Records: 7, Day: "2026-11-20", Old: true}}}
+		Feeds:        []counts.Feed{{Kind: "osv", Name: "debian", Records: 7, Day: "2026-11-20", Old: true}},
+		RemovedFeeds: []counts.RemovedFeed{{Kind: "osv", Name: "Rocky Linux:9", Records: 3}}, Removal: 4}
 	for n, group := range []int64{rbac.HiddenGroup, 0, 7} {
 		made := l.write(group, newHost(n, "1", 1, 2, 3))
 		if n == 1 {
@@ -115,6 +116,7 @@ func TestTotals(t *testing.T) {
 		Severities: counts.Severities{Critical: 1, High: 2, Medium: 3, Low: 4, Unrated: 5},
 		Changes: map[string]counts.Changes{"configurations": {New: 2}, "software": {New: 4}, "vulnerabilities": {New: 6},
 			"clean-software": {}, "no-product-code": {}},
+		RemovedFeeds: []counts.RemovedFeed{{Kind: "osv", Name: "Rocky Linux:9", Records: 3}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -14,7 +14,7 @@ import (
 // those of devices that were just hidden, under the group they left. Only groups for which groups
 // is true are counted, nil for all; hidden devices are in none of them.
 func (m *Manifest) Totals(groups func(group int64) bool) counts.Snapshot {
-	t := counts.Snapshot{Rows: map[string]int64{}, Changes: map[string]counts.Changes{}}
+	t := counts.Snapshot{Rows: map[string]int64{}, Changes: map[string]counts.Changes{}, RemovedFeeds: m.RemovedFeeds}
 	var rows [defender.DatasetCount]int64
 	var changes [defender.DatasetCount]counts.Changes
 	var sum coverage.Sum

@@ -188,6 +188,7 @@ func (m *merger) summarize(x *index) counts.Catalog {
 			s.Scored++
 		}
 	}
+	s.Feeds = []counts.FeedRecords{}
 	for _, feed := range m.sources {
 		if last := len(s.Feeds) - 1; last >= 0 && s.Feeds[last].Name == feed.Name { // the same feed with another kind
 			s.Feeds[last].Records += feed.Table.Records

@@ -114,7 +114,7 @@ func (c *compiled) nameFeed() error {
 		err = checkName(name)
 	}
 	if err != nil && !errors.Is(err, feeds.ErrUnnamed) {
-		err = fmt.Errorf("%w: %w", feeds.ErrUnnamed, err)
+		err = fmt.Errorf("%w: %v", feeds.ErrUnnamed, err) // no name was given that could be wrong
 	}
 	c.Feed.Name = name
 	return err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"time"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/store/database"
@@ -73,7 +72,7 @@ func (l *Library) fetchedBefore(ctx context.Context) ([]Source, error) {
 	if len(sources) > 0 {
 		return sources, nil
 	}
-	removed, err := l.store.RemovedFeeds(ctx, time.Time{})
+	removed, err := l.store.RemovedFeeds(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func TestRemovingMayDieAtAnyStep(t *testing.T) {
 			after, _ := l.current()
 			_, err := l.store.Intelligence.Feed(l.ctx, "kev", "one")
 			gone := errors.Is(err, database.ErrNotFound)
-			removed, listed := l.store.Intelligence.RemovedFeeds(l.ctx, time.Time{})
+			removed, listed := l.store.Intelligence.RemovedFeeds(l.ctx)
 			if !gone && (err != nil || after != with) || gone && after != without || listed != nil ||
 				(len(removed) == 1) != gone ||
 				!died && !gone {
@@ -103,7 +103,7 @@ func TestRemovedFeedStaysRemoved(t *testing.T) {
 	if _, err := l.take(kevOf("kev", "CVE-2024-0001")); err != nil {
 		t.Fatal(err)
 	}
-	removed, err := l.store.Intelligence.RemovedFeeds(l.ctx, time.Time{})
+	removed, err := l.store.Intelligence.RemovedFeeds(l.ctx)
 	if err != nil || len(removed) != len(library.DefaultSources())-1 {
 		t.Errorf("removed and not back: %v, %v", removed, err)
 	}

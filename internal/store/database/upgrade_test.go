@@ -138,7 +138,7 @@ func TestUpgradeKeepsFeeds(t *testing.T) {
 		t.Errorf("feed %+v, %v; want %+v", f, err, want)
 	}
 	rejected, err := s.Intelligence.Rejected(t.Context(), "osv", "all")
-	removed, listed := s.Intelligence.RemovedFeeds(t.Context(), time.Time{})
+	removed, listed := s.Intelligence.RemovedFeeds(t.Context())
 	if err != nil || listed != nil || rejected != "" || len(removed) != 0 {
 		t.Errorf("rejected %q, removed %v, %v, %v", rejected, removed, err, listed)
 	}

@@ -76,14 +76,22 @@ func (s *Store) TakeFeed(ctx context.Context, f Feed, rejected string, now time.
 		if err := putRejected(ctx, tx, f, rejected); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `DELETE FROM feed_removed WHERE kind = $1 AND name = $2`, f.Kind, f.Name)
-		if err != nil {
-			return fmt.Errorf("storing that feed %q %q is back: %w", f.Kind, f.Name, err)
+		if err := noteReturned(ctx, tx, f.Kind, f.Name); err != nil {
+			return err
 		}
 		build, err = askForBuild(ctx, tx, now)
 		return err
 	})
 	return build, err
+}
+
+// noteReturned forgets that a feed was removed. The row stays, so that the sequence goes on.
+func noteReturned(ctx context.Context, tx *sql.Tx, kind, name string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE feed_removed SET returned = 1 WHERE kind = $1 AND name = $2`, kind, name)
+	if err != nil {
+		return fmt.Errorf("storing that feed %q of kind %q is back: %w", name, kind, err)
+	}
+	return nil
 }
 
 // enterFiles records the files of a feed, which will be named by nothing.

@@ -15,8 +15,9 @@ type Removed struct {
 	// Records and Contents are those that it had (Feed).
 	Records  int64
 	Contents string
-	// At is when it was removed.
-	At time.Time
+	// At is when it was removed. Sequence is higher for each removal.
+	At       time.Time
+	Sequence int64
 }
 
 // keptRemoved is how many removed feeds are kept, the newest.
@@ -56,29 +57,28 @@ func (s *Store) RemoveFeed(ctx context.Context, kind, name string, now time.Time
 // noteRemoved remembers that a feed is removed.
 func noteRemoved(ctx context.Context, tx *sql.Tx, kind, name string, now time.Time) error {
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO feed_removed (kind, name, records, contents, removed)
-		SELECT kind, name, records, contents, $1 FROM feed WHERE kind = $2 AND name = $3
+		INSERT INTO feed_removed (kind, name, records, contents, removed, sequence, returned)
+		SELECT kind, name, records, contents, $1, (SELECT coalesce(max(sequence), 0) + 1 FROM feed_removed), 0
+		FROM feed WHERE kind = $2 AND name = $3
 		ON CONFLICT (kind, name) DO UPDATE SET
-			records = excluded.records, contents = excluded.contents, removed = excluded.removed`,
-		database.Millis(now), kind, name)
+			records = excluded.records, contents = excluded.contents, removed = excluded.removed,
+			sequence = excluded.sequence, returned = excluded.returned`, database.Millis(now), kind, name)
 	if err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `
-		DELETE FROM feed_removed WHERE removed < (
-			SELECT min(removed) FROM (SELECT removed FROM feed_removed ORDER BY removed DESC LIMIT $1) AS newest)`, keptRemoved)
+		DELETE FROM feed_removed WHERE sequence <= (SELECT max(sequence) FROM feed_removed) - $1`, keptRemoved)
 	return err
 }
 
-// RemovedFeeds lists the feeds that were removed at or after a time and did not come again, by kind
-// and name.
-func (s *Store) RemovedFeeds(ctx context.Context, since time.Time) ([]Removed, error) {
+// RemovedFeeds lists the feeds that were removed and did not come again, by kind and name, at most
+// the last keptRemoved.
+func (s *Store) RemovedFeeds(ctx context.Context) ([]Removed, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `
-		SELECT kind, name, records, contents, removed FROM feed_removed WHERE removed >= $1 ORDER BY kind, name`,
-		database.Millis(since))
+		SELECT kind, name, records, contents, removed, sequence FROM feed_removed WHERE returned = 0 ORDER BY kind, name`)
 	all, err := database.Collect(rows, err, func(rows *sql.Rows) (r Removed, err error) {
 		var at int64
-		err = rows.Scan(&r.Kind, &r.Name, &r.Records, &r.Contents, &at)
+		err = rows.Scan(&r.Kind, &r.Name, &r.Records, &r.Contents, &at, &r.Sequence)
 		r.At = database.FromMillis(at)
 		return r, err
 	})

@@ -12,13 +12,14 @@ CREATE TABLE feed_rejection (
 	FOREIGN KEY (kind, name) REFERENCES feed (kind, name) ON DELETE CASCADE
 );
 
--- Feeds that were removed, until one of the kind and name comes again: the next
--- snapshot tells what nobody looks at any more.
+-- Feeds that were removed: the next snapshot tells what nobody looks at any more.
 CREATE TABLE feed_removed (
 	kind     TEXT   NOT NULL,
 	name     TEXT   NOT NULL,
 	records  BIGINT NOT NULL,
 	contents TEXT   NOT NULL, -- as in feed
 	removed  BIGINT NOT NULL, -- when
+	sequence BIGINT NOT NULL, -- the order of removals, which goes on for ever
+	returned BIGINT NOT NULL, -- 1: a feed of the kind and name came again
 	PRIMARY KEY (kind, name)
 );
