@@ -28,16 +28,19 @@ func codeName(name string) (id, release string, ok bool) {
 // Distro returns the osVersion that the distro qualifier of a package URL means. namespace is the
 // URL's, which is the distribution where the qualifier has only the release. Generators write it as
 // "rhel-9.6", "opensuse-leap-15.6", "openSUSE Leap 15.6", "bookworm", "debian-bookworm",
-// "esm-infra/xenial", "3.18.4" and "v3.18". A distribution without a release is one without a
+// "esm-infra/xenial", "jammy-updates", "3.18.4" and "v3.18". A distribution without a release is one without a
 // release; what is not understood is empty.
 func Distro(namespace, qualifier string) string {
 	text, _, _ := strings.Cut(strings.ToLower(qualifier), " (") // "amazon-2 (Karoo)"
 	text = strings.Join(strings.Fields(text), "-")
-	if at := strings.LastIndexByte(text, '/'); at >= 0 {
-		text = text[at+1:] // a pocket of Ubuntu's archive is before it
+	if pocket, name, ok := strings.Cut(text, "/"); ok && strings.HasPrefix(pocket, "esm-") {
+		text = name
 	}
 	if IsDistribution(text) {
 		return OSVersion(text, "")
+	}
+	for _, pocket := range [...]string{"-security", "-updates", "-backports", "-proposed", "-slim"} {
+		text = strings.TrimSuffix(text, pocket)
 	}
 	id, release := "", text
 	if at := strings.LastIndexByte(text, '-'); at >= 0 {

@@ -29,25 +29,26 @@ type distribution struct {
 // distributions are the known ones. Where one word begins another ("opensuse_leap",
 // "opensuse_leap_micro"), the longer one that fits an osVersion counts.
 var distributions = [...]distribution{
-	{id: "rhel", word: "enterprise_linux", vendor: "red_hat", other: []string{"redhat"}},
-	{id: "centos", word: "centos_linux", vendor: "centos"},
+	{id: "rhel", word: "enterprise_linux", vendor: "red_hat", other: []string{"redhat", "red-hat-enterprise-linux"}},
+	{id: "centos", word: "centos_linux", vendor: "centos", other: []string{"centos-linux"}},
 	{id: "centos-stream", word: "centos_stream", vendor: "centos"},
-	{id: "almalinux", word: "almalinux", vendor: "almalinux", other: []string{"alma"}},
-	{id: "rocky", word: "rocky_linux", vendor: "rocky"},
-	{id: "ol", word: "oracle_linux", vendor: "oracle", other: []string{"oracle", "oraclelinux"}},
-	{id: "fedora", word: "fedora_linux", vendor: "fedora"},
-	{id: "amzn", word: "amazon_linux", vendor: "amazon", other: []string{"amazon"}},
-	{id: "debian", word: "debian_linux", vendor: "debian", parts: 1},
+	{id: "almalinux", word: "almalinux", vendor: "almalinux", other: []string{"alma", "alma-linux"}},
+	{id: "rocky", word: "rocky_linux", vendor: "rocky", other: []string{"rocky-linux"}},
+	{id: "ol", word: "oracle_linux", vendor: "oracle", other: []string{"oracle", "oraclelinux", "oracle-linux", "oracle-linux-server"}},
+	{id: "fedora", word: "fedora_linux", vendor: "fedora", other: []string{"fedora-linux"}},
+	{id: "amzn", word: "amazon_linux", vendor: "amazon", other: []string{"amazon", "amazon-linux"}},
+	{id: "debian", word: "debian_linux", vendor: "debian", parts: 1, other: []string{"debian-gnu/linux"}},
 	{id: "ubuntu", word: "ubuntu_linux", vendor: "ubuntu"},
 	{id: "linuxmint", word: "linux_mint", vendor: "linux_mint"},
 	{id: "kali", word: "kali_linux", vendor: "kali"},
-	{id: "alpine", word: "alpine_linux", vendor: "alpine", parts: 2},
+	{id: "alpine", word: "alpine_linux", vendor: "alpine", parts: 2, other: []string{"alpine-linux"}},
 	{id: "wolfi", word: "wolfi_linux", vendor: "wolfi"},
 	{id: "chainguard", word: "chainguard_linux", vendor: "chainguard"},
 	{id: "opensuse-leap", word: "opensuse_leap", vendor: "opensuse", other: []string{"opensuse.leap", "opensuse"}},
 	{id: "opensuse-leap-micro", word: "opensuse_leap_micro", vendor: "opensuse"},
-	{id: "opensuse-tumbleweed", word: "opensuse_tumbleweed", vendor: "opensuse", other: []string{"opensuse.tumbleweed"}},
-	{id: "sles", word: "suse_linux_enterprise_server", vendor: "suse"},
+	{id: "opensuse-tumbleweed", word: "opensuse_tumbleweed", vendor: "opensuse", other: []string{"opensuse.tumbleweed", "opensuse-microos"}},
+	{id: "sles", word: "suse_linux_enterprise_server", vendor: "suse",
+		other: []string{"suse-linux-enterprise-server"}},
 	{id: "sled", word: "suse_linux_enterprise_desktop", vendor: "suse"},
 	{id: "sles_sap", word: "suse_linux_enterprise_server_for_sap_applications", vendor: "suse",
 		other: []string{"sles-sap", "sles.sap"}},
@@ -55,9 +56,9 @@ var distributions = [...]distribution{
 		other: []string{"sle-hpc"}},
 	{id: "sle-micro", word: "suse_linux_enterprise_micro", vendor: "suse",
 		other: []string{"sl-micro", "suse-microos"}},
-	{id: "azurelinux", word: "azure_linux", vendor: "microsoft", other: []string{"azl"}},
-	{id: "mariner", word: "cbl_mariner", vendor: "microsoft", other: []string{"cbl-mariner"}},
-	{id: "photon", word: "photon_os", vendor: "vmware"},
+	{id: "azurelinux", word: "azure_linux", vendor: "microsoft", other: []string{"azl", "azure-linux", "microsoft-azure-linux"}},
+	{id: "mariner", word: "cbl_mariner", vendor: "microsoft", other: []string{"cbl-mariner", "common-base-linux-mariner"}},
+	{id: "photon", word: "photon_os", vendor: "vmware", other: []string{"photon-os", "vmware-photon-os"}},
 	{id: "openeuler", word: "openeuler", vendor: "openeuler"},
 	{id: "mageia", word: "mageia_linux", vendor: "mageia"},
 	{id: "minimos", word: "minimos", vendor: "minimus", other: []string{"minimus"}},
@@ -68,9 +69,10 @@ var distributions = [...]distribution{
 	{id: "arch", word: "arch_linux", vendor: "arch"},
 }
 
-// findDistribution returns the distribution with an id, in any spelling.
+// findDistribution returns the distribution with an id, in any spelling, or with the name that its
+// os-release has.
 func findDistribution(id string) (distribution, bool) {
-	id = strings.ToLower(id)
+	id = strings.ReplaceAll(strings.ToLower(id), " ", "-")
 	for _, d := range distributions {
 		if d.id == id {
 			return d, true

@@ -111,7 +111,7 @@ func TestNormal(t *testing.T) {
 		{"PyPI", "My__Pkg.x", "my-pkg-x"}, {"PyPI:https://example.org", "A_b", "a-b"},
 		{"NuGet", "Newtonsoft.Json", "newtonsoft.json"}, {"Packagist:https://packages.drupal.org/8", "Drupal/X", "drupal/x"},
 		{"crates.io", "Foo_bar", "foo-bar"}, {"SwiftURL", "https://github.com/Apple/swift-nio.git", "github.com/apple/swift-nio"},
-		{"npm", "JSONStream", "JSONStream"}, {"Go", "github.com/BurntSushi/toml", "github.com/BurntSushi/toml"},
+		{"npm", "JSONStream", "JSONStream"}, {"Go", "github.com/BurntSushi/toml", "github.com/burntsushi/toml"},
 		{"Debian:12", "openssl", "openssl"}, {"unknown", "A_b", "A_b"},
 	} {
 		if got := ecosystem.Normal(test[0], test[1]); got != test[2] {

@@ -39,11 +39,13 @@ func Normal(ecosystem, name string) string {
 	switch e.Name {
 	case "PyPI": // PEP 503
 		return joinRuns(strings.ToLower(name))
-	case "NuGet", "Packagist", "VSCode", "GitHub Actions", "Hex", "Pub":
+	case "NuGet", "Packagist", "VSCode", "GitHub Actions", "Hex", "Pub", "Bitnami":
+		return strings.ToLower(name)
+	case "Go": // whose package URLs have no capitals, and whose modules are found without them
 		return strings.ToLower(name)
 	case "crates.io": // which reserves a name in any case and with either character
 		return strings.ReplaceAll(strings.ToLower(name), "_", "-")
-	case "SwiftURL":
+	case "SwiftURL": // a repository's address
 		name = strings.TrimPrefix(strings.ToLower(name), "https://")
 		return strings.TrimSuffix(name, ".git")
 	}

@@ -82,9 +82,9 @@ func linuxPlatform(id string) Platforms {
 		return onDebian
 	case "ubuntu":
 		return onUbuntu
-	case "rhel", "centos", "almalinux", "rocky", "ol":
+	case "rhel", "centos", "centos-stream", "almalinux", "rocky", "ol":
 		return onRedHat
-	case "opensuse-leap", "opensuse-tumbleweed", "sles", "sled":
+	case "opensuse-leap", "opensuse-leap-micro", "opensuse-tumbleweed", "sles", "sles_sap", "sled", "sle_hpc", "sle-micro":
 		return onSUSE
 	case "fedora":
 		return onFedora
