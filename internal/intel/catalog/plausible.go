@@ -20,16 +20,17 @@ func (c resolver) accepts(r *Component, number uint32, title string) bool {
 	if c.curated.ByPair(alias.Pair{Subject: c.subjectKey(number)}) != nil {
 		return true
 	}
-	plausible := r.Version == "" || c.historyOf(number).plausible(r.Version)
-	if plausible && !c.isOtherRole(number, title) {
+	all := drafter{c.Catalog}.whole(number)
+	plausible := r.Version == "" || all.history().plausible(r.Version)
+	if plausible && !isOtherRole(productOf(c.subjectKey(number)), title) {
 		return true
 	}
-	return c.isKnownOn(number, subject.PlatformOf(r.OSPlatform, r.OSVersion))
+	return all.isKnownOn(subject.PlatformOf(r.OSPlatform, r.OSVersion))
 }
 
 // isOtherRole reports whether a pair's product has a word for a server that a title lacks.
-func (c resolver) isOtherRole(number uint32, title string) bool {
-	for _, word := range words(productOf(c.subjectKey(number))) {
+func isOtherRole(product, title string) bool {
+	for _, word := range words(product) {
 		if isServerWord(word) && !strings.Contains(title, word) {
 			return true
 		}
@@ -49,8 +50,8 @@ func isServerWord(word string) bool {
 
 // isKnownOn reports whether a feed says of a pair that it is affected on some platforms, of which
 // this is one.
-func (c resolver) isKnownOn(number uint32, on subject.Platforms) bool {
-	for _, rule := range (drafter{c.Catalog}).whole(number).rules {
+func (l *layout) isKnownOn(on subject.Platforms) bool {
+	for _, rule := range l.rules {
 		if rule.platforms != subject.Everywhere && rule.platforms&on != subject.Nowhere && !rule.unaffected {
 			return true
 		}
@@ -78,7 +79,7 @@ func (c resolver) client(r *Component, number uint32, title string) (uint32, boo
 		}
 		for _, name := range names {
 			other, known := c.findSubject(subject.CPE("a", vendor, name))
-			if known && c.isDesktop(other) && (r.Version == "" || c.historyOf(other).plausible(r.Version)) {
+			if known && c.isDesktop(other) && (r.Version == "" || drafter{c.Catalog}.whole(other).history().plausible(r.Version)) {
 				return other, true
 			}
 		}
@@ -86,15 +87,15 @@ func (c resolver) client(r *Component, number uint32, title string) (uint32, boo
 	return 0, false
 }
 
-// isConfirmed reports whether feeds name versions of a pair with the same first number as an
+// confirms reports whether feeds name versions of a pair with the same first number as an
 // entry's, or with a year where the entry's is one, too: a CPE whose vendor is its product is what
 // tools make of a name, and a hint only.
-func (c resolver) isConfirmed(number uint32, installed string) bool {
+func (l *layout) confirms(installed string) bool {
 	first, ok := version.FirstNumber(version.Key(installed))
 	if !ok || installed == "" {
 		return false
 	}
-	for _, key := range (drafter{c.Catalog}).whole(number).versions {
+	for _, key := range l.versions {
 		if named, ok := namedNumber(key); ok && (named == first || named >= years && first >= years) {
 			return true
 		}
@@ -119,11 +120,10 @@ const (
 	years = 1000
 )
 
-// historyOf returns the history of a pair.
-func (c resolver) historyOf(number uint32) history {
+// history returns the history of a pair.
+func (l *layout) history() history {
 	var h history
-	versions := drafter{c.Catalog}.whole(number).versions // ascending
-	for _, key := range versions {
+	for _, key := range l.versions { // ascending
 		named, ok := namedNumber(key)
 		if !ok || h.count > 0 && named == h.greatest {
 			continue
@@ -135,8 +135,8 @@ func (c resolver) historyOf(number uint32) history {
 			break
 		}
 	}
-	for i := len(versions) - 1; i >= 0 && h.count == complete; i-- {
-		if named, ok := namedNumber(versions[i]); ok {
+	for i := len(l.versions) - 1; i >= 0 && h.count == complete; i-- {
+		if named, ok := namedNumber(l.versions[i]); ok {
 			h.greatest = named
 			break
 		}

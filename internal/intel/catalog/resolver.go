@@ -106,7 +106,10 @@ func (c resolver) isIdentity(r *Component, name cpe.Name, key string) bool {
 		return true
 	}
 	number, known := c.findSubject(key)
-	return known && (name.Vendor != name.Product || c.isConfirmed(number, cmp.Or(r.Version, name.Version)))
+	if !known || name.Vendor != name.Product {
+		return known
+	}
+	return drafter{c.Catalog}.whole(number).confirms(cmp.Or(r.Version, name.Version))
 }
 
 // byAliases looks a component up in an alias table: bundle id, title, pattern.
