@@ -14,7 +14,7 @@ func suites() []suite {
 			oracle: "`dpkg --compare-versions`."},
 		{name: "rpm-versions", run: runRPMVersions,
 			inputs: "Generated pairs of rpm versions with epoch and release.",
-			oracle: "`rpm.vercmp` of rpm 4.16 or later."},
+			oracle: "`rpm.vercmp` of rpm 4.18, whose answers are recorded, and asked for again where rpm is installed."},
 		{name: "red-hat", real: true, run: runRedHat,
 			inputs: "Red Hat's image UBI 9.6 (its SPDX document) against all advisories of AlmaLinux 9; a row is package, version, CVE.",
 			oracle: "a reader of the advisories with `rpm.vercmp`; a fix of another major release or module is not compared."},

@@ -15,7 +15,6 @@ need jq jq
 need gzip gzip
 need git git
 need readelf binutils
-need rpm rpm # the oracle of versions
 need systemd-analyze systemd
 need gcc "gcc libc6-dev" # the race detector
 
