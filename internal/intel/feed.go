@@ -48,7 +48,8 @@ var ErrNoRecords = errors.New("no records of this kind")
 var ErrNotRecord = errors.New("not a record")
 
 // RecordError reports one document that does not follow the format, or is not even JSON, in a file
-// that was read to its end. The document is left out; its feed stays usable.
+// that was read to its end. The document is left out, or the part of it that is wrong, if a record of it
+// was yielded just before; its feed stays usable.
 type RecordError struct {
 	// Source names file and entry: "all.zip/GO-2024-2687.json".
 	Source string

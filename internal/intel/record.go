@@ -1,6 +1,12 @@
 package intel
 
-import "time"
+import (
+	"bytes"
+	"strings"
+	"time"
+
+	"github.com/muster-project/muster/internal/version"
+)
 
 // Record is the content of one document of a feed. A document may have several kinds of content;
 // every field but Source may be absent.
@@ -159,6 +165,17 @@ type Range struct {
 	HighIncluded bool
 	// Unaffected marks a statement that these versions are not affected.
 	Unaffected bool
+}
+
+// IsEmpty reports whether a range of two dotted numbers ends before it begins. Of bounds in other
+// spellings, the order depends on the product.
+func (r Range) IsEmpty() bool {
+	const dotted = "0123456789."
+	if r.Low == "" || r.High == "" || strings.Trim(r.Low, dotted) != "" || strings.Trim(r.High, dotted) != "" {
+		return false
+	}
+	c := bytes.Compare(version.Key(r.Low), version.Key(r.High))
+	return c > 0 || c == 0 && (r.LowExcluded || !r.HighIncluded)
 }
 
 // Platform is a product named as a condition ("o", "microsoft", "windows").

@@ -13,7 +13,7 @@ const maxVersion = 128
 // "5.1.3 build 2578").
 func IsVersion(text string) bool {
 	words := strings.Fields(text)
-	if len(words) == 0 || len(text) > maxVersion || !strings.ContainsAny(text, "0123456789") {
+	if len(words) == 0 || len(text) > maxVersion || !strings.ContainsAny(text, "0123456789") || IsCommit(text) {
 		return false
 	}
 	for _, word := range words {
@@ -47,6 +47,17 @@ func IsBound(text string) bool {
 	text = strings.TrimSpace(text)
 	start := strings.TrimLeft(text, "vVrR")
 	return IsVersion(text) && len(text)-len(start) <= 1 && start[0] >= '0' && start[0] <= '9' && !IsDate(text)
+}
+
+// IsCommit reports whether text looks like the hash of a commit, which has no order: hexadecimal digits
+// alone, at least 7, and more than a number with a letter at its end ("20230825a").
+func IsCommit(text string) bool {
+	const short, usual = 7, 12 // digits of hashes that Git and Linux abbreviate
+	if len(text) < short || strings.Trim(text, "0123456789abcdef") != "" {
+		return false
+	}
+	letters := len(strings.FieldsFunc(text, func(r rune) bool { return r <= '9' }))
+	return letters > 1 || letters == 1 && len(text) >= usual
 }
 
 // IsDate reports whether text is a date like "2020-10-29".

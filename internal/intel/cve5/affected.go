@@ -16,6 +16,9 @@ type statement struct {
 	// rules counts the statements of the entries: each of their products by each of their
 	// versions.
 	rules int
+	// absurd counts ranges that end before they begin, example is the first.
+	absurd  int
+	example intel.Range
 }
 
 // identity is the product of an entry: a CPE without its version, or the vendor and product texts.
@@ -31,6 +34,11 @@ func (s *statement) affected(entries []product, by intel.Authority) ([]intel.Aff
 		versions, complement := readVersions(entry)
 		if by != intel.ByCNA && !complement {
 			versions = slices.DeleteFunc(versions, isEverything)
+		}
+		absurd := s.absurd
+		versions = slices.DeleteFunc(versions, s.isAbsurd)
+		if complement && s.absurd > absurd {
+			continue // without an exception fixed versions would count as affected
 		}
 		if len(versions) == 0 {
 			continue
@@ -56,6 +64,25 @@ func (s *statement) affected(entries []product, by intel.Authority) ([]intel.Aff
 		}
 	}
 	return list.all, nil
+}
+
+// isAbsurd reports whether a range says nothing, and counts it.
+func (s *statement) isAbsurd(r intel.Range) bool {
+	if !r.IsEmpty() {
+		return false
+	}
+	if s.absurd++; s.absurd == 1 {
+		s.example = r
+	}
+	return true
+}
+
+// complaint describes the ranges that say nothing; nil if there are none.
+func (s *statement) complaint() error {
+	if s.absurd == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d ranges end before they begin: from %.40q to %.40q", s.absurd, s.example.Low, s.example.High)
 }
 
 // identities returns the distinct products in the entry's CPEs or, without any, its vendor and

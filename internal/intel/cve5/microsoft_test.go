@@ -361,7 +361,8 @@ func kept(t *testing.T, raw *rawRecord, r *intel.Record) {
 			continue
 		}
 		for _, v := range e.Versions {
-			if !plainBound.MatchString(v.LessThan) || strings.HasPrefix(v.Version, "https:") || azureStamp.MatchString(v.LessThan) {
+			if !plainBound.MatchString(v.LessThan) || strings.HasPrefix(v.Version, "https:") ||
+				slices.Compare(numbers(v.Version), numbers(v.LessThan)) > 0 || azureStamp.MatchString(v.LessThan) {
 				continue
 			}
 			if !slices.ContainsFunc(r.Affected, func(a intel.Affected) bool {

@@ -44,6 +44,9 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 	}
 	out.Publisher = publisher(doc.Name)
 	out.Published, out.Modified = intel.ParseTime(r.Metadata.Published), intel.ParseTime(r.Metadata.Updated)
+	if r.absurd != nil {
+		return []intel.Record{out}, doc.Odd("%w", r.absurd)
+	}
 	return []intel.Record{out}, nil
 }
 
@@ -70,7 +73,7 @@ func (r *record) entries() int {
 	return n
 }
 
-// read makes the record of a published CVE.
+// read makes the record of a published CVE. What it leaves out is in absurd.
 func (r *record) read() (intel.Record, error) {
 	cve := &intel.CVE{ID: r.Metadata.ID, Published: intel.ParseTime(r.Metadata.Published)}
 	statement := statement{cve: r.Metadata.ID, assigner: strings.ToLower(r.Metadata.Assigner)}
@@ -92,7 +95,7 @@ func (r *record) read() (intel.Record, error) {
 			return intel.Record{}, err
 		}
 	}
-	out.Aliases = aliases(r)
+	out.Aliases, r.absurd = aliases(r), statement.complaint()
 	return out, nil
 }
 

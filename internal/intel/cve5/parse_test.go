@@ -360,7 +360,12 @@ func FuzzParse(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(data)
+		f.Add(data[:len(data)/2])
 	}
+	f.Add([]byte(strings.Replace(sound, `"1"`, `"8"`, 1)))
+	f.Add([]byte(strings.Replace(sound, `"1"`, `"1da177e4c3f4"`, 1)))
+	f.Add([]byte(strings.Replace(sound, `"P"`, "\"P\xff\"", 1)))
+	f.Add([]byte(strings.Replace(sound, `"vendor"`, `"packageURL":"pkg:npm/%40a/b","vendor"`, 1)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for record, err := range (cve5.Feed{}).Parse(t.Context(), fstest.MapFS{"CVE-1.json": {Data: data}}) {
 			if err != nil {

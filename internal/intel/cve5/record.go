@@ -19,6 +19,8 @@ type record struct {
 		CNA container   `json:"cna"`
 		ADP []container `json:"adp"`
 	} `json:"containers"`
+
+	absurd error // what was left out of the record
 }
 
 // container is one publisher's statement.

@@ -165,6 +165,10 @@ func (r *reader) match(m parsedMatch, required conditions) {
 	if !ok {
 		return
 	}
+	if bound.IsEmpty() {
+		r.fail(fmt.Errorf("a range ends before it begins: from %.40q to %.40q", bound.Low, bound.High))
+		return
+	}
 	targetSW, swEdition := name.Narrowing()
 	key := product{name.Part, name.Vendor, name.Product, targetSW, swEdition, required.text}
 	at, ok := r.at[key]
