@@ -36,7 +36,7 @@ type Assessor struct {
 	benchmark *benchmark.Benchmark
 	settings  Settings
 	now       time.Time
-	old       map[string]bool // feeds that are older than their limit
+	old       []string // feeds that are older than their limit, ascending
 
 	renderings     map[catalog.Component]*rendering
 	rendered       int // approximate bytes
@@ -49,14 +49,10 @@ type Assessor struct {
 }
 
 // New returns an Assessor for a generation that began at now. Old are the names of feeds that are
-// older than their limit then.
+// older than their limit then, ascending.
 func New(c *catalog.Catalog, b *benchmark.Benchmark, s Settings, now time.Time, old ...string) *Assessor {
-	outdated := make(map[string]bool, len(old))
-	for _, feed := range old {
-		outdated[feed] = true
-	}
 	return &Assessor{
-		catalog: c, benchmark: b, settings: s, now: now, old: outdated,
+		catalog: c, benchmark: b, settings: s, now: now, old: old,
 		renderings:     map[catalog.Component]*rendering{},
 		configurations: map[row.Configuration]*row.ConfigurationPiece{},
 		history:        newHistory(),

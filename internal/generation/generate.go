@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/clock"
@@ -34,7 +35,7 @@ func (h *Hold) generate(ctx context.Context,
 	if err != nil {
 		return publication.Snapshot{}, false, err
 	}
-	g, resumed, err := h.begin(ctx, asked, previous, pin{Catalog: current.ID(), Feeds: feeds})
+	g, resumed, err := h.begin(ctx, asked, previous, current.ID(), feeds)
 	if err != nil {
 		return publication.Snapshot{}, false, err
 	}
@@ -59,7 +60,8 @@ func (r *run) fail(ctx context.Context, err error) error {
 // begin begins the requested generation at one reading of the clock, with a pinned catalog, or
 // returns the unfinished one. A *watch.DoubtError says why none begins.
 func (h *Hold) begin(ctx context.Context, asked publication.Request, previous *snapshot.Manifest,
-	known pin) (g publication.Generation, resumed bool, err error) {
+	catalog string, feeds []coverage.Dated) (g publication.Generation, resumed bool, err error) {
+	known := pin{Catalog: catalog}
 	if known.RemovedFeeds, known.Removal, err = h.removedSince(ctx, previous); err != nil {
 		return g, false, err
 	}
@@ -75,7 +77,8 @@ func (h *Hold) begin(ctx context.Context, asked publication.Request, previous *s
 			if err := s.Answer(h.lease, asked); err != nil {
 				return publication.Terms{}, err
 			}
-			return h.pin(s, clock, asked.Wish, previous, known)
+			known.Clock = clock.Now.UTC()
+			return h.pin(s, known, clock, asked.Wish, previous, feeds)
 		})
 	var because *watch.DoubtError
 	if errors.As(err, &because) {
@@ -112,16 +115,15 @@ func (h *Hold) terms(c *clock.Clock) publication.Terms {
 	return publication.Terms{HideBefore: unseen, ForgetBefore: forget}
 }
 
-// pin fixes the inputs of a new generation, except its ranges. fixed has the catalog and its feeds.
-func (h *Hold) pin(s *publication.Pinning, c *clock.Clock, wish publication.Wish, previous *snapshot.Manifest,
-	fixed pin) (terms publication.Terms, err error) {
+// pin fixes the inputs of a new generation, except its ranges. fixed has clock and catalog.
+func (h *Hold) pin(s *publication.Pinning, fixed pin, c *clock.Clock, wish publication.Wish,
+	previous *snapshot.Manifest, feeds []coverage.Dated) (terms publication.Terms, err error) {
 	if wish.Rebuild {
 		previous = &snapshot.Manifest{}
 	}
 	fixed.Previous, fixed.Rebuild, fixed.Anew = previous.Number, wish.Rebuild, wish.Anew
 	fixed.Benchmark, fixed.RowShape, fixed.Settings = h.benchmark.ID(), row.Version, h.settings.Assess
-	fixed.Clock = c.Now.UTC()
-	fixed.judgeFeeds(h.settings.FeedLimit)
+	fixed.pinFeeds(feeds, h.settings.FeedLimits)
 	if fixed.Groups, err = s.GroupNames(); err != nil {
 		return terms, err
 	}

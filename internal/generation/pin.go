@@ -5,10 +5,12 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store/publication"
 )
@@ -41,24 +43,31 @@ type pin struct {
 	Feeds []counts.Feed `json:"feeds,omitempty"`
 }
 
-// judgeFeeds marks the feeds that are older than limit on the day of Clock. A feed without a known
-// day is not old.
-func (p *pin) judgeFeeds(limit time.Duration) {
+// pinFeeds pins the feeds of the catalog. Which are too old is decided for the UTC day of Clock.
+func (p *pin) pinFeeds(feeds []coverage.Dated, limits coverage.Limits) {
 	today := p.Clock.UTC().Truncate(24 * time.Hour)
-	for i := range p.Feeds {
-		day, err := time.Parse(time.DateOnly, p.Feeds[i].Day)
-		p.Feeds[i].Old = err == nil && today.Sub(day) > limit
+	old := coverage.Old(feeds, today, limits)
+	p.Feeds = nil
+	for i := range feeds {
+		f := &feeds[i]
+		pinned := counts.Feed{Kind: string(f.Kind), Name: f.Name, Records: int64(f.Records), Part: f.Part,
+			Old: slices.Contains(old, f.Name)}
+		if day := f.AsOf(today); !day.IsZero() {
+			pinned.Day = day.UTC().Format(time.DateOnly)
+		}
+		p.Feeds = append(p.Feeds, pinned)
 	}
 }
 
-// old lists the feeds that are older than their limit.
+// old lists the feeds that are older than their limit, ascending.
 func (p *pin) old() (names []string) {
 	for _, f := range p.Feeds {
 		if f.Old {
 			names = append(names, f.Name)
 		}
 	}
-	return names
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // readPin decodes the pin of a generation.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/intel/coverage"
 )
 
 // Settings are an installation's choices.
@@ -17,14 +18,13 @@ type Settings struct {
 	KeepFull, KeepDelta time.Duration
 	// KeepReceipts is how long the receipt of a report can be read.
 	KeepReceipts time.Duration
-	// FeedLimit is the age of a feed's newest day at which it is too old: devices that it judges are
-	// then only partly assessed.
-	FeedLimit time.Duration
+	// FeedLimits are the ages at which feeds are too old to judge by.
+	FeedLimits coverage.Limits
 }
 
 // DefaultSettings returns the periods of doc/contract.md, section 8, and doc/design.md, section
 // 2.6: devices are hidden after 30 days and forgotten after 180, deltas are kept 15 days and full
-// snapshots 3. A feed is too old after 14 days.
+// snapshots 3. The ages of feeds are those of decision 66.
 func DefaultSettings() Settings {
 	const day = 24 * time.Hour
 	return Settings{
@@ -32,6 +32,6 @@ func DefaultSettings() Settings {
 		HideAfter: 30 * day, ForgetAfter: 180 * day,
 		KeepFull: 3 * day, KeepDelta: 15 * day,
 		KeepReceipts: 7 * day,
-		FeedLimit:    14 * day,
+		FeedLimits:   coverage.DefaultLimits(),
 	}
 }

@@ -23,29 +23,25 @@ func (d *Device) Known() bool { return d.State != NotAssessed || d.Reason != NoR
 
 // Judge collects what is known of one device. Use a new one for each.
 type Judge struct {
-	// Old has the feeds that are older than their limit; it may be nil.
-	Old      map[string]bool
+	// Old has the names of feeds that are older than their limit, ascending.
+	Old      []string
 	software Tallies
 	feeds    []string
 	wants    []string
 }
 
-// Software adds a piece of software.
-func (j *Judge) Software(a *Answer) {
-	state, reason := j.ask(a)
+// Software adds a piece of software; found says that it has findings.
+func (j *Judge) Software(a Answer, found bool) {
+	state, reason := j.ask(a, found)
 	j.software.Add(state, reason, 1)
 }
 
-// ask notes which feeds were asked or are missing, and returns state and reason. What an old feed
-// says is only a part.
-func (j *Judge) ask(a *Answer) (State, Reason) {
+// ask notes which feeds were asked or are missing, and returns state and reason.
+func (j *Judge) ask(a Answer, found bool) (State, Reason) {
+	a = a.Aged(j.Old, found)
 	j.feeds = join(j.feeds, a.Feeds...)
 	if a.Wants != "" {
 		j.wants = join(j.wants, a.Wants)
-	}
-	isOld := func(feed string) bool { return j.Old[feed] }
-	if a.State == Assessed && slices.ContainsFunc(a.Feeds, isOld) {
-		return Partly, FeedOld
 	}
 	return a.State, a.Reason
 }
@@ -59,7 +55,7 @@ func (j *Judge) Device(platform *Answer) Device {
 	looked := j.software.Of(Assessed) + j.software.Of(Partly)
 	switch {
 	case platform != nil:
-		d.State, d.Reason = j.ask(platform)
+		d.State, d.Reason = j.ask(*platform, false)
 	case looked > 0:
 		d.State, d.Reason = Partly, ReleaseUnknown
 	default:

@@ -30,16 +30,13 @@ func TestDevice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		software := rapid.SliceOfN(rapid.Custom(drawAnswer), 0, 8).Draw(t, "software")
 		platform := rapid.Ptr(rapid.Custom(drawAnswer), true).Draw(t, "platform")
-		old := map[string]bool{"nvd": rapid.Bool().Draw(t, "old")}
+		old := rapid.SampledFrom([][]string{nil, {"nvd"}, {"debian", "nvd"}}).Draw(t, "old")
 		judge := coverage.Judge{Old: old}
 		for i := range software {
-			judge.Software(&software[i])
+			judge.Software(software[i], false)
 		}
 		d := judge.Device(platform)
-		isOld := func(feed string) bool { return old[feed] }
-		whole := func(a coverage.Answer) bool {
-			return a.State == coverage.Assessed && !slices.ContainsFunc(a.Feeds, isOld)
-		}
+		whole := func(a coverage.Answer) bool { return a.Aged(old, false).State == coverage.Assessed }
 		n := int64(0)
 		for _, a := range software {
 			if whole(a) {
@@ -90,7 +87,7 @@ func TestPrincipalReason(t *testing.T) {
 	} {
 		var judge coverage.Judge
 		for i := range test.software {
-			judge.Software(&test.software[i])
+			judge.Software(test.software[i], false)
 		}
 		if d := judge.Device(test.platform); d.State != test.state || d.Reason != test.reason {
 			t.Errorf("%s: %v because of %v, want %v because of %v", test.what, d.State, d.Reason, test.state, test.reason)
