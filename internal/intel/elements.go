@@ -9,14 +9,16 @@ import (
 	"io/fs"
 	"iter"
 	"math"
+	"strings"
 )
 
 // Elements yields the members of the list under key of every JSON text in fsys, within
 // DefaultLimits. It reads member by member, so that a page of thousands of records is decoded on
-// all cores and never held whole; a member of more than longest bytes is an error. A document of
-// at most maxWhole bytes without such a list is yielded whole; a longer one is a *RecordError.
-// Members are named by their document and position ("page.json#12"). Text that is not JSON ends
-// the sequence.
+// all cores and never held whole; a member of more than longest bytes is a *RecordError. A document
+// of at most maxWhole bytes without such a list is yielded whole; a longer one is a *RecordError.
+// Members are named by their document and position ("page.json#12"); whether they are JSON shows
+// when they are decoded. A list that does not end ends the sequence, and so does text outside of it
+// that is not JSON.
 func Elements(fsys fs.FS, key string, longest int64) iter.Seq2[Document, error] {
 	return DefaultLimits().walk(fsys, func(o *opener, r io.Reader, name string, _ int64) error {
 		return o.elements(r, name, key, longest)
@@ -61,7 +63,7 @@ func (o *opener) elements(r io.Reader, name, key string, longest int64) error {
 	if whole && data.Len() > 0 && !bytes.Contains(data.Bytes(), []byte(`"`+key+`"`)) {
 		return o.deliver(Document{Name: name, Data: data.Bytes()}) // a single record; decoding it checks the syntax
 	}
-	e := &elementReader{name: name, key: key, longest: longest, deliver: o.deliver}
+	e := &elementReader{name: name, key: key, longest: longest, deliver: o.deliver, leaveOut: o.leaveOut}
 	e.r = io.MultiReader(bytes.NewReader(data.Bytes()), r)
 	if whole {
 		e.r = bytes.NewReader(data.Bytes())
@@ -93,10 +95,13 @@ type elementReader struct {
 	name, key string
 	longest   int64
 	deliver   func(Document) error
+	leaveOut  func(odd error) error
 
 	r     io.Reader
 	spare int64 // how much of the current value may still be read
 	next  int   // the current member; 0 before the list
+	// listed says that the list was read.
+	listed bool
 	// listing is what the document says before the list.
 	listing Listing
 	d       *json.Decoder
@@ -185,23 +190,40 @@ func (e *elementReader) skip(first json.Token) error {
 	}
 }
 
-// members delivers the members of a list that has begun.
+// members delivers the members of a list that has begun. A member that is too long is left out.
 func (e *elementReader) members() error {
+	if e.listed {
+		return fmt.Errorf("a second list %q", e.key)
+	}
+	e.listed = true
+	e.spare = math.MaxInt64 // members have a bound of their own
+	list := newListReader(io.MultiReader(e.d.Buffered(), e), e.longest)
 	listing := e.listing
-	for e.next = 1; e.d.More(); e.next++ {
-		var member json.RawMessage
-		e.spare = e.longest
-		if err := e.d.Decode(&member); err != nil {
+	for e.next = 1; ; e.next++ {
+		member, err := list.next()
+		switch {
+		case err == io.EOF:
+			e.next = 0
+			return e.goOn(list.r)
+		case err == errLong:
+			err = e.leaveOut(Document{Name: e.place()}.Odd("more than %d bytes: %w", e.longest, ErrTooLarge))
+		case err == nil:
+			err = e.deliver(Document{Name: e.place(), Data: member, Listing: &listing})
+		}
+		if err != nil {
 			return err
 		}
-		if err := e.deliver(Document{Name: e.place(), Data: member, Listing: &listing}); err != nil {
+	}
+}
+
+// goOn reads the object on after the list.
+func (e *elementReader) goOn(rest io.Reader) error {
+	const begun = `{"list":0` // as if the list had been read as another value
+	e.d = json.NewDecoder(io.MultiReader(strings.NewReader(begun), rest))
+	for range 3 {
+		if _, err := e.token(); err != nil {
 			return err
 		}
-		e.spare = e.longest
 	}
-	_, err := e.token()
-	if err == nil {
-		e.next = 0
-	}
-	return err
+	return nil
 }

@@ -179,3 +179,44 @@ func TestLongDocumentIsLeftOut(t *testing.T) {
 		}
 	}
 }
+
+// Issue 9: what is wrong with an entry of a list costs that entry alone, whether it is not JSON, not
+// UTF-8, nested without end or longer than any record; a list that is cut off is refused.
+func TestBadEntriesAreLeftOutOneByOne(t *testing.T) {
+	kinds := map[intel.Kind][2]string{ // the list, and an entry
+		intel.NVD: {"vulnerabilities", `{"cve":{"id":"CVE-2024-0001"}}`},
+		intel.KEV: {"vulnerabilities", `{"cveID":"CVE-2024-0001"}`},
+		intel.EOL: {"result", `{"name":"python","releases":[]}`},
+	}
+	for name, bad := range map[string]string{
+		"no JSON": `{"cve":tru}`, "not UTF-8": "{\"cve\":{\"id\":\"\xff\"}}", "another shape": `[{"cve":1}]`, "nothing": `{}`, "null": "null",
+		"nested": `{"a":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + `}`,
+		"wide":   `{"a":[` + strings.Repeat("{},", 1_000_000) + `{}]}`, "long": `{"a":"` + strings.Repeat("a", 17<<20) + `"}`,
+	} {
+		for kind, k := range kinds {
+			feed, err := feeds.New(kind, feeds.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := `{"count":3,"` + k[0] + `":[` + k[1] + `,` + bad + `,` + k[1] + `],"end":1}`
+			records, odd := 0, []error(nil)
+			for _, err := range feed.Parse(t.Context(), fstest.MapFS{"a.json": {Data: []byte(text)}}) {
+				if _, is := errors.AsType[*intel.RecordError](err); is {
+					odd = append(odd, err)
+				} else if err != nil {
+					t.Errorf("%s, %s: %v", kind, name, err)
+				} else {
+					records++
+				}
+			}
+			if records != 2 || len(odd) != 1 || !strings.Contains(odd[0].Error(), "a.json#1") {
+				t.Errorf("%s, %s: %d records, left out %.200v; want 2 and the second", kind, name, records, odd)
+			}
+			if _, errs := parse(t, feed, fstest.MapFS{"a.json": {Data: []byte(text[:len(text)-10])}}); len(errs) == 0 {
+				t.Errorf("%s, %s: a list that is cut off was read", kind, name)
+			} else if _, is := errors.AsType[*intel.RecordError](errs[len(errs)-1]); is {
+				t.Errorf("%s, %s: a list that is cut off ended with %v", kind, name, errs[len(errs)-1])
+			}
+		}
+	}
+}
