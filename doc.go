@@ -123,7 +123,9 @@
 // only those devices stale for which it changes something.
 //
 // coverage says whether anyone looked: an answer for each component, and from those the state of a
-// device. Silence must not look like health (doc/decision/0064, 0067).
+// device. Silence must not look like health (doc/decision/0064, 0067). It compares what each feed holds
+// with what its publisher lists, because a sample is no coverage; suggest lists the feeds that a fleet
+// needs.
 //
 // sample is a small selection of real intelligence in the feeds' own formats, embedded in the
 // program: for the demonstration, and for tests that need real CVEs.

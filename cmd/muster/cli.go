@@ -65,6 +65,7 @@ type feedCmd struct {
 	Remove  feedRemoveCmd  `cmd:"" help:"Remove a feed."`
 	Refresh feedRefreshCmd `cmd:"" help:"Fetch feeds from their publishers."`
 	List    feedListCmd    `cmd:"" help:"List feeds."`
+	Suggest feedSuggestCmd `cmd:"" help:"Suggest the feeds that the fleet needs."`
 }
 
 // groupCmd is `muster group`.

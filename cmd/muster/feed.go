@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -97,6 +98,37 @@ func printRejected(t *console.Terminal, feeds []control.Feed) error {
 	return t.Table([]string{"kind", "name", "record", "reason"}, rows)
 }
 
+// feedSuggestCmd is `muster feed suggest`.
+type feedSuggestCmd struct{ replyFlags }
+
+// Help is the long part of the command's help.
+func (feedSuggestCmd) Help() string {
+	return `Lists the feeds that the devices of the newest snapshot need and that are missing, a part of what is published, or old: with the number of devices that need them, and where their files are published, for sites without a network. muster feed refresh --suggested fetches them.
+
+Examples:
+
+    muster feed suggest --data muster-data
+    muster feed suggest --json --server http://127.0.0.1:8800
+
+Exit statuses: 0 listed, 1 failed, 3 data folder in use, 6 server not reached.`
+}
+
+// Run suggests feeds.
+func (c *feedSuggestCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	return list(ctx, k, t, &c.replyFlags, control.SuggestFeeds(), "suggesting feeds", func(s control.SuggestionList) error {
+		if len(s.Feeds) == 0 {
+			_, err := fmt.Fprintf(t.Out, "the %d devices need no other feed\n", s.Devices)
+			return err
+		}
+		var rows [][]string
+		for _, f := range s.Feeds {
+			rows = append(rows, []string{f.Kind, plain.Inline(f.Name), f.State, strconv.FormatInt(f.Devices, 10),
+				plain.Inline(strings.Join(f.For, ", ")), plain.Inline(f.Has), f.URL})
+		}
+		return t.Table([]string{"kind", "name", "state", "devices", "for", "has", "from"}, rows)
+	})
+}
+
 // feedRemoveCmd is `muster feed remove`.
 type feedRemoveCmd struct {
 	Kind string `arg:"" enum:"cve5,nvd,osv,kev,eol" help:"Kind of the feed: cve5, nvd, osv, kev or eol."`
@@ -179,6 +211,7 @@ func moment(t *time.Time) string {
 type feedRefreshCmd struct {
 	Kind        string `arg:"" optional:"" enum:"cve5,nvd,osv,kev,eol," default:"" help:"Kind of the one feed to fetch: cve5, nvd, osv, kev or eol."`
 	Name        string `arg:"" optional:"" help:"Name of the one feed to fetch. For kind osv the name is the ecosystem, such as AlmaLinux:9."`
+	Suggested   bool   `help:"Fetch the feeds that muster feed suggest lists."`
 	AllowShrink bool   `help:"Accept a feed that has lost more than half of its records."`
 	replyFlags
 }
@@ -193,6 +226,7 @@ Examples:
 
     muster feed refresh --data muster-data
     muster feed refresh osv Debian:12 --data muster-data
+    muster feed refresh --suggested --data muster-data
 
 Exit statuses: 0 all are up to date, 1 some failed, 2 wrong usage, 3 data folder in use, 6 server not reached.`
 }
@@ -202,9 +236,16 @@ func (c *feedRefreshCmd) Run(ctx context.Context, k *kong.Context, t *console.Te
 	if c.Kind != "" && c.Name == "" {
 		return console.Usage("a feed needs kind and name: muster feed refresh %s NAME", c.Kind)
 	}
+	request := control.RefreshFeeds(c.Kind, c.Name, c.AllowShrink)
+	if c.Suggested {
+		if c.Kind != "" {
+			return console.Usage("--suggested goes without a feed")
+		}
+		request = control.RefreshSuggested(c.AllowShrink)
+	}
 	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
 		shown := t.Begin("fetching feeds")
-		reply, err := askFor(ctx, s, control.RefreshFeeds(c.Kind, c.Name, c.AllowShrink), "fetching feeds")
+		reply, err := askFor(ctx, s, request, "fetching feeds")
 		shown.End()
 		if err != nil {
 			return err

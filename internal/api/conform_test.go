@@ -134,12 +134,14 @@ func (a *apiDescription) find(path string) (string, bool) {
 		path = strings.TrimSuffix(strings.Replace(path, strings.ToLower(defender.Namespace)+".", "", 1), "()")
 	}
 	path = strings.Replace(path, "/api/v1.0/", "/api/", 1)
+	best := ""
 	for template := range a.paths {
-		if matches(template, path) {
-			return template, true
+		// Concrete paths come before templates (OpenAPI 3.1, section 4.8.8.2).
+		if matches(template, path) && (best == "" || strings.Count(template, "{") < strings.Count(best, "{")) {
+			best = template
 		}
 	}
-	return "", false
+	return best, best != ""
 }
 
 // matches tells whether a path matches a template; {path} matches the rest.

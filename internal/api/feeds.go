@@ -49,9 +49,10 @@ var (
 	withRejections = edge.TakesFlag("rejected", "list the first records of each feed that were left out, with the reasons")
 	fileName       = edge.TakesText("file",
 		"the name of the file in the body, unless it is multipart; its extension tells the format")
-	importKind  = edge.NeededText("kind", "the kind of the feed")
-	refreshKind = edge.TakesText("kind", "with name: the one feed to fetch")
-	refreshName = edge.TakesText("name", "with kind: the one feed to fetch")
+	importKind   = edge.NeededText("kind", "the kind of the feed")
+	refreshKind  = edge.TakesText("kind", "with name: the one feed to fetch")
+	refreshName  = edge.TakesText("name", "with kind: the one feed to fetch")
+	refreshThose = edge.TakesFlag("suggested", "fetch the feeds that GET /v1/feeds/suggestions lists")
 
 	listsFeeds = edge.Description{
 		Summary: "Feeds, the catalog that was built from them, and the newest build",
@@ -80,8 +81,8 @@ var (
 		Fails: []int{http.StatusNotFound},
 	}
 	refreshesFeeds = edge.Description{
-		Summary: "Fetches the feeds that were fetched before, or one feed",
-		Query:   []edge.Parameter{refreshKind, refreshName, allowShrink},
+		Summary: "Fetches the feeds that were fetched before, or one feed, or those that are suggested",
+		Query:   []edge.Parameter{refreshKind, refreshName, refreshThose, allowShrink},
 		Gives: []edge.Payload{edge.JSONOf[control.FeedsReply](http.StatusOK,
 			"the outcome of each feed; one that failed has an error")},
 		Fails: []int{http.StatusNotFound, http.StatusConflict},
@@ -101,6 +102,7 @@ type feedCalls struct {
 	store     *intelligence.Store
 	published *publication.Store
 	library   *library.Library
+	suggested *suggestions
 }
 
 // listFeeds is GET /v1/feeds.
@@ -356,13 +358,12 @@ func (f *feedCalls) refreshFeeds(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	var sources []library.Source
-	if r.Query.Text(refreshKind) != "" || r.Query.Text(refreshName) != "" {
-		source, err := f.fetchedSource(r)
-		if err != nil {
-			return err
-		}
-		sources = append(sources, source)
+	sources, err := f.sources(r)
+	if err != nil {
+		return err
+	}
+	if sources != nil && len(sources) == 0 { // nothing is suggested
+		return w.JSON(http.StatusOK, control.FeedsReply{Feeds: []control.Imported{}})
 	}
 	done, number, err := f.library.Refresh(r.Context(), sources, shrinks)
 	if err != nil {
@@ -394,22 +395,30 @@ func (f *feedCalls) refreshFeeds(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, reply)
 }
 
-// fetchedSource returns the source of kind and name, with its known address.
-func (f *feedCalls) fetchedSource(r *edge.Request) (library.Source, error) {
+// sources returns what a refresh is asked to fetch; nil is what was fetched before.
+func (f *feedCalls) sources(r *edge.Request) ([]library.Source, error) {
+	one := r.Query.Text(refreshKind) != "" || r.Query.Text(refreshName) != ""
+	those, err := r.Query.Flag(refreshThose)
+	switch {
+	case err != nil:
+		return nil, err
+	case those && one:
+		return nil, edge.Invalid("suggested goes without kind and name")
+	case those:
+		return f.suggested.sources(r)
+	case !one:
+		return nil, nil
+	}
 	kind, err := feedKind(r.Query.Text(refreshKind))
 	if err != nil {
-		return library.Source{}, err
+		return nil, err
 	}
-	source := library.Source{Kind: kind, Name: r.Query.Text(refreshName)}
-	if source.Name == "" {
-		return library.Source{}, edge.Missing("name", "the feed's name")
+	name := r.Query.Text(refreshName)
+	if name == "" {
+		return nil, edge.Missing("name", "the feed's name")
 	}
-	before, err := f.store.Feed(r.Context(), string(kind), source.Name)
-	if err != nil && !errors.Is(err, database.ErrNotFound) {
-		return library.Source{}, fmt.Errorf("finding the feed: %w", err)
-	}
-	source.URL = before.URL
-	return source, nil
+	source, err := f.suggested.sourceOf(r.Context(), kind, name)
+	return []library.Source{source}, err
 }
 
 // showBuild is GET /v1/catalog/builds/{number}.

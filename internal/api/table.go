@@ -59,7 +59,8 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 		devices:      known,
 		explanations: &explanations{known, c.Library},
 		coverage:     cover,
-		intelligence: &feedCalls{c.Store.Intelligence, c.Store.Publication, c.Library},
+		intelligence: &feedCalls{c.Store.Intelligence, c.Store.Publication, c.Library,
+			&suggestions{c.Store.Intelligence, c.Store.Publication, c.Library, c.Clock}},
 		verification: &verification{c.Verifier, c.Repairer, s.Callers},
 		probes:       &probes{c.Store.DB, c.Files, c.Publisher.Watcher(), c.Verifier, c.Log, c.Registry},
 		description:  new(selfDescription),
@@ -109,6 +110,8 @@ func (h *handlers) controlRoutes() []edge.Route {
 		edge.At("feeds", "/v1/feeds", edge.Methods{
 			http.MethodGet:  edge.Manages(h.intelligence.listFeeds).As(listsFeeds),
 			http.MethodPost: edge.Administers(h.intelligence.importFeed).As(namesFeed).Told("import feed")}),
+		edge.At("suggestions", "/v1/feeds/suggestions", edge.Methods{
+			http.MethodGet: edge.Manages(h.intelligence.suggested.suggestFeeds).As(suggestsFeeds)}),
 		edge.At("feed", "/v1/feeds/{kind}/{name}", edge.Methods{
 			http.MethodPut:    edge.Administers(h.intelligence.importFeed).As(importsFeed).Told("import feed"),
 			http.MethodDelete: edge.Administers(h.intelligence.removeFeed).As(removesFeed).Told("remove feed")}),

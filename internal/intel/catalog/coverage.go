@@ -38,7 +38,7 @@ func (c coverer) assessed(r *Component, found *resolution) coverage.Answer {
 	}
 	feeds, part := c.feedsOf(found)
 	if found.system {
-		lack = c.lackOfSystem(found)
+		lack = drafter{c.Catalog}.layoutOf(found, found.pairs).lack(found)
 	}
 	switch {
 	case len(feeds) == 0:
@@ -103,10 +103,10 @@ func (c coverer) feedsOf(found *resolution) (feeds []string, part string) {
 	return feeds, part
 }
 
-// lackOfSystem returns why an operating system cannot be assessed: no statement on it names a version,
-// or it is newer than every version that one names. For Windows only versions of its own build count.
-func (c coverer) lackOfSystem(found *resolution) lack {
-	l := drafter{c.Catalog}.layoutOf(found, found.pairs)
+// lack returns why an operating system cannot be assessed: no statement on it names a version, or it
+// is newer than every version that one names. For Windows only versions of its own build count. The
+// layout may be nil.
+func (l *layout) lack(found *resolution) lack {
 	if l == nil || len(l.versions) == 0 {
 		return lack{coverage.NoProductFeed, string(intel.CVE5)}
 	}

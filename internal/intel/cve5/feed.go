@@ -19,6 +19,9 @@ import (
 // the hourly ones, has the archive of all records at midnight.
 const latestRelease = "https://api.github.com/repos/CVEProject/cvelistV5/releases/latest"
 
+// Page links to the archives of all records.
+const Page = "https://github.com/CVEProject/cvelistV5/releases/latest"
+
 // Feed is the CVE Program's list of all records.
 type Feed struct {
 	Client *http.Client

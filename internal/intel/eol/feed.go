@@ -15,7 +15,8 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-const official = "https://endoflife.date/api/v1/products/full"
+// Address is the official address of all products with details.
+const Address = "https://endoflife.date/api/v1/products/full"
 
 // Feed is endoflife.date.
 type Feed struct {
@@ -28,7 +29,7 @@ var _ intel.Feed = Feed{}
 
 // Fetch downloads all products if they have changed.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
-	address := cmp.Or(f.URL, official)
+	address := cmp.Or(f.URL, Address)
 	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"products-full.json": address})
 }
 

@@ -16,7 +16,8 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
-const official = "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"
+// Address is the official address of the catalog.
+const Address = "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"
 
 // Feed is the catalog.
 type Feed struct {
@@ -29,7 +30,7 @@ var _ intel.Feed = Feed{}
 
 // Fetch downloads the catalog if it has changed.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
-	address := cmp.Or(f.URL, official)
+	address := cmp.Or(f.URL, Address)
 	files := map[string]string{"known_exploited_vulnerabilities.json": address}
 	return intel.Download{Client: f.Client}.Files(ctx, dst, since, files)
 }

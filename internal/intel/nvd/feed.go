@@ -17,6 +17,9 @@ import (
 // official is where NIST publishes one file per year, remade daily.
 const official = "https://nvd.nist.gov/feeds/json/cve/2.0"
 
+// Page links to the files.
+const Page = "https://nvd.nist.gov/vuln/data-feeds"
+
 // firstYear is the year of the oldest file, which also contains older CVEs.
 const firstYear = 2002
 

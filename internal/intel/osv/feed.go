@@ -8,6 +8,7 @@
 package osv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -40,12 +41,12 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 	if f.Ecosystem == "" {
 		return since, errNoEcosystem
 	}
-	base := f.URL
-	if base == "" {
-		base = official
-	}
-	address := strings.TrimSuffix(base, "/") + "/" + url.PathEscape(f.Ecosystem) + "/all.zip"
-	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"all.zip": address})
+	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"all.zip": f.Address()})
+}
+
+// Address returns the address of the ecosystem's archive.
+func (f Feed) Address() string {
+	return strings.TrimSuffix(cmp.Or(f.URL, official), "/") + "/" + url.PathEscape(f.Ecosystem) + "/all.zip"
 }
 
 // maxAdvisory bounds one advisory in bytes; the largest real ones have about 3 MB.

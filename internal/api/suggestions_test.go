@@ -1,0 +1,121 @@
+package api_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/inteltest"
+	"github.com/muster-project/muster/internal/intel/library"
+)
+
+// publishers answers for the publishers of all kinds of feeds, with one record each.
+func publishers(t *testing.T) *httptest.Server {
+	t.Helper()
+	zipped := func(name, text string) string {
+		var archive bytes.Buffer
+		z := zip.NewWriter(&archive)
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write([]byte(text))
+		}
+		if err == nil {
+			err = z.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return archive.String()
+	}
+	var page bytes.Buffer
+	z := gzip.NewWriter(&page)
+	if _, err := z.Write([]byte(inteltest.NVD([]inteltest.Weakness{{CVE: "CVE-2024-0001", Vendor: "a", Product: "b",
+		Before: "2", Score: 7.5}}))); err != nil || z.Close() != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	answer := func(path string, text func(r *http.Request) string) {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			http.ServeContent(w, r, "", noon, strings.NewReader(text(r)))
+		})
+	}
+	answer("/kev", func(*http.Request) string { return kev })
+	answer("/eol", func(*http.Request) string { return `{"total":1,"result":[{"name":"go","releases":[]}]}` })
+	answer("/nvd/", func(*http.Request) string { return page.String() })
+	answer("/release", func(r *http.Request) string {
+		return fmt.Sprintf(`{"assets":[{"name":"x_all_CVEs_at_midnight.zip","browser_download_url":"http://%s/all"}]}`, r.Host)
+	})
+	answer("/all", func(*http.Request) string {
+		return zipped("cves/2024/0xxx/CVE-2024-0001.json", `{"cveMetadata":{"cveId":"CVE-2024-0001","state":"PUBLISHED"}}`)
+	})
+	answer("/osv/Debian/all.zip", func(*http.Request) string {
+		return zipped("DSA-1-1.json", `{"id":"DSA-1-1","upstream":["CVE-2024-0001"],"affected":[{"package":{"ecosystem":"Debian:13",
+			"name":"bash"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"6"}]}]}]}`)
+	})
+	return httptest.NewServer(mux)
+}
+
+// suggested lists what is suggested, as "kind name state".
+func (l *lab) suggested() (names []string, all control.SuggestionList) {
+	l.Helper()
+	l.decode(l.get("/v1/feeds/suggestions"), 200, &all)
+	for _, f := range all.Feeds {
+		names = append(names, f.Kind+" "+f.Name+" "+f.State)
+	}
+	return names, all
+}
+
+func TestSuggestions(t *testing.T) {
+	l := newLab(t)
+	source := publishers(t)
+	defer source.Close()
+	if got, _ := l.suggested(); !slices.Equal(got, []string{
+		"cve5 cvelistV5 missing", "eol endoflife missing", "kev kev missing", "nvd nvd missing"}) {
+		t.Errorf("before anything is there: %q", got)
+	}
+	l.accept(`{"device":{"name":"a.example.com","osPlatform":"Linux","osVersion":"debian_linux_13"},
+		"software":[{"kind":"deb","name":"bash","version":"5"}]}`, "Content-Type: application/json")
+	l.equal("a generation", l.do(http.MethodPost, "/v1/generations?wait=true", nil).StatusCode, http.StatusOK)
+	got, all := l.suggested()
+	i := slices.Index(got, "osv Debian missing")
+	if i < 0 || all.Devices != 1 || all.Feeds[i].Devices != 1 || !slices.Equal(all.Feeds[i].For, []string{"Debian:13"}) ||
+		all.Feeds[i].URL != "https://storage.googleapis.com/osv-vulnerabilities/Debian/all.zip" {
+		t.Fatalf("of a Debian device: %q, %+v", got, all)
+	}
+	for _, s := range []library.Source{
+		{Kind: intel.CVE5, Name: "cvelistV5", URL: source.URL + "/release"}, {Kind: intel.NVD, Name: "nvd", URL: source.URL + "/nvd"},
+		{Kind: intel.KEV, Name: "kev", URL: source.URL + "/kev"}, {Kind: intel.EOL, Name: "endoflife", URL: source.URL + "/eol"},
+		{Kind: intel.OSV, Name: "Debian", URL: source.URL + "/osv"},
+	} {
+		done, _, err := l.library.Refresh(t.Context(), []library.Source{s}, false)
+		if err != nil || done[0].Err != nil {
+			t.Fatal(err, done)
+		}
+	}
+	l.equal("another", l.do(http.MethodPost, "/v1/generations?wait=true", nil).StatusCode, http.StatusOK)
+	if got, all = l.suggested(); !slices.Contains(got, "osv Debian part") || !slices.Contains(got, "nvd nvd part") {
+		t.Errorf("of feeds with one record: %q", got)
+	}
+	var list feedList
+	l.decode(l.do(http.MethodPost, "/v1/feeds/refresh?suggested=true", nil), 200, &list)
+	var fetched []string
+	for _, f := range list.Feeds {
+		if f.Error != "" || !f.Unchanged {
+			t.Errorf("%+v", f)
+		}
+		fetched = append(fetched, f.Kind+" "+f.Name+" part")
+	}
+	if !slices.Equal(fetched, got) {
+		t.Errorf("suggested are %q, fetched were %q", got, fetched)
+	}
+	l.refused(l.do(http.MethodPost, "/v1/feeds/refresh?suggested=true&kind=kev&name=kev", nil), 400, defender.CodeInvalidInput)
+}

@@ -1,0 +1,28 @@
+package feeds
+
+import (
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/cve5"
+	"github.com/muster-project/muster/internal/intel/eol"
+	"github.com/muster-project/muster/internal/intel/kev"
+	"github.com/muster-project/muster/internal/intel/nvd"
+	"github.com/muster-project/muster/internal/intel/osv"
+)
+
+// Address returns where people find the files of a feed: the file itself where there is one, else the
+// page that links to its files. name is that of the feed, the ecosystem for kind osv.
+func Address(kind intel.Kind, name string) string {
+	switch kind {
+	case intel.CVE5:
+		return cve5.Page
+	case intel.NVD:
+		return nvd.Page
+	case intel.OSV:
+		return osv.Feed{Ecosystem: name}.Address()
+	case intel.KEV:
+		return kev.Address
+	case intel.EOL:
+		return eol.Address
+	}
+	return ""
+}
