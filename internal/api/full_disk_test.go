@@ -51,6 +51,7 @@ func testFullDisk(t *testing.T) {
 		"nbf": l.clock().Unix(), "exp": l.clock().Unix() + 600}))
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {made.ClientID},
 		"client_secret": {made.ClientSecret}, "scope": {"api://muster/.default"}}
+	l.equal("a feed", l.put("/v1/feeds/nvd/old?file=page.json", nvd).StatusCode, http.StatusOK)
 	changes := []change{
 		{http.MethodPost, "/v1/repair", "", "", 200},
 		{http.MethodPost, "/v1/reports", report("three.example.com", "1.0"), "application/json", 202},
@@ -73,6 +74,8 @@ func testFullDisk(t *testing.T) {
 		{http.MethodPut, "/v1/devices/" + device + "/admission", "", "", 204},
 		{http.MethodPost, "/v1/keys/link/rotate", "", "", 201},
 		{http.MethodPut, "/v1/feeds/nvd/nvd?file=page.json", nvd, "application/octet-stream", 200},
+		{http.MethodPost, "/v1/feeds?kind=nvd&file=page.json", nvd, "application/octet-stream", 200},
+		{http.MethodDelete, "/v1/feeds/nvd/old", "", "", 200},
 		{http.MethodPost, "/v1/generations?wait=true", "", "", 200},
 		{http.MethodDelete, "/v1/devices/" + device, "", "", 204},
 	}
