@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/muster-project/muster/internal/intel"
@@ -199,6 +200,10 @@ func TestPlatformClass(t *testing.T) {
 		{"Linux", "ubuntu_linux_22.04", "Linux", "ubuntu_linux_22.04"},
 		{"Linux", "debian_linux_12", "Linux", "debian_linux_12"},
 		{"Linux", "alpine_linux_3.20", "Linux", "alpine_linux_3.20"},
+		{"Linux", "wolfi_linux_20230201", "Linux", "wolfi_linux"},
+		{"Linux", "opensuse_tumbleweed_20241120", "Linux", "opensuse_tumbleweed"},
+		{"Linux", "centos_linux_9", "Linux", "centos_stream_9"},
+		{"Linux", "suse_linux_enterprise_server_15.6", "Linux", "suse_linux_enterprise_server_15.6"},
 		{"Linux", "something else", "Linux", "something else"},
 		{"", "", "", ""},
 	} {
@@ -231,6 +236,39 @@ func TestRangesOfPackagesAreUnited(t *testing.T) {
 	} {
 		if v := c.Verdict(test.component); len(v.Hits) != test.hits {
 			t.Errorf("%+v: %+v", test.component, v.Hits)
+		}
+	}
+}
+
+// TestSubscriptions: what is fixed for subscribers only is a finding below that version and none from
+// it on, whatever else a release's own channel fixes, and the update names the subscription.
+func TestSubscriptions(t *testing.T) {
+	const pro = "CVE-2099-0001 Ubuntu Pro: netty 1:4.1.48-4ubuntu0.1~esm2"
+	c := build(t, catalog.Config{},
+		advises("Ubuntu:Pro:22.04:LTS", "netty", "UBUNTU-CVE-2099-0001", "Ubuntu Pro: netty 1:4.1.48-4ubuntu0.1~esm2",
+			"1:4.1.48-4ubuntu0.1~esm2", "CVE-2099-0001"),
+		advises("Ubuntu:22.04:LTS", "netty", "USN-1-1", "", "1:4.1.48-4ubuntu0.1", "CVE-2099-0002"),
+		advises("Ubuntu:Pro:FIPS:22.04:LTS", "netty", "USN-2-1", "", "2:1", "CVE-2099-0003"),
+		advises("SUSE:Linux Enterprise Server 15 SP4-LTSS", "bash", "SUSE-SU-1", "SUSE LTSS: bash", "5-2", "CVE-2099-0004"),
+	)
+	for _, test := range []struct {
+		component catalog.Component
+		want      string
+	}{
+		{linux("deb", "netty", "1:4.1.48-4", "ubuntu_linux_22.04"), pro + "|CVE-2099-0002 "},
+		{linux("deb", "netty", "1:4.1.48-4ubuntu0.1~esm1", "ubuntu_linux_22.04"), pro + "|CVE-2099-0002 "},
+		{linux("deb", "netty", "1:4.1.48-4ubuntu0.1~esm2", "ubuntu_linux_22.04"), "CVE-2099-0002 "},
+		{linux("deb", "netty", "1:4.1.48-4ubuntu0.1", "ubuntu_linux_22.04"), ""},
+		{linux("rpm", "bash", "5-1", "suse_linux_enterprise_server_15.4"), "CVE-2099-0004 SUSE LTSS: bash"},
+		{linux("rpm", "bash", "5-2", "suse_linux_enterprise_server_15.4"), ""},
+		{linux("rpm", "bash", "5-1", "suse_linux_enterprise_server_15.5"), ""},
+	} {
+		var got []string
+		for _, h := range c.Verdict(test.component).Hits {
+			got = append(got, h.CVE+" "+h.Fix.Title)
+		}
+		if text := strings.Join(got, "|"); text != test.want {
+			t.Errorf("%s: %q, want %q", test.component.Version, text, test.want)
 		}
 	}
 }

@@ -37,9 +37,6 @@ const (
 	Rolling      // nothing: a VERSION_ID dates the image
 )
 
-// String returns the part as a word.
-func (p Part) String() string { return [...]string{"whole", "major", "none"}[min(p, Rolling)] }
-
 // almaLinux is the channel that stands in for distributions with the same packages.
 const almaLinux = "AlmaLinux:{major}"
 
@@ -101,9 +98,10 @@ func Distributions() []Distribution { return distributions[:] }
 // DistributionOf returns the row of a distribution, by ID of os-release(5); a row without channels
 // if the table has none.
 func DistributionOf(id string) Distribution {
-	for i := range distributions {
-		if distributions[i].ID == id {
-			return distributions[i]
+	all := Distributions()
+	for i := range all {
+		if all[i].ID == id {
+			return all[i]
 		}
 	}
 	return Distribution{ID: id}

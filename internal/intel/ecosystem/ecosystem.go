@@ -20,9 +20,6 @@ const (
 	Other
 )
 
-// String returns the kind as a word.
-func (k Kind) String() string { return [...]string{"Linux", "language", "other"}[min(k, Other)] }
-
 // Naming is which name of a package an ecosystem's advisories use.
 type Naming uint8
 
@@ -37,11 +34,6 @@ const (
 	// ByEither is the name of the source package or of the one that is installed.
 	ByEither
 )
-
-// String returns the naming as a word.
-func (n Naming) String() string {
-	return [...]string{"name", "source", "binary", "either"}[min(n, ByEither)]
-}
 
 // Ecosystem is a row of the table.
 type Ecosystem struct {
@@ -136,9 +128,10 @@ func All() []Ecosystem { return ecosystems[:] }
 // if the schema does not list it.
 func Of(name string) (e Ecosystem, ok bool) {
 	name, _, _ = strings.Cut(name, ":")
-	for i := range ecosystems {
-		if ecosystems[i].Name == name {
-			return ecosystems[i], true
+	all := All()
+	for i := range all {
+		if all[i].Name == name {
+			return all[i], true
 		}
 	}
 	return Ecosystem{}, false

@@ -49,17 +49,25 @@ func TestTablesAreTold(t *testing.T) {
 	}
 }
 
+// The words for values in the tables.
+var (
+	kinds   = [...]string{ecosystem.Linux: "Linux", ecosystem.Language: "language", ecosystem.Other: "other"}
+	namings = [...]string{ecosystem.ByName: "name", ecosystem.BySource: "source", ecosystem.ByBinary: "binary",
+		ecosystem.ByEither: "either"}
+	parts = [...]string{ecosystem.Whole: "whole", ecosystem.Major: "major", ecosystem.Rolling: "none"}
+)
+
 func ecosystemRows() string {
 	var rows strings.Builder
 	for _, e := range ecosystem.All() {
-		order, named, purl := e.Scheme.String(), e.Named.String(), "`pkg:"+e.PURL+"`"
+		order, named, purl := e.Scheme.String(), namings[e.Named], "`pkg:"+e.PURL+"`"
 		if e.Scheme == version.Generic {
 			order = "not known"
 		}
 		if e.PURL == "" {
 			purl, named = "", ""
 		}
-		fmt.Fprintf(&rows, "| %s | %s | %v | %s | %s | %s |\n", e.Name, e.Suffix, e.Kind, purl, order, named)
+		fmt.Fprintf(&rows, "| %s | %s | %s | %s | %s | %s |\n", e.Name, e.Suffix, kinds[e.Kind], purl, order, named)
 	}
 	return rows.String()
 }
@@ -77,7 +85,7 @@ func distributionRows() string {
 		for _, c := range d.Instead {
 			channels = append(channels, "else `"+c+"`")
 		}
-		fmt.Fprintf(&rows, "| `%s` | %s | %v | %s |\n", d.ID, cmp.Or(strings.Join(channels, ", "), "nothing"), d.Counts,
+		fmt.Fprintf(&rows, "| `%s` | %s | %s | %s |\n", d.ID, cmp.Or(strings.Join(channels, ", "), "nothing"), parts[d.Counts],
 			d.Lifecycle)
 	}
 	return rows.String()
