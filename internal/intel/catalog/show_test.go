@@ -68,6 +68,12 @@ func TestRealCounts(t *testing.T) {
 		{system("Windows10", "10.0.19045.5011"), 0, 0},
 		{system("Windows11", "10.0.22631.3000"), 431, 431},
 		{system("WindowsServer2022", "10.0.20348.1000"), 895, 895},
+		{windows("Microsoft Corporation", "Microsoft .NET Runtime - 6.0.20 (x64)", "6.0.20"), 17, 17},
+		{windows("Microsoft Corporation", "Microsoft .NET Runtime - 7.0.9 (x64)", "7.0.9"), 16, 16},
+		{windows("Microsoft Corporation", "Microsoft .NET Runtime - 8.0.2 (x64)", "8.0.2"), 14, 14},
+		{windows("Microsoft Corporation", "Microsoft .NET Framework 4.8", "4.8.04084"), 20, 20},
+		{windows("Node.js Foundation", "Node.js", "18.16.0"), 45, 45},
+		{windows("Oracle Corporation", "MySQL Server 8.0", "8.0.36"), 168, 168},
 	} {
 		if n := len(c.Verdict(test.component).Hits); n < test.low || n > test.high {
 			t.Errorf("%s %s: %d hits, want %d to %d", test.component.Name, test.component.Version, n, test.low, test.high)
