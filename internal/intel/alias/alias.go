@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/muster-project/muster/internal/intel/subject"
 )
@@ -48,16 +49,16 @@ func (p *Product) allows(kind string) bool {
 
 // pattern recognizes titles that contain a version.
 type pattern struct {
-	vendors []string
 	*regexp.Regexp
 	*Product
 }
 
 // Table is a parsed alias table. It is immutable; the zero Table is empty.
 type Table struct {
-	titles   map[subject.Title]*Product
-	bundles  map[string]*Product
-	patterns []pattern
+	titles  map[subject.Title]*Product
+	bundles map[string]*Product
+	// patterns are those of each vendor, in the order of the text.
+	patterns map[string][]pattern
 	// pairs maps each CPE pair to the first product that has it.
 	pairs map[Pair]*Product
 }
@@ -72,9 +73,20 @@ type block struct {
 	patterns []*regexp.Regexp
 }
 
+// parsedCurated is the curated table, which every catalog has.
+var parsedCurated = sync.OnceValues(func() (*Table, error) { return parse(curated) })
+
 // Parse parses a table in the format of alias.txt. Errors wrap ErrFormat and name the line.
 func Parse(text string) (*Table, error) {
-	t := &Table{titles: map[subject.Title]*Product{}, bundles: map[string]*Product{}, pairs: map[Pair]*Product{}}
+	if text == curated {
+		return parsedCurated()
+	}
+	return parse(text)
+}
+
+func parse(text string) (*Table, error) {
+	t := &Table{titles: map[subject.Title]*Product{}, bundles: map[string]*Product{}, pairs: map[Pair]*Product{},
+		patterns: map[string][]pattern{}}
 	var current *block
 	number := 0
 	for line := range strings.Lines(text) {
@@ -208,8 +220,11 @@ func (t *Table) take(b *block) error {
 			t.pairs[p] = &b.Product
 		}
 	}
-	for _, expression := range b.patterns {
-		t.patterns = append(t.patterns, pattern{b.vendors, expression, &b.Product})
+	slices.Sort(b.vendors)
+	for _, vendor := range slices.Compact(b.vendors) {
+		for _, expression := range b.patterns {
+			t.patterns[vendor] = append(t.patterns[vendor], pattern{expression, &b.Product})
+		}
 	}
 	return nil
 }
@@ -236,8 +251,8 @@ func (t *Table) ByAnyKind(key subject.Title) *Product {
 // ByPattern looks up a title that contains a version, and returns the version if the pattern marks
 // it.
 func (t *Table) ByPattern(kind, vendor, name string) (*Product, string) {
-	for _, p := range t.patterns {
-		if !p.allows(kind) || !slices.Contains(p.vendors, vendor) {
+	for _, p := range t.patterns[vendor] {
+		if !p.allows(kind) {
 			continue
 		}
 		if found := p.FindStringSubmatch(name); found != nil {
