@@ -88,3 +88,14 @@ func listed(name string) (own, whole listing) {
 
 // isShare reports whether held is at least a share, in percent, of all.
 func isShare(held, all, percent int) bool { return held*100 >= all*percent }
+
+// Listed returns how many advisories osv.dev lists of an ecosystem, with or without its release, and
+// whether there is a record for each CVE among them, fixed or not; 0 if that is not known. It is a
+// lower bound.
+func Listed(name string) (advisories int, open bool) {
+	own, whole := listed(name)
+	if own.records > 0 {
+		return own.records, whole.issues
+	}
+	return whole.records, whole.issues
+}
