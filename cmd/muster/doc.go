@@ -17,3 +17,6 @@
 // --data this process answers over a pipe, with the same handler. So every operation has
 // one implementation and one place where it is checked.
 package main
+
+// version is what `muster --version` prints; the Makefile sets it.
+var version = "unknown"

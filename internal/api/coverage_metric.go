@@ -62,19 +62,26 @@ func (c coverageMetric) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// feedMetric tells how old feeds are.
+// feedMetric tells how old feeds are, and what was left out of them.
 type feedMetric struct {
 	store *intelligence.Store
 	clock func() time.Time
 }
 
-func (feedMetric) description() *prometheus.Desc {
-	return prometheus.NewDesc("muster_feed_checked_age_seconds",
-		"Time since a feed was imported, or its publisher was asked without a failure.", []string{"kind", "name"}, nil)
+func (feedMetric) descriptions() (age, rejected *prometheus.Desc) {
+	gauge := func(name, help string) *prometheus.Desc {
+		return prometheus.NewDesc("muster_feed_"+name, help, []string{"kind", "name"}, nil)
+	}
+	return gauge("age_seconds", "Time since a feed was imported, or its publisher was asked without a failure."),
+		gauge("rejected_records", "Records of a feed that were left out because they could not be used.")
 }
 
 // Describe implements prometheus.Collector.
-func (f feedMetric) Describe(out chan<- *prometheus.Desc) { out <- f.description() }
+func (f feedMetric) Describe(out chan<- *prometheus.Desc) {
+	age, rejected := f.descriptions()
+	out <- age
+	out <- rejected
+}
 
 // Collect implements prometheus.Collector.
 func (f feedMetric) Collect(out chan<- prometheus.Metric) {
@@ -84,12 +91,17 @@ func (f feedMetric) Collect(out chan<- prometheus.Metric) {
 	if err != nil {
 		return
 	}
-	for _, feed := range all {
+	age, rejected := f.descriptions()
+	gauge := func(d *prometheus.Desc, value float64, feed *intelligence.Feed) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, feed.Kind, feed.Name)
+	}
+	for i := range all {
+		feed := &all[i]
 		good := feed.Imported
 		if feed.Failure == "" && feed.Checked.After(good) {
 			good = feed.Checked
 		}
-		out <- prometheus.MustNewConstMetric(f.description(), prometheus.GaugeValue, f.clock().Sub(good).Seconds(),
-			feed.Kind, feed.Name)
+		gauge(age, f.clock().Sub(good).Seconds(), feed)
+		gauge(rejected, float64(feed.Skipped), feed)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,6 +65,16 @@ func TestCoverageOfDevicesWithoutFeeds(t *testing.T) {
 	if f := after.Feeds; len(f) != 1 || f[0].Kind != "osv" || f[0].Name != "debian" || f[0].Records != 1 || f[0].Old ||
 		f[0].Day < "2026-11-20" || f[0].AgeDays == nil || *f[0].AgeDays > 3 {
 		t.Errorf("feeds: %+v", f)
+	}
+	metrics := string(l.get("/metrics").body)
+	for _, want := range []string{
+		`muster_coverage_devices{organization="` + org + `",reason="noDistributionFeed",state="notAssessed"} 1`,
+		`muster_coverage_software{organization="` + org + `",reason="noDistributionFeed",state="notAssessed"} 1`,
+		`muster_feed_age_seconds{kind="osv",name="debian"} 0`, `muster_feed_rejected_records{kind="osv",name="debian"} 0`,
+	} {
+		if !strings.Contains(metrics, want+"\n") {
+			t.Errorf("no %s in\n%s", want, metrics)
+		}
 	}
 	left := into[control.CoveredDeviceList](l, "/v1/coverage/devices?state=notAssessed").Devices
 	reasons := map[string]string{}

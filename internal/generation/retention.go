@@ -16,6 +16,9 @@ type Retention struct {
 	HideAfter, ForgetAfter time.Duration
 	// MaxLinkHours is the longest life of download links: 1 to 24 hours.
 	MaxLinkHours int
+	// FeedLimit is the age at which feeds of CVE records and advisories are too old to judge by; 0
+	// for never.
+	FeedLimit time.Duration
 }
 
 // Check refuses periods that make no sense. The error names a setting by its flag.
@@ -27,6 +30,8 @@ func (r Retention) Check() error {
 		}
 	}
 	switch {
+	case r.FeedLimit < 0:
+		return fmt.Errorf("--feed-limit is %v, must not be less than 0", r.FeedLimit)
 	case r.ForgetAfter < r.HideAfter:
 		return fmt.Errorf("--forget-after is %v, must be at least --hide-after, %v", r.ForgetAfter, r.HideAfter)
 	case r.MaxLinkHours < 1 || r.MaxLinkHours > 24:
@@ -42,6 +47,7 @@ func (r Retention) Check() error {
 func (r Retention) Settings() Settings {
 	s := DefaultSettings()
 	s.KeepFull, s.KeepDelta, s.HideAfter, s.ForgetAfter = r.KeepFull, r.KeepDelta+r.linkLife(), r.HideAfter, r.ForgetAfter
+	s.FeedLimits.Records, s.FeedLimits.Advisories = r.FeedLimit, r.FeedLimit
 	return s
 }
 

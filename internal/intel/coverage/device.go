@@ -21,6 +21,15 @@ type Device struct {
 // Known reports whether the device was looked at.
 func (d *Device) Known() bool { return d.State != NotAssessed || d.Reason != NoReason }
 
+// The bounds of what is wanted: names follow from what reports say, which may be anything. Of more
+// names those that come first in the alphabet are kept, so that it does not matter in which order
+// devices are added up.
+const (
+	maxWant   = 100  // bytes of a name
+	maxWants  = 32   // names of a device
+	maxWanted = 1000 // names of a Sum
+)
+
 // Judge collects what is known of one device. Use a new one for each.
 type Judge struct {
 	// Old has the names of feeds that are older than their limit, ascending.
@@ -40,8 +49,8 @@ func (j *Judge) Software(a Answer, found bool) {
 func (j *Judge) ask(a Answer, found bool) (State, Reason) {
 	a = a.Aged(j.Old, found)
 	j.feeds = join(j.feeds, a.Feeds...)
-	if a.Wants != "" {
-		j.wants = join(j.wants, a.Wants)
+	if a.Wants != "" && len(a.Wants) <= maxWant {
+		j.want(a.Wants)
 	}
 	return a.State, a.Reason
 }
@@ -65,9 +74,18 @@ func (j *Judge) Device(platform *Answer) Device {
 		d.State, d.Reason = Partly, j.software.principal()
 	}
 	slices.Sort(j.feeds)
-	slices.Sort(j.wants)
 	d.Feeds, d.Wants = j.feeds, j.wants
 	return d
+}
+
+// want adds a name in its place.
+func (j *Judge) want(name string) {
+	i, known := slices.BinarySearch(j.wants, name)
+	if known || i >= maxWants {
+		return
+	}
+	j.wants = slices.Insert(j.wants, i, name)
+	j.wants = j.wants[:min(len(j.wants), maxWants)]
 }
 
 // join adds those names that are not there yet. They are few.

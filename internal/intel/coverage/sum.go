@@ -10,7 +10,8 @@ import (
 type Sum struct {
 	Devices  Tallies `json:"devices,omitempty"`
 	Software Tallies `json:"software,omitempty"`
-	// Wants counts the devices for which something should be imported, by its name.
+	// Wants counts the devices for which something should be imported, by its name: the first
+	// thousand names.
 	Wants map[string]int64 `json:"wants,omitempty"`
 }
 
@@ -32,6 +33,9 @@ func (s *Sum) Want(name string, n int64) {
 		s.Wants = map[string]int64{}
 	}
 	s.Wants[name] += n
+	if len(s.Wants) > maxWanted {
+		delete(s.Wants, slices.Max(slices.Collect(maps.Keys(s.Wants))))
+	}
 }
 
 // AddSum adds other counts.

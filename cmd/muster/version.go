@@ -1,4 +1,0 @@
-package main
-
-// version is what `muster --version` prints; the Makefile sets it.
-var version = "unknown"
