@@ -277,9 +277,9 @@
 //
 // # api
 //
-// The table of all routes and their description, and below /v1/ reports, generations, devices
-// and feeds; package access below it has clients, groups, enrolments and tokens. Handlers hold
-// what they use; every lookup includes the caller's organization and groups.
+// The table of all routes and their description, and below /v1/ reports, generations, devices,
+// coverage and explanations. Packages below it: intelligence has feeds and builds of the catalog,
+// access has clients, groups, enrolments and tokens. Handlers hold what they use; every lookup includes the caller's organization and groups.
 //
 // # node
 //

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/muster-project/muster/internal/api/access"
+	"github.com/muster-project/muster/internal/api/intelligence"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/intake"
@@ -20,7 +21,6 @@ type handlers struct {
 	devices      *devices
 	explanations *explanations
 	coverage     *coverages
-	intelligence *feedCalls
 	verification *verification
 	probes       *probes
 	description  *selfDescription
@@ -41,7 +41,8 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 	allowed := access.Routes(access.Config{Store: c.Store, Keys: c.Keys, Authority: c.Authority,
 		Callers: s.Callers, Origins: s.Origins,
 		Failures: s.Failures, Clock: c.Clock})
-	table := slices.Concat(exports, h.routes(), allowed)
+	known := intelligence.Routes(intelligence.Config{Store: c.Store, Library: c.Library, Clock: c.Clock})
+	table := slices.Concat(exports, h.routes(), known, allowed)
 	h.description.text, err = describeAPI(table)
 	return table, err
 }
@@ -59,8 +60,6 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 		devices:      known,
 		explanations: &explanations{known, c.Library},
 		coverage:     cover,
-		intelligence: &feedCalls{c.Store.Intelligence, c.Store.Publication, c.Library,
-			&suggestions{c.Store.Intelligence, c.Store.Publication, c.Library, c.Clock}},
 		verification: &verification{c.Verifier, c.Repairer, s.Callers},
 		probes:       &probes{c.Store.DB, c.Files, c.Publisher.Watcher(), c.Verifier, c.Log, c.Registry},
 		description:  new(selfDescription),
@@ -107,18 +106,6 @@ func (h *handlers) controlRoutes() []edge.Route {
 			http.MethodPut: edge.Manages(h.devices.admitDevice).As(admitsDevice)}),
 		edge.At("claims", "/v1/devices/{id}/claims", edge.Methods{
 			http.MethodPut: edge.Manages(h.devices.acceptClaims).As(acceptsClaims)}),
-		edge.At("feeds", "/v1/feeds", edge.Methods{
-			http.MethodGet:  edge.Manages(h.intelligence.listFeeds).As(listsFeeds),
-			http.MethodPost: edge.Administers(h.intelligence.importFeed).As(namesFeed).Told("import feed")}),
-		edge.At("suggestions", "/v1/feeds/suggestions", edge.Methods{
-			http.MethodGet: edge.Manages(h.intelligence.suggested.suggestFeeds).As(suggestsFeeds)}),
-		edge.At("feed", "/v1/feeds/{kind}/{name}", edge.Methods{
-			http.MethodPut:    edge.Administers(h.intelligence.importFeed).As(importsFeed).Told("import feed"),
-			http.MethodDelete: edge.Administers(h.intelligence.removeFeed).As(removesFeed).Told("remove feed")}),
-		edge.At("build", "/v1/catalog/builds/{number}", edge.Methods{
-			http.MethodGet: edge.Manages(h.intelligence.showBuild).As(showsBuild)}),
-		edge.At("refresh", "/v1/feeds/refresh", edge.Methods{
-			http.MethodPost: edge.Administers(h.intelligence.refreshFeeds).As(refreshesFeeds).Told("refresh feeds")}),
 		edge.At("verify", "/v1/verify", edge.Methods{
 			http.MethodPost: edge.Manages(h.verification.verify).As(verifies).Told("verify snapshots").Reading()}),
 		edge.At("repair", "/v1/repair", edge.Methods{

@@ -80,3 +80,25 @@ func Old(feeds []Dated, now time.Time, limits Limits) []string {
 	slices.Sort(names)
 	return slices.Compact(names)
 }
+
+// Aged returns an answer while some feeds are too old: not assessed if all that were asked are, else
+// partly. found says that there are findings: what has findings was looked at.
+func (a Answer) Aged(old []string, found bool) Answer {
+	aged := 0
+	for _, name := range a.Feeds {
+		if _, ok := slices.BinarySearch(old, name); ok {
+			aged++
+		}
+	}
+	if aged == 0 || a.State == NotAssessed {
+		return a
+	}
+	state := NotAssessed
+	if aged < len(a.Feeds) || found {
+		state = Partly
+	}
+	if a.State == Partly && state == Partly {
+		return a // for a reason that a newer feed would not change
+	}
+	return Answer{State: state, Reason: FeedOld, Wants: a.Wants, Feeds: a.Feeds}
+}

@@ -1,10 +1,12 @@
 package coverage_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/coverage"
@@ -43,6 +45,40 @@ func TestOld(t *testing.T) {
 	if old := coverage.Old([]coverage.Dated{{Feed: feed("a", intel.NVD, ago(900))}}, today, coverage.Limits{}); old != nil {
 		t.Errorf("without limits %q are old", old)
 	}
+}
+
+// TestAged: old feeds never make an answer better, and what has findings is never not assessed.
+func TestAged(t *testing.T) {
+	names := []string{"a", "b", "c"}
+	rapid.Check(t, func(rt *rapid.T) {
+		feeds := rapid.SliceOfNDistinct(rapid.SampledFrom(names), 1, 3, rapid.ID[string]).Draw(rt, "feeds")
+		old := rapid.SliceOfNDistinct(rapid.SampledFrom(names), 0, 3, rapid.ID[string]).Draw(rt, "old")
+		slices.Sort(feeds)
+		slices.Sort(old)
+		found := rapid.Bool().Draw(rt, "found")
+		before := rapid.SampledFrom([]coverage.Answer{
+			{State: coverage.Assessed, Feeds: feeds},
+			{State: coverage.Partly, Reason: coverage.StandIn, Wants: "X:1", Feeds: feeds},
+			{Reason: coverage.NoVersion},
+		}).Draw(rt, "before")
+		after := before.Aged(old, found)
+		aged := 0
+		for _, name := range before.Feeds {
+			if slices.Contains(old, name) {
+				aged++
+			}
+		}
+		switch {
+		case after.State > before.State, found && before.State > 0 && after.State == coverage.NotAssessed:
+			rt.Fatalf("%v became %v", before, after)
+		case (aged == 0 || before.State == coverage.NotAssessed) && !cmp.Equal(before, after):
+			rt.Fatalf("%v became %v without an old feed", before, after)
+		case before.State != coverage.NotAssessed && aged == len(feeds) && !found && after.State != coverage.NotAssessed:
+			rt.Fatalf("%v: every feed is old, and it is %v", before, after)
+		case before.State == coverage.Assessed && aged > 0 && after.Reason != coverage.FeedOld:
+			rt.Fatalf("%v became %v", before, after)
+		}
+	})
 }
 
 // TestNamesAreDistinct: files and replies have names of states and reasons.

@@ -1,4 +1,4 @@
-package api
+package intelligence
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/intel/suggest"
 	"github.com/muster-project/muster/internal/store/database"
-	"github.com/muster-project/muster/internal/store/intelligence"
+	stored "github.com/muster-project/muster/internal/store/intelligence"
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
@@ -26,7 +26,7 @@ var suggestsFeeds = edge.Description{
 
 // suggestions handles what a fleet needs of feeds.
 type suggestions struct {
-	store     *intelligence.Store
+	store     *stored.Store
 	published *publication.Store
 	library   *library.Library
 	clock     func() time.Time
@@ -102,7 +102,7 @@ func (f *suggestions) fleet(ctx context.Context, organization string) (fleet sug
 }
 
 // datedFeeds joins what feeds hold with when they were fetched and imported.
-func datedFeeds(have []coverage.Feed, known []intelligence.Feed) []coverage.Dated {
+func datedFeeds(have []coverage.Feed, known []stored.Feed) []coverage.Dated {
 	var list []coverage.Dated
 	for _, h := range have {
 		for _, k := range known {
@@ -120,7 +120,7 @@ func datedFeeds(have []coverage.Feed, known []intelligence.Feed) []coverage.Date
 }
 
 // lastAsked returns when a feed that was fetched was last known to be what its source has.
-func lastAsked(f intelligence.Feed) time.Time {
+func lastAsked(f stored.Feed) time.Time {
 	if f.Failure == "" && f.Checked.After(f.Imported) {
 		return f.Checked
 	}

@@ -1,4 +1,4 @@
-package api
+package intelligence
 
 import (
 	"context"
@@ -22,11 +22,11 @@ import (
 	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/store/database"
-	"github.com/muster-project/muster/internal/store/intelligence"
+	stored "github.com/muster-project/muster/internal/store/intelligence"
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-func describeFeed(f intelligence.Feed) control.Feed {
+func describeFeed(f stored.Feed) control.Feed {
 	return control.Feed{Kind: f.Kind, Name: f.Name, URL: f.URL, Records: f.Records, Bytes: f.Bytes,
 		ImportedTime: edge.TimeOrNull(f.Imported), CheckedTime: edge.TimeOrNull(f.Checked), Failure: f.Failure,
 		Rejected: f.Skipped, Contents: encodedContents(f.Contents)}
@@ -99,7 +99,7 @@ func feedBodies() []edge.Payload {
 
 // feedCalls handles feeds.
 type feedCalls struct {
-	store     *intelligence.Store
+	store     *stored.Store
 	published *publication.Store
 	library   *library.Library
 	suggested *suggestions
@@ -371,7 +371,7 @@ func (f *feedCalls) refreshFeeds(w *edge.Response, r *edge.Request) error {
 	}
 	if number != 0 {
 		b, err := f.library.Wait(r.Context(), number)
-		if err == nil && b.State == intelligence.BuildFailed {
+		if err == nil && b.State == stored.BuildFailed {
 			err = fmt.Errorf("building the catalog: %s", b.Failure)
 		}
 		if err != nil {

@@ -1,0 +1,37 @@
+package intelligence
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// Config configures the calls. All fields are required.
+type Config struct {
+	Store   *store.Store
+	Library *library.Library
+	Clock   func() time.Time
+}
+
+// Routes returns the routes of the calls for intelligence.
+func Routes(c Config) []edge.Route {
+	suggested := &suggestions{c.Store.Intelligence, c.Store.Publication, c.Library, c.Clock}
+	calls := &feedCalls{c.Store.Intelligence, c.Store.Publication, c.Library, suggested}
+	return []edge.Route{
+		edge.At("feeds", "/v1/feeds", edge.Methods{
+			http.MethodGet:  edge.Manages(calls.listFeeds).As(listsFeeds),
+			http.MethodPost: edge.Administers(calls.importFeed).As(namesFeed).Told("import feed")}),
+		edge.At("suggestions", "/v1/feeds/suggestions", edge.Methods{
+			http.MethodGet: edge.Manages(suggested.suggestFeeds).As(suggestsFeeds)}),
+		edge.At("feed", "/v1/feeds/{kind}/{name}", edge.Methods{
+			http.MethodPut:    edge.Administers(calls.importFeed).As(importsFeed).Told("import feed"),
+			http.MethodDelete: edge.Administers(calls.removeFeed).As(removesFeed).Told("remove feed")}),
+		edge.At("build", "/v1/catalog/builds/{number}", edge.Methods{
+			http.MethodGet: edge.Manages(calls.showBuild).As(showsBuild)}),
+		edge.At("refresh", "/v1/feeds/refresh", edge.Methods{
+			http.MethodPost: edge.Administers(calls.refreshFeeds).As(refreshesFeeds).Told("refresh feeds")}),
+	}
+}
