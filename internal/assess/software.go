@@ -57,7 +57,7 @@ func (a *Assessor) listComponents(out *Output, judge *coverage.Judge) {
 		out.Due = earliest(out.Due, e.next)
 		if i == 0 || e.key != a.entries[i-1].key {
 			out.Components = append(out.Components, Component{e.key, e.fingerprint})
-			judge.Software(e.coverage, len(e.findings) > 0)
+			judge.Software(e.coverage)
 		}
 	}
 }

@@ -81,24 +81,17 @@ func Old(feeds []Dated, now time.Time, limits Limits) []string {
 	return slices.Compact(names)
 }
 
-// Aged returns an answer while some feeds are too old: not assessed if all that were asked are, else
-// partly. found says that there are findings: what has findings was looked at.
-func (a Answer) Aged(old []string, found bool) Answer {
-	aged := 0
-	for _, name := range a.Feeds {
-		if _, ok := slices.BinarySearch(old, name); ok {
-			aged++
-		}
-	}
-	if aged == 0 || a.State == NotAssessed {
+// Aged returns an answer while some feeds, ascending by name, are too old: what was assessed by one of
+// them is partly assessed, since nobody looked for what is newer. Another reason for a part stays, since
+// a newer feed would not change it.
+func (a Answer) Aged(old []string) Answer {
+	if a.State != Assessed {
 		return a
 	}
-	state := NotAssessed
-	if aged < len(a.Feeds) || found {
-		state = Partly
+	for _, name := range a.Feeds {
+		if _, ok := slices.BinarySearch(old, name); ok {
+			a.State, a.Reason = Partly, FeedOld
+		}
 	}
-	if a.State == Partly && state == Partly {
-		return a // for a reason that a newer feed would not change
-	}
-	return Answer{State: state, Reason: FeedOld, Wants: a.Wants, Feeds: a.Feeds}
+	return a
 }

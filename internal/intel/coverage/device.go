@@ -39,15 +39,15 @@ type Judge struct {
 	wants    []string
 }
 
-// Software adds a piece of software; found says that it has findings.
-func (j *Judge) Software(a Answer, found bool) {
-	state, reason := j.ask(a, found)
+// Software adds a piece of software.
+func (j *Judge) Software(a Answer) {
+	state, reason := j.ask(a)
 	j.software.Add(state, reason, 1)
 }
 
 // ask notes which feeds were asked or are missing, and returns state and reason.
-func (j *Judge) ask(a Answer, found bool) (State, Reason) {
-	a = a.Aged(j.Old, found)
+func (j *Judge) ask(a Answer) (State, Reason) {
+	a = a.Aged(j.Old)
 	j.feeds = join(j.feeds, a.Feeds...)
 	if a.Wants != "" && len(a.Wants) <= maxWant {
 		j.want(a.Wants)
@@ -64,7 +64,7 @@ func (j *Judge) Device(platform *Answer) Device {
 	looked := j.software.Of(Assessed) + j.software.Of(Partly)
 	switch {
 	case platform != nil:
-		d.State, d.Reason = j.ask(*platform, false)
+		d.State, d.Reason = j.ask(*platform)
 	case looked > 0:
 		d.State, d.Reason = Partly, ReleaseUnknown
 	default:

@@ -33,10 +33,10 @@ func TestDevice(t *testing.T) {
 		old := rapid.SampledFrom([][]string{nil, {"nvd"}, {"debian", "nvd"}}).Draw(t, "old")
 		judge := coverage.Judge{Old: old}
 		for i := range software {
-			judge.Software(software[i], false)
+			judge.Software(software[i])
 		}
 		d := judge.Device(platform)
-		whole := func(a coverage.Answer) bool { return a.Aged(old, false).State == coverage.Assessed }
+		whole := func(a coverage.Answer) bool { return a.Aged(old).State == coverage.Assessed }
 		n := int64(0)
 		for _, a := range software {
 			if whole(a) {
@@ -87,7 +87,7 @@ func TestPrincipalReason(t *testing.T) {
 	} {
 		var judge coverage.Judge
 		for i := range test.software {
-			judge.Software(test.software[i], false)
+			judge.Software(test.software[i])
 		}
 		if d := judge.Device(test.platform); d.State != test.state || d.Reason != test.reason {
 			t.Errorf("%s: %v because of %v, want %v because of %v", test.what, d.State, d.Reason, test.state, test.reason)

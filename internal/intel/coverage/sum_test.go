@@ -21,7 +21,7 @@ func TestSum(t *testing.T) {
 		for i := range rapid.IntRange(0, 120).Draw(t, "devices") {
 			var judge coverage.Judge
 			for n := range rapid.IntRange(0, 40).Draw(t, "software") {
-				judge.Software(coverage.Answer{Reason: coverage.NoEcosystemFeed, Wants: fmt.Sprintf("e%04d", (i*37+n)%names)}, false)
+				judge.Software(coverage.Answer{Reason: coverage.NoEcosystemFeed, Wants: fmt.Sprintf("e%04d", (i*37+n)%names)})
 			}
 			d := judge.Device(&coverage.Answer{State: coverage.Assessed})
 			if len(d.Wants) > 32 || !slices.IsSorted(d.Wants) {
