@@ -60,7 +60,8 @@ func TestAged(t *testing.T) {
 			{Reason: coverage.NoProductCode},
 		}).Draw(rt, "before")
 		want := before
-		if before.State == coverage.Assessed && slices.ContainsFunc(feeds, func(f string) bool { return slices.Contains(old, f) }) {
+		anyOld := slices.ContainsFunc(feeds, func(f string) bool { return slices.Contains(old, f) })
+		if before.State == coverage.Assessed && anyOld {
 			want.State, want.Reason = coverage.Partly, coverage.FeedOld
 		}
 		if diff := cmp.Diff(want, before.Aged(old)); diff != "" {
