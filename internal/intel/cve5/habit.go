@@ -36,13 +36,15 @@ func mendNode(entries []product) {
 	}
 }
 
-// mendMySQL bounds ranges of MySQL that are open below. Oracle's texts say "Supported versions that
-// are affected are 8.4.0 and prior": of the release lines that have no item of their own none is
-// affected. A line is 5.7, 8.0, 8.4; the innovation releases between two of them, and those since 9.0, are
-// one line.
+// mendMySQL bounds ranges of MySQL's server, cluster and client that are open below. Oracle's texts say "Supported
+// versions that are affected are 8.4.0 and prior": of the release lines that have no item of their own none
+// is affected. A line is 5.7, 8.0, 8.4; the innovation releases between two of them, and those since 9.0, are
+// one line. Connectors and tools have one line.
 func mendMySQL(entries []product) {
 	for i := range entries {
-		if !strings.HasPrefix(entries[i].Product, "MySQL ") {
+		switch entries[i].Product {
+		case "MySQL Server", "MySQL Cluster", "MySQL Client":
+		default:
 			continue
 		}
 		items := entries[i].Versions

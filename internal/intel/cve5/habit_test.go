@@ -1,7 +1,9 @@
 package cve5_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -9,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/inteltest"
 )
 
 // by makes a published record of one assigner with one entry.
@@ -43,6 +46,7 @@ func TestHabits(t *testing.T) {
 		{"oracle", "MySQL Server", item(last, "*", "8.3.0"), []intel.Range{through("8.1", "8.3.0")}},
 		{"oracle", "MySQL Cluster", item(last, "unspecified", "9.1.0"), []intel.Range{through("9.0", "9.1.0")}},
 		{"oracle", "MySQL Server", item(last, "*", "5.7.44"), []intel.Range{through("5.7", "5.7.44")}},
+		{"oracle", "MySQL Connectors", item(last, "*", "9.0.0"), []intel.Range{{High: "9.0.0", HighIncluded: true}}},
 		{"oracle", "VM VirtualBox", item(before, "unspecified", "7.0.20"), []intel.Range{{High: "7.0.20"}}},
 		{"microsoft", "Visual Studio Code", item(before, "1.0.0", "1.77.0"), []intel.Range{{High: "1.77.0"}}},
 		{"microsoft", "Azure DevOps Server 2020.1.2", item(before, "2020.1.0", "20230823.1"), nil},
@@ -90,4 +94,96 @@ func TestPlatformInText(t *testing.T) {
 			t.Errorf("%q requires %q, want %q", text, got, want)
 		}
 	}
+}
+
+// TestReleaseLines judges releases of Node.js and MySQL by real records and by an oracle that compares a release only
+// with the bounds of its own release line.
+func TestReleaseLines(t *testing.T) {
+	fsys := inteltest.Shared(t, "cve5/vulnrichment-develop.tar.gz")
+	records, _ := parse(t, fsys)
+	node := lines{"hackerone", func(p string) bool { return p == "Node.js" || p == "Node" }, func(n []int) string { return join(n[:1]) },
+		releasesOf(20, "14.21", "16.20", "18.0", "18.17", "19.2", "20.0", "20.3", "20.11", "21.6", "22.4"), 1143}
+	mysql := lines{"oracle", func(p string) bool {
+		return p == "MySQL Server" || p == "MySQL Cluster" || p == "MySQL Client"
+	}, func(n []int) string {
+		if n[0] == 8 && 1 <= n[1] && n[1] <= 3 || n[0] > 8 { // innovation releases
+			return fmt.Sprint("after ", n[0])
+		}
+		return join(n[:2])
+	}, releasesOf(45, "5.6", "5.7", "8.0", "8.1", "8.2", "8.3", "8.4", "9.0"), 11809}
+	for _, l := range []lines{node, mysql} {
+		right, entries := 0, 0
+		for doc, err := range intel.DefaultLimits().Documents(fsys) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			var raw rawRecord
+			if !strings.Contains(string(doc.Data), l.assigner) || json.Unmarshal(doc.Data, &raw) != nil ||
+				raw.Metadata.Assigner != l.assigner {
+				continue
+			}
+			for _, e := range raw.Containers.CNA.Affected {
+				if !l.named(e.Product) {
+					continue
+				}
+				entries++
+				right += l.judge(t, records[raw.Metadata.ID], e)
+			}
+		}
+		if right != l.right {
+			t.Errorf("%s: %d right rows of %d entries, want %d", l.assigner, right, entries, l.right)
+		}
+	}
+}
+
+// lines are the release lines of a product.
+type lines struct {
+	assigner string
+	named    func(product string) bool
+	line     func(release []int) string
+	releases []string
+	right    int // rows
+}
+
+// judge compares a record's statements with an entry's bounds, and returns the number of right rows.
+func (l lines) judge(t *testing.T, r intel.Record, e rawEntry) (right int) {
+	bounds, first := map[string][]int{}, true
+	for _, v := range e.Versions {
+		bound := v.LessThan + v.LessThanOrEqual
+		if !plainBound.MatchString(bound) || v.Status != "affected" || v.Version != bound && v.Version != "*" &&
+			v.Version != "unspecified" {
+			first = false // it says where it begins, or is no range
+			continue
+		}
+		bounds[l.line(numbers(bound))] = numbers(bound)
+	}
+	if !first {
+		return 0
+	}
+	var a []intel.Affected
+	for _, s := range r.Affected {
+		name := strings.ReplaceAll(strings.ToLower(e.Product), " ", "_") // as in CPEs, which Oracle writes since October 2024
+		if (s.Product == e.Product || s.Product == name) && s.By == intel.ByCNA {
+			s.Vendor, s.Product = "v", "p"
+			a = append(a, s)
+		}
+	}
+	for _, release := range l.releases {
+		bound, n := bounds[l.line(numbers(release))], numbers(release)
+		if bound == nil && l.line(n) == "after 8" && bounds["8.0"] != nil {
+			bound = bounds["8.4"] // which follows them; what was affected before and after is so between
+		}
+		want := bound != nil && slices.Compare(n, bound) < 0
+		if e.Versions[0].LessThan == "" {
+			want = bound != nil && slices.Compare(n, bound) <= 0
+		}
+		got := states(&intel.Record{Affected: a}, []string{"v:p"}, release)
+		if got != want {
+			t.Errorf("%s: %s %s is affected: %v, want %v", r.Source, e.Product, release, got, want)
+		}
+		if got && want {
+			right++
+		}
+	}
+	return right
 }

@@ -41,9 +41,10 @@ type rawEntry struct {
 }
 
 type rawVersion struct {
-	Version  string `json:"version"`
-	LessThan string `json:"lessThan"`
-	Status   string `json:"status"`
+	Version         string `json:"version"`
+	LessThan        string `json:"lessThan"`
+	LessThanOrEqual string `json:"lessThanOrEqual"`
+	Status          string `json:"status"`
 }
 
 // bounds returns the upper bounds that are numbers.
@@ -399,7 +400,7 @@ func drawEntries(t *rapid.T, f *family) (entries []rawEntry) {
 		default:
 			e.Product = fmt.Sprintf(texts[f.name], n[0], n[1])
 		}
-		e.Versions = append(e.Versions, rawVersion{rapid.SampledFrom(lows).Draw(t, "low"), bound, "affected"})
+		e.Versions = append(e.Versions, rawVersion{Version: rapid.SampledFrom(lows).Draw(t, "low"), LessThan: bound, Status: "affected"})
 		entries = append(entries, e)
 	}
 	return rapid.Permutation(entries).Draw(t, "order")
