@@ -50,7 +50,7 @@ func (c *deviceListCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 		if c.JSON {
 			return nil
 		}
-		return t.Table([]string{"device", "name", "platform", "version", "last seen", "agent", "coverage", ""}, rows)
+		return t.Table([]string{"device", "name", "platform", "version", "last seen", "agent", "findings", "coverage", ""}, rows)
 	})
 }
 
@@ -67,8 +67,8 @@ func deviceRow(d *control.Device) []string {
 	if d.Coverage != nil {
 		covered = coverages.State(d.Coverage.State, "")
 	}
-	return []string{d.ID, d.Name, d.OSPlatform, d.OSVersion, instant(d.LastSeen), agentOf(d), covered,
-		strings.Join(notes, ", ")}
+	return []string{d.ID, d.Name, d.OSPlatform, d.OSVersion, instant(d.LastSeen), agentOf(d),
+		coverages.Findings(d), covered, strings.Join(notes, ", ")}
 }
 
 // agentOf returns the version of a device's agent, and whether it is behind. Of several
@@ -139,6 +139,9 @@ func deviceRows(d *control.DeviceReport) [][]string {
 		{"first seen", instant(d.FirstSeen)}, {"last seen", instant(d.LastSeen)},
 		{"software", strconv.Itoa(len(d.Report.Software))}, {"hotfixes", strconv.Itoa(len(d.Report.Hotfixes))},
 		{"fact families", strconv.Itoa(len(d.Report.Facts))}, {"configurations", strconv.Itoa(len(d.Report.Configurations))},
+	}
+	if text := coverages.Findings(&d.Device); text != "" {
+		rows = append(rows, []string{"findings", text})
 	}
 	if d.AdmittedUntil != nil {
 		rows = append(rows, []string{"may enrol until", instant(*d.AdmittedUntil)})

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/coverage"
@@ -263,20 +264,24 @@ func (c *coverages) listCovered(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, reply)
 }
 
-// of returns the coverage of a device in a snapshot, nil if the snapshot does not have it, does not
-// say, or is damaged: devices can be listed without.
-func (c *coverages) of(ctx context.Context, m *snapshot.Manifest, d *reports.Device) (*control.DeviceCoverage, error) {
+// of returns the coverage of a device in a snapshot, and its findings by severity; nil if the snapshot
+// does not have it, does not say, or is damaged: devices can be listed without.
+func (c *coverages) of(ctx context.Context, m *snapshot.Manifest,
+	d *reports.Device) (*control.DeviceCoverage, *counts.Severities, error) {
 	if m == nil || !d.Published || d.PublishedGroup == rbac.HiddenGroup {
-		return nil, nil
+		return nil, nil, nil
 	}
 	known, ok, err := c.reader.Of(ctx, m, d.PublishedGroup, d.ID)
-	if errors.Is(err, snapshot.ErrDamaged) || err == nil && (!ok || !known.Known()) {
-		return nil, nil
+	if errors.Is(err, snapshot.ErrDamaged) || err == nil && !ok {
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return describeCoverage(&known), nil
+	if !known.Known() {
+		return nil, &known.Findings, nil
+	}
+	return describeCoverage(&known.Device), &known.Findings, nil
 }
 
 func describeCoverage(d *coverage.Device) *control.DeviceCoverage {

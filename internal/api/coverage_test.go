@@ -93,7 +93,21 @@ func TestCoverageOfDevicesWithoutFeeds(t *testing.T) {
 		if diff := cmp.Diff(d.Coverage, shown.Coverage); diff != "" {
 			t.Errorf("device %q is listed and shown with another coverage:\n%s", d.Name, diff)
 		}
+		var want counts.Severities // the advisory says neither a score nor a word
+		if d.Name == "debian.example.com" {
+			want.Unrated = 1
+		}
+		if diff := cmp.Diff([]*counts.Severities{&want, &want}, []*counts.Severities{d.Findings, shown.Findings}); diff != "" {
+			t.Errorf("findings of %q (-want +got):\n%s", d.Name, diff)
+		}
 	}
+	l.as(auth.Caller{ID: "reader", Permissions: []auth.Permission{auth.ReadSoftware}, AllGroups: true})
+	for _, d := range into[control.DeviceList](l, "/v1/devices").Devices {
+		if d.Findings != nil || d.Coverage == nil {
+			t.Errorf("a reader of software sees %+v of %q", d.Findings, d.Name)
+		}
+	}
+	l.manager()
 	for range 20 { // of a running server
 		l.advance(24 * time.Hour)
 		if err := l.publisher.Watcher().Watch(t.Context(), org); err != nil {

@@ -20,8 +20,10 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
-// describe returns devices of an organization as clients see them.
-func (d *devices) describe(ctx context.Context, org string, found ...reports.Device) ([]control.Device, error) {
+// describe returns devices of the caller's organization as the caller sees them.
+func (d *devices) describe(ctx context.Context, caller *auth.Caller,
+	found ...reports.Device) ([]control.Device, error) {
+	org := caller.Organization
 	ids := make([]string, len(found))
 	for i := range found {
 		ids[i] = found[i].ID
@@ -37,8 +39,11 @@ func (d *devices) describe(ctx context.Context, org string, found ...reports.Dev
 	all := []control.Device{}
 	for i, known := range found {
 		described := describeDevice(known)
-		if described.Coverage, err = d.coverage.of(ctx, newest, &found[i]); err != nil {
+		if described.Coverage, described.Findings, err = d.coverage.of(ctx, newest, &found[i]); err != nil {
 			return nil, err
+		}
+		if !caller.May(auth.ReadVulnerabilities, auth.Manage) {
+			described.Findings = nil
 		}
 		for _, c := range collectors[known.ID] {
 			described.Collectors = append(described.Collectors,
@@ -123,7 +128,7 @@ func (d *devices) listDevices(w *edge.Response, r *edge.Request) error {
 		found = found[:limit]
 		reply.Next = found[limit-1].ID
 	}
-	if reply.Devices, err = d.describe(r.Context(), r.Caller.Organization, found...); err != nil {
+	if reply.Devices, err = d.describe(r.Context(), &r.Caller, found...); err != nil {
 		return err
 	}
 	return w.JSON(http.StatusOK, reply)
@@ -143,7 +148,7 @@ func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 	if !r.Caller.May(auth.ReadVulnerabilities, auth.Manage) {
 		report.Facts, report.Configurations = nil, nil // settings are not software
 	}
-	described, err := d.describe(r.Context(), r.Caller.Organization, found)
+	described, err := d.describe(r.Context(), &r.Caller, found)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/inventory"
 )
 
@@ -20,6 +21,9 @@ type Device struct {
 	Hidden bool `json:"hidden"`
 	// Coverage is how far it was assessed in the newest snapshot; absent if that does not say.
 	Coverage *DeviceCoverage `json:"coverage,omitempty"`
+	// Findings counts its findings in the newest snapshot; absent if it is in none, or if the caller
+	// may not read findings.
+	Findings *counts.Severities `json:"findings,omitempty"`
 	// Claims is what the device says about itself and no manager has accepted.
 	Claims *Claims `json:"claims,omitempty"`
 	// AdmittedUntil is until when it may enrol, as a manager allowed.

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/snapshot"
 )
@@ -22,10 +23,11 @@ const (
 	readByte      = 4
 )
 
-// Device is a device with its coverage.
+// Device is a device with its coverage, and with its findings by severity.
 type Device struct {
 	ID string
 	coverage.Device
+	Findings counts.Severities
 }
 
 // Reader reads the coverage of devices. It is safe for concurrent use.
@@ -76,7 +78,7 @@ func (r *Reader) Range(ctx context.Context, rng *snapshot.Range) ([]Device, erro
 	entries := opened.Sheet().Entries
 	read.devices = make([]Device, len(entries))
 	for i := range entries {
-		d := Device{entries[i].ID, entries[i].Coverage}
+		d := Device{entries[i].ID, entries[i].Coverage, entries[i].Severities}
 		d.Software = slices.Clone(d.Software) // the sheet has one array for all
 		read.devices[i] = d
 		tallies := len(d.Software) * int(unsafe.Sizeof(coverage.Tally{}))
@@ -86,9 +88,8 @@ func (r *Reader) Range(ctx context.Context, rng *snapshot.Range) ([]Device, erro
 	return read.devices, nil
 }
 
-// Of returns the coverage of a device that a snapshot has in a group; false if it does not have it
-// there.
-func (r *Reader) Of(ctx context.Context, m *snapshot.Manifest, group int64, id string) (coverage.Device, bool, error) {
+// Of returns a device that a snapshot has in a group; false if it does not have it there.
+func (r *Reader) Of(ctx context.Context, m *snapshot.Manifest, group int64, id string) (Device, bool, error) {
 	for i := range m.Ranges {
 		rng := &m.Ranges[i]
 		if rng.Group != group || id < rng.Lo || rng.Hi != "" && id >= rng.Hi {
@@ -96,15 +97,15 @@ func (r *Reader) Of(ctx context.Context, m *snapshot.Manifest, group int64, id s
 		}
 		devices, err := r.Range(ctx, rng)
 		if err != nil {
-			return coverage.Device{}, false, err
+			return Device{}, false, err
 		}
 		at, ok := slices.BinarySearchFunc(devices, id, func(d Device, id string) int { return strings.Compare(d.ID, id) })
 		if !ok {
-			return coverage.Device{}, false, nil
+			return Device{}, false, nil
 		}
-		return devices[at].Device, true, nil
+		return devices[at], true, nil
 	}
-	return coverage.Device{}, false, nil
+	return Device{}, false, nil
 }
 
 func (r *Reader) remembered(sum snapshot.Digest) ([]Device, bool) {
