@@ -14,8 +14,8 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// The corpora of the rules that weigh statements: Chrome's platforms, branches of macOS and
-// Thunderbird, and ecosystems as target software. Their oracles read the records by themselves.
+// The corpora of the rules that weigh statements: Chrome's platforms, releases of macOS, and
+// ecosystems as target software. Their oracles read the records by themselves.
 
 // entry is an affected entry of a CVE record, as far as these oracles read it.
 type entry struct {
@@ -260,73 +260,6 @@ func appleFixes(t *tally) map[string]string {
 		}
 	}
 	return fixes
-}
-
-// runThunderbird judges releases of Thunderbird's branches for long support by the bounds of Mozilla's
-// records: of several, the one of the installed branch counts, else the first after it.
-func runThunderbird(t *tally) {
-	archive := testneed.Shared(t.TB, "cve5", "vulnrichment-develop.tar.gz")
-	p := newProgram(t.TB)
-	if _, err := p.importFeed("cve5", archive, "vulnrichment"); err != nil {
-		t.Fatal(err)
-	}
-	installed := []string{"128.3.0", "128.14.0", "115.16.1", "115.18.0", "127.0"}
-	for _, v := range installed {
-		p.reportDevice("Thunderbird "+v, platform{"Windows11", ""}, map[string]string{"kind": "windows", "vendor": "Mozilla",
-			"name": "Mozilla Thunderbird (x64 en-US)", "version": v})
-	}
-	given := foundOn(p.publish())
-	for _, r := range recordsOf(t, archive, "mozilla") {
-		var bounds []string
-		for _, e := range r.Containers.CNA.Affected {
-			for _, v := range e.Versions {
-				if e.Product == "Thunderbird" && v.Status == "affected" && parts(v.LessThan) != nil {
-					bounds = append(bounds, v.LessThan)
-				}
-			}
-		}
-		if len(bounds) == 0 || r.publishersDiffer("a:mozilla:thunderbird") {
-			continue
-		}
-		for _, v := range installed {
-			row := "Thunderbird " + v + " " + r.CVEMetadata.CVEID
-			t.judge(row, belowOwnBound(v, bounds), given[row])
-		}
-	}
-}
-
-// publishersDiffer reports whether a publisher gives a product a lower bound or a platform, which
-// Mozilla leaves out: then its word counts, too.
-func (r *cveRecord) publishersDiffer(product string) bool {
-	for _, adp := range r.Containers.ADP {
-		for _, e := range adp.Affected {
-			for _, c := range e.CPEs {
-				fields := strings.Split(c, ":")
-				if len(fields) < 11 || strings.Join(fields[2:5], ":") != product {
-					continue
-				}
-				for _, v := range e.Versions {
-					if first := parts(v.Version); fields[10] != "*" || first != nil && slices.Max(first) > 0 {
-						return true
-					}
-				}
-			}
-		}
-	}
-	return false
-}
-
-// belowOwnBound reports whether a version is before the bound of its own major version; without one,
-// before the bound of a later one.
-func belowOwnBound(v string, bounds []string) bool {
-	later := false
-	for _, bound := range bounds {
-		if parts(bound)[0] == parts(v)[0] {
-			return slices.Compare(parts(v), parts(bound)) < 0
-		}
-		later = later || parts(bound)[0] > parts(v)[0]
-	}
-	return later
 }
 
 // span is a range of an override, in numbers; nil is no bound.
