@@ -160,7 +160,10 @@ func spdxPackages(t *tally, document []byte) map[string]string {
 			}
 			name, v, _ := strings.Cut(strings.TrimPrefix(u.Opaque, "rpm/redhat/"), "@")
 			v, err = url.PathUnescape(v)
-			if name, err = url.PathUnescape(name); err != nil {
+			if err == nil {
+				name, err = url.PathUnescape(name)
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 			if arch := u.Query().Get("arch"); arch != "x86_64" && arch != "noarch" {

@@ -20,7 +20,7 @@ func (c resolver) accepts(r *Component, number uint32, title string) bool {
 	if c.curated.ByPair(alias.Pair{Subject: c.subjectKey(number)}) != nil {
 		return true
 	}
-	all := drafter{c.Catalog}.whole(number)
+	all := drafter(c).whole(number)
 	plausible := r.Version == "" || all.history().plausible(r.Version)
 	if plausible && !isOtherRole(productOf(c.subjectKey(number)), title) {
 		return true
@@ -79,7 +79,7 @@ func (c resolver) client(r *Component, number uint32, title string) (uint32, boo
 		}
 		for _, name := range names {
 			other, known := c.findSubject(subject.CPE("a", vendor, name))
-			if known && c.isDesktop(other) && (r.Version == "" || drafter{c.Catalog}.whole(other).history().plausible(r.Version)) {
+			if known && c.isDesktop(other) && (r.Version == "" || drafter(c).whole(other).history().plausible(r.Version)) {
 				return other, true
 			}
 		}

@@ -109,7 +109,7 @@ func (c resolver) isIdentity(r *Component, name cpe.Name, key string) bool {
 	if !known || name.Vendor != name.Product {
 		return known
 	}
-	return drafter{c.Catalog}.whole(number).confirms(cmp.Or(r.Version, name.Version))
+	return drafter(c).whole(number).confirms(cmp.Or(r.Version, name.Version))
 }
 
 // byAliases looks a component up in an alias table: bundle id, title, pattern.
