@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
 
+	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/cpe"
 )
 
@@ -110,8 +112,14 @@ func isChosenCPE(text string) bool {
 func (p *product) cut() {
 	p.Platforms = slices.DeleteFunc(p.Platforms, func(text string) bool { return !isFact(text, maxName) })
 	p.Versions = slices.DeleteFunc(p.Versions, func(v version) bool {
-		return !isFact(v.Version, maxVersion) || !isFact(v.LessThan, maxVersion) || !isFact(v.LessThanOrEqual, maxVersion)
+		return !isFact(v.Version, maxVersion) || !isFact(v.LessThan, maxVersion) || !isFact(v.LessThanOrEqual, maxVersion) ||
+			v.isAbsurd()
 	})
+}
+
+// isAbsurd reports whether a range ends before it begins: the sample has no record with a remark.
+func (v version) isAbsurd() bool {
+	return intel.Range{Low: v.Version, High: cmp.Or(v.LessThan, v.LessThanOrEqual), HighIncluded: true}.IsEmpty()
 }
 
 // cut keeps only scores, the decision on exploitation and the note on KEV.
