@@ -48,7 +48,8 @@ func (f *suggestions) suggestFeeds(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, reply)
 }
 
-// sources lists the suggested feeds as sources, with the known addresses of those that were fetched.
+// sources lists the suggested feeds as sources, with the known addresses of those that were fetched, and
+// without those that can only be imported.
 func (f *suggestions) sources(r *edge.Request) ([]library.Source, error) {
 	fleet, err := f.fleet(r.Context(), r.Caller.Organization)
 	if err != nil {
@@ -60,7 +61,9 @@ func (f *suggestions) sources(r *edge.Request) ([]library.Source, error) {
 		if err != nil {
 			return nil, err
 		}
-		sources = append(sources, source)
+		if !one.ByHand() || source.URL != "" {
+			sources = append(sources, source)
+		}
 	}
 	return sources, nil
 }

@@ -12,6 +12,12 @@ import (
 // Address returns where people find the files of a feed: the file itself where there is one, else the
 // page that links to its files. name is that of the feed, the ecosystem for kind osv.
 func Address(kind intel.Kind, name string) string {
+	switch {
+	case name == "vulnrichment":
+		return "https://github.com/cisagov/vulnrichment"
+	case name == "overrides":
+		return "https://github.com/anchore/nvd-data-overrides"
+	}
 	switch kind {
 	case intel.CVE5:
 		return cve5.Page

@@ -14,6 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/intel/inteltest"
+	"github.com/muster-project/muster/internal/intel/osv"
 )
 
 // source is a server of files that supports validators and records what it sent.
@@ -143,5 +144,27 @@ func TestNew(t *testing.T) {
 	}
 	if feed, err := feeds.New("xml", feeds.Config{}); err == nil {
 		t.Errorf("New(xml) = %v, want an error", feed)
+	}
+}
+
+// TestAddress: a release of a distribution is in the archive of all releases, unless a mirror has
+// archives of releases.
+func TestAddress(t *testing.T) {
+	const bucket = "https://storage.googleapis.com/osv-vulnerabilities/"
+	for _, test := range []struct {
+		kind       intel.Kind
+		name, want string
+	}{
+		{intel.OSV, "Debian:12", bucket + "Debian/all.zip"}, {intel.OSV, "Rocky Linux:9", bucket + "Rocky%20Linux/all.zip"},
+		{intel.OSV, "npm", bucket + "npm/all.zip"}, {intel.NVD, "nvd", "https://nvd.nist.gov/vuln/data-feeds"},
+		{intel.NVD, "overrides", "https://github.com/anchore/nvd-data-overrides"}, {"other", "x", ""},
+	} {
+		if got := feeds.Address(test.kind, test.name); got != test.want {
+			t.Errorf("%s %s: %q", test.kind, test.name, got)
+		}
+	}
+	if got := (osv.Feed{URL: "https://mirror.example.com/osv/", Ecosystem: "Debian:12"}).Address(); got !=
+		"https://mirror.example.com/osv/Debian:12/all.zip" {
+		t.Errorf("of a mirror: %q", got)
 	}
 }

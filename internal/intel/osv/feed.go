@@ -44,9 +44,15 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"all.zip": f.Address()})
 }
 
-// Address returns the address of the ecosystem's archive.
+// Address returns the address of the ecosystem's archive. The official one is that of all releases:
+// "OSV.dev has stopped exporting entries for ecosystems with prefixes"
+// (https://google.github.io/osv.dev/data/). A mirror may have more.
 func (f Feed) Address() string {
-	return strings.TrimSuffix(cmp.Or(f.URL, official), "/") + "/" + url.PathEscape(f.Ecosystem) + "/all.zip"
+	name := f.Ecosystem
+	if f.URL == "" {
+		name, _, _ = strings.Cut(name, ":")
+	}
+	return strings.TrimSuffix(cmp.Or(f.URL, official), "/") + "/" + url.PathEscape(name) + "/all.zip"
 }
 
 // maxAdvisory bounds one advisory in bytes; the largest real ones have about 3 MB.

@@ -43,6 +43,9 @@ type Feed struct {
 	Has string
 }
 
+// ByHand reports whether no publisher is asked for a feed of that name: it can only be imported.
+func (f *Feed) ByHand() bool { return f.Kind != intel.OSV && f.Name != nameOf(f.Kind) }
+
 // Fleet is what is known of a fleet and its feeds.
 type Fleet struct {
 	// Devices is how many there are, Wants what their software wants (coverage.Answer.Wants).

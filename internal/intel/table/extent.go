@@ -11,8 +11,9 @@ type Extent struct {
 	Kind intel.Kind
 	// Listed is how many records the publisher has, by the feed's own files; 0 if they do not say.
 	Listed int
-	// Newest is the latest date of a record or of the document that lists it, in seconds since 1970, or
-	// Unknown. A date may be a mistake: whoever uses it compares it with a clock.
+	// Newest is the latest date of a record or of the document that lists it, in seconds since 1970;
+	// Unknown if fewer than half of the records have one. A date may be a mistake: whoever uses it
+	// compares it with a clock.
 	Newest uint64
 	// Years are the years of CVE ids, ascending, and how many CVEs that are not rejected the feed
 	// names of each.

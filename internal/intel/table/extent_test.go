@@ -78,6 +78,18 @@ func TestExtentOfAdvisories(t *testing.T) {
 	}
 }
 
+// TestFewDatesSayNothing: the repository of Go's advisories has dates in its oldest ones alone.
+func TestFewDatesSayNothing(t *testing.T) {
+	dated, undated := advisory("GO-1", 2022, "Go"), advisory("GO-2", 2022, "Go")
+	undated.Published = time.Time{}
+	if got := compile(t, intel.OSV, dated, undated).Extent.Newest; table.Time(got).Year() != 2022 {
+		t.Errorf("half of the records have a date, and the newest is %v", table.Time(got))
+	}
+	if got := compile(t, intel.OSV, dated, undated, undated).Extent.Newest; got != table.Unknown {
+		t.Errorf("one of three has a date, and the newest is %v", table.Time(got))
+	}
+}
+
 func TestExtentOfCVEs(t *testing.T) {
 	cve := func(id string, rejected bool) intel.Record {
 		return intel.Record{Source: id, CVE: &intel.CVE{ID: id, Rejected: rejected}}

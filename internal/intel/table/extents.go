@@ -11,7 +11,10 @@ import (
 // extents finds out what a feed holds. The zero value has seen nothing.
 type extents struct {
 	ecosystems map[string]*extent
-	newest     time.Time
+	// newest is the latest date of a record, dated counts records with one; released is the latest date
+	// of a document that lists records.
+	newest, released time.Time
+	dated            uint32
 	// whole counts the records of documents that are complete; paged is the total of which other
 	// documents are pages.
 	whole, paged int
@@ -32,6 +35,9 @@ func (x *extents) add(r *intel.Record) {
 	x.records++
 	changed := later(r.Published, r.Modified)
 	x.newest = later(x.newest, changed)
+	if !changed.IsZero() {
+		x.dated++
+	}
 	if r.Listing != nil && r.Listing != x.listing {
 		x.list(r.Listing)
 	}
@@ -46,12 +52,20 @@ func (x *extents) add(r *intel.Record) {
 
 // list counts what a document says about its list.
 func (x *extents) list(l *intel.Listing) {
-	x.listing, x.newest = l, later(x.newest, l.Released)
+	x.listing, x.released = l, later(x.released, l.Released)
 	if l.Here == 0 || l.Here >= l.Total {
 		x.whole = min(x.whole+l.Total, math.MaxInt32)
 	} else {
 		x.paged = max(x.paged, l.Total)
 	}
+}
+
+// latest returns the latest date; zero if few records have one, since the newest may have none.
+func (x *extents) latest() time.Time {
+	if 2*x.dated < x.records {
+		return x.released
+	}
+	return later(x.newest, x.released)
 }
 
 func (x *extents) at(name string) *extent {

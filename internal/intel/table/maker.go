@@ -257,7 +257,7 @@ func (m *maker) layLifecycles() {
 // layExtent lays out what the feed holds.
 func (m *maker) layExtent() {
 	x, e := &m.extent, &m.table.Extent
-	e.Kind, e.Listed, e.Newest = m.Kind, min(x.whole+x.paged, math.MaxInt32), secondsOf(x.newest)
+	e.Kind, e.Listed, e.Newest = m.Kind, min(x.whole+x.paged, math.MaxInt32), secondsOf(x.latest())
 	s := &e.Ecosystems
 	for _, name := range slices.Sorted(maps.Keys(x.ecosystems)) {
 		one := x.ecosystems[name]
