@@ -31,7 +31,7 @@ type given struct {
 }
 
 // earlier are the commits whose folders are tested.
-var earlier = []string{"91d0a60", "a1bb599"}
+var earlier = []string{"91d0a60", "a1bb599", "b2bfb9b"}
 
 // openEarlier opens a folder of an earlier commit, just after its last snapshot.
 func openEarlier(t *testing.T, commit string) (*lab, given) {
