@@ -116,7 +116,9 @@ type opener struct {
 	total   int64
 	// inflated is the inflated size so far of the open file, mayInflate its limit.
 	inflated, mayInflate int64
-	yield                func(Document, error) bool
+	// loose says that the open file is one document, and not an archive that says where each ends.
+	loose bool
+	yield func(Document, error) bool
 	// read reads one document.
 	read func(o *opener, r io.Reader, name string, size int64) error
 }
@@ -134,6 +136,7 @@ func (o *opener) file(fsys fs.FS, name string) error {
 	if err := o.allow(f); err != nil {
 		return err
 	}
+	o.loose = format == formatJSON || format == formatGzip
 	switch format {
 	case formatZip:
 		err = o.zipFile(f, name)

@@ -69,6 +69,9 @@ func (o *opener) elements(r io.Reader, name, key string, longest int64) error {
 		e.r = bytes.NewReader(data.Bytes())
 	}
 	found, err := e.document()
+	if err != nil && whole && !e.listed && !o.loose { // of an archive, which is whole itself
+		return o.leaveOut(Document{Name: name}.Odd("%w", err))
+	}
 	if err != nil && !errors.Is(err, errStopped) {
 		return fmt.Errorf("document %q: %w", e.place(), err)
 	}

@@ -14,6 +14,14 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 )
 
+const (
+	// maxEcosystemName bounds what is kept of an ecosystem's name, in bytes; the longest real ones have
+	// about 80.
+	maxEcosystemName = 200
+	// maxCounted bounds the ecosystems that are told apart. Real feeds have some hundreds.
+	maxCounted = 100_000
+)
+
 // ErrUnnamed says that records do not tell what their feed is to be called.
 var ErrUnnamed = errors.New("the records do not say which feed they are")
 
@@ -43,18 +51,26 @@ func (c *Contents) Add(r *intel.Record) {
 	clear(c.namesOf)
 	clear(c.ownersOf)
 	for i := range r.Packages {
-		c.namesOf[r.Packages[i].Ecosystem] = true
+		name := r.Packages[i].Ecosystem
+		c.namesOf[strings.ToValidUTF8(name[:min(len(name), maxEcosystemName)], "\uFFFD")] = true
 	}
 	for name := range c.namesOf {
-		c.ecosystems[name]++
+		add(c.ecosystems, name)
 		c.ownersOf[owner(name)] = true
 	}
 	for name := range c.ownersOf {
-		c.owners[name]++
+		add(c.owners, name)
 	}
 	c.placed += int64(min(1, len(c.namesOf)))
 	c.addYear(yearOf(r))
 	c.addTime(cmp.Or(r.Modified, r.Published))
+}
+
+// add counts a name, unless there are too many.
+func add(counted map[string]int64, name string) {
+	if _, known := counted[name]; known || len(counted) < maxCounted {
+		counted[name]++
+	}
 }
 
 func (c *Contents) addYear(year int) {

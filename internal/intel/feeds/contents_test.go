@@ -1,6 +1,7 @@
 package feeds_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -279,4 +280,29 @@ func FuzzRecognize(f *testing.F) {
 			t.Errorf("kind %q, %t", kind, ok)
 		}
 	})
+}
+
+// However many ecosystems a hostile feed names, and however long their names are, what is kept is
+// bounded, and the one that all records name is found.
+func TestContentsAreBounded(t *testing.T) {
+	c := &feeds.Contents{}
+	long := strings.Repeat("é", 1<<20)
+	for n := range 150_000 {
+		r := intel.Record{Packages: []intel.Package{{Ecosystem: "zz"}, {Ecosystem: fmt.Sprint("a", n)}}}
+		if n < 10 {
+			r.Packages = append(r.Packages, intel.Package{Ecosystem: fmt.Sprint(n) + long})
+		}
+		c.Add(&r)
+	}
+	sum := c.Sum()
+	text, err := json.Marshal(sum)
+	if err != nil || len(text) > 1<<20 || len(sum.Ecosystems) != counts.MaxEcosystems || sum.EcosystemCount != 100_000 {
+		t.Errorf("%d ecosystems of %d in %d bytes, %v", len(sum.Ecosystems), sum.EcosystemCount, len(text), err)
+	}
+	if main := sum.Main(); len(main) != 1 || main[0] != "zz" {
+		t.Errorf("all are about %.100q", main)
+	}
+	if name, err := c.Name(intel.OSV); name != "zz" {
+		t.Errorf("the name is %q, %v", name, err)
+	}
 }

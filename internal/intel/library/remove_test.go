@@ -3,6 +3,8 @@ package library_test
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -154,4 +156,67 @@ func TestRejectedRecordsAreKept(t *testing.T) {
 	if rejected, err := l.library.Rejected(l.ctx, "osv", "Go"); err != nil || len(rejected) != 0 {
 		t.Errorf("of a sound feed was left out: %v, %v", rejected, err)
 	}
+}
+
+// A feed that an older program took, and whose raw files cannot be read any more, goes on with its
+// table: one that is lost must not keep others out of the catalog.
+func TestOlderFeedWithoutRawFiles(t *testing.T) {
+	l := newLab(t)
+	if _, err := l.take(kevOf("old", "CVE-2024-0001")); err != nil {
+		t.Fatal(err)
+	}
+	f, err := l.store.Intelligence.Feed(l.ctx, "kev", "old")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Contents = ""
+	if err := errors.Join(l.store.Intelligence.PutFeed(l.ctx, f),
+		os.WriteFile(filepath.Join(l.folder, f.Path, "kev.json"), []byte(`{"vulnerabilities":[`), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	l.reopen()
+	if _, err := l.take(kevOf("new", "CVE-2024-0002")); err != nil {
+		t.Fatal(err)
+	}
+	c, err := l.library.Current(l.ctx)
+	if err != nil || c.Summary().CVEs != 2 {
+		t.Errorf("the catalog has %d CVEs, %v; want both", c.Summary().CVEs, err)
+	}
+}
+
+// A feed may be removed while a build that is to contain it compiles it: that build ends, and the
+// next is without it.
+func TestRemovedWhileItIsCompiled(t *testing.T) {
+	l := newLab(t)
+	if _, err := l.take(kevOf("one", "CVE-2024-0001")); err != nil {
+		t.Fatal(err)
+	}
+	f, err := l.store.Intelligence.Feed(l.ctx, "kev", "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Table = intelligence.Table{}
+	if err := l.store.Intelligence.PutFeed(l.ctx, f); err != nil {
+		t.Fatal(err)
+	}
+	var removed int64
+	l.config.Tell = func(text string) {
+		if strings.HasPrefix(text, "compiling feed") && removed == 0 {
+			if removed, err = l.library.Remove(l.ctx, intel.KEV, "one"); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	l.reopen()
+	if b, err := l.take(kevOf("two", "CVE-2024-0002")); err != nil || b.State != intelligence.BuildBuilt {
+		t.Errorf("the build that compiled it: %+v, %v", b, err)
+	}
+	if b, err := l.library.Wait(l.ctx, removed); err != nil || b.State != intelligence.BuildBuilt {
+		t.Errorf("the build without it: %+v, %v", b, err)
+	}
+	c, err := l.library.Current(l.ctx)
+	if err != nil || c.Summary().CVEs != 1 {
+		t.Errorf("the catalog has %d CVEs, %v; want that of the other", c.Summary().CVEs, err)
+	}
+	l.wantNothingUnknown()
 }

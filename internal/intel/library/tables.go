@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/table"
+	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
@@ -45,21 +46,32 @@ func canCompile(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, column.ErrDamaged) || errors.Is(err, column.ErrOlder)
 }
 
+// openSound opens a table; nil if there is none, or it has to be compiled again.
+func (l *shelf) openSound(ctx context.Context, known intelligence.Table) (*table.Table, error) {
+	if known.Path == "" {
+		return nil, nil
+	}
+	opened, err := l.openTable(ctx, known)
+	if canCompile(err) {
+		return nil, nil
+	}
+	return opened, err
+}
+
 // tableOf returns the table of a feed. A table that is missing, damaged or was written by an older
 // program, or one that did not store what the records are about, is compiled again from the feed's
 // raw files.
 func (l *shelf) tableOf(ctx context.Context, f intelligence.Feed) (*table.Table, intelligence.Table, error) {
-	if f.Table.Path != "" && f.Contents != "" {
-		opened, err := l.openTable(ctx, f.Table)
-		switch {
-		case err == nil:
-			return opened, f.Table, nil
-		case !canCompile(err):
-			return nil, intelligence.Table{}, err
-		}
+	opened, err := l.openSound(ctx, f.Table)
+	if err != nil || opened != nil && f.Contents != "" {
+		return opened, f.Table, err
 	}
 	l.tell(fmt.Sprintf("compiling feed %q of kind %q from its raw files", f.Name, f.Kind))
 	read, err := l.compile(ctx, f)
+	if err != nil && opened != nil && ctx.Err() == nil {
+		l.tell(fmt.Sprintf("what feed %q of kind %q is about stays unknown until it is imported again: %v", f.Name, f.Kind, err))
+		return opened, f.Table, nil
+	}
 	if err != nil {
 		return nil, intelligence.Table{}, err
 	}
@@ -70,6 +82,9 @@ func (l *shelf) tableOf(ctx context.Context, f intelligence.Feed) (*table.Table,
 	l.taking.Lock()
 	defer l.taking.Unlock()
 	now, err := l.store.Feed(ctx, f.Kind, f.Name)
+	if errors.Is(err, database.ErrNotFound) { // removed meanwhile: the next build is without it
+		return read.table, written, l.made(ctx, written.Path)
+	}
 	if err == nil && now.Path == f.Path { // not replaced meanwhile
 		now.Table, now.Contents, now.Skipped = written, read.Feed.Contents, read.Feed.Skipped
 		l.trace("put table")
