@@ -164,6 +164,16 @@ func TestMistakenFeeds(t *testing.T) {
 		!strings.Contains(taken.Notes[0], `muster feed remove osv "AlmaLinux:8"`) {
 		t.Errorf("a second feed of a release: %q, %v", taken.Notes, err)
 	}
+	both := `{"id":"A-1","affected":[{"package":{"ecosystem":"AlmaLinux:9","name":"p"},"versions":["1"]},
+		{"package":{"ecosystem":"AlmaLinux:10","name":"p"},"versions":["1"]}]}`
+	if taken, err = take(library.Import{}, both); err != nil || taken.Feed.Name != "AlmaLinux" ||
+		!strings.Contains(fmt.Sprint(taken.Notes), `feed "AlmaLinux:9" is about AlmaLinux:9, too`) {
+		t.Errorf("a feed that has another: %q, %v", taken.Notes, err)
+	}
+	if taken, err = take(library.Import{}, advisoriesOf("AlmaLinux:10", 1)); err != nil ||
+		!strings.Contains(fmt.Sprint(taken.Notes), `feed "AlmaLinux", about 2 ecosystems, has AlmaLinux:10 already`) {
+		t.Errorf("a feed that another has: %q, %v", taken.Notes, err)
+	}
 	if err := errors.Join(nvd(library.Import{Name: "mine"}, "CVE-2023-0001"),
 		nvd(library.Import{}, "CVE-2024-0001")); err != nil {
 		t.Fatal(err)
@@ -178,5 +188,6 @@ func TestMistakenFeeds(t *testing.T) {
 	if err := nvd(library.Import{Before: before.Imported}, "CVE-2024-0001"); !errors.Is(err, library.ErrNewer) {
 		t.Errorf("one that was imported meanwhile: %v", err)
 	}
-	l.wantRecords(map[string]int64{"AlmaLinux:8": 1, "AlmaLinux:9": 1, "mine": 1, "nvd-2024": 1})
+	l.wantRecords(map[string]int64{"AlmaLinux:8": 1, "AlmaLinux:9": 1, "AlmaLinux": 1, "AlmaLinux:10": 1, "mine": 1,
+		"nvd-2024": 1})
 }

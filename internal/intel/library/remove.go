@@ -62,12 +62,22 @@ func (l *shelf) notesOn(ctx context.Context, in Imported) (notes []string, err e
 		if other.Kind != in.Feed.Kind || other.Name == in.Feed.Name {
 			continue
 		}
-		if was := contentsOf(other); slices.Equal(was.Main(), main) {
+		was := contentsOf(other)
+		switch theirs := was.Main(); {
+		case len(theirs) > 0 && areAmong(theirs, main):
 			notes = append(notes, fmt.Sprintf("feed %q is about %s, too; if this one takes its place: muster feed remove %s %q",
-				other.Name, in.Contents.About(), other.Kind, other.Name))
+				other.Name, was.About(), other.Kind, other.Name))
+		case areAmong(main, theirs):
+			notes = append(notes, fmt.Sprintf("feed %q, about %s, has %s already; what either says counts", other.Name,
+				was.About(), in.Contents.About()))
 		}
 	}
 	return notes, nil
+}
+
+// areAmong reports whether all names are among others.
+func areAmong(names, others []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(others, name) })
 }
 
 // ownerOf returns the part of an ecosystem's name before its release.
