@@ -175,6 +175,8 @@ func TestAdvised(t *testing.T) {
 			"linux-signed-amd64 6.1.90+1, linux 6.1.90-1"},
 		{"Ubuntu:22.04:LTS", ecosystem.Installed{"shim-signed", "1.51.3+15.7-0ubuntu1", "shim-signed", "1.51.3"},
 			"shim-signed 1.51.3, shim 15.7-0ubuntu1"},
+		{"Debian:12", ecosystem.Installed{"grub-efi-amd64-signed", "1+2.06+13+deb12u1", "", ""},
+			"grub-efi-amd64-signed 1+2.06+13+deb12u1, grub2 2.06-13+deb12u1"},
 		{"Alpine:v3.20", ecosystem.Installed{"libssl3", "3.3.1-r0", "openssl", "3.3.1-r0"}, "openssl 3.3.1-r0"},
 		{"Wolfi", ecosystem.Installed{"libssl3", "3.3.1-r0", "openssl", "3.3.1-r0"}, "libssl3 3.3.1-r0, openssl 3.3.1-r0"},
 		{"Wolfi", ecosystem.Installed{"openssl", "3.3.1-r0", "openssl", "3.3.1-r0"}, "openssl 3.3.1-r0"},

@@ -38,7 +38,7 @@ func (e Ecosystem) Advised(p Installed) []Advised {
 	if e.Named != ByBinary && source.Version != "" && (len(names) == 0 || source != own) {
 		names = append(names, source)
 	}
-	if name, ok := unsigned(p.Source); ok && e.Scheme == version.Debian {
+	if name, ok := unsigned(source.Name); ok && e.Scheme == version.Debian {
 		names = append(names, Advised{name, unsignedVersion(own.Version)})
 	}
 	return names

@@ -2,6 +2,7 @@ package osv_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -163,4 +164,21 @@ func states(compare func(a, b string) int, p intel.Package, v string) bool {
 		}
 	}
 	return slices.ContainsFunc(p.Versions, func(listed string) bool { return compare(listed, v) == 0 })
+}
+
+// TestManyVersionsOfManyRanges: an advisory may list very many versions and ranges. Every second
+// version is in a range.
+func TestManyVersionsOfManyRanges(t *testing.T) {
+	var events [][2]string
+	for i := range 5_000 {
+		events = append(events, [2]string{"fixed", fmt.Sprintf("%d.0.2", i)}, [2]string{"introduced", fmt.Sprintf("%d.0.1", i)})
+	}
+	var versions []string
+	for i := range 100_000 {
+		versions = append(versions, fmt.Sprintf("%d.0.%d", i%5_000, 1+i/5_000%2))
+	}
+	p := parsed(t, "npm", "SEMVER", events, versions)
+	if len(p.Ranges) != 5_000 || len(p.Versions) != 50_000 {
+		t.Errorf("%d ranges and %d versions beside them", len(p.Ranges), len(p.Versions))
+	}
 }

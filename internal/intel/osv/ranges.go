@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/version"
@@ -202,14 +203,49 @@ func (s *span) versions() intel.Range {
 // beside returns the versions that are in none of the spans. Most databases list every version that
 // is in a range, too, and each would become a rule.
 func beside(spans []span, scheme version.Scheme, versions []string) []string {
+	if len(versions) == 0 {
+		return nil
+	}
+	spans = united(spans)
 	var left []string
 	for _, text := range versions {
 		p, err := newPoint(scheme, text)
-		if err != nil || !slices.ContainsFunc(spans, func(s span) bool { return s.contains(p) }) {
+		if err != nil || !contain(spans, p) {
 			left = append(left, text)
 		}
 	}
 	return left
+}
+
+// united returns the union of spans, in order and without overlaps.
+func united(spans []span) []span {
+	sorted := slices.Clone(spans)
+	slices.SortFunc(sorted, func(a, b span) int { return a.low.compare(*b.low) })
+	var all []span
+	for _, s := range sorted {
+		last := len(all) - 1
+		switch {
+		case last < 0 || all[last].high != nil && all[last].high.compare(*s.low) < 0:
+			all = append(all, s)
+		case all[last].compareEnds(s) < 0:
+			all[last].high, all[last].included = s.high, s.included
+		}
+	}
+	return all
+}
+
+// compareEnds orders spans by their ends; an open one is last.
+func (s *span) compareEnds(t span) int {
+	if s.high == nil || t.high == nil {
+		return cmp.Compare(rank(s.high == nil), rank(t.high == nil))
+	}
+	return cmp.Or(s.high.compare(*t.high), cmp.Compare(rank(s.included), rank(t.included)))
+}
+
+// contain reports whether one of united spans contains a version.
+func contain(united []span, p point) bool {
+	after := sort.Search(len(united), func(i int) bool { return united[i].low.compare(p) > 0 })
+	return after > 0 && united[after-1].contains(p)
 }
 
 func (s *span) contains(p point) bool {
