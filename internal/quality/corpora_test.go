@@ -342,7 +342,8 @@ func runTargets(t *tally) {
 			}
 			version := strings.Trim(strings.ReplaceAll(fmt.Sprint(v), " ", "."), "[]")
 			components[at.pair+":"+version] = true
-			wanted[at.pair+" "+version+" "+at.cve] = slices.ContainsFunc(spans[at], func(s span) bool { return s.holds(v) })
+			wanted[at.pair+" "+version+" "+at.cve] = slices.ContainsFunc(spans[at],
+				func(s span) bool { return s.holds(v) })
 		}
 	}
 	for n, some := range slices.Collect(slices.Chunk(slices.Sorted(maps.Keys(components)), 2000)) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/version"
 )
 
@@ -43,14 +44,17 @@ func Compile(key string, statements []Statement) Compiled {
 	return c
 }
 
-// closeBranches closes the branches of the statements in one document about one CVE.
+// closeBranches closes the branches of the statements of one author in one document about one CVE.
 func closeBranches(statements []Statement) {
-	type document struct{ cve, source uint32 }
+	type document struct {
+		cve, source uint32
+		trust       table.Trust
+	}
 	bounds := map[document][]string{}
 	for _, s := range statements {
 		for _, r := range s.Ranges {
 			if isOpenBelow(r) {
-				d := document{s.CVE, s.Source}
+				d := document{s.CVE, s.Source, s.Trust}
 				bounds[d] = append(bounds[d], r.High)
 			}
 		}
@@ -62,7 +66,7 @@ func closeBranches(statements []Statement) {
 		}
 	}
 	for i, s := range statements {
-		if b, ok := known[document{s.CVE, s.Source}]; ok {
+		if b, ok := known[document{s.CVE, s.Source, s.Trust}]; ok {
 			statements[i].Ranges = make([]intel.Range, len(s.Ranges))
 			for k, r := range s.Ranges {
 				statements[i].Ranges[k] = closeBranch(r, b)
