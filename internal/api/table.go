@@ -41,7 +41,8 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 	allowed := access.Routes(access.Config{Store: c.Store, Keys: c.Keys, Authority: c.Authority,
 		Callers: s.Callers, Origins: s.Origins,
 		Failures: s.Failures, Clock: c.Clock})
-	known := intelligence.Routes(intelligence.Config{Store: c.Store, Library: c.Library, Clock: c.Clock})
+	known := intelligence.Routes(intelligence.Config{Store: c.Store, Library: c.Library, Clock: c.Clock,
+		Limits: c.Publisher.FeedLimits()})
 	table := slices.Concat(exports, h.routes(), known, allowed)
 	h.description.text, err = describeAPI(table)
 	return table, err

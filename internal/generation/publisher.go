@@ -10,6 +10,7 @@ import (
 
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/fair"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -101,3 +102,6 @@ func New(c Config) (*Publisher, error) {
 
 // Watcher returns the Watcher that judges the clock before anything is made or removed.
 func (p *Publisher) Watcher() *watch.Watcher { return p.watcher }
+
+// FeedLimits returns the ages at which feeds are too old to judge by.
+func (p *Publisher) FeedLimits() coverage.Limits { return p.settings.FeedLimits }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -14,11 +15,13 @@ type Config struct {
 	Store   *store.Store
 	Library *library.Library
 	Clock   func() time.Time
+	// Limits are the ages at which feeds are too old.
+	Limits coverage.Limits
 }
 
 // Routes returns the routes of the calls for intelligence.
 func Routes(c Config) []edge.Route {
-	suggested := &suggestions{c.Store.Intelligence, c.Store.Publication, c.Library, c.Clock}
+	suggested := &suggestions{c.Store.Intelligence, c.Store.Publication, c.Library, c.Clock, c.Limits}
 	calls := &feedCalls{c.Store.Intelligence, c.Store.Publication, c.Library, suggested}
 	return []edge.Route{
 		edge.At("feeds", "/v1/feeds", edge.Methods{

@@ -30,6 +30,7 @@ type suggestions struct {
 	published *publication.Store
 	library   *library.Library
 	clock     func() time.Time
+	limits    coverage.Limits
 }
 
 // suggestFeeds is GET /v1/feeds/suggestions.
@@ -95,37 +96,10 @@ func (f *suggestions) fleet(ctx context.Context, organization string) (fleet sug
 	if err != nil {
 		return fleet, err
 	}
-	known, err := f.store.Feeds(ctx)
+	dated, err := f.library.Describe(ctx, current)
 	if err != nil {
 		return fleet, err
 	}
-	fleet.Have = current.Feeds()
-	fleet.Old = coverage.Old(datedFeeds(fleet.Have, known), f.clock(), coverage.DefaultLimits())
+	fleet.Have, fleet.Old = current.Feeds(), coverage.Old(dated, f.clock(), f.limits)
 	return fleet, nil
-}
-
-// datedFeeds joins what feeds hold with when they were fetched and imported.
-func datedFeeds(have []coverage.Feed, known []stored.Feed) []coverage.Dated {
-	var list []coverage.Dated
-	for _, h := range have {
-		for _, k := range known {
-			if k.Name != h.Name || intel.Kind(k.Kind) != h.Kind {
-				continue
-			}
-			d := coverage.Dated{Feed: h, Imported: k.Imported}
-			if k.Mark != "" {
-				d.Fetched = lastAsked(k)
-			}
-			list = append(list, d)
-		}
-	}
-	return list
-}
-
-// lastAsked returns when a feed that was fetched was last known to be what its source has.
-func lastAsked(f stored.Feed) time.Time {
-	if f.Failure == "" && f.Checked.After(f.Imported) {
-		return f.Checked
-	}
-	return f.Imported
 }
