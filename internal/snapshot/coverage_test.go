@@ -62,6 +62,29 @@ func TestCoverageIsTheSumOfDevices(t *testing.T) {
 	})
 }
 
+// TestCoverageIsSmall: the coverage of a usual device takes a few bytes of a sheet.
+func TestCoverageIsSmall(t *testing.T) {
+	size := func(d coverage.Device) int {
+		s := snapshot.Sheet{Asked: []snapshot.Asked{{Feeds: []string{"cvelistV5", "debian", "npm", "nvd"}, Wants: []string{"PyPI"}}}}
+		for i := range 1000 {
+			s.Entries = append(s.Entries, snapshot.Entry{ID: id(i), Coverage: d})
+		}
+		data, err := snapshot.AppendSheet(&s, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(data)
+	}
+	d := coverage.Device{State: coverage.Partly, Reason: coverage.NoProductCode}
+	d.Software.Add(coverage.Assessed, coverage.NoReason, 320)
+	d.Software.Add(coverage.NotAssessed, coverage.NoProductCode, 40)
+	d.Software.Add(coverage.NotAssessed, coverage.NoVersion, 3)
+	// State, index and the count of tallies are there without coverage, too.
+	if more := size(d) - size(coverage.Device{}); more > 10*1000 {
+		t.Errorf("%d more bytes for 1,000 devices", more)
+	}
+}
+
 // TestCoverageThatDiffersFromTheSheetIsDamage: verifying compares the counts with the devices.
 func TestCoverageThatDiffersFromTheSheetIsDamage(t *testing.T) {
 	l := newLab(t)

@@ -103,6 +103,33 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
+// TestDistributionIsCovered: a Linux distribution is no product, and has an answer without any package.
+func TestDistributionIsCovered(t *testing.T) {
+	c := build(t, catalog.Config{}, affects("CVE-2024-0001", "acme", "rocket", "9"),
+		advises("Photon OS:5.0", "openssl", "PHSA-1", "", "3", "CVE-2023-0001"),
+		advises("AlmaLinux:9", "bash", "ALSA-1", "", "5", "CVE-2023-0001"))
+	for _, test := range []struct {
+		version string
+		state   coverage.State
+		reason  coverage.Reason
+	}{
+		{"photon_os_5.0", coverage.Assessed, coverage.NoReason},
+		{"photon_os_4.0", coverage.NotAssessed, coverage.NoDistributionFeed},
+		{"fedora_linux_40", coverage.NotAssessed, coverage.NoDistributionFeed},
+		{"somebodys_linux_1", coverage.NotAssessed, coverage.NoDistributionFeed},
+		{"", coverage.NotAssessed, coverage.ReleaseUnknown},
+		{"debian_linux", coverage.NotAssessed, coverage.ReleaseUnknown},
+		{"enterprise_linux_9.4", coverage.Partly, coverage.StandIn},
+	} {
+		platform, version := catalog.PlatformClass("Linux", test.version)
+		v := c.Verdict(catalog.Component{Kind: "os", Name: "Linux", OSPlatform: platform, OSVersion: version})
+		if got := v.Coverage; got.State != test.state || got.Reason != test.reason || v.Product || len(v.Hits) > 0 {
+			t.Errorf("%q: %+v, product %t, %d findings; want %v, %v", test.version, got, v.Product, len(v.Hits), test.state,
+				test.reason)
+		}
+	}
+}
+
 // TestNothingIsAssessedByNothing: a catalog without feeds assesses nothing and says so.
 func TestNothingIsAssessedByNothing(t *testing.T) {
 	for _, c := range []*catalog.Catalog{catalog.Empty(), build(t, catalog.Config{})} {
