@@ -63,7 +63,7 @@ func TestOf(t *testing.T) {
 			for group := range 3 {
 				for i := range 20 {
 					got, ok, err := r.Of(t.Context(), m, int64(group), id(i))
-					if diff := cmp.Diff(of(group, i), got); err != nil || !ok || diff != "" {
+					if diff := cmp.Diff(covered.Device{ID: id(i), Device: of(group, i)}, got); err != nil || !ok || diff != "" {
 						t.Errorf("device %d of group %d: %t, %v\n%s", i, group, ok, err, diff)
 					}
 				}
