@@ -300,9 +300,9 @@ func targetsOf(all []override) map[target][]span {
 					named[at.pair][fields[10]] = true
 					s := span{parts(m.VersionStartIncluding), parts(m.VersionEndExcluding), parts(m.VersionEndIncluding)}
 					spans[at] = append(spans[at], s)
-					if open[at] > 1 || len(fields) != 13 || fields[2] != "a" || fields[5] != "*" || fields[9] != "*" || conditional || strings.Contains(at.pair, `\`) ||
-						m.VersionStartExcluding != "" || s.before == nil && s.upTo == nil ||
-						s.from == nil && m.VersionStartIncluding != "" {
+					if open[at] > 1 || conditional || len(fields) != 13 || fields[2] != "a" || fields[5] != "*" ||
+						fields[9] != "*" || strings.Contains(at.pair, `\`) || m.VersionStartExcluding != "" ||
+						s.before == nil && s.upTo == nil || s.from == nil && m.VersionStartIncluding != "" {
 						odd[at] = true
 					}
 				}
