@@ -104,7 +104,7 @@ type retention struct {
 	KeepDelta    time.Duration `default:"360h" env:"MUSTER_KEEP_DELTA" help:"How long changes are kept."`
 	HideAfter    time.Duration `default:"720h" env:"MUSTER_HIDE_AFTER" help:"How long a device may be silent before it is left out of exports."`
 	ForgetAfter  time.Duration `default:"4320h" env:"MUSTER_FORGET_AFTER" help:"How long a device may be silent before it is removed."`
-	FeedLimit    time.Duration `default:"168h" env:"MUSTER_FEED_LIMIT" help:"Age at which feeds of CVE records and advisories are too old: what they judge is then not, or only partly, assessed. 0: never."`
+	FeedLimit    time.Duration `default:"168h" env:"MUSTER_FEED_LIMIT" help:"Age at which feeds of CVE records and advisories are too old: what they judge is then only partly assessed. 0: never."`
 	MaxLinkHours int           `default:"6" env:"MUSTER_MAX_LINK_HOURS" help:"Longest lifetime of download links that a client may ask for: 1 to 24 hours."`
 }
 
