@@ -86,7 +86,7 @@ func (j *job) importFeeds() {
 	} {
 		args := append([]string{"feed", "import", feed.kind, filepath.Join(j.shared, feed.path), "--json"}, feed.more...)
 		told := decodeTold[control.FeedsReply](j.site, j.muster(args...))
-		if got := told.Feeds[0]; got.Records != feed.records || got.Skipped > 10 {
+		if got := told.Feeds[0]; got.Records != feed.records || got.Skipped > 150 { // odd parts of real records
 			j.Errorf("%s: %+v, want %d records", feed.path, got, feed.records)
 		}
 	}
@@ -105,7 +105,7 @@ func (j *job) reportDevices() {
 	j.muster("report", filepath.Join(j.shared, "inventory/rhel9-ubi/ubi9-9.6.spdx.json.gz"), "--name", "ubi9",
 		"--os-platform", "Linux", "--os-version", "enterprise_linux_9.6", "--os-architecture", "x86_64")
 	j.muster("report", filepath.Join(j.shared, "inventory/cyclonedx/dropwizard-1.3.15.bom.json.gz"), "--name",
-		"dropwizard", "--os-platform", "Linux")
+		"dropwizard", "--os-platform", "Linux", "--os-version", "ubuntu_linux_18.04", "--os-architecture", "x64")
 	j.report(windows(j.begun, "81.0.4044.138", "83.0", "3.3.1", "22.01"))
 	j.first = j.publish(devices)
 }
@@ -238,7 +238,7 @@ func (j *job) compareForms() {
 
 // checkSoftware counts what is installed: as many rows as shared/data says
 // there are packages. No feed for Debian and Ubuntu was imported, nor one for
-// Java libraries, so theirs has no product code.
+// Java libraries, so most of theirs has no product code.
 func (j *job) checkSoftware() {
 	coded, uncoded := map[string]int{}, map[string]int{}
 	for _, row := range decodeRows[defender.AssetSoftware](j.site, j.full(defender.Software)) {
@@ -248,9 +248,10 @@ func (j *job) checkSoftware() {
 		uncoded[row.DeviceName]++
 	}
 	// The Windows device has four products and its system; of UBI, 193 packages
-	// and 18 Python distributions; the application lists 167 libraries and itself.
-	wantCoded := map[string]int{"windows.corp.example.com": 5, "ubi9": 193}
-	wantUncoded := map[string]int{"debian12": 741, "ubuntu1804": 357, "ubi9": 18, "dropwizard": 168}
+	// and 18 Python distributions; the application lists 167 libraries and itself. Of the distributions
+	// and libraries 3 and 12 are named by CVE records themselves.
+	wantCoded := map[string]int{"windows.corp.example.com": 5, "ubi9": 193 + 3, "dropwizard": 12}
+	wantUncoded := map[string]int{"debian12": 741, "ubuntu1804": 357, "ubi9": 18 - 3, "dropwizard": 168 - 12}
 	if n := coded[j.here] + uncoded[j.here]; n == 0 || n > j.hereSoftware+1 { // its system is a row, too
 		j.Errorf("%d rows of this machine, which has %d packages", n, j.hereSoftware)
 	}

@@ -121,9 +121,12 @@ func (j *job) checkDerived(row *defender.AssetVulnerability) {
 		"_")
 	want.RecommendationReference = "va-_-" + row.SoftwareVendor + "-_-" + row.SoftwareName
 	want.VulnerabilitySeverityLevel = nil
-	if row.CVSSScore > 0 {
-		severity := severityOf(row.CVSSScore)
+	if severity := severityOf(row.CVSSScore); row.CVSSScore > 0 {
 		want.VulnerabilitySeverityLevel = &severity
+	} else if severity = wordOf(row.RecommendedSecurityUpdate); severity != "" {
+		want.VulnerabilitySeverityLevel = &severity
+	} else if row.CVSSScore == 0 {
+		want.VulnerabilitySeverityLevel = row.VulnerabilitySeverityLevel // a word of the CVE's record, if any
 	}
 	if status := row.EndOfSupportStatus; status != nil && *status == defender.EndOfSupportNone {
 		want.EndOfSupportStatus = nil
@@ -131,6 +134,15 @@ func (j *job) checkDerived(row *defender.AssetVulnerability) {
 	if diff := cmp.Diff(want, *row); diff != "" {
 		j.Errorf("%s (-want +got):\n%s", row.ID, diff)
 	}
+}
+
+// wordOf returns the severity that the title of an advisory begins with; "" for none.
+func wordOf(title *string) string {
+	if title == nil {
+		return ""
+	}
+	word, _, _ := strings.Cut(*title, ":")
+	return map[string]string{"Critical": "Critical", "Important": "High", "Moderate": "Medium", "Low": "Low"}[word]
 }
 
 // severityOf returns the severity of a score, by CVSS 3.

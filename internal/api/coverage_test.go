@@ -116,7 +116,7 @@ func TestCoverageOfDevicesWithoutFeeds(t *testing.T) {
 	}
 	l.publish()
 	old := into[control.Coverage](l, "/v1/coverage")
-	if !old.Feeds[0].Old || states(old.Coverage)["assessed"] != 0 {
+	if old.Feeds == nil || !old.Feeds[0].Old || states(old.Coverage)["assessed"] != 0 {
 		t.Errorf("with a feed of three weeks ago: %+v", old)
 	}
 }

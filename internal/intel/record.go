@@ -178,6 +178,10 @@ func (r Range) IsEmpty() bool {
 	return c > 0 || c == 0 && (r.LowExcluded || !r.HighIncluded)
 }
 
+// SameVersion reports whether two bounds mean the same version, by the order of versions of no
+// ecosystem: "7.0" and "7.0.0".
+func SameVersion(a, b string) bool { return bytes.Equal(version.Key(a), version.Key(b)) }
+
 // Platform is a product named as a condition ("o", "microsoft", "windows").
 type Platform struct{ Part, Vendor, Product string }
 

@@ -66,10 +66,14 @@ func (s *statement) affected(entries []product, by intel.Authority) ([]intel.Aff
 	return list.all, nil
 }
 
-// isAbsurd reports whether a range says nothing, and counts it.
+// isAbsurd reports whether a range says nothing. It counts ranges that end before they begin; one that
+// ends where it begins only says that a branch was never affected.
 func (s *statement) isAbsurd(r intel.Range) bool {
-	if !r.IsEmpty() {
+	switch {
+	case !r.IsEmpty():
 		return false
+	case intel.SameVersion(r.Low, r.High):
+		return true
 	}
 	if s.absurd++; s.absurd == 1 {
 		s.example = r

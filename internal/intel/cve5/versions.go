@@ -141,7 +141,7 @@ func (v version) bounds() (intel.Range, bool) {
 	if !readLow(&r, v.Version) || !readHigh(&r, v.LessThan, v.LessThanOrEqual) {
 		return r, false
 	}
-	if r.Low != "" && r.Low == r.High {
+	if r.Low != "" && (r.Low == r.High || !r.HighIncluded && r.High != "" && intel.SameVersion(r.Low, r.High)) {
 		return v.pointed(r), true
 	}
 	return r, true
