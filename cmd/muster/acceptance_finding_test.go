@@ -64,7 +64,11 @@ func (j *job) named() []defender.AssetVulnerability {
 			row.ExploitabilityLevel, row.CVSSScore, row.VulnerabilitySeverityLevel = defender.ExploitIsVerified, 9.8, &critical
 		}),
 		j.finding("openssl", "openssl", "3.3.1.0", "CVE-2024-9143",
-			func(row *defender.AssetVulnerability) { ended(row, "2026-04-09") }),
+			func(row *defender.AssetVulnerability) {
+				low := defender.SeverityLow // OpenSSL's own word; there is no score
+				row.VulnerabilitySeverityLevel = &low
+				ended(row, "2026-04-09")
+			}),
 		j.finding("7-zip", "7-zip", "22.01.0.0", "CVE-2024-11477", func(*defender.AssetVulnerability) {}),
 	}
 }

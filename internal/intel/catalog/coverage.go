@@ -38,7 +38,7 @@ func (c coverer) assessed(r *Component, found *resolution) coverage.Answer {
 	}
 	feeds, part := c.feedsOf(found)
 	if found.system {
-		lack = drafter{c.Catalog}.layoutOf(found, found.pairs).lack(found)
+		lack = drafter(c).layoutOf(found, found.pairs).lack(found)
 	}
 	switch {
 	case len(feeds) == 0:

@@ -19,7 +19,7 @@ func (c resolver) namesakes(l ecosystem.Ecosystem, namespace, name string) []ali
 		product = path.Base(strings.ReplaceAll(name, ":", "/"))
 	}
 	var pairs []alias.Pair
-	for _, row := range (drafter{c.Catalog}).pairsOf(l.Name, ecosystem.Normal(l.Name, strings.ToLower(product))) {
+	for _, row := range drafter(c).pairsOf(l.Name, ecosystem.Normal(l.Name, strings.ToLower(product))) {
 		key := c.subjectKey(row)
 		vendor, _, _ := strings.Cut(strings.TrimPrefix(key, "a:"), ":")
 		if namespace == "" || vendor == strings.ToLower(namespace) ||

@@ -43,6 +43,8 @@ type sbom struct {
 
 // component is one component of an SBOM, as written in the document.
 type component struct {
+	// id is the component's in the document, if it is needed to tell who owns it.
+	id            string
 	name, version string
 	// vendor is the publisher, in its own words.
 	vendor string

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,7 +41,7 @@ func TestSPDXOfImage(t *testing.T) {
 			t.Errorf("unexpected %+v", s)
 		}
 	}
-	if want := map[string]int{"rpm": 193, "pypi": 18}; !cmp.Equal(kinds, want) {
+	if want := map[string]int{"rpm": 193}; !cmp.Equal(kinds, want) { // 18 Python distributions are files of these
 		t.Errorf("software by kind %v, want %v", kinds, want)
 	}
 	want := inventory.Software{
@@ -334,6 +335,42 @@ func TestSBOMPackageVendor(t *testing.T) {
 		}
 		if got := r.Software[0].Vendor; got != test.want {
 			t.Errorf("%s on %q has the vendor %q, want %q", test.purl, test.osVersion, got, test.want)
+		}
+	}
+}
+
+// TestSPDXOwners: what a distribution's package owns is that package; what another owns is software of
+// its own.
+func TestSPDXOwners(t *testing.T) {
+	const overlap = "ownership-by-file-overlap: indicates that the parent package claims ownership of a child package"
+	for _, test := range []struct {
+		what, owner, comment string
+		kept                 bool
+	}{
+		{"in an rpm", "SPDXRef-rpm", overlap, false},
+		{"in a deb", "SPDXRef-deb", overlap, false},
+		{"in an apk", "SPDXRef-apk", overlap, false},
+		{"in another package", "SPDXRef-npm", overlap, true},
+		{"in nothing that is listed", "SPDXRef-gone", overlap, true},
+		{"in itself", "SPDXRef-child", overlap, true},
+		{"beside an rpm", "SPDXRef-rpm", "evident-by: indicates the package's existence is evident by the given file", true},
+		{"beside an rpm, without a word", "SPDXRef-rpm", "", true},
+	} {
+		packages := ""
+		for _, kind := range []string{"rpm", "deb", "apk", "npm"} {
+			packages += fmt.Sprintf(`{"SPDXID":"SPDXRef-%[1]s","name":"%[1]s-x","versionInfo":"1","externalRefs":[`+
+				`{"referenceType":"purl","referenceLocator":"pkg:%[1]s/x/%[1]s-x@1"}]},`, kind)
+		}
+		document := fmt.Sprintf(`{"spdxVersion":"SPDX-2.3","relationships":[{"spdxElementId":%q,"relatedSpdxElement":"SPDXRef-child",`+
+			`"relationshipType":"OTHER","comment":%q}],"packages":[%s{"SPDXID":"SPDXRef-child","name":"requests","versionInfo":"2.25.1",`+
+			`"externalRefs":[{"referenceType":"purl","referenceLocator":"pkg:pypi/requests@2.25.1"}]}]}`, test.owner, test.comment, packages)
+		r, err := sbom.DecodeSPDX(strings.NewReader(document), sbom.Identity{DeviceName: "a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept := slices.ContainsFunc(r.Software, func(s inventory.Software) bool { return s.Name == "requests" })
+		if kept != test.kept {
+			t.Errorf("%s: kept %v", test.what, kept)
 		}
 	}
 }

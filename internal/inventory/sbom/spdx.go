@@ -1,6 +1,7 @@
 package sbom
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory/parse"
@@ -9,6 +10,7 @@ import (
 // readSPDX reads the parts of an SPDX document that a report needs.
 func readSPDX(text string) (*sbom, error) {
 	s, p, version := &sbom{}, &jsonReader{parse.NewJSON(text)}, ""
+	owners := map[string]string{} // by the id of what they own
 	err := p.Members(func(key string) (err error) {
 		switch key {
 		case "spdxVersion":
@@ -20,6 +22,8 @@ func readSPDX(text string) (*sbom, error) {
 				}
 				return p.spdxPackage(s)
 			})
+		case "relationships":
+			err = p.Array(func(int) error { return p.spdxRelationship(owners) })
 		default:
 			err = p.Skip()
 		}
@@ -33,6 +37,7 @@ func readSPDX(text string) (*sbom, error) {
 	}
 	switch version {
 	case "SPDX-2.1", "SPDX-2.2", "SPDX-2.3":
+		s.dropOwned(owners)
 		return s, nil
 	}
 	return nil, parse.Invalid("spdxVersion", "is %q, want SPDX-2.1, SPDX-2.2 or SPDX-2.3", parse.Clip(version, 64))
@@ -50,6 +55,8 @@ func (p *jsonReader) spdxPackage(s *sbom) error {
 	var read spdxPackage
 	err := p.Members(func(key string) (err error) {
 		switch key {
+		case "SPDXID":
+			read.id, err = p.Text()
 		case "name":
 			read.name, err = p.Text()
 		case "versionInfo":
@@ -71,6 +78,53 @@ func (p *jsonReader) spdxPackage(s *sbom) error {
 		return err
 	}
 	return s.addSPDX(&read)
+}
+
+// ownership begins the comment with which Syft says that files of one package are what another was
+// found by: Python's requests in the files of the rpm python3-requests.
+const ownership = "ownership-by-file-overlap"
+
+// spdxRelationship reads a relationship, and keeps it if it says who owns a package.
+func (p *jsonReader) spdxRelationship(owners map[string]string) error {
+	if p.Null() {
+		return nil
+	}
+	var owner, owned, comment string
+	err := p.Members(func(key string) (err error) {
+		switch key {
+		case "spdxElementId":
+			owner, err = p.Text()
+		case "relatedSpdxElement":
+			owned, err = p.Text()
+		case "comment":
+			comment, err = p.Text()
+		default:
+			err = p.Skip()
+		}
+		return err
+	})
+	if err == nil && strings.HasPrefix(comment, ownership) && len(owners) < maxComponents {
+		owners[owned] = owner
+	}
+	return err
+}
+
+// dropOwned drops components that are files of a distribution's package: that package is what is
+// installed, and its distribution knows which fixes it carries (matching.md, 1.4).
+func (s *sbom) dropOwned(owners map[string]string) {
+	if len(owners) == 0 {
+		return
+	}
+	distributions := map[string]bool{}
+	for i := range s.components {
+		c := &s.components[i]
+		for _, kind := range [...]string{"pkg:rpm/", "pkg:deb/", "pkg:apk/"} {
+			if c.id != "" && strings.HasPrefix(c.purl, kind) {
+				distributions[c.id] = true
+			}
+		}
+	}
+	s.components = slices.DeleteFunc(s.components, func(c component) bool { return distributions[owners[c.id]] })
 }
 
 // spdxReference reads a reference to a name elsewhere.
