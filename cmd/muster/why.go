@@ -13,7 +13,7 @@ import (
 
 // whyCmd is `muster why`.
 type whyCmd struct {
-	Device string `arg:"" help:"Id or whole name of the device."`
+	Device string `arg:"" help:"Id or whole name of the device, or the id of a row of the vulnerability exports."`
 	CVE    string `arg:"" optional:"" name:"cve" help:"The CVE. Without one every piece of software is told."`
 	stateFlags
 	JSON bool `help:"Print JSON: every statement with its source, range and effect."`
@@ -29,18 +29,23 @@ Examples:
 
     muster why web1.example.com CVE-2024-9143 --data muster-data
     muster why pc1 --server http://127.0.0.1:8800 --json
+    muster why 27517c035f2f146e6d6f86bba08664c5369017e7_google_chrome_127.0.6533.88_CVE-2024-7964
 
-Exit statuses: 0 explained, 1 failed, 2 wrong usage, 3 data folder in use, 5 no such device, 6 server not reached.`
+Exit statuses: 0 explained, 1 failed, 2 wrong usage, 3 data folder in use, 5 no such device or finding, 6 server not reached.`
 }
 
 // Run explains.
 func (c *whyCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, need{}, func(s *state) error {
-		id, err := control.FindDevice(ctx, s.Session, c.Device)
-		if err != nil {
-			return s.explain(err)
+		question := control.WhyFinding(c.Device)
+		if !strings.Contains(c.Device, "_CVE-") {
+			id, err := control.FindDevice(ctx, s.Session, c.Device)
+			if err != nil {
+				return s.explain(err)
+			}
+			question = control.WhyDevice(id, strings.ToUpper(c.CVE))
 		}
-		reply, err := askFor(ctx, s, control.WhyDevice(id, strings.ToUpper(c.CVE)), "explaining device %q", c.Device)
+		reply, err := askFor(ctx, s, question, "explaining %q", c.Device)
 		if err != nil {
 			return err
 		}

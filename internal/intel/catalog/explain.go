@@ -199,27 +199,25 @@ func sources(said []Said, numbers []int) []string {
 // subject from ("Acme / Rocket"), ascending. known is false if no feed states anything on it.
 func (c *Catalog) About(cve string) (about []string, known bool) {
 	vuln, ok := c.findVuln(cve)
-	x, seen := explainer{drafter{c}, vuln}, map[string]bool{}
-	for number := range uint32(len(c.subjects.key)) {
-		if ok && x.isAbout(number) {
-			seen[c.subjectKey(number)] = true
-		}
+	if !ok {
+		return nil, false
 	}
-	for _, t := range c.tables {
-		t.EachTitle(cve, func(title subject.Title) {
-			if _, elected := c.findTitle(title); !elected {
+	type statement struct{ feed, row uint32 }
+	attached, seen := map[statement]bool{}, map[string]bool{}
+	x := explainer{drafter{c}, vuln}
+	for number := range uint32(len(c.subjects.key)) {
+		x.each(number, func(feed uint32, t *table.Table, row uint32, _ subject.Platforms, _ string) {
+			if x.local[x.locals[feed]+t.Statements.CVE[row]] == vuln {
+				attached[statement{feed, row}], seen[c.subjectKey(number)] = true, true
+			}
+		})
+	}
+	for feed, t := range c.tables {
+		t.EachTitle(cve, func(title subject.Title, row uint32) {
+			if !attached[statement{uint32(feed), row}] {
 				seen[title.Vendor+" / "+title.Name] = true
 			}
 		})
 	}
 	return slices.Sorted(maps.Keys(seen)), len(seen) > 0
-}
-
-// isAbout reports whether a statement on a subject is about the CVE.
-func (x explainer) isAbout(number uint32) bool {
-	found := false
-	x.each(number, func(feed uint32, t *table.Table, row uint32, _ subject.Platforms, _ string) {
-		found = found || x.local[x.locals[feed]+t.Statements.CVE[row]] == x.vuln
-	})
-	return found
 }

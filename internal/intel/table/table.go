@@ -180,17 +180,19 @@ func (t *Table) Title(i int) subject.Title {
 	return subject.Title{Vendor: t.Texts.Text(t.Titles.Vendor[i]), Name: t.Texts.Text(t.Titles.Name[i])}
 }
 
-// EachTitle calls yield with each title on which a statement about a CVE was made.
-func (t *Table) EachTitle(cve string, yield func(subject.Title)) {
+// EachTitle calls yield with the title and the row of each statement about a CVE that was made on a
+// title.
+func (t *Table) EachTitle(cve string, yield func(subject.Title, uint32)) {
 	id, ok := t.Texts.Find(cve)
 	if !ok {
 		return
 	}
-	row, ok := slices.BinarySearch(t.CVEs.ID, id)
+	number, ok := slices.BinarySearch(t.CVEs.ID, id)
 	for i := range t.Titles.Vendor {
-		statements := t.Statements.CVE[t.Titles.Statements[i]:t.Titles.Statements[i+1]]
-		if ok && slices.Contains(statements, uint32(row)) {
-			yield(t.Title(i))
+		for row := t.Titles.Statements[i]; ok && row < t.Titles.Statements[i+1]; row++ {
+			if t.Statements.CVE[row] == uint32(number) {
+				yield(t.Title(i), row)
+			}
 		}
 	}
 }
