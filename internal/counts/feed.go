@@ -13,6 +13,8 @@ type FeedContents struct {
 	EcosystemCount int                `json:"ecosystemCount"`
 	// Placed counts the records that name an ecosystem.
 	Placed int64 `json:"placed"`
+	// WithoutCVE counts the advisories that name no CVE (GHSA, PYSEC, MAL): they make no findings.
+	WithoutCVE int64 `json:"withoutCve,omitempty"`
 	// FirstYear and LastYear are the years of the CVEs, or of the advisories' publication; 0: none.
 	FirstYear int `json:"firstYear,omitempty"`
 	LastYear  int `json:"lastYear,omitempty"`

@@ -32,6 +32,7 @@ type Contents struct {
 
 	records           int64
 	placed            int64
+	withoutCVE        int64
 	ecosystems        map[string]int64 // the number of records that name it
 	owners            map[string]int64 // by the part of ecosystems before the colon
 	publishers        map[string]int64
@@ -62,6 +63,9 @@ func (c *Contents) Add(r *intel.Record) {
 		add(c.owners, name)
 	}
 	c.placed += int64(min(1, len(c.namesOf)))
+	if len(r.Packages) > 0 && !slices.ContainsFunc(r.Packages, func(p intel.Package) bool { return len(p.CVEs) > 0 }) {
+		c.withoutCVE++
+	}
 	c.addYear(yearOf(r))
 	c.addTime(cmp.Or(r.Modified, r.Published))
 }
@@ -117,7 +121,7 @@ func owner(ecosystem string) string {
 // Sum returns what the records are about.
 func (c *Contents) Sum() counts.FeedContents {
 	s := counts.FeedContents{Ecosystems: []counts.EcosystemRecords{}, EcosystemCount: len(c.ecosystems),
-		Placed: c.placed, FirstYear: c.first, LastYear: c.last}
+		Placed: c.placed, WithoutCVE: c.withoutCVE, FirstYear: c.first, LastYear: c.last}
 	names := slices.Sorted(maps.Keys(c.ecosystems))
 	// Those that every record names are listed, however many others there are.
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(c.ecosystems[b], c.ecosystems[a]) })

@@ -306,3 +306,23 @@ func TestContentsAreBounded(t *testing.T) {
 		t.Errorf("the name is %q, %v", name, err)
 	}
 }
+
+// TestAdvisoriesWithoutCVE counts those that make no findings.
+func TestAdvisoriesWithoutCVE(t *testing.T) {
+	pack := func(cves ...string) intel.Package {
+		return intel.Package{Ecosystem: "npm", Name: "p", Advisory: "GHSA-1", CVEs: cves}
+	}
+	var c feeds.Contents
+	for _, r := range []intel.Record{
+		{Packages: []intel.Package{pack("CVE-2024-0001")}},
+		{Packages: []intel.Package{pack(), pack("CVE-2024-0001")}},
+		{Packages: []intel.Package{pack(), pack()}},
+		{Packages: []intel.Package{pack()}},
+		{CVE: &intel.CVE{ID: "CVE-2024-0002"}},
+	} {
+		c.Add(&r)
+	}
+	if got := c.Sum().WithoutCVE; got != 2 {
+		t.Errorf("%d, want 2", got)
+	}
+}

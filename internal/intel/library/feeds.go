@@ -101,6 +101,9 @@ func (l *Library) takeFeed(ctx context.Context, f intelligence.Feed,
 		return Imported{}, 0, err
 	}
 	result.Notes = append(result.Notes, coverage.Notes(coverage.Describe(result.Feed.Name, read.table))...)
+	if n := result.Contents.WithoutCVE; n > 0 {
+		result.Notes = append(result.Notes, fmt.Sprintf("advisories that name no CVE make no findings: %d", n))
+	}
 	now := l.clock()
 	result.Feed.Imported, result.Feed.Checked = now, now
 	l.trace("take feed")

@@ -157,10 +157,10 @@ func TestMistakenFeeds(t *testing.T) {
 	}
 	l.wantRecords(map[string]int64{"AlmaLinux:8": 1})
 	taken, err := take(library.Import{Name: "AlmaLinux:8", Replace: true}, advisoriesOf("AlmaLinux:9", 1))
-	if err != nil || len(taken.Notes) != 2 || !strings.Contains(taken.Notes[0], `would fetch "AlmaLinux:8"`) {
+	if err != nil || len(taken.Notes) != 3 || !strings.Contains(taken.Notes[0], `would fetch "AlmaLinux:8"`) {
 		t.Errorf("a name of another release: %q, %v", taken.Notes, err)
 	}
-	if taken, err = take(library.Import{}, advisoriesOf("AlmaLinux:9", 1)); err != nil || len(taken.Notes) != 2 ||
+	if taken, err = take(library.Import{}, advisoriesOf("AlmaLinux:9", 1)); err != nil || len(taken.Notes) != 3 ||
 		!strings.Contains(taken.Notes[0], `muster feed remove osv "AlmaLinux:8"`) {
 		t.Errorf("a second feed of a release: %q, %v", taken.Notes, err)
 	}
