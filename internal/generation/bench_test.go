@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/intel/inteltest"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/intel/sample"
 	"github.com/muster-project/muster/internal/inventory"
@@ -37,6 +38,7 @@ const benchDevices = 20_000
 //	stale   every device is stale and has old rows (a new UTC day)
 //	some    1% of the devices are stale, spread over all parts
 //	none    no device is stale
+//	learnt  1,000 CVEs of an application changed, 20 of which concern the few devices with an old version
 func BenchmarkGeneration(b *testing.B) {
 	l := newLab(b)
 	f := fleet.Fleet{Seed: 1, Devices: deviceCount(b), Begun: noon, Changing: 0.01}
@@ -58,6 +60,15 @@ func BenchmarkGeneration(b *testing.B) {
 	})
 	b.Run("none", func(b *testing.B) {
 		l.benchmark(b, func() { l.now = l.now.Add(time.Second) }, rowsOf)
+	})
+	l.learnChanges(7.5)
+	l.publish()
+	b.Run("learnt", func(b *testing.B) {
+		l.benchmark(b, func() {
+			step++
+			l.now = l.now.Add(time.Minute)
+			l.learnChanges([]float64{9.8, 7.5}[step%2])
+		}, rowsOf)
 	})
 	b.Logf("peak memory of the process: %d MB", peakMemory(b)>>20)
 }
@@ -213,6 +224,22 @@ func (l *lab) learnSample() {
 	if err := l.imported(imports...); err != nil {
 		l.Fatal(err)
 	}
+}
+
+// learnChanges imports 1,000 CVEs of Thunderbird beside the sample, all with a score. The fleet's oldest
+// Thunderbird is affected by 20 of them.
+func (l *lab) learnChanges(score float64) {
+	l.Helper()
+	var known []inteltest.Weakness
+	for i := range 1000 {
+		w := inteltest.Weakness{CVE: fmt.Sprintf("CVE-2026-%05d", 90_000+i), Vendor: "mozilla", Product: "thunderbird",
+			Before: "60.0", Score: score}
+		if i < 20 {
+			w.Before = "102.16"
+		}
+		known = append(known, w)
+	}
+	l.learn(known...)
 }
 
 // receiveAll receives reports, many in one call.

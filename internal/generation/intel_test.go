@@ -1,7 +1,9 @@
 package generation_test
 
 import (
+	"fmt"
 	"iter"
+	"strconv"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/inteltest"
 	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
@@ -83,4 +86,49 @@ func TestRemovedFeedIsToldOnce(t *testing.T) {
 	remove(intel.NVD, "lab")
 	l.learn(weak)
 	check("when it is back", l.publish(), 1, 0)
+}
+
+// Issue 9: re-assessing after 1,000 changed CVEs touches the concerned devices only. All devices report
+// again unchanged, which alone makes no rows anew; the last-seen times in rows tell which devices were
+// assessed since.
+func TestChangedCVEsTouchConcernedDevicesOnly(t *testing.T) {
+	l := newLab(t)
+	known := func(score float64) (list []inteltest.Weakness) {
+		for i := range 1000 {
+			list = append(list, inteltest.Weakness{CVE: fmt.Sprintf("CVE-2025-%04d", i+1), Vendor: "google",
+				Product: "chrome", Before: strconv.Itoa(61 + i%40), Score: score}) // the last ones concern 90.0
+		}
+		return append(list, weaknesses[3]) // concerns all
+	}
+	concerned := map[any]bool{}
+	receive := func() {
+		var all []*inventory.Report
+		for i := range 20 {
+			version := "130.0"
+			if i%4 == 0 {
+				version = "90.0"
+			}
+			r := host(i, version)
+			concerned[r.Device.ID] = version == "90.0"
+			all = append(all, r)
+		}
+		l.report(all...)
+	}
+	l.learn(known(7.5)...)
+	receive()
+	before := l.rows(l.publish(), defender.Vulnerabilities, false)
+
+	l.now = l.now.Add(time.Hour)
+	receive()
+	l.learn(known(9.8)...)
+	after := l.rows(l.publish(), defender.Vulnerabilities, false)
+	if len(after) != len(before) || len(after) < 20+5*250 {
+		t.Fatalf("%d and %d rows", len(before), len(after))
+	}
+	for key, row := range after {
+		touched := row["LastSeenTimestamp"] != before[key]["LastSeenTimestamp"]
+		if want := concerned[row["DeviceId"]]; touched != want {
+			t.Fatalf("the rows of device %v, which is concerned: %t, were made anew: %t", row["DeviceId"], want, touched)
+		}
+	}
 }
