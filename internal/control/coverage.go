@@ -75,29 +75,11 @@ func ShowCoverage(group string) Request[Coverage] {
 // reason, in a group, each if it is not empty.
 func EachCovered(ctx context.Context, s *Session, state, reason, group string,
 	yield func(Reply[CoveredDevice]) error) error {
-	query := url.Values{"limit": {"1000"}}
+	query := url.Values{}
 	for name, value := range map[string]string{"state": state, "reason": reason, "group": group} {
 		if value != "" {
 			query.Set(name, value)
 		}
 	}
-	for {
-		type page struct { // CoveredDeviceList, with the JSON of each device
-			Devices []Reply[CoveredDevice] `json:"devices"`
-			Next    string                 `json:"next"`
-		}
-		reply, err := Do(ctx, s, get[page](coveragePath+"/devices").with(query))
-		if err != nil {
-			return err
-		}
-		for _, d := range reply.Value.Devices {
-			if err := yield(d); err != nil {
-				return err
-			}
-		}
-		if reply.Value.Next == "" {
-			return nil
-		}
-		query.Set("after", reply.Value.Next)
-	}
+	return eachOf(ctx, s, coveragePath+"/devices", query, yield)
 }

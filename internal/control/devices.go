@@ -72,26 +72,7 @@ const devicesPath = "/v1/devices"
 
 // EachDevice calls yield with every device whose name contains a text, in order of ids.
 func EachDevice(ctx context.Context, s *Session, name string, yield func(Reply[Device]) error) error {
-	query := url.Values{"limit": {"1000"}, "name": {name}}
-	for {
-		type page struct { // DeviceList, with the JSON of each device
-			Devices []Reply[Device] `json:"devices"`
-			Next    string          `json:"next"`
-		}
-		reply, err := Do(ctx, s, get[page](devicesPath).with(query))
-		if err != nil {
-			return err
-		}
-		for _, d := range reply.Value.Devices {
-			if err := yield(d); err != nil {
-				return err
-			}
-		}
-		if reply.Value.Next == "" {
-			return nil
-		}
-		query.Set("after", reply.Value.Next)
-	}
+	return eachOf(ctx, s, devicesPath, url.Values{"name": {name}}, yield)
 }
 
 // ShowDevice shows what is known about a device.

@@ -5,11 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
-
-	"github.com/klauspost/compress/gzip"
 
 	"github.com/muster-project/muster/internal/testneed"
 )
@@ -227,11 +224,6 @@ func (r *cveRecord) bounds(product, version string) bool {
 // appleFixes returns the first release of each major version that fixes a CVE, by "CVE MAJOR".
 func appleFixes(t *tally) map[string]string {
 	t.Helper()
-	file, err := os.Open(testneed.Shared(t.TB, "apple", "sofa-v1-macos_data_feed.json.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
 	var feed struct {
 		OSVersions []struct {
 			SecurityReleases []struct {
@@ -240,11 +232,7 @@ func appleFixes(t *tally) map[string]string {
 			}
 		}
 	}
-	plain, err := gzip.NewReader(file)
-	if err == nil {
-		err = json.NewDecoder(plain).Decode(&feed)
-	}
-	if err != nil {
+	if err := json.Unmarshal(testneed.Unpacked(t.TB, "apple", "sofa-v1-macos_data_feed.json.gz"), &feed); err != nil {
 		t.Fatal(err)
 	}
 	fixes := map[string]string{}

@@ -3,10 +3,8 @@ package quality
 import (
 	"archive/zip"
 	"cmp"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/url"
 	"os"
@@ -93,7 +91,7 @@ func findingsOf(rows []row, device string) map[string]bool {
 
 // runRedHat judges Red Hat's image by AlmaLinux's advisories.
 func runRedHat(t *tally) {
-	document := gunzip(t, testneed.Shared(t.TB, "inventory", "rhel9-ubi", "ubi9-9.6.spdx.json.gz"))
+	document := testneed.Unpacked(t.TB, "inventory", "rhel9-ubi", "ubi9-9.6.spdx.json.gz")
 	archive := testneed.Shared(t.TB, "osv", "AlmaLinux-9", "all.zip")
 	installed := spdxPackages(t, document)
 	fixes := map[string][]fix{}
@@ -175,30 +173,12 @@ func spdxPackages(t *tally, document []byte) map[string]string {
 	return installed
 }
 
-func gunzip(t *tally, path string) []byte {
-	t.Helper()
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	plain, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(plain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
 // debPackage is a stanza of a dpkg status file.
 type debPackage struct{ name, version, source, sourceVersion string }
 
 // runDebian judges a patched Debian 12, and copies of it that were set back to before fixes.
 func runDebian(t *tally) {
-	status := string(gunzip(t, testneed.Shared(t.TB, "inventory", "debian12", "dpkg-status.gz")))
+	status := string(testneed.Unpacked(t.TB, "inventory", "debian12", "dpkg-status.gz"))
 	archive := testneed.Shared(t.TB, "osv", "Debian", "dsa-dla.zip")
 	dpkg := testneed.Command(t.TB, "dpkg")
 	fixes := map[string][]fix{}

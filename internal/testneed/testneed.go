@@ -4,6 +4,8 @@
 package testneed
 
 import (
+	"compress/gzip"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,4 +59,23 @@ func Shared(t testing.TB, elements ...string) string {
 		}
 		folder = parent
 	}
+}
+
+// Unpacked returns the content of a file of the shared data that gzip packed; see [Shared].
+func Unpacked(t testing.TB, elements ...string) []byte {
+	t.Helper()
+	file, err := os.Open(Shared(t, elements...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	plain, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }

@@ -14,12 +14,13 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/table"
+	"github.com/muster-project/muster/internal/testneed"
 )
 
 // BenchmarkFeeds reads all real feeds, compiles them and merges their catalog, and reports the memory
 // that was taken from the system.
 func BenchmarkFeeds(b *testing.B) {
-	dir := sharedData(b)
+	dir := testneed.Shared(b)
 	for b.Loop() {
 		var feeds []catalog.Source
 		for _, s := range sources {
@@ -142,7 +143,7 @@ func BenchmarkColdVerdicts(b *testing.B) {
 
 // largestProducts returns eleven versions of each of the 500 CPE pairs with most ranges.
 func largestProducts(b *testing.B) [][]catalog.Component {
-	dir, versions, ranges := sharedData(b), map[string]map[string]bool{}, map[string]int{}
+	dir, versions, ranges := testneed.Shared(b), map[string]map[string]bool{}, map[string]int{}
 	for _, s := range sources[:2] {
 		for r, err := range s.feed.Parse(context.Background(), only{dir, s.path}) {
 			if err != nil {

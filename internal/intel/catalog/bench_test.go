@@ -8,11 +8,12 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/testneed"
 )
 
 // BenchmarkBuild compiles all real data, parsed beforehand, and merges the catalog.
 func BenchmarkBuild(b *testing.B) {
-	dir, total := sharedData(b), 0
+	dir, total := testneed.Shared(b), 0
 	records := make([][]intel.Record, len(sources))
 	for i, s := range sources {
 		for r, err := range s.feed.Parse(context.Background(), only{dir, s.path}) {

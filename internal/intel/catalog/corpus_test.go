@@ -20,6 +20,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
 	"github.com/muster-project/muster/internal/intel/table"
+	"github.com/muster-project/muster/internal/testneed"
 )
 
 // source is one file of the real data beside the clone.
@@ -40,23 +41,6 @@ var sources = []source{
 	{"go", "osv/Go/all.zip", osv.Feed{}},
 	{"bitnami", "osv/Bitnami/sample.zip", osv.Feed{}},
 	{"eol", "endoflife/api-v1-products-full.json.gz", eol.Feed{}},
-}
-
-// sharedData finds shared/data beside the clone.
-func sharedData(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for dir != filepath.Dir(dir) {
-		dir = filepath.Dir(dir)
-		if _, err := os.Stat(filepath.Join(dir, "shared", "data")); err == nil {
-			return filepath.Join(dir, "shared", "data")
-		}
-	}
-	t.Skip("no shared/data beside the clone")
-	return ""
 }
 
 type built struct {
@@ -86,7 +70,7 @@ func corpus(t testing.TB) *catalog.Catalog {
 
 func corpusFile(t testing.TB) built {
 	t.Helper()
-	dir := sharedData(t)
+	dir := testneed.Shared(t)
 	buildOnce.Do(func() { buildOnce.built = buildCorpus(dir) })
 	if buildOnce.err != nil {
 		t.Fatal(buildOnce.err)

@@ -1,35 +1,14 @@
 package catalog_test
 
 import (
-	"compress/gzip"
-	"io"
-	"os"
-	"path/filepath"
+	"bytes"
 	"strings"
 	"testing"
 
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/inventory/sbom"
+	"github.com/muster-project/muster/internal/testneed"
 )
-
-// unpacked reads a compressed file of the real data.
-func unpacked(t *testing.T, path string) []byte {
-	t.Helper()
-	file, err := os.Open(filepath.Join(sharedData(t), path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	plain, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(plain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
 
 // debianPackages reads the installed packages of a dpkg status file.
 func debianPackages(status, osVersion string) []catalog.Component {
@@ -55,7 +34,7 @@ func debianPackages(status, osVersion string) []catalog.Component {
 // TestRealDebian asks about a Debian 12 with every update of the feed. No package may be unknown.
 func TestRealDebian(t *testing.T) {
 	c := corpus(t)
-	packages := debianPackages(string(unpacked(t, "inventory/debian12/dpkg-status.gz")), "debian_linux_12")
+	packages := debianPackages(string(testneed.Unpacked(t, "inventory", "debian12", "dpkg-status.gz")), "debian_linux_12")
 	if len(packages) != 741 {
 		t.Fatalf("%d packages", len(packages))
 	}
@@ -70,7 +49,7 @@ func TestRealDebian(t *testing.T) {
 // place of Red Hat's.
 func TestRealRedHat(t *testing.T) {
 	c := corpus(t)
-	report, err := sbom.DecodeSPDX(strings.NewReader(string(unpacked(t, "inventory/rhel9-ubi/ubi9-9.6.spdx.json.gz"))),
+	report, err := sbom.DecodeSPDX(bytes.NewReader(testneed.Unpacked(t, "inventory", "rhel9-ubi", "ubi9-9.6.spdx.json.gz")),
 		sbom.Identity{DeviceName: "ubi", OSArchitecture: "x64"})
 	if err != nil {
 		t.Fatal(err)

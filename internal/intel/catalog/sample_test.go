@@ -11,6 +11,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/testneed"
 )
 
 var update = flag.Bool("update", false, "write testdata/sample.jsonl anew from the real data beside the clone")
@@ -68,7 +69,7 @@ func TestUpdateSample(t *testing.T) {
 	if !*update {
 		t.Skip("only with -update")
 	}
-	dir := sharedData(t)
+	dir := testneed.Shared(t)
 	var file bytes.Buffer
 	encoder := json.NewEncoder(&file)
 	for _, s := range sources {

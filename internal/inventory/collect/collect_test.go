@@ -1,10 +1,8 @@
 package collect
 
 import (
-	"compress/gzip"
 	"context"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,39 +37,23 @@ func collect(t testing.TB, config Config) *inventory.Report {
 	return report
 }
 
-// sharedData is a file of the shared inventories, unpacked; without them the test is skipped.
-func sharedData(t *testing.T, name string) string {
+// sharedInventory is a file of the shared inventories; without them the test is skipped.
+func sharedInventory(t *testing.T, folder, name string) string {
 	t.Helper()
-	dir, err := os.Getwd()
+	if filepath.Ext(name) == ".gz" {
+		return string(testneed.Unpacked(t, "inventory", folder, name))
+	}
+	data, err := os.ReadFile(testneed.Shared(t, "inventory", folder, name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for ; filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
-		file, err := os.Open(filepath.Join(dir, "shared", "data", "inventory", name))
-		if err != nil {
-			continue
-		}
-		defer file.Close()
-		var r io.Reader = file
-		if filepath.Ext(name) == ".gz" {
-			if r, err = gzip.NewReader(file); err != nil {
-				t.Fatal(err)
-			}
-		}
-		data, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(data)
-	}
-	t.Skip("no shared data beside the work tree")
-	return ""
+	return string(data)
 }
 
 func TestDebian12(t *testing.T) {
 	root := collecttest.LayMachine(t, map[string]string{
-		"etc/os-release":      sharedData(t, "debian12/os-release"),
-		"var/lib/dpkg/status": sharedData(t, "debian12/dpkg-status.gz"),
+		"etc/os-release":      sharedInventory(t, "debian12", "os-release"),
+		"var/lib/dpkg/status": sharedInventory(t, "debian12", "dpkg-status.gz"),
 	})
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	report := collect(t, Config{Root: root, Name: "box.example.com", Version: "v1.2.0", Now: now})
@@ -105,7 +87,7 @@ func TestDebian12(t *testing.T) {
 
 func TestUbuntu1804WithoutOSRelease(t *testing.T) {
 	root := collecttest.LayMachine(t, map[string]string{
-		"var/lib/dpkg/status": sharedData(t, "ubuntu1804/dpkg-status.gz"),
+		"var/lib/dpkg/status": sharedInventory(t, "ubuntu1804", "dpkg-status.gz"),
 	})
 	report := collect(t, Config{Root: root, Name: "old", OS: "Ubuntu:18.04"})
 	if got := report.Device.OSVersion; got != "ubuntu_linux_18.04" {
