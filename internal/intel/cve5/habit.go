@@ -29,8 +29,8 @@ func mendNode(entries []product) {
 		items := entries[i].Versions
 		for k := range items {
 			v := &items[k]
-			if line, _, dotted := strings.Cut(v.Version, "."); dotted && v.Version == v.end() && v.Status == affected {
-				v.Version = line
+			if line, _, dotted := strings.Cut(v.Version, "."); dotted && v.isPoint() && v.Status == affected {
+				v.begin(line)
 			}
 		}
 	}
@@ -50,8 +50,8 @@ func mendMySQL(entries []product) {
 		items := entries[i].Versions
 		for k := range items {
 			v := &items[k]
-			if v.Status == affected && isFirst(plain(v.Version)) && v.end() != "" {
-				v.Version = lineOfMySQL(v.end(), items)
+			if v.Status == affected && v.isOpen() && v.end() != "" {
+				v.begin(lineOfMySQL(v.end(), items))
 			}
 		}
 	}

@@ -51,7 +51,7 @@ func (p *product) mendBranch() {
 		case isStamp(end[0]) && !startsWithStamp(v.Version):
 			v.Status = "" // a build of another numbering than the product's
 		case len(branch) > 1 && len(end) > 1 && end[0] == branch[0] && end[1] == branch[1]:
-			if v.Version == v.end() {
+			if v.isPoint() {
 				v.Version = ""
 			}
 			v.raise(branchStart(branch, note, v))
@@ -92,8 +92,8 @@ func branchStart(branch []int, note string, v *version) string {
 
 // raise gives an item a later lower bound.
 func (v *version) raise(low string) {
-	if isFirst(plain(v.Version)) || isBefore(v.Version, low) {
-		v.Version = low
+	if v.isOpen() || isBefore(v.Version, low) {
+		v.begin(low)
 	}
 }
 
@@ -149,9 +149,9 @@ func (p *product) mendFramework() {
 			v.Status = ""
 			continue
 		}
-		for _, r := range releases {
-			if sameBranch(r, end) && !sameBranch(low, end) {
-				v.Version = dotted(r...)
+		for _, r := range append(releases, end[:2]) {
+			if sameBranch(r, end) && (v.isOpen() || !sameBranch(low, end)) {
+				v.begin(dotted(r...))
 				break
 			}
 		}
@@ -249,6 +249,6 @@ func (s *serviced) close(product string, before []serviced) {
 	}
 	s.v.raise(dotted(s.end[0], s.end[1], branch))
 	if fixed := dotted(last...); !isBefore(fixed, s.v.Version) {
-		s.v.Version = "> " + fixed
+		s.v.begin("> " + fixed)
 	}
 }

@@ -388,10 +388,11 @@ func drawEntries(t *rapid.T, f *family) (entries []rawEntry) {
 	for _, bound := range bounds {
 		n := numbers(bound)
 		e := rawEntry{CPEs: []string{"cpe:2.3:a:" + f.pairs[0] + ":-:*:*:*:*:*:*:*"}}
-		lows := []string{"1.0.0", "1.0", "0", "unspecified", "", "0.0.0", fmt.Sprintf("%d.%d.0", n[0], n[1]), fmt.Sprintf("%d.0", n[0])}
+		lows := []string{"1.0.0", "1.0", "0", "unspecified", "", "0.0.0", fmt.Sprintf("%d.%d.0", n[0], n[1]), bound, bound + ".0",
+			fmt.Sprintf("%d.0", n[0])}
 		switch f.name {
 		case "SQL Server":
-			e.Product, lows = fmt.Sprintf("Microsoft SQL Server 20xx (CU %d)", f.branch(n)), lows[:7]
+			e.Product, lows = fmt.Sprintf("Microsoft SQL Server 20xx (CU %d)", f.branch(n)), lows[:9]
 			if f.branch(n) == 0 {
 				e.Product = "Microsoft SQL Server 20xx (GDR)"
 			}
@@ -429,24 +430,62 @@ func (f *family) branch(build []int) int {
 	return 0
 }
 
+// TestEmptyServicing: an entry that ends where its servicing branch begins says nothing about other branches.
+func TestEmptyServicing(t *testing.T) {
+	type bounds struct{ low, end string }
+	for _, test := range []struct {
+		pair  string
+		items []bounds
+		want  []string // upper bounds that are left
+	}{
+		{"microsoft:sql_server", []bounds{{"15.0.0", "15.0.4000.0"}}, nil},
+		{"microsoft:sql_server", []bounds{{"15.0.2125.1", "15.0.2125.1"}, {"15.0.0", "15.0.4000.0"}}, []string{"15.0.2125.1"}},
+		{"microsoft:exchange_server", []bounds{{"15.02.0", "15.2.985.5"}, {"15.02.0", "15.2.986"}}, []string{"15.2.985.5"}},
+		{"microsoft:exchange_server", []bounds{{"15.02.0", "15.2.986.5"}, {"15.02.0", "15.2.986.5.0"}}, []string{"15.2.986.5"}},
+	} {
+		var entries []rawEntry
+		for _, b := range test.items {
+			entries = append(entries, rawEntry{Product: "Server (CU 1)", CPEs: []string{"cpe:2.3:a:" + test.pair + ":-:*:*:*:*:*:*:*"},
+				Versions: []rawVersion{{Version: b.low, LessThan: b.end, Status: "affected"}}})
+		}
+		var got []string
+		for _, a := range parseEntries(t, entries).Affected {
+			for _, r := range a.Versions {
+				got = append(got, r.High)
+				if r.Low == "" {
+					t.Errorf("%v: %v is open below", test.items, r)
+				}
+			}
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%v: upper bounds %q, want %q", test.items, got, test.want)
+		}
+	}
+}
+
+// parseEntries parses a record of Microsoft's with entries.
+func parseEntries(t testing.TB, entries []rawEntry) intel.Record {
+	var raw rawRecord
+	raw.Metadata.ID, raw.Metadata.Assigner, raw.Metadata.State = "CVE-2099-0001", "microsoft", "PUBLISHED"
+	raw.Containers.CNA.Affected = entries
+	data, err := json.Marshal(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, odd := parse(t, fstest.MapFS{"CVE-2099-0001.json": {Data: data}})
+	if len(odd) > 0 {
+		t.Fatal(odd)
+	}
+	return records["CVE-2099-0001"]
+}
+
 // TestMicrosoftsBranches: whatever branches a record lists, and whatever lower bounds it gives them, a version is
 // affected if it is before the bound of its own branch.
 func TestMicrosoftsBranches(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		f := rapid.SampledFrom(families).Filter(func(f family) bool { return f.name != ".NET Framework" }).Draw(rt, "family")
 		entries := drawEntries(rt, &f)
-		var raw rawRecord
-		raw.Metadata.ID, raw.Metadata.Assigner, raw.Metadata.State = "CVE-2099-0001", "microsoft", "PUBLISHED"
-		raw.Containers.CNA.Affected = entries
-		data, err := json.Marshal(raw)
-		if err != nil {
-			rt.Fatal(err)
-		}
-		records, odd := parse(t, fstest.MapFS{"CVE-2099-0001.json": {Data: data}})
-		if len(odd) > 0 {
-			rt.Fatal(odd)
-		}
-		r := records["CVE-2099-0001"]
+		r := parseEntries(t, entries)
 		for _, installed := range f.versions {
 			want, known := f.affects(entries, numbers(installed))
 			if got := states(&r, f.pairs, installed); known && got != want {

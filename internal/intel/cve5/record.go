@@ -59,6 +59,8 @@ type version struct {
 	LessThan        string   `json:"lessThan"`
 	LessThanOrEqual string   `json:"lessThanOrEqual"`
 	Changes         []change `json:"changes"`
+
+	begun bool // Version is where a branch begins: of an assigner's habit, not of the record (mend)
 }
 
 // change changes the status inside a range, from one version on.

@@ -42,6 +42,18 @@ func (v *version) end() string {
 	return plain(v.LessThanOrEqual)
 }
 
+// begin sets where an item's branch begins: its lower bound by a habit, "" for none.
+func (v *version) begin(low string) { v.Version, v.begun = low, low != "" }
+
+// isPoint reports whether an item of a record has two equal bounds, in whatever spelling: "8.0 < 8.0.0".
+func (v *version) isPoint() bool {
+	return !v.begun && v.end() != "" && intel.SameVersion(plain(v.Version), v.end())
+}
+
+// isOpen reports whether an item of a record has no lower bound: a word for none, or the upper bound again,
+// which means everything before it (pointed).
+func (v *version) isOpen() bool { return isFirst(plain(v.Version)) || v.LessThan != "" && v.isPoint() }
+
 // read reads one item. usable is false if it says nothing clear.
 func (v version) read(complement bool) (ranges []intel.Range, usable bool) {
 	if v.Status != affected && v.Status != unaffected || !v.comparable() {
@@ -135,13 +147,18 @@ func (v version) keep(pieces []intel.Range, r intel.Range, status string) []inte
 }
 
 // bounds reads the item's lower and upper bound. An unclear upper bound makes the item useless; a
-// lower bound that means "the first" leaves the range open.
+// lower bound that means "the first" leaves the range open. An item that ends where its branch begins says
+// that nothing in the branch is affected.
 func (v version) bounds() (intel.Range, bool) {
 	var r intel.Range
 	if !readLow(&r, v.Version) || !readHigh(&r, v.LessThan, v.LessThanOrEqual) {
 		return r, false
 	}
-	if r.Low != "" && (r.Low == r.High || !r.HighIncluded && r.High != "" && intel.SameVersion(r.Low, r.High)) {
+	same := r.Low != "" && r.High != "" && intel.SameVersion(r.Low, r.High)
+	switch {
+	case same && v.begun:
+		return r, r.HighIncluded && !r.LowExcluded
+	case same && !r.HighIncluded, r.Low != "" && r.Low == r.High:
 		return v.pointed(r), true
 	}
 	return r, true
