@@ -171,20 +171,19 @@ func products(r *inventory.Report) map[string]bool {
 	for _, s := range r.Software {
 		product := s.Kind + s.SourcePackage
 		if s.SourcePackage == "" {
-			product = s.Vendor + s.BundleID + withoutDigits(s.Name)
+			product = s.Vendor + s.BundleID + withoutVersion(s.Name)
 		}
 		set[product+"\x00"+fmt.Sprint(s)] = true
 	}
 	return set
 }
 
-func withoutDigits(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r == '.' {
-			return -1
-		}
-		return r
-	}, name)
+// withoutVersion drops the words of a name that begin with a digit, and so every version: "OpenSSL 1.1.1k
+// (64-bit)" and "OpenSSL 3.1.2 (64-bit)" are one product.
+func withoutVersion(name string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(name), func(word string) bool {
+		return '0' <= word[0] && word[0] <= '9'
+	}), " ")
 }
 
 func settings(r *inventory.Report) map[string]bool {
