@@ -29,7 +29,11 @@ const (
 // sqliteColumns is the beginning of the statement that made the table: rpm's words, and the
 // columns in rpm's order, because rows identify their columns only by position.
 var sqliteColumns = regexp.MustCompile(
-	`(?is)^CREATE TABLE ["'\x60\[]?Packages["'\x60\]]?\s*\(\s*["'\x60\[]?hnum\b[^,()]*,\s*["'\x60\[]?blob\b`)
+	`(?is)^CREATE TABLE ["'\x60\[]?Packages["'\x60\]]?\s*\(\s*["'\x60\[]?hnum\b["'\x60\]]?[\w\s]*,\s*["'\x60\[]?blob\b`)
+
+// sqliteComputed finds the word without which no column is computed. Rows need not contain such a column, so
+// that the values after it are in its position.
+var sqliteComputed = regexp.MustCompile(`(?i)\bAS\b`)
 
 var errNoPackages = fmt.Errorf("%w: it has no table %q", ErrDamaged, sqlitePackages)
 
@@ -160,6 +164,8 @@ func (db *sqlite) root() (int64, error) {
 			return false, damaged("it has two tables %q", sqlitePackages)
 		case !sqliteColumns.Match(row[4].data):
 			return false, damaged("the columns of %q are not hnum and blob", sqlitePackages)
+		case sqliteComputed.Match(row[4].data):
+			return false, damaged("%q may have a computed column", sqlitePackages)
 		}
 		found = page
 		return true, nil
