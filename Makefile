@@ -5,7 +5,8 @@
 #   make check    check formatting, vet, staticcheck, dead code, modules and the agent's size
 #   make bench    run all benchmarks
 #   make compare  compare exports by muster with exports from a database
-#   make soak     run the long forms of tests: attacks, kills, damage and random histories; then fuzz
+#   make soak     run the long forms of tests: attacks, kills, damage and random histories; then draw and fuzz
+#   make draw     check every property by DRAWS new examples, or as many as DRAWTIME allows
 #   make fuzz     run every fuzz target for FUZZTIME
 #   make mutants  remove each check of what reports are believed about; tests must notice
 #   make quality  run every suite of the quality gate, compare with its baseline, check doc/quality.md
@@ -15,6 +16,8 @@
 GO          ?= go
 FUZZTIME    ?= 10s
 SOAKFUZZ    ?= 30s
+DRAWS       ?= 1000
+DRAWTIME    ?= 5m
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 DEADCODE    := golang.org/x/tools/cmd/deadcode@v0.52.0
@@ -40,12 +43,17 @@ RACE       := $(addprefix ./,$(sort $(dir $(wildcard $(CONCURRENT:%=internal/%/*
 # The package whose tests take longest begins first: others run beside it.
 SLOWEST := ./internal/generation
 
+# make test draws the same examples of properties each time, so that nothing but a change makes one fail;
+# make draw looks for others. Package rapid reads the variable. PROPERTY matches what checks a property.
+test race: export RAPID_SEED := 1
+PROPERTY := rapid\.\(Check\|MakeCheck\)(\|blobtest\.Run(
+
 # In CI a test must not be skipped because a program is missing (internal/testneed).
 ifeq ($(CI),true)
 export MUSTER_NO_SKIP := 1
 endif
 
-.PHONY: demo test needs check format vet staticcheck deadcode modules size race bench compare quality soak fuzz mutants build clean
+.PHONY: demo test needs check format vet staticcheck deadcode modules size race bench compare quality soak draw fuzz mutants build clean
 
 demo:
 	$(GOBUILD) -o bin/muster ./cmd/muster
@@ -106,7 +114,21 @@ soak: needs
 		echo "$$package $$tests"; \
 		MUSTER_SOAK=1 $(GO) test -v -count=1 -timeout 120m -run "^($$tests)\$$" $$package; \
 	done
+	$(MAKE) --no-print-directory draw
 	$(MAKE) --no-print-directory fuzz FUZZTIME=$(SOAKFUZZ)
+
+# Runs one test after another, since rapid ends a property early when the time of its test is over, and goes on
+# after one that fails: each failure names the seed that repeats it.
+draw: needs
+	@mkdir -p bin; failed=; binary=$$PWD/bin/draw.test; \
+	for package in $$(grep -rl --include='*_test.go' '$(PROPERTY)' . | sed 's|/[^/]*$$||' | sort -u); do \
+		$(GO) test -c -o $$binary $$package || exit 1; \
+		for test in $$(grep -l '$(PROPERTY)' $$package/*_test.go | xargs sed -n 's/^func \(Test[A-Za-z0-9_]*\)(.*/\1/p'); do \
+			echo "$$package $$test"; \
+			(cd $$package && $$binary -test.run "^$$test\$$" -test.timeout $(DRAWTIME) \
+				-rapid.checks $(DRAWS) -rapid.seed 0 -rapid.nofailfile) || failed="$$failed $$test"; \
+		done; \
+	done; rm $$binary; if [ -n "$$failed" ]; then echo "Failed:$$failed"; exit 1; fi
 
 fuzz:
 	@grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]*' . | sort | \
