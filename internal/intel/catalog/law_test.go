@@ -24,7 +24,7 @@ var drawVersion = rapid.Custom(func(t *rapid.T) string {
 	return text + rapid.SampledFrom([]string{"", "", "", "a", "rc1"}).Draw(t, "suffix")
 })
 
-// drawRange draws ranges that are bounded below, so that no branches are closed.
+// drawRange draws ranges that are bounded below, if only by 0.
 var drawRange = rapid.Custom(func(t *rapid.T) intel.Range {
 	unaffected := rapid.IntRange(0, 3).Draw(t, "unaffected") == 0
 	if rapid.Bool().Draw(t, "exact") {

@@ -130,10 +130,10 @@ func TestPairsOfAPlatform(t *testing.T) {
 }
 
 // TestGuessedCPEs says that a CPE with one name for vendor and product needs a version like those
-// that feeds name, and that no other CPE does.
+// that feeds name, and that no other CPE does. No curated product begins with xq.
 func TestGuessedCPEs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		name := rapid.StringMatching(`[a-z]{4,8}`).Draw(t, "name")
+		name := rapid.StringMatching(`xq[a-z]{2,6}`).Draw(t, "name")
 		vendor := rapid.SampledFrom([]string{name, "acme"}).Draw(t, "vendor")
 		major := rapid.IntRange(2, 30).Draw(t, "first number that is named")
 		c := catalogOf(t, compiled(t, affects("CVE-2024-0001", vendor, name, fmt.Sprintf("%d.5", major))))
