@@ -311,8 +311,9 @@
 // it. Tests that need a program or real data ask package testneed, and are skipped without it.
 // Package quality has the quality gate: suites of rows whose labels come from elsewhere, compared
 // with a committed baseline (make quality); doc/quality.md has the figures.
-// Speed is shown by benchmarks and never tested. Tests that improve with time have a long form
-// (make soak). make mutants removes each check that decides which reports count: a test must
+// Speed is shown by benchmarks and never tested. make test draws the same examples of properties
+// each time, make draw looks for others. Tests that improve with time have a long form (make
+// soak). make mutants removes each check that decides which reports count: a test must
 // fail.
 //
 // # Unfinished and doubtful
