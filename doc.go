@@ -52,16 +52,17 @@
 // A package may import only those before it in this list; internal/house/layout_test.go checks
 // that. So each package can be understood with only the ones before it.
 //
-//	version defender counts client inventory plain intel benchmark row assess
-//	gzipjoin fair durable control console agent blob store/database store/clock
+//	version odata defender counts client inventory plain intel benchmark row
+//	assess gzipjoin fair durable control console agent blob store/database store/clock
 //	store/intelligence store/organization store/access store/reports
 //	store/enrollment store/publication store watch receive intel/library
 //	snapshot snapshot/proof generation damage auth edge export api node demo
 //	web cmd
 //
-// The first ten do the thinking. Of those version, defender, counts, inventory, benchmark, row,
-// assess, gzipjoin and fair are pure: they use no network, files or database and take the time
-// as an argument, so a test can repeat whatever they do. From blob on, packages hold the state.
+// The first eleven do the thinking. Of those version, odata, defender, counts, inventory,
+// benchmark, row, assess, gzipjoin and fair are pure: they use no network, files or database and
+// take the time as an argument, so a test can repeat whatever they do. From blob on, packages
+// hold the state.
 //
 // # version
 //
@@ -69,6 +70,12 @@
 // osv-scalibr. Versions of no ecosystem (bounds of CPE ranges, Windows file versions) get an
 // order-preserving key of muster's own. Versions that cannot be compared are an error and never
 // a reason for a finding. The package also compares builds of muster.
+//
+// # odata
+//
+// Reads the options that clients of lists write in OData's language, such as $filter and $orderby,
+// and decides by them which rows are wanted. It knows no list: whoever has one names its fields
+// and gives their values.
 //
 // # defender
 //

@@ -15,6 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/sbom"
 	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/odata"
 	"github.com/muster-project/muster/internal/store/clock"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/reports"
@@ -31,6 +32,10 @@ func Explain(err error) *Failure {
 	var part *reports.PartialError
 	if errors.As(err, &part) {
 		return partly(part)
+	}
+	var option *odata.Error
+	if errors.As(err, &option) {
+		return Refuse(http.StatusBadRequest, defender.CodeODataError, "%v", option)
 	}
 	var rule *auth.RuleError
 	if errors.As(err, &rule) {
