@@ -24,6 +24,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
@@ -136,8 +137,8 @@ func (b *branch) manage(args ...string) string {
 	if err = errors.Join(err, json.Unmarshal(text, &admin)); err != nil {
 		b.Fatal(err)
 	}
-	for name, value := range map[string]string{tenantVariable: admin.TenantID, clientVariable: admin.ClientID,
-		secretVariable: admin.ClientSecret} {
+	for name, value := range map[string]string{connect.TenantVariable: admin.TenantID,
+		connect.ClientVariable: admin.ClientID, connect.SecretVariable: admin.ClientSecret} {
 		b.Setenv(name, value)
 	}
 	status, out, complaint := muster(b.T, append(args, "--server", b.wire.URL)...)

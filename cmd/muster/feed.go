@@ -11,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
@@ -20,7 +21,7 @@ import (
 // feedListCmd is `muster feed list`.
 type feedListCmd struct {
 	Rejected bool `help:"List the records of each feed that were left out, at most the first 1,000, with the reasons."`
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -37,7 +38,7 @@ Exit statuses: 0 listed, 1 failed, 3 data folder in use, 6 server not reached.`
 
 // Run lists feeds.
 func (c *feedListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return list(ctx, k, t, &c.replyFlags, control.ListFeeds(c.Rejected), "listing feeds", func(known control.FeedList) error {
+	return connect.List(ctx, k, t, &c.ReplyFlags, control.ListFeeds(c.Rejected), "listing feeds", func(known control.FeedList) error {
 		if c.Rejected {
 			return printRejected(t, known.Feeds)
 		}
@@ -99,7 +100,7 @@ func printRejected(t *console.Terminal, feeds []control.Feed) error {
 }
 
 // feedSuggestCmd is `muster feed suggest`.
-type feedSuggestCmd struct{ replyFlags }
+type feedSuggestCmd struct{ connect.ReplyFlags }
 
 // Help is the long part of the command's help.
 func (feedSuggestCmd) Help() string {
@@ -115,7 +116,7 @@ Exit statuses: 0 listed, 1 failed, 3 data folder in use, 6 server not reached.`
 
 // Run suggests feeds.
 func (c *feedSuggestCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return list(ctx, k, t, &c.replyFlags, control.SuggestFeeds(), "suggesting feeds", func(s control.SuggestionList) error {
+	return connect.List(ctx, k, t, &c.ReplyFlags, control.SuggestFeeds(), "suggesting feeds", func(s control.SuggestionList) error {
 		if len(s.Feeds) == 0 {
 			_, err := fmt.Fprintf(t.Out, "the %d devices need no other feed\n", s.Devices)
 			return err
@@ -133,7 +134,7 @@ func (c *feedSuggestCmd) Run(ctx context.Context, k *kong.Context, t *console.Te
 type feedRemoveCmd struct {
 	Kind string `arg:"" enum:"cve5,nvd,osv,kev,eol" help:"Kind of the feed: cve5, nvd, osv, kev or eol."`
 	Name string `arg:"" help:"Name of the feed, as muster feed list shows it."`
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -150,9 +151,9 @@ Exit statuses: 0 removed, 1 failed, 2 wrong usage, 3 data folder in use, 5 no su
 
 // Run removes a feed.
 func (c *feedRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{}, func(s *state) error {
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
 		shown := t.Begin("removing")
-		reply, err := askFor(ctx, s, control.RemoveFeed(c.Kind, c.Name), "removing feed %q of kind %s", c.Name, c.Kind)
+		reply, err := connect.Ask(ctx, s, control.RemoveFeed(c.Kind, c.Name), "removing feed %q of kind %s", c.Name, c.Kind)
 		if err == nil {
 			reply, err = awaitBuild(ctx, s, reply, shown)
 		}
@@ -160,7 +161,7 @@ func (c *feedRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 		if err != nil {
 			return err
 		}
-		return show(t, c.JSON, reply, func(f control.FeedsReply) error {
+		return connect.Show(t, c.JSON, reply, func(f control.FeedsReply) error {
 			for _, one := range f.Feeds {
 				if _, err := fmt.Fprintf(t.Out, "removed feed %s of kind %s, of %d records\n", plain.Inline(one.Name), one.Kind,
 					one.Records); err != nil {
@@ -204,7 +205,7 @@ func moment(t *time.Time) string {
 	if t == nil {
 		return "never"
 	}
-	return instant(*t)
+	return console.Instant(*t)
 }
 
 // feedRefreshCmd is `muster feed refresh`.
@@ -213,7 +214,7 @@ type feedRefreshCmd struct {
 	Name        string `arg:"" optional:"" help:"Name of the one feed to fetch. For kind osv the name is the ecosystem, such as AlmaLinux:9."`
 	Suggested   bool   `help:"Fetch the feeds that muster feed suggest lists."`
 	AllowShrink bool   `help:"Accept a feed that has lost more than half of its records."`
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -243,9 +244,9 @@ func (c *feedRefreshCmd) Run(ctx context.Context, k *kong.Context, t *console.Te
 		}
 		request = control.RefreshSuggested(c.AllowShrink)
 	}
-	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
+	return c.Work(ctx, k, t, connect.Need{Make: true}, func(s *connect.State) error {
 		shown := t.Begin("fetching feeds")
-		reply, err := askFor(ctx, s, request, "fetching feeds")
+		reply, err := connect.Ask(ctx, s, request, "fetching feeds")
 		shown.End()
 		if err != nil {
 			return err
@@ -257,7 +258,7 @@ func (c *feedRefreshCmd) Run(ctx context.Context, k *kong.Context, t *console.Te
 // printFeeds prints the reply to an import or a refresh. It returns an error if a feed failed; done
 // is what could not be done to it.
 func printFeeds(t *console.Terminal, asJSON bool, reply control.Reply[control.FeedsReply], done string) error {
-	if err := show(t, asJSON, reply, func(f control.FeedsReply) error { return printImports(t, f) }); err != nil {
+	if err := connect.Show(t, asJSON, reply, func(f control.FeedsReply) error { return printImports(t, f) }); err != nil {
 		return err
 	}
 	all, failed := reply.Value.Feeds, 0
@@ -309,7 +310,7 @@ const buildLook = 200 * time.Millisecond
 
 // awaitBuild waits for the build that the reply to an import names, and puts its result
 // into the reply. A failed build is an error, though the feed is stored.
-func awaitBuild(ctx context.Context, s *state, reply control.Reply[control.FeedsReply],
+func awaitBuild(ctx context.Context, s *connect.State, reply control.Reply[control.FeedsReply],
 	shown *console.Progress) (control.Reply[control.FeedsReply], error) {
 	b := reply.Value.Build
 	if b == nil { // an older server builds before it replies
@@ -323,7 +324,7 @@ func awaitBuild(ctx context.Context, s *state, reply control.Reply[control.Feeds
 			return reply, ctx.Err()
 		case <-time.After(buildLook):
 		}
-		now, err := askFor(ctx, s, control.ShowBuild(b.Number), "asking for build %d of the catalog", b.Number)
+		now, err := connect.Ask(ctx, s, control.ShowBuild(b.Number), "asking for build %d of the catalog", b.Number)
 		if err != nil {
 			return reply, err
 		}

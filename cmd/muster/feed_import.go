@@ -15,6 +15,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/intel"
@@ -29,7 +30,7 @@ type feedImportCmd struct {
 	Name        string   `placeholder:"NAME" help:"Import all files as one feed of this name; a feed of the same kind and name is replaced. Needs the kind. Default: each archive is a feed, named by its records."`
 	AllowShrink bool     `help:"Accept a feed that has lost more than half of its records."`
 	Replace     bool     `help:"Accept a feed that is about something else than the one of its name, such as another ecosystem."`
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -87,7 +88,7 @@ func (c *feedImportCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 	if err != nil {
 		return err
 	}
-	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
+	return c.Work(ctx, k, t, connect.Need{Make: true}, func(s *connect.State) error {
 		shown := t.Begin("importing")
 		var all control.ManyFeeds
 		for _, batch := range found {
@@ -177,7 +178,7 @@ func readList(t *console.Terminal, name string) ([]string, error) {
 }
 
 // send imports one feed. since protects feeds that the command has imported before.
-func (c *feedImportCmd) send(ctx context.Context, s *state, batch feeds.Batch, since time.Time,
+func (c *feedImportCmd) send(ctx context.Context, s *connect.State, batch feeds.Batch, since time.Time,
 	shown *console.Progress) (control.Reply[control.FeedsReply], error) {
 	body := control.Files{Names: batch.Files, Open: openInput, Sent: func(sent int64) {
 		if sent == batch.Bytes {
@@ -193,7 +194,7 @@ func (c *feedImportCmd) send(ctx context.Context, s *state, batch feeds.Batch, s
 			what = fmt.Sprintf("%d files of %q", len(batch.Files), filepath.Dir(batch.Files[0]))
 		}
 	}
-	reply, err := askFor(ctx, s, control.ImportFeed(control.FeedImport{Kind: string(batch.Kind), Name: c.Name,
+	reply, err := connect.Ask(ctx, s, control.ImportFeed(control.FeedImport{Kind: string(batch.Kind), Name: c.Name,
 		AllowShrink: c.AllowShrink, Replace: c.Replace, Before: since, Files: body}), "importing %s of kind %s", what, batch.Kind)
 	return reply, adviseImport(err, c.Name)
 }

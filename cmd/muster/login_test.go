@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/control/controltest"
@@ -13,9 +14,9 @@ import (
 
 // asClient sets the variables of the client of a gate.
 func asClient(t *testing.T) {
-	t.Setenv(tenantVariable, controltest.Tenant)
-	t.Setenv(clientVariable, controltest.Client)
-	t.Setenv(secretVariable, controltest.Secret)
+	t.Setenv(connect.TenantVariable, controltest.Tenant)
+	t.Setenv(connect.ClientVariable, controltest.Client)
+	t.Setenv(connect.SecretVariable, controltest.Secret)
 }
 
 func TestLoginByVariables(t *testing.T) {
@@ -35,11 +36,11 @@ func TestLoginByVariables(t *testing.T) {
 	})
 	t.Run("a token counts more", func(t *testing.T) {
 		asClient(t)
-		t.Setenv(tokenVariable, " token-1\n")
+		t.Setenv(connect.TokenVariable, " token-1\n")
 		if status, _, stderr := muster(t, "verify", "--server", g.URL); status != 0 || g.Issued != 1 {
 			t.Errorf("status %d, %d tokens: %s", status, g.Issued, stderr)
 		}
-		t.Setenv(tokenVariable, "token-0")
+		t.Setenv(connect.TokenVariable, "token-0")
 		before := g.Calls
 		status, _, stderr := muster(t, "verify", "--server", g.URL)
 		if status != console.StatusInput || g.Calls != before+1 || strings.Contains(stderr, "hint") {
@@ -48,7 +49,7 @@ func TestLoginByVariables(t *testing.T) {
 	})
 	t.Run("a wrong secret", func(t *testing.T) {
 		asClient(t)
-		t.Setenv(secretVariable, "mst_wrong")
+		t.Setenv(connect.SecretVariable, "mst_wrong")
 		status, _, stderr := muster(t, "verify", "--server", g.URL)
 		want := "error: verifying: logging in: AADSTS7000215: Invalid client secret provided.\n"
 		if status != console.StatusInput || !strings.Contains(stderr, want) || strings.Contains(stderr, "mst_wrong") {
@@ -56,8 +57,8 @@ func TestLoginByVariables(t *testing.T) {
 		}
 	})
 	t.Run("half of a client", func(t *testing.T) {
-		t.Setenv(clientVariable, controltest.Client)
-		t.Setenv(secretVariable, controltest.Secret)
+		t.Setenv(connect.ClientVariable, controltest.Client)
+		t.Setenv(connect.SecretVariable, controltest.Secret)
 		status, _, stderr := muster(t, "verify", "--server", g.URL)
 		if status != console.StatusUsage || !strings.Contains(stderr, "MUSTER_TENANT_ID is not set") {
 			t.Errorf("status %d, %s", status, stderr)

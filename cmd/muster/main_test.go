@@ -16,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/console/consoletest"
 	"github.com/muster-project/muster/internal/control"
@@ -61,7 +62,7 @@ func TestScripts(t *testing.T) {
 // printReply is the program `get URL`: it prints the body of a reply to the caller of MUSTER_TOKEN.
 // Errors go to standard error, with exit status 1.
 func printReply() {
-	response, err := getAs(os.Getenv(tokenVariable), os.Args[1])
+	response, err := getAs(os.Getenv(connect.TokenVariable), os.Args[1])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
@@ -98,7 +99,7 @@ func loginScript(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &who))
 	token, err := tokenOf(ts.Getenv("URL"), who)
 	ts.Check(err)
-	ts.Setenv(append(args, tokenVariable)[1], token)
+	ts.Setenv(append(args, connect.TokenVariable)[1], token)
 }
 
 // serving waits until a server holds a data folder, and sets URL to its
@@ -109,7 +110,7 @@ func serving(ts *testscript.TestScript, _ bool, args []string) {
 		if file, err := os.Open(path); err == nil {
 			h := node.ReadHolder(file)
 			file.Close()
-			if h.URL != "" && answers("", h.URL+"/readyz") {
+			if h.URL != "" && replies("", h.URL+"/readyz") {
 				ts.Setenv("URL", h.URL)
 				return
 			}
@@ -122,7 +123,7 @@ func serving(ts *testscript.TestScript, _ bool, args []string) {
 // waitPublished waits until the server at URL has a snapshot: published 2.
 func waitPublished(ts *testscript.TestScript, _ bool, args []string) {
 	for range 300 {
-		if answers(ts.Getenv(tokenVariable), ts.Getenv("URL")+"/v1/generations/"+args[0]) {
+		if replies(ts.Getenv(connect.TokenVariable), ts.Getenv("URL")+"/v1/generations/"+args[0]) {
 			return
 		}
 		time.Sleep(100 * time.Millisecond)
@@ -130,8 +131,8 @@ func waitPublished(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("there is no snapshot %s", args[0])
 }
 
-// answers tells whether a server replies ok and no generation is running.
-func answers(token, address string) bool {
+// replies tells whether a server replies ok and no generation is running.
+func replies(token, address string) bool {
 	response, err := getAs(token, address)
 	if err != nil {
 		return false

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/plain/plaintest"
@@ -120,7 +121,7 @@ func TestNoTextFromOutsideSteersTheTerminal(t *testing.T) {
 		ModifyResponse: lies.change}
 	front := httptest.NewServer(proxy)
 	defer front.Close()
-	t.Setenv(tokenVariable, s.token)
+	t.Setenv(connect.TokenVariable, s.token)
 	all := listings(t)
 	shown := 0
 	rapid.Check(t, func(r *rapid.T) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
@@ -21,7 +22,7 @@ import (
 type publishCmd struct {
 	Rebuild     bool `help:"Make all rows again and restart the history, if the last snapshot is damaged."`
 	AllowShrink bool `help:"Confirm that the clock is right, which ends a doubt: devices that have been silent for too long are dropped, however many."`
-	stateFlags
+	connect.Flags
 	retention
 	JSON bool `help:"Print JSON."`
 }
@@ -51,9 +52,10 @@ func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *console.Termin
 	}
 	shown := t.Begin("making a snapshot")
 	var reply control.Reply[control.Generation]
-	err := c.work(ctx, k, t, need{resume: true, settings: c.retention.values().Settings()}, func(s *state) (err error) {
+	need := connect.Need{Resume: true, Settings: c.retention.values().Settings()}
+	err := c.Work(ctx, k, t, need, func(s *connect.State) (err error) {
 		defer follow(ctx, s, shown)()
-		reply, err = askFor(ctx, s, control.Publish(control.Wish{Rebuild: c.Rebuild, AllowShrink: c.AllowShrink}),
+		reply, err = connect.Ask(ctx, s, control.Publish(control.Wish{Rebuild: c.Rebuild, AllowShrink: c.AllowShrink}),
 			"publishing")
 		return advisePublishing(err)
 	})
@@ -61,7 +63,7 @@ func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *console.Termin
 	if err != nil {
 		return err
 	}
-	return show(t, c.JSON, reply, func(made control.Generation) error {
+	return connect.Show(t, c.JSON, reply, func(made control.Generation) error {
 		totals, err := made.Totals.Decode()
 		if err != nil {
 			return err
@@ -76,7 +78,7 @@ func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *console.Termin
 			fmt.Fprintf(t.Out, "removed since the snapshot before: %s %s, of %d records; what only it knew is fixed here, but not assessed\n",
 				f.Kind, plain.Inline(f.Name), f.Records)
 		}
-		return printLines(t, coverages.Lines(totals.Coverage))
+		return t.Lines(coverages.Lines(totals.Coverage))
 	})
 }
 
@@ -84,7 +86,7 @@ func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *console.Termin
 const followEvery = time.Second
 
 // follow shows the progress of the generation on a terminal until end is called.
-func follow(ctx context.Context, s *state, shown *console.Progress) (end func()) {
+func follow(ctx context.Context, s *connect.State, shown *console.Progress) (end func()) {
 	if !shown.Seen() {
 		return func() {}
 	}
@@ -132,10 +134,10 @@ func publishedRow(made *control.Generation, totals *counts.Snapshot) []string {
 	count := func(n int64) string { return strconv.FormatInt(n, 10) }
 	if !coverages.Looked(totals.Coverage) && totals.Devices > 0 && totals.Rows["vulnerabilities"] == 0 {
 		// Nobody looked: there are not "0 findings".
-		return []string{count(made.Number), timeOrEmpty(made.GeneratedTime), count(totals.Devices),
+		return []string{count(made.Number), console.InstantOrEmpty(made.GeneratedTime), count(totals.Devices),
 			"not assessed", "-", "-", "-", "-", "-", count(changes.New), count(changes.Fixed), count(changes.Updated)}
 	}
-	return []string{count(made.Number), timeOrEmpty(made.GeneratedTime), count(totals.Devices),
+	return []string{count(made.Number), console.InstantOrEmpty(made.GeneratedTime), count(totals.Devices),
 		count(totals.Rows["vulnerabilities"]), count(totals.Severities.Critical), count(totals.Severities.High),
 		count(totals.Severities.Medium), count(totals.Severities.Low), count(totals.Severities.Unrated),
 		count(changes.New), count(changes.Fixed), count(changes.Updated)}

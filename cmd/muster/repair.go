@@ -8,6 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/node"
@@ -19,7 +20,7 @@ type repairCmd struct {
 	From   string   `placeholder:"DIR" help:"With --data: a folder with copies of files, such as a backup. Copies are found by their content."`
 	GiveUp []string `placeholder:"WHAT" enum:"files,key,log" help:"What to give up if it cannot be repaired: files; with --data also key or log."`
 	DryRun bool     `help:"Change nothing and print what would be done."`
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -54,14 +55,16 @@ func (c *repairCmd) Run(ctx context.Context, k *kong.Context, t *console.Termina
 			return console.Usage("--from: %w", err)
 		}
 	}
-	return c.work(ctx, k, t, need{give: give}, func(s *state) error {
+	return c.Work(ctx, k, t, connect.Need{Give: give}, func(s *connect.State) error {
 		shown := t.Begin("repairing snapshots")
-		reply, err := askFor(ctx, s, control.Repair(how), "repairing")
+		reply, err := connect.Ask(ctx, s, control.Repair(how), "repairing")
 		shown.End()
 		if err != nil {
 			return err
 		}
-		if err := show(t, c.JSON, reply, func(done control.RepairReport) error { return printRepair(t, done) }); err != nil {
+		if err := connect.Show(t, c.JSON, reply, func(done control.RepairReport) error {
+			return printRepair(t, done)
+		}); err != nil {
 			return err
 		}
 		if left := reply.Value.Left; left > 0 {
@@ -74,7 +77,7 @@ func (c *repairCmd) Run(ctx context.Context, k *kong.Context, t *console.Termina
 
 // check refuses flags that do not go together.
 func (c *repairCmd) check(k *kong.Context, give node.GivenUp) error {
-	if err := c.choose(k); err != nil {
+	if err := c.Choose(k); err != nil {
 		return err
 	}
 	if c.Server != "" && (c.From != "" || give != node.GivenUp{}) {

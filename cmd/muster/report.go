@@ -1,16 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
@@ -27,7 +25,7 @@ type reportCmd struct {
 	Version      string `name:"os-version" placeholder:"VERSION" help:"Version of the operating system, for an SBOM, such as enterprise_linux_9.4."`
 	Architecture string `name:"os-architecture" placeholder:"NAME" help:"Architecture of the device, for an SBOM, such as x86_64. It selects the packages of an SPDX document for several architectures."`
 
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -51,7 +49,7 @@ type sent struct {
 
 // Run sends the files. A refused file does not stop the others.
 func (c *reportCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
+	return c.Work(ctx, k, t, connect.Need{Make: true}, func(s *connect.State) error {
 		all, failed := c.sendAll(ctx, s, t)
 		for _, one := range all {
 			if len(one.NotCounted) > 0 {
@@ -64,7 +62,7 @@ func (c *reportCmd) Run(ctx context.Context, k *kong.Context, t *console.Termina
 }
 
 // sendAll sends the files, and stops at an error that the next file would meet, too.
-func (c *reportCmd) sendAll(ctx context.Context, s *state, t *console.Terminal) (all []sent, failed []error) {
+func (c *reportCmd) sendAll(ctx context.Context, s *connect.State, t *console.Terminal) (all []sent, failed []error) {
 	shown := t.Begin("sending reports")
 	defer shown.End()
 	for _, name := range c.Files {
@@ -102,9 +100,9 @@ func (c *reportCmd) print(t *console.Terminal, all []sent) error {
 }
 
 // send sends one file, and returns the reports that were stored.
-func (c *reportCmd) send(ctx context.Context, s *state, t *console.Terminal, name string,
+func (c *reportCmd) send(ctx context.Context, s *connect.State, t *console.Terminal, name string,
 	said func(taken int)) ([]control.ReceivedEntry, error) {
-	open, err := opener(t, name)
+	open, err := connect.Opener(t, name)
 	if err != nil {
 		return nil, err
 	}
@@ -114,18 +112,5 @@ func (c *reportCmd) send(ctx context.Context, s *state, t *console.Terminal, nam
 	if control.HasCode(err, control.CodeDeviceNeeded) {
 		err = plain.Hinted(err, "--name names the device of a document")
 	}
-	return taken, s.explain(err)
-}
-
-// opener returns a function that opens a file, as often as needed. It reads standard input
-// to its end first.
-func opener(t *console.Terminal, name string) (func() (io.ReadCloser, error), error) {
-	if name != "-" {
-		return func() (io.ReadCloser, error) { return os.Open(name) }, nil
-	}
-	text, err := io.ReadAll(io.LimitReader(t.In, control.MaxBody+1))
-	if err == nil && len(text) > control.MaxBody {
-		err = fmt.Errorf("%w: more than %d bytes", control.ErrInput, control.MaxBody)
-	}
-	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }, err
+	return taken, s.Explain(err)
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
@@ -144,8 +145,8 @@ func (s *site) login(who control.Issued) {
 // setLogin makes commands come from a client.
 func setLogin(t testing.TB, who control.Issued) {
 	t.Helper()
-	for name, value := range map[string]string{tenantVariable: who.TenantID, clientVariable: who.ClientID,
-		secretVariable: who.ClientSecret} {
+	for name, value := range map[string]string{connect.TenantVariable: who.TenantID, connect.ClientVariable: who.ClientID,
+		connect.SecretVariable: who.ClientSecret} {
 		t.Setenv(name, value)
 	}
 }

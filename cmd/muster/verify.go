@@ -8,6 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/node"
@@ -16,7 +17,7 @@ import (
 
 // verifyCmd is `muster verify`.
 type verifyCmd struct {
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -35,7 +36,7 @@ Exit statuses: 0 no problems, 1 failed, 3 data folder in use, 4 problems were fo
 
 // Run verifies. If the folder is too damaged to be opened, that is the one problem it reports.
 func (c *verifyCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	s, err := c.open(ctx, k, t, need{})
+	s, err := c.Open(ctx, k, t, connect.Need{})
 	if errors.Is(err, node.ErrDamaged) {
 		found := control.Verification{Problems: []string{err.Error()}, Unknown: []string{}}
 		if c.JSON {
@@ -46,17 +47,17 @@ func (c *verifyCmd) Run(ctx context.Context, k *kong.Context, t *console.Termina
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.verify(ctx, t, s), s.close())
+	return errors.Join(c.verify(ctx, t, s), s.Close())
 }
 
-func (c *verifyCmd) verify(ctx context.Context, t *console.Terminal, s *state) error {
+func (c *verifyCmd) verify(ctx context.Context, t *console.Terminal, s *connect.State) error {
 	shown := t.Begin("verifying snapshots")
-	reply, err := askFor(ctx, s, control.Verify(), "verifying")
+	reply, err := connect.Ask(ctx, s, control.Verify(), "verifying")
 	shown.End()
 	if err != nil {
 		return err
 	}
-	if err := show(t, c.JSON, reply, func(found control.Verification) error {
+	if err := connect.Show(t, c.JSON, reply, func(found control.Verification) error {
 		return printVerification(t,
 			found)
 	}); err != nil {

@@ -25,6 +25,7 @@ type Program struct {
 // and leaves its data consistent.
 func (p *Program) Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	t := NewTerminal(p.Name, stdin, stdout, stderr)
+	t.Version = p.Version
 	defer t.Close()
 	err := p.execute(ctx, args, t)
 	switch {

@@ -19,6 +19,8 @@ import (
 type Terminal struct {
 	In       io.Reader
 	Out, Err io.Writer
+	// Version is the program's.
+	Version string
 	// program is the name with which messages begin.
 	program string
 	// screen is the terminal behind Err, which shows progress; nil if there is none.
@@ -78,6 +80,16 @@ func (t *Terminal) Table(heading []string, rows [][]string) error {
 		fmt.Fprintln(w, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
 	}
 	return w.Flush()
+}
+
+// Lines prints lines.
+func (t *Terminal) Lines(lines []string) error {
+	for _, line := range lines {
+		if _, err := fmt.Fprintln(t.Out, line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Progress shows on a terminal what is going on, and how far it is.
@@ -163,4 +175,15 @@ func Size(bytes int64) string {
 		unit++
 	}
 	return fmt.Sprintf("%.1f %cB", value, "kMGTPE"[unit])
+}
+
+// Instant formats a time for people.
+func Instant(at time.Time) string { return at.UTC().Format(time.RFC3339) }
+
+// InstantOrEmpty formats a time for people; nil is "".
+func InstantOrEmpty(at *time.Time) string {
+	if at == nil {
+		return ""
+	}
+	return Instant(*at)
 }

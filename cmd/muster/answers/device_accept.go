@@ -1,4 +1,4 @@
-package main
+package answers
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 )
@@ -13,7 +14,7 @@ import (
 // deviceAcceptCmd is `muster device accept`.
 type deviceAcceptCmd struct {
 	Device string `arg:"" help:"Id or whole name of the device."`
-	stateFlags
+	connect.Flags
 }
 
 // Help is the long part of the command's help.
@@ -29,8 +30,8 @@ Exit statuses: 0 accepted, 1 failed, 3 data folder in use, 5 no such device, or 
 
 // Run accepts what a device claims now.
 func (c *deviceAcceptCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{}, func(s *state) error {
-		id, d, err := s.showDevice(ctx, c.Device)
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
+		id, d, err := showDevice(ctx, s, c.Device)
 		if err != nil {
 			return err
 		}
@@ -38,7 +39,7 @@ func (c *deviceAcceptCmd) Run(ctx context.Context, k *kong.Context, t *console.T
 		if claims == nil {
 			return fmt.Errorf("%w: device %q claims nothing", control.ErrInput, c.Device)
 		}
-		if _, err := askFor(ctx, s, control.AcceptClaims(id, *claims),
+		if _, err := connect.Ask(ctx, s, control.AcceptClaims(id, *claims),
 			"accepting what device %q claims", c.Device); err != nil {
 			return err
 		}

@@ -1,10 +1,11 @@
-package main
+package access
 
 import (
 	"context"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 )
@@ -16,7 +17,7 @@ type clientChangeCmd struct {
 	Permission []string `placeholder:"NAME" help:"What the client may do from now on; replaces its permissions."`
 	Group      []string `placeholder:"NAME" sep:"none" xor:"groups" help:"RBAC group that the client sees from now on; replaces its groups. Repeat for several."`
 	AllGroups  bool     `xor:"groups" help:"Let the client see all groups."`
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -37,17 +38,17 @@ func (c *clientChangeCmd) Run(ctx context.Context, k *kong.Context, t *console.T
 		return console.Usage("nothing to change: want --name, --permission, --group or --all-groups")
 	}
 	change := control.ClientChange{Name: c.Name, Permissions: c.Permission, Groups: c.Group, AllGroups: c.AllGroups}
-	return c.work(ctx, k, t, need{}, func(s *state) error {
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
 		id, err := control.FindClient(ctx, s.Session, c.Client)
 		if err != nil {
-			return s.explain(err)
+			return s.Explain(err)
 		}
-		reply, err := askFor(ctx, s, control.ChangeClient(id, change), "changing client %q", c.Client)
+		reply, err := connect.Ask(ctx, s, control.ChangeClient(id, change), "changing client %q", c.Client)
 		if err != nil {
 			return hintAtFolder(err, "change", c.Client)
 		}
 		warnOfGroups(t, reply.Value.NewGroups)
-		return show(t, c.JSON, reply, func(changed control.ChangedClient) error {
+		return connect.Show(t, c.JSON, reply, func(changed control.ChangedClient) error {
 			return printClients(t, [][]string{clientRow(&changed.Client)})
 		})
 	})

@@ -1,4 +1,4 @@
-package main
+package access
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/plain"
@@ -23,7 +24,7 @@ func clientRow(c *control.Client) []string {
 	for _, p := range c.Credentials {
 		proof := p.Kind + " " + p.Hint
 		if p.ExpiresTime != nil {
-			proof += " until " + timeOrEmpty(p.ExpiresTime)
+			proof += " until " + console.InstantOrEmpty(p.ExpiresTime)
 		}
 		proofs = append(proofs, proof)
 	}
@@ -32,7 +33,7 @@ func clientRow(c *control.Client) []string {
 
 // clientListCmd is `muster client list`.
 type clientListCmd struct {
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -49,7 +50,7 @@ Exit statuses: 0 listed, 1 failed, 3 data folder in use, 5 not allowed, 6 server
 
 // Run lists clients.
 func (c *clientListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return list(ctx, k, t, &c.replyFlags, control.ListClients(), "listing clients", func(all control.ClientList) error {
+	return connect.List(ctx, k, t, &c.ReplyFlags, control.ListClients(), "listing clients", func(all control.ClientList) error {
 		var rows [][]string
 		for _, one := range all.Clients {
 			rows = append(rows, clientRow(&one))
@@ -64,7 +65,7 @@ func (c *clientListCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 // clientRemoveCmd is `muster client remove`.
 type clientRemoveCmd struct {
 	Clients []string `arg:"" name:"client" help:"Ids or names of clients."`
-	stateFlags
+	connect.Flags
 }
 
 // Help is the long part of the command's help.
@@ -80,8 +81,9 @@ Exit statuses: 0 removed, 1 failed, 3 data folder in use, 5 no such client, or t
 
 // Run removes clients, and stops at the first one that is not found.
 func (c *clientRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{}, func(s *state) error {
-		err := s.forEach(ctx, t, errand{"removing client", "removed", control.FindClient, control.RemoveClient}, c.Clients)
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
+		err := s.ForEach(ctx, t, connect.Errand{Doing: "removing client", Done: "removed",
+			Find: control.FindClient, Request: control.RemoveClient}, c.Clients)
 		return hintAtFolder(err, "remove", strings.Join(c.Clients, " "))
 	})
 }

@@ -1,4 +1,4 @@
-package main
+package answers
 
 import (
 	"context"
@@ -7,20 +7,21 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 )
 
-// whyCmd is `muster why`.
-type whyCmd struct {
+// Why is `muster why`.
+type Why struct {
 	Device string `arg:"" help:"Id or whole name of the device, or the id of a row of the vulnerability exports."`
 	CVE    string `arg:"" optional:"" name:"cve" help:"The CVE. Without one every piece of software is told."`
-	stateFlags
+	connect.Flags
 	JSON bool `help:"Print JSON: every statement with its source, range and effect."`
 }
 
 // Help is the long part of the command's help.
-func (whyCmd) Help() string {
+func (Why) Help() string {
 	return `Explains why a CVE affects a device, or why it does not: what the software was taken for and by which key, what each feed says, which statement decides, and which were overruled by whom. Without a CVE it tells what each piece of software was taken for, and whether it was assessed.
 
 The newest reports and the current catalog are asked, which may be newer than the published snapshot.
@@ -35,21 +36,21 @@ Exit statuses: 0 explained, 1 failed, 2 wrong usage, 3 data folder in use, 5 no 
 }
 
 // Run explains.
-func (c *whyCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{}, func(s *state) error {
+func (c *Why) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
 		question := control.WhyFinding(c.Device)
 		if !strings.Contains(c.Device, "_CVE-") {
 			id, err := control.FindDevice(ctx, s.Session, c.Device)
 			if err != nil {
-				return s.explain(err)
+				return s.Explain(err)
 			}
 			question = control.WhyDevice(id, strings.ToUpper(c.CVE))
 		}
-		reply, err := askFor(ctx, s, question, "explaining %q", c.Device)
+		reply, err := connect.Ask(ctx, s, question, "explaining %q", c.Device)
 		if err != nil {
 			return err
 		}
-		return show(t, c.JSON, reply, func(w control.Why) error { return printWhy(t, &w) })
+		return connect.Show(t, c.JSON, reply, func(w control.Why) error { return printWhy(t, &w) })
 	})
 }
 

@@ -1,4 +1,4 @@
-package main
+package access
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 )
@@ -15,7 +16,7 @@ type clientRotateCmd struct {
 	Client string        `arg:"" help:"Id or name of the client."`
 	Keep   time.Duration `default:"24h" help:"How long the old secret stays valid; 0 ends it at once."`
 	proofFlags
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -41,17 +42,17 @@ func (c *clientRotateCmd) Run(ctx context.Context, k *kong.Context, t *console.T
 	if err != nil {
 		return err
 	}
-	return c.work(ctx, k, t, need{}, func(s *state) error {
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
 		id, err := control.FindClient(ctx, s.Session, c.Client)
 		if err != nil {
-			return s.explain(err)
+			return s.Explain(err)
 		}
 		keep := int64(c.Keep / time.Second)
 		request := control.RotateSecret(id, control.RotationRequest{KeepSeconds: &keep, LifetimeSeconds: seconds(c.Expires)})
 		if certificate != "" {
 			request = control.AddCertificate(id, control.CertificateRequest{Certificate: certificate})
 		}
-		reply, err := askFor(ctx, s, request, "rotating client %q", c.Client)
+		reply, err := connect.Ask(ctx, s, request, "rotating client %q", c.Client)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package main
+package access
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/node"
@@ -20,7 +21,7 @@ type clientAddCmd struct {
 	Group      []string `placeholder:"NAME" sep:"none" help:"RBAC group whose devices the client sees; repeat for several. Default: all groups. Unassigned means devices in no group."`
 	proofFlags
 	NoSecret bool `help:"Make no secret: the client authenticates by its certificate only."`
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -55,8 +56,8 @@ func (c *clientAddCmd) Run(ctx context.Context, k *kong.Context, t *console.Term
 	secret := !c.NoSecret
 	wanted := control.ClientRequest{Access: control.Access{Name: c.Name, Permissions: c.Permission, Groups: c.Group},
 		Secret: &secret, Certificate: certificate, LifetimeSeconds: seconds(c.Expires)}
-	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
-		reply, err := askFor(ctx, s, control.AddClient(wanted), "adding client %q", c.Name)
+	return c.Work(ctx, k, t, connect.Need{Make: true}, func(s *connect.State) error {
+		reply, err := connect.Ask(ctx, s, control.AddClient(wanted), "adding client %q", c.Name)
 		if err != nil {
 			return err
 		}

@@ -1,10 +1,11 @@
-package main
+package access
 
 import (
 	"context"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 )
@@ -12,7 +13,7 @@ import (
 // organizationAddCmd is `muster organization add`.
 type organizationAddCmd struct {
 	Name string `arg:"" help:"Name of the organization."`
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -31,8 +32,8 @@ Exit statuses: 0 made, 1 failed, 3 data folder in use, 5 refused, 6 server not r
 
 // Run makes an organization.
 func (c *organizationAddCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
-		reply, err := askFor(ctx, s, control.AddOrganization(control.OrganizationRequest{Name: c.Name}),
+	return c.Work(ctx, k, t, connect.Need{Make: true}, func(s *connect.State) error {
+		reply, err := connect.Ask(ctx, s, control.AddOrganization(control.OrganizationRequest{Name: c.Name}),
 			"adding organization %q", c.Name)
 		if err != nil {
 			return err
@@ -43,7 +44,7 @@ func (c *organizationAddCmd) Run(ctx context.Context, k *kong.Context, t *consol
 
 // organizationListCmd is `muster organization list`.
 type organizationListCmd struct {
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -59,7 +60,7 @@ Exit statuses: 0 listed, 1 failed, 3 data folder in use, 5 not allowed, 6 server
 
 // Run lists organizations.
 func (c *organizationListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return list(ctx, k, t, &c.replyFlags, control.ListOrganizations(), "listing organizations", func(all control.OrganizationList) error {
+	return connect.List(ctx, k, t, &c.ReplyFlags, control.ListOrganizations(), "listing organizations", func(all control.OrganizationList) error {
 		var rows [][]string
 		for _, o := range all.Organizations {
 			note := ""

@@ -1,4 +1,4 @@
-package main
+package connect
 
 import (
 	"net/url"
@@ -12,22 +12,22 @@ import (
 // The variables with the credentials for a server. They are not flags, because everybody on
 // the machine can see a command line.
 const (
-	tokenVariable  = "MUSTER_TOKEN"
-	tenantVariable = "MUSTER_TENANT_ID"
-	clientVariable = "MUSTER_CLIENT_ID"
-	secretVariable = "MUSTER_CLIENT_SECRET"
+	TokenVariable  = "MUSTER_TOKEN"
+	TenantVariable = "MUSTER_TENANT_ID"
+	ClientVariable = "MUSTER_CLIENT_ID"
+	SecretVariable = "MUSTER_CLIENT_SECRET"
 )
 
 // loginFor reads the credentials from variables, nil if none is set. It makes sure that they
 // are not sent to base unprotected.
 func loginFor(base *url.URL, secrecy console.Secrecy) (*control.Login, error) {
-	if token := strings.TrimSpace(os.Getenv(tokenVariable)); token != "" {
+	if token := strings.TrimSpace(os.Getenv(TokenVariable)); token != "" {
 		return control.LoginByToken(token), secrecy.Check(base)
 	}
-	tenant, client, secret := os.Getenv(tenantVariable), os.Getenv(clientVariable),
-		strings.TrimSpace(os.Getenv(secretVariable))
+	tenant, client, secret := os.Getenv(TenantVariable), os.Getenv(ClientVariable),
+		strings.TrimSpace(os.Getenv(SecretVariable))
 	var lacking []string
-	for name, value := range map[string]string{tenantVariable: tenant, clientVariable: client, secretVariable: secret} {
+	for name, value := range map[string]string{TenantVariable: tenant, ClientVariable: client, SecretVariable: secret} {
 		if value == "" {
 			lacking = append(lacking, name)
 		}
@@ -38,6 +38,6 @@ func loginFor(base *url.URL, secrecy console.Secrecy) (*control.Login, error) {
 	case 3:
 		return nil, nil
 	}
-	return nil, console.Usage("%s, %s and %s belong together: %s is not set", tenantVariable, clientVariable,
-		secretVariable, strings.Join(lacking, ", "))
+	return nil, console.Usage("%s, %s and %s belong together: %s is not set", TenantVariable, ClientVariable,
+		SecretVariable, strings.Join(lacking, ", "))
 }

@@ -1,9 +1,9 @@
-package main
+package access
 
 import (
 	"strings"
-	"time"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 )
@@ -14,7 +14,7 @@ func printIssued(t *console.Terminal, asJSON bool, reply control.Reply[control.I
 	if reply.Value.ClientSecret != "" {
 		t.Warn("the secret is shown only once: only its hash is kept")
 	}
-	return show(t, asJSON, reply, func(made control.Issued) error {
+	return connect.Show(t, asJSON, reply, func(made control.Issued) error {
 		return t.Table([]string{"tenant id", made.TenantID}, issuedRows(&made))
 	})
 }
@@ -30,7 +30,7 @@ func warnOfGroups(t *console.Terminal, names []string) {
 func issuedRows(made *control.Issued) (rows [][]string) {
 	for _, row := range [][]string{
 		{"organization", made.Organization}, {"client id", made.ClientID}, {"client secret", made.ClientSecret},
-		{"valid until", timeOrEmpty(made.ExpiresTime)}, {"old secret until", timeOrEmpty(made.PreviousExpiresTime)},
+		{"valid until", console.InstantOrEmpty(made.ExpiresTime)}, {"old secret until", console.InstantOrEmpty(made.PreviousExpiresTime)},
 		{"name", made.Name}, {"permissions", strings.Join(made.Permissions, ", ")}, {"groups", groupsText(made.Groups)},
 		{"tokens from", made.TokenURL},
 	} {
@@ -47,12 +47,4 @@ func groupsText(groups []string) string {
 		return "all"
 	}
 	return strings.Join(groups, ", ")
-}
-
-// timeOrEmpty formats a time for people; nil is "".
-func timeOrEmpty(at *time.Time) string {
-	if at == nil {
-		return ""
-	}
-	return at.UTC().Format(time.RFC3339)
 }

@@ -1,14 +1,14 @@
-package main
+package answers
 
 import (
 	"context"
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
@@ -18,7 +18,7 @@ import (
 // deviceListCmd is `muster device list`.
 type deviceListCmd struct {
 	Name string `placeholder:"TEXT" help:"Only devices whose name contains this text."`
-	stateFlags
+	connect.Flags
 	JSON bool `help:"Print JSON: one device a line."`
 }
 
@@ -34,7 +34,7 @@ Exit statuses: 0 listed, 1 failed, 3 data folder in use, 6 server not reached.`
 
 // Run lists devices.
 func (c *deviceListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{}, func(s *state) error {
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
 		var rows [][]string
 		err := control.EachDevice(ctx, s.Session, c.Name, func(d control.Reply[control.Device]) error {
 			if c.JSON {
@@ -45,7 +45,7 @@ func (c *deviceListCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 			return nil
 		})
 		if err != nil {
-			return fmt.Errorf("listing devices: %w", s.explain(err))
+			return fmt.Errorf("listing devices: %w", s.Explain(err))
 		}
 		if c.JSON {
 			return nil
@@ -67,7 +67,7 @@ func deviceRow(d *control.Device) []string {
 	if d.Coverage != nil {
 		covered = coverages.State(d.Coverage.State, "")
 	}
-	return []string{d.ID, d.Name, d.OSPlatform, d.OSVersion, instant(d.LastSeen), agentOf(d),
+	return []string{d.ID, d.Name, d.OSPlatform, d.OSVersion, console.Instant(d.LastSeen), agentOf(d),
 		coverages.Findings(d), covered, strings.Join(notes, ", ")}
 }
 
@@ -86,13 +86,10 @@ func agentOf(d *control.Device) string {
 	return text
 }
 
-// instant formats a time for people.
-func instant(at time.Time) string { return at.UTC().Format(time.RFC3339) }
-
 // deviceShowCmd is `muster device show`.
 type deviceShowCmd struct {
 	Device string `arg:"" help:"Id or whole name of the device."`
-	stateFlags
+	connect.Flags
 	JSON bool `help:"Print JSON: everything that is known, with the report that is assessed."`
 }
 
@@ -108,12 +105,12 @@ Exit statuses: 0 shown, 1 failed, 3 data folder in use, 5 no such device, 6 serv
 
 // Run shows a device.
 func (c *deviceShowCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{}, func(s *state) error {
-		_, reply, err := s.showDevice(ctx, c.Device)
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
+		_, reply, err := showDevice(ctx, s, c.Device)
 		if err != nil {
 			return err
 		}
-		return show(t, c.JSON, reply, func(d control.DeviceReport) error {
+		return connect.Show(t, c.JSON, reply, func(d control.DeviceReport) error {
 			// Without permission, or a snapshot, the feeds have no days.
 			known, _ := control.Do(ctx, s.Session, control.ShowCoverage(""))
 			return t.Table([]string{"id", d.ID}, append(deviceRows(&d), coverages.DeviceRows(d.Coverage, known.Value.Feeds)...))
@@ -122,12 +119,12 @@ func (c *deviceShowCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 }
 
 // showDevice asks what is known about a device, and returns its id, too.
-func (s *state) showDevice(ctx context.Context,
+func showDevice(ctx context.Context, s *connect.State,
 	idOrName string) (id string, reply control.Reply[control.DeviceReport], err error) {
 	if id, err = control.FindDevice(ctx, s.Session, idOrName); err != nil {
-		return "", reply, s.explain(err)
+		return "", reply, s.Explain(err)
 	}
-	reply, err = askFor(ctx, s, control.ShowDevice(id), "showing device %q", idOrName)
+	reply, err = connect.Ask(ctx, s, control.ShowDevice(id), "showing device %q", idOrName)
 	return id, reply, err
 }
 
@@ -136,7 +133,7 @@ func deviceRows(d *control.DeviceReport) [][]string {
 	rows := [][]string{
 		{"name", d.Name}, {"platform", d.OSPlatform}, {"version", d.OSVersion}, {"architecture", d.OSArchitecture},
 		{"tags", strings.Join(d.Tags, ", ")}, {"hidden", strconv.FormatBool(d.Hidden)},
-		{"first seen", instant(d.FirstSeen)}, {"last seen", instant(d.LastSeen)},
+		{"first seen", console.Instant(d.FirstSeen)}, {"last seen", console.Instant(d.LastSeen)},
 		{"software", strconv.Itoa(len(d.Report.Software))}, {"hotfixes", strconv.Itoa(len(d.Report.Hotfixes))},
 		{"fact families", strconv.Itoa(len(d.Report.Facts))}, {"configurations", strconv.Itoa(len(d.Report.Configurations))},
 	}
@@ -144,7 +141,7 @@ func deviceRows(d *control.DeviceReport) [][]string {
 		rows = append(rows, []string{"findings", text})
 	}
 	if d.AdmittedUntil != nil {
-		rows = append(rows, []string{"may enrol until", instant(*d.AdmittedUntil)})
+		rows = append(rows, []string{"may enrol until", console.Instant(*d.AdmittedUntil)})
 	}
 	rows = append(rows, claimRows(d.Claims)...)
 	for _, source := range d.Sources {
@@ -180,7 +177,7 @@ func claimRows(c *control.Claims) (rows [][]string) {
 // deviceRemoveCmd is `muster device remove`.
 type deviceRemoveCmd struct {
 	Devices []string `arg:"" name:"device" help:"Ids or whole names of devices."`
-	stateFlags
+	connect.Flags
 }
 
 // Help is the long part of the command's help.
@@ -196,7 +193,8 @@ Exit statuses: 0 removed, 1 failed, 3 data folder in use, 5 no such device, 6 se
 
 // Run removes devices, and stops at the first one that is not found.
 func (c *deviceRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{}, func(s *state) error {
-		return s.forEach(ctx, t, errand{"removing device", "removed", control.FindDevice, control.RemoveDevice}, c.Devices)
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
+		return s.ForEach(ctx, t, connect.Errand{Doing: "removing device", Done: "removed",
+			Find: control.FindDevice, Request: control.RemoveDevice}, c.Devices)
 	})
 }

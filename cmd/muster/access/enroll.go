@@ -1,4 +1,4 @@
-package main
+package access
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 )
@@ -19,7 +20,7 @@ type enrollCreateCmd struct {
 	Group    string        `placeholder:"NAME" help:"RBAC group of the devices, unless a rule matches."`
 	Adopt    bool          `help:"Also enrol known devices that have no credential and are in the group or in none."`
 	Trust    []string      `placeholder:"WHAT,..." enum:"name,platform,tags" help:"Which parts of its identity a device may change by itself: name, platform, tags. Otherwise the first name and platform stay, and tags count when a manager accepts them."`
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -40,14 +41,14 @@ func (c *enrollCreateCmd) Run(ctx context.Context, k *kong.Context, t *console.T
 	life := int64(c.Lifetime / time.Second)
 	wanted := control.EnrollmentRequest{Name: c.Name, LifetimeSeconds: &life, Count: &c.Count, Group: c.Group,
 		Adopt: c.Adopt, Trust: c.Trust}
-	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
-		reply, err := askFor(ctx, s, control.CreateEnrollment(wanted), "making enrolment %q", c.Name)
+	return c.Work(ctx, k, t, connect.Need{Make: true}, func(s *connect.State) error {
+		reply, err := connect.Ask(ctx, s, control.CreateEnrollment(wanted), "making enrolment %q", c.Name)
 		if err != nil {
 			return err
 		}
 		t.Warn("the secret is shown only once: only its hash is kept")
-		return show(t, c.JSON, reply, func(made control.CreatedEnrollment) error {
-			rows := [][]string{{"secret", made.Secret}, {"valid until", instant(made.ExpiresTime)},
+		return connect.Show(t, c.JSON, reply, func(made control.CreatedEnrollment) error {
+			rows := [][]string{{"secret", made.Secret}, {"valid until", console.Instant(made.ExpiresTime)},
 				{"devices", fmt.Sprint(made.Count)}}
 			if made.Group != "" {
 				rows = append(rows, []string{"group", made.Group})
@@ -59,7 +60,7 @@ func (c *enrollCreateCmd) Run(ctx context.Context, k *kong.Context, t *console.T
 
 // enrollListCmd is `muster enroll list`.
 type enrollListCmd struct {
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -76,7 +77,7 @@ Exit statuses: 0 listed, 1 failed, 3 data folder in use, 5 not allowed, 6 server
 
 // Run lists enrolments.
 func (c *enrollListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return list(ctx, k, t, &c.replyFlags, control.ListEnrollments(), "listing enrolments", func(all control.EnrollmentList) error {
+	return connect.List(ctx, k, t, &c.ReplyFlags, control.ListEnrollments(), "listing enrolments", func(all control.EnrollmentList) error {
 		var rows [][]string
 		for _, e := range all.Enrollments {
 			note := ""
@@ -84,7 +85,7 @@ func (c *enrollListCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 				note = "ended"
 			}
 			rows = append(rows, []string{e.ID, e.Name, e.Group, fmt.Sprintf("%d of %d", e.Used, e.Count),
-				instant(e.ExpiresTime), note})
+				console.Instant(e.ExpiresTime), note})
 		}
 		return t.Table([]string{"enrolment", "name", "group", "devices", "valid until", ""}, rows)
 	})
@@ -93,7 +94,7 @@ func (c *enrollListCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 // enrollRemoveCmd is `muster enroll remove`.
 type enrollRemoveCmd struct {
 	Enrolments []string `arg:"" name:"enrolment" help:"Ids or names of enrolments."`
-	stateFlags
+	connect.Flags
 }
 
 // Help is the long part of the command's help.
@@ -109,8 +110,9 @@ Exit statuses: 0 removed, 1 failed, 3 data folder in use, 5 no such enrolment, 6
 
 // Run removes enrolments, and stops at the first one that is not found.
 func (c *enrollRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{}, func(s *state) error {
-		return s.forEach(ctx, t, errand{"removing enrolment", "removed", control.FindEnrollment, control.RemoveEnrollment},
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
+		return s.ForEach(ctx, t, connect.Errand{Doing: "removing enrolment", Done: "removed",
+			Find: control.FindEnrollment, Request: control.RemoveEnrollment},
 			c.Enrolments)
 	})
 }
@@ -118,7 +120,7 @@ func (c *enrollRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.T
 // enrollAcceptCmd is `muster enroll accept`.
 type enrollAcceptCmd struct {
 	Devices []string `arg:"" name:"device" help:"Ids or whole names of devices."`
-	stateFlags
+	connect.Flags
 }
 
 // Help is the long part of the command's help.
@@ -134,15 +136,16 @@ Exit statuses: 0 done, 1 failed, 3 data folder in use, 5 no such device, or it h
 
 // Run allows devices to enrol, and stops at the first one that may not.
 func (c *enrollAcceptCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{}, func(s *state) error {
-		return s.forEach(ctx, t, errand{"accepting device", "accepted", control.FindDevice, control.AdmitDevice}, c.Devices)
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
+		return s.ForEach(ctx, t, connect.Errand{Doing: "accepting device", Done: "accepted",
+			Find: control.FindDevice, Request: control.AdmitDevice}, c.Devices)
 	})
 }
 
 // enrollResetCmd is `muster enroll reset`.
 type enrollResetCmd struct {
 	Devices []string `arg:"" name:"device" help:"Ids or whole names of devices."`
-	stateFlags
+	connect.Flags
 }
 
 // Help is the long part of the command's help.
@@ -158,8 +161,9 @@ Exit statuses: 0 done, 1 failed, 3 data folder in use, 5 no such device, or it h
 
 // Run revokes credentials of devices, and stops at the first device that has none.
 func (c *enrollResetCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{}, func(s *state) error {
-		return s.forEach(ctx, t, errand{"resetting device", "reset", control.FindDevice, control.RemoveCredential},
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
+		return s.ForEach(ctx, t, connect.Errand{Doing: "resetting device", Done: "reset",
+			Find: control.FindDevice, Request: control.RemoveCredential},
 			c.Devices)
 	})
 }

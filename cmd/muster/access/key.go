@@ -1,4 +1,4 @@
-package main
+package access
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 )
@@ -13,7 +14,7 @@ import (
 // keyRotateCmd is `muster key rotate`.
 type keyRotateCmd struct {
 	Purpose string `arg:"" enum:"token,link,page" help:"What the key signs: token, link (to files), or page (skip tokens)."`
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -30,7 +31,7 @@ Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder in use, 5 not allo
 
 // Run rotates a key.
 func (c *keyRotateCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return list(ctx, k, t, &c.replyFlags, control.RotateKey(c.Purpose), fmt.Sprintf("rotating the key for %q", c.Purpose),
+	return connect.List(ctx, k, t, &c.ReplyFlags, control.RotateKey(c.Purpose), fmt.Sprintf("rotating the key for %q", c.Purpose),
 		func(control.RotatedKey) error {
 			_, err := fmt.Fprintf(t.Out, "a new key signs each %s from now on\n", c.Purpose)
 			return err

@@ -1,4 +1,4 @@
-package main
+package access
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 )
@@ -13,7 +14,7 @@ import (
 // groupSetCmd is `muster group set`.
 type groupSetCmd struct {
 	File string `arg:"" help:"File of the rules, in JSON; - is standard input."`
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -37,12 +38,12 @@ Exit statuses: 0 set, 1 failed, 3 data folder in use, 5 refused (the message say
 
 // Run sets the rules.
 func (c *groupSetCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	open, err := opener(t, c.File)
+	open, err := connect.Opener(t, c.File)
 	if err != nil {
 		return err
 	}
-	return c.work(ctx, k, t, need{make: true}, func(s *state) error {
-		reply, err := askFor(ctx, s, control.SetGroups(open), "setting groups")
+	return c.Work(ctx, k, t, connect.Need{Make: true}, func(s *connect.State) error {
+		reply, err := connect.Ask(ctx, s, control.SetGroups(open), "setting groups")
 		if err != nil {
 			return err
 		}
@@ -53,7 +54,7 @@ func (c *groupSetCmd) Run(ctx context.Context, k *kong.Context, t *console.Termi
 // groupListCmd is `muster group list`.
 type groupListCmd struct {
 	Rules bool `help:"Print only the rules, as muster group set reads them."`
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
@@ -70,8 +71,8 @@ Exit statuses: 0 listed, 1 failed, 3 data folder in use, 5 not allowed, 6 server
 
 // Run lists groups.
 func (c *groupListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.work(ctx, k, t, need{}, func(s *state) error {
-		reply, err := askFor(ctx, s, control.ListGroups(), "listing groups")
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
+		reply, err := connect.Ask(ctx, s, control.ListGroups(), "listing groups")
 		if err != nil {
 			return err
 		}
@@ -84,7 +85,7 @@ func (c *groupListCmd) Run(ctx context.Context, k *kong.Context, t *console.Term
 
 // printGroups prints the groups of a reply.
 func printGroups(t *console.Terminal, asJSON bool, reply control.Reply[control.GroupsReply]) error {
-	return show(t, asJSON, reply, func(told control.GroupsReply) error {
+	return connect.Show(t, asJSON, reply, func(told control.GroupsReply) error {
 		var rows [][]string
 		for _, g := range told.Groups {
 			note := ""

@@ -1,4 +1,4 @@
-package main
+package connect
 
 import (
 	"context"
@@ -17,8 +17,8 @@ import (
 	"github.com/muster-project/muster/internal/plain"
 )
 
-// stateFlags say whose state a command works on.
-type stateFlags struct {
+// Flags say whose state a command works on.
+type Flags struct {
 	Data   string `placeholder:"DIR" env:"MUSTER_DATA" help:"Work on this data folder; no server may be using it."`
 	Server string `placeholder:"URL" env:"MUSTER_SERVER" help:"Work through the server at this address, such as http://127.0.0.1:8800."`
 	// Organization is for folders: a server takes the organization of the caller.
@@ -27,9 +27,9 @@ type stateFlags struct {
 	console.Outgoing
 }
 
-// choose makes sure that exactly one of the two flags is given. A flag on the command line
+// Choose makes sure that exactly one of the two flags is given. A flag on the command line
 // takes precedence over variables and files.
-func (s *stateFlags) choose(k *kong.Context) error {
+func (s *Flags) Choose(k *kong.Context) error {
 	if console.OnLine(k, "data") && !console.OnLine(k, "server") {
 		s.Server = ""
 	}
@@ -48,28 +48,29 @@ func (s *stateFlags) choose(k *kong.Context) error {
 	return nil
 }
 
-// state is an API to work with: a server's, or one in this process.
-type state struct {
+// State is an API to work with: a server's, or one in this process.
+type State struct {
 	*control.Session
-	close func() error
+	// Close ends the work. It must be called.
+	Close func() error
 }
 
-// need says what a command needs from a data folder.
-type need struct {
-	// make the folder if it is absent.
-	make bool
-	// resume says that the command makes snapshots: the folder first completes what an
+// Need says what a command needs from a data folder.
+type Need struct {
+	// Make the folder if it is absent.
+	Make bool
+	// Resume says that the command makes snapshots: the folder first completes what an
 	// interrupted process left.
-	resume bool
-	// settings for that.
-	settings generation.Settings
-	// give says what may be given up if the folder is damaged.
-	give node.GivenUp
+	Resume bool
+	// Settings for that.
+	Settings generation.Settings
+	// Give says what may be given up if the folder is damaged.
+	Give node.GivenUp
 }
 
-// open opens the state. The caller must close it.
-func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *console.Terminal, n need) (*state, error) {
-	if err := s.choose(k); err != nil {
+// Open opens the state. The caller must close it.
+func (s *Flags) Open(ctx context.Context, k *kong.Context, t *console.Terminal, n Need) (*State, error) {
+	if err := s.Choose(k); err != nil {
 		return nil, err
 	}
 	client, err := s.Client()
@@ -81,8 +82,8 @@ func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *console.Termi
 	}
 	log := slog.New(slog.NewTextHandler(t.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	shown := t.Begin("opening the data folder")
-	f, err := node.Open(ctx, node.Config{Path: s.Data, Command: k.Selected().Name, Version: version, Make: n.make,
-		Settings: n.settings, Client: client, Log: log, Give: n.give, Tell: func(text string) { shown.Say("%s", text) }})
+	f, err := node.Open(ctx, node.Config{Path: s.Data, Command: k.Selected().Name, Version: t.Version, Make: n.Make,
+		Settings: n.Settings, Client: client, Log: log, Give: n.Give, Tell: func(text string) { shown.Say("%s", text) }})
 	shown.End()
 	if err != nil {
 		return nil, err
@@ -95,7 +96,7 @@ func (s *stateFlags) open(ctx context.Context, k *kong.Context, t *console.Termi
 }
 
 // openThere opens the state of a server.
-func (s *stateFlags) openThere(client *http.Client) (*state, error) {
+func (s *Flags) openThere(client *http.Client) (*State, error) {
 	there, err := console.Reach(s.Server, client)
 	if err != nil {
 		return nil, err
@@ -104,11 +105,11 @@ func (s *stateFlags) openThere(client *http.Client) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &state{there.As(who), func() error { return nil }}, nil
+	return &State{there.As(who), func() error { return nil }}, nil
 }
 
 // openHere opens the state in a folder.
-func (s *stateFlags) openHere(ctx context.Context, f *node.Folder, n need) (*state, error) {
+func (s *Flags) openHere(ctx context.Context, f *node.Folder, n Need) (*State, error) {
 	org, err := f.Organization(ctx, s.Organization)
 	var named *control.NameError
 	if errors.As(err, &named) && len(named.Found) == 0 {
@@ -117,18 +118,18 @@ func (s *stateFlags) openHere(ctx context.Context, f *node.Folder, n need) (*sta
 	if err != nil {
 		return nil, adviseNaming(err)
 	}
-	if n.resume || n.make {
+	if n.Resume || n.Make {
 		if err := f.Library.Resume(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if n.resume {
+	if n.Resume {
 		if err := f.Publisher.Resume(ctx, org); err != nil {
 			return nil, err
 		}
 	}
 	session, end, err := f.Here(ctx, org)
-	return &state{session, end}, err
+	return &State{session, end}, err
 }
 
 // adviseNaming adds how to name what was not found, or was found more than once.

@@ -1,4 +1,4 @@
-package main
+package answers
 
 import (
 	"context"
@@ -7,21 +7,22 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
 )
 
-// coverageCmd is `muster coverage`.
-type coverageCmd struct {
+// Coverage is `muster coverage`.
+type Coverage struct {
 	FailUnder float64 `placeholder:"PERCENT" help:"Fail if fewer than this percentage of the pieces of software are wholly assessed."`
 	Group     string  `placeholder:"GROUP" help:"Only devices of this RBAC group, by name or number."`
 	Devices   bool    `help:"List the devices that are not wholly assessed; with --json one a line."`
-	replyFlags
+	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
-func (coverageCmd) Help() string {
+func (Coverage) Help() string {
 	return `Shows how far the devices of the newest snapshot were assessed, why not, and what to import. A device without findings may be sound, or nobody may have looked.
 
 The percentage counts pieces of software that are wholly assessed, of all pieces on all devices. Without software it is 100 if all devices are assessed, else 0.
@@ -36,12 +37,12 @@ Exit statuses: 0 shown, 1 failed, or below --fail-under, 2 wrong usage, 3 data f
 }
 
 // Run shows the coverage.
-func (c *coverageCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+func (c *Coverage) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	if c.FailUnder < 0 || c.FailUnder > 100 {
 		return console.Usage("--fail-under %v: want a percentage from 0 to 100", c.FailUnder)
 	}
-	return c.work(ctx, k, t, need{}, func(s *state) error {
-		reply, err := askFor(ctx, s, control.ShowCoverage(c.Group), "showing coverage")
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
+		reply, err := connect.Ask(ctx, s, control.ShowCoverage(c.Group), "showing coverage")
 		if err != nil {
 			return err
 		}
@@ -49,7 +50,7 @@ func (c *coverageCmd) Run(ctx context.Context, k *kong.Context, t *console.Termi
 		if c.Devices {
 			print = func(control.Coverage) error { return c.printDevices(ctx, s, t) }
 		}
-		if err := show(t, c.JSON && !c.Devices, reply, print); err != nil {
+		if err := connect.Show(t, c.JSON && !c.Devices, reply, print); err != nil {
 			return err
 		}
 		return coverages.Under(&reply.Value.Coverage, c.FailUnder)
@@ -57,7 +58,7 @@ func (c *coverageCmd) Run(ctx context.Context, k *kong.Context, t *console.Termi
 }
 
 // printDevices prints the devices that are not wholly assessed.
-func (c *coverageCmd) printDevices(ctx context.Context, s *state, t *console.Terminal) error {
+func (c *Coverage) printDevices(ctx context.Context, s *connect.State, t *console.Terminal) error {
 	var rows [][]string
 	err := control.EachCovered(ctx, s.Session, "", "", c.Group, func(d control.Reply[control.CoveredDevice]) error {
 		if c.JSON {
@@ -69,7 +70,7 @@ func (c *coverageCmd) printDevices(ctx context.Context, s *state, t *console.Ter
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("listing devices: %w", s.explain(err))
+		return fmt.Errorf("listing devices: %w", s.Explain(err))
 	}
 	if c.JSON {
 		return nil
@@ -92,13 +93,13 @@ func printCoverage(t *console.Terminal, c *control.Coverage) error {
 	if err := printFeedsOf(t, c.Feeds); err != nil {
 		return err
 	}
-	return printLines(t, append([]string{""}, coverages.Lines(&c.Coverage)...))
+	return t.Lines(append([]string{""}, coverages.Lines(&c.Coverage)...))
 }
 
 // printFeedsOf prints the feeds of a snapshot's catalog.
 func printFeedsOf(t *console.Terminal, all []control.CoveringFeed) error {
 	if len(all) == 0 {
-		return printLines(t, []string{"", "no feed is imported"})
+		return t.Lines([]string{"", "no feed is imported"})
 	}
 	fmt.Fprintln(t.Out)
 	var rows [][]string
@@ -107,14 +108,4 @@ func printFeedsOf(t *console.Terminal, all []control.CoveringFeed) error {
 		rows = append(rows, []string{f.Kind, f.Name, strconv.FormatInt(f.Records, 10), f.Day, coverages.FeedNotes(f)})
 	}
 	return t.Table([]string{"kind", "feed", "records", "newest day", ""}, rows)
-}
-
-// printLines prints lines for people.
-func printLines(t *console.Terminal, lines []string) error {
-	for _, line := range lines {
-		if _, err := fmt.Fprintln(t.Out, line); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,0 +1,3 @@
+// Package access has the commands that decide who may do what: clients, enrolments,
+// organizations, RBAC groups and keys.
+package access
