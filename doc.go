@@ -52,14 +52,14 @@
 // A package may import only those before it in this list; internal/house/layout_test.go checks
 // that. So each package can be understood with only the ones before it.
 //
-//	version odata defender counts client inventory plain intel benchmark row
+//	version odata defender counts score client inventory plain intel benchmark row
 //	assess gzipjoin fair durable control console agent blob store/database store/clock
 //	store/intelligence store/organization store/access store/reports
 //	store/enrollment store/publication store watch receive intel/library
 //	snapshot snapshot/proof generation damage auth edge export api node demo
 //	web cmd
 //
-// The first eleven do the thinking. Of those version, odata, defender, counts, inventory,
+// The first twelve do the thinking. Of those version, odata, defender, counts, score, inventory,
 // benchmark, row, assess, gzipjoin and fair are pure: they use no network, files or database and
 // take the time as an argument, so a test can repeat whatever they do. From blob on, packages
 // hold the state.
@@ -80,12 +80,17 @@
 // # defender
 //
 // The compatible wire format and nothing else. All of Microsoft's spellings are here: calls,
-// shapes of rows and replies, error codes. The package is public, for clients.
+// shapes of rows, objects and replies, error codes. The package is public, for clients.
 //
 // # counts
 //
 // The sums that people are shown of a snapshot and of a catalog. They are stored in the form in
 // which /v1 returns them, so their types are defined once, here.
+//
+// # score
+//
+// How exposed devices are, and how well they are configured, as numbers (doc/matching.md, section
+// 8). Mending a finding never raises an exposure.
 //
 // # inventory
 //

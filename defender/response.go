@@ -47,4 +47,5 @@ const (
 	CodeTooManyRequests          = "TooManyRequests"
 	CodeInternalServerError      = "InternalServerError"
 	CodeServiceUnavailable       = "ServiceUnavailable"
+	CodeNotImplemented           = "NotImplemented"
 )

@@ -93,9 +93,9 @@ func TestRefusedClients(t *testing.T) {
 		status           int
 	}{
 		{`{"name":"x","permissions":[]}`, "InvalidInput",
-			`permissions is empty, must be some of ["Vulnerability.Read.All" "Software.Read.All" "Reports.Write.All" "Muster.Manage.All"]`, 400},
-		{`{"name":"x","permissions":["Machine.Read.All"]}`, "InvalidInput",
-			`permission "Machine.Read.All" is none of ["Vulnerability.Read.All"`, 400},
+			fmt.Sprintf("permissions is empty, must be some of %q", auth.Permissions()), 400},
+		{`{"name":"x","permissions":["Alert.Read.All"]}`, "InvalidInput",
+			`permission "Alert.Read.All" is none of ["Vulnerability.Read.All"`, 400},
 		{`{"name":"x","permissions":["Reports.Write.Own"]}`, "InvalidInput", `"Reports.Write.Own" is none of`, 400},
 		{`{"name":"x","permissions":["Muster.Manage.All"],"groups":["Web"]}`, "InvalidInput",
 			`Muster.Manage.All is for clients that see all groups`, 400},

@@ -1,15 +1,25 @@
 package auth
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
-// Permission is what a client application may do (contract.md, section 1, and two of muster's
-// own). Tokens list permissions as roles.
+// Permission is what a client application may do (contract.md, sections 1 and 9, and those of
+// muster's own). Tokens list permissions as roles.
 type Permission string
 
 // The permissions that applications can have.
 const (
 	ReadVulnerabilities Permission = "Vulnerability.Read.All"
 	ReadSoftware        Permission = "Software.Read.All"
+	ReadMachines        Permission = "Machine.Read.All"
+	// ReadWriteMachines allows what ReadMachines does: no call changes a machine in Microsoft's way.
+	ReadWriteMachines   Permission = "Machine.ReadWrite.All"
+	ReadRecommendations Permission = "SecurityRecommendation.Read.All"
+	ReadScores          Permission = "Score.Read.All"
+	// RunQueries is needed by the call for advanced queries, which answers none.
+	RunQueries Permission = "AdvancedQuery.Read.All"
 	// WriteReports sends reports of any device.
 	WriteReports Permission = "Reports.Write.All"
 	// Manage allows administration of one organization: publish, devices, clients, groups and
@@ -23,18 +33,17 @@ const (
 
 // Permissions lists the permissions that an application may have.
 func Permissions() []Permission {
-	return []Permission{ReadVulnerabilities, ReadSoftware, WriteReports, Manage}
+	return []Permission{ReadVulnerabilities, ReadSoftware, ReadMachines, ReadWriteMachines, ReadRecommendations,
+		ReadScores, RunQueries, WriteReports, Manage}
 }
 
 // Delegated returns the spelling of a permission in the scopes of a token that a user delegated
-// to an application: contract.md, section 1. It is "" for reports and management, which are not
+// to an application: contract.md, sections 1 and 9. It is "" for reports and management, which are not
 // delegated.
 func (p Permission) Delegated() string {
 	switch p {
-	case ReadVulnerabilities:
-		return "Vulnerability.Read"
-	case ReadSoftware:
-		return "Software.Read"
+	case ReadVulnerabilities, ReadSoftware, ReadMachines, ReadWriteMachines, ReadRecommendations, ReadScores, RunQueries:
+		return strings.TrimSuffix(string(p), ".All")
 	}
 	return ""
 }

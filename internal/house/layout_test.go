@@ -26,7 +26,7 @@ const top = "../.."
 // its own stage and earlier ones. A folder below a stage belongs to it, unless
 // it is a stage of its own.
 var order = []string{
-	"version", "odata", "defender", "counts", "client", "inventory", "plain", "intel", "benchmark", "row",
+	"version", "odata", "defender", "counts", "score", "client", "inventory", "plain", "intel", "benchmark", "row",
 	"assess", "gzipjoin", "fair",
 	"durable", "control", "console", "agent", "blob",
 	"store/database", "store/clock", "store/intelligence", "store/organization", "store/access",
@@ -53,8 +53,8 @@ var independent = []string{"internal/inventory/trust/trusttest"}
 // pure packages touch no network, files or database, and take the time and all
 // that is random as arguments. The list is exact: inventory/collect is none.
 var pure = []string{
-	"internal/version", "internal/odata", "defender", "internal/counts", "internal/inventory", "internal/inventory/parse",
-	"internal/inventory/sbom",
+	"internal/version", "internal/odata", "defender", "internal/counts", "internal/score", "internal/inventory",
+	"internal/inventory/parse", "internal/inventory/sbom",
 	"internal/inventory/rbac", "internal/inventory/trust", "internal/benchmark", "internal/row", "internal/assess",
 	"internal/gzipjoin", "internal/fair", "internal/intel/ecosystem",
 }

@@ -30,6 +30,11 @@ func (clientAddCmd) Help() string {
 
     Vulnerability.Read.All   read findings, their changes, and configurations
     Software.Read.All        read software
+    Machine.Read.All         read the list of machines; Machine.ReadWrite.All means the same
+    SecurityRecommendation.Read.All
+                             read recommendations
+    Score.Read.All           read the exposure and configuration scores
+    AdvancedQuery.Read.All   for clients that ask for it: advanced queries are not implemented
     Reports.Write.All        send reports of any device
     Muster.Manage.All        manage the organization: publish, devices, clients, groups; in the home organization also feeds, organizations, keys and metrics
 
