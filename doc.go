@@ -308,9 +308,9 @@
 //
 // The program: one file per command, with its flags, its help and its output. Commands that
 // need the state use the API, either of a server or, with --data, of the process itself over a
-// pipe (package connect below it). So everything is done, and checked, in one way. Packages access
-// and answers below it hold the commands that decide who may do what, and those that say what is
-// known.
+// pipe (package connect below it). So everything is done, and checked, in one way. Packages access,
+// answers and manual below it hold the commands that decide who may do what, those that say what is
+// known, and those that say how muster is used.
 //
 // muster collect is package agent, and so is all of cmd/muster-agent, the program for machines.
 // The latter does not link the code that serves and assesses, and has less than 10 MB.

@@ -17,9 +17,11 @@ import (
 	"github.com/muster-project/muster/internal/console"
 )
 
-// version is what `muster-agent --version` prints and reports name; the Makefile
-// sets it.
-var version = "unknown"
+// version is set by the Makefile. build returns what `muster-agent --version` prints and reports
+// name.
+var version = console.UnknownVersion
+
+func build() string { return console.BuildVersion(version) }
 
 // abandonTime is how long after a signal the process ends in any case. Some waits cannot be
 // interrupted, for example for a disk that does not answer.
@@ -33,7 +35,7 @@ func main() {
 			os.Exit(console.StatusInterrupted)
 		})
 	})
-	status := agent.Program(version).Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	status := agent.Program(build()).Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
 }

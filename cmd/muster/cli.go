@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/muster-project/muster/cmd/muster/access"
 	"github.com/muster-project/muster/cmd/muster/answers"
+	"github.com/muster-project/muster/cmd/muster/manual"
 	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/node"
@@ -30,6 +31,11 @@ type cli struct {
 	Organization access.Organization `cmd:"" help:"Add and list organizations."`
 	Key          access.Key          `cmd:"" help:"Rotate the server's signing keys."`
 
+	Help       manual.Help       `cmd:"" help:"Show the help of a command."`
+	Completion manual.Completion `cmd:"" help:"Print a script for completion in a shell."`
+	Man        manual.Man        `cmd:"" help:"Write manual pages."`
+	Version    manual.Version    `cmd:"" help:"Print the version."`
+
 	Demo demoCmd `cmd:"" help:"Demonstrate the whole program in a folder of its own."`
 
 	console.GlobalFlags
@@ -52,8 +58,8 @@ Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder refused or in use,
 // newProgram returns muster with all its commands. It adds the exit statuses of errors that
 // package console does not know.
 func newProgram() *console.Program {
-	line := &cli{Collect: agent.NewCommand("muster collect", version)}
-	return &console.Program{Name: "muster", About: about, Version: version, Line: line,
+	line := &cli{Collect: agent.NewCommand("muster collect", build())}
+	return &console.Program{Name: "muster", About: about, Version: build(), Line: line,
 		Meanings: append(agent.Meanings(), []console.Meaning{
 			{Err: node.ErrSetting, Status: console.StatusUsage},
 			{Err: node.ErrLocked, Status: console.StatusFolder},

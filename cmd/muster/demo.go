@@ -40,6 +40,6 @@ func (c *demoCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal)
 	if err := (node.Listening{Address: c.Listen}).Check(); err != nil {
 		return adviseListening(err)
 	}
-	return demo.Run(ctx, demo.Config{Data: c.Data, Command: k.Selected().Name, Version: version, Listen: c.Listen,
+	return demo.Run(ctx, demo.Config{Data: c.Data, Command: k.Selected().Name, Version: t.Version, Listen: c.Listen,
 		Devices: c.Devices, Once: c.Once, Terminal: t})
 }

@@ -8,10 +8,15 @@
 //	connect    --data and --server behind one interface, for all commands
 //	access     clients, enrolments, organizations, groups, keys
 //	answers    what is known about devices
+//	manual     help, version, manual pages, completion
 //
 // Package console holds output, settings and exit statuses. Package control holds the
 // calls of the API and their client.
 package main
 
-// version is what `muster --version` prints; the Makefile sets it.
-var version = "unknown"
+import "github.com/muster-project/muster/internal/console"
+
+// version is set by the Makefile. build returns what `muster --version` prints.
+var version = console.UnknownVersion
+
+func build() string { return console.BuildVersion(version) }

@@ -87,7 +87,7 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 	if err != nil {
 		return err
 	}
-	f, err := node.Open(ctx, node.Config{Path: c.Data, Command: k.Selected().Name, Version: version, Make: true,
+	f, err := node.Open(ctx, node.Config{Path: c.Data, Command: k.Selected().Name, Version: t.Version, Make: true,
 		Settings: c.retention.values().Settings(),
 		Client:   client, Log: log, Audit: c.auditFlags.values(t.Out),
 		Access: node.Access{Issuers: issuers, Resources: c.Resource}})
@@ -99,7 +99,7 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 	if err != nil {
 		return err
 	}
-	log.InfoContext(ctx, "serving", "url", r.URL, "data", c.Data, "version", version)
+	log.InfoContext(ctx, "serving", "url", r.URL, "data", c.Data, "version", t.Version)
 	told := fmt.Sprintf("serving %s\n", r.URL)
 	if administrator != "" {
 		log.InfoContext(ctx, "administrator made", "file", administrator)

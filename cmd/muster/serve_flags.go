@@ -44,7 +44,7 @@ func (l *listening) check() error {
 // place returns where the server listens.
 func (l *listening) place() node.Listening {
 	return node.Listening{Address: l.Listen, Beyond: l.BehindProxy, TLS: node.TLS{CertFile: l.TLSCert, KeyFile: l.TLSKey,
-		ACME: node.ACME{Domains: l.ACMEDomain, Email: l.ACMEEmail, Directory: l.ACMEDirectory, Agent: "muster/" + version}}}
+		ACME: node.ACME{Domains: l.ACMEDomain, Email: l.ACMEEmail, Directory: l.ACMEDirectory, Agent: "muster/" + build()}}}
 }
 
 // adviseListening adds how to listen on addresses that other machines can reach.

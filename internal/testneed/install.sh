@@ -14,6 +14,9 @@ need curl curl
 need jq jq
 need gzip gzip
 need git git
+need zsh zsh
+need fish fish
+need groff groff-base
 need readelf binutils
 need systemd-analyze systemd
 need gcc "gcc libc6-dev" # the race detector
