@@ -291,8 +291,8 @@
 //
 // The table of all routes and their description, and below /v1/ reports, generations, devices,
 // coverage and explanations. Packages below it: intelligence has feeds and builds of the catalog,
-// access has clients, groups, enrolments and tokens. Handlers hold what they use; every lookup
-// includes the caller's organization and groups.
+// access has clients, groups, enrolments and tokens, monitor the metrics of what is stored. Handlers
+// hold what they use; every lookup includes the caller's organization and groups.
 //
 // # node
 //

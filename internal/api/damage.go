@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"os"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/damage"
@@ -83,33 +81,4 @@ func (v *verification) repairing(r *edge.Request) (how damage.Repairing, err err
 		return how, edge.Invalid("the parameter from is %q, must be a folder: %v", edge.Clip(from), err)
 	}
 	return how, nil
-}
-
-// verified are the metrics of the last verification.
-type verified struct{ verifier *damage.Verifier }
-
-func (verified) descriptions() (problems, when *prometheus.Desc) {
-	return prometheus.NewDesc("muster_verify_problems",
-			"Problems of the last verification; those of the database and intelligence have no organization.",
-			[]string{"organization"}, nil),
-		prometheus.NewDesc("muster_verify_timestamp_seconds", "When the last verification ended.", nil, nil)
-}
-
-// Describe implements prometheus.Collector.
-func (v verified) Describe(out chan<- *prometheus.Desc) {
-	problems, when := v.descriptions()
-	out <- problems
-	out <- when
-}
-
-// Collect implements prometheus.Collector. Before the first verification there are no values.
-func (v verified) Collect(out chan<- prometheus.Metric) {
-	problems, when := v.descriptions()
-	found := v.verifier.Verified()
-	for organization, n := range found.Problems {
-		out <- prometheus.MustNewConstMetric(problems, prometheus.GaugeValue, float64(n), organization)
-	}
-	if !found.Time.IsZero() {
-		out <- prometheus.MustNewConstMetric(when, prometheus.GaugeValue, float64(found.Time.Unix()))
-	}
 }

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/api/monitor"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -51,7 +51,7 @@ type probes struct {
 	watcher  *watch.Watcher
 	verifier *damage.Verifier
 	log      *slog.Logger
-	registry *prometheus.Registry
+	monitor  *monitor.Monitor
 }
 
 // healthz is GET /healthz: the process answers.
@@ -88,9 +88,10 @@ func (h *probes) ready(ctx context.Context) error {
 	}
 }
 
-// showMetrics is GET /metrics.
+// showMetrics is GET /metrics: what the caller may see.
 func (h *probes) showMetrics(w *edge.Response, r *edge.Request) error {
-	promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}).ServeHTTP(w, r.Request)
+	all := h.monitor.Gatherer(r.Context(), &r.Caller)
+	promhttp.HandlerFor(all, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}).ServeHTTP(w, r.Request)
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 
@@ -9,12 +8,10 @@ import (
 
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/intake"
-	"github.com/muster-project/muster/internal/store/organization"
-	"github.com/muster-project/muster/internal/store/publication"
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// metrics are the metrics of reports.
+// metrics are the metrics of reports. Package monitor has those of what is stored.
 type metrics struct {
 	received prometheus.Counter
 	refused  *prometheus.CounterVec
@@ -31,9 +28,7 @@ func newMetrics(c Config, in *intake.Intake) *metrics {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "muster_" + name, Help: help},
 			func() float64 { return float64(bytes()) })
 	}
-	c.Registry.MustRegister(m.received, m.refused, newestSnapshot{c.Store.Organizations, c.Store.Publication},
-		coverageMetric{c.Store.Organizations, c.Store.Publication}, feedMetric{c.Store.Intelligence, c.Clock},
-		verified{c.Verifier}, doubtMetric{c.Publisher.Watcher()}, buildMetric{c.Store.Intelligence},
+	c.Registry.MustRegister(m.received, m.refused,
 		inUse("reports_arriving_bytes", "Memory of bodies with reports that arrive or wait to be stored.", in.Arriving),
 		inUse("reports_decoding_bytes", "Estimated memory of decoding reports.", in.Decoding))
 	registerWaiting(c)
@@ -86,53 +81,4 @@ func refusedFor(err error) (limit string, ok bool) {
 		return forStop, true
 	}
 	return "", false
-}
-
-// newestSnapshot are the metrics of every organization's newest snapshot.
-type newestSnapshot struct {
-	organizations *organization.Store
-	published     *publication.Store
-}
-
-func (newestSnapshot) descriptions() (number, generated, duration *prometheus.Desc) {
-	gauge := func(name, help string) *prometheus.Desc {
-		return prometheus.NewDesc("muster_"+name, help, []string{"organization"}, nil)
-	}
-	return gauge("snapshot_number", "Number of the newest snapshot."),
-		gauge("snapshot_generated_timestamp_seconds", "When the newest snapshot was published."),
-		gauge("generation_duration_seconds",
-			"Time from the begin of the newest snapshot's generation until it was published.")
-}
-
-// Describe implements prometheus.Collector.
-func (n newestSnapshot) Describe(out chan<- *prometheus.Desc) {
-	number, generated, duration := n.descriptions()
-	out <- number
-	out <- generated
-	out <- duration
-}
-
-// Collect implements prometheus.Collector. An organization without snapshots has no values.
-func (n newestSnapshot) Collect(out chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), readyLimit)
-	defer cancel()
-	all, err := n.organizations.All(ctx)
-	if err != nil {
-		return
-	}
-	for _, o := range all {
-		if newest, err := n.published.Latest(ctx, o.ID); err == nil {
-			n.tell(out, o.ID, newest)
-		}
-	}
-}
-
-func (n newestSnapshot) tell(out chan<- prometheus.Metric, organization string, newest publication.Snapshot) {
-	number, generated, duration := n.descriptions()
-	gauge := func(d *prometheus.Desc, value float64) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, organization)
-	}
-	gauge(number, float64(newest.Number))
-	gauge(generated, float64(newest.Generated.Unix()))
-	gauge(duration, newest.Generated.Sub(newest.Begun).Seconds())
 }

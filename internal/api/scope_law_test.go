@@ -158,7 +158,7 @@ func (w *world) admit(i int) {
 	w.Helper()
 	choices := [][]int64{nil, {}, {0}, {1}, {2}, {0, 2}, {1, 2}}
 	permissions := [][]auth.Permission{{auth.ReadVulnerabilities}, {auth.ReadSoftware}, {auth.WriteReports},
-		{auth.Manage}, auth.Permissions()}
+		{auth.Manage}, {auth.ReadMetrics}, {auth.ReadAudit}, auth.Permissions()}
 	for _, may := range permissions {
 		for _, groups := range choices {
 			w.callers = append(w.callers, w.login(i, may, groups))
@@ -330,9 +330,13 @@ func (w *world) askDevice(t *rapid.T, who *witness) {
 	}
 }
 
-// isHome tells whether managers of the server see all organizations there.
+// isHome tells whether callers who see the server see all organizations there.
 func (w *world) isHome(who *witness, path string) bool {
-	return who.org == 0 && who.AllGroups && who.May(auth.Manage) && (path == "/v1/organizations" || path == "/metrics")
+	if who.org != 0 || !who.AllGroups {
+		return false
+	}
+	return who.May(auth.Manage) && path == "/v1/organizations" ||
+		who.May(auth.Manage, auth.ReadMetrics) && path == "/metrics"
 }
 
 // askPages compares a caller's export with the rows of its groups in the export of the caller who

@@ -6,6 +6,7 @@ import (
 
 	"github.com/muster-project/muster/internal/api/access"
 	"github.com/muster-project/muster/internal/api/intelligence"
+	"github.com/muster-project/muster/internal/api/monitor"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/intake"
@@ -62,8 +63,10 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 		explanations: &explanations{known, c.Library},
 		coverage:     cover,
 		verification: &verification{c.Verifier, c.Repairer, s.Callers},
-		probes:       &probes{c.Store.DB, c.Files, c.Publisher.Watcher(), c.Verifier, c.Log, c.Registry},
-		description:  new(selfDescription),
+		probes: &probes{c.Store.DB, c.Files, c.Publisher.Watcher(), c.Verifier, c.Log,
+			monitor.New(monitor.Config{Store: c.Store, Publisher: c.Publisher, Verifier: c.Verifier, Registry: c.Registry,
+				Clock: c.Clock, Log: c.Log})},
+		description: new(selfDescription),
 	}
 }
 
@@ -112,7 +115,7 @@ func (h *handlers) controlRoutes() []edge.Route {
 		edge.At("repair", "/v1/repair", edge.Methods{
 			http.MethodPost: edge.Manages(h.verification.repair).As(repairs).Told("repair snapshots")}),
 		edge.At("metrics", "/metrics", edge.Methods{
-			http.MethodGet: edge.Administers(h.probes.showMetrics).As(showsMetrics).Untold()}),
+			http.MethodGet: edge.Needs(h.probes.showMetrics, auth.ReadMetrics, auth.Manage).As(showsMetrics).Untold()}),
 	}
 }
 

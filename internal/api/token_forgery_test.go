@@ -262,8 +262,12 @@ func TestAnotherTenantsToken(t *testing.T) {
 	}
 	for _, call := range [][2]string{{"GET", "/v1/organizations"}, {"POST", "/v1/organizations"},
 		{"PUT", "/v1/feeds/nvd/nvd?file=x"},
-		{"POST", "/v1/feeds/refresh"}, {"POST", "/v1/keys/token/rotate"}, {"GET", "/metrics"}} {
+		{"POST", "/v1/feeds/refresh"}, {"POST", "/v1/keys/token/rotate"}} {
 		l.refused(l.do(call[0], call[1], strings.NewReader("{}"), theirs), http.StatusForbidden, defender.CodeForbidden)
+	}
+	if r := l.get("/metrics", theirs); r.StatusCode != http.StatusOK || strings.Contains(string(r.body), org) ||
+		strings.Contains(string(r.body), "muster_http_requests_total") {
+		t.Errorf("/metrics shows what is not theirs: %d %s", r.StatusCode, r.body)
 	}
 	for _, call := range [][2]string{{"GET", ""}, {"PATCH", ""}, {"DELETE", ""}, {"POST", "/rotate"}} {
 		r := l.do(call[0], "/v1/clients/"+own.ClientID+call[1], strings.NewReader(`{}`), theirs)

@@ -23,9 +23,14 @@ const (
 	// WriteReports sends reports of any device.
 	WriteReports Permission = "Reports.Write.All"
 	// Manage allows administration of one organization: publish, devices, clients, groups and
-	// enrolments. In the home organization it also covers the server: organizations, feeds, keys
-	// and metrics.
+	// enrolments. In the home organization it also covers the server: organizations, feeds and
+	// keys.
 	Manage Permission = "Muster.Manage.All"
+	// ReadMetrics reads metrics, and nothing else: for Prometheus.
+	ReadMetrics Permission = "Metrics.Read.All"
+	// ReadAudit reads the audit log of one organization. It counts only for callers that see all
+	// groups, since the log names devices of all.
+	ReadAudit Permission = "Audit.Read.All"
 	// WriteOwnReports sends reports of the one device that owns the credential. No application
 	// can have it.
 	WriteOwnReports Permission = "Reports.Write.Own"
@@ -34,11 +39,11 @@ const (
 // Permissions lists the permissions that an application may have.
 func Permissions() []Permission {
 	return []Permission{ReadVulnerabilities, ReadSoftware, ReadMachines, ReadWriteMachines, ReadRecommendations,
-		ReadScores, RunQueries, WriteReports, Manage}
+		ReadScores, RunQueries, WriteReports, Manage, ReadMetrics, ReadAudit}
 }
 
 // Delegated returns the spelling of a permission in the scopes of a token that a user delegated
-// to an application: contract.md, sections 1 and 9. It is "" for reports and management, which are not
+// to an application: contract.md, sections 1 and 9. It is "" for muster's own, which are not
 // delegated.
 func (p Permission) Delegated() string {
 	switch p {
@@ -50,3 +55,6 @@ func (p Permission) Delegated() string {
 
 // IsPermission tells whether an application may have the permission.
 func IsPermission(p Permission) bool { return slices.Contains(Permissions(), p) }
+
+// NeedsAllGroups tells whether a permission counts only for callers that see all groups.
+func (p Permission) NeedsAllGroups() bool { return p == Manage || p == ReadAudit }

@@ -153,11 +153,11 @@ func foldPath(r *http.Request) *http.Request {
 	return &folded
 }
 
-// admits tells whether a caller may use the operation: law 5. Managing needs a caller that sees
-// all groups of an organization.
+// admits tells whether a caller may use the operation: law 5. Some permissions count only for a
+// caller that sees all groups of an organization.
 func (op Operation) admits(c *auth.Caller) error {
 	for _, p := range op.Needs {
-		if c.May(p) && (p != auth.Manage || c.AllGroups) {
+		if c.May(p) && (c.AllGroups || !p.NeedsAllGroups()) {
 			if op.home && c.Organization != organization.Default {
 				return Refuse(http.StatusForbidden, defender.CodeForbidden,
 					"only managers of the server may do this: clients of its home organization")

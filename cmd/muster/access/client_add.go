@@ -36,7 +36,9 @@ func (clientAddCmd) Help() string {
     Score.Read.All           read the exposure and configuration scores
     AdvancedQuery.Read.All   for clients that ask for it: advanced queries are not implemented
     Reports.Write.All        send reports of any device
-    Muster.Manage.All        manage the organization: publish, devices, clients, groups; in the home organization also feeds, organizations, keys and metrics
+    Muster.Manage.All        manage the organization: publish, devices, clients, groups, metrics; in the home organization also feeds, organizations and keys
+    Metrics.Read.All         read metrics and nothing else; of the whole server for a client of the home organization that sees all groups
+    Audit.Read.All           read the organization's audit log
 
 The secret is shown once: only its hash is kept. The command works before the first start of a server, too: it makes the data folder if there is none.
 

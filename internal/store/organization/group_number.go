@@ -25,6 +25,18 @@ func (s *Store) GroupNumbers(ctx context.Context, org string) (map[string]int64,
 	return numbers, nil
 }
 
+// GroupNames returns the names of all groups that an organization ever had, by number.
+func (s *Store) GroupNames(ctx context.Context, org string) (names map[int64]string, err error) {
+	err = s.db.Read(ctx, func(tx *sql.Tx) error {
+		names, err = GroupNames(ctx, tx, org)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the names of groups: %w", err)
+	}
+	return names, nil
+}
+
 // GroupNames returns the names of all groups that an organization ever had, by number. Group 0 is
 // called defender.GroupNone if the rules that were set last mention no groups, else
 // defender.GroupUnassigned.

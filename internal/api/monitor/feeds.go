@@ -1,0 +1,65 @@
+package monitor
+
+import (
+	"context"
+	"time"
+
+	"github.com/muster-project/muster/internal/store/intelligence"
+)
+
+// feeds reads how old feeds are, and what was left out of them.
+type feeds struct {
+	store *intelligence.Store
+	clock func() time.Time
+}
+
+func newFeeds(c Config) *feeds { return &feeds{c.Store.Intelligence, c.Clock} }
+
+var (
+	feedAge = newGauge("feed_age_seconds",
+		"Time since a feed was imported, or its publisher was asked without a failure.", "kind", "name")
+	feedRejected = newGauge("feed_rejected_records",
+		"Records of a feed that were left out because they could not be used.", "kind", "name")
+	catalogFailed = newGauge("catalog_build_failed",
+		"1 if the newest build of the catalog failed and the previous catalog is in use.")
+)
+
+func (f *feeds) collector() collector {
+	return collector{name: "feeds", server: true, about: []gauge{feedAge, feedRejected},
+		read: func(ctx context.Context, _ *view, out *values) error {
+			all, err := f.store.Feeds(ctx)
+			for i := range all {
+				feed := &all[i]
+				good := feed.Imported
+				if feed.Failure == "" && feed.Checked.After(good) {
+					good = feed.Checked
+				}
+				out.set(feedAge, f.clock().Sub(good).Seconds(), feed.Kind, feed.Name)
+				out.set(feedRejected, float64(feed.Skipped), feed.Kind, feed.Name)
+			}
+			return err
+		}}
+}
+
+// builds reads whether the newest finished build of the catalog failed.
+type builds struct{ store *intelligence.Store }
+
+func newBuilds(c Config) *builds { return &builds{c.Store.Intelligence} }
+
+// collector returns the collector. Before the first build there is no value.
+func (b *builds) collector() collector {
+	return collector{name: "builds", server: true, about: []gauge{catalogFailed},
+		read: func(ctx context.Context, _ *view, out *values) error {
+			all, err := b.store.Builds(ctx)
+			if err != nil {
+				return err
+			}
+			for _, one := range all {
+				if !one.Ended.IsZero() {
+					out.set(catalogFailed, flag(one.State == intelligence.BuildFailed))
+					return nil
+				}
+			}
+			return nil
+		}}
+}

@@ -1,0 +1,137 @@
+package monitor
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store/publication"
+)
+
+var (
+	findings = ofSnapshot("findings", "Findings of the newest snapshot, by RBAC group and severity. "+
+		"Group \"\" sums up the groups that have no metrics of their own.", "group", "severity")
+	devices = ofSnapshot("devices", "Devices of the newest snapshot, by RBAC group and by how far they were assessed.",
+		"group", "state")
+	devicesHidden = ofSnapshot("devices_hidden", "Devices that exports leave out because they were not seen for so long.")
+)
+
+// stateUnknown is the state of devices of an older program, of which coverage is not known.
+const stateUnknown = "unknown"
+
+// tally sums up the devices of a group.
+type tally struct {
+	devices    int64
+	severities counts.Severities
+	covered    coverage.Sum
+}
+
+func (t *tally) add(other *tally) {
+	t.devices += other.devices
+	t.severities.Add(other.severities)
+	t.covered.AddSum(&other.covered)
+}
+
+// findings tells how many findings and devices groups have.
+func (s *snapshots) findings() collector {
+	return collector{name: "findings", about: []gauge{findings, devices, devicesHidden},
+		read: func(ctx context.Context, v *view, out *values) error {
+			left, omitted := maxAllGroups, 0
+			err := s.newest(ctx, v, func(ctx context.Context, id string, n publication.Snapshot) error {
+				m, err := s.manifest(n)
+				if err != nil {
+					return err
+				}
+				names, err := s.organizations.GroupNames(ctx, id)
+				if err != nil {
+					return err
+				}
+				groups, hidden := sumUp(m, v)
+				shown, rest := largest(groups, min(maxGroups, left))
+				left -= len(shown)
+				omitted += rest
+				for number, t := range shown {
+					t.tell(out, id, nameOf(number, names))
+				}
+				if v.whole {
+					out.set(devicesHidden, float64(hidden), id)
+				}
+				return nil
+			})
+			out.set(metricsOmitted, float64(omitted), "groups")
+			return err
+		}}
+}
+
+// sumUp counts the groups of a snapshot that a caller sees, and the hidden devices.
+func sumUp(m *snapshot.Manifest, v *view) (groups map[int64]*tally, hidden int64) {
+	groups = map[int64]*tally{}
+	for i := range m.Ranges {
+		r := &m.Ranges[i]
+		switch {
+		case r.Group == rbac.HiddenGroup:
+			hidden += r.Devices
+			continue
+		case !v.sees(r.Group):
+			continue
+		case groups[r.Group] == nil:
+			groups[r.Group] = &tally{}
+		}
+		groups[r.Group].add(&tally{r.Devices, r.Severities, r.Coverage})
+	}
+	return groups, hidden
+}
+
+// unnamed is the group that sums up those without metrics of their own. No group has its number,
+// and none is called "".
+const unnamed = rbac.HiddenGroup
+
+// largest returns the groups with the most devices, and the sum of the others as unnamed; rest is
+// how many these are.
+func largest(all map[int64]*tally, most int) (shown map[int64]*tally, rest int) {
+	if len(all) <= most {
+		return all, 0
+	}
+	order := slices.SortedFunc(maps.Keys(all), func(a, b int64) int {
+		return cmp.Or(cmp.Compare(all[b].devices, all[a].devices), cmp.Compare(a, b))
+	})
+	shown = map[int64]*tally{unnamed: {}}
+	for i, group := range order {
+		if i < most {
+			shown[group] = all[group]
+		} else {
+			shown[unnamed].add(all[group])
+		}
+	}
+	return shown, len(all) - most
+}
+
+// nameOf returns the name of a group.
+func nameOf(number int64, names map[int64]string) string {
+	if number == unnamed {
+		return ""
+	}
+	return cmp.Or(names[number], strconv.FormatInt(number, 10))
+}
+
+// tell adds the values of a group.
+func (t *tally) tell(out *values, organization, group string) {
+	for severity, n := range map[string]int64{"critical": t.severities.Critical, "high": t.severities.High,
+		"medium": t.severities.Medium, "low": t.severities.Low, "unrated": t.severities.Unrated} {
+		out.set(findings, float64(n), organization, group, severity)
+	}
+	states := map[string]int64{coverage.Assessed.String(): 0, coverage.Partly.String(): 0,
+		coverage.NotAssessed.String(): 0, stateUnknown: t.devices - t.covered.Devices.Sum()}
+	for _, one := range t.covered.Devices {
+		states[one.State.String()] += one.N
+	}
+	for state, n := range states {
+		out.set(devices, float64(n), organization, group, state)
+	}
+}
