@@ -37,7 +37,7 @@
 // Three consequences help to understand the code.
 //
 // Exports are files that never change. Pages are views of these files, a delta is a file, too,
-// and a pull that takes a day sees one state.
+// and a full pull that takes a day sees one state.
 //
 // The previous snapshot is the state. The database does not record the inputs of a device's
 // assessment: the sheet of a range, a file beside its parts, does. First-seen times are in the

@@ -3,8 +3,9 @@
 //
 // A pull is what one client reads with a call and its nextLinks. Its first page fixes a
 // selection: which snapshots, which datasets. From then on the selection is in the skip token,
-// sealed and bound to organization, call and scope. So a pull shows one state, however many
-// snapshots appear, and survives restarts of either side. The server keeps nothing for it.
+// sealed and bound to organization, call and scope. So a full pull shows one state, however many
+// snapshots appear, and survives restarts of either side. The server keeps nothing for it. Only a
+// delta goes on into newer snapshots when those of its first page are read (grow.go).
 //
 //	request ─▶ selection ─▶ stretches of parts ─▶ rows of segments ─▶ page form ─▶ client
 //	            (pull.go)       (plan.go)         (package snapshot)   (page.go)

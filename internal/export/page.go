@@ -2,6 +2,7 @@ package export
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -33,6 +34,9 @@ func (s *pages) page(call defender.Call) edge.Handler {
 			return err
 		}
 		p, at, err := s.pulls.of(r, call)
+		if err == nil {
+			err = s.pulls.catchUp(r.Context(), p, at)
+		}
 		if err != nil {
 			return err
 		}
@@ -41,19 +45,7 @@ func (s *pages) page(call defender.Call) edge.Handler {
 			return err
 		}
 		defer done()
-		page, err := s.pulls.plan(r.Context(), p, at, limit)
-		if err != nil {
-			return err
-		}
-		frame := frame{context: call.Context(s.origins.Of(r.Request))}
-		if page.more && paged {
-			token, err := s.pulls.tokens.seal(binding(call.Name, &r.Caller), p.from(page.next.snapshot), page.next)
-			if err != nil {
-				return err
-			}
-			frame.nextLink = s.origins.Of(r.Request) + r.SentPath() + "?" + r.Query.With(skipToken, token)
-		}
-		return s.send(w, r, p.shape(), page, frame)
+		return s.send(w, r, &reading{pages: s, pull: p, limit: limit, paged: paged}, at)
 	}
 }
 
@@ -70,13 +62,11 @@ func pageLimit(q edge.Query) (limit int64, paged bool, err error) {
 	return limit, false, err
 }
 
-// frame is the text around a page's rows.
-type frame struct{ context, nextLink string }
-
 // send streams a page. Before its first byte is sent an error becomes the reply; later errors are
 // handled by the server.
-func (s *pages) send(w *edge.Response, r *edge.Request, shape *row.Shape, page plan, f frame) error {
-	head, tail, err := f.text()
+func (s *pages) send(w *edge.Response, r *edge.Request, page *reading, at cursor) error {
+	origin := s.origins.Of(r.Request)
+	head, err := appendJSON([]byte(`{"@odata.context":`), page.pull.call.Context(origin))
 	if err != nil {
 		return err
 	}
@@ -93,34 +83,68 @@ func (s *pages) send(w *edge.Response, r *edge.Request, shape *row.Shape, page p
 		w.WriteHeader(http.StatusOK)
 		return nil
 	}
-	out := s.writers.Get().(*pageWriter) // the pool has no other type
+	page.out = s.writers.Get().(*pageWriter) // the pool has no other type
 	defer func() {
-		w.Rows += out.rows
-		out.reset()
-		s.writers.Put(out)
+		w.Rows += page.out.rows
+		page.out.reset()
+		s.writers.Put(page.out)
 	}()
-	out.start(w, shape, packed, head)
-	for _, part := range page.stretches {
-		if err := s.files.Rows(r.Context(), part.parts, part.from, part.to, out.lines); err != nil {
+	page.out.start(w, page.pull.shape(), packed, append(head, `,"value":[`...))
+	next, more, err := page.read(r.Context(), at)
+	if err != nil {
+		return err
+	}
+	tail := []byte(`]`)
+	if more && page.paged {
+		token, err := s.pulls.tokens.seal(binding(page.pull.call.Name, &r.Caller), page.pull.from(next.snapshot), next)
+		if err != nil {
+			return err
+		}
+		tail, err = appendJSON([]byte(`],"@odata.nextLink":`), origin+r.SentPath()+"?"+r.Query.With(skipToken, token))
+		if err != nil {
 			return err
 		}
 	}
-	return out.finish(tail)
+	return page.out.finish(append(tail, "}\n"...))
 }
 
-// text returns the text before and after the rows.
-func (f frame) text() (head, tail []byte, err error) {
-	head, err = appendJSON([]byte(`{"@odata.context":`), f.context)
-	if err != nil {
-		return nil, nil, err
-	}
-	head, tail = append(head, `,"value":[`...), []byte(`]`)
-	if f.nextLink != "" {
-		if tail, err = appendJSON([]byte(`],"@odata.nextLink":`), f.nextLink); err != nil {
-			return nil, nil, err
+// reading is one page of a pull while it is written.
+type reading struct {
+	pages *pages
+	pull  *pull
+	limit int64
+	paged bool // a nextLink may follow
+	out   *pageWriter
+}
+
+// read writes the rows of the page that begins at a cursor, and returns where the next page begins,
+// if there is one. Whether a delta goes on is decided when all rows are written.
+func (p *reading) read(ctx context.Context, at cursor) (next cursor, more bool, err error) {
+	next, more, err = p.rows(ctx, at)
+	for err == nil && !more && p.paged && p.pull.grows() {
+		if next, more, err = p.pages.pulls.grow(ctx, p.pull); err != nil || !more || p.out.rows > 0 {
+			break
+		}
+		// A page with a nextLink has rows.
+		if err = p.pages.pulls.catchUp(ctx, p.pull, next); err == nil {
+			next, more, err = p.rows(ctx, next)
 		}
 	}
-	return head, append(tail, "}\n"...), nil
+	return next, more, err
+}
+
+// rows writes rows from a cursor on, up to the limit or the end of the pull as it is known.
+func (p *reading) rows(ctx context.Context, at cursor) (next cursor, more bool, err error) {
+	page, err := p.pages.pulls.plan(ctx, p.pull, at, p.limit-p.out.rows)
+	if err != nil {
+		return cursor{}, false, err
+	}
+	for _, part := range page.stretches {
+		if err := p.pages.files.Rows(ctx, part.parts, part.from, part.to, p.out.lines); err != nil {
+			return cursor{}, false, err
+		}
+	}
+	return page.next, page.more, nil
 }
 
 // appendJSON appends text as a JSON string, without escaping & and the like.

@@ -26,6 +26,10 @@ type pull struct {
 	// generated is when the newest of them was published; the time of the request if there is
 	// none.
 	generated time.Time
+	// covered is the newest snapshot whose rows the pull has, or does not want. since is the time
+	// of the request for the first page of a delta.
+	covered int64
+	since   time.Time
 }
 
 // pulls makes selections, and finds their snapshots.
@@ -49,13 +53,13 @@ func (s *pulls) begin(r *edge.Request, call defender.Call) (*pull, error) {
 			return nil, err
 		}
 	}
-	p := &pull{call: call, caller: r.Caller, selection: selection{clean: clean},
+	p := &pull{call: call, caller: r.Caller, selection: selection{clean: clean}, since: since,
 		generated: now.UTC().Truncate(time.Second)}
 	known, err := s.known(r.Context(), p)
 	if err != nil {
 		return nil, err
 	}
-	before := p.choose(known, since)
+	before := p.choose(known)
 	if !p.servable(0) {
 		return nil, edge.Refuse(http.StatusGone, "",
 			"the changes since %s are no longer kept: begin with a full export", r.Query.Text(sinceTime))
@@ -98,16 +102,16 @@ func (s *pulls) known(ctx context.Context, p *pull) ([]publication.Snapshot, err
 }
 
 // choose selects the newest snapshot, or for a delta all that were published after since. If the
-// installation is younger than since there is no gap: before its first snapshot there was nothing.
+// installation is younger than that there is no gap: before its first snapshot there was nothing.
 // It returns the number of the snapshot before those chosen, 0 for none.
-func (p *pull) choose(all []publication.Snapshot, since time.Time) (before int64) {
+func (p *pull) choose(all []publication.Snapshot) (before int64) {
 	if len(all) == 0 {
 		return 0
 	}
-	p.generated = all[len(all)-1].Generated
+	p.generated, p.covered = all[len(all)-1].Generated, all[len(all)-1].Number
 	from := len(all) - 1
 	if p.call.Delta {
-		for from = len(all); from > 0 && all[from-1].Generated.After(since); {
+		for from = len(all); from > 0 && all[from-1].Generated.After(p.since); {
 			from--
 		}
 	}
@@ -131,7 +135,7 @@ func (s *pulls) resume(r *edge.Request, call defender.Call, token string) (*pull
 	if err != nil {
 		return nil, cursor{}, err
 	}
-	p := &pull{call: call, caller: r.Caller, selection: chosen}
+	p := &pull{call: call, caller: r.Caller, selection: chosen, covered: chosen.last}
 	if p.snapshots, err = s.selected(r.Context(), p); err != nil {
 		return nil, cursor{}, err
 	}

@@ -12,12 +12,13 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// tokenVersion is the version of skip tokens that this program writes. It also reads the previous
-// version, so that tokens from before an upgrade continue. There the mark of a selection is that
-// of the last snapshot only.
+// tokenVersion is the version of skip tokens that this program writes. It also reads earlier
+// versions, so that tokens from before an upgrade continue: those without the number of rows, and
+// those in which the mark of a selection is that of the last snapshot only.
 const (
-	tokenVersion    = 3
-	oldTokenVersion = 2
+	tokenVersion      = 4
+	uncountedVersion  = 3
+	lastMarkedVersion = 2
 )
 
 // maxToken is the longest text that is read as a skip token; real ones have less than half of it.
@@ -39,6 +40,11 @@ type selection struct {
 	old bool
 	// clean adds software without known vulnerabilities (contract.md, section 4).
 	clean bool
+	// grown: the delta has gone beyond the snapshots of its first page. fixed: it does not go, since
+	// an older program began it and promised so.
+	grown, fixed bool
+	// counted is one more than the number of rows of the pull, for $count; 0 if it is not wanted.
+	counted int64
 }
 
 // cursor is where a page begins: in a snapshot, between two rows of its parts for the pull.
@@ -78,14 +84,27 @@ func binding(call string, c *auth.Caller) []byte {
 	return b
 }
 
+// The flags of a selection in a token.
+const (
+	cleanFlag = 1 << iota
+	grownFlag
+	fixedFlag
+)
+
 // seal returns the token of the page that begins at p. No two tokens are the same.
 func (t tokenSealer) seal(binding []byte, s selection, p cursor) (string, error) {
-	var clean uint64
+	var flags int64
 	if s.clean {
-		clean = 1
+		flags |= cleanFlag
 	}
-	plain := binary.AppendUvarint(nil, clean)
-	for _, n := range []int64{s.first, s.last, p.snapshot, int64(p.Part), p.Row} {
+	if s.grown {
+		flags |= grownFlag
+	}
+	if s.fixed {
+		flags |= fixedFlag
+	}
+	var plain []byte
+	for _, n := range []int64{flags, s.first, s.last, p.snapshot, int64(p.Part), p.Row, s.counted} {
 		plain = binary.AppendUvarint(plain, uint64(n))
 	}
 	plain = binary.BigEndian.AppendUint64(plain, s.mark)
@@ -107,7 +126,7 @@ func (t tokenSealer) open(binding []byte, token string) (selection, cursor, erro
 		return selection{}, cursor{}, errToken
 	}
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(sealed) == 0 || sealed[0] != tokenVersion && sealed[0] != oldTokenVersion {
+	if err != nil || len(sealed) == 0 || sealed[0] < lastMarkedVersion || sealed[0] > tokenVersion {
 		return selection{}, cursor{}, errToken
 	}
 	_, all := t.keys.Secrets(auth.Pages)
@@ -117,18 +136,22 @@ func (t tokenSealer) open(binding []byte, token string) (selection, cursor, erro
 			return selection{}, cursor{}, err
 		}
 		if plain, err := aead.Open(nil, nil, sealed[1:], versioned(sealed[0], binding)); err == nil {
-			s, p, err := decodeToken(plain)
-			s.old = sealed[0] == oldTokenVersion
+			s, p, err := decodeToken(sealed[0], plain)
+			s.old = sealed[0] == lastMarkedVersion
 			return s, p, err
 		}
 	}
 	return selection{}, cursor{}, errToken
 }
 
-// decodeToken reads what seal has written.
-func decodeToken(plain []byte) (selection, cursor, error) {
-	var n [6]int64
-	for i := range n {
+// decodeToken reads what seal has written, in this version or an earlier one.
+func decodeToken(version byte, plain []byte) (selection, cursor, error) {
+	var n [7]int64
+	numbers := n[:]
+	if version < tokenVersion {
+		numbers = n[:6]
+	}
+	for i := range numbers {
 		v, size := binary.Uvarint(plain)
 		if size <= 0 || int64(v) < 0 {
 			return selection{}, cursor{}, errToken
@@ -138,6 +161,8 @@ func decodeToken(plain []byte) (selection, cursor, error) {
 	if len(plain) != 8 {
 		return selection{}, cursor{}, errToken
 	}
-	s := selection{clean: n[0] == 1, first: n[1], last: n[2], mark: binary.BigEndian.Uint64(plain)}
+	s := selection{clean: n[0]&cleanFlag != 0, grown: n[0]&grownFlag != 0,
+		fixed: n[0]&fixedFlag != 0 || version < tokenVersion,
+		first: n[1], last: n[2], counted: n[6], mark: binary.BigEndian.Uint64(plain)}
 	return s, cursor{snapshot: n[3], Position: snapshot.Position{Part: int(n[4]), Row: n[5]}}, nil
 }
