@@ -56,7 +56,7 @@
 //	assess gzipjoin fair durable control console agent blob store/database store/clock
 //	store/intelligence store/organization store/access store/reports
 //	store/enrollment store/publication store watch receive intel/library
-//	snapshot snapshot/proof generation damage auth edge export api node demo
+//	snapshot snapshot/proof answer generation damage auth edge export api node demo
 //	web cmd
 //
 // The first twelve do the thinking. Of those version, odata, defender, counts, score, inventory,
@@ -244,9 +244,17 @@
 // index. A file that does not match its hash is named and not used, until it is copied back or
 // made again.
 //
-// Package covered below it reads back how far devices were assessed, for lists. Package proof
+// Packages below it: covered reads back how far devices were assessed, for lists; projection is the file
+// of a range from which package answer counts; tallied and packed encode, cache caches. Package proof
 // checks every file against the file that names it, and the law that full and delta make the next
 // full for every two neighbours; by the same law it makes damaged files again.
+//
+// # answer
+//
+// Computes every count and every list that is shown of a snapshot, in the scope of a caller: CVEs,
+// products, releases, configurations, devices, findings. It reads projections (snapshot/projection),
+// which say of a range what its rows hold without the rows, and the parts only for what belongs to one
+// row, such as its first-seen time.
 //
 // # generation
 //

@@ -73,6 +73,8 @@ type Input struct {
 // Output is the result for one device. It may be reused.
 type Output struct {
 	Rows Rows
+	// Made says what the rows were made from. It is valid until the next device.
+	Made Made
 	// Components are the distinct components of the device.
 	Components []Component
 	// Due is when the rows change by the passing of time alone; zero for never.

@@ -30,6 +30,7 @@ func (a *Assessor) configuration(r *inventory.Report, w *writer) {
 			continue
 		}
 		if w.room(defender.Configurations) {
+			w.out.Made.Judged = append(w.out.Made.Judged, MadeJudged{j.piece, len(rows), j.applicable, j.compliant})
 			rows = row.AppendConfiguration(rows, &w.device, j.piece, w.seen, j.compliant, j.applicable)
 		}
 	}

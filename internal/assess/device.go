@@ -8,8 +8,9 @@ import (
 
 // Device makes the rows of one device. Unreadable rows of the snapshot before are an error.
 func (a *Assessor) Device(in Input, out *Output) error {
-	*out = Output{Rows: out.Rows, Components: out.Components[:0]}
+	*out = Output{Rows: out.Rows, Components: out.Components[:0], Made: out.Made}
 	out.Rows.Reset()
+	out.Made.reset()
 	if err := a.history.read(in.Old); err != nil {
 		return fmt.Errorf("reading the rows of the snapshot before: %w", err)
 	}

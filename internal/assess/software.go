@@ -30,7 +30,9 @@ func (a *Assessor) software(r *inventory.Report, w *writer) {
 	w.out.Coverage = judge.Device(a.platform(platform, named, isProduct(&r.Device), w.out))
 	for rest := softwareGroup(a.entries); len(rest) > 0; {
 		n := rest.first()
+		w.begin(rest[:n])
 		a.group(rest[:n], w)
+		w.end()
 		rest = rest[n:]
 	}
 	clear(a.entries) // they refer to the report
@@ -101,6 +103,27 @@ func (a *Assessor) group(g softwareGroup, w *writer) {
 		return
 	}
 	a.vulnerabilities(findings, &evidence, w)
+}
+
+// begin begins the rows of a software.
+func (w *writer) begin(g softwareGroup) {
+	one := MadeSoftware{}
+	if len(g) == 1 || sameRendering(g) {
+		one.Of = g[0].rendering
+	}
+	for d := range one.Rows {
+		one.Rows[d] = Span{From: len(w.out.Rows[d]), N: -w.rows[d]}
+	}
+	w.out.Made.Software = append(w.out.Made.Software, one)
+}
+
+// end ends them.
+func (w *writer) end() {
+	one := &w.out.Made.Software[len(w.out.Made.Software)-1]
+	for d := range one.Rows {
+		one.Rows[d].To = len(w.out.Rows[d])
+		one.Rows[d].N += w.rows[d]
+	}
 }
 
 // noProductCode writes the row of software without a product code.

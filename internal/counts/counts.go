@@ -94,6 +94,9 @@ func (s *Severities) Add(other Severities) {
 	s.Unrated += other.Unrated
 }
 
+// Sum is the number of findings.
+func (s Severities) Sum() int64 { return s.Critical + s.High + s.Medium + s.Low + s.Unrated }
+
 // Changes counts the rows of a delta by status.
 type Changes struct {
 	New     int64 `json:"new"`

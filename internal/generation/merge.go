@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/projection"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/reports"
 )
@@ -139,7 +140,7 @@ func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int
 	if err := m.writeDelta(&m.old, &m.output.Rows); err != nil {
 		return err
 	}
-	return m.add(entry)
+	return m.add(entry, &device)
 }
 
 // keep copies the rows of a device that could not be assessed, records the problem, and marks the
@@ -202,7 +203,7 @@ func (m *merger) arrived(ctx context.Context, d *reports.Device) error {
 	if err := m.writeDelta(nil, &m.output.Rows); err != nil {
 		return err
 	}
-	return m.add(entry)
+	return m.add(entry, &device)
 }
 
 // before finds a device in the group that the snapshot before had it in. In a rebuild, that may be
@@ -302,7 +303,9 @@ func (m *merger) rows(d *loaded, old *assess.Rows) (err error) {
 }
 
 // add writes the device whose rows are in m.output.
-func (m *merger) add(e snapshot.Entry) error {
+func (m *merger) add(e snapshot.Entry, d *loaded) error {
+	known := projection.Device{Name: d.Name, OSPlatform: d.OSPlatform, OSVersion: d.OSVersion,
+		OSArchitecture: d.OSArchitecture, Tags: d.Tags, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen}
 	for _, r := range m.output.Components {
 		e.Components = append(e.Components, m.out.Component(r))
 	}
@@ -315,7 +318,7 @@ func (m *merger) add(e snapshot.Entry) error {
 	if n := m.output.PathsCut; n > 0 {
 		m.out.AddTruncation(snapshot.Truncation{Device: e.ID, Paths: int64(n)})
 	}
-	return m.out.Add(e, &m.output.Rows)
+	return m.out.AddMade(e, known, &m.output.Rows, &m.output.Made)
 }
 
 func (m *merger) writeDelta(old, new *assess.Rows) error {

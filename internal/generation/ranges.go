@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/reports"
@@ -57,6 +58,9 @@ func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePla
 	reader, err := w.run.files.OpenRange(old, &w.own)
 	if err != nil {
 		return nil, err
+	}
+	if plan.Group != rbac.HiddenGroup && len(devices) > 0 && !reader.Projected() {
+		return nil, nil // an older program made it: the merge gives it a projection
 	}
 	changed, err := w.changedComponents(reader.Sheet())
 	if err != nil {

@@ -37,6 +37,12 @@ func (r *Row) AppendProductKey(dst []byte) []byte {
 	return r.appendTexts(dst, r.shape.product)
 }
 
+// AppendSoftwareKey appends the key of the row's component (SoftwareKey.AppendKey) to dst.
+func (r *Row) AppendSoftwareKey(dst []byte) []byte {
+	return r.appendTexts(dst, []defender.Field{defender.FieldSoftwareVendor, defender.FieldSoftwareName,
+		defender.FieldSoftwareVersion})
+}
+
 // keyFields returns the fields of the row's key; none for an empty row.
 func (r *Row) keyFields() []defender.Field {
 	if r.shape == nil {

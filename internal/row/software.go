@@ -59,6 +59,11 @@ func (k SoftwareKey) Piece(end EndOfSupport) SoftwarePiece {
 // Key returns the key of rows made with the piece. The caller must not change it.
 func (s *SoftwarePiece) Key() []byte { return s.key }
 
+// AppendKey appends the key of the component's rows (SoftwarePiece.Key).
+func (k SoftwareKey) AppendKey(dst []byte) []byte {
+	return appendParts(dst, k.Vendor, k.Name, k.Version)
+}
+
 // AppendProductKey appends the product key of the rows made with the piece.
 func (s *SoftwarePiece) AppendProductKey(dst []byte) []byte {
 	return appendWithoutVersion(dst, s.key)

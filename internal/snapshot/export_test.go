@@ -1,6 +1,9 @@
 package snapshot
 
-import "github.com/muster-project/muster/internal/snapshot/packed"
+import (
+	"github.com/muster-project/muster/internal/snapshot/cache"
+	"github.com/muster-project/muster/internal/snapshot/packed"
+)
 
 // ParseSheet and AppendSheet are the form of sheets without the file.
 var (
@@ -35,18 +38,14 @@ func MadeOf(r Range, x *Index, d Delta) *Made {
 }
 
 // Remembered is how many bytes a Reader remembers.
-func (c *Reader) Remembered() int64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.bytes
-}
+func (c *Reader) Remembered() int64 { return c.cache.Bytes() }
 
 // MaxRemembered bounds that.
 const MaxRemembered = maxRemembered
 
 // Once reads through a Reader.
 func Once(c *Reader, name string, read func() (int, int64, error)) (int, error) {
-	return once(c, name, Digest{}, read)
+	return cache.Once(c.cache, cache.Key{Name: name}, read)
 }
 
 // RoundTripName writes a name beside another and reads it.

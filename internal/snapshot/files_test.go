@@ -181,7 +181,7 @@ func TestNaming(t *testing.T) {
 		}
 		return err
 	})
-	if err != nil || found != 12 || len(names) != found {
+	if err != nil || found != 13 || len(names) != found {
 		t.Errorf("%d files, %d names, %v", found, len(names), err)
 	}
 }

@@ -8,12 +8,16 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/snapshot/packed"
+	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
 // An index is binary: indexWord; name, size and SHA-256 of the sheet (an empty name if there is
-// none); then the full parts with their segments. The first name is encoded relative to the name
-// of the index itself.
-const indexWord = "muster index 1\n"
+// none), and the same of the projection; then the full parts with their segments. The first names are
+// encoded relative to the name of the index itself. Version 1 has no projection.
+const (
+	indexWord   = "muster index 2\n"
+	indexWordV1 = "muster index 1\n"
+)
 
 // maxIndex bounds the size of an index: 64 MiB hold five million segments, 10 TB of rows.
 const maxIndex = 64 << 20
@@ -21,9 +25,12 @@ const maxIndex = 64 << 20
 // Index names the sheet and the full parts of a range. It never changes, and every snapshot that
 // uses the range names it.
 type Index struct {
-	// Sheet has no path if there is none.
-	Sheet File
-	Full  Parts
+	// Sheet has no path if there is none. Projection has none in ranges of hidden devices, and in those
+	// that an older program made.
+	Sheet, Projection File
+	Full              Parts
+	// V1 says that the file has version 1.
+	V1 bool
 }
 
 // empty reports whether the index names nothing.
@@ -31,29 +38,42 @@ func (x *Index) empty() bool { return x.Sheet.Path == "" && len(x.Full) == 0 }
 
 // files lists the files that the index names.
 func (x *Index) files() (files []File) {
-	if x.Sheet.Path != "" {
-		files = append(files, x.Sheet)
+	for _, f := range []File{x.Sheet, x.Projection} {
+		if f.Path != "" {
+			files = append(files, f)
+		}
 	}
 	return append(files, x.Full.files()...)
 }
 
 // append encodes the index for a file with a name.
 func (x *Index) append(dst []byte, name string) ([]byte, error) {
-	dst = append(dst, indexWord...)
-	dst = packed.AppendName(dst, x.Sheet.Path, name)
-	dst = packed.AppendNumbers(dst, x.Sheet.Bytes)
-	dst = append(dst, x.Sheet.SHA256[:]...)
+	word, internal := indexWord, []File{x.Sheet, x.Projection}
+	if x.V1 {
+		word, internal = indexWordV1, internal[:1]
+	}
+	dst = append(dst, word...)
+	for _, f := range internal {
+		dst = packed.AppendNumbers(packed.AppendName(dst, f.Path, name), f.Bytes)
+		dst = append(dst, f.SHA256[:]...)
+	}
 	return x.Full.append(dst, name)
 }
 
 // parseIndex decodes the index in a file with a name.
 func parseIndex(name string, data []byte) (*Index, error) {
 	rest, ok := bytes.CutPrefix(data, []byte(indexWord))
+	x := &Index{}
 	if !ok {
-		return nil, unknownForm(data, "index", 1)
+		if rest, x.V1 = bytes.CutPrefix(data, []byte(indexWordV1)); !x.V1 {
+			return nil, unknownForm(data, "index", 2)
+		}
 	}
 	r := newDecoder(rest)
-	x := &Index{Sheet: r.file(r.Name(name)), Full: r.parts(name)}
+	if x.Sheet = r.file(r.Name(name)); !x.V1 {
+		x.Projection = r.file(r.Name(name))
+	}
+	x.Full = r.parts(name)
 	if err := r.End("part"); err != nil {
 		return nil, fmt.Errorf("reading index: %w: %w", err, ErrDamaged)
 	}
@@ -75,6 +95,22 @@ func (f *Files) index(want File) (*Index, error) {
 	}
 	return x, nil
 }
+
+// projection reads the projection that an index names.
+func (f *Files) projection(want File) (*projection.Projection, error) {
+	data, err := f.ReadAll(nil, want)
+	if err != nil {
+		return nil, err
+	}
+	p, err := projection.Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("file %q: %w: %w", want.Path, err, ErrDamaged)
+	}
+	return p, nil
+}
+
+// Write writes a whole file, which is durable once the batch is synced.
+func (b *Batch) Write(name string, data []byte) (File, error) { return b.writeFile(name, data) }
 
 // writeIndex writes the index of a range.
 func (b *Batch) writeIndex(n Naming, x *Index) (File, error) {
@@ -103,31 +139,42 @@ func (b *Batch) writeFile(name string, data []byte) (file File, err error) {
 // IndexAgain makes an index again from the sheet and the parts of its attempt, whose names follow
 // from its own. If the result is not the wanted bytes, the error wraps ErrLost or ErrDamaged.
 func (f *Files) IndexAgain(want File) ([]byte, error) {
-	data, err := indexOf(f, want.Path)
-	if err == nil && DigestOf(data) != want.SHA256 {
+	x, err := indexOf(f, want.Path)
+	for _, x.V1 = range []bool{false, true} {
+		var data []byte
+		if err == nil {
+			data, err = x.append(nil, want.Path)
+		}
+		if err == nil && DigestOf(data) == want.SHA256 {
+			return data, nil
+		}
+	}
+	if err == nil {
 		err = fmt.Errorf("its sheet and parts belong to another index: %w", ErrLost)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("making index %q again: %w", want.Path, err)
-	}
-	return data, nil
+	return nil, fmt.Errorf("making index %q again: %w", want.Path, err)
 }
 
 // indexOf makes the index with a name from the files that exist.
-func indexOf(f *Files, name string) ([]byte, error) {
+func indexOf(f *Files, name string) (x Index, err error) {
 	naming, ok := parseIndexName(name)
 	if !ok {
-		return nil, fmt.Errorf("it was written for files with other names: %w", ErrLost)
+		return x, fmt.Errorf("it was written for files with other names: %w", ErrLost)
 	}
 	data, sheet, err := readUnknown(f, naming.sheet())
 	if err != nil {
-		return nil, err
+		return x, err
 	}
 	entries, err := parseSheet(data)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrLost, err)
+		return x, fmt.Errorf("%w: %w", ErrLost, err)
 	}
-	x := &Index{Sheet: sheet, Full: Parts{}}
+	x.Sheet, x.Full = sheet, Parts{}
+	if f.Exists(naming.projection()) {
+		if x.Projection, err = describe(f, naming.projection()); err != nil {
+			return x, err
+		}
+	}
 	for d := range defender.Dataset(defender.DatasetCount) {
 		var w partWriter
 		for i := range entries.Entries {
@@ -140,15 +187,15 @@ func indexOf(f *Files, name string) ([]byte, error) {
 		}
 		part := &Part{Segments: w.segments}
 		if part.File, err = describe(f, naming.part(d, false)); err != nil {
-			return nil, err
+			return x, err
 		}
 		size := part.Bytes
 		if part.sum() != nil || part.Bytes != size {
-			return nil, fmt.Errorf("file %q differs from its sheet: %w", part.Path, ErrLost)
+			return x, fmt.Errorf("file %q differs from its sheet: %w", part.Path, ErrLost)
 		}
 		x.Full[d.String()] = part
 	}
-	return x.append(nil, name)
+	return x, nil
 }
 
 // readUnknown reads a file without a known size and hash, and returns them.

@@ -35,13 +35,13 @@ func (f *Files) Exists(name string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// AttemptOf returns the attempt in the name of a part, sheet, index, manifest or file of deltas;
-// empty for any other name.
+// AttemptOf returns the attempt in the name of a part, sheet, projection, index, manifest, summary or
+// file of deltas; empty for any other name.
 func AttemptOf(name string) string {
 	base := path.Base(name)
 	const id = 36
-	for _, form := range []struct{ prefix, suffix string }{{"part-", partSuffix}, {"sheet-", ""}, {"index-", ""},
-		{"", manifestSuffix}, {"", deltasSuffix}, {"", manifestV1Suffix}} {
+	for _, form := range []struct{ prefix, suffix string }{{"part-", partSuffix}, {"sheet-", ""}, {"projection-", ""},
+		{"index-", ""}, {"", manifestSuffix}, {"", deltasSuffix}, {"", summarySuffix}, {"", manifestV1Suffix}} {
 		rest, begins := strings.CutPrefix(base, form.prefix)
 		rest, ends := strings.CutSuffix(rest, form.suffix)
 		if number, attempt, ok := strings.Cut(rest, "-"); begins && ends && ok && len(attempt) == id && isNumber(number) {
@@ -55,7 +55,8 @@ func isNumber(text string) bool { return text != "" && strings.Trim(text, "01234
 
 // IsManifest reports whether a name is that of a manifest of an organization.
 func IsManifest(organization, name string) bool {
-	return path.Dir(name) == manifestFolder(organization) && path.Ext(name) != deltasSuffix && AttemptOf(name) != ""
+	return path.Dir(name) == manifestFolder(organization) && path.Ext(name) != deltasSuffix &&
+		path.Ext(name) != summarySuffix && AttemptOf(name) != ""
 }
 
 // Organizations lists the organizations that have files, by the first element of the names.

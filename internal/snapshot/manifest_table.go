@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/snapshot/packed"
+	"github.com/muster-project/muster/internal/snapshot/tallied"
 )
 
 // manifestHead is the first line of a manifest of version 2 or 3, in JSON. A binary table follows:
@@ -19,7 +20,7 @@ import (
 //	          index if there is one, the name relative to the index before;
 //	          rows by dataset; if there are any, bytes of all parts and of the
 //	          largest; five counts by severity; in version 3 the tallies of devices
-//	          and of software (coverage.go), and what they want: count; of
+//	          and of software (package tallied), and what they want: count; of
 //	          each: index in the head's list, devices
 //	groups    count of groups with changes; of each: group; for
 //	          each dataset New, Fixed and Updated; unassessed; truncated
@@ -80,7 +81,7 @@ func (m *Manifest) append(dst []byte, name string) ([]byte, error) {
 		r := &m.Ranges[i]
 		dst = r.append(dst, i > 0 && r.Lo == hi, like)
 		if m.Version >= hasCoverage {
-			dst = appendSum(dst, &r.Coverage, head.Wants)
+			dst = tallied.AppendSum(dst, &r.Coverage, head.Wants)
 		}
 		if hi = r.Hi; r.Index.Path != "" {
 			like = r.Index.Path
@@ -143,7 +144,7 @@ func parseTable(name string, first, table []byte) (*Manifest, error) {
 	for range cap(m.Ranges) {
 		rng := r.rangeOf(hi, like)
 		if m.Version >= hasCoverage {
-			rng.Coverage = r.sum(head.Wants)
+			rng.Coverage = tallied.Sum(&r.Reader, head.Wants)
 		}
 		if hi = rng.Hi; rng.Index.Path != "" {
 			like = rng.Index.Path

@@ -69,7 +69,7 @@ func TestManifestRoundTrip(t *testing.T) {
 		t.Errorf("totals (-want +got):\n%s", diff)
 	}
 	full, delta := l.named(got)
-	if len(full) != 3*(1+1+3) || len(delta) != 3*3 {
+	if len(full) != 3*(1+1+3)+2 || len(delta) != 3*3 {
 		t.Errorf("%d full and %d delta files", len(full), len(delta))
 	}
 	for _, f := range append(full, delta...) {

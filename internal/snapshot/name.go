@@ -33,6 +33,12 @@ func (n Naming) sheet() string {
 		n.Organization, n.Begun.UTC().Format(minuteFolder), n.Group, n.Ordinal, n.Attempt)
 }
 
+// projection is the name of the projection.
+func (n Naming) projection() string {
+	return fmt.Sprintf("%s/projection/%s/%d/projection-%05d-%s",
+		n.Organization, n.Begun.UTC().Format(minuteFolder), n.Group, n.Ordinal, n.Attempt)
+}
+
 // index is the name of the index.
 func (n Naming) index() string {
 	return fmt.Sprintf("%s/index/%s/%d/index-%05d-%s",
@@ -63,7 +69,7 @@ func besideIndex(name string) (files []File) {
 	if !ok {
 		return nil
 	}
-	files = append(files, File{Path: n.sheet()})
+	files = append(files, File{Path: n.sheet()}, File{Path: n.projection()})
 	for d := range defender.Dataset(defender.DatasetCount) {
 		files = append(files, File{Path: n.part(d, false)})
 	}
@@ -72,7 +78,7 @@ func besideIndex(name string) (files []File) {
 
 // Names lists every file that the attempt may have made.
 func (n Naming) Names() []string {
-	names := []string{n.sheet(), n.index()}
+	names := []string{n.sheet(), n.projection(), n.index()}
 	for d := range defender.Dataset(defender.DatasetCount) {
 		names = append(names, n.part(d, false), n.part(d, true))
 	}
@@ -85,16 +91,19 @@ func ManifestName(organization string, number int64, id string) string {
 	return fmt.Sprintf("%s/%08d-%s%s", manifestFolder(organization), number, id, manifestSuffix)
 }
 
-// The suffixes of a manifest, its deltas, and a manifest of version 1.
+// The suffixes of a manifest, its deltas, its summary, and a manifest of version 1.
 const (
 	manifestSuffix   = ".manifest"
 	deltasSuffix     = ".deltas"
+	summarySuffix    = ".summary"
 	manifestV1Suffix = ".json"
 )
 
 // ManifestFiles lists a manifest and the files that may belong to it: they are kept until the
 // snapshot is forgotten.
-func ManifestFiles(manifest string) []string { return []string{manifest, deltasName(manifest)} }
+func ManifestFiles(manifest string) []string {
+	return []string{manifest, deltasName(manifest), SummaryName(manifest)}
+}
 
 // ManifestNames lists every file that an attempt at a manifest may have made.
 func ManifestNames(organization string, number int64, id string) []string {
@@ -105,6 +114,12 @@ func ManifestNames(organization string, number int64, id string) []string {
 // deltasName returns the name of the file of deltas for a manifest.
 func deltasName(manifest string) string {
 	return strings.TrimSuffix(manifest, manifestSuffix) + deltasSuffix
+}
+
+// SummaryName returns the name of the summary for a manifest (package answer). No manifest names it: it
+// is derived from projections, and made again where it is missing.
+func SummaryName(manifest string) string {
+	return strings.TrimSuffix(manifest, manifestSuffix) + summarySuffix
 }
 
 func manifestFolder(organization string) string { return organization + "/manifest" }

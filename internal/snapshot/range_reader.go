@@ -9,6 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/gzipjoin"
+	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
 // RangeReader reads the rows of one range of the snapshot before, for a generation. A part is read
@@ -24,6 +25,9 @@ type RangeReader struct {
 	offsets [defender.DatasetCount][]int64
 	mem     *Buffers
 	decoder *gzipjoin.Decoder
+	// projection is read when it is needed; index says where it is.
+	index      *Index
+	projection *projection.Projection
 }
 
 // Buffers are memory and open files that one worker lends to one reader after another. A reader
@@ -62,7 +66,7 @@ func (f *Files) OpenRange(rng *Range, mem *Buffers) (*RangeReader, error) {
 	if index.Sheet.Path == "" {
 		return r, nil
 	}
-	r.full, r.name = index.Full, index.Sheet.Path
+	r.full, r.name, r.index = index.Full, index.Sheet.Path, index
 	data, err := f.ReadAll(mem.sheet, index.Sheet)
 	if err != nil {
 		return nil, err
@@ -99,6 +103,25 @@ func (r *RangeReader) locate() error {
 
 // Sheet returns the sheet: the inputs of the devices' rows.
 func (r *RangeReader) Sheet() *Sheet { return r.sheet }
+
+// Projected reports whether the range has a projection.
+func (r *RangeReader) Projected() bool { return r.index != nil && r.index.Projection.Path != "" }
+
+// Projection reads the projection, once; nil if there is none.
+func (r *RangeReader) Projection() (*projection.Projection, error) {
+	if r.projection != nil || !r.Projected() {
+		return r.projection, nil
+	}
+	p, err := r.files.projection(r.index.Projection)
+	if err == nil && len(p.Devices) != len(r.sheet.Entries) {
+		err = fmt.Errorf("file %q: %d devices, the sheet has %d: %w", r.index.Projection.Path, len(p.Devices),
+			len(r.sheet.Entries), ErrDamaged)
+	}
+	if err == nil {
+		r.projection = p
+	}
+	return r.projection, err
+}
 
 // Find returns the index of the device, or where it would be inserted.
 func (r *RangeReader) Find(id string) (int, bool) {

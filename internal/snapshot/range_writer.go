@@ -7,6 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/gzipjoin"
+	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
 // RangeWriter writes the files of one range. Devices must come in the order of their ids. It holds
@@ -22,11 +23,12 @@ type RangeWriter struct {
 	delta      [defender.DatasetCount]partWriter
 	sheet      Sheet
 	components map[assess.Component]uint32
-	asked      map[string]uint32 // by Asked.key
+	asked      map[string]uint32 // by Asked.Key
 	changes    [defender.DatasetCount]counts.Changes
 	encoder    *gzipjoin.Encoder
 	buf        []byte
 	copied     copied
+	projecting projecting
 }
 
 // copied is the range that was last copied from: renumbered[i] is one more than the new index of
@@ -54,6 +56,7 @@ func (b *Batch) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjo
 		components: map[assess.Component]uint32{},
 		asked:      map[string]uint32{},
 		encoder:    encoder,
+		projecting: newProjecting(n.Group),
 	}
 	for d := range defender.Dataset(defender.DatasetCount) {
 		w.full[d] = partWriter{batch: b, name: n.part(d, false)}
@@ -76,8 +79,14 @@ func (w *RangeWriter) Component(r assess.Component) uint32 {
 	return i
 }
 
-// Add appends a device with new rows.
+// Add appends a device with rows from which its projection is read.
 func (w *RangeWriter) Add(e Entry, rows *assess.Rows) error {
+	return w.AddMade(e, projection.Device{}, rows, nil)
+}
+
+// AddMade appends a device with new rows, which were made from something that is known, or nil. The
+// writer fills in what of the device is in its entry and rows.
+func (w *RangeWriter) AddMade(e Entry, d projection.Device, rows *assess.Rows, made *assess.Made) error {
 	for d := range rows {
 		var err error
 		if e.fragments[d], w.buf, err = w.full[d].encode(w.encoder, rows[d], w.buf); err != nil {
@@ -85,7 +94,7 @@ func (w *RangeWriter) Add(e Entry, rows *assess.Rows) error {
 		}
 	}
 	w.enter(e)
-	return nil
+	return w.projecting.add(&e, d, rows, made)
 }
 
 // Copy appends devices [from, to) of an old range without changing their bytes.
@@ -95,7 +104,14 @@ func (w *RangeWriter) Copy(old *RangeReader, from, to int) error {
 			return err
 		}
 	}
+	alone, err := w.projecting.copy(old, from, to)
+	if err != nil {
+		return err
+	}
 	for _, e := range old.sheet.Entries[from:to] {
+		if alone { // rows do not have all that a projection has
+			e.Fingerprint = [16]byte{}
+		}
 		e.Components = w.renumber(old, e.Components)
 		for d := range e.fragments {
 			for _, x := range e.fragments[d] {
@@ -147,7 +163,7 @@ func (w *RangeWriter) Outdate() { w.sheet.Entries[len(w.sheet.Entries)-1].Finger
 
 func (w *RangeWriter) enter(e Entry) {
 	if e.Asked = 0; e.Coverage.Known() {
-		e.Asked = w.ask(Asked{e.Coverage.Feeds, e.Coverage.Wants})
+		e.Asked = w.ask(Asked{Feeds: e.Coverage.Feeds, Wants: e.Coverage.Wants})
 	}
 	w.made.Coverage.Add(&e.Coverage)
 	w.sheet.Entries = append(w.sheet.Entries, e)
@@ -157,7 +173,7 @@ func (w *RangeWriter) enter(e Entry) {
 
 // ask returns the index by which entries refer to the feeds that a device was judged by.
 func (w *RangeWriter) ask(a Asked) uint32 {
-	key := a.key()
+	key := a.Key()
 	i, ok := w.asked[key]
 	if !ok {
 		i = uint32(len(w.sheet.Asked))
@@ -232,7 +248,9 @@ func (w *RangeWriter) closeSheet(index *Index) error {
 	if err != nil {
 		return fmt.Errorf("making sheet: %w", err)
 	}
-	index.Sheet, err = w.batch.writeFile(w.naming.sheet(), data)
+	if index.Sheet, err = w.batch.writeFile(w.naming.sheet(), data); err == nil && !w.unindexed {
+		index.Projection, err = w.projecting.write(w.batch, w.naming, w.encoder)
+	}
 	return err
 }
 

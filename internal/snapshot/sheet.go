@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/snapshot/packed"
+	"github.com/muster-project/muster/internal/snapshot/tallied"
 )
 
 // A sheet is binary: sheetWord, then numbers as varints (encoding/binary) in this order:
@@ -23,7 +24,7 @@ import (
 //	devices       count; of each: 20 bytes id, revision, 32 bytes report hash,
 //	              16 bytes fingerprint, due (Unix ms), five counts by severity,
 //	              count of components and the index of each in the table above;
-//	              coverage (coverage.go);
+//	              coverage (package tallied);
 //	              then for each dataset: count of fragments; of each: rows, raw, size, CRC
 //
 // So the inputs of a device's rows are known without its report, and their offset is the sum of
@@ -34,6 +35,9 @@ const (
 	sheetWord   = "muster sheet 2\n"
 	sheetWordV1 = "muster sheet 1\n"
 )
+
+// Asked are the feeds that a device was judged by, and what should be imported to judge the rest.
+type Asked = tallied.Asked
 
 // Sheet is the internal file of a range: the inputs of each device's rows, and where the rows lie.
 type Sheet struct {
@@ -87,7 +91,7 @@ func (s *Sheet) append(dst []byte) ([]byte, error) {
 		dst = packed.AppendString(dst, r.Key)
 		dst = append(dst, r.Fingerprint[:]...)
 	}
-	dst = appendAsked(dst, s.Asked)
+	dst = tallied.AppendAsked(dst, s.Asked)
 	dst = binary.AppendUvarint(dst, uint64(len(s.Entries)))
 	for i := range s.Entries {
 		if err := s.checkOrder(i); err != nil {
@@ -156,7 +160,7 @@ func parseSheet(data []byte) (*Sheet, error) {
 		s.Components = append(s.Components, assess.Component{Key: r.Text(), Fingerprint: [16]byte(r.Bytes(16))})
 	}
 	if !r.old {
-		s.Asked = r.asked()
+		s.Asked = tallied.AllAsked(&r.Reader)
 	}
 	s.Entries = make([]Entry, 0, r.Count(81))
 	r.known = s.Asked
@@ -230,20 +234,20 @@ func (r *sheetReader) fragment() Fragment {
 }
 
 func (e *Entry) appendCoverage(dst []byte) []byte {
-	dst = append(dst, packState(e.Coverage.State, e.Coverage.Reason))
+	dst = tallied.AppendState(dst, e.Coverage.State, e.Coverage.Reason)
 	dst = binary.AppendUvarint(dst, uint64(e.Asked))
-	return appendTallies(dst, e.Coverage.Software)
+	return tallied.AppendTallies(dst, e.Coverage.Software)
 }
 
 // coverage reads the coverage of a device.
 func (r *sheetReader) coverage(e *Entry) {
-	e.Coverage.State, e.Coverage.Reason = r.state()
+	e.Coverage.State, e.Coverage.Reason = tallied.State(&r.Reader)
 	i := r.Uvarint()
 	if e.Coverage.Known() && i >= uint64(len(r.known)) {
 		r.Fail("feeds %d, but the sheet has %d", i, len(r.known))
 	}
 	from := len(r.tallied)
-	r.tallied = r.tallies(r.tallied)
+	r.tallied = tallied.Tallies(&r.Reader, r.tallied)
 	if r.Err != nil {
 		return
 	}

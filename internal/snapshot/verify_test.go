@@ -11,6 +11,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/proof"
@@ -254,7 +255,7 @@ func (l *lab) swap(m *snapshot.Manifest, rows []byte) {
 	l.Helper()
 	h := host{id: id(1)}
 	h.rows[defender.Software] = rows
-	w := l.writer(0)
+	w := l.writer(rbac.HiddenGroup) // without a projection: they may be no rows
 	l.add(w, h)
 	r := l.close(w)
 	l.index(&m.Ranges[0]).Full[defender.Software.String()] = l.full(r, defender.Software)

@@ -10,8 +10,8 @@ import (
 // Damage says which files of a range differ from the manifest. If the index is damaged, the files
 // it names are unknown and count as lost.
 type Damage struct {
-	Index, Sheet bool
-	Full, Delta  [defender.DatasetCount]bool
+	Index, Sheet, Projection bool
+	Full, Delta              [defender.DatasetCount]bool
 	// Files lists the damaged files.
 	Files []snapshot.File
 }
@@ -19,8 +19,10 @@ type Damage struct {
 // Any reports whether there is any damage.
 func (d *Damage) Any() bool { return len(d.Files) > 0 }
 
-// OfFull reports whether the index, the sheet or a full part is damaged.
-func (d *Damage) OfFull() bool { return d.Sheet || d.Full != [defender.DatasetCount]bool{} }
+// OfFull reports whether the index, the sheet, the projection or a full part is damaged.
+func (d *Damage) OfFull() bool {
+	return d.Sheet || d.Projection || d.Full != [defender.DatasetCount]bool{}
+}
 
 // OfDelta reports whether a delta part is damaged.
 func (d *Damage) OfDelta() bool { return d.Delta != [defender.DatasetCount]bool{} }
@@ -46,7 +48,7 @@ func DamageOf(f *snapshot.Files, m *snapshot.Manifest, number int, full, delta b
 		check(r.Index, &d.Index)
 	}
 	if d.Index {
-		d.Sheet = true
+		d.Sheet, d.Projection = true, true
 		for set, rows := range r.Rows {
 			d.Full[set] = rows > 0
 		}
@@ -57,6 +59,9 @@ func DamageOf(f *snapshot.Files, m *snapshot.Manifest, number int, full, delta b
 		}
 		if x.Sheet.Path != "" {
 			check(x.Sheet, &d.Sheet)
+		}
+		if x.Projection.Path != "" {
+			check(x.Projection, &d.Projection)
 		}
 		for set := range defender.Dataset(defender.DatasetCount) {
 			if p := x.Full.Of(set); p != nil {
@@ -88,13 +93,14 @@ func (d Damage) Without(m *snapshot.Manifest, number int, restored map[string]bo
 		}
 	}
 	if left.Index = d.Index; d.Index {
-		left.Sheet, left.Full = d.Sheet, d.Full
+		left.Sheet, left.Projection, left.Full = d.Sheet, d.Projection, d.Full
 	} else if d.OfFull() {
 		x, err := m.Ranges[number].Full()
 		if err != nil {
 			return d, err
 		}
 		left.Sheet, left.Full = d.Sheet && !restored[x.Sheet.Path], without(x.Full, d.Full, restored)
+		left.Projection = d.Projection && !restored[x.Projection.Path]
 	}
 	if d.OfDelta() {
 		own, err := m.Delta(number)

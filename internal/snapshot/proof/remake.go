@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
 // Remaking describes one damaged range to be made again.
@@ -55,13 +56,15 @@ func Remake(ctx context.Context, files *snapshot.Files, batch *snapshot.Batch, m
 
 type remaker struct {
 	Remaking
-	rng    *snapshot.Range
-	index  *snapshot.Index // empty if it is damaged
-	delta  *snapshot.Delta
-	files  *snapshot.Files
-	out    *snapshot.RangeWriter
-	sheet  *snapshot.Sheet
-	stale  bool // rows were made from a delta
+	rng   *snapshot.Range
+	index *snapshot.Index // empty if it is damaged
+	delta *snapshot.Delta
+	files *snapshot.Files
+	out   *snapshot.RangeWriter
+	sheet *snapshot.Sheet
+	stale bool // rows were made from a delta, or nothing says what rows do not have of devices
+	// known are the devices of the projection; none if it is damaged.
+	known  []projection.Device
 	differ assess.Differ
 	change assess.Delta
 }
@@ -75,8 +78,16 @@ func (m *remaker) open() (err error) {
 		return err
 	}
 	reader, err := m.files.OpenRange(m.rng, nil)
+	if err != nil {
+		return err
+	}
+	m.sheet = reader.Sheet()
+	if m.stale = m.Damage.Projection || !reader.Projected(); m.stale {
+		return nil
+	}
+	p, err := reader.Projection()
 	if err == nil {
-		m.sheet = reader.Sheet()
+		m.known = p.Devices
 	}
 	return err
 }
@@ -210,7 +221,7 @@ func (m *remaker) devices(lists [defender.DatasetCount]*deviceRows) error {
 		} else {
 			entry.Severities = severitiesOf(rows[defender.Vulnerabilities])
 		}
-		if err := m.out.Add(entry, &rows); err != nil {
+		if err := m.out.AddMade(entry, m.device(next), &rows, nil); err != nil {
 			return err
 		}
 	}
@@ -224,6 +235,17 @@ func (m *remaker) ended(lists [defender.DatasetCount]*deviceRows) error {
 		}
 	}
 	return nil
+}
+
+// device returns what the projection knows of a device; nothing if it is not in it.
+func (m *remaker) device(id string) projection.Device {
+	for len(m.known) > 0 && m.known[0].ID < id {
+		m.known = m.known[1:]
+	}
+	if len(m.known) > 0 && m.known[0].ID == id {
+		return m.known[0]
+	}
+	return projection.Device{}
 }
 
 // entry returns the device's entry for the new sheet.

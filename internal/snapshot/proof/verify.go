@@ -68,6 +68,9 @@ func (v *Verifier) full(ctx context.Context, r *snapshot.Range) {
 		v.file(ctx, x.Sheet, func() error { return snapshot.CheckSheet(v.files, r) })
 	}
 	v.parts(ctx, x.Full, false)
+	if x.Projection.Path != "" {
+		v.file(ctx, x.Projection, func() error { return checkProjection(ctx, v.files, r, v.pace) })
+	}
 }
 
 // delta checks the delta parts of a range.

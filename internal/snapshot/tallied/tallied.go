@@ -1,4 +1,5 @@
-package snapshot
+// Package tallied encodes how far devices were assessed, for sheets and manifests.
+package tallied
 
 import (
 	"encoding/binary"
@@ -8,48 +9,52 @@ import (
 	"github.com/muster-project/muster/internal/snapshot/packed"
 )
 
-// The coverage of a device in a sheet is a few bytes: state and reason in one (packState), the index
+// The coverage of a device in a sheet is a few bytes: state and reason in one (AppendState), the index
 // of its feeds in the table Asked, the count of tallies of its software; of each: state and reason,
 // and a number.
 
 // Asked are the feeds that a device was judged by, and what should be imported to judge the rest.
 type Asked struct{ Feeds, Wants []string }
 
-// key identifies the lists; no name has a control character.
-func (a Asked) key() string {
+// Key identifies the lists; no name has a control character.
+func (a Asked) Key() string {
 	return strings.Join(a.Feeds, "\x00") + "\x01" + strings.Join(a.Wants, "\x00")
 }
 
 // stateBits is how many low bits of a packed byte have the state; the others have the reason.
 const stateBits = 2
 
-func packState(s coverage.State, r coverage.Reason) byte { return byte(s) | byte(r)<<stateBits }
+// AppendState encodes a state and a reason.
+func AppendState(dst []byte, s coverage.State, r coverage.Reason) []byte {
+	return append(dst, byte(s)|byte(r)<<stateBits)
+}
 
-// state reads a packed state and reason. Both may be new: then a newer program wrote the file, in a
+// State reads a packed state and reason. Both may be new: then a newer program wrote the file, in a
 // form of a higher version.
-func (r *decoder) state() (coverage.State, coverage.Reason) {
-	packed := r.Bytes(1)[0]
-	state, reason := coverage.State(packed&(1<<stateBits-1)), coverage.Reason(packed>>stateBits)
+func State(r *packed.Reader) (coverage.State, coverage.Reason) {
+	b := r.Bytes(1)[0]
+	state, reason := coverage.State(b&(1<<stateBits-1)), coverage.Reason(b>>stateBits)
 	if state > coverage.Assessed || int(reason) >= coverage.ReasonCount {
-		r.Fail("unknown coverage %d", packed)
+		r.Fail("unknown coverage %d", b)
 	}
 	return state, reason
 }
 
-func appendTallies(dst []byte, all coverage.Tallies) []byte {
+// AppendTallies encodes tallies.
+func AppendTallies(dst []byte, all coverage.Tallies) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(all)))
 	for _, t := range all {
-		dst = append(dst, packState(t.State, t.Reason))
+		dst = AppendState(dst, t.State, t.Reason)
 		dst = packed.AppendNumbers(dst, t.N)
 	}
 	return dst
 }
 
-// tallies appends tallies to all and returns those.
-func (r *decoder) tallies(all coverage.Tallies) coverage.Tallies {
+// Tallies appends tallies to all and returns those.
+func Tallies(r *packed.Reader, all coverage.Tallies) coverage.Tallies {
 	from := len(all)
 	for range r.Count(2) {
-		state, reason := r.state()
+		state, reason := State(r)
 		t := coverage.Tally{State: state, Reason: reason, N: r.Number()}
 		if t.N == 0 {
 			r.Fail("a tally of nothing")
@@ -62,7 +67,8 @@ func (r *decoder) tallies(all coverage.Tallies) coverage.Tallies {
 	return all
 }
 
-func appendAsked(dst []byte, all []Asked) []byte {
+// AppendAsked encodes the lists of feeds of a sheet.
+func AppendAsked(dst []byte, all []Asked) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(all)))
 	for _, a := range all {
 		for _, names := range [][]string{a.Feeds, a.Wants} {
@@ -75,7 +81,8 @@ func appendAsked(dst []byte, all []Asked) []byte {
 	return dst
 }
 
-func (r *decoder) asked() []Asked {
+// AllAsked decodes what AppendAsked encodes.
+func AllAsked(r *packed.Reader) []Asked {
 	all := make([]Asked, 0, r.Count(4)) // one may be empty, and then devices follow
 	for range cap(all) {
 		var a Asked
@@ -94,9 +101,9 @@ func (r *decoder) asked() []Asked {
 	return all
 }
 
-// appendSum encodes the coverage of a range; wants is the manifest's list.
-func appendSum(dst []byte, c *coverage.Sum, wants []string) []byte {
-	dst = appendTallies(appendTallies(dst, c.Devices), c.Software)
+// AppendSum encodes the coverage of a range; wants is the manifest's list.
+func AppendSum(dst []byte, c *coverage.Sum, wants []string) []byte {
+	dst = AppendTallies(AppendTallies(dst, c.Devices), c.Software)
 	dst = packed.AppendNumbers(dst, int64(len(c.Wants)))
 	for i, name := range wants {
 		if n := c.Wants[name]; n != 0 {
@@ -106,9 +113,9 @@ func appendSum(dst []byte, c *coverage.Sum, wants []string) []byte {
 	return dst
 }
 
-// sum decodes what appendSum encodes.
-func (r *decoder) sum(wants []string) coverage.Sum {
-	c := coverage.Sum{Devices: r.tallies(nil), Software: r.tallies(nil)}
+// Sum decodes what AppendSum encodes.
+func Sum(r *packed.Reader, wants []string) coverage.Sum {
+	c := coverage.Sum{Devices: Tallies(r, nil), Software: Tallies(r, nil)}
 	next := uint64(0)
 	for range r.Count(2) {
 		i, n := r.Uvarint(), r.Number()

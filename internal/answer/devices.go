@@ -1,0 +1,175 @@
+package answer
+
+import (
+	"context"
+	"slices"
+
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/projection"
+)
+
+// Of says what devices have: a CVE, a product (a version of it, if Version is not empty), or an outcome
+// of a configuration. One of them is given.
+type Of struct {
+	CVE                   string
+	Vendor, Name, Version string
+	// Exposed wants a finding of the product on the device.
+	Exposed bool
+	// Configuration is an id; Outcomes are those wanted, nil for all.
+	Configuration string
+	Outcomes      []projection.Outcome
+}
+
+// DevicesOf lists the devices that have something, each once, by group and id.
+func (v *View) DevicesOf(ctx context.Context, of Of, p Page) (l List[Device], err error) {
+	t, err := v.table(ctx)
+	if err != nil {
+		return l, err
+	}
+	l.Total = of.in(t.Head).devices
+	skip := p.Skip
+	for _, r := range v.ranges {
+		if len(l.Rows) >= p.Limit || p.Skip >= l.Total {
+			break
+		}
+		if err := ctx.Err(); err != nil {
+			return l, err
+		}
+		h, err := v.head(r)
+		if err != nil {
+			return l, err
+		}
+		some := of.in(h)
+		if skip >= some.devices {
+			skip -= some.devices
+			continue
+		}
+		if err := v.list(r, &some, &skip, p.Limit, &l); err != nil {
+			return l, err
+		}
+	}
+	l.Next = next(p.Skip+int64(len(l.Rows)), l.Total)
+	return l, nil
+}
+
+// list adds the devices of a range.
+func (v *scope) list(r *snapshot.Range, some *holders, skip *int64, limit int, l *List[Device]) error {
+	p, err := v.projection(r)
+	if err != nil {
+		return err
+	}
+	some.each(p, func(d int) bool {
+		if *skip > 0 {
+			*skip--
+			return true
+		}
+		l.Rows = append(l.Rows, Device{r.Group, &p.Devices[d]})
+		return len(l.Rows) < limit
+	})
+	return nil
+}
+
+// holders are who has something in a range.
+type holders struct {
+	devices        int64
+	releases       []uint32
+	configurations []int
+	outcomes       []projection.Outcome
+}
+
+// each calls yield with each device, ascending.
+func (s *holders) each(p *projection.Projection, yield func(int) bool) {
+	if s.releases != nil {
+		p.DevicesOf(s.releases, yield)
+		return
+	}
+	var all []int
+	for _, c := range s.configurations {
+		p.DevicesWith(c, s.outcomes, func(d int, _ projection.Outcome) bool {
+			all = append(all, d)
+			return true
+		})
+	}
+	slices.Sort(all) // a device has one row of an id
+	for _, d := range all {
+		if !yield(d) {
+			return
+		}
+	}
+}
+
+// in looks it up in a head.
+func (of *Of) in(h *projection.Head) (some holders) {
+	switch {
+	case of.CVE != "":
+		return ofCVE(h, of.CVE)
+	case of.Configuration != "":
+		return of.ofConfiguration(h)
+	}
+	return of.ofProduct(h)
+}
+
+func ofCVE(h *projection.Head, id string) (some holders) {
+	i, ok := slices.BinarySearchFunc(h.CVEs, id, func(c projection.CVE, id string) int {
+		switch {
+		case c.ID < id:
+			return -1
+		case c.ID > id:
+			return 1
+		}
+		return 0
+	})
+	if !ok {
+		return some
+	}
+	some.devices = h.CVEs[i].Devices
+	has := make([]bool, len(h.Findings))
+	for f := range h.Findings {
+		has[f] = h.Findings[f].CVE == id
+	}
+	for n := range h.Releases {
+		if slices.ContainsFunc(h.Releases[n].Findings, func(f uint32) bool { return has[f] }) {
+			some.releases = append(some.releases, uint32(n))
+		}
+	}
+	return some
+}
+
+func (of *Of) ofConfiguration(h *projection.Head) (some holders) {
+	if some.outcomes = of.Outcomes; some.outcomes == nil {
+		some.outcomes = []projection.Outcome{projection.Compliant, projection.NonCompliant, projection.NotApplicable,
+			projection.NotApplicableNonCompliant}
+	}
+	for i := range h.Configurations {
+		if h.Configurations[i].ID != of.Configuration {
+			continue
+		}
+		some.configurations = append(some.configurations, i)
+		for _, o := range some.outcomes {
+			some.devices += h.Configurations[i].Devices[o]
+		}
+	}
+	return some
+}
+
+func (of *Of) ofProduct(h *projection.Head) (some holders) {
+	for i, p := range h.ByProduct() {
+		if p.Vendor != of.Vendor || p.Name != of.Name {
+			continue
+		}
+		for n := p.From; n < p.To; n++ {
+			r := &h.Releases[n]
+			if of.Version != "" && r.Version != of.Version || of.Exposed && len(r.Findings) == 0 {
+				continue
+			}
+			some.releases = append(some.releases, n)
+			some.devices += r.Devices // right for one version, of which a device has one release
+		}
+		if of.Version == "" {
+			if some.devices = h.Products[i].Devices; of.Exposed {
+				some.devices = h.Products[i].Exposed
+			}
+		}
+	}
+	return some
+}

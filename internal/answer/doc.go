@@ -1,0 +1,19 @@
+// Package answer computes every count and every list that people and programs are shown of a snapshot:
+// for calls, command lines, metrics and pages.
+//
+// # Scope first
+//
+// A View is one snapshot in one scope: the RBAC groups that a caller may see (design.md, law 5). Whatever
+// is asked of it concerns those groups alone. Hidden devices are in no scope.
+//
+// # What an answer costs
+//
+// Counts read the summary of the snapshot: one head of projections (package projection) a group, merged
+// when the snapshot was published. A missing summary is made again, in memory, from the heads of the
+// ranges. Lists skip ranges by their heads and read the projections of those that hold the page, so a
+// page at row 25,000,000 costs what a page costs. Full rows, with first-seen times and paths, are read
+// from the parts by their places. Heads and projections are cached.
+//
+// A range that an older program made has no projection until the next generation. A view that contains
+// one has no answers: every question is ErrUnavailable, because a part is not the whole.
+package answer

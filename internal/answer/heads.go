@@ -1,0 +1,111 @@
+package answer
+
+import (
+	"context"
+	"crypto/sha256"
+	"slices"
+
+	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/cache"
+	"github.com/muster-project/muster/internal/snapshot/projection"
+)
+
+// groupHead is the head of a group.
+type groupHead struct {
+	group int64
+	sum   blob.Digest // of the files of its projections
+	head  *projection.Head
+}
+
+// groupHeads returns the heads of the groups in scope, by id.
+func (v *scope) groupHeads(ctx context.Context) ([]groupHead, error) {
+	groups, err := groupsOf(v.ranges)
+	if err != nil {
+		return nil, err
+	}
+	known := v.answers.summaryOf(v.m)
+	all := make([]groupHead, 0, len(groups))
+	for _, g := range groups {
+		head, err := cache.Once(v.answers.cache, cache.Key{Name: "group", Sum: g.sum}, func() (*projection.Head, int64, error) {
+			h, err := known.head(g.id, g.sum)
+			if h == nil || err != nil {
+				h, err = v.merge(ctx, g.ranges)
+			}
+			if err != nil {
+				return nil, 0, err
+			}
+			return h, h.Weight(), nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, groupHead{g.id, g.sum, head})
+	}
+	return all, nil
+}
+
+// merge merges the heads of ranges.
+func (v *scope) merge(ctx context.Context, ranges []*snapshot.Range) (*projection.Head, error) {
+	heads := make([]*projection.Head, len(ranges))
+	for i, r := range ranges {
+		var err error
+		if err = ctx.Err(); err == nil {
+			heads[i], err = v.head(r)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return projection.Merge(heads...), nil
+}
+
+// table returns the table of the scope.
+func (v *scope) table(ctx context.Context) (*table, error) {
+	heads, err := v.groupHeads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.New()
+	for _, h := range heads {
+		sum.Write(h.sum[:])
+	}
+	key := cache.Key{Name: "table", Sum: blob.Digest(sum.Sum(nil))}
+	return cache.Once(v.answers.cache, key, func() (*table, int64, error) {
+		some := make([]*projection.Head, len(heads))
+		for i := range heads {
+			some[i] = heads[i].head
+		}
+		t := newTable(projection.Merge(some...))
+		return t, t.Weight(), nil
+	})
+}
+
+// group is a group with its ranges.
+type group struct {
+	id     int64
+	ranges []*snapshot.Range
+	sum    blob.Digest
+}
+
+// groupsOf cuts ranges, which are in order of group, into groups.
+func groupsOf(ranges []*snapshot.Range) (all []group, err error) {
+	for len(ranges) > 0 {
+		n := slices.IndexFunc(ranges, func(r *snapshot.Range) bool { return r.Group != ranges[0].Group })
+		if n < 0 {
+			n = len(ranges)
+		}
+		g := group{id: ranges[0].Group, ranges: ranges[:n]}
+		sum := sha256.New()
+		for _, r := range g.ranges {
+			file, err := projected(r)
+			if err != nil {
+				return nil, err
+			}
+			sum.Write(file.SHA256[:])
+		}
+		g.sum = blob.Digest(sum.Sum(nil))
+		all, ranges = append(all, g), ranges[n:]
+	}
+	return all, nil
+}

@@ -1,0 +1,67 @@
+package snapshot
+
+import (
+	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/gzipjoin"
+	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/snapshot/projection"
+)
+
+// projecting makes the projection of a range while its devices are written. Hidden devices have none.
+type projecting struct{ builder *projection.Builder }
+
+func newProjecting(group int64) projecting {
+	if group == rbac.HiddenGroup {
+		return projecting{}
+	}
+	return projecting{projection.NewBuilder()}
+}
+
+// add adds a device. made may be nil; a device without a name is known by its rows alone.
+func (p *projecting) add(e *Entry, d projection.Device, rows *assess.Rows, made *assess.Made) error {
+	if p.builder == nil {
+		return nil
+	}
+	d.ID, d.State, d.Reason = e.ID, e.Coverage.State, e.Coverage.Reason
+	if made != nil {
+		return p.builder.Add(d, rows, made)
+	}
+	return p.builder.AddRows(d, rows)
+}
+
+// copy adds devices [from, to) of an old range. If that has no projection, their rows are read, and
+// alone reports that.
+func (p *projecting) copy(old *RangeReader, from, to int) (alone bool, err error) {
+	if p.builder == nil {
+		return false, nil
+	}
+	known, err := old.Projection()
+	if err != nil {
+		return false, err
+	}
+	if known != nil {
+		return false, p.builder.Copy(known, from, to)
+	}
+	var rows assess.Rows
+	for i := from; i < to; i++ {
+		if err := old.Rows(i, &rows); err != nil {
+			return true, err
+		}
+		if err := p.add(&old.sheet.Entries[i], projection.Device{}, &rows, nil); err != nil {
+			return true, err
+		}
+	}
+	return true, nil
+}
+
+// write writes the projection of a range.
+func (p *projecting) write(b *Batch, n Naming, e *gzipjoin.Encoder) (File, error) {
+	if p.builder == nil {
+		return File{}, nil
+	}
+	data, err := p.builder.Finish().Encode(e)
+	if err != nil {
+		return File{}, err
+	}
+	return b.writeFile(n.projection(), data)
+}
