@@ -123,16 +123,17 @@
 // ecosystem has the table of package ecosystems and of the distributions that they judge, and
 // subject normalises the keys that feeds and devices share: products, packages, titles, platforms.
 //
-// table compiles one feed, once, into an immutable file that depends on nothing else. alias reads
-// the tables of software titles, muster's own and the operator's. windows knows the releases of
-// Windows. rule weighs what all feeds state on one product, compiles it into rules, and explains.
-// catalog merges the tables of all feeds, which is quick, and answers assessment: it resolves a
-// component to a product only by exact keys, and returns the CVEs that affect it and the end of
-// its support. A missing finding is bad; a wrong one is worse, because people learn to ignore
-// findings. So there is no fuzzy search and no guessing of vendors, and a distribution's
-// packages are matched only with that distribution's advisories. Verdicts are cached by
-// component, because fleets repeat themselves. They have a fingerprint, so a new catalog makes
-// only those devices stale for which it changes something.
+// words keeps titles and descriptions of CVEs, compressed. table compiles one feed, once, into an
+// immutable file that depends on nothing else. alias reads the tables of software titles, muster's
+// own and the operator's. windows knows the releases of Windows. rule weighs what all feeds state
+// on one product, compiles it into rules, and explains. cve unites what they say about CVEs
+// themselves: scores, dates, exploitation, words. catalog merges the tables of all feeds, which is
+// quick, and answers assessment: it resolves a component to a product only by exact keys, and
+// returns the CVEs that affect it and the end of its support. A missing finding is bad; a wrong
+// one is worse, because people learn to ignore findings. So there is no fuzzy search and no
+// guessing of vendors, and a distribution's packages are matched only with that distribution's
+// advisories. Verdicts are cached by component, because fleets repeat themselves. They have a
+// fingerprint, so a new catalog makes only those devices stale for which it changes something.
 //
 // coverage says whether anyone looked: an answer for each component, and from those the state of a
 // device. Silence must not look like health (doc/decision/0064, 0067). It compares what each feed holds

@@ -79,14 +79,44 @@ func rules(versions []Range) int {
 
 // CVE is what one source says about one CVE, whatever it affects.
 type CVE struct {
-	ID        string
-	Rejected  bool
-	Published time.Time
+	ID       string
+	Rejected bool
+	// Published and Updated are the dates of the CVE's record; zero if the source does not say.
+	Published, Updated time.Time
 	// Scores are base scores with their sources; the catalog chooses one (matching.md, 3.4).
 	Scores []Score
 	// Severity is the record's own word.
 	Severity Severity
 	Exploit  Exploit
+	// Words are for people; they never decide whether something is affected.
+	Words Words
+	// KEV is the CVE's entry in CISA's catalog of known exploited vulnerabilities; nil if the source
+	// shows none.
+	KEV *Exploited
+}
+
+// Words is what a source says about a CVE in words. Every field may be empty.
+type Words struct {
+	By                 Authority
+	Title, Description string
+	// ExploitURLs are the addresses of references that the source tags as exploits.
+	ExploitURLs []string
+}
+
+// IsEmpty reports whether nothing is said.
+func (w *Words) IsEmpty() bool {
+	return w.Title == "" && w.Description == "" && len(w.ExploitURLs) == 0
+}
+
+// Exploited is an entry in CISA's catalog of known exploited vulnerabilities.
+type Exploited struct {
+	// Added is when the entry was made, Due until when agencies of the United States have to act; zero
+	// if the source does not say.
+	Added, Due time.Time
+	// Ransomware says that ransomware is known to use it.
+	Ransomware bool
+	// Copied marks what another publisher says of the entry, which may lag behind.
+	Copied bool
 }
 
 // Score is one CVSS base score.

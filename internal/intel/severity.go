@@ -50,5 +50,20 @@ func SummarySeverity(summary string) Severity {
 	return ParseSeverity(word)
 }
 
+// SeverityOf returns the severity of a base score, by the qualitative scale of CVSS (matching.md, 3.4).
+func SeverityOf(score float64) Severity {
+	switch {
+	case score >= 9:
+		return SeverityCritical
+	case score >= 7:
+		return SeverityHigh
+	case score >= 4:
+		return SeverityMedium
+	case score > 0:
+		return SeverityLow
+	}
+	return SeverityNone
+}
+
 // RatedAs returns the severity that counts: the advisory's, else that of the CVE's own record.
 func RatedAs(advisory, cve Severity) Severity { return cmp.Or(advisory, cve) }

@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/intel/cve"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
 
@@ -40,8 +41,9 @@ type Catalog struct {
 	namesakes namesakes
 	// curated are muster's own aliases, operators the operator's.
 	curated, operators *alias.Table
-	// cves is the table of CVEs in the form needed for hits.
-	cves []vuln
+	// cves is the table of CVEs in the form needed for hits, listed that for people.
+	cves   []vuln
+	listed *cve.List
 	// ecosystems are the ecosystems with advisories of their own, sorted.
 	ecosystems []string
 	// asked are the feeds that answers of coverage name.
@@ -56,7 +58,8 @@ type Catalog struct {
 func Empty() *Catalog {
 	x := &index{texts: column.NewTexts(nil), subjects: subjectTable{blocks: []uint32{0}}}
 	no := &alias.Table{}
-	return &Catalog{index: x, id: "empty", curated: no, operators: no, empty: true, memo: newMemo()}
+	return &Catalog{index: x, id: "empty", curated: no, operators: no, empty: true, memo: newMemo(),
+		listed: cve.NewList(&x.vulns, &x.texts, nil, nil)}
 }
 
 // newCatalog joins an index and the tables from which it was made.
@@ -80,6 +83,7 @@ func newCatalog(x *index, tables []*table.Table, id string) (*Catalog, error) {
 	}
 	c.qualified = make([]qualified, len(x.subjects.key))
 	c.ecosystems, c.cves = c.listEcosystems(), x.listVulns()
+	c.listed = cve.NewList(&x.vulns, &x.texts, tables, x.local)
 	c.asked = askedOf(textsIn(x.texts, x.feeds.name), tables)
 	return c, nil
 }
@@ -98,7 +102,7 @@ func (c *Catalog) joined(cves int) bool {
 		return false
 	}
 	for _, vuln := range c.local {
-		if vuln != none && vuln >= uint32(len(c.vulns.id)) {
+		if vuln != none && vuln >= uint32(len(c.vulns.ID)) {
 			return false
 		}
 	}
@@ -118,23 +122,22 @@ func (c *Catalog) joined(cves int) bool {
 
 // vuln is a row of the table of CVEs.
 type vuln struct {
-	id        string
-	digest    uint64
-	published uint32
-	score     byte // in tenths
-	scored    bool
-	severity  intel.Severity
-	exploit   intel.Exploit
+	id       string
+	digest   uint64
+	score    byte // in tenths
+	scored   bool
+	severity intel.Severity
+	exploit  intel.Exploit
 }
 
 func (t *index) listVulns() []vuln {
-	list := make([]vuln, len(t.vulns.id))
-	for i, id := range t.vulns.id {
+	list := make([]vuln, len(t.vulns.ID))
+	for i, id := range t.vulns.ID {
 		list[i] = vuln{
-			id: t.texts.Text(id), digest: t.vulns.digest[i], published: t.vulns.published[i],
-			exploit: intel.Exploit(t.vulns.exploit[i]), severity: intel.Severity(t.vulns.severity[i]),
+			id: t.texts.Text(id), digest: t.vulns.Digest[i],
+			exploit: intel.Exploit(t.vulns.Exploit[i]), severity: intel.Severity(t.vulns.Severity[i]),
 		}
-		if score := t.vulns.score[i]; score != table.Unscored {
+		if score := t.vulns.Score[i]; score != table.Unscored {
 			list[i].score, list[i].scored = score, true
 		}
 	}
@@ -192,6 +195,9 @@ func (c *Catalog) Sources() []Source {
 	}
 	return list
 }
+
+// CVEs returns all CVEs that feeds state, except rejected ones.
+func (c *Catalog) CVEs() *cve.List { return c.listed }
 
 // Feeds says what each feed holds of what its publisher lists, by name.
 func (c *Catalog) Feeds() []coverage.Feed { return slices.Clone(c.asked.feeds) }

@@ -63,9 +63,7 @@ type Hit struct {
 	// CVE's record.
 	Severity intel.Severity
 	Exploit  intel.Exploit
-	// Published is when the CVE was published; zero if no source says.
-	Published time.Time
-	Fix       intel.Fix
+	Fix      intel.Fix
 	// Source names the feed and the document of the statement, for people.
 	Source string
 }

@@ -3,6 +3,7 @@ package catalog
 import (
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/column"
+	"github.com/muster-project/muster/internal/intel/cve"
 )
 
 // index holds what connects the feeds' tables: which CVE of a table is which of the catalog's,
@@ -13,7 +14,7 @@ type index struct {
 	texts column.Texts
 	// feeds are the tables, by name of the feed.
 	feeds feedTable
-	vulns vulnTable
+	vulns cve.Columns
 	// local maps each CVE of each feed's table, one table after the other, to its row in vulns, or
 	// to none if the CVE is rejected or nothing states it.
 	local      []uint32
@@ -37,24 +38,10 @@ var (
 )
 
 // none is the row number for no row.
-const none = ^uint32(0)
+const none = cve.None
 
 // feedTable has the feeds by name, with the ids of their tables.
 type feedTable struct{ name, table []uint32 }
-
-// vulnTable has the CVEs by id.
-type vulnTable struct {
-	id []uint32
-	// score is in tenths, or table.Unscored.
-	score   []byte
-	exploit []byte
-	// severity is the word of the CVE's records, an intel.Severity.
-	severity []byte
-	// published is in seconds since 1970; 0 if unknown.
-	published []uint32
-	// digest covers everything of the CVE that rows show.
-	digest []uint64
-}
 
 // subjectTable has the subjects by key.
 type subjectTable struct {
@@ -80,16 +67,14 @@ type lifecycleTable struct{ key, feed, row []uint32 }
 func (x *index) visit(v column.Visitor) {
 	x.texts.Visit(v)
 	for _, part := range [...]*[]uint32{
-		&x.feeds.name, &x.feeds.table, &x.vulns.id, &x.vulns.published, &x.local, &x.subjects.key, &x.subjects.blocks,
+		&x.feeds.name, &x.feeds.table, &x.local, &x.subjects.key, &x.subjects.blocks,
 		&x.blocks.feed, &x.blocks.first, &x.blocks.end, &x.blocks.platforms, &x.blocks.target,
 		&x.titles.vendor, &x.titles.name, &x.titles.subject, &x.lifecycles.key, &x.lifecycles.feed, &x.lifecycles.row,
 	} {
 		v.Numbers(part)
 	}
-	for _, part := range [...]*[]byte{&x.vulns.score, &x.vulns.exploit, &x.vulns.severity, &x.subjects.desktop} {
-		v.Bytes(part)
-	}
-	v.Longs(&x.vulns.digest)
+	v.Bytes(&x.subjects.desktop)
+	x.vulns.Visit(v)
 	v.Number(&x.aliases)
 	v.Number(&x.overrides)
 	visitCounts(&x.summary, v)
@@ -120,15 +105,15 @@ const maxFeeds = 1000
 // known.
 func (x *index) check() bool {
 	texts, feeds, subjects := uint32(x.texts.Len()), uint32(len(x.feeds.name)), uint32(len(x.subjects.key))
-	v, b, l := &x.vulns, &x.blocks, &x.lifecycles
+	b, l := &x.blocks, &x.lifecycles
 	return x.texts.Check() && feeds <= maxFeeds &&
 		column.Same(len(x.feeds.name), len(x.feeds.table)) &&
-		column.Same(len(v.id), len(v.score), len(v.exploit), len(v.severity), len(v.published), len(v.digest)) &&
+		x.vulns.Check(texts) &&
 		column.Same(len(x.subjects.key), len(x.subjects.desktop)) &&
 		column.Same(len(b.feed), len(b.first), len(b.end), len(b.platforms), len(b.target)) &&
 		column.Same(len(x.titles.vendor), len(x.titles.name), len(x.titles.subject)) &&
 		column.Same(len(l.key), len(l.feed), len(l.row)) &&
-		column.Within(texts, x.feeds.name, x.feeds.table, v.id, x.subjects.key, b.target,
+		column.Within(texts, x.feeds.name, x.feeds.table, x.subjects.key, b.target,
 			x.titles.vendor, x.titles.name, l.key,
 			[]uint32{x.aliases, x.overrides}) &&
 		column.Within(feeds, b.feed, l.feed) && column.Within(subjects, x.titles.subject) &&

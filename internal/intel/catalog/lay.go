@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/column"
+	"github.com/muster-project/muster/internal/intel/cve"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
 )
@@ -49,11 +50,7 @@ func (m *merger) texts(titles []electedTitle, lifecycles []owned) []string {
 	for _, s := range m.sources {
 		texts = append(texts, s.Name, s.Table.ID())
 	}
-	for i, f := range m.facts {
-		if f.stated && !f.rejected {
-			texts = append(texts, m.ids[i])
-		}
-	}
+	texts = append(texts, m.cves.Texts()...)
 	for _, s := range m.subjects {
 		texts = append(texts, s.key)
 		for _, r := range s.runs {
@@ -71,22 +68,9 @@ func (m *merger) texts(titles []electedTitle, lifecycles []owned) []string {
 
 // layVulns lays out the CVEs that are not rejected, by id.
 func (m *merger) layVulns(x *index) {
-	rows := make([]uint32, len(m.ids))
-	v := &x.vulns
-	for i, f := range m.facts {
-		if rows[i] = none; f.rejected || !f.stated {
-			continue
-		}
-		rows[i] = uint32(len(v.id))
-		published := secondsOf(table.Time(f.published))
-		v.id = append(v.id, x.texts.Number(m.ids[i]))
-		v.score, v.exploit = append(v.score, f.score.Tenths), append(v.exploit, f.exploit)
-		v.severity = append(v.severity, f.severity)
-		v.published = append(v.published, published)
-		row := binary.LittleEndian.AppendUint32([]byte(m.ids[i]), published)
-		v.digest = append(v.digest, digestOf(string(append(row, f.score.Tenths, f.exploit, f.severity))))
-	}
-	for _, numbers := range m.numbers {
+	var rows []uint32
+	x.vulns, rows = cve.Lay(m.cves, &x.texts)
+	for _, numbers := range m.cves.Numbers {
 		for _, number := range numbers {
 			x.local = append(x.local, rows[number])
 		}
@@ -175,7 +159,7 @@ func layLifecycles(x *index, list []owned) lifecycleTable {
 }
 
 func (m *merger) summarize(x *index) counts.Catalog {
-	s := counts.Catalog{Rules: m.rules, CVEs: len(x.vulns.id), Titles: len(x.titles.name), Unattached: m.unattached}
+	s := counts.Catalog{Rules: m.rules, CVEs: len(x.vulns.ID), Titles: len(x.titles.name), Unattached: m.unattached}
 	for _, f := range m.subjects {
 		if strings.HasPrefix(f.key, subject.PackagePrefix) {
 			s.Packages++
@@ -183,7 +167,7 @@ func (m *merger) summarize(x *index) counts.Catalog {
 			s.Products++
 		}
 	}
-	for _, score := range x.vulns.score {
+	for _, score := range x.vulns.Score {
 		if score != table.Unscored {
 			s.Scored++
 		}

@@ -126,5 +126,5 @@ func (c *Catalog) fill(h *Hit, vuln uint32, by reference, s *scratch) {
 	if !h.Scored {
 		h.Severity = intel.RatedAs(l.fixes[r.fix].Severity, v.severity)
 	}
-	h.Published, h.Fix, h.Source = timeOf(v.published), l.fixes[r.fix], l.texts[r.source]
+	h.Fix, h.Source = l.fixes[r.fix], l.texts[r.source]
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/alias"
+	"github.com/muster-project/muster/internal/intel/cve"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
 )
@@ -37,15 +38,15 @@ func Merge(config Config, sources []Source) (*Catalog, error) {
 		}),
 		overrides: config.Overrides, attached: map[string][]run{},
 	}
-	m.uniteFacts()
-	m.count()
-	m.attach()
-	m.collectSubjects()
-	x := m.index()
 	tables := make([]*table.Table, len(m.sources))
 	for i, s := range m.sources {
 		tables[i] = s.Table
 	}
+	m.cves = cve.Unite(tables)
+	m.count()
+	m.attach()
+	m.collectSubjects()
+	x := m.index()
 	return newCatalog(x, tables, catalogID(format.Sum(x.visit)))
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -29,6 +30,7 @@ var drawDocument = rapid.Custom(func(t *rapid.T) intel.Record {
 			rapid.SampledFrom([]intel.Authority{intel.ByNVD, intel.ByCNA}).Draw(t, "scorer"))
 		r.CVE.Scores = append(r.CVE.Scores, score)
 	}
+	drawFacts(t, r.CVE)
 	for range rapid.IntRange(0, 3).Draw(t, "statements") {
 		a := intel.Affected{CVE: cve, Part: rapid.SampledFrom([]string{"a", "", "a", "o"}).Draw(t, "part"), Vendor: "acme",
 			Product:  products.Draw(t, "product"),
@@ -52,6 +54,27 @@ var drawDocument = rapid.Custom(func(t *rapid.T) intel.Record {
 	}
 	return r
 })
+
+// drawFacts draws what is in no row.
+func drawFacts(t *rapid.T, c *intel.CVE) {
+	day := func(name string) time.Time {
+		n := rapid.IntRange(0, 5).Draw(t, name)
+		if n == 0 {
+			return time.Time{}
+		}
+		return date(2024, 1, n)
+	}
+	c.Published, c.Updated = day("published"), day("updated")
+	c.Words = intel.Words{
+		By:    rapid.SampledFrom([]intel.Authority{intel.ByNVD, intel.ByCNA, intel.ByOther}).Draw(t, "author"),
+		Title: rapid.SampledFrom([]string{"", "t", "u"}).Draw(t, "title"), Description: rapid.SampledFrom([]string{"", "d", "ee"}).Draw(t, "text"),
+		ExploitURLs: rapid.SliceOfN(rapid.SampledFrom([]string{"https://a", "https://b"}), 0, 2).Draw(t, "urls"),
+	}
+	if rapid.IntRange(0, 2).Draw(t, "known") == 0 {
+		c.KEV = &intel.Exploited{Added: day("added"), Due: day("due"), Ransomware: rapid.Bool().Draw(t, "ransomware"),
+			Copied: rapid.Bool().Draw(t, "copied")}
+	}
+}
 
 // openRange draws ranges that are open below, whose branches are closed.
 var openRange = rapid.Custom(func(t *rapid.T) intel.Range { return intel.Range{High: drawVersion.Draw(t, "high")} })
@@ -80,6 +103,9 @@ func TestMergeIsOneTable(t *testing.T) {
 			if diff := cmp.Diff(one.Judge(asked), merged.Judge(asked)); diff != "" {
 				rt.Fatalf("%+v (-one table +several):\n%s", asked, diff)
 			}
+		}
+		if diff := cmp.Diff(listed(rt, one), listed(rt, merged)); diff != "" {
+			rt.Fatalf("CVEs (-one table +several):\n%s", diff)
 		}
 		shuffled := catalogOf(rt, rapid.Permutation(parts).Draw(rt, "order")...)
 		var a, b bytes.Buffer

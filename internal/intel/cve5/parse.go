@@ -75,12 +75,14 @@ func (r *record) entries() int {
 
 // read makes the record of a published CVE. What it leaves out is in absurd.
 func (r *record) read() (intel.Record, error) {
-	cve := &intel.CVE{ID: r.Metadata.ID, Published: intel.ParseTime(r.Metadata.Published)}
+	cve := &intel.CVE{ID: r.Metadata.ID, Published: intel.ParseTime(r.Metadata.Published),
+		Updated: intel.ParseTime(r.Metadata.Updated)}
 	statement := statement{cve: r.Metadata.ID, assigner: strings.ToLower(r.Metadata.Assigner)}
 	out := intel.Record{Source: cve.ID, CVE: cve}
 
 	cna := &r.Containers.CNA
 	cna.assess(cve, intel.ByCNA)
+	cve.Words = r.words()
 	mend(statement.assigner, cna.Affected)
 	readPlatforms(cna.Affected)
 	platforms := commonPlatforms(cna.Affected)
@@ -122,6 +124,7 @@ func (c *container) assess(cve *intel.CVE, by intel.Authority) {
 			}
 		}
 		cve.Exploit = max(cve.Exploit, m.exploit())
+		cve.KEV = cmp.Or(cve.KEV, m.known())
 	}
 	cve.Severity = cmp.Or(cve.Severity, c.severity()) // the CNA comes first
 	for _, r := range c.References {

@@ -2,6 +2,7 @@ package cve5_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -157,6 +158,7 @@ func TestFacts(t *testing.T) {
 			Version: "3.1", Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", Base: 9.8, By: intel.ByADP,
 		}},
 		Exploit: intel.ExploitVerified,
+		KEV:     &intel.Exploited{Added: time.Date(2024, 10, 15, 0, 0, 0, 0, time.UTC), Copied: true},
 	}
 	got.CVE.Published = got.CVE.Published.Truncate(time.Second)
 	if diff := cmp.Diff(want, got.CVE); diff != "" {
@@ -378,4 +380,36 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestWords reads what a record says for people: the CNA's words, in English, else a publisher's.
+func TestWords(t *testing.T) {
+	tests := []struct {
+		what, cna, adp string
+		want           intel.Words
+	}{
+		{"the CNA's", `"title":"T","descriptions":[{"lang":"es","value":"Un fallo"},{"lang":"en-US","value":"A flaw"}],
+			"references":[{"url":"https://x.example","tags":["exploit"]},{"url":"https://y.example"}]`,
+			`"title":"CISA ADP Vulnrichment","descriptions":[{"lang":"en","value":"Other"}],
+			"references":[{"url":"https://z.example","tags":["exploit"]}]`,
+			intel.Words{By: intel.ByCNA, Title: "T", Description: "A flaw",
+				ExploitURLs: []string{"https://x.example", "https://z.example"}}},
+		{"a publisher's", `"descriptions":[]`, `"title":"P","descriptions":[{"lang":"EN","value":"Other"}]`,
+			intel.Words{By: intel.ByADP, Description: "Other"}},
+		{"no English", `"descriptions":[{"lang":"de","value":"Ein Fehler"}]`, `"title":"P"`, intel.Words{}},
+	}
+	for _, tt := range tests {
+		text := fmt.Sprintf(`{"cveMetadata":{"cveId":"CVE-2024-0001","state":"PUBLISHED","datePublished":"2024-01-02T03:04:05",
+			"dateUpdated":"2024-02-03T04:05:06.700Z"},"containers":{"cna":{%s},"adp":[{%s}]}}`, tt.cna, tt.adp)
+		records, odd := inteltest.Parse(t, cve5.Feed{}, inteltest.File("CVE-2024-0001.json", text))
+		if len(records) != 1 || len(odd) != 0 {
+			t.Fatal(records, odd)
+		}
+		if diff := cmp.Diff(tt.want, records[0].CVE.Words); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.what, diff)
+		}
+		if got := records[0].CVE.Updated; !got.Equal(time.Date(2024, 2, 3, 4, 5, 6, 700e6, time.UTC)) {
+			t.Errorf("updated %v", got)
+		}
+	}
 }

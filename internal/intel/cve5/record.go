@@ -25,15 +25,17 @@ type record struct {
 
 // container is one publisher's statement.
 type container struct {
+	Title        string        `json:"title"`
 	Affected     []product     `json:"affected"`
 	Metrics      []metric      `json:"metrics"`
 	References   []reference   `json:"references"`
 	Descriptions []description `json:"descriptions"`
 }
 
-// description is a text in one language.
+// description is a text in one language, by its tag (BCP 47).
 type description struct {
-	Value string `json:"value"`
+	Language string `json:"lang"`
+	Value    string `json:"value"`
 }
 
 // product is one entry of an affected list.
@@ -86,7 +88,13 @@ type vector struct {
 }
 
 type reference struct {
+	URL  string   `json:"url"`
 	Tags []string `json:"tags"`
+}
+
+// known is the content of a metric of type "kev": CISA's note that the CVE is in its catalog.
+type known struct {
+	Added string `json:"dateAdded"`
 }
 
 // ssvc is the content of a metric of type "ssvc".

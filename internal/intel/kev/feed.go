@@ -45,9 +45,12 @@ func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error
 
 // entry has the fields of an entry that are read.
 type entry struct {
-	CVE        string `json:"cveID"`
-	Ransomware string `json:"knownRansomwareCampaignUse"`
-	Added      string `json:"dateAdded"`
+	CVE         string `json:"cveID"`
+	Name        string `json:"vulnerabilityName"`
+	Description string `json:"shortDescription"`
+	Ransomware  string `json:"knownRansomwareCampaignUse"`
+	Added       string `json:"dateAdded"`
+	Due         string `json:"dueDate"`
 }
 
 func decode(doc intel.Document) ([]intel.Record, error) {
@@ -61,10 +64,14 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 	if !intel.IsCVE(e.CVE) {
 		return nil, doc.Odd("cveID %.40q: want a CVE identifier", e.CVE)
 	}
-	cve := &intel.CVE{ID: e.CVE, Exploit: intel.ExploitVerified}
-	if e.Ransomware == "Known" {
+	added := intel.ParseTime(e.Added)
+	cve := &intel.CVE{ID: e.CVE, Exploit: intel.ExploitVerified,
+		KEV: &intel.Exploited{Added: added, Due: intel.ParseTime(e.Due), Ransomware: e.Ransomware == "Known"}}
+	if e.Name != "" || e.Description != "" {
+		cve.Words = intel.Words{By: intel.ByOther, Title: e.Name, Description: e.Description}
+	}
+	if cve.KEV.Ransomware {
 		cve.Exploit = intel.ExploitInKit
 	}
-	added := intel.ParseTime(e.Added)
 	return []intel.Record{{Source: e.CVE, CVE: cve, Published: added, Modified: added}}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -14,12 +15,17 @@ import (
 
 func TestParse(t *testing.T) {
 	records, odd := inteltest.Parse(t, kev.Feed{}, inteltest.File("kev.json", `{"title":"t","count":3,"vulnerabilities":[
-		{"cveID":"CVE-2024-9680","knownRansomwareCampaignUse":"Unknown"},
+		{"cveID":"CVE-2024-9680","vulnerabilityName":"Use After Free","shortDescription":"It is used after it is freed.",
+			"dateAdded":"2024-10-15","dueDate":"2024-11-05","knownRansomwareCampaignUse":"Unknown"},
 		{"cveID":"none"},
 		{"cveID":"CVE-2023-34362","knownRansomwareCampaignUse":"Known"}]}`))
+	added, due := time.Date(2024, 10, 15, 0, 0, 0, 0, time.UTC), time.Date(2024, 11, 5, 0, 0, 0, 0, time.UTC)
 	want := []intel.Record{
-		{Source: "CVE-2024-9680", CVE: &intel.CVE{ID: "CVE-2024-9680", Exploit: intel.ExploitVerified}},
-		{Source: "CVE-2023-34362", CVE: &intel.CVE{ID: "CVE-2023-34362", Exploit: intel.ExploitInKit}},
+		{Source: "CVE-2024-9680", Published: added, Modified: added, CVE: &intel.CVE{
+			ID: "CVE-2024-9680", Exploit: intel.ExploitVerified, KEV: &intel.Exploited{Added: added, Due: due},
+			Words: intel.Words{By: intel.ByOther, Title: "Use After Free", Description: "It is used after it is freed."}}},
+		{Source: "CVE-2023-34362", CVE: &intel.CVE{ID: "CVE-2023-34362", Exploit: intel.ExploitInKit,
+			KEV: &intel.Exploited{Ransomware: true}}},
 	}
 	if diff := cmp.Diff(want, records); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -2,6 +2,7 @@ package nvd
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
@@ -63,8 +64,11 @@ func (r *record) facts() *intel.CVE {
 	return &intel.CVE{
 		ID:        r.CVE.ID,
 		Published: intel.ParseTime(r.CVE.Published),
+		Updated:   intel.ParseTime(r.CVE.Modified),
 		Scores:    r.CVE.Metrics.scores(),
 		Exploit:   r.exploit(),
+		Words:     r.words(),
+		KEV:       r.known(),
 	}
 }
 
@@ -112,4 +116,30 @@ func (r *record) exploit() intel.Exploit {
 		}
 	}
 	return level
+}
+
+// words returns NVD's description in English, CISA's name of the flaw, and the addresses of exploits.
+func (r *record) words() intel.Words {
+	w := intel.Words{By: intel.ByNVD, Title: r.CVE.ExploitName}
+	for _, d := range r.CVE.Descriptions {
+		if d.Language == "en" {
+			w.Description = d.Value
+			break
+		}
+	}
+	for _, reference := range r.CVE.References {
+		if slices.Contains(reference.Tags, "Exploit") && reference.URL != "" {
+			w.ExploitURLs = append(w.ExploitURLs, reference.URL)
+		}
+	}
+	return w
+}
+
+// known returns NVD's copy of the CVE's entry in CISA's catalog; nil if there is none.
+func (r *record) known() *intel.Exploited {
+	if r.CVE.ExploitAdded == "" {
+		return nil
+	}
+	return &intel.Exploited{Added: intel.ParseTime(r.CVE.ExploitAdded), Due: intel.ParseTime(r.CVE.ActionDue),
+		Copied: true}
 }

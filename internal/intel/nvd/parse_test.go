@@ -48,6 +48,7 @@ func TestFacts(t *testing.T) {
 		{"CVE-2023-4863", &intel.CVE{
 			ID: "CVE-2023-4863", Published: time.Date(2023, 9, 12, 15, 15, 24, 327e6, time.UTC), Exploit: intel.ExploitVerified,
 			Scores: []intel.Score{{Version: "3.1", Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:H", Base: 8.8}},
+			KEV:    &intel.Exploited{Added: time.Date(2023, 9, 13, 0, 0, 0, 0, time.UTC), Copied: true},
 		}},
 		{"CVE-2024-0069", &intel.CVE{ID: "CVE-2024-0069", Rejected: true}},
 		{"CVE-2026-5817", nil}, // an override
@@ -343,5 +344,25 @@ func BenchmarkParse(b *testing.B) {
 	b.SetBytes(69 << 20) // of JSON
 	for b.Loop() {
 		inteltest.Parse(b, nvd.Feed{}, fsys)
+	}
+}
+
+// TestWords reads what an answer of NVD's API says for people, and its copy of CISA's entry.
+func TestWords(t *testing.T) {
+	records, _ := inteltest.Parse(t, nvd.Feed{}, inteltest.File("page.json", `{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001",
+		"published":"2024-02-01T10:00:00.000","lastModified":"2024-03-02T11:00:00.500",
+		"cisaExploitAdd":"2024-02-10","cisaActionDue":"2024-03-02","cisaVulnerabilityName":"Rocket Flaw",
+		"descriptions":[{"lang":"es","value":"Un fallo."},{"lang":"en","value":"A flaw."}],
+		"references":[{"url":"https://a.example","tags":["Exploit"]},{"url":"https://b.example","tags":["Patch"]},
+			{"url":"https://c.example"}]}}]}`))
+	want := &intel.CVE{
+		ID: "CVE-2024-0001", Published: time.Date(2024, 2, 1, 10, 0, 0, 0, time.UTC),
+		Updated: time.Date(2024, 3, 2, 11, 0, 0, 500e6, time.UTC), Exploit: intel.ExploitVerified,
+		Words: intel.Words{By: intel.ByNVD, Title: "Rocket Flaw", Description: "A flaw.", ExploitURLs: []string{"https://a.example"}},
+		KEV: &intel.Exploited{Added: time.Date(2024, 2, 10, 0, 0, 0, 0, time.UTC),
+			Due: time.Date(2024, 3, 2, 0, 0, 0, 0, time.UTC), Copied: true},
+	}
+	if len(records) != 1 || cmp.Diff(want, records[0].CVE) != "" {
+		t.Errorf("(-want +got):\n%s", cmp.Diff(want, records[0].CVE))
 	}
 }

@@ -9,6 +9,9 @@ type record struct {
 		Published      string          `json:"published"`
 		Modified       string          `json:"lastModified"`
 		ExploitAdded   string          `json:"cisaExploitAdd"`
+		ActionDue      string          `json:"cisaActionDue"`
+		ExploitName    string          `json:"cisaVulnerabilityName"`
+		Descriptions   []description   `json:"descriptions"`
 		Metrics        metrics         `json:"metrics"`
 		References     []reference     `json:"references"`
 		Configurations []configuration `json:"configurations"`
@@ -41,7 +44,14 @@ type metric struct {
 	} `json:"cvssData"`
 }
 
+// description is a text in one language.
+type description struct {
+	Language string `json:"lang"`
+	Value    string `json:"value"`
+}
+
 type reference struct {
+	URL  string   `json:"url"`
 	Tags []string `json:"tags"`
 }
 

@@ -11,6 +11,7 @@ import (
 type advisory struct {
 	ID        string     `json:"id"`
 	Summary   string     `json:"summary"`
+	Details   string     `json:"details"`
 	Published string     `json:"published"`
 	Modified  string     `json:"modified"`
 	Withdrawn string     `json:"withdrawn"`
@@ -56,6 +57,18 @@ func (a *advisory) cves() []string {
 		return own
 	}
 	return cvesOf(a.Related)
+}
+
+// words returns what the advisory says about a CVE, if it is about that CVE alone: by its id, or because
+// the CVE is an alias of it, which is "the same vulnerability" (the schema, field "aliases").
+func (a *advisory) words(cve string) intel.Words {
+	if same := cvesOf(slices.Concat([]string{a.ID}, a.Aliases)); len(same) != 1 || same[0] != cve {
+		return intel.Words{}
+	}
+	if a.Summary == "" && a.Details == "" {
+		return intel.Words{}
+	}
+	return intel.Words{By: intel.ByDistribution, Title: a.Summary, Description: a.Details}
 }
 
 // cvesOf finds the CVEs among ids, including those after a distribution's prefix

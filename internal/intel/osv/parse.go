@@ -50,7 +50,7 @@ func (a *advisory) read() (intel.Record, error) {
 		}
 		record.Packages = append(record.Packages, p)
 	}
-	record.CVE = a.scored(cves)
+	record.CVE = a.told(cves)
 	return record, nil
 }
 
@@ -70,12 +70,12 @@ func (a *advisory) severity(of *affected) intel.Severity {
 		a.DatabaseSpecific.severity, intel.SummarySeverity(a.Summary))
 }
 
-// scored returns the CVE with the advisory's scores, if the advisory is about one CVE.
-func (a *advisory) scored(cves []string) *intel.CVE {
+// told returns the CVE with the advisory's scores and words, if the advisory is about one CVE.
+func (a *advisory) told(cves []string) *intel.CVE {
 	if len(cves) != 1 {
 		return nil
 	}
-	cve := &intel.CVE{ID: cves[0]}
+	cve := &intel.CVE{ID: cves[0], Words: a.words(cves[0])}
 	lists := [][]severity{a.Severity}
 	for _, affected := range a.Affected {
 		lists = append(lists, affected.Severity)
@@ -86,7 +86,7 @@ func (a *advisory) scored(cves []string) *intel.CVE {
 			cve.Scores = append(cve.Scores, score)
 		}
 	}
-	if len(cve.Scores) == 0 {
+	if len(cve.Scores) == 0 && cve.Words.IsEmpty() {
 		return nil
 	}
 	return cve

@@ -213,3 +213,27 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestWords: an advisory describes a CVE only if it is about that one alone.
+func TestWords(t *testing.T) {
+	said := intel.Words{By: intel.ByDistribution, Title: "Short", Description: "Long"}
+	for ids, want := range map[string]intel.Words{
+		`"id":"CVE-2024-0001"`: said,
+		`"id":"UBUNTU-CVE-2024-0001","upstream":["CVE-2024-0001"]`:                   said,
+		`"id":"GO-2024-1","aliases":["CVE-2024-0001","GHSA-1"]`:                      said,
+		`"id":"DSA-1","upstream":["CVE-2024-0001"]`:                                  {},
+		`"id":"ALSA-1","related":["CVE-2024-0001"]`:                                  {},
+		`"id":"GO-2024-1","aliases":["CVE-2024-0001","CVE-2024-0002"]`:               {},
+		`"id":"DEBIAN-CVE-2024-0001","aliases":["CVE-2024-0002"],"upstream":["ADV"]`: {},
+	} {
+		records, _ := inteltest.Parse(t, osv.Feed{}, inteltest.File("a.json", `{`+ids+`,"summary":"Short","details":"Long",
+			"affected":[{"package":{"ecosystem":"Go","name":"a"},"versions":["1.0.0"]}]}`))
+		var got intel.Words
+		if len(records) == 1 && records[0].CVE != nil {
+			got = records[0].CVE.Words
+		}
+		if diff := cmp.Diff(want, got); len(records) != 1 || diff != "" {
+			t.Errorf("%s (-want +got):\n%s", ids, diff)
+		}
+	}
+}

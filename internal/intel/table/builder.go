@@ -7,6 +7,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/intel/words"
 )
 
 // The limits of a table, which bound the memory for compiling.
@@ -38,6 +39,8 @@ type Builder struct {
 	ranges          []bounds
 	lifecycles      map[string]intel.Lifecycle
 	binaries        map[built]bool
+	words           words.Collector
+	known           map[uint32]Exploited
 	extent          extents
 	records, weight int
 	full            error // set once a limit is exceeded
@@ -58,7 +61,7 @@ func NewBuilder(feed string) *Builder {
 	b := &Builder{
 		feed: feed, texts: interner{ids: map[string]uint32{}}, cves: map[uint32]*facts{}, pairs: map[uint32]byte{},
 		titles: map[subject.Title]uint32{}, fixes: map[fix]uint32{}, votes: map[vote]uint32{},
-		lifecycles: map[string]intel.Lifecycle{}, binaries: map[built]bool{},
+		lifecycles: map[string]intel.Lifecycle{}, binaries: map[built]bool{}, known: map[uint32]Exploited{},
 	}
 	b.texts.id("") // is 0
 	return b
@@ -78,7 +81,7 @@ func (b *Builder) Add(r intel.Record) {
 	b.records++
 	b.extent.add(&r)
 	if r.CVE != nil && intel.IsCVE(r.CVE.ID) {
-		b.cve(r.CVE.ID).add(r.CVE)
+		b.addCVE(r.Source, r.CVE)
 	}
 	for i := range r.Affected {
 		b.addAffected(r.Source, &r.Affected[i])
@@ -100,6 +103,23 @@ func (b *Builder) Add(r intel.Record) {
 	}
 }
 
+// addCVE adds what a record says about a CVE itself.
+func (b *Builder) addCVE(source string, c *intel.CVE) {
+	b.cve(c.ID).add(c, &b.texts)
+	id := b.texts.id(c.ID)
+	if err := b.words.Add(id, &c.Words); err != nil {
+		b.full = fmt.Errorf("feed %q, record %q: %w", b.feed, source, err)
+	}
+	if c.KEV == nil {
+		return
+	}
+	entry := exploitedOf(c.KEV)
+	if other, ok := b.known[id]; ok {
+		entry = entry.With(other)
+	}
+	b.known[id] = entry
+}
+
 // cve returns the facts about a CVE and marks it as told.
 func (b *Builder) cve(id string) *facts {
 	f := b.noted(b.texts.id(id))
@@ -111,7 +131,7 @@ func (b *Builder) cve(id string) *facts {
 func (b *Builder) noted(id uint32) *facts {
 	f := b.cves[id]
 	if f == nil {
-		f = &facts{published: Unknown, score: Score{Tenths: Unscored}}
+		f = &facts{published: Unknown, updated: Unknown, score: Score{Tenths: Unscored}}
 		b.cves[id] = f
 	}
 	return f
@@ -267,23 +287,4 @@ func (b *Builder) addLifecycle(l intel.Lifecycle) {
 	if known, ok := b.lifecycles[l.Product]; !ok || Compare(lifecycleOf(l), lifecycleOf(known)) > 0 {
 		b.lifecycles[l.Product] = l
 	}
-}
-
-// interner numbers distinct texts in the order of their first use.
-type interner struct {
-	ids   map[string]uint32
-	texts []string
-	size  int
-}
-
-func (n *interner) id(text string) uint32 {
-	id, ok := n.ids[text]
-	if !ok {
-		text = strings.Clone(text) // do not keep the document that contains it
-		id = uint32(len(n.texts))
-		n.ids[text] = id
-		n.texts = append(n.texts, text)
-		n.size += len(text)
-	}
-	return id
 }

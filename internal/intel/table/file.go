@@ -10,8 +10,8 @@ import (
 )
 
 // format is the file format of tables. Format 1 had no severities and fewer levels of
-// trust, format 2 no extents.
-var format = column.Format{Magic: "muster table\n", Version: 3}
+// trust, format 2 no extents, format 3 no words and vectors.
+var format = column.Format{Magic: "muster table\n", Version: 4}
 
 // ID identifies the table's content.
 func (t *Table) ID() string { return t.id }
@@ -76,6 +76,10 @@ func (t *Table) visit(v column.Visitor) {
 		v.Bytes(part)
 	}
 	v.Longs(&c.Published)
+	v.Longs(&c.Updated)
+	v.Numbers(&c.Vector)
+	t.Words.visit(v)
+	t.Known.visit(v)
 	v.Numbers(&t.Subjects.Key)
 	v.Bytes(&t.Subjects.Flags)
 	for _, part := range [...]*[]uint32{
@@ -99,7 +103,9 @@ func (t *Table) check() bool {
 	s, l := &t.Statements, &t.Lifecycles
 	texts, statements := uint32(t.Texts.Len()), uint32(len(s.CVE))
 	return t.Texts.Check() && t.sameLengths() && t.Extent.check(texts) && t.Binaries.check(texts) &&
-		column.Within(texts, t.CVEs.ID, t.Subjects.Key, t.Titles.Vendor, t.Titles.Name, s.Source, s.Target, s.Edition,
+		t.Words.check(uint32(len(t.CVEs.ID))) && t.Known.check(uint32(len(t.CVEs.ID))) &&
+		column.Within(texts, t.CVEs.ID, t.CVEs.Vector, t.Subjects.Key, t.Titles.Vendor, t.Titles.Name,
+			s.Source, s.Target, s.Edition,
 			t.Ranges.Exact, t.Ranges.Low, t.Ranges.High, t.Fixes.ID, t.Fixes.Title, t.Fixes.URL,
 			t.Votes.Vendor, t.Votes.Name, t.Votes.Subject, t.Votes.Target, l.Key, l.Name, l.Latest) &&
 		column.Within(uint32(len(t.CVEs.ID)), s.CVE) && column.Within(uint32(len(t.Fixes.ID)), s.Fix) &&
@@ -111,7 +117,7 @@ func (t *Table) check() bool {
 func (t *Table) sameLengths() bool {
 	c, s, r, f, l := &t.CVEs, &t.Statements, &t.Ranges, &t.Fixes, &t.Lifecycles
 	return column.Same(len(c.ID), len(c.Flags), len(c.Exploit), len(c.Score), len(c.Rank), len(c.By), len(c.Severity),
-		len(c.Published)) &&
+		len(c.Published), len(c.Updated), len(c.Vector)) &&
 		column.Same(len(t.Subjects.Key), len(t.Subjects.Flags), len(t.Subjects.Statements)-1) &&
 		column.Same(len(t.Titles.Vendor), len(t.Titles.Name), len(t.Titles.Statements)-1) &&
 		column.Same(len(s.CVE), len(s.Source), len(s.Platforms), len(s.Target), len(s.Edition), len(s.Fix), len(s.Trust)) &&
@@ -139,12 +145,8 @@ func (t *Table) statementsInside(statements uint32) bool {
 // keyed reports whether rows that are merged by key are in order, each key once, and whether every
 // life cycle has a key.
 func (t *Table) keyed() bool {
-	for _, keys := range [...][]uint32{t.CVEs.ID, t.Subjects.Key} {
-		for i := 1; i < len(keys); i++ {
-			if keys[i-1] >= keys[i] {
-				return false
-			}
-		}
+	if !ascends(t.CVEs.ID) || !ascends(t.Subjects.Key) {
+		return false
 	}
 	for i := 1; i < len(t.Lifecycles.Keys); i++ {
 		if t.Lifecycles.Keys[i-1] == t.Lifecycles.Keys[i] {

@@ -2,6 +2,7 @@ package table
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel/column"
+	"github.com/muster-project/muster/internal/intel/words"
 )
 
 // Table compiles what was added. It may be called once.
@@ -19,6 +21,10 @@ func (b *Builder) Table() (*Table, error) {
 	m := maker{Builder: b, table: &Table{Records: b.records, Weight: b.weight}}
 	m.numberTexts()
 	m.layCVEs()
+	if err := m.layWords(); err != nil {
+		return nil, fmt.Errorf("feed %q: %w", b.feed, err)
+	}
+	m.layKnown()
 	m.layFixes()
 	m.laySubjects()
 	m.layTitles()
@@ -81,7 +87,33 @@ func (m *maker) layCVEs() {
 		}
 		c.ID, c.Flags, c.Exploit = append(c.ID, m.texts[id]), append(c.Flags, flags), append(c.Exploit, byte(f.exploit))
 		c.Score, c.Rank, c.By = append(c.Score, f.score.Tenths), append(c.Rank, f.score.Rank), append(c.By, f.score.By)
-		c.Severity, c.Published = append(c.Severity, byte(f.severity)), append(c.Published, f.published)
+		c.Severity, c.Vector = append(c.Severity, byte(f.severity)), append(c.Vector, m.texts[f.vector])
+		c.Published, c.Updated = append(c.Published, f.published), append(c.Updated, f.updated)
+	}
+}
+
+// layWords lays out what is said in words.
+func (m *maker) layWords() (err error) {
+	w := &m.table.Words
+	var texts *words.Texts
+	w.CVE, texts, err = m.words.Texts(func(id uint32) uint32 { return m.cves[id] })
+	if err == nil {
+		w.Texts = texts
+	}
+	return err
+}
+
+// layKnown lays out the entries in CISA's catalog.
+func (m *maker) layKnown() {
+	rows := map[uint32]Exploited{}
+	for id, entry := range m.known {
+		rows[m.cves[id]] = entry
+	}
+	k := &m.table.Known
+	for _, row := range slices.Sorted(maps.Keys(rows)) {
+		entry := rows[row]
+		k.CVE, k.Flags = append(k.CVE, row), append(k.Flags, entry.Flags)
+		k.Added, k.Due = append(k.Added, entry.Added), append(k.Due, entry.Due)
 	}
 }
 

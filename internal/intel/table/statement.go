@@ -1,6 +1,7 @@
 package table
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -29,18 +30,24 @@ type facts struct {
 	told, rejected bool
 	exploit        intel.Exploit
 	score          Score
+	vector         uint32 // of the score
 	severity       intel.Severity
 	published      uint64
+	updated        uint64
 }
 
 // add merges what one record says. The result does not depend on the order of records: rejected
-// wins, then the earliest publication, the most trusted score, the highest severity, and the highest level of exploit.
-func (f *facts) add(c *intel.CVE) {
+// wins, then the earliest publication and the latest update, the most trusted score, the highest severity,
+// and the highest level of exploit.
+func (f *facts) add(c *intel.CVE, texts *interner) {
 	f.rejected = f.rejected || c.Rejected
 	f.exploit, f.severity = max(f.exploit, c.Exploit), max(f.severity, c.Severity)
-	f.published = Earlier(f.published, secondsOf(c.Published))
+	f.published, f.updated = Earlier(f.published, secondsOf(c.Published)), Later(f.updated, secondsOf(c.Updated))
 	for _, s := range c.Scores {
-		f.score = f.score.Prefer(scoreOf(s))
+		next := scoreOf(s)
+		if next.IsBefore(f.score, s.Vector, texts.texts[f.vector]) {
+			f.score, f.vector = next, texts.id(s.Vector)
+		}
 	}
 }
 
@@ -50,6 +57,37 @@ func Earlier(a, b uint64) uint64 {
 		return b
 	}
 	return a
+}
+
+// Later returns the later of two times in a column; if one is unknown, the other.
+func Later(a, b uint64) uint64 {
+	if a == Unknown || b != Unknown && int64(b) > int64(a) {
+		return b
+	}
+	return a
+}
+
+func exploitedOf(e *intel.Exploited) Exploited {
+	x := Exploited{Added: secondsOf(e.Added), Due: secondsOf(e.Due)}
+	if e.Ransomware {
+		x.Flags |= Ransomware
+	}
+	if e.Copied {
+		x.Flags |= Copied
+	}
+	return x
+}
+
+// With returns the entry of two sources: CISA's own counts, else what copies know together. Of dates
+// that differ the earlier one counts.
+func (e Exploited) With(other Exploited) Exploited {
+	switch c := cmp.Compare(e.Flags&Copied, other.Flags&Copied); {
+	case c < 0:
+		return e
+	case c > 0:
+		return other
+	}
+	return Exploited{Earlier(e.Added, other.Added), Earlier(e.Due, other.Due), e.Flags | other.Flags}
 }
 
 // usable reports whether a range of a CPE statement may lead to a finding. A range without bounds

@@ -22,6 +22,8 @@ type Table struct {
 
 	Texts      column.Texts
 	CVEs       CVEs
+	Words      Words
+	Known      Known
 	Subjects   Subjects
 	Titles     Titles
 	Statements Statements
@@ -43,8 +45,10 @@ type CVEs struct {
 	Score, Rank, By []byte
 	// Severity is the highest intel.Severity that a record gives in words.
 	Severity []byte
-	// Published is in seconds since 1970, or Unknown.
-	Published []uint64
+	// Published and Updated are in seconds since 1970, or Unknown.
+	Published, Updated []uint64
+	// Vector is that of the preferred score.
+	Vector []uint32
 }
 
 // The flags of a CVE.

@@ -3,6 +3,7 @@ package table
 import (
 	"cmp"
 	"math"
+	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
 )
@@ -63,19 +64,14 @@ type Score struct {
 	Rank, By, Tenths byte
 }
 
-// Prefer returns the score to show of two (matching.md, 3.4): by CVSS version, then by source; of
-// equals, the highest.
-func (s Score) Prefer(other Score) Score {
-	switch {
-	case s.Tenths == Unscored:
-		return other
-	case other.Tenths == Unscored:
-		return s
+// IsBefore reports whether a score with a vector is shown in place of another one (matching.md, 3.4): by
+// CVSS version, then by source; of equals the highest, then the first vector in the order of texts.
+func (s Score) IsBefore(other Score, vector, than string) bool {
+	if s.Tenths == Unscored || other.Tenths == Unscored {
+		return s.Tenths != Unscored
 	}
-	if cmp.Or(cmp.Compare(s.Rank, other.Rank), cmp.Compare(s.By, other.By), cmp.Compare(other.Tenths, s.Tenths)) <= 0 {
-		return s
-	}
-	return other
+	return cmp.Or(cmp.Compare(s.Rank, other.Rank), cmp.Compare(s.By, other.By), cmp.Compare(other.Tenths, s.Tenths),
+		strings.Compare(vector, than)) < 0
 }
 
 // scoreOf encodes a source's score.
