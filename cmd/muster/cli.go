@@ -23,11 +23,15 @@ type cli struct {
 	Why      answers.Why      `cmd:"" help:"Explain why a CVE affects a device, or why not."`
 	Device   answers.Device   `cmd:"" help:"List, show and remove devices."`
 	Feed     feedCmd          `cmd:"" help:"Import, fetch and list vulnerability intelligence."`
+	Export   answers.Export   `cmd:"" help:"Download an export to a file."`
 	Coverage answers.Coverage `cmd:"" help:"Show how far devices were assessed, and what to import."`
 
 	Client       access.Client       `cmd:"" help:"Grant and revoke the access of applications."`
 	Group        access.Group        `cmd:"" help:"Put devices into RBAC groups by rules."`
 	Enroll       access.Enroll       `cmd:"" help:"Enrol devices that report for themselves."`
+	Login        access.Login        `cmd:"" help:"Keep who you are to a server."`
+	Logout       access.Logout       `cmd:"" help:"Forget who you are to a server."`
+	Token        access.Token        `cmd:"" help:"Print an access token."`
 	Organization access.Organization `cmd:"" help:"Add and list organizations."`
 	Key          access.Key          `cmd:"" help:"Rotate the server's signing keys."`
 
@@ -53,7 +57,7 @@ type feedCmd struct {
 // about opens the help of the program.
 const about = `Shows what is installed on every device of a fleet, what is wrong with it, and what changed.
 
-Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder refused or in use, 4 problems found, or left after a repair, 5 input refused, 6 server not reached or busy, 7 in doubt: nothing is published, 130 interrupted.`
+Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder refused or in use, 4 problems found, or left after a repair, 5 input refused, 6 server not reached or busy, 7 in doubt: nothing is published, 130 interrupted, 141 nobody reads the output any more.`
 
 // newProgram returns muster with all its commands. It adds the exit statuses of errors that
 // package console does not know.

@@ -1,8 +1,15 @@
 package main
 
 import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -43,8 +50,17 @@ func TestLoginByVariables(t *testing.T) {
 		t.Setenv(connect.TokenVariable, "token-0")
 		before := g.Calls
 		status, _, stderr := muster(t, "verify", "--server", g.URL)
-		if status != console.StatusInput || g.Calls != before+1 || strings.Contains(stderr, "hint") {
+		want := "error: verifying: the token of MUSTER_TOKEN is used and not MUSTER_TENANT_ID, MUSTER_CLIENT_ID and " +
+			"MUSTER_CLIENT_SECRET: the token is not valid\n"
+		if status != console.StatusInput || g.Calls != before+1 || !strings.Contains(stderr, want) {
 			t.Errorf("status %d after %d calls: %s", status, g.Calls-before, stderr)
+		}
+		old := "e30." + base64.RawURLEncoding.EncodeToString([]byte(`{"exp":1700000000}`)) + ".c2ln"
+		t.Setenv(connect.TokenVariable, old)
+		_, _, stderr = muster(t, "verify", "--server", g.URL)
+		if want := "the token of MUSTER_TOKEN, which expired at 2023-11-14T22:13:20Z, is used"; !strings.Contains(stderr, want) ||
+			strings.Contains(stderr, old) {
+			t.Error(stderr)
 		}
 	})
 	t.Run("a wrong secret", func(t *testing.T) {
@@ -94,4 +110,123 @@ func TestSecretsStayBetweenUs(t *testing.T) {
 		!strings.Contains(stderr, "307") {
 		t.Errorf("status %d, reached %v: %s", status, reached, stderr)
 	}
+}
+
+// loggedIn puts the configuration into a folder of its own, with a login to a gate.
+func loggedIn(t *testing.T, g *controltest.Gate) (file string) {
+	t.Helper()
+	folder := t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", folder)
+	t.Setenv("HOME", folder) // macOS keeps settings there
+	t.Setenv("AppData", folder)
+	who, err := json.Marshal(control.Issued{TenantID: controltest.Tenant, ClientID: controltest.Client,
+		ClientSecret: controltest.Secret, TokenURL: g.URL + "/" + controltest.Tenant + "/oauth2/v2.0/token"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(folder, "client.json")
+	if err := os.WriteFile(name, who, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, stderr := muster(t, "login", name)
+	if status != 0 || !strings.HasPrefix(stdout, "logged in to "+g.URL+" as client "+controltest.Client) {
+		t.Fatalf("status %d, %s, %s", status, stdout, stderr)
+	}
+	_, file, _ = strings.Cut(strings.TrimSpace(stdout), "kept in ")
+	return file
+}
+
+// What counts first: the flag, then the variable, then the login; a stale one in front of a right one is named.
+func TestStoredLogin(t *testing.T) {
+	g := controltest.NewGate(t, control.TokenScope)
+	other := controltest.NewGate(t, control.TokenScope)
+	t.Run("is used", func(t *testing.T) {
+		file := loggedIn(t, g)
+		about, err := os.Stat(file)
+		if err != nil || runtime.GOOS != "windows" && about.Mode() != 0o600 {
+			t.Errorf("%v, %v", about, err)
+		}
+		if status, _, stderr := muster(t, "verify"); status != 0 {
+			t.Errorf("status %d, %s", status, stderr)
+		}
+		if status, stdout, stderr := muster(t, "token"); status != 0 || !strings.HasPrefix(stdout, "token-") {
+			t.Errorf("status %d, %q, %s", status, stdout, stderr)
+		}
+	})
+	t.Run("not for another server", func(t *testing.T) {
+		loggedIn(t, g)
+		status, _, stderr := muster(t, "verify", "--server", other.URL)
+		if status != console.StatusInput || other.Issued > 0 || !strings.Contains(stderr, "hint: set MUSTER_TOKEN, or ") {
+			t.Errorf("status %d, %d tokens, %s", status, other.Issued, stderr)
+		}
+		t.Setenv("MUSTER_SERVER", other.URL)
+		if status, _, _ := muster(t, "verify"); status != console.StatusInput || other.Issued > 0 {
+			t.Errorf("status %d, %d tokens", status, other.Issued)
+		}
+	})
+	t.Run("behind wrong variables", func(t *testing.T) {
+		loggedIn(t, g)
+		asClient(t)
+		t.Setenv(connect.SecretVariable, "mst_wrong")
+		status, _, stderr := muster(t, "verify")
+		if status != console.StatusInput || !strings.Contains(stderr, "hint: MUSTER_TENANT_ID, MUSTER_CLIENT_ID and "+
+			"MUSTER_CLIENT_SECRET are used and not the stored login (client "+controltest.Client+")\n") {
+			t.Errorf("status %d, %s", status, stderr)
+		}
+		t.Setenv(connect.TokenVariable, "token-0")
+		if _, _, stderr = muster(t, "verify"); !strings.Contains(stderr,
+			"the token of MUSTER_TOKEN is used and not MUSTER_TENANT_ID, MUSTER_CLIENT_ID and MUSTER_CLIENT_SECRET, or the stored login") {
+			t.Error(stderr)
+		}
+	})
+	t.Run("a wrong one is not kept", func(t *testing.T) {
+		file := loggedIn(t, g)
+		before, _ := os.ReadFile(file)
+		asClient(t)
+		t.Setenv(connect.SecretVariable, "mst_wrong")
+		status, _, stderr := muster(t, "login", "--server", g.URL)
+		after, err := os.ReadFile(file)
+		if status != console.StatusInput || err != nil || string(before) != string(after) || strings.Contains(stderr, "mst_wrong") {
+			t.Errorf("status %d, %v, %s", status, err, stderr)
+		}
+	})
+	t.Run("is readable for its owner only", func(t *testing.T) {
+		if runtime.GOOS == "windows" {
+			t.Skip("no modes")
+		}
+		file := loggedIn(t, g)
+		if err := os.Chmod(file, 0o640); err != nil {
+			t.Fatal(err)
+		}
+		if status, _, stderr := muster(t, "verify"); status != console.StatusInput || !strings.Contains(stderr, "hint: chmod 600") {
+			t.Errorf("status %d, %s", status, stderr)
+		}
+	})
+	t.Run("is forgotten", func(t *testing.T) {
+		file := loggedIn(t, g)
+		if status, _, stderr := muster(t, "logout", "--server", other.URL); status != console.StatusInput {
+			t.Errorf("status %d, %s", status, stderr)
+		}
+		if status, stdout, _ := muster(t, "logout"); status != 0 || stdout != "logged out of "+g.URL+"\n" {
+			t.Errorf("status %d, %q", status, stdout)
+		}
+		if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+			t.Error(err)
+		}
+		if status, _, stderr := muster(t, "verify"); status != console.StatusUsage {
+			t.Errorf("status %d, %s", status, stderr)
+		}
+	})
+	t.Run("damaged", func(t *testing.T) {
+		file := loggedIn(t, g)
+		if err := os.WriteFile(file, []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if status, _, stderr := muster(t, "verify"); status != console.StatusInput || !strings.Contains(stderr, "muster logout --all") {
+			t.Errorf("status %d, %s", status, stderr)
+		}
+		if status, _, _ := muster(t, "logout", "--all"); status != 0 {
+			t.Errorf("status %d", status)
+		}
+	})
 }

@@ -18,6 +18,8 @@ func main() {
 		fmt.Fprintln(os.Stderr, "muster: error: interrupted, and could not stop in time: unfinished work is cut off")
 		os.Exit(console.StatusInterrupted)
 	})
+	// Without this a closed pipe kills the process, which then leaves its files as they are.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	status := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)

@@ -26,9 +26,14 @@ type Program struct {
 func (p *Program) Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	t := NewTerminal(p.Name, stdin, stdout, stderr)
 	t.Version = p.Version
-	defer t.Close()
 	err := p.execute(ctx, args, t)
+	t.Close()
+	if gone := t.raw.failure(); gone != nil && (err == nil || errors.Is(err, ErrHelp)) {
+		err = fmt.Errorf("writing the output: %w", gone)
+	}
 	switch {
+	case errors.Is(err, errReaderGone):
+		return StatusPipe
 	case err == nil, errors.Is(err, ErrHelp):
 		return StatusDone
 	case ctx.Err() != nil:

@@ -18,6 +18,7 @@ const (
 	StatusUnreachable = 6 // the server cannot be reached or is busy: try again
 	StatusDoubt       = 7 // nothing is published while the clock, or the size of the fleet, is in doubt
 	StatusInterrupted = 130
+	StatusPipe        = 141 // the reader of the output is gone: as a shell tells of SIGPIPE
 )
 
 // Errors with an exit status of their own, besides those of package control.

@@ -23,6 +23,10 @@ type Terminal struct {
 	Version string
 	// program is the name with which messages begin.
 	program string
+	// raw is the stream behind Out, bytes as they are.
+	raw *output
+	// shows: Out is a terminal.
+	shows bool
 	// screen is the terminal behind Err, which shows progress; nil if there is none.
 	screen io.Writer
 }
@@ -30,11 +34,64 @@ type Terminal struct {
 // NewTerminal returns the terminal of a program with these streams. The caller
 // must close it.
 func NewTerminal(program string, in io.Reader, out, err io.Writer) *Terminal {
-	t := &Terminal{In: in, Out: plain.NewWriter(out), Err: plain.NewWriter(err), program: program}
-	if file, ok := err.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+	raw := &output{out: out}
+	t := &Terminal{In: in, Out: plain.NewWriter(raw), Err: plain.NewWriter(err), program: program, raw: raw}
+	t.shows = isTerminal(out)
+	if isTerminal(err) {
 		t.screen = err
 	}
 	return t
+}
+
+// isTerminal tells whether a stream is a terminal.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// Data is the output for bytes that people do not read, such as a compressed file. It is Out if that is
+// a terminal.
+func (t *Terminal) Data() io.Writer {
+	if t.shows {
+		return t.Out
+	}
+	return t.raw
+}
+
+// Note tells something beside the output, such as what was written to a file that may be the output.
+func (t *Terminal) Note(format string, args ...any) {
+	fmt.Fprintf(t.Err, "%s: %s\n", t.program, paragraph(fmt.Sprintf(format, args...)))
+}
+
+// Prompt asks for a line at the terminal; hidden does not show what is typed. ok is false if nobody can be
+// asked, because the input is no terminal.
+func (t *Terminal) Prompt(what string, hidden bool) (text string, ok bool, err error) {
+	if !isTerminal(t.In) || t.screen == nil {
+		return "", false, nil
+	}
+	fmt.Fprintf(t.Err, "%s: ", what)
+	if hidden {
+		typed, err := term.ReadPassword(int(t.In.(*os.File).Fd())) // isTerminal: it is a file
+		fmt.Fprintln(t.Err)
+		return strings.TrimSpace(string(typed)), true, err
+	}
+	text, err = readLine(t.In)
+	return strings.TrimSpace(text), true, err
+}
+
+// readLine reads up to the end of a line, and nothing behind it.
+func readLine(in io.Reader) (string, error) {
+	var line []byte
+	for one := make([]byte, 1); ; {
+		n, err := in.Read(one)
+		if n > 0 && one[0] == '\n' {
+			return string(line), nil
+		}
+		line = append(line, one[:n]...)
+		if err != nil {
+			return string(line), err
+		}
+	}
 }
 
 // Close writes what is still buffered.

@@ -39,14 +39,14 @@ func Ask[T any](ctx context.Context, s *State, r control.Request[T], doing strin
 	return reply, err
 }
 
+// Nobody is the error of a command that needs a login, where there is none.
+func (s *State) Nobody() error {
+	return &control.Error{Status: http.StatusUnauthorized, Message: "there is no login for " + s.Base.String()}
+}
+
 // Explain adds to an error a hint on what to do about it.
 func (s *State) Explain(err error) error {
-	var reply *control.Error
-	if errors.As(err, &reply) && reply.Status == http.StatusUnauthorized && s.Login == nil {
-		return plain.Hinted(err, "set %s, or %s, %s and %s; muster client add makes a client",
-			TokenVariable, TenantVariable, ClientVariable, SecretVariable)
-	}
-	return console.Explain(adviseNaming(err), s.Session)
+	return console.Explain(adviseNaming(s.who.explain(err)), s.Session)
 }
 
 // Show prints a reply: as JSON, as it came, or for people.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -19,16 +18,21 @@ import (
 
 // Flags say whose state a command works on.
 type Flags struct {
-	Data   string `placeholder:"DIR" env:"MUSTER_DATA" help:"Work on this data folder; no server may be using it."`
-	Server string `placeholder:"URL" env:"MUSTER_SERVER" help:"Work through the server at this address, such as http://127.0.0.1:8800."`
+	Data string `placeholder:"DIR" env:"MUSTER_DATA" help:"Work on this data folder; no server may be using it."`
+	ServerFlags
 	// Organization is for folders: a server takes the organization of the caller.
 	Organization string `placeholder:"NAME" env:"MUSTER_ORGANIZATION" help:"With --data: id or name of the organization to work on. Default: the home organization."`
+}
+
+// ServerFlags name a server and say how to reach it.
+type ServerFlags struct {
+	Server string `placeholder:"URL" env:"MUSTER_SERVER" help:"Work through the server at this address, such as http://127.0.0.1:8800. Default: that of muster login."`
 	console.Secrecy
 	console.Outgoing
 }
 
-// Choose makes sure that exactly one of the two flags is given. A flag on the command line
-// takes precedence over variables and files.
+// Choose makes sure that exactly one of the two flags is given, or takes the server of the stored
+// login. A flag on the command line takes precedence over variables and files.
 func (s *Flags) Choose(k *kong.Context) error {
 	if console.OnLine(k, "data") && !console.OnLine(k, "server") {
 		s.Server = ""
@@ -42,8 +46,11 @@ func (s *Flags) Choose(k *kong.Context) error {
 	case s.Server != "" && console.OnLine(k, "organization"):
 		return console.Usage("--organization needs --data; with --server the client's organization is used")
 	case s.Data == "" && s.Server == "":
+		if err := s.takeStored(); err != nil || s.Server != "" {
+			return err
+		}
 		return plain.Hinted(console.Usage("want --data or --server"),
-			"--data DIR works on a data folder, --server URL through the server that uses it")
+			"--data DIR works on a data folder, --server URL through the server that uses it; muster login keeps a server")
 	}
 	return nil
 }
@@ -53,6 +60,8 @@ type State struct {
 	*control.Session
 	// Close ends the work. It must be called.
 	Close func() error
+
+	who chosen
 }
 
 // Need says what a command needs from a data folder.
@@ -73,12 +82,12 @@ func (s *Flags) Open(ctx context.Context, k *kong.Context, t *console.Terminal, 
 	if err := s.Choose(k); err != nil {
 		return nil, err
 	}
+	if s.Server != "" {
+		return s.Reach()
+	}
 	client, err := s.Client()
 	if err != nil {
 		return nil, err
-	}
-	if s.Server != "" {
-		return s.openThere(client)
 	}
 	log := slog.New(slog.NewTextHandler(t.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	shown := t.Begin("opening the data folder")
@@ -95,17 +104,56 @@ func (s *Flags) Open(ctx context.Context, k *kong.Context, t *console.Terminal, 
 	return here, nil
 }
 
-// openThere opens the state of a server.
-func (s *Flags) openThere(client *http.Client) (*State, error) {
-	there, err := console.Reach(s.Server, client)
+// takeStored takes the server of the stored login, if there is one and no other is named.
+func (s *ServerFlags) takeStored() error {
+	if s.Server != "" {
+		return nil
+	}
+	stored, err := ReadLogins()
+	if err == nil {
+		s.Server = stored.Default
+	}
+	return err
+}
+
+// Choose makes sure that a server is named, by a flag or a variable or the stored login.
+func (s *ServerFlags) Choose() error {
+	if err := s.takeStored(); err != nil || s.Server != "" {
+		return err
+	}
+	return plain.Hinted(console.Usage("want --server"), "muster login keeps a server")
+}
+
+// Reach opens the state of a server, as the user that the variables or the stored login name.
+func (s *ServerFlags) Reach() (*State, error) {
+	stored, err := ReadLogins()
 	if err != nil {
 		return nil, err
 	}
-	who, err := loginFor(there.Base, s.Secrecy)
+	there, err := s.Session(stored)
 	if err != nil {
 		return nil, err
 	}
-	return &State{there.As(who), func() error { return nil }}, nil
+	who, err := choose(there.Base, s.Secrecy, stored)
+	if err != nil {
+		return nil, err
+	}
+	return &State{Session: there.As(who.login), Close: func() error { return nil }, who: who}, nil
+}
+
+// Session returns a session with the server, as nobody. What the flags do not say about the way
+// there is as it was at the login.
+func (s *ServerFlags) Session(stored *Logins) (*control.Session, error) {
+	known := stored.Servers[strings.TrimSuffix(s.Server, "/")]
+	if s.CAFile == "" {
+		s.CAFile = known.CAFile
+	}
+	s.InsecureHTTP = s.InsecureHTTP || known.InsecureHTTP
+	client, err := s.Client()
+	if err != nil {
+		return nil, err
+	}
+	return console.Reach(s.Server, client)
 }
 
 // openHere opens the state in a folder.
@@ -129,7 +177,7 @@ func (s *Flags) openHere(ctx context.Context, f *node.Folder, n Need) (*State, e
 		}
 	}
 	session, end, err := f.Here(ctx, org)
-	return &State{session, end}, err
+	return &State{Session: session, Close: end}, err
 }
 
 // adviseNaming adds how to name what was not found, or was found more than once.
