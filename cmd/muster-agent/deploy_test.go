@@ -152,20 +152,24 @@ func TestWindowsTask(t *testing.T) {
 	}
 }
 
-// The instructions to install and remove name every file.
-func TestAgentDoc(t *testing.T) {
-	text, err := os.ReadFile("../../doc/agent.md")
-	if err != nil {
-		t.Fatal(err)
+// The manuals of the agent and of the server name every file.
+func TestDeployedFilesAreDocumented(t *testing.T) {
+	var text []byte
+	for _, manual := range []string{"agent", "operations"} {
+		part, err := os.ReadFile("../../doc/" + manual + ".md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, part...)
 	}
 	files := 0
-	err = filepath.WalkDir(deployFolder, func(path string, entry os.DirEntry, err error) error {
+	err := filepath.WalkDir(deployFolder, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
 		files++
 		if !strings.Contains(string(text), entry.Name()) {
-			t.Errorf("doc/agent.md does not name %s", entry.Name())
+			t.Errorf("neither doc/agent.md nor doc/operations.md names %s", path)
 		}
 		return nil
 	})

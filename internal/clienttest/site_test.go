@@ -24,8 +24,8 @@ type site struct {
 	authority                  *nodetest.Authority
 	// http trusts the authority.
 	http *http.Client
-	// app may read everything, administrator may do everything.
-	app, administrator *application
+	// app may read everything, administrator may do everything, scraper may read metrics.
+	app, administrator, scraper *application
 }
 
 // newSite builds the program, makes a demonstration's fleet with it, and serves that until the test
@@ -41,6 +41,7 @@ func newSite(t testing.TB) *site {
 	s.app = s.register("reader", "Vulnerability.Read.All,Software.Read.All")
 	s.administrator = s.register("operator",
 		"Vulnerability.Read.All,Software.Read.All,Reports.Write.All,Muster.Manage.All")
+	s.scraper = s.register("prometheus", "Metrics.Read.All")
 	s.serve()
 	return s
 }
@@ -146,6 +147,7 @@ func TestClients(t *testing.T) {
 		{"OData metadata parser", useNodeMetadata},
 		{"Python without libraries", usePython},
 		{"curl, as PowerShell", useShell},
+		{"Prometheus", usePrometheus},
 		{"examples of the manual", useExamples}, // the last, because it publishes a snapshot
 	} {
 		t.Run(client.name, func(t *testing.T) {

@@ -19,11 +19,20 @@ need fish fish
 need groff groff-base
 need readelf binutils
 need systemd-analyze systemd
+need prometheus prometheus
+need promtool prometheus
 need gcc "gcc libc6-dev" # the race detector
 
 if [ -n "$missing" ]; then
 	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 		export DEBIAN_FRONTEND=noninteractive
+		# Services of packages are not started, unless the machine has a policy of its own.
+		policy=/usr/sbin/policy-rc.d
+		if [ ! -e $policy ]; then
+			trap 'rm -f $policy' EXIT
+			printf '#!/bin/sh\nexit 101\n' >$policy
+			chmod 755 $policy
+		fi
 		apt-get update -qq
 		# shellcheck disable=SC2086 # split into words
 		apt-get install -y -qq --no-install-recommends $missing
