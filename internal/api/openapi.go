@@ -29,15 +29,23 @@ var showsOpenAPI = edge.Description{
 }
 
 // selfDescription handles GET /openapi.json.
-type selfDescription struct{ text []byte }
+type selfDescription struct {
+	origins *edge.Origins
+	// before and after are the document around the server's origin.
+	before, after string
+}
 
-// show is GET /openapi.json. Like the metadata it needs no token.
-func (d *selfDescription) show(w *edge.Response, _ *edge.Request) error {
-	return w.Body(http.StatusOK, d.text)
+// originMark stands in the document for the server's origin.
+const originMark = "muster:origin"
+
+// show is GET /openapi.json. Like the metadata it needs no token. The server is named as the client
+// names it, so that a copy of the document leads there.
+func (d *selfDescription) show(w *edge.Response, r *edge.Request) error {
+	return w.Body(http.StatusOK, []byte(d.before+d.origins.Of(r.Request)+d.after))
 }
 
 // describeAPI writes the OpenAPI document of a table of routes.
-func describeAPI(routes []edge.Route) ([]byte, error) {
+func describeAPI(routes []edge.Route) (string, error) {
 	d := describer{schemas: openapi.NewSchemas(schemaNames()), ids: map[string]bool{}}
 	d.document = openapi.Document{
 		OpenAPI: openapi.Version,
@@ -48,18 +56,19 @@ func describeAPI(routes []edge.Route) ([]byte, error) {
 				"are also below /api/v1.0/machines/, and their paths match in any case. HEAD works wherever GET does.",
 			License: openapi.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
 		},
+		Servers:    []openapi.Server{{URL: originMark}},
 		Paths:      map[string]map[string]*openapi.Operation{},
 		Components: openapi.Components{SecuritySchemes: securitySchemes(), Responses: map[string]*openapi.Response{}},
 	}
 	if err := d.addRoutes(routes); err != nil {
-		return nil, fmt.Errorf("describing the API: %w", err)
+		return "", fmt.Errorf("describing the API: %w", err)
 	}
 	d.document.Components.Schemas = d.schemas.All()
 	text, err := json.Marshal(d.document)
 	if err != nil {
-		return nil, fmt.Errorf("describing the API: %w", err)
+		return "", fmt.Errorf("describing the API: %w", err)
 	}
-	return append(text, '\n'), nil
+	return string(text) + "\n", nil
 }
 
 // describer makes a document.
@@ -112,7 +121,7 @@ func describedPath(rt edge.Route) string {
 	case strings.HasPrefix(rt.Pattern, calls):
 		return calls + rt.Name
 	}
-	return strings.ReplaceAll(rt.Pattern, "...}", "}")
+	return strings.NewReplacer("...}", "}", "{$}", "").Replace(rt.Pattern)
 }
 
 // operation describes an operation.

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/muster-project/muster/internal/api/access"
 	"github.com/muster-project/muster/internal/api/intelligence"
@@ -45,7 +46,8 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 	known := intelligence.Routes(intelligence.Config{Store: c.Store, Library: c.Library, Clock: c.Clock,
 		Limits: c.Publisher.FeedLimits()})
 	table := slices.Concat(exports, h.routes(), known, allowed)
-	h.description.text, err = describeAPI(table)
+	text, err := describeAPI(table)
+	h.description.before, h.description.after, _ = strings.Cut(text, originMark)
 	return table, err
 }
 
@@ -66,7 +68,7 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 		probes: &probes{c.Store.DB, c.Files, c.Publisher.Watcher(), c.Verifier, c.Log,
 			monitor.New(monitor.Config{Store: c.Store, Publisher: c.Publisher, Verifier: c.Verifier, Registry: c.Registry,
 				Clock: c.Clock, Log: c.Log})},
-		description: new(selfDescription),
+		description: &selfDescription{origins: s.Origins},
 	}
 }
 
@@ -134,6 +136,8 @@ func (h *handlers) coverageRoutes() []edge.Route {
 // openRoutes need no token.
 func (h *handlers) openRoutes() []edge.Route {
 	return []edge.Route{
+		edge.At("root", "/{$}", edge.Methods{
+			http.MethodGet: edge.Open(welcome).As(welcomes)}),
 		edge.At("healthz", "/healthz", edge.Methods{
 			http.MethodGet: edge.Open(h.probes.healthz).As(answersHealth)}),
 		edge.At("readyz", "/readyz", edge.Methods{

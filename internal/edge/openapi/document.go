@@ -7,10 +7,17 @@ const Version = "3.1.0"
 type Document struct {
 	OpenAPI string `json:"openapi"`
 	Info    Info   `json:"info"`
+	// Servers are the addresses that paths are below.
+	Servers []Server `json:"servers,omitempty"`
 	// Paths maps a path to its operations, by method in lower case.
 	Paths      map[string]map[string]*Operation `json:"paths"`
 	Components Components                       `json:"components"`
 	Tags       []Tag                            `json:"tags,omitempty"`
+}
+
+// Server is an address of the API.
+type Server struct {
+	URL string `json:"url"`
 }
 
 // Info describes the API as a whole.
