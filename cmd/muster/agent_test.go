@@ -213,7 +213,7 @@ func TestAgentOutlivesItsServer(t *testing.T) {
 	b.stop()
 	log.await(t, "sending failed", 12)
 	waiting, err := os.ReadDir(filepath.Join(b.state, "spool"))
-	waiting = slices.DeleteFunc(waiting, func(e os.DirEntry) bool { return strings.HasSuffix(e.Name(), ".new") }) // being written
+	waiting = slices.DeleteFunc(waiting, func(e os.DirEntry) bool { return strings.HasSuffix(e.Name(), ".new") }) // half written
 	if err != nil || len(waiting) != 1 || waiting[0].Name() != "collect.report" {
 		t.Errorf("in the spool: %v, %v", waiting, err)
 	}
