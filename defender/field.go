@@ -61,10 +61,11 @@ const (
 	KindTexts               // an array of strings
 	KindCount               // a whole number of 32 bits
 	KindInteger             // a whole number of 64 bits
-	KindNumber              // a float64, as encoding/json writes it
+	KindNumber              // a float64; in files it always has a fraction or an exponent: 7.0
 	KindBoolean             // true or false
-	KindTime                // a string in the spelling of a Timestamp
-	KindEvent               // the same; in RFC 3339 in pages
+	KindTime                // a string: a time in whole seconds, 2020-11-03 10:13:34
+	KindMillis              // the same with three digits of fraction, 2020-11-03 10:13:34.847
+	KindEvent               // a time in whole seconds; in RFC 3339 in pages
 )
 
 // String returns the name of the kind for errors.
@@ -121,9 +122,9 @@ var fields = [fieldCount]struct {
 	FieldCVEBatchURL:                  {"CveBatchUrl", KindText},
 	FieldNumberOfWeaknesses:           {"NumberOfWeaknesses", KindCount},
 	FieldSoftwareFirstSeenTimestamp:   {"SoftwareFirstSeenTimestamp", KindTime},
-	FieldSoftwareLastSeenTimestamp:    {"SoftwareLastSeenTimestamp", KindTime},
+	FieldSoftwareLastSeenTimestamp:    {"SoftwareLastSeenTimestamp", KindMillis},
 	FieldRegistryPath:                 {"RegistryPath", KindText},
-	FieldTimestamp:                    {"Timestamp", KindTime},
+	FieldTimestamp:                    {"Timestamp", KindMillis},
 	FieldConfigurationID:              {"ConfigurationId", KindText},
 	FieldConfigurationCategory:        {"ConfigurationCategory", KindText},
 	FieldConfigurationSubcategory:     {"ConfigurationSubcategory", KindText},

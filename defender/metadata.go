@@ -8,13 +8,14 @@ const MetadataVersion = "4.0"
 const (
 	// machineType is the type that calls are bound to: the members of the entity set machineSet,
 	// which cannot be listed.
-	machineType = "machine"
+	machineType = "Machine"
 	machineSet  = "Machines"
 )
 
 // Metadata returns the document behind $metadata: OData 4.0 CSDL in XML, with the types of all
-// rows in pages, and the calls as functions bound to machines. The parameters of calls are custom
-// query options, which CSDL cannot describe.
+// rows in pages, and the calls as functions bound to machines, as in the recorded document
+// (contract.md, section 3). The parameters of calls are custom query options, which CSDL cannot
+// describe.
 func Metadata() []byte {
 	schema := newElement("Schema", "xmlns", "http://docs.oasis-open.org/odata/ns/edm", "Namespace", Namespace).with(
 		newElement("EntityType", "Name", machineType).with(
@@ -63,13 +64,21 @@ func pageColumns(d Dataset, delta bool) []Column {
 // property describes a column.
 func (c Column) property() element {
 	attributes := []string{"Name", c.Field.PageName(), "Type", c.Kind.edmType()}
-	if !c.Nullable {
+	if c.Kind.isValue() {
 		attributes = append(attributes, "Nullable", "false")
 	}
-	if c.Kind == KindEvent {
-		attributes = append(attributes, "Precision", "7") // digits of a second; without it none
-	}
 	return newElement("Property", attributes...)
+}
+
+// isValue reports whether the recorded document says that properties of the kind are never null. It
+// says so of numbers, truth values and times with a zone, and never of texts and lists, whether
+// they are null or not.
+func (k Kind) isValue() bool {
+	switch k {
+	case KindCount, KindInteger, KindNumber, KindBoolean, KindEvent:
+		return true
+	}
+	return false
 }
 
 // edmType returns the type of a kind's values in pages. Row times have no zone, so OData does not
@@ -95,8 +104,8 @@ func (k Kind) edmType() string {
 // filesElement describes the response via files.
 func filesElement() element {
 	return newElement("ComplexType", "Name", filesType).with(
-		newElement("Property", "Name", "exportFiles", "Type", "Collection(Edm.String)", "Nullable", "false"),
-		newElement("Property", "Name", "generatedTime", "Type", "Edm.DateTimeOffset", "Nullable", "false"))
+		newElement("Property", "Name", "exportFiles", "Type", "Collection(Edm.String)"),
+		newElement("Property", "Name", "generatedTime", "Type", "Edm.DateTimeOffset"))
 }
 
 // functions describes the calls.
@@ -104,9 +113,8 @@ func functions() []element {
 	var all []element
 	for _, call := range Calls() {
 		all = append(all, newElement("Function", "Name", call.Name, "IsBound", "true").with(
-			newElement("Parameter", "Name", "bindingParameter", "Type",
-				"Collection("+qualified(machineType)+")", "Nullable", "false"),
-			newElement("ReturnType", "Type", call.returnType(), "Nullable", "false")))
+			newElement("Parameter", "Name", "bindingParameter", "Type", "Collection("+qualified(machineType)+")"),
+			newElement("ReturnType", "Type", call.returnType())))
 	}
 	return all
 }

@@ -73,8 +73,8 @@ func TestMetadataFunctions(t *testing.T) {
 	}
 }
 
-// Every type has the properties of its documented struct, in order and with the same types,
-// nullable if the struct has a pointer; a CVE may also be null.
+// Every type has the properties of its documented struct, in order and with the same types. As in
+// the recorded document, numbers and truth values cannot be null, nor the time of an event.
 func TestMetadataTypes(t *testing.T) {
 	document := readMetadata(t)
 	got := map[string][]property{}
@@ -103,10 +103,12 @@ func propertiesOf(value any) (all []property) {
 		if field.Anonymous || tagged && options == "omitempty" || strings.HasPrefix(name, "@") {
 			continue
 		}
-		p := property{Name: name, Nullable: "false"}
-		typ := field.Type
+		p, typ := property{Name: name}, field.Type
 		if typ.Kind() == reflect.Pointer {
-			p.Nullable, typ = "", typ.Elem()
+			typ = typ.Elem()
+		}
+		if typ.Kind() != reflect.String && typ.Kind() != reflect.Slice || name == "eventTimestamp" {
+			p.Nullable = "false"
 		}
 		p.Type = map[reflect.Kind]string{
 			reflect.String: "Edm.String", reflect.Slice: "Collection(Edm.String)", reflect.Int: "Edm.Int32",
@@ -118,4 +120,57 @@ func propertiesOf(value any) (all []property) {
 		all = append(all, p)
 	}
 	return all
+}
+
+// recorded are the properties of the service's own document, recorded in 2026, in order; ! marks those
+// that cannot be null. A second recording ends AssetSoftware with softwareTags, which rows lack.
+var recorded = map[string]string{
+	"AssetVulnerability": `id String; deviceId String; rbacGroupId Int64!; rbacGroupName String; deviceName String;
+		osPlatform String; osVersion String; osArchitecture String; softwareVendor String; softwareName String;
+		softwareVersion String; cveId String; vulnerabilitySeverityLevel String; recommendedSecurityUpdate String;
+		recommendedSecurityUpdateId String; recommendedSecurityUpdateUrl String; diskPaths Strings;
+		registryPaths Strings; lastSeenTimestamp String; firstSeenTimestamp String; endOfSupportStatus String;
+		endOfSupportDate String; exploitabilityLevel String; recommendationReference String; cvssScore Double!;
+		securityUpdateAvailable Boolean!; cveMitigationStatus String`,
+	"DeltaAssetVulnerability": `status String; eventTimestamp DateTimeOffset!`,
+	"AssetSoftware": `deviceId String; rbacGroupId Int64!; rbacGroupName String; deviceName String; osPlatform String;
+		softwareVendor String; softwareName String; softwareVersion String; numberOfWeaknesses Int32!; diskPaths Strings;
+		registryPaths Strings; softwareFirstSeenTimestamp String; endOfSupportStatus String; endOfSupportDate String`,
+	"AssetConfiguration": `deviceId String; rbacGroupId Int64!; rbacGroupName String; deviceName String;
+		osPlatform String; osVersion String; timestamp String; configurationId String; configurationCategory String;
+		configurationSubcategory String; configurationImpact Double!; isCompliant Boolean!; isApplicable Boolean!;
+		isExpectedUserImpact Boolean!; configurationName String; recommendationReference String`,
+	"AssetNonCpeSoftware": `deviceId String; rbacGroupId Int64!; rbacGroupName String; deviceName String;
+		osPlatform String; softwareVendor String; softwareName String; softwareVersion String;
+		softwareLastSeenTimestamp String; registryPath String`,
+	"ExportFilesResponse": `exportFiles Strings; generatedTime DateTimeOffset`,
+}
+
+// The types are those of the recorded document.
+func TestMetadataIsAsRecorded(t *testing.T) {
+	document := readMetadata(t)
+	got, want := map[string][]property{}, map[string][]property{}
+	for _, typ := range document.Schema.Types {
+		got[typ.Name] = typ.Properties
+	}
+	for name, list := range recorded {
+		for _, text := range strings.Split(list, ";") {
+			p := property{}
+			p.Name, p.Type, _ = strings.Cut(strings.TrimSpace(text), " ")
+			if typ, value := strings.CutSuffix(p.Type, "!"); value {
+				p.Type, p.Nullable = typ, "false"
+			}
+			p.Type = "Edm." + p.Type
+			if p.Type == "Edm.Strings" {
+				p.Type = "Collection(Edm.String)"
+			}
+			want[name] = append(want[name], p)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("types (-recorded +ours):\n%s", diff)
+	}
+	if set := document.Schema.Sets[0].EntityType; set != "microsoft.windowsDefenderATP.api.Machine" {
+		t.Errorf("calls are bound to %q", set)
+	}
 }

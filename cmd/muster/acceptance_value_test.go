@@ -35,9 +35,9 @@ registryPath                 null|".+"
 lastSeenTimestamp            TIME
 firstSeenTimestamp           TIME
 softwareFirstSeenTimestamp   TIME
-softwareLastSeenTimestamp    TIME
-timestamp                    TIME
-eventTimestamp               "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,7})?Z"
+softwareLastSeenTimestamp    MILLIS
+timestamp                    MILLIS
+eventTimestamp               "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 status                       "(New|Fixed|Updated)"
 endOfSupportStatus           null|"(None|(Upcoming )?EOS (Version|Software))"
 endOfSupportDate             null|"\d{4}-\d\d-\d\dT00:00:00\+00:00"
@@ -62,7 +62,8 @@ func patterns() map[string]*regexp.Regexp {
 	all := map[string]*regexp.Regexp{}
 	for line := range strings.Lines(strings.TrimSpace(spellings)) {
 		field, pattern, _ := strings.Cut(strings.TrimSpace(line), " ")
-		pattern = strings.ReplaceAll(strings.TrimSpace(pattern), "TIME", `"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,7})?"`)
+		const whole = `\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`
+		pattern = strings.NewReplacer("TIME", `"`+whole+`"`, "MILLIS", `"`+whole+`\.\d{3}"`).Replace(strings.TrimSpace(pattern))
 		all[field] = regexp.MustCompile(`^(?:` + pattern + `)$`)
 	}
 	return all

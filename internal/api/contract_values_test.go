@@ -49,21 +49,46 @@ func TestSection4Values(t *testing.T) {
 		each(t, pages, "deviceId", `"`+id+`"`, `"`+id+`"`)
 		l.refused(l.post(`{"device":{"name":"a.example.com","id":"`+id[1:]+`"}}`, jsonBody), 400, defender.CodeInvalidInput)
 	})
-	t.Run("times of a row: `2020-11-03 10:13:34`, in UTC without "+
-		"a zone, with at most seven digits of fraction", func(t *testing.T) {
-		each(t, pages, "lastSeenTimestamp", `"2026-11-23 12:00:00.1234567"`, `"2026-11-23 12:00:00.1234567"`)
+	t.Run("`firstSeenTimestamp`, `lastSeenTimestamp`, `softwareFirstSeenTimestamp`: `2026-02-21 08:46:42`, in UTC without "+
+		"a zone; a fraction of the second is cut", func(t *testing.T) {
+		each(t, pages, "lastSeenTimestamp", `"2026-11-23 12:00:00"`, `"2026-11-23 12:00:00"`)
 		each(t, pages, "firstSeenTimestamp", `"2026-11-23 12:00:00"`, `"2026-11-23 12:00:00"`)
+		each(t, "SoftwareInventoryByMachine", "softwareFirstSeenTimestamp", `"2026-11-23 12:00:00"`, `"2026-11-23 12:00:00"`)
 	})
-	t.Run("`eventTimestamp`: `2021-01-11T11:06:08.291Z` in pages; in files, "+
-		"as the other times of a row", func(t *testing.T) {
+	t.Run("`softwareLastSeenTimestamp`, `timestamp`: the same with three digits of fraction: "+
+		"`2021-01-11 09:47:58.854`", func(t *testing.T) {
+		each(t, "SoftwareInventoryNoProductCodeByMachine", "softwareLastSeenTimestamp", `"2026-11-23 12:00:00.123"`,
+			`"2026-11-23 12:00:00.123"`)
+		each(t, "SecureConfigurationsAssessmentByMachine", "timestamp", `"2026-11-23 12:00:00.123"`)
+	})
+	t.Run("`eventTimestamp`: whole seconds: `2021-01-11T11:06:08Z` in pages, `2021-01-11 11:06:08` in files", func(t *testing.T) {
 		precise := newLab(t)
 		precise.advance(291 * time.Millisecond)
 		precise.sealRows(findings(full))
 		precise.equal("in pages", precise.values(precise.pageRows(t, delta), "eventTimestamp"),
-			[]string{`"2026-11-23T12:00:00.291Z"`})
+			[]string{`"2026-11-23T12:00:00Z"`})
 		precise.equal("in files", precise.values(precise.fileLines(t, "SoftwareVulnerabilityChangesExport?sinceTime="+since),
 			"EventTimestamp"),
-			[]string{`"2026-11-23 12:00:00.291"`})
+			[]string{`"2026-11-23 12:00:00"`})
+	})
+	t.Run("`cvssScore`, `configurationImpact`: a whole number is `7` in pages, and `7.0` in files", func(t *testing.T) {
+		l := newLab(t)
+		var scored []row.Vulnerability
+		for _, score := range []float64{7, 10, 9.8, 0} {
+			scored = append(scored, row.Vulnerability{Score: score, Scored: true})
+		}
+		rows := findings(scored...)
+		device, check := (&row.Device{ID: deviceID(0), Name: "host.example.com", GroupName: defender.GroupNone}).Piece(),
+			(&row.Configuration{ID: "scid-1", Impact: 8}).Piece()
+		rows[defender.Configurations] = row.AppendConfiguration(nil, &device, &check, row.NewTimestamp(noon), true, true)
+		l.sealRows(rows)
+		l.equal("scores in pages", l.values(l.pageRows(t, pages), "cvssScore"), []string{"7", "10", "9.8", "0"})
+		l.equal("scores in files", l.values(l.fileLines(t, "SoftwareVulnerabilitiesExport"), "CvssScore"),
+			[]string{"7.0", "10.0", "9.8", "0.0"})
+		l.equal("impact in pages", l.values(l.pageRows(t, "SecureConfigurationsAssessmentByMachine"), "configurationImpact"),
+			[]string{"8"})
+		l.equal("impact in files", l.values(l.fileLines(t, "SecureConfigurationsAssessmentExport"), "ConfigurationImpact"),
+			[]string{"8.0"})
 	})
 	t.Run("`generatedTime`: whole seconds: `2021-01-11T11:01:00Z`", func(t *testing.T) {
 		at := l.links(l.call("SoftwareInventoryExport")).GeneratedTime

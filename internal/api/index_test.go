@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/publication"
 )
@@ -112,8 +113,8 @@ func TestEarlierSnapshotsAreRepaired(t *testing.T) {
 			t.Run(commit+" "+what, func(t *testing.T) {
 				l, _ := openEarlier(t, commit)
 				before, err := l.publisher.Manifest(l.latest())
-				if err != nil || before.Version >= 3 {
-					t.Fatalf("the manifest of an earlier program has version %d, %v", before.Version, err)
+				if err != nil || before.RowShape >= row.Version {
+					t.Fatalf("the rows of an earlier program have version %d, %v", before.RowShape, err)
 				}
 				path := filepath.Join(l.folder, "files", filepath.FromSlash(name(l, l.latest())))
 				data, err := os.ReadFile(path)

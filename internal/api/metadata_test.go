@@ -30,6 +30,40 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
+// Each subtest is named by the sentence of doc/contract.md, section 3, that it checks. What the
+// document says of each type is compared with the recorded one in package defender.
+func TestMetadataIsAsRecorded(t *testing.T) {
+	l := newLab(t)
+	text := string(l.get("/api/$metadata").body)
+	has := func(t *testing.T, wanted ...string) {
+		t.Helper()
+		for _, want := range wanted {
+			if !strings.Contains(text, want) {
+				t.Errorf("there is no %s", want)
+			}
+		}
+	}
+	t.Run("`/api/$metadata` describes the rows of pages", func(t *testing.T) {
+		has(t, `<ComplexType Name="AssetVulnerability">`, `<ComplexType Name="AssetSoftware">`,
+			`<ComplexType Name="AssetNonCpeSoftware">`, `<ComplexType Name="AssetConfiguration">`)
+	})
+	t.Run("In it texts and lists are nullable, whether they are ever null or not; numbers, truth values and "+
+		"`eventTimestamp` are not", func(t *testing.T) {
+		has(t, `<Property Name="deviceId" Type="Edm.String"/>`, `<Property Name="diskPaths" Type="Collection(Edm.String)"/>`,
+			`<Property Name="rbacGroupId" Type="Edm.Int64" Nullable="false"/>`,
+			`<Property Name="cvssScore" Type="Edm.Double" Nullable="false"/>`,
+			`<Property Name="isCompliant" Type="Edm.Boolean" Nullable="false"/>`,
+			`<Property Name="eventTimestamp" Type="Edm.DateTimeOffset" Nullable="false"/>`)
+	})
+	t.Run("The calls are functions that are bound to `Collection(microsoft.windowsDefenderATP.api.Machine)`", func(t *testing.T) {
+		has(t, `<EntityType Name="Machine">`)
+		parameter := `<Parameter Name="bindingParameter" Type="Collection(microsoft.windowsDefenderATP.api.Machine)"/>`
+		if got, want := strings.Count(text, parameter), len(defender.Calls()); got != want {
+			t.Errorf("%d functions are bound to it, want %d", got, want)
+		}
+	})
+}
+
 // The metadata contains what the context of every reply points to.
 func TestContextIsInMetadata(t *testing.T) {
 	l := newLab(t)

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"archive/tar"
+	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/json"
@@ -11,11 +12,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/snapshot"
 )
 
 // given is what the folder's own program gave to clients (testdata/folders).
@@ -31,7 +35,7 @@ type given struct {
 }
 
 // earlier are the commits whose folders are tested.
-var earlier = []string{"91d0a60", "a1bb599", "b2bfb9b"}
+var earlier = []string{"91d0a60", "a1bb599", "b2bfb9b", "0f26ab5"}
 
 // openEarlier opens a folder of an earlier commit, just after its last snapshot.
 func openEarlier(t *testing.T, commit string) (*lab, given) {
@@ -218,12 +222,101 @@ func testEarlierFolder(t *testing.T, commit string) {
 	l.keeps("web0", findings, l.seenFirst("SoftwareVulnerabilitiesByMachine", "id", "firstSeenTimestamp"))
 }
 
-// keeps checks that the rows of all devices but one have the same number and the same first-seen
-// times as before.
+// Each subtest is named by sentences of doc/contract.md, section 8.
+func TestUpgradeOfAnUnchangedFleetChangesNothing(t *testing.T) {
+	t.Run("Where a newer version of muster writes rows in another form, the first changes of a fleet that did not "+
+		"change are empty. Rows that an earlier version made are shown as that version wrote them", func(t *testing.T) {
+		for _, commit := range earlier {
+			t.Run(commit, func(t *testing.T) { testUpgradeOfAnUnchangedFleet(t, commit) })
+		}
+	})
+}
+
+func testUpgradeOfAnUnchangedFleet(t *testing.T, commit string) {
+	l, g := openEarlier(t, commit)
+	before := l.stored()
+	if r := l.do(http.MethodPost, "/v1/generations?wait=true", nil); r.StatusCode != http.StatusOK {
+		t.Fatalf("publishing: %d %s", r.StatusCode, r.body)
+	}
+	for d, rows := range l.stored() {
+		if len(rows.delta) > 0 {
+			t.Errorf("%v: the delta has rows:\n%s", defender.Dataset(d), rows.delta)
+		}
+		if len(rows.full) != len(before[d].full) {
+			t.Errorf("%v: %d rows, %d before", defender.Dataset(d), len(rows.full), len(before[d].full))
+		}
+		checkForms(t, rows.full)
+	}
+	l.honours(g)
+	l.sound(4, 3)
+}
+
+// storedRows are lines of the files of the newest snapshot.
+type storedRows struct{ full, delta []string }
+
+// stored reads all rows of the newest snapshot, of all groups.
+func (l *lab) stored() (all [defender.DatasetCount]storedRows) {
+	l.Helper()
+	newest, err := l.store.Publication.Latest(l.Context(), org)
+	if err != nil {
+		l.Fatal(err)
+	}
+	m, err := l.publisher.Manifest(newest)
+	if err != nil {
+		l.Fatal(err)
+	}
+	for d := range all {
+		for delta, into := range map[bool]*[]string{false: &all[d].full, true: &all[d].delta} {
+			parts, err := m.Parts(delta, func(int64) bool { return true }, defender.Dataset(d))
+			if err != nil {
+				l.Fatal(err)
+			}
+			read := func(lines []byte) error {
+				for line := range bytes.Lines(lines) {
+					*into = append(*into, string(line))
+				}
+				return nil
+			}
+			if err := l.files.Rows(l.Context(), parts, snapshot.Position{}, parts.End(), read); err != nil {
+				l.Fatal(err)
+			}
+		}
+	}
+	return all
+}
+
+// forms are those of times and numbers in files (doc/contract.md, section 4).
+var forms = map[string]*regexp.Regexp{
+	"FirstSeenTimestamp":         regexp.MustCompile(`^"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"$`),
+	"LastSeenTimestamp":          regexp.MustCompile(`^"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"$`),
+	"SoftwareFirstSeenTimestamp": regexp.MustCompile(`^"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"$`),
+	"SoftwareLastSeenTimestamp":  regexp.MustCompile(`^"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}"$`),
+	"Timestamp":                  regexp.MustCompile(`^"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}"$`),
+	"CvssScore":                  regexp.MustCompile(`^\d+\.\d+$`),
+	"ConfigurationImpact":        regexp.MustCompile(`^\d+\.\d+$`),
+}
+
+func checkForms(t *testing.T, rows []string) {
+	t.Helper()
+	for _, line := range rows {
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(line), &members); err != nil {
+			t.Fatal(err)
+		}
+		for key, form := range forms {
+			if value := members[key]; value != nil && !form.Match(value) {
+				t.Errorf("%s is %s in %s", key, value, line)
+			}
+		}
+	}
+}
+
+// keeps checks that the rows of all devices but one have the same first-seen times as before, of which
+// a fraction is cut.
 func (l *lab) keeps(but string, before, now map[string]string) {
 	l.Helper()
 	for key, seen := range before {
-		if !strings.HasPrefix(key, but) && now[key] != seen {
+		if whole, _, _ := strings.Cut(seen, "."); !strings.HasPrefix(key, but) && now[key] != whole {
 			l.Errorf("%s was seen first at %s, now %q", key, seen, now[key])
 		}
 	}

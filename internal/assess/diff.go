@@ -2,6 +2,7 @@ package assess
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/muster-project/muster/defender"
@@ -13,12 +14,14 @@ import (
 // goroutine.
 type Differ struct {
 	old, new cursor
+	last     []byte // the last content of a row, in the present form
 }
 
 // Diff writes the changes from the old rows to the new ones into delta, for every dataset: Fixed
-// with the last content of a row that is gone, New, and Updated if a field other than a last-seen
-// time differs (contract.md, section 8). Either side may be nil, for no rows. Delta rows are in
-// order of key and have the event time.
+// with the last content of a row that is gone, New, and Updated if the value of a field other than a
+// last-seen time differs (contract.md, section 8). Old rows may be of an earlier row.Version; delta
+// rows are not. Either side may be nil, for no rows. Delta rows are in order of key and have the
+// event time.
 func (d *Differ) Diff(old, new *Rows, event row.Timestamp, delta *Delta) error {
 	delta.Reset()
 	if old == nil {
@@ -49,32 +52,49 @@ func (d *Differ) diff(old, new []byte, out *deltaWriter) error {
 			continue
 		}
 		c, err := d.compare()
-		switch {
-		case err != nil:
+		if err == nil {
+			err = d.change(c, out)
+		}
+		if err != nil {
 			return err
-		case c < 0:
-			out.add(d.old.line, defender.Fixed, &out.changes.Fixed)
-			d.old.next()
-		case c > 0:
-			out.add(d.new.line, defender.New, &out.changes.New)
-			d.new.next()
-		default:
-			out.add(d.new.line, defender.Updated, &out.changes.Updated)
-			d.old.next()
-			d.new.next()
 		}
 	}
 	return nil
 }
 
-// compare compares the keys of the current rows; a list at its end comes last. Old rows that it
-// skips have a key; new ones were just made.
+// change writes the change of the current row, or rows: c is the order of their keys.
+func (d *Differ) change(c int, out *deltaWriter) error {
+	switch {
+	case c < 0:
+		if err := d.old.scan(); err != nil {
+			return err
+		}
+		d.last = out.shape.AppendCurrent(d.last[:0], &d.old.row)
+		out.add(d.last, defender.Fixed, &out.changes.Fixed)
+		d.old.next()
+	case c > 0:
+		out.add(d.new.line, defender.New, &out.changes.New)
+		d.new.next()
+	default:
+		if err := errors.Join(d.old.scan(), d.new.scan()); err != nil {
+			return err
+		}
+		if !row.EqualButLastSeen(&d.old.row, &d.new.row) {
+			out.add(d.new.line, defender.Updated, &out.changes.Updated)
+		}
+		d.old.next()
+		d.new.next()
+	}
+	return nil
+}
+
+// compare compares the keys of the current rows; a list at its end comes last.
 func (d *Differ) compare() (int, error) {
 	switch {
 	case d.old.done():
 		return 1, nil
 	case d.new.done():
-		return -1, d.old.skim()
+		return -1, nil
 	}
 	if err := d.old.skim(); err != nil {
 		return 0, err
@@ -122,6 +142,14 @@ func (c *cursor) skim() error {
 		return fmt.Errorf("%s rows: %w", c.name, err)
 	}
 	c.skimmed = true
+	return nil
+}
+
+// scan finds all values of the current row.
+func (c *cursor) scan() error {
+	if _, err := c.shape.Scan(&c.row, c.line); err != nil {
+		return fmt.Errorf("%s rows: %w", c.name, err)
+	}
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/row"
+	"github.com/muster-project/muster/internal/row/rowtest"
 )
 
 // words are hard cases for ordering, joining and encoding names.
@@ -148,6 +149,45 @@ func TestDiffLaw(t *testing.T) {
 			checkDeltaOrder(rt, d, delta.Rows[d])
 		}
 	})
+}
+
+// Each subtest is named by a sentence of doc/contract.md, section 8. Rows of an earlier row.Version give
+// the same delta as those of the present one.
+func TestFormIsNoChange(t *testing.T) {
+	a := newAssessor(t, build(t, known()...))
+	var differ assess.Differ
+	event := row.NewTimestamp(noon)
+	diff := func(t *rapid.T, old, now *assess.Rows) (delta assess.Delta) {
+		if err := differ.Diff(old, now, event, &delta); err != nil {
+			t.Fatal(err)
+		}
+		return delta
+	}
+	t.Run("So a change of form alone is no change", func(t *testing.T) {
+		rapid.Check(t, func(rt *rapid.T) {
+			now := drawRows(t, rt, a, 0)
+			if delta := diff(rt, earlierForm(rt, now), now); delta.Changes != (assess.Delta{}).Changes {
+				rt.Fatalf("changes of rows that differ in form: %+v\n%s", delta.Changes, delta.Rows)
+			}
+		})
+	})
+	t.Run("Rows are compared by value: times by what rows show of them, numbers as numbers", func(t *testing.T) {
+		rapid.Check(t, func(rt *rapid.T) {
+			old, now := drawRows(t, rt, a, 0), drawRows(t, rt, a, 1)
+			if diff := cmp.Diff(diff(rt, old, now), diff(rt, earlierForm(rt, old), now), cmpopts.EquateEmpty()); diff != "" {
+				rt.Fatalf("delta from rows of this version and of version 1 (-want +got):\n%s", diff)
+			}
+		})
+	})
+}
+
+// earlierForm returns rows as version 1 of package row wrote them.
+func earlierForm(t *rapid.T, rows *assess.Rows) *assess.Rows {
+	var earlier assess.Rows
+	for d := range rows {
+		earlier[d] = rowtest.Earlier(t, row.ShapeOf(defender.Dataset(d), false), rows[d])
+	}
+	return &earlier
 }
 
 // drawRows assesses a random device, some of whose rows are equal from call to call.

@@ -109,7 +109,7 @@ func columnSchema(c defender.Column, file bool) *openapi.Schema {
 			return &openapi.Schema{Type: openapi.Types{"string"}, Format: "date-time"}
 		}
 		return rowTimeSchema()
-	case defender.KindTime:
+	case defender.KindTime, defender.KindMillis:
 		return rowTimeSchema()
 	}
 	text := openapi.Text()
@@ -119,7 +119,8 @@ func columnSchema(c defender.Column, file bool) *openapi.Schema {
 	return text
 }
 
-// rowTimeSchema returns the schema of times in rows, which have no zone.
+// rowTimeSchema returns the schema of times in rows, which have no zone. Rows of version 1, which are
+// served until they are made anew, have up to seven digits of fraction.
 func rowTimeSchema() *openapi.Schema {
 	return &openapi.Schema{Type: openapi.Types{"string"}, Pattern: `^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,7})?$`}
 }

@@ -117,7 +117,7 @@ func TestDelta(t *testing.T) {
 			}
 		}
 	})
-	t.Run("`eventTimestamp` says when the generation began; all changes of a generation have the same one; "+
+	t.Run("`eventTimestamp` says when the generation began, in whole seconds; all changes of a generation have the same one; "+
 		"the next generation has a later one", func(t *testing.T) {
 		l.now = l.now.Add(-24 * time.Hour) // the clock is set back
 		l.report(chrome("91.0.0.0"))

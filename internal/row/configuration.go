@@ -51,7 +51,7 @@ func AppendConfiguration(dst []byte, d *DevicePiece, c *ConfigurationPiece, seen
 	dst = append(dst, '{')
 	dst = append(dst, d.toVersion()...)
 	dst = append(dst, `,"Timestamp":"`...)
-	dst = append(seen.Append(dst), '"')
+	dst = append(seen.Append(dst, defender.KindMillis), '"')
 	dst = append(dst, c.head...)
 	dst = append(dst, `,"IsCompliant":`...)
 	dst = strconv.AppendBool(dst, compliant)

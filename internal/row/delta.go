@@ -22,7 +22,7 @@ func (s *Shape) AppendDeltaLine(dst, line []byte, status defender.Status, event 
 	dst = append(dst, `,"Status":"`...)
 	dst = append(dst, status...)
 	dst = append(dst, `","EventTimestamp":"`...)
-	dst = event.Append(dst)
+	dst = event.Append(dst, defender.KindEvent)
 	return append(dst, "\"}\n"...)
 }
 

@@ -1,6 +1,7 @@
 package row
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"unicode/utf8"
@@ -108,8 +109,23 @@ func appendEscape(dst []byte, r rune) []byte {
 	return append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 }
 
-// appendNumber appends f as encoding/json writes it. A value that JSON cannot represent becomes 0.
+// appendNumber appends f as files have it: as encoding/json writes it, but always with a fraction or
+// an exponent, such as 7.0. A value that JSON cannot represent becomes 0.0.
 func appendNumber(dst []byte, f float64) []byte {
+	begin := len(dst)
+	dst = appendShort(dst, f)
+	if bytes.ContainsAny(dst[begin:], ".e") {
+		return dst
+	}
+	return append(dst, wholeNumber...)
+}
+
+// wholeNumber is the fraction of whole numbers in files.
+const wholeNumber = ".0"
+
+// appendShort appends f as encoding/json writes it, which is its form in pages, and in files of
+// version 1. A value that JSON cannot represent becomes 0.
+func appendShort(dst []byte, f float64) []byte {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return append(dst, '0')
 	}

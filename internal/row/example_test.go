@@ -29,6 +29,6 @@ func Example() {
 	fmt.Printf("%s\n", shape.AppendPage(nil, &row))
 
 	// Output:
-	// {"DeviceId":"018d7dc428d98e16abed667a759f9e40a7e8f2c8","RbacGroupId":0,"RbacGroupName":"None","DeviceName":"host.example.com","OSPlatform":"Linux","SoftwareVendor":"acme","SoftwareName":"rocket_skates","SoftwareVersion":"2.1","SoftwareLastSeenTimestamp":"2026-11-23 10:00:00.5"}
-	// {"deviceId":"018d7dc428d98e16abed667a759f9e40a7e8f2c8","rbacGroupId":0,"rbacGroupName":"None","deviceName":"host.example.com","osPlatform":"Linux","softwareVendor":"acme","softwareName":"rocket_skates","softwareVersion":"2.1","softwareLastSeenTimestamp":"2026-11-23 10:00:00.5","registryPath":null}
+	// {"DeviceId":"018d7dc428d98e16abed667a759f9e40a7e8f2c8","RbacGroupId":0,"RbacGroupName":"None","DeviceName":"host.example.com","OSPlatform":"Linux","SoftwareVendor":"acme","SoftwareName":"rocket_skates","SoftwareVersion":"2.1","SoftwareLastSeenTimestamp":"2026-11-23 10:00:00.500"}
+	// {"deviceId":"018d7dc428d98e16abed667a759f9e40a7e8f2c8","rbacGroupId":0,"rbacGroupName":"None","deviceName":"host.example.com","osPlatform":"Linux","softwareVendor":"acme","softwareName":"rocket_skates","softwareVersion":"2.1","softwareLastSeenTimestamp":"2026-11-23 10:00:00.500","registryPath":null}
 }

@@ -3,8 +3,8 @@ package row_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -116,7 +116,7 @@ func TestNoProductCodeRows(t *testing.T) {
 		want := defender.AssetNonCpeSoftware{
 			DeviceID: d.ID, RBACGroupID: d.GroupID, RBACGroupName: d.GroupName, DeviceName: d.Name, OSPlatform: d.OSPlatform,
 			SoftwareVendor: k.Vendor, SoftwareName: k.Name, SoftwareVersion: k.Version,
-			SoftwareLastSeenTimestamp: rowTime(last), RegistryPath: known(path),
+			SoftwareLastSeenTimestamp: milliTime(last), RegistryPath: known(path),
 		}
 		scanned := checkRow(t, defender.NoProductCode, row, want)
 		checkPage(t, defender.NoProductCode, scanned, want)
@@ -138,7 +138,7 @@ func TestConfigurationRows(t *testing.T) {
 		want := defender.AssetConfiguration{
 			DeviceID: d.ID, RBACGroupID: d.GroupID, RBACGroupName: d.GroupName, DeviceName: d.Name,
 			OSPlatform: d.OSPlatform, OSVersion: d.OSVersion,
-			Timestamp: rowTime(seen), ConfigurationID: c.ID, ConfigurationCategory: c.Category,
+			Timestamp: milliTime(seen), ConfigurationID: c.ID, ConfigurationCategory: c.Category,
 			ConfigurationSubcategory: c.Subcategory,
 			ConfigurationImpact:      c.Impact, IsCompliant: compliant,
 			IsApplicable: applicable, IsExpectedUserImpact: c.UserImpact,
@@ -188,7 +188,7 @@ func checkKey(t *rapid.T, row *row.Row, key, productKey []byte) {
 }
 
 // fileForm returns a struct like asset whose JSON is the file form: PascalCase keys, without nil
-// pointers. Embedded structs are flattened.
+// pointers, numbers with a fraction. Embedded structs are flattened.
 func fileForm(asset any) any {
 	var fields []reflect.StructField
 	var values []reflect.Value
@@ -208,9 +208,13 @@ func fileForm(asset any) any {
 			if f.Type.Kind() == reflect.Pointer {
 				key += ",omitempty"
 			}
-			fields = append(fields, reflect.StructField{Name: f.Name, Type: f.Type,
+			value := v.Field(i)
+			if f.Type.Kind() == reflect.Float64 {
+				value = value.Convert(reflect.TypeFor[number]())
+			}
+			fields = append(fields, reflect.StructField{Name: f.Name, Type: value.Type(),
 				Tag: reflect.StructTag(`json:"` + key + `"`)})
-			values = append(values, v.Field(i))
+			values = append(values, value)
 		}
 	}
 	flatten(reflect.ValueOf(asset))
@@ -257,13 +261,31 @@ func known(s string) *string {
 	return &s
 }
 
-// rowTime returns t in the spelling of rows.
-func rowTime(t time.Time) string {
-	text := t.UTC().Format("2006-01-02 15:04:05")
+// rowTime returns t in the spelling of rows that show whole seconds.
+func rowTime(t time.Time) string { return t.UTC().Format(time.DateTime) }
+
+// milliTime returns t in the spelling of rows that show milliseconds.
+func milliTime(t time.Time) string {
+	return fmt.Sprintf("%s.%03d", rowTime(t), t.Nanosecond()/1_000_000)
+}
+
+// earlierTime returns t in the spelling of version 1: up to seven digits of fraction.
+func earlierTime(t time.Time) string {
 	if ticks := t.Nanosecond() / 100; ticks > 0 {
-		text += "." + strings.TrimRight(strconv.Itoa(10_000_000 + ticks)[1:], "0")
+		return strings.TrimRight(fmt.Sprintf("%s.%07d", rowTime(t), ticks), "0")
 	}
-	return text
+	return rowTime(t)
+}
+
+// number is a number as files have it: always with a fraction or an exponent.
+type number float64
+
+func (n number) MarshalJSON() ([]byte, error) {
+	text, err := json.Marshal(float64(n))
+	if err == nil && !bytes.ContainsAny(text, ".e") {
+		text = append(text, ".0"...)
+	}
+	return text, err
 }
 
 // endDate returns the date of an end of support.

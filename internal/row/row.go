@@ -26,9 +26,9 @@ type Row struct {
 type span struct{ start, end uint32 }
 
 // Scan reads the row at the beginning of lines, including its newline, and returns the rest. It
-// accepts exactly what the Append functions write: keys in order, values as they encode them,
-// absent only if a field may be null or is only in files. Errors wrap ErrRow and say what is wrong
-// at which offset; the row is then empty.
+// accepts exactly what the Append functions write, or wrote in an earlier Version: keys in order,
+// values as they encode them, absent only if a field may be null or is only in files. Errors wrap
+// ErrRow and say what is wrong at which offset; the row is then empty.
 func (s *Shape) Scan(row *Row, lines []byte) (rest []byte, err error) {
 	*row = Row{}
 	at, want, ok := s.locate(&row.spans, lines[:min(len(lines), MaxRow)])
@@ -108,7 +108,7 @@ func (r *Row) FirstSeen() (Timestamp, bool) {
 	if r.shape == nil || r.shape.firstSeen == noField {
 		return Timestamp{}, false
 	}
-	return copyTimestamp(r.text(r.shape.firstSeen)), true
+	return timestampOf(r.text(r.shape.firstSeen)), true
 }
 
 // LastSeen returns when the row was last confirmed; false if such rows have no such time.
@@ -116,34 +116,5 @@ func (r *Row) LastSeen() (Timestamp, bool) {
 	if r.shape == nil || r.shape.lastSeen == noField {
 		return Timestamp{}, false
 	}
-	return copyTimestamp(r.text(r.shape.lastSeen)), true
-}
-
-// EqualButLastSeen reports whether two rows of one shape only differ in their last-seen times,
-// which are not changes (contract.md, section 8).
-func EqualButLastSeen(a, b *Row) bool {
-	beforeA, afterA := a.aroundLastSeen()
-	beforeB, afterB := b.aroundLastSeen()
-	return bytes.Equal(beforeA, beforeB) && bytes.Equal(afterA, afterB)
-}
-
-// aroundLastSeen returns the line before and after the last-seen time; the whole line and nothing
-// if there is none.
-func (r *Row) aroundLastSeen() (before, after []byte) {
-	if r.shape == nil || r.shape.lastSeen == noField {
-		return r.line, nil
-	}
-	s := r.spans[r.shape.columnOf[r.shape.lastSeen]]
-	return r.line[:s.start], r.line[s.end:]
-}
-
-// AppendLastSeen appends the row with another last-seen time; unchanged if such rows have none.
-func (s *Shape) AppendLastSeen(dst []byte, row *Row, lastSeen Timestamp) []byte {
-	if s.lastSeen == noField {
-		return append(dst, row.line...)
-	}
-	before, after := row.aroundLastSeen()
-	dst = append(append(dst, before...), '"')
-	dst = append(lastSeen.Append(dst), '"')
-	return append(dst, after...)
+	return timestampOf(r.text(r.shape.lastSeen)), true
 }

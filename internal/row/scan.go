@@ -29,7 +29,7 @@ func valueEnd(k defender.Kind, line []byte, i int) (int, bool) {
 	case defender.KindBoolean:
 		return boolEnd(line, i)
 	}
-	return timeEnd(line, i)
+	return timeEnd(k, line, i)
 }
 
 // stringEnd finds the end of a string.
@@ -178,7 +178,7 @@ func integerEnd(line []byte, i int) (int, bool) {
 	return i, true
 }
 
-// numberEnd finds the end of a float64 as appendNumber writes it.
+// numberEnd finds the end of a float64 as appendNumber writes it, or as rows of version 1 have it.
 func numberEnd(line []byte, i int) (int, bool) {
 	const longest = 32
 	begin := i
@@ -191,23 +191,18 @@ func numberEnd(line []byte, i int) (int, bool) {
 	return i, true
 }
 
-// isScore reports quickly whether number has the usual form, such as 9.8, 7 or 10.
+// isScore reports quickly whether number has the usual form, such as 9.8, 7.0 or 10.0.
 func isScore(number []byte) bool {
-	switch len(number) {
-	case 1:
-		return isDigit(number[0])
-	case 2:
-		return string(number) == "10"
-	case 3:
-		return isDigit(number[0]) && number[1] == '.' && isDigit(number[2]) && number[2] != '0'
+	if len(number) == 3 {
+		return isDigit(number[0]) && number[1] == '.' && isDigit(number[2])
 	}
-	return false
+	return string(number) == "10.0"
 }
 
-// isWritten reports whether appendNumber writes number like this.
+// isWritten reports whether number is written like this in rows of any version.
 func isWritten(number []byte) bool {
 	f, err := strconv.ParseFloat(string(number), 64)
-	return err == nil && string(appendNumber(nil, f)) == string(number)
+	return err == nil && (string(appendNumber(nil, f)) == string(number) || string(appendShort(nil, f)) == string(number))
 }
 
 // boolEnd finds the end of true or false.
@@ -221,12 +216,12 @@ func boolEnd(line []byte, i int) (int, bool) {
 	return i, false
 }
 
-// timeEnd finds the end of a string in the spelling of a Timestamp.
-func timeEnd(line []byte, i int) (int, bool) {
+// timeEnd finds the end of a string in a spelling of a Timestamp.
+func timeEnd(k defender.Kind, line []byte, i int) (int, bool) {
 	if i >= len(line) || line[i] != '"' {
 		return i, false
 	}
-	n := timestampLength(line[i+1:])
+	n := timestampLength(k, line[i+1:])
 	end := i + 1 + n
 	if n == 0 || end >= len(line) || line[end] != '"' {
 		return i, false

@@ -53,8 +53,9 @@ func keyEnd(line []byte, at int, key string) int {
 	return at + i + len(key)
 }
 
-// SameButLastSeen is like EqualButLastSeen for lines that need not be scanned. Like Skim it relies
-// on the written form.
+// SameButLastSeen is like EqualButLastSeen for lines of one version that need not be scanned. It
+// compares bytes, so it is false for rows that differ in form. Like Skim it relies on the written
+// form.
 func (s *Shape) SameButLastSeen(a, b []byte) bool {
 	if s.lastSeen == noField {
 		return bytes.Equal(a, b)

@@ -92,7 +92,7 @@ func AppendSoftware(dst []byte, d *DevicePiece, s *SoftwarePiece, evidence *Evid
 	dst = strconv.AppendInt(dst, int64(weaknesses), 10)
 	dst = append(dst, evidence.members...)
 	dst = append(dst, `,"SoftwareFirstSeenTimestamp":"`...)
-	dst = append(firstSeen.Append(dst), '"')
+	dst = append(firstSeen.Append(dst, defender.KindTime), '"')
 	dst = append(dst, s.end...)
 	return append(dst, "}\n"...)
 }
@@ -105,7 +105,7 @@ func AppendNoProductCode(dst []byte, d *DevicePiece, s *SoftwarePiece, lastSeen 
 	dst = append(dst, d.toPlatform()...)
 	dst = append(dst, s.name...)
 	dst = append(dst, `,"SoftwareLastSeenTimestamp":"`...)
-	dst = append(lastSeen.Append(dst), '"')
+	dst = append(lastSeen.Append(dst, defender.KindMillis), '"')
 	dst = appendKnown(dst, defender.FieldRegistryPath, registryPath)
 	return append(dst, "}\n"...)
 }

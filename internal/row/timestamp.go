@@ -3,45 +3,60 @@ package row
 import (
 	"bytes"
 	"time"
+
+	"github.com/muster-project/muster/defender"
 )
 
-// rowTime is the format of times in rows: UTC, without a zone, with up to seven digits of fraction
-// without trailing zeros (contract.md, section 4).
-const rowTime = "2006-01-02 15:04:05.9999999"
+const (
+	// wholeSeconds and milliseconds are the two forms of times in rows: UTC, without a zone
+	// (contract.md, section 4).
+	wholeSeconds = "2006-01-02 15:04:05"
+	milliseconds = "2006-01-02 15:04:05.000"
 
-// Timestamp is a time in the spelling of rows, such as 2020-11-03 10:13:34.847. It is rendered
-// once and then copied; equal times are equal by ==.
+	mostDigits = 7 // of a fraction in rows of version 1
+)
+
+// Timestamp is a time of rows, in milliseconds. It is rendered once and then copied, in whole or
+// without its fraction; equal times are equal by ==.
 type Timestamp struct {
-	text   [len(rowTime)]byte
-	length uint8
+	text [len(milliseconds)]byte
 }
 
-// NewTimestamp renders t, truncated to 100 ns. Years are limited to 1 to 9999.
-func NewTimestamp(t time.Time) Timestamp {
-	var buf [2 * len(rowTime)]byte // AppendFormat needs room for digits that it drops
-	return copyTimestamp(fourDigitYear(t).AppendFormat(buf[:0], rowTime))
-}
-
-// copyTimestamp makes a Timestamp from text that was checked before.
-func copyTimestamp(text []byte) Timestamp {
-	var s Timestamp
-	s.length = uint8(copy(s.text[:], text))
+// NewTimestamp renders t, cut to milliseconds. Years are limited to 1 to 9999.
+func NewTimestamp(t time.Time) (s Timestamp) {
+	var buf [2 * len(milliseconds)]byte // AppendFormat needs room for digits that it drops
+	copy(s.text[:], fourDigitYear(t).AppendFormat(buf[:0], milliseconds))
 	return s
 }
 
-// Append appends the timestamp to dst, without quotes.
-func (s Timestamp) Append(dst []byte) []byte {
-	return append(dst, s.text[:s.length]...)
+// timestampOf makes a Timestamp from a time of a row of any version, of which digits beyond
+// milliseconds are cut.
+func timestampOf(text []byte) (s Timestamp) {
+	copy(s.text[:], "0001-01-01 00:00:00.000")
+	copy(s.text[:], text)
+	return s
 }
 
-// String returns the timestamp as rows spell it.
+// Append appends the timestamp to dst as values of kind k spell it, without quotes: with three
+// digits of fraction for KindMillis, else without a fraction.
+func (s *Timestamp) Append(dst []byte, k defender.Kind) []byte {
+	if k == defender.KindMillis {
+		return append(dst, s.text[:]...)
+	}
+	return append(dst, s.text[:len(wholeSeconds)]...)
+}
+
+// String returns the timestamp in whole seconds; "" for the zero Timestamp.
 func (s Timestamp) String() string {
-	return string(s.text[:s.length])
+	if s == (Timestamp{}) {
+		return ""
+	}
+	return string(s.text[:len(wholeSeconds)])
 }
 
 // Time returns the time in UTC; the zero time for the zero Timestamp.
 func (s Timestamp) Time() time.Time {
-	t, err := time.Parse(rowTime, s.String())
+	t, err := time.Parse(milliseconds, string(s.text[:]))
 	if err != nil { // only the zero Timestamp
 		return time.Time{}
 	}
@@ -50,7 +65,7 @@ func (s Timestamp) Time() time.Time {
 
 // Compare orders timestamps by time.
 func (s Timestamp) Compare(t Timestamp) int {
-	return bytes.Compare(s.text[:s.length], t.text[:t.length])
+	return bytes.Compare(s.text[:], t.text[:])
 }
 
 // fourDigitYear returns t in UTC, moved to the nearest time with a year of four digits.
@@ -60,14 +75,15 @@ func fourDigitYear(t time.Time) time.Time {
 	case t.Year() < 1:
 		return time.Time{}
 	case t.Year() > 9999:
-		return time.Date(9999, 12, 31, 23, 59, 59, 999_999_900, time.UTC)
+		return time.Date(9999, 12, 31, 23, 59, 59, 999_000_000, time.UTC)
 	}
 	return t
 }
 
 // timestampLength returns the length of the row time at the beginning of text; 0 if there is none.
-func timestampLength(text []byte) int {
-	const seconds = len(time.DateTime) // the length without a fraction
+// Rows of version 1 have up to seven digits of fraction without trailing zeros, whatever the kind.
+func timestampLength(k defender.Kind, text []byte) int {
+	const seconds = len(wholeSeconds)
 	if len(text) < seconds || text[4] != '-' || text[7] != '-' || text[10] != ' ' || text[13] != ':' || text[16] != ':' {
 		return 0
 	}
@@ -81,7 +97,7 @@ func timestampLength(text []byte) int {
 	if len(text) == seconds || text[seconds] != '.' {
 		return seconds
 	}
-	return fractionEnd(text, seconds)
+	return fractionEnd(k, text, seconds)
 }
 
 // twoDigits returns the number of the two digits at text[i]; 100 if they are not digits.
@@ -102,11 +118,14 @@ func validDay(year, month, day int) bool {
 }
 
 // fractionEnd returns the end of the fraction whose point is at text[i]; 0 unless it has one to
-// seven digits and the last is not 0.
-func fractionEnd(text []byte, i int) int {
+// seven digits and the last is not 0, or three digits if the kind has them.
+func fractionEnd(k defender.Kind, text []byte, i int) int {
 	end := i + 1
-	for end < len(text) && end < len(rowTime) && isDigit(text[end]) {
+	for end < len(text) && end <= i+mostDigits && isDigit(text[end]) {
 		end++
+	}
+	if k == defender.KindMillis && end == len(milliseconds) {
+		return end
 	}
 	if text[end-1] == '.' || text[end-1] == '0' {
 		return 0

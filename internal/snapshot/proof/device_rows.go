@@ -10,12 +10,17 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
-// deviceRows gives the rows of one dataset device by device: those of a list of parts, with
-// changes applied if there are any. A nil one has no rows.
+// deviceRows gives the rows of one dataset device by device, in the present form: those of a list of
+// parts, with changes applied if there are any. A nil one has no rows.
 type deviceRows struct {
 	before, change *rowStream
 	hi             string // end of the range's rows; empty: none
+	content        []byte // of the last change
+	row            row.Row
 }
+
+// shape returns the shape of the rows.
+func (l *deviceRows) shape() *row.Shape { return row.ShapeOf(l.change.shape.Dataset(), false) }
 
 // next returns the device of the next row; empty at the end.
 func (l *deviceRows) next() string {
@@ -49,7 +54,7 @@ func (l *deviceRows) of(device string, dst []byte) ([]byte, error) {
 			order = 1
 		}
 		if order < 0 {
-			dst = append(dst, l.before.head.Line()...)
+			dst = l.before.shape.AppendCurrent(dst, &l.before.head)
 			l.before.next()
 			continue
 		}
@@ -59,7 +64,11 @@ func (l *deviceRows) of(device string, dst []byte) ([]byte, error) {
 				order == 0, snapshot.ErrLost)
 		}
 		if status != defender.Fixed {
-			dst = row.AppendContent(dst, l.change.head.Line())
+			l.content = row.AppendContent(l.content[:0], l.change.head.Line())
+			if _, err := l.shape().Scan(&l.row, l.content); err != nil {
+				return dst, err
+			}
+			dst = l.shape().AppendCurrent(dst, &l.row)
 		}
 		l.change.next()
 		if order == 0 {

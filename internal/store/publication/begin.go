@@ -14,7 +14,8 @@ import (
 // unless it is Planned, and attempts at its ranges.
 //
 // A new generation is made in one short transaction. Its number is the last plus one. Begun is the
-// later of now and one millisecond after the last one's. Revision is that of the newest report.
+// later of now and one second after the last one's, cut to whole seconds, because rows show no
+// fraction of it (contract.md, section 4). Revision is that of the newest report.
 // pin gives its terms; if pin fails, nothing has begun. During pin reports wait, and only p may be
 // used to write to this store.
 func (s *Store) Begin(ctx context.Context, org string, now time.Time,
@@ -33,13 +34,22 @@ func (s *Store) Begin(ctx context.Context, org string, now time.Time,
 			return nil
 		}
 		g.Number = last.Number + 1
-		g.Begun = database.FromMillis(max(database.Millis(now), database.Millis(last.Begun)+1))
+		g.Begun = beginning(now, last.Begun)
 		return beginPinned(&Pinning{ctx: ctx, tx: tx, org: org, number: g.Number, begun: g.Begun}, &g, pin)
 	})
 	if err != nil {
 		return Generation{}, false, fmt.Errorf("beginning a generation: %w", err)
 	}
 	return g, resumed, nil
+}
+
+// beginning returns the time at which a generation begins: whole seconds, later than the last one's.
+func beginning(now, last time.Time) time.Time {
+	now = now.UTC().Truncate(time.Second)
+	if earliest := last.Truncate(time.Second).Add(time.Second); !last.IsZero() && now.Before(earliest) {
+		return earliest
+	}
+	return now
 }
 
 func beginPinned(p *Pinning, g *Generation, pin func(p *Pinning) (Terms, error)) error {

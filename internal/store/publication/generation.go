@@ -27,8 +27,8 @@ var ErrNotRunning = errors.New("the generation is not running")
 type Generation struct {
 	Number int64
 	State  State
-	// Begun is strictly increasing from one generation to the next, in
-	// milliseconds: the event time of its changes.
+	// Begun is strictly increasing from one generation to the next, in whole seconds: the event
+	// time of its changes.
 	Begun time.Time
 	// Revision is the revision of the last report that it contains.
 	Revision int64
