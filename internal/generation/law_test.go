@@ -69,12 +69,12 @@ func TestLaws(t *testing.T) {
 			"remove":  h.someRemoval,
 			"wait":    h.someTime,
 			"publish": func(t *rapid.T) { h.TB = t; h.generation() },
-			"audit":   func(t *rapid.T) { h.TB = t; h.checkFromNothing(h.generation()) },
+			"audit":   func(t *rapid.T) { h.TB = t; h.checkFromNothing(t, h.generation()) },
 			"restart": func(t *rapid.T) { h.TB = t; h.close(); h.open() },
 			"upgrade": h.upgrade,
 		})
 		h.TB = t
-		h.checkFromNothing(h.generation())
+		h.checkFromNothing(t, h.generation())
 		h.verify()
 	})
 }
@@ -197,7 +197,7 @@ var firstSeen = []string{"FirstSeenTimestamp", "SoftwareFirstSeenTimestamp"}
 
 // checkFromNothing compares the snapshot with one that is made of the same reports and intelligence
 // without history. Copying, reusing and merging must give the same rows.
-func (h *history) checkFromNothing(s publication.Snapshot) {
+func (h *history) checkFromNothing(t *rapid.T, s publication.Snapshot) {
 	h.Helper()
 	fresh := newLab(h.TB.(tester))
 	fresh.now = h.now
@@ -226,6 +226,7 @@ func (h *history) checkFromNothing(s publication.Snapshot) {
 		}
 	}
 	h.checkCoverage(fresh, want, s)
+	h.checkAnswers(t, s)
 }
 
 // checkCoverage compares the coverage of each device, and the counts, with those of a generation

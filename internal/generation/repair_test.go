@@ -338,7 +338,7 @@ func TestRepairLaw(t *testing.T) {
 		h.last = &newest
 		h.someReport(t)
 		h.TB = t
-		h.checkFromNothing(h.generation())
+		h.checkFromNothing(t, h.generation())
 		h.verify()
 	})
 }
