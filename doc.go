@@ -287,7 +287,7 @@
 // and shares, reads parameters, and writes the outcome to the audit log. One place maps errors
 // to statuses. Below it, intake accepts large bodies: until they are decoded they use the
 // memory of what was sent, and then the estimated memory for decoding; organizations and
-// callers share both.
+// callers share both. trail keeps the audit log in files and reads it back in pages.
 //
 // # export
 //

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -12,17 +14,19 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/edge/trail"
 )
 
-// trail is an audit log in memory. Its disk can be full: then half of a line is written.
-type trail struct {
+// memoryLog is an audit log in memory. Its disk can be full: then half of a line is written.
+type memoryLog struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 	full bool
 }
 
 // Write implements io.Writer.
-func (t *trail) Write(p []byte) (int, error) {
+func (t *memoryLog) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.full {
@@ -32,22 +36,22 @@ func (t *trail) Write(p []byte) (int, error) {
 	return t.text.Write(p)
 }
 
-func (t *trail) fill(full bool) {
+func (t *memoryLog) fill(full bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.full = full
 }
 
 // audited is a server with an audit log.
-func audited(t *testing.T) (*lab, *trail) {
-	log := new(trail)
+func audited(t *testing.T) (*lab, *memoryLog) {
+	log := new(memoryLog)
 	l := newLab(t, func(c *api.Config) { c.Audit = log })
 	l.seal(l.fleet(0, 0, 2, 3))
 	return l, log
 }
 
 // lines waits for the line of a reply's request, which is the last one.
-func (t *trail) lines(l *lab, last reply) (lines []map[string]any) {
+func (t *memoryLog) lines(l *lab, last reply) (lines []map[string]any) {
 	l.Helper()
 	l.until("the line is written", func() bool {
 		t.mu.Lock()
@@ -185,4 +189,77 @@ func TestFullAuditLog(t *testing.T) {
 	log.fill(false)
 	log.lines(l, l.get("/v1/devices"))
 	l.equal("changes go on", l.do(http.MethodPost, "/v1/generations", nil).StatusCode, http.StatusAccepted)
+}
+
+// GET /v1/audit pages the lines of the caller's organization and no others, to the end and then on.
+func TestReadAuditLog(t *testing.T) {
+	log, err := trail.Open(filepath.Join(t.TempDir(), "audit.jsonl"), 1, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := log.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	l := newLab(t, func(c *api.Config) { c.Audit, c.Trail = log, log })
+	manager := l.config.Trusted
+	own := l.addClient(`{"name":"auditor","permissions":["Audit.Read.All"]}`)
+	var other control.Issued
+	l.change(http.MethodPost, "/v1/organizations", `{"name":"Other"}`, &other)
+	authority := auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: l.config.Keys, Clock: l.clock}
+	l.config.Trusted = nil
+	l.start()
+	auditor, theirs := bearer(tokenOf(l, authority, own, exports)), bearer(tokenOf(l, authority, other, exports))
+	for i := range 25 {
+		l.get(fmt.Sprintf("/v1/devices/none-%d", i), auditor) // denied
+		l.get("/v1/devices", theirs)
+		l.get("/v1/devices", "Authorization: Bearer x")
+	}
+	read := func(query, token string) (page struct {
+		Lines []map[string]any
+		Next  string
+		More  bool
+	}) {
+		l.decode(l.get("/v1/audit?"+query, token), http.StatusOK, &page)
+		return page
+	}
+	l.until("lines are written", func() bool { return len(read("", theirs).Lines) >= 25 })
+	for token, organization := range map[string]string{auditor: org, theirs: other.TenantID} {
+		var lines []map[string]any
+		page := read("limit=3", token)
+		for lines = page.Lines; page.More; lines = append(lines, page.Lines...) {
+			page = read("limit=3&after="+page.Next, token)
+		}
+		requests := map[any]bool{}
+		for _, line := range lines {
+			l.equal("organization", line["organization"], any(organization))
+			requests[line["request"]] = true
+		}
+		if len(lines) < 10 {
+			t.Errorf("%d lines", len(lines))
+		}
+		if last := read("after="+page.Next, token); len(last.Lines) == 0 || last.Lines[0]["event"] != "read audit" {
+			t.Errorf("after the last page: %v", last.Lines)
+		} else if requests[last.Lines[0]["request"]] {
+			t.Error("a line is read twice")
+		}
+	}
+	next := read("limit=1", auditor).Next
+	for query, status := range map[string]int{"since=yesterday": 400, "limit=0": 400, "limit=10001": 400, "after=x": 400,
+		"after=" + next + "x": 400, "after=" + next: 200, "since=2030-01-01T00:00:00Z": 200, "since=2020-01-01T00:00:00Z": 200} {
+		l.equal(query, l.get("/v1/audit?"+query, auditor).StatusCode, status)
+	}
+	l.equal("a place of another organization", l.get("/v1/audit?after="+next, theirs).StatusCode, http.StatusBadRequest)
+	l.equal("later than everything", len(read("since=2100-01-01T00:00:00Z", auditor).Lines), 0)
+
+	l.config.Trusted = &auth.Caller{Organization: org, ID: "one", Permissions: auth.Permissions(), Groups: []int64{0}}
+	l.start()
+	l.equal("some groups", l.get("/v1/audit").StatusCode, http.StatusForbidden)
+	l.config.Trusted = &auth.Caller{Organization: org, ID: "one", AllGroups: true, Permissions: []auth.Permission{auth.Manage}}
+	l.start()
+	l.equal("without the permission", l.get("/v1/audit").StatusCode, http.StatusForbidden)
+	l.config.Trusted, l.config.Trail = manager, nil
+	l.start()
+	l.equal("no files", l.get("/v1/audit").StatusCode, http.StatusNotFound)
 }

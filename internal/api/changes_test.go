@@ -11,7 +11,7 @@ import (
 // The server's log has one line for every operation that changes something, with who, what and
 // which, and without a secret; nothing else is logged.
 func TestServerLogTellsWhatWasDone(t *testing.T) {
-	l := newLab(t, func(c *api.Config) { c.Audit = new(trail) })
+	l := newLab(t, func(c *api.Config) { c.Audit = new(memoryLog) })
 	said := func(r reply) string {
 		l.Helper()
 		l.until("it is logged", func() bool { return strings.Contains(l.log.String(), r.Header.Get("X-Request-Id")) })

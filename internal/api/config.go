@@ -10,6 +10,7 @@ import (
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/damage"
+	"github.com/muster-project/muster/internal/edge/trail"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/receive"
@@ -55,6 +56,8 @@ type Config struct {
 	Limits Limits
 	// Audit gets the lines of the audit log; nil disables it.
 	Audit io.Writer
+	// Trail reads the audit log back; nil if it is not kept in files.
+	Trail *trail.Log
 	// MaxExports is how many pages are made at once; four times as many files are sent at once.
 	// Others wait. One caller has at most three quarters. 16 if 0.
 	MaxExports int

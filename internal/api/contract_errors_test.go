@@ -128,7 +128,7 @@ func triedAgain(t *testing.T) {
 // retriedForEver has clients retry at once, with an invalid parameter, over their limit, and
 // without a token. Others are served, and the log does not grow with the requests.
 func retriedForEver(t *testing.T) {
-	log := new(trail)
+	log := new(memoryLog)
 	l, _ := limited(t)
 	l.config.Audit = log
 	l.start()

@@ -25,7 +25,7 @@ func (l *lab) reportOf(devices int, said time.Time) reply {
 }
 
 func TestAServerInDoubtServesAndTellsWhy(t *testing.T) {
-	log := new(trail)
+	log := new(memoryLog)
 	l := newLab(t, func(c *api.Config) { c.Audit = log })
 	l.equal("reports", l.reportOf(30, noon).StatusCode, http.StatusAccepted)
 	l.equal("a generation", l.do(http.MethodPost, "/v1/generations?wait=true", nil).StatusCode, http.StatusOK)

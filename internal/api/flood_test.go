@@ -22,13 +22,13 @@ import (
 // flooded is a server with requests from any address, without a network.
 type flooded struct {
 	*lab
-	*trail
+	*memoryLog
 	handler *edge.Server
 	random  *rand.Rand
 }
 
 func newFlooded(t *testing.T) (f *flooded, token string) {
-	log := new(trail)
+	log := new(memoryLog)
 	l := newLab(t, func(c *api.Config) { c.Audit = log })
 	l.seal(l.fleet(0, 0, 1, 1))
 	app := l.addClient(`{"name":"siem","permissions":["Vulnerability.Read.All","Muster.Manage.All"]}`)
@@ -86,7 +86,7 @@ func (f *flooded) bad(address string, n int) int {
 	return bad[n%len(bad)]()
 }
 
-func (t *trail) count(text string) int {
+func (t *memoryLog) count(text string) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return strings.Count(t.text.String(), text)
@@ -205,8 +205,8 @@ func ended(t *testing.T) context.Context {
 // are counted.
 func (f *flooded) total() (requests int) {
 	f.Helper()
-	f.trail.mu.Lock()
-	defer f.trail.mu.Unlock()
+	f.memoryLog.mu.Lock()
+	defer f.memoryLog.mu.Unlock()
 	for text := range bytes.Lines(f.text.Bytes()) {
 		var line struct {
 			Event, Outcome string

@@ -26,6 +26,7 @@ type handlers struct {
 	verification *verification
 	probes       *probes
 	description  *selfDescription
+	trail        *trails
 }
 
 // newTable returns the table of routes of a server.
@@ -69,6 +70,7 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 			monitor.New(monitor.Config{Store: c.Store, Publisher: c.Publisher, Verifier: c.Verifier, Registry: c.Registry,
 				Clock: c.Clock, Log: c.Log})},
 		description: &selfDescription{origins: s.Origins},
+		trail:       &trails{c.Trail, c.Keys, edge.NewGate(trailPlaces, c.MaxWait)},
 	}
 }
 
@@ -116,6 +118,8 @@ func (h *handlers) controlRoutes() []edge.Route {
 			http.MethodPost: edge.Manages(h.verification.verify).As(verifies).Told("verify snapshots").Reading()}),
 		edge.At("repair", "/v1/repair", edge.Methods{
 			http.MethodPost: edge.Manages(h.verification.repair).As(repairs).Told("repair snapshots")}),
+		edge.At("audit", "/v1/audit", edge.Methods{
+			http.MethodGet: edge.Needs(h.trail.show, auth.ReadAudit).As(showsTrail)}),
 		edge.At("metrics", "/metrics", edge.Methods{
 			http.MethodGet: edge.Needs(h.probes.showMetrics, auth.ReadMetrics, auth.Manage).As(showsMetrics).Untold()}),
 	}

@@ -429,7 +429,7 @@ func TestGuessedSecrets(t *testing.T) {
 // Neither log has a secret, token or assertion, nor what may be a secret in the
 // wrong place; the audit log says who and why not.
 func TestTokenCallsInTheLogs(t *testing.T) {
-	log := new(trail)
+	log := new(memoryLog)
 	l, app := guarded(t, func(c *api.Config) { c.Audit = log })
 	token := l.issued(l.askToken(newer(app), formOf(app)))
 	l.askToken(newer(app), formOf(app, "client_secret", "my-old-secret"))

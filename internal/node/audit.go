@@ -7,8 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"gopkg.in/natefinch/lumberjack.v2"
-
+	"github.com/muster-project/muster/internal/edge/trail"
 	"github.com/muster-project/muster/internal/plain"
 )
 
@@ -41,21 +40,8 @@ func (a Audit) open(folder string) (io.WriteCloser, error) {
 				"move it away; a new log is begun")
 		}
 	}
-	file := &lumberjack.Logger{Filename: path, MaxSize: a.Size, MaxBackups: a.Keep, Compress: true}
-	if _, err := file.Write(nil); err != nil { // opens it
-		return nil, fmt.Errorf("opening audit log: %w", err)
-	}
-	return visibleFile{plain.NewWriter(file), file}, nil
+	return trail.Open(path, a.Size, a.Keep)
 }
-
-// visibleFile is a file that people may view on a terminal.
-type visibleFile struct {
-	*plain.Writer
-	file io.Closer
-}
-
-// Close closes the file.
-func (f visibleFile) Close() error { return f.file.Close() }
 
 // keptOpen is a stream that the caller owns, so Close leaves it open.
 type keptOpen struct{ io.Writer }

@@ -19,6 +19,7 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/edge/trail"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
@@ -206,6 +207,7 @@ func (f *Folder) server(c api.Config) (*edge.Server, error) {
 	c.Version, c.Log = f.version, f.log
 	if f.audit != nil {
 		c.Audit = f.audit
+		c.Trail, _ = f.audit.(*trail.Log) // nil for a stream
 	}
 	return api.New(c)
 }
