@@ -207,7 +207,8 @@ func TestReadAuditLog(t *testing.T) {
 	own := l.addClient(`{"name":"auditor","permissions":["Audit.Read.All"]}`)
 	var other control.Issued
 	l.change(http.MethodPost, "/v1/organizations", `{"name":"Other"}`, &other)
-	authority := auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: l.config.Keys, Clock: l.clock}
+	authority := auth.Config{Clients: l.store.Access, Organizations: l.store.Organizations, Keys: l.config.Keys,
+		Clock: l.clock}
 	l.config.Trusted = nil
 	l.start()
 	auditor, theirs := bearer(tokenOf(l, authority, own, exports)), bearer(tokenOf(l, authority, other, exports))
