@@ -354,9 +354,6 @@
 // Damage of the database is detected and named, but not repaired: that needs a backup
 // (doc/decision/0033). Not every damage of its log can be distinguished from a power loss.
 //
-// Advisories that name no CVE (GHSA, PYSEC, MAL) make no findings; an import says how many a feed
-// has.
-//
 // Windows and macOS report software and no settings yet; checks are for Linux. The KB numbers
 // that fix a Windows build, lists of exploits beyond KEV, EPSS and further feeds are not read.
 //

@@ -19,7 +19,7 @@ func Columns(d Dataset, delta bool) (all []Column) {
 		all = configurationColumns()
 	case Software:
 		all = softwareColumns()
-	case Vulnerabilities:
+	case Vulnerabilities, NonCVEAdvisories:
 		all = vulnerabilityColumns(always)
 	case CleanSoftware:
 		all = vulnerabilityColumns(nullable)

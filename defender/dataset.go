@@ -5,14 +5,17 @@ import "fmt"
 // Dataset is one of the export families.
 type Dataset uint8
 
-// The datasets. CleanSoftware has rows shaped like vulnerabilities with a null cveId (contract.md,
-// section 4): they are separate, so that exports can leave them out.
+// The datasets. CleanSoftware has rows shaped like vulnerabilities with a null cveId, and
+// NonCVEAdvisories those whose cveId is the id of an advisory that names no CVE (contract.md, section
+// 4): they are separate, so that exports can leave them out. Files have the numbers, so a new dataset
+// comes last.
 const (
 	Configurations Dataset = iota
 	Software
 	Vulnerabilities
 	CleanSoftware
 	NoProductCode
+	NonCVEAdvisories
 	DatasetCount = iota // the number of datasets
 )
 
@@ -32,6 +35,8 @@ var datasets = [DatasetCount]struct {
 		[2]string{"AssetVulnerability", "DeltaAssetVulnerability"}},
 	NoProductCode: {"no-product-code", [2]string{"NonCpeSoftwareInventory", "DeltaNonCpeSoftwareInventory"},
 		[2]string{"AssetNonCpeSoftware", "DeltaAssetNonCpeSoftware"}},
+	NonCVEAdvisories: {"non-cve-advisories", [2]string{"NonCveVa", "DeltaNonCveVa"},
+		[2]string{"AssetVulnerability", "DeltaAssetVulnerability"}},
 }
 
 // String returns the dataset's name in manifests and metrics, such as

@@ -195,8 +195,12 @@ func printCatalog(t *console.Terminal, summary control.Encoded[counts.Catalog]) 
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(t.Out, "catalog: %d CVEs (%d with a score), %d products, %d packages, %d rules\n",
-		c.CVEs, c.Scored, c.Products, c.Packages, c.Rules)
+	advisories := ""
+	if c.Advisories > 0 {
+		advisories = fmt.Sprintf("%d non-CVE advisories, ", c.Advisories)
+	}
+	_, err = fmt.Fprintf(t.Out, "catalog: %d CVEs (%d with a score), %s%d products, %d packages, %d rules\n",
+		c.CVEs, c.Scored, advisories, c.Products, c.Packages, c.Rules)
 	return err
 }
 

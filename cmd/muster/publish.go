@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/muster-project/muster/cmd/muster/connect"
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
@@ -73,6 +74,9 @@ func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *console.Termin
 			[][]string{publishedRow(&made, &totals)})
 		if err != nil {
 			return err
+		}
+		if n := totals.Rows[defender.NonCVEAdvisories.String()]; n > 0 {
+			fmt.Fprintf(t.Out, "non-CVE advisories: %d findings more; exports show them with includeNonCve=true\n", n)
 		}
 		for _, f := range totals.RemovedFeeds {
 			fmt.Fprintf(t.Out, "removed since the snapshot before: %s %s, of %d records; what only it knew is fixed here, but not assessed\n",

@@ -16,6 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
@@ -435,6 +436,48 @@ func TestSection4(t *testing.T) {
 			t.Errorf("links with clean software: %q", files)
 		}
 		l.refused(l.call("SoftwareVulnerabilitiesByMachine?includeClean=yes"), 400, defender.CodeInvalidInput)
+	})
+}
+
+// TestSection4Advisories is about rows whose cveId is the id of an advisory.
+func TestSection4Advisories(t *testing.T) {
+	l := newLab(t)
+	rows := findings(full, full)
+	device := (&row.Device{ID: deviceID(0), Name: "host.example.com", GroupName: defender.GroupNone}).Piece()
+	evidence, at := row.Evidence(nil, nil), row.NewTimestamp(noon)
+	piece := (&row.Vulnerability{SoftwareKey: chrome, CVE: "GHSA-5j5w-g665-5m35", Severity: defender.SeverityHigh}).Piece()
+	rows[defender.NonCVEAdvisories] = row.AppendVulnerability(nil, &device, &piece, &evidence, at, at)
+	software := chrome.Piece(row.EndOfSupport{})
+	rows[defender.Software] = row.AppendSoftware(nil, &device, &software, &evidence, 2, at)
+	l.sealRows(rows)
+	const pages = "SoftwareVulnerabilitiesByMachine"
+	t.Run("The advisory of a database may name no CVE (GHSA, PYSEC, MAL). A finding of one is a row like those of "+
+		"findings, whose `cveId` is the id of the advisory", func(t *testing.T) {
+		all := l.pageRows(t, pages+"?includeNonCve=true")
+		l.equal("ids", l.values(all, "cveId"), []string{`"CVE-2023-000000"`, `"CVE-2023-000001"`, `"GHSA-5j5w-g665-5m35"`})
+		for _, row := range all {
+			l.equal("keys", len(l.membersOf(row)), 27)
+		}
+	})
+	t.Run("Such rows are left out unless the request has `includeNonCve=true`, which only muster knows", func(t *testing.T) {
+		for call, want := range map[string]int{
+			pages + "?": 2, pages + "?includeClean=true": 2, pages + "?includeNonCve=false": 2, pages + "?includeNonCve=true": 3,
+			pages + "?includenoncve=TRUE&includeClean=true":                               3,
+			"SoftwareVulnerabilityChangesByMachine?sinceTime=" + since:                    2,
+			"SoftwareVulnerabilityChangesByMachine?includeNonCve=true&sinceTime=" + since: 3,
+			"SoftwareInventoryByMachine?includeNonCve=true":                               1,
+		} {
+			got, _ := l.pull(l.server.URL + "/api/machines/" + call + "&pageSize=1")
+			if len(got) != want {
+				t.Errorf("%s: %d rows, want %d", call, len(got), want)
+			}
+		}
+		l.equal("files", len(l.fileLines(t, "SoftwareVulnerabilitiesExport")), 2)
+		l.equal("files", len(l.fileLines(t, "SoftwareVulnerabilitiesExport?includeNonCve=true")), 3)
+		l.refused(l.call(pages+"?includeNonCve=yes"), 400, defender.CodeInvalidInput)
+	})
+	t.Run("They do not count in `numberOfWeaknesses`", func(t *testing.T) {
+		l.equal("weaknesses", l.values(l.pageRows(t, "SoftwareInventoryByMachine"), "numberOfWeaknesses"), []string{"2"})
 	})
 }
 

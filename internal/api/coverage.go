@@ -18,6 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/covered"
+	"github.com/muster-project/muster/internal/snapshot/tallied"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/organization"
 	"github.com/muster-project/muster/internal/store/publication"
@@ -123,9 +124,9 @@ func (c *coverages) showCoverage(w *edge.Response, r *edge.Request) error {
 		whole.AddSum(&sum)
 		devices += n
 		reply.Groups = append(reply.Groups, control.GroupCoverage{RBACGroupID: group, RBACGroupName: name,
-			Coverage: *snapshot.CoverageFor(&sum, n)})
+			Coverage: *tallied.Counts(&sum, n)})
 	}
-	reply.Coverage, reply.Feeds = *snapshot.CoverageFor(&whole, devices), coveringFeeds(m, c.clock())
+	reply.Coverage, reply.Feeds = *tallied.Counts(&whole, devices), coveringFeeds(m, c.clock())
 	return w.JSON(http.StatusOK, reply)
 }
 
@@ -287,7 +288,7 @@ func (c *coverages) of(ctx context.Context, m *snapshot.Manifest,
 func describeCoverage(d *coverage.Device) *control.DeviceCoverage {
 	var one coverage.Sum
 	one.Add(d)
-	described := &control.DeviceCoverage{State: d.State.String(), Software: snapshot.CoverageFor(&one, 1).Software,
+	described := &control.DeviceCoverage{State: d.State.String(), Software: tallied.Counts(&one, 1).Software,
 		Feeds: append([]string{}, d.Feeds...), Wants: append([]string{}, d.Wants...)}
 	if d.Reason != coverage.NoReason {
 		described.Reason = d.Reason.String()

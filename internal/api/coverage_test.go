@@ -20,6 +20,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/tallied"
 )
 
 // into gets a path and decodes the reply.
@@ -191,7 +192,7 @@ func TestCoverageIsPaged(t *testing.T) {
 		for _, d := range all {
 			sum.Add(&d)
 		}
-		want := *snapshot.CoverageFor(&sum, int64(len(all)))
+		want := *tallied.Counts(&sum, int64(len(all)))
 		if diff := cmp.Diff(want, reply.Coverage); diff != "" {
 			rt.Fatalf("counts (-devices +reply):\n%s", diff)
 		}

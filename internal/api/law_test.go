@@ -32,7 +32,8 @@ func TestPagesAreTheFiles(t *testing.T) {
 		l.seal(ranges...)
 		since := "sinceTime=" + l.clock().Add(-rapid.SampledFrom([]time.Duration{0, 1, 2, 3}).Draw(t,
 			"hours")*time.Hour).Format(time.RFC3339)
-		query := "?" + since + rapid.SampledFrom([]string{"", "&includeClean=true"}).Draw(t, "clean")
+		query := "?" + since + rapid.SampledFrom([]string{"", "&includeClean=true", "&includeNonCve=true",
+			"&includeClean=true&includeNonCve=true"}).Draw(t, "clean")
 		call := rapid.SampledFrom(pagesAndFiles()).Draw(t, "call")
 		size := rapid.IntRange(1, 8).Draw(t, "size")
 		got, pages := l.pull(fmt.Sprintf("%s/api/machines/%s%s&pageSize=%d", l.server.URL, call[0].Name, query, size))

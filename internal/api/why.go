@@ -19,7 +19,8 @@ import (
 )
 
 var (
-	whyCVE = edge.TakesText("cve", "the CVE to explain; without one every piece of software is told, and no statement")
+	whyCVE = edge.TakesText("cve", "the CVE to explain, or an advisory (GHSA-…); without one every piece of software is told, "+
+		"and no statement")
 
 	explainsDevice = edge.Description{
 		Summary: "How a device's software was identified and judged, and why a CVE affects it or not",
@@ -42,20 +43,20 @@ type explanations struct {
 
 // whyDevice is GET /v1/devices/{id}/why.
 func (x *explanations) whyDevice(w *edge.Response, r *edge.Request) error {
-	cve := strings.ToUpper(r.Query.Text(whyCVE))
-	if cve != "" && !intel.IsCVE(cve) {
-		return edge.Invalid("cve %q is not a CVE id; want CVE-YEAR-NUMBER", edge.Clip(cve))
+	cve := intel.CanonicalID(r.Query.Text(whyCVE))
+	if cve != "" && !intel.IsVulnerability(cve) {
+		return edge.Invalid("cve %q is not a CVE id; want CVE-YEAR-NUMBER, or the id of an advisory (GHSA-…)", edge.Clip(cve))
 	}
 	return x.answer(w, r, question{device: r.PathValue("id"), cve: cve})
 }
 
 // whyFinding is GET /v1/findings/{id}/why. The id is that of a row: device, vendor, name, version and
-// CVE, joined by "_" (contract.md, section 4).
+// CVE or advisory, joined by "_" (contract.md, section 4).
 func (x *explanations) whyFinding(w *edge.Response, r *edge.Request) error {
 	id := r.PathValue("id")
 	device, rest, ok := strings.Cut(id, "_")
 	at := strings.LastIndex(rest, "_")
-	if !ok || at < 0 || !intel.IsCVE(rest[at+1:]) {
+	if !ok || at < 0 || !intel.IsVulnerability(rest[at+1:]) {
 		return noFinding(r)
 	}
 	return x.answer(w, r, question{device: device, cve: rest[at+1:], product: rest[:at]})
@@ -92,6 +93,9 @@ func (x *explanations) answer(w *edge.Response, r *edge.Request, q question) err
 // that the device does not have.
 func (q question) explain(found reports.Device, report *inventory.Report, c *catalog.Catalog) control.Why {
 	cve, product := q.cve, q.product
+	if named, ok := c.Named(cve); ok {
+		cve = named // the question names one of several advisories on it
+	}
 	why := control.Why{DeviceID: found.ID, DeviceName: found.Name, CVE: cve, Catalog: c.ID()}
 	if product == "" {
 		why.Software = []control.WhySoftware{}
@@ -143,7 +147,14 @@ func describeWhy(r catalog.Component, s *inventory.Software, e *catalog.Explanat
 		Rule: e.Rule, Subjects: e.Subjects, Compared: e.Compared, Scheme: e.Scheme,
 		Coverage: control.WhyCoverage{State: e.Coverage.State.String(), Reason: e.Coverage.Reason.String(),
 			Wants: e.Coverage.Wants, Feeds: e.Coverage.Feeds},
-		Findings: len(e.Hits), Affected: e.Affected()}
+		Affected: e.Affected()}
+	for i := range e.Hits {
+		if intel.IsCVE(e.Hits[i].CVE) {
+			one.Findings++
+		} else {
+			one.Advisories++
+		}
+	}
 	for i := range e.Statements {
 		one.Statements = append(one.Statements, describeStatement(&e.Statements[i]))
 	}

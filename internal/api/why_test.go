@@ -74,3 +74,46 @@ func TestWhy(t *testing.T) {
 		l.refused(l.get("/v1/findings/"+url.PathEscape(bad)+"/why"), 404, "ResourceNotFound")
 	}
 }
+
+// TestWhyAdvisory goes from a feed of advisories that name no CVE to a row and its explanation: by the
+// vulnerability's name, by that of each advisory on it, in any case, and by the row's id.
+func TestWhyAdvisory(t *testing.T) {
+	l := newLab(t)
+	advisory := func(id, aliases string) string {
+		return `{"id":"` + id + `","aliases":[` + aliases + `],"modified":"2026-01-02T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"left"},` +
+			`"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"2.0.0"}]}],"database_specific":{"severity":"HIGH"}}]}`
+	}
+	l.equal("osv", l.put("/v1/feeds/osv/npm?file=PYSEC-2021-1.json", advisory("PYSEC-2021-1", `"GHSA-5j5w-g665-5m35"`)).StatusCode, 200)
+	l.accept(`{"device":{"name":"web.example.com","osPlatform":"Linux","osVersion":"debian_12"},"software":[`+
+		`{"kind":"npm","name":"left","version":"1.0.0","purl":"pkg:npm/left@1.0.0"},`+
+		`{"kind":"npm","name":"right","version":"1.0.0","purl":"pkg:npm/right@1.0.0"}]}`, jsonBody)
+	l.equal("publish", l.do(http.MethodPost, "/v1/generations?wait=true", nil).StatusCode, 200)
+	l.equal("rows without", len(l.pageRows(t, "SoftwareVulnerabilitiesByMachine")), 0)
+	rows := l.pageRows(t, "SoftwareVulnerabilitiesByMachine?includeNonCve=true")
+	l.equal("ids", l.values(rows, "cveId"), []string{`"GHSA-5j5w-g665-5m35"`})
+	l.equal("severities", l.values(rows, "vulnerabilitySeverityLevel"), []string{`"High"`})
+	id := strings.Trim(l.values(rows, "id")[0], `"`)
+	device, _, _ := strings.Cut(id, "_")
+	for _, address := range []string{
+		"/v1/devices/" + device + "/why?cve=GHSA-5j5w-g665-5m35", "/v1/devices/" + device + "/why?cve=ghsa-5J5W-g665-5m35",
+		"/v1/devices/" + device + "/why?cve=PYSEC-2021-1", "/v1/devices/" + device + "/why?cve=pysec-2021-1",
+		"/v1/findings/" + url.PathEscape(id) + "/why",
+	} {
+		var why control.Why
+		l.decode(l.get(address), 200, &why)
+		if !why.Affected || !why.Known || why.CVE != "GHSA-5j5w-g665-5m35" || len(why.Software) != 1 ||
+			why.Software[0].Advisories != 1 || why.Software[0].Findings != 0 {
+			t.Errorf("%s: %+v", address, why)
+		}
+	}
+	l.refused(l.get("/v1/devices/"+device+"/why?cve=nonsense"), 400, "InvalidInput")
+	var all control.Why
+	l.decode(l.get("/v1/devices/"+device+"/why"), 200, &all)
+	if text := strings.Join(all.Software[0].Text, " "); !strings.Contains(text, "1 advisories without a CVE do, too.") {
+		t.Errorf("without a CVE: %q", text)
+	}
+	for _, s := range all.Software {
+		l.equal("coverage of "+s.Name, s.Coverage.Reason, "feedPart") // one advisory is a sample
+	}
+	l.sound(1, 0)
+}

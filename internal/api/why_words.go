@@ -51,8 +51,11 @@ func wordsOfSoftware(s *control.WhySoftware, cve string) []string {
 	}
 	isAssessed := s.Coverage.State != coverage.NotAssessed.String()
 	switch {
-	case cve == "" && (isAssessed || s.Findings > 0):
+	case cve == "" && (isAssessed || s.Findings+s.Advisories > 0):
 		text = append(text, fmt.Sprintf("%d CVEs affect it.", s.Findings))
+		if s.Advisories > 0 {
+			text = append(text, fmt.Sprintf("%d advisories without a CVE do, too.", s.Advisories))
+		}
 	case s.Affected:
 		text = append(text, fmt.Sprintf("%s affects it.", cve))
 	case cve != "" && isAssessed:

@@ -42,7 +42,10 @@ func (h *history) read(old *Rows) error {
 	if err := h.readDataset(defender.Software, old, h.software); err != nil {
 		return err
 	}
-	return h.readDataset(defender.Vulnerabilities, old, h.findings)
+	if err := h.readDataset(defender.Vulnerabilities, old, h.findings); err != nil {
+		return err
+	}
+	return h.readDataset(defender.NonCVEAdvisories, old, h.findings)
 }
 
 // readDataset reads the times of one dataset. Of several versions of one product the earliest

@@ -40,7 +40,12 @@ func (a *Assessor) render(component catalog.Component) *rendering {
 			Update:          row.Update{Title: h.Fix.Title, ID: h.Fix.ID, URL: h.Fix.URL},
 			UpdateAvailable: h.Fix.Available,
 		}
-		r.findings = append(r.findings, finding{h.CVE, full.Level(), full.Piece()})
+		made := finding{h.CVE, full.Level(), full.Piece()}
+		if intel.IsCVE(h.CVE) {
+			r.findings = append(r.findings, made)
+		} else {
+			r.advisories = append(r.advisories, made)
+		}
 	}
 	return r
 }

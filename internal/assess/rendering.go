@@ -15,12 +15,14 @@ type rendering struct {
 	software    row.SoftwarePiece
 	clean       row.VulnerabilityPiece
 	findings    []finding // by CVE
-	coverage    coverage.Answer
+	// advisories are those that name no CVE, by id.
+	advisories []finding
+	coverage   coverage.Answer
 	// next is when the status of support changes; zero for never.
 	next time.Time
 }
 
-// finding is a rendered CVE that affects the component.
+// finding is a rendered CVE, or advisory without one, that affects the component.
 type finding struct {
 	cve      string
 	severity string
@@ -31,5 +33,5 @@ type finding struct {
 // reports may be long, and every piece has them.
 func (r *rendering) size() int {
 	const piece, names = 700, 4 // bytes without the names, and how often a piece has these
-	return 2*len(r.key) + (2+len(r.findings))*(piece+names*len(r.software.Key()))
+	return 2*len(r.key) + (2+len(r.findings)+len(r.advisories))*(piece+names*len(r.software.Key()))
 }

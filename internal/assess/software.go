@@ -89,20 +89,19 @@ func (a *Assessor) group(g softwareGroup, w *writer) {
 		return
 	}
 	evidence := row.Evidence(disk, registry)
-	findings := a.union(g)
+	findings := union(g, &a.findings, func(r *rendering) []finding { return r.findings })
 	first := a.history.softwareSince(&shown.software, w.seen)
 	if w.room(defender.Software) {
 		rows := &w.out.Rows[defender.Software]
 		*rows = row.AppendSoftware(*rows, &w.device, &shown.software, &evidence, len(findings), first)
 	}
-	if len(findings) == 0 {
-		if w.room(defender.CleanSoftware) {
-			rows := &w.out.Rows[defender.CleanSoftware]
-			*rows = row.AppendVulnerability(*rows, &w.device, &shown.clean, &evidence, w.seen, first)
-		}
-		return
+	if len(findings) == 0 && w.room(defender.CleanSoftware) {
+		rows := &w.out.Rows[defender.CleanSoftware]
+		*rows = row.AppendVulnerability(*rows, &w.device, &shown.clean, &evidence, w.seen, first)
 	}
-	a.vulnerabilities(findings, &evidence, w)
+	a.vulnerabilities(defender.Vulnerabilities, findings, &evidence, w)
+	a.vulnerabilities(defender.NonCVEAdvisories,
+		union(g, &a.findings, func(r *rendering) []finding { return r.advisories }), &evidence, w)
 }
 
 // begin begins the rows of a software.
@@ -139,18 +138,20 @@ func (w *writer) noProductCode(shown *rendering, registry []string) {
 	*rows = row.AppendNoProductCode(*rows, &w.device, &shown.software, w.seen, path)
 }
 
-// vulnerabilities writes a row for each finding.
-func (a *Assessor) vulnerabilities(findings []finding, evidence *row.EvidencePiece, w *writer) {
-	rows := w.out.Rows[defender.Vulnerabilities]
+// vulnerabilities writes a row of a dataset for each finding. Severities count CVEs only.
+func (a *Assessor) vulnerabilities(d defender.Dataset, findings []finding, evidence *row.EvidencePiece, w *writer) {
+	rows := w.out.Rows[d]
 	for i := range findings {
 		f := &findings[i]
-		if !w.room(defender.Vulnerabilities) {
+		if !w.room(d) {
 			continue
 		}
-		w.out.Severities.Count(f.severity)
+		if d == defender.Vulnerabilities {
+			w.out.Severities.Count(f.severity)
+		}
 		rows = row.AppendVulnerability(rows, &w.device, &f.piece, evidence, w.seen, a.history.findingSince(&f.piece, w.seen))
 	}
-	w.out.Rows[defender.Vulnerabilities] = rows
+	w.out.Rows[d] = rows
 }
 
 // shown returns the entry for the rows: the first known product, else the first entry.
@@ -173,19 +174,20 @@ func (g softwareGroup) paths(of func(*inventory.Software) []string) (paths []str
 	return paths[:kept], len(paths) - kept
 }
 
-// union returns the findings of a group, each CVE once, in order of CVE. The result is valid until
-// the next call.
-func (a *Assessor) union(g softwareGroup) []finding {
+// union returns the findings of a group, each CVE once, in order of CVE. It may use buf, and the result
+// is valid until the next call with it.
+func union(g softwareGroup, buf *[]finding, of func(*rendering) []finding) []finding {
 	if len(g) == 1 || sameRendering(g) {
-		return g[0].findings
+		return of(g[0].rendering)
 	}
-	a.findings = a.findings[:0]
+	all := (*buf)[:0]
 	for _, e := range g {
-		a.findings = append(a.findings, e.findings...)
+		all = append(all, of(e.rendering)...)
 	}
-	slices.SortStableFunc(a.findings, func(x, y finding) int { return strings.Compare(x.cve, y.cve) })
-	a.findings = slices.CompactFunc(a.findings, func(x, y finding) bool { return x.cve == y.cve })
-	return a.findings
+	slices.SortStableFunc(all, func(x, y finding) int { return strings.Compare(x.cve, y.cve) })
+	all = slices.CompactFunc(all, func(x, y finding) bool { return x.cve == y.cve })
+	*buf = all
+	return all
 }
 
 func sameRendering(g softwareGroup) bool {

@@ -42,8 +42,9 @@ type WhySoftware struct {
 	Compared []string    `json:"compared,omitempty"`
 	Scheme   string      `json:"scheme,omitempty"`
 	Coverage WhyCoverage `json:"coverage"`
-	// Findings is the number of CVEs by which it is affected.
+	// Findings is the number of CVEs by which it is affected, Advisories that of advisories without a CVE.
 	Findings   int            `json:"findings"`
+	Advisories int            `json:"advisories,omitempty"`
 	Affected   bool           `json:"affected"`
 	Statements []WhyStatement `json:"statements,omitempty"`
 	Text       []string       `json:"text"`

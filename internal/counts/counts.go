@@ -124,6 +124,8 @@ type Catalog struct {
 	// CVEs counts CVEs that are not rejected, Scored those with a score.
 	CVEs   int `json:"cves"`
 	Scored int `json:"scored"`
+	// Advisories counts advisories that name no CVE.
+	Advisories int `json:"advisories,omitempty"`
 	// Titles counts vendor and product texts that lead to a product by majority.
 	Titles int `json:"titles"`
 	// Lifecycles counts products with release cycles.

@@ -13,7 +13,8 @@ type FeedContents struct {
 	EcosystemCount int                `json:"ecosystemCount"`
 	// Placed counts the records that name an ecosystem.
 	Placed int64 `json:"placed"`
-	// WithoutCVE counts the advisories that name no CVE (GHSA, PYSEC, MAL): they make no findings.
+	// WithoutCVE counts the advisories that name no CVE (GHSA, PYSEC, MAL). Exports show what they find
+	// where it is asked for.
 	WithoutCVE int64 `json:"withoutCve,omitempty"`
 	// FirstYear and LastYear are the years of the CVEs, or of the advisories' publication; 0: none.
 	FirstYear int `json:"firstYear,omitempty"`

@@ -35,7 +35,7 @@ func describeCall(call defender.Call, maxHours int) edge.Description {
 		d.Fails = append(d.Fails, http.StatusGone)
 	}
 	if call.Dataset == defender.Vulnerabilities {
-		d.Query = append(d.Query, includeClean)
+		d.Query = append(d.Query, includeClean, includeNonCVE)
 	}
 	if call.Files {
 		d.Summary += ", as links to files"

@@ -18,6 +18,8 @@ var (
 	skipToken    = edge.TakesText("$skiptoken", "the value from a nextLink, unchanged")
 	includeClean = edge.TakesFlag("includeClean",
 		"also return software without known vulnerabilities: rows whose cveId is null")
+	includeNonCVE = edge.TakesFlag("includeNonCve",
+		"also return findings of advisories that name no CVE: rows whose cveId is the advisory's id")
 	sinceTime = edge.Parameter{Name: "sinceTime", Kind: edge.TimeParameter, Required: true,
 		About: "return changes published after this time, such as 2021-05-19T18:35:49.924Z; at most 14 days ago"}
 )

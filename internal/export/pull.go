@@ -46,6 +46,10 @@ func (s *pulls) begin(r *edge.Request, call defender.Call) (*pull, error) {
 	if err != nil {
 		return nil, err
 	}
+	advisories, err := r.Query.Flag(includeNonCVE)
+	if err != nil {
+		return nil, err
+	}
 	now := s.clock()
 	var since time.Time
 	if call.Delta {
@@ -53,7 +57,7 @@ func (s *pulls) begin(r *edge.Request, call defender.Call) (*pull, error) {
 			return nil, err
 		}
 	}
-	p := &pull{call: call, caller: r.Caller, selection: selection{clean: clean}, since: since,
+	p := &pull{call: call, caller: r.Caller, selection: selection{clean: clean, advisories: advisories}, since: since,
 		generated: now.UTC().Truncate(time.Second)}
 	known, err := s.known(r.Context(), p)
 	if err != nil {
@@ -222,8 +226,13 @@ func markOf(some []publication.Snapshot) (mark uint64) {
 // parts lists the parts that the caller may see of one snapshot.
 func (p *pull) parts(m *snapshot.Manifest) (*snapshot.PartList, error) {
 	wanted := []defender.Dataset{p.call.Dataset}
-	if p.clean && p.call.Dataset == defender.Vulnerabilities {
-		wanted = append(wanted, defender.CleanSoftware)
+	if p.call.Dataset == defender.Vulnerabilities {
+		if p.advisories {
+			wanted = append(wanted, defender.NonCVEAdvisories)
+		}
+		if p.clean {
+			wanted = append(wanted, defender.CleanSoftware)
+		}
 	}
 	return m.Parts(p.call.Delta, p.caller.Visible(), wanted...)
 }

@@ -38,8 +38,9 @@ type selection struct {
 	mark uint64
 	// old: the mark may be that of the last snapshot only.
 	old bool
-	// clean adds software without known vulnerabilities (contract.md, section 4).
-	clean bool
+	// clean adds software without known vulnerabilities, advisories those that name no CVE
+	// (contract.md, section 4).
+	clean, advisories bool
 	// grown: the delta has gone beyond the snapshots of its first page. fixed: it does not go, since
 	// an older program began it and promised so.
 	grown, fixed bool
@@ -89,6 +90,7 @@ const (
 	cleanFlag = 1 << iota
 	grownFlag
 	fixedFlag
+	advisoriesFlag
 )
 
 // seal returns the token of the page that begins at p. No two tokens are the same.
@@ -96,6 +98,9 @@ func (t tokenSealer) seal(binding []byte, s selection, p cursor) (string, error)
 	var flags int64
 	if s.clean {
 		flags |= cleanFlag
+	}
+	if s.advisories {
+		flags |= advisoriesFlag
 	}
 	if s.grown {
 		flags |= grownFlag
@@ -161,7 +166,7 @@ func decodeToken(version byte, plain []byte) (selection, cursor, error) {
 	if len(plain) != 8 {
 		return selection{}, cursor{}, errToken
 	}
-	s := selection{clean: n[0]&cleanFlag != 0, grown: n[0]&grownFlag != 0,
+	s := selection{clean: n[0]&cleanFlag != 0, advisories: n[0]&advisoriesFlag != 0, grown: n[0]&grownFlag != 0,
 		fixed: n[0]&fixedFlag != 0 || version < tokenVersion,
 		first: n[1], last: n[2], counted: n[6], mark: binary.BigEndian.Uint64(plain)}
 	return s, cursor{snapshot: n[3], Position: snapshot.Position{Part: int(n[4]), Row: n[5]}}, nil

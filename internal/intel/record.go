@@ -77,7 +77,7 @@ func rules(versions []Range) int {
 	return len(versions) + ranges*sound
 }
 
-// CVE is what one source says about one CVE, whatever it affects.
+// CVE is what one source says about one CVE, or one vulnerability without a CVE, whatever it affects.
 type CVE struct {
 	ID       string
 	Rejected bool
@@ -224,7 +224,8 @@ type Alias struct {
 
 // Package says which versions of one ecosystem's package an advisory affects.
 type Package struct {
-	// CVEs are the CVE ids the advisory names (aliases, upstream or related).
+	// CVEs are the CVE ids the advisory names (aliases, upstream or related). If it names none, they are
+	// the name of a vulnerability without a CVE, or nothing.
 	CVEs []string
 	// Advisory is the advisory's own id ("ALSA-2024:9315", "GO-2024-2687").
 	Advisory string

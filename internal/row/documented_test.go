@@ -25,6 +25,8 @@ func documented(s *row.Shape) any {
 		defender.Vulnerabilities: &defender.AssetVulnerability{},
 		defender.CleanSoftware:   &defender.AssetVulnerability{},
 		defender.NoProductCode:   &defender.AssetNonCpeSoftware{},
+
+		defender.NonCVEAdvisories: &defender.AssetVulnerability{},
 	}
 	delta := []any{
 		defender.Configurations: &struct {
@@ -37,6 +39,8 @@ func documented(s *row.Shape) any {
 		}{},
 		defender.Vulnerabilities: &defender.DeltaAssetVulnerability{},
 		defender.CleanSoftware:   &defender.DeltaAssetVulnerability{},
+
+		defender.NonCVEAdvisories: &defender.DeltaAssetVulnerability{},
 		defender.NoProductCode: &struct {
 			defender.AssetNonCpeSoftware
 			change

@@ -46,7 +46,7 @@ func sample(d defender.Dataset) []byte {
 		[]string{`HKEY_LOCAL_MACHINE\SOFTWARE\OpenSSL`})
 	nowhere := row.Evidence(nil, nil)
 	switch d {
-	case defender.Vulnerabilities, defender.CleanSoftware:
+	case defender.Vulnerabilities, defender.CleanSoftware, defender.NonCVEAdvisories:
 		for _, v := range vulnerabilities(d) {
 			p := v.Piece()
 			b = row.AppendVulnerability(b, &w, &p, &found, seen, firstSeen)
@@ -85,9 +85,12 @@ func vulnerabilities(d defender.Dataset) []row.Vulnerability {
 		Exploitability:  defender.ExploitIsVerified, MitigationStatus: "Mitigated",
 		BatchTitle: "November updates", BatchURL: "https://example.com/november",
 	}
-	if d == defender.Vulnerabilities {
+	switch d {
+	case defender.Vulnerabilities:
 		little.CVE, all.CVE = "CVE-2024-9143", "CVE-2024-50264"
-	} else {
+	case defender.NonCVEAdvisories:
+		little.CVE, all.CVE = "GHSA-5j5w-g665-5m35", "MAL-2022-7421"
+	default:
 		all.Scored = false
 	}
 	return []row.Vulnerability{little, all}

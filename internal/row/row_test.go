@@ -129,6 +129,7 @@ func TestSeenTimes(t *testing.T) {
 		{defender.Vulnerabilities, "2025-09-10 11:18:18", "2025-09-17 14:52:23"},
 		{defender.CleanSoftware, "2025-09-10 11:18:18", "2025-09-17 14:52:23"},
 		{defender.NoProductCode, "", "2025-09-17 14:52:23"},
+		{defender.NonCVEAdvisories, "2025-09-10 11:18:18", "2025-09-17 14:52:23"},
 	}
 	for _, test := range tests {
 		row := scanAll(t, row.ShapeOf(test.dataset, false), sample(test.dataset))[0]

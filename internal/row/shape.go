@@ -63,7 +63,7 @@ func newShape(d defender.Dataset, delta bool) Shape {
 		s.key, s.lastSeen = []defender.Field{defender.FieldConfigurationID}, defender.FieldTimestamp
 	case defender.Software:
 		s.key, s.firstSeen = component, defender.FieldSoftwareFirstSeenTimestamp
-	case defender.Vulnerabilities:
+	case defender.Vulnerabilities, defender.NonCVEAdvisories:
 		s.key = append(component, defender.FieldCVEID)
 		s.firstSeen, s.lastSeen = defender.FieldFirstSeenTimestamp, defender.FieldLastSeenTimestamp
 	case defender.CleanSoftware:

@@ -66,8 +66,11 @@ func drawRow(t *rapid.T, d defender.Dataset) []byte {
 		return row.AppendNoProductCode(nil, &piece, &software, seen, drawText(t, "path"))
 	}
 	finding := drawVulnerability(t)
-	if finding.CVE = ""; d == defender.Vulnerabilities {
+	switch finding.CVE = ""; d {
+	case defender.Vulnerabilities:
 		finding.CVE = "CVE-2024-" + drawText(t, "number")
+	case defender.NonCVEAdvisories:
+		finding.CVE = "GHSA-" + drawText(t, "id")
 	}
 	v := finding.Piece()
 	return row.AppendVulnerability(nil, &piece, &v, &evidence, seen, first)

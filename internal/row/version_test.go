@@ -25,6 +25,9 @@ func TestRowsOfVersion1(t *testing.T) {
 		if s.Delta() {
 			name += "-delta"
 		}
+		if s.Dataset() == defender.NonCVEAdvisories {
+			t.Skip("version 1 had no such rows")
+		}
 		var pages, current []byte
 		for _, earlier := range scanAll(t, s, readGolden(t, "v1", name+".file.jsonl")) {
 			pages = append(s.AppendPage(pages, earlier), '\n')

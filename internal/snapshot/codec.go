@@ -6,8 +6,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/snapshot/packed"
 )
+
+// firstDatasets is how many datasets there were before NonCVEAdvisories: earlier versions of indexes,
+// sheets, deltas and manifests have no others.
+const firstDatasets = int(defender.NonCVEAdvisories)
 
 // newline ends lines.
 var newline = []byte{'\n'}

@@ -21,8 +21,12 @@ import (
 //
 // Then come the sections in the same order: delta parts with their segments; id and problem of
 // each unassessed device; for each truncation the device, the dataset plus one (0 for none), section, rows or
-// entries, and paths. A section is only decoded when its range is needed.
-const deltasWord = "muster deltas 1\n"
+// entries, and paths. A section is only decoded when its range is needed. Version 1 has only
+// firstDatasets.
+const (
+	deltasWord   = "muster deltas 2\n"
+	deltasWordV1 = "muster deltas 1\n"
+)
 
 // maxDeltas bounds the size of a file of deltas: 256 MiB hold 30 million segments, 60 TB of rows.
 const maxDeltas = 256 << 20
@@ -67,8 +71,9 @@ type Truncation struct {
 
 // deltas are the deltas of a snapshot, for all ranges that have one.
 type deltas struct {
-	like   string // the reference for the first name of each section
-	ranges []deltaOf
+	like     string // the reference for the first name of each section
+	datasets int    // of the file's version, which sections that are still encoded have
+	ranges   []deltaOf
 }
 
 // deltaOf is the delta of one range: its entry in the list, and the rest as an encoded section or
@@ -122,7 +127,7 @@ func (s *deltas) delta(number int) (*Delta, error) {
 	if of.read != nil {
 		return of.read, nil
 	}
-	d, err := of.parse(s.like)
+	d, err := of.parse(s.like, s.datasets)
 	if err != nil {
 		return nil, fmt.Errorf("deltas of range %d: %w: %w", number, err, ErrDamaged)
 	}
@@ -130,9 +135,9 @@ func (s *deltas) delta(number int) (*Delta, error) {
 }
 
 // parse decodes the section.
-func (of *deltaOf) parse(like string) (*Delta, error) {
+func (of *deltaOf) parse(like string, datasets int) (*Delta, error) {
 	r := newDecoder(of.section)
-	d := &Delta{Parts: r.parts(like)}
+	d := &Delta{Parts: r.parts(like, datasets)}
 	for set, c := range of.changes {
 		if c.Sum() > 0 {
 			if d.Changes == nil {
@@ -180,24 +185,27 @@ func (r *decoder) truncation() (c Truncation) {
 	return c
 }
 
-// append encodes the file.
-func (s *deltas) append(dst []byte) ([]byte, error) {
-	like := s.model()
-	dst = append(dst, deltasWord...)
+// append encodes the file in the version that has so many datasets.
+func (s *deltas) append(dst []byte, datasets int) ([]byte, error) {
+	like, word := s.model(), deltasWord
+	if datasets == firstDatasets {
+		word = deltasWordV1
+	}
+	dst = append(dst, word...)
 	dst = packed.AppendName(dst, like, "")
 	dst = packed.AppendNumbers(dst, int64(len(s.ranges)))
 	var sections []byte
 	last := 0
 	for i := range s.ranges {
 		of := &s.ranges[i]
-		section, err := of.append(s, like)
+		section, err := of.append(s, like, datasets)
 		if err != nil {
 			return nil, err
 		}
 		sections = append(sections, section...)
 		dst = packed.AppendNumbers(dst, int64(of.number-last))
 		last = of.number
-		for set, c := range of.changes {
+		for set, c := range of.changes[:datasets] {
 			dst = packed.AppendNumbers(dst, of.rows[set], c.New, c.Fixed, c.Updated)
 		}
 		dst = packed.AppendNumbers(dst, of.unassessed, of.truncated, int64(len(section)))
@@ -220,15 +228,15 @@ func (s *deltas) model() string {
 }
 
 // append encodes the section.
-func (of *deltaOf) append(s *deltas, like string) ([]byte, error) {
-	if of.read == nil && like == s.like {
+func (of *deltaOf) append(s *deltas, like string, datasets int) ([]byte, error) {
+	if of.read == nil && like == s.like && datasets == s.datasets {
 		return of.section, nil
 	}
 	d, err := s.delta(of.number)
 	if err != nil {
 		return nil, err
 	}
-	section, err := d.Parts.append(nil, like)
+	section, err := d.Parts.append(nil, like, datasets)
 	for _, k := range d.Unassessed {
 		section = packed.AppendString(packed.AppendID(section, k.Device), k.Problem)
 	}
@@ -250,12 +258,16 @@ func (of *deltaOf) append(s *deltas, like string) ([]byte, error) {
 // parseDeltas decodes the list of a file of deltas.
 func parseDeltas(data []byte) (*deltas, error) {
 	rest, ok := bytes.CutPrefix(data, []byte(deltasWord))
+	datasets := defender.DatasetCount
 	if !ok {
-		return nil, unknownForm(data, "deltas", 1)
+		datasets = firstDatasets
+		if rest, ok = bytes.CutPrefix(data, []byte(deltasWordV1)); !ok {
+			return nil, unknownForm(data, "deltas", 2)
+		}
 	}
 	r := newDecoder(rest)
-	s := &deltas{like: r.Name("")}
-	s.ranges = make([]deltaOf, 0, r.Count(4+4*defender.DatasetCount))
+	s := &deltas{like: r.Name(""), datasets: datasets}
+	s.ranges = make([]deltaOf, 0, r.Count(4+4*datasets))
 	lengths := make([]int64, 0, cap(s.ranges))
 	last := int64(0)
 	for i := range cap(s.ranges) {
@@ -265,7 +277,7 @@ func parseDeltas(data []byte) (*deltas, error) {
 		}
 		last += step
 		of := deltaOf{number: int(last)}
-		for set := range of.changes {
+		for set := range datasets {
 			c := &of.changes[set]
 			r.Numbers(&of.rows[set], &c.New, &c.Fixed, &c.Updated)
 		}

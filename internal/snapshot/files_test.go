@@ -164,7 +164,7 @@ func TestNaming(t *testing.T) {
 	l := newLab(t)
 	name := snapshot.Naming{Organization: "org", Begun: noon, Group: 3, Ordinal: 12, Attempt: "x"}
 	w := l.files.NewRangeWriter(name, "", "", "", l.encoder)
-	h := newHost(1, "1", 1, 1, 1, 1, 1)
+	h := newHost(1, "1", 1, 1, 1, 1, 1, 1)
 	l.add(w, h)
 	l.addDelta(w, nil, &h.rows)
 	l.close(w)
@@ -181,7 +181,7 @@ func TestNaming(t *testing.T) {
 		}
 		return err
 	})
-	if err != nil || found != 13 || len(names) != found {
+	if err != nil || found != 15 || len(names) != found {
 		t.Errorf("%d files, %d names, %v", found, len(names), err)
 	}
 }

@@ -13,7 +13,8 @@ import (
 
 // An index is binary: indexWord; name, size and SHA-256 of the sheet (an empty name if there is
 // none), and the same of the projection; then the full parts with their segments. The first names are
-// encoded relative to the name of the index itself. Version 1 has no projection.
+// encoded relative to the name of the index itself. Version 1 has no projection, and
+// firstDatasets.
 const (
 	indexWord   = "muster index 2\n"
 	indexWordV1 = "muster index 1\n"
@@ -48,16 +49,16 @@ func (x *Index) files() (files []File) {
 
 // append encodes the index for a file with a name.
 func (x *Index) append(dst []byte, name string) ([]byte, error) {
-	word, internal := indexWord, []File{x.Sheet, x.Projection}
+	word, internal, datasets := indexWord, []File{x.Sheet, x.Projection}, defender.DatasetCount
 	if x.V1 {
-		word, internal = indexWordV1, internal[:1]
+		word, internal, datasets = indexWordV1, internal[:1], firstDatasets
 	}
 	dst = append(dst, word...)
 	for _, f := range internal {
 		dst = packed.AppendNumbers(packed.AppendName(dst, f.Path, name), f.Bytes)
 		dst = append(dst, f.SHA256[:]...)
 	}
-	return x.Full.append(dst, name)
+	return x.Full.append(dst, name, datasets)
 }
 
 // parseIndex decodes the index in a file with a name.
@@ -69,11 +70,11 @@ func parseIndex(name string, data []byte) (*Index, error) {
 			return nil, unknownForm(data, "index", 2)
 		}
 	}
-	r := newDecoder(rest)
+	r, datasets := newDecoder(rest), firstDatasets
 	if x.Sheet = r.file(r.Name(name)); !x.V1 {
-		x.Projection = r.file(r.Name(name))
+		x.Projection, datasets = r.file(r.Name(name)), defender.DatasetCount
 	}
-	x.Full = r.parts(name)
+	x.Full = r.parts(name, datasets)
 	if err := r.End("part"); err != nil {
 		return nil, fmt.Errorf("reading index: %w: %w", err, ErrDamaged)
 	}

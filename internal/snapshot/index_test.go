@@ -216,7 +216,8 @@ func FuzzParseDeltas(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(data)
-	f.Add([]byte("muster deltas 2\n"))
+	f.Add([]byte("muster deltas 3\n"))
+	f.Add([]byte("muster deltas 2\n\x00\x00\x00\xff\xff\xff\xff\x0f"))
 	f.Add([]byte("muster deltas 1\n\x00\x00\x00\xff\xff\xff\xff\x0f"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		used := memoryOf(func() {
@@ -230,7 +231,7 @@ func FuzzParseDeltas(f *testing.F) {
 					refused(t, err)
 				}
 			}
-			if written, err := snapshot.AppendDelta(all, nil); err != nil {
+			if written, err := snapshot.AppendDelta(all, nil, defender.DatasetCount); err != nil {
 				t.Errorf("it cannot be written: %v", err)
 			} else if _, err := snapshot.ParseDeltas(written); err != nil {
 				t.Errorf("written again it cannot be read: %v", err)

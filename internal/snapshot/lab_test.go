@@ -94,8 +94,11 @@ func appendRow(dst []byte, d defender.Dataset, device *row.DevicePiece, key row.
 		return row.AppendNoProductCode(dst, device, &software, seen, "")
 	}
 	v := row.Vulnerability{SoftwareKey: key, Score: 7.5, Scored: true}
-	if d == defender.Vulnerabilities {
+	switch d {
+	case defender.Vulnerabilities:
 		v.CVE = "CVE-2024-0001"
+	case defender.NonCVEAdvisories:
+		v.CVE = "GHSA-5j5w-g665-5m35"
 	}
 	piece := v.Piece()
 	return row.AppendVulnerability(dst, device, &piece, evidence, seen, seen)

@@ -11,7 +11,7 @@ import (
 
 // manifestVersion is the version of manifests that this program writes. It also reads those before,
 // and repairs them in their own version: 2 has no coverage, 1 is another form (manifest_v1.go).
-const manifestVersion = 3
+const manifestVersion = 4
 
 // Manifest lists everything that belongs to one snapshot. It is written when all of that is
 // durable, and never changed. For each range it has what a plan and the first page need. The index

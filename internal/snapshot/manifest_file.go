@@ -22,7 +22,7 @@ func ManifestBytes(name string, m *Manifest) (manifest, changed []byte, err erro
 	}
 	m.Deltas, m.groups = File{}, m.sum(own)
 	if len(own.ranges) > 0 {
-		if changed, err = own.append(nil); err != nil {
+		if changed, err = own.append(nil, m.datasets()); err != nil {
 			return nil, nil, err
 		}
 		m.Deltas = File{Path: deltasName(name), Bytes: int64(len(changed)), SHA256: DigestOf(changed)}

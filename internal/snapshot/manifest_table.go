@@ -13,17 +13,19 @@ import (
 	"github.com/muster-project/muster/internal/snapshot/tallied"
 )
 
-// manifestHead is the first line of a manifest of version 2 or 3, in JSON. A binary table follows:
+// manifestHead is the first line of a manifest of version 2 or later, in JSON. A binary table follows:
 //
 //	ranges    count; of each: group, a byte of marks, Lo unless it is the Hi of
 //	          the range before, Hi, devices; name, size and SHA-256 of the
 //	          index if there is one, the name relative to the index before;
 //	          rows by dataset; if there are any, bytes of all parts and of the
-//	          largest; five counts by severity; in version 3 the tallies of devices
+//	          largest; five counts by severity; since version 3 the tallies of devices
 //	          and of software (package tallied), and what they want: count; of
 //	          each: index in the head's list, devices
 //	groups    count of groups with changes; of each: group; for
 //	          each dataset New, Fixed and Updated; unassessed; truncated
+//
+// Before version 4 there were only firstDatasets.
 type manifestHead struct {
 	Version      int           `json:"version"`
 	Organization string        `json:"organization"`
@@ -42,8 +44,18 @@ type manifestHead struct {
 	Removal      int64                `json:"removal,omitempty"`
 }
 
-// hasCoverage is the first version with coverage.
-const hasCoverage = 3
+const (
+	hasCoverage    = 3 // the first version with coverage
+	hasAllDatasets = 4 // the first version with all datasets
+)
+
+// datasets returns how many datasets the manifest's version has.
+func (m *Manifest) datasets() int {
+	if m.Version > 0 && m.Version < hasAllDatasets {
+		return firstDatasets
+	}
+	return defender.DatasetCount
+}
 
 // deltasInHead describes the file of deltas; its name follows from the manifest's.
 type deltasInHead struct {
@@ -79,7 +91,7 @@ func (m *Manifest) append(dst []byte, name string) ([]byte, error) {
 	hi, like := "", name
 	for i := range m.Ranges {
 		r := &m.Ranges[i]
-		dst = r.append(dst, i > 0 && r.Lo == hi, like)
+		dst = r.append(dst, i > 0 && r.Lo == hi, like, m.datasets())
 		if m.Version >= hasCoverage {
 			dst = tallied.AppendSum(dst, &r.Coverage, head.Wants)
 		}
@@ -91,7 +103,7 @@ func (m *Manifest) append(dst []byte, name string) ([]byte, error) {
 	for i := range m.groups {
 		g := &m.groups[i]
 		dst = binary.AppendVarint(dst, g.group)
-		for _, c := range g.changes {
+		for _, c := range g.changes[:m.datasets()] {
 			dst = packed.AppendNumbers(dst, c.New, c.Fixed, c.Updated)
 		}
 		dst = packed.AppendNumbers(dst, g.unassessed, g.truncated)
@@ -99,7 +111,7 @@ func (m *Manifest) append(dst []byte, name string) ([]byte, error) {
 	return dst, nil
 }
 
-func (r *Range) append(dst []byte, follows bool, like string) []byte {
+func (r *Range) append(dst []byte, follows bool, like string, datasets int) []byte {
 	dst = binary.AppendVarint(dst, r.Group)
 	marks := byte(0)
 	for mark, set := range map[byte]bool{markAnew: r.Anew, markAdopted: r.Adopted,
@@ -117,7 +129,7 @@ func (r *Range) append(dst []byte, follows bool, like string) []byte {
 		dst = packed.AppendNumbers(packed.AppendName(dst, r.Index.Path, like), r.Index.Bytes)
 		dst = append(dst, r.Index.SHA256[:]...)
 	}
-	dst = packed.AppendNumbers(dst, r.Rows[:]...)
+	dst = packed.AppendNumbers(dst, r.Rows[:datasets]...)
 	if r.Rows != [defender.DatasetCount]int64{} {
 		dst = packed.AppendNumbers(dst, r.Bytes, r.Largest)
 	}
@@ -125,7 +137,7 @@ func (r *Range) append(dst []byte, follows bool, like string) []byte {
 	return packed.AppendNumbers(dst, s.Critical, s.High, s.Medium, s.Low, s.Unrated)
 }
 
-// parseTable decodes a manifest of version 2 or 3 from its first line and its table.
+// parseTable decodes a manifest of version 2 or later from its first line and its table.
 func parseTable(name string, first, table []byte) (*Manifest, error) {
 	var head manifestHead
 	if err := json.Unmarshal(first, &head); err != nil {
@@ -139,10 +151,10 @@ func parseTable(name string, first, table []byte) (*Manifest, error) {
 		m.Deltas = File{Path: deltasName(name), Bytes: head.Deltas.Bytes, SHA256: head.Deltas.SHA256}
 	}
 	r := newDecoder(table)
-	m.Ranges = make([]Range, 0, r.Count(9+defender.DatasetCount))
+	m.Ranges = make([]Range, 0, r.Count(9+m.datasets()))
 	hi, like := "", name
 	for range cap(m.Ranges) {
-		rng := r.rangeOf(hi, like)
+		rng := r.rangeOf(hi, like, m.datasets())
 		if m.Version >= hasCoverage {
 			rng.Coverage = tallied.Sum(&r.Reader, head.Wants)
 		}
@@ -151,10 +163,10 @@ func parseTable(name string, first, table []byte) (*Manifest, error) {
 		}
 		m.Ranges = append(m.Ranges, rng)
 	}
-	m.groups = make([]groupDelta, 0, r.Count(3+3*defender.DatasetCount))
+	m.groups = make([]groupDelta, 0, r.Count(3+3*m.datasets()))
 	for range cap(m.groups) {
 		g := groupDelta{group: r.Varint()}
-		for set := range g.changes {
+		for set := range m.datasets() {
 			c := &g.changes[set]
 			r.Numbers(&c.New, &c.Fixed, &c.Updated)
 		}
@@ -165,7 +177,7 @@ func parseTable(name string, first, table []byte) (*Manifest, error) {
 }
 
 // rangeOf decodes a range. hi is the Hi of the range before; the index's name is relative to like.
-func (r *decoder) rangeOf(hi, like string) (rng Range) {
+func (r *decoder) rangeOf(hi, like string, datasets int) (rng Range) {
 	rng.Group = r.Varint()
 	marks := r.Bytes(1)[0]
 	rng.Anew, rng.Adopted, rng.Lo = marks&markAnew != 0, marks&markAdopted != 0, hi
@@ -178,7 +190,7 @@ func (r *decoder) rangeOf(hi, like string) (rng Range) {
 			r.Fail("an index without a name")
 		}
 	}
-	for d := range rng.Rows {
+	for d := range datasets {
 		rng.Rows[d] = r.Number()
 	}
 	if rng.Rows != [defender.DatasetCount]int64{} {

@@ -112,10 +112,10 @@ func TestTotals(t *testing.T) {
 			Unknown:  1, Wants: []counts.Wanted{{Name: "npm", Devices: 1}}},
 		Devices: 2, Hidden: 1, Parts: 6, Unassessed: 1, Truncated: 2,
 		Rows: map[string]int64{"configurations": 2, "software": 4, "vulnerabilities": 6,
-			"clean-software": 0, "no-product-code": 0},
+			"clean-software": 0, "no-product-code": 0, "non-cve-advisories": 0},
 		Severities: counts.Severities{Critical: 1, High: 2, Medium: 3, Low: 4, Unrated: 5},
 		Changes: map[string]counts.Changes{"configurations": {New: 2}, "software": {New: 4}, "vulnerabilities": {New: 6},
-			"clean-software": {}, "no-product-code": {}},
+			"clean-software": {}, "no-product-code": {}, "non-cve-advisories": {}},
 		RemovedFeeds: []counts.RemovedFeed{{Kind: "osv", Name: "Rocky Linux:9", Records: 3}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -146,7 +146,7 @@ func TestManifestRefuses(t *testing.T) {
 		{"no version", "{}", snapshot.ErrDamaged},
 		{"a version that is none", `{"version":-1}`, snapshot.ErrDamaged},
 		{"a word for a version", `{"version":"1"}`, snapshot.ErrDamaged},
-		{"a newer version", `{"version":4,"ranges":{"in another":"form"}}`, snapshot.ErrNewer},
+		{"a newer version", `{"version":5,"ranges":{"in another":"form"}}`, snapshot.ErrNewer},
 		{"no table", `{"version":2}`, snapshot.ErrDamaged},
 		{"a head in another form", `{"version":2,"number":"two"}`, snapshot.ErrDamaged},
 		{"an empty table", `{"version":2}` + "\n\x00\x00", nil},

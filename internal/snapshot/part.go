@@ -92,9 +92,10 @@ func (p *Part) adds() bool {
 
 // append encodes parts. For each dataset: the count of segments, 0 for no part; name and SHA-256;
 // and of each segment rows, size, raw size and CRC-32. The sizes of the part follow from these.
-// The first name is relative to like, each other to the name before it.
-func (p Parts) append(dst []byte, like string) ([]byte, error) {
-	for d := range defender.Dataset(defender.DatasetCount) {
+// The first name is relative to like, each other to the name before it. Only the first datasets count,
+// as many as the version of the file has.
+func (p Parts) append(dst []byte, like string, datasets int) ([]byte, error) {
+	for d := range defender.Dataset(datasets) {
 		part := p.Of(d)
 		if part == nil {
 			dst = append(dst, 0)
@@ -116,9 +117,9 @@ func (p Parts) append(dst []byte, like string) ([]byte, error) {
 }
 
 // parts decodes what append has encoded.
-func (r *decoder) parts(like string) Parts {
+func (r *decoder) parts(like string, datasets int) Parts {
 	parts := Parts{}
-	for d := range defender.Dataset(defender.DatasetCount) {
+	for d := range defender.Dataset(datasets) {
 		n := r.Count(7)
 		if n == 0 {
 			continue

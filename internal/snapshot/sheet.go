@@ -30,9 +30,11 @@ import (
 // So the inputs of a device's rows are known without its report, and their offset is the sum of
 // the sizes before them.
 //
-// Version 1 has no coverage. Its devices are never up to date, and their coverage is unknown.
+// Version 2 has only firstDatasets. Version 1 has no coverage either. Its devices are never up to date,
+// and their coverage is unknown.
 const (
-	sheetWord   = "muster sheet 2\n"
+	sheetWord   = "muster sheet 3\n"
+	sheetWordV2 = "muster sheet 2\n"
 	sheetWordV1 = "muster sheet 1\n"
 )
 
@@ -148,10 +150,14 @@ func (e *Entry) append(dst []byte) ([]byte, error) {
 // contains.
 func parseSheet(data []byte) (*Sheet, error) {
 	rest, ok := bytes.CutPrefix(data, []byte(sheetWord))
-	r := &sheetReader{decoder: newDecoder(rest)}
+	r := &sheetReader{decoder: newDecoder(rest), datasets: defender.DatasetCount}
 	if !ok {
-		if r.Rest, r.old = bytes.CutPrefix(data, []byte(sheetWordV1)); !r.old {
-			return nil, unknownForm(data, "sheet", 2)
+		r.datasets = firstDatasets
+		if r.Rest, ok = bytes.CutPrefix(data, []byte(sheetWordV2)); !ok {
+			r.Rest, r.old = bytes.CutPrefix(data, []byte(sheetWordV1))
+		}
+		if !ok && !r.old {
+			return nil, unknownForm(data, "sheet", 3)
 		}
 	}
 	s := &Sheet{Catalog: r.Text()}
@@ -165,7 +171,7 @@ func parseSheet(data []byte) (*Sheet, error) {
 	s.Entries = make([]Entry, 0, r.Count(81))
 	r.known = s.Asked
 	r.components, r.indices = len(s.Components), make([]uint32, 0, len(r.Rest)/2)
-	r.fragments = make([]Fragment, 0, cap(s.Entries)*defender.DatasetCount)
+	r.fragments = make([]Fragment, 0, cap(s.Entries)*r.datasets)
 	r.tallied = make(coverage.Tallies, 0, 2*cap(s.Entries))
 	for i := range cap(s.Entries) {
 		s.Entries = append(s.Entries, r.entry())
@@ -182,8 +188,9 @@ func parseSheet(data []byte) (*Sheet, error) {
 // sheetReader decodes the devices of a sheet.
 type sheetReader struct {
 	decoder
-	old   bool // version 1
-	known []Asked
+	old      bool // version 1
+	datasets int
+	known    []Asked
 	// components is the number of components; indices, fragments and tallied are one array each for
 	// all devices.
 	components int
@@ -213,7 +220,7 @@ func (r *sheetReader) entry() Entry {
 	} else {
 		r.coverage(&e)
 	}
-	for d := range e.fragments {
+	for d := range r.datasets {
 		from := len(r.fragments)
 		for range r.Count(4) {
 			r.fragments = append(r.fragments, r.fragment())

@@ -1,13 +1,11 @@
 package snapshot
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/snapshot/tallied"
 )
 
 // Totals counts what is exported; hidden devices are only counted as such. The changes include
@@ -38,7 +36,7 @@ func (m *Manifest) Totals(groups func(group int64) bool) counts.Snapshot {
 		}
 	}
 	if m.Version == 0 || m.Version >= hasCoverage {
-		t.Coverage = CoverageFor(&sum, t.Devices)
+		t.Coverage = tallied.Counts(&sum, t.Devices)
 	}
 	sums := m.groups
 	if m.deltas != nil {
@@ -55,7 +53,7 @@ func (m *Manifest) Totals(groups func(group int64) bool) counts.Snapshot {
 		t.Unassessed += g.unassessed
 		t.Truncated += g.truncated
 	}
-	for d := range rows {
+	for d := range m.datasets() { // those of its version: the database has what that program counted
 		name := defender.Dataset(d).String()
 		t.Rows[name], t.Changes[name] = rows[d], changes[d]
 	}
@@ -81,29 +79,4 @@ func (m *Manifest) sum(own *deltas) (sums []groupDelta) {
 		s.truncated += of.truncated
 	}
 	return sums
-}
-
-// CoverageFor returns a sum for people; devices is the number of all devices that it is about.
-func CoverageFor(c *coverage.Sum, devices int64) *counts.Coverage {
-	all := &counts.Coverage{Devices: covered(c.Devices), Software: covered(c.Software),
-		Unknown: devices - c.Devices.Sum(), Wants: []counts.Wanted{}}
-	for name, n := range c.Wants {
-		all.Wants = append(all.Wants, counts.Wanted{Name: name, Devices: n})
-	}
-	slices.SortFunc(all.Wants, func(a, b counts.Wanted) int {
-		return cmp.Or(cmp.Compare(b.Devices, a.Devices), cmp.Compare(a.Name, b.Name))
-	})
-	return all
-}
-
-func covered(all coverage.Tallies) []counts.Covered {
-	list := []counts.Covered{}
-	for _, t := range all {
-		one := counts.Covered{State: t.State.String(), Count: t.N}
-		if t.Reason != coverage.NoReason {
-			one.Reason = t.Reason.String()
-		}
-		list = append(list, one)
-	}
-	return list
 }

@@ -15,7 +15,7 @@ import (
 // Why is `muster why`.
 type Why struct {
 	Device string `arg:"" help:"Id or whole name of the device, or the id of a row of the vulnerability exports."`
-	CVE    string `arg:"" optional:"" name:"cve" help:"The CVE. Without one every piece of software is told."`
+	CVE    string `arg:"" optional:"" name:"cve" help:"The CVE, or an advisory (GHSA-…). Without one every piece of software is told."`
 	connect.Flags
 	JSON bool `help:"Print JSON: every statement with its source, range and effect."`
 }
@@ -39,12 +39,12 @@ Exit statuses: 0 explained, 1 failed, 2 wrong usage, 3 data folder in use, 5 no 
 func (c *Why) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
 		question := control.WhyFinding(c.Device)
-		if !strings.Contains(c.Device, "_CVE-") {
+		if !isRow(c.Device) {
 			id, err := control.FindDevice(ctx, s.Session, c.Device)
 			if err != nil {
 				return s.Explain(err)
 			}
-			question = control.WhyDevice(id, strings.ToUpper(c.CVE))
+			question = control.WhyDevice(id, c.CVE)
 		}
 		reply, err := connect.Ask(ctx, s, question, "explaining %q", c.Device)
 		if err != nil {
@@ -52,6 +52,12 @@ func (c *Why) Run(ctx context.Context, k *kong.Context, t *console.Terminal) err
 		}
 		return connect.Show(t, c.JSON, reply, func(w control.Why) error { return printWhy(t, &w) })
 	})
+}
+
+// isRow reports whether an argument is the id of a row: the id of a device and, after "_", of what.
+func isRow(text string) bool {
+	device, rest, ok := strings.Cut(text, "_")
+	return ok && len(device) == 40 && strings.Trim(strings.ToLower(device), "0123456789abcdef") == "" && rest != ""
 }
 
 // printWhy prints an explanation as paragraphs.

@@ -122,6 +122,33 @@ func (c *Catalog) findVuln(cve string) (row uint32, ok bool) {
 	return uint32(i), ok
 }
 
+// Named returns the vulnerability of a name: the name itself if the catalog has it, else the one that the
+// document of that name is about (GO-2022-0360 is about GHSA-5j5w-g665-5m35). ok is false if there is
+// none, or if the document is about several.
+func (c *Catalog) Named(name string) (id string, ok bool) {
+	if _, ok := c.findVuln(name); ok {
+		return name, true
+	}
+	for feed, t := range c.tables {
+		source, known := t.Texts.Find(name)
+		if !known {
+			continue
+		}
+		local := c.local[c.locals[feed]:]
+		for row, of := range t.Statements.Source {
+			vuln := local[t.Statements.CVE[row]]
+			if of != source || vuln == none || c.cves[vuln].id == id {
+				continue
+			}
+			if id != "" {
+				return "", false
+			}
+			id = c.cves[vuln].id
+		}
+	}
+	return id, id != ""
+}
+
 // explainer explains what is said about one CVE.
 type explainer struct {
 	drafter

@@ -83,6 +83,7 @@ func (x *index) visit(v column.Visitor) {
 func visitCounts(s *counts.Catalog, v column.Visitor) {
 	for _, field := range [...]*int{
 		&s.Products, &s.Packages, &s.Rules, &s.CVEs, &s.Scored, &s.Titles, &s.Lifecycles, &s.Unattached,
+		&s.Advisories,
 	} {
 		column.Int(v, field)
 	}

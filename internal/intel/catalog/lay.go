@@ -159,7 +159,9 @@ func layLifecycles(x *index, list []owned) lifecycleTable {
 }
 
 func (m *merger) summarize(x *index) counts.Catalog {
-	s := counts.Catalog{Rules: m.rules, CVEs: len(x.vulns.ID), Titles: len(x.titles.name), Unattached: m.unattached}
+	first, end := x.vulns.CVEs(&x.texts)
+	s := counts.Catalog{Rules: m.rules, CVEs: end - first, Advisories: len(x.vulns.ID) - (end - first),
+		Titles: len(x.titles.name), Unattached: m.unattached}
 	for _, f := range m.subjects {
 		if strings.HasPrefix(f.key, subject.PackagePrefix) {
 			s.Packages++
@@ -167,7 +169,7 @@ func (m *merger) summarize(x *index) counts.Catalog {
 			s.Products++
 		}
 	}
-	for _, score := range x.vulns.Score {
+	for _, score := range x.vulns.Score[first:end] {
 		if score != table.Unscored {
 			s.Scored++
 		}

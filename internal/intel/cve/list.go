@@ -49,12 +49,14 @@ type Text struct {
 	ExploitURLs []string
 }
 
-// List has all CVEs of a catalog that are not rejected, ascending by id, the order of texts. It is
-// immutable and safe for concurrent use.
+// List has all CVEs of a catalog that are not rejected, ascending by id, the order of texts. Advisories
+// that name no CVE are not in it. It is immutable and safe for concurrent use.
 type List struct {
 	columns *Columns
-	texts   *column.Texts
-	tables  []*table.Table
+	// first and end are the rows of the CVEs.
+	first, end int
+	texts      *column.Texts
+	tables     []*table.Table
 	// local maps the CVEs of each table, one table after the other, to rows.
 	local []uint32
 	told  told
@@ -73,14 +75,26 @@ type place struct{ table, entry uint32 }
 
 // NewList returns the list of columns. local maps the CVEs of each table, one after the other, to rows.
 func NewList(columns *Columns, texts *column.Texts, tables []*table.Table, local []uint32) *List {
-	return &List{columns: columns, texts: texts, tables: tables, local: local}
+	l := &List{columns: columns, texts: texts, tables: tables, local: local}
+	l.first, l.end = columns.CVEs(texts)
+	return l
+}
+
+// CVEs returns the rows [first, end) of CVEs. Those of advisories that name no CVE are before and after
+// them.
+func (c *Columns) CVEs(texts *column.Texts) (first, end int) {
+	const begin, after = "CVE-", "CVE." // the next text that does not begin like a CVE
+	from := func(text string) int {
+		return sort.Search(len(c.ID), func(n int) bool { return texts.Text(c.ID[n]) >= text })
+	}
+	return from(begin), from(after)
 }
 
 // Len returns how many CVEs there are.
-func (l *List) Len() int { return len(l.columns.ID) }
+func (l *List) Len() int { return l.end - l.first }
 
 // ID returns the id of CVE n.
-func (l *List) ID(n int) string { return l.texts.Text(l.columns.ID[n]) }
+func (l *List) ID(n int) string { return l.texts.Text(l.columns.ID[l.first+n]) }
 
 // Find returns the number of a CVE; if it is not in the list, the number that it would have.
 func (l *List) Find(id string) (n int, ok bool) {
@@ -99,8 +113,9 @@ func compare(a, b string) int {
 
 // At returns CVE n, from 0 on. It allocates nothing.
 func (l *List) At(n int) CVE {
-	c := l.columns
-	made := CVE{ID: l.ID(n), Vector: l.texts.Text(c.Vector[n]), Severity: intel.Severity(c.Severity[n]),
+	c, id := l.columns, l.ID(n)
+	n += l.first
+	made := CVE{ID: id, Vector: l.texts.Text(c.Vector[n]), Severity: intel.Severity(c.Severity[n]),
 		Exploit: intel.Exploit(c.Exploit[n]), Published: timeOf(c.Published[n]), Updated: timeOf(c.Updated[n])}
 	if tenths := c.Score[n]; tenths != table.Unscored {
 		made.Score, made.Scored = float64(tenths)/10, true
@@ -118,7 +133,8 @@ func (l *List) At(n int) CVE {
 func (l *List) Text(n int) (Text, error) {
 	l.told.once.Do(l.find)
 	var all words.Entry
-	for _, p := range l.told.at[l.told.starts[n]:l.told.starts[n+1]] {
+	row := l.first + n
+	for _, p := range l.told.at[l.told.starts[row]:l.told.starts[row+1]] {
 		entry, err := l.tables[p.table].Words.Texts.At(int(p.entry))
 		if err != nil {
 			return Text{}, fmt.Errorf("reading what feeds say about %s: %w", l.ID(n), err)
@@ -130,12 +146,13 @@ func (l *List) Text(n int) (Text, error) {
 
 // find finds the words on each CVE.
 func (l *List) find() {
-	starts := make([]uint32, l.Len()+1)
+	rows := len(l.columns.ID)
+	starts := make([]uint32, rows+1)
 	l.each(func(row uint32, _ place) { starts[row+1]++ })
-	for i := range l.Len() {
+	for i := range rows {
 		starts[i+1] += starts[i]
 	}
-	at, next := make([]place, starts[l.Len()]), slices.Clone(starts)
+	at, next := make([]place, starts[rows]), slices.Clone(starts)
 	l.each(func(row uint32, p place) {
 		at[next[row]] = p
 		next[row]++

@@ -63,7 +63,9 @@ func (c *Contents) Add(r *intel.Record) {
 		add(c.owners, name)
 	}
 	c.placed += int64(min(1, len(c.namesOf)))
-	if len(r.Packages) > 0 && !slices.ContainsFunc(r.Packages, func(p intel.Package) bool { return len(p.CVEs) > 0 }) {
+	if len(r.Packages) > 0 && !slices.ContainsFunc(r.Packages, func(p intel.Package) bool {
+		return slices.ContainsFunc(p.CVEs, intel.IsCVE)
+	}) {
 		c.withoutCVE++
 	}
 	c.addYear(yearOf(r))

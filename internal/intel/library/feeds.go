@@ -102,7 +102,7 @@ func (l *Library) takeFeed(ctx context.Context, f intelligence.Feed,
 	}
 	result.Notes = append(result.Notes, coverage.Notes(coverage.Describe(result.Feed.Name, read.table))...)
 	if n := result.Contents.WithoutCVE; n > 0 {
-		result.Notes = append(result.Notes, fmt.Sprintf("advisories that name no CVE make no findings: %d", n))
+		result.Notes = append(result.Notes, fmt.Sprintf("advisories that name no CVE: %d; exports show their findings with includeNonCve=true", n))
 	}
 	now := l.clock()
 	result.Feed.Imported, result.Feed.Checked = now, now

@@ -38,7 +38,7 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 // half of it could hide a fix.
 func (a *advisory) read() (intel.Record, error) {
 	record := intel.Record{Source: a.ID, Published: intel.ParseTime(a.Published), Modified: intel.ParseTime(a.Modified)}
-	cves, fix := a.cves(), a.fix()
+	cves, fix := a.vulnerabilities(), a.fix()
 	for _, affected := range a.Affected {
 		p, err := affected.read()
 		if err != nil {
@@ -64,18 +64,28 @@ func word(list []severity) intel.Severity {
 }
 
 // severity returns the advisory's word for one of its packages: the package's own, else the
-// advisory's, of which that of the ecosystem comes first.
+// advisory's, of which that of the ecosystem comes first. Malware is critical unless it says otherwise.
 func (a *advisory) severity(of *affected) intel.Severity {
-	return cmp.Or(word(of.Severity), of.EcosystemSpecific.severity, of.DatabaseSpecific.severity, word(a.Severity),
+	word := cmp.Or(word(of.Severity), of.EcosystemSpecific.severity, of.DatabaseSpecific.severity, word(a.Severity),
 		a.DatabaseSpecific.severity, intel.SummarySeverity(a.Summary))
+	if word == intel.SeverityUnknown && a.isMalware() {
+		return intel.SeverityCritical
+	}
+	return word
 }
 
-// told returns the CVE with the advisory's scores and words, if the advisory is about one CVE.
+// told returns the vulnerability with the advisory's scores and words, if the advisory is about one.
 func (a *advisory) told(cves []string) *intel.CVE {
 	if len(cves) != 1 {
 		return nil
 	}
 	cve := &intel.CVE{ID: cves[0], Words: a.words(cves[0])}
+	if !intel.IsCVE(cve.ID) { // there is no other record than advisories
+		cve.Published, cve.Updated = intel.ParseTime(a.Published), intel.ParseTime(a.Modified)
+		for i := range a.Affected {
+			cve.Severity = max(cve.Severity, a.severity(&a.Affected[i]))
+		}
+	}
 	lists := [][]severity{a.Severity}
 	for _, affected := range a.Affected {
 		lists = append(lists, affected.Severity)
@@ -86,7 +96,7 @@ func (a *advisory) told(cves []string) *intel.CVE {
 			cve.Scores = append(cve.Scores, score)
 		}
 	}
-	if len(cve.Scores) == 0 && cve.Words.IsEmpty() {
+	if len(cve.Scores) == 0 && cve.Words.IsEmpty() && intel.IsCVE(cve.ID) {
 		return nil
 	}
 	return cve

@@ -80,7 +80,7 @@ func (b *Builder) Add(r intel.Record) {
 	}
 	b.records++
 	b.extent.add(&r)
-	if r.CVE != nil && intel.IsCVE(r.CVE.ID) {
+	if r.CVE != nil && intel.IsVulnerability(r.CVE.ID) {
 		b.addCVE(r.Source, r.CVE)
 	}
 	for i := range r.Affected {
@@ -229,7 +229,7 @@ func (b *Builder) addPackage(source string, p *intel.Package) {
 		s.target = b.texts.id(moduleStream(p))
 	}
 	for _, id := range p.CVEs {
-		if !intel.IsCVE(id) {
+		if !intel.IsVulnerability(id) {
 			continue
 		}
 		b.cve(id)

@@ -10,8 +10,8 @@ import (
 )
 
 // format is the file format of tables. Format 1 had no severities and fewer levels of
-// trust, format 2 no extents, format 3 no words and vectors.
-var format = column.Format{Magic: "muster table\n", Version: 4}
+// trust, format 2 no extents, format 3 no words and vectors, format 4 no advisories without a CVE.
+var format = column.Format{Magic: "muster table\n", Version: 5}
 
 // ID identifies the table's content.
 func (t *Table) ID() string { return t.id }

@@ -308,7 +308,11 @@ func (m *maker) layYears() {
 		if c.Flags[i]&Rejected != 0 {
 			continue
 		}
-		year, err := strconv.ParseUint(m.table.Texts.Text(id)[len("CVE-"):][:4], 10, 16)
+		number, isCVE := strings.CutPrefix(m.table.Texts.Text(id), "CVE-")
+		if !isCVE {
+			continue // an advisory that names no CVE
+		}
+		year, err := strconv.ParseUint(number[:4], 10, 16)
 		if err == nil {
 			counts[uint32(year)]++
 		}

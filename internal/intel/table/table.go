@@ -34,7 +34,7 @@ type Table struct {
 	Binaries   Binaries
 }
 
-// CVEs has the CVEs that the feed names, by id.
+// CVEs has the CVEs that the feed names, and the advisories that name none, by id.
 type CVEs struct {
 	ID []uint32
 	// Flags are the flags of each CVE.

@@ -1,4 +1,4 @@
-// Package tallied encodes how far devices were assessed, for sheets and manifests.
+// Package tallied encodes how far devices were assessed, for sheets and manifests, and counts it for people.
 package tallied
 
 import (
