@@ -291,8 +291,8 @@
 //
 // # export
 //
-// The export calls. The end of a page is known from manifests before a part is opened; rows are
-// streamed in constant memory. A skip token contains the whole state of a pull, sealed; links
+// The export calls. The end of a page without a filter is known from manifests before a part is
+// opened; rows are streamed in constant memory. A skip token contains the whole state of a pull, sealed; links
 // to files are signed. The server stores neither, so both survive its restart. A GET never
 // starts work.
 //

@@ -61,6 +61,9 @@ type Config struct {
 	// MaxExports is how many pages are made at once; four times as many files are sent at once.
 	// Others wait. One caller has at most three quarters. 16 if 0.
 	MaxExports int
+	// MaxSifted is how many rows a page with a filter looks at before it ends with those that it
+	// has; 0 is a million.
+	MaxSifted int64
 	// MaxWait is how long they wait before they are refused: 10 s if 0.
 	MaxWait time.Duration
 	// MaxBody is the largest body of reports before and after decompression, in bytes: 256 MiB

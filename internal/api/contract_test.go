@@ -71,7 +71,7 @@ func TestSection2(t *testing.T) {
 			rows(t, "SoftwareVulnerabilitiesByMachine?"+q, 3, false)
 		}
 	})
-	t.Run("A parameter that the server does not know has no effect, and the nextLink repeats it", func(t *testing.T) {
+	t.Run("A parameter without `$` that the server does not know has no effect, and the nextLink repeats it", func(t *testing.T) {
 		p := rows(t, "SoftwareVulnerabilitiesByMachine?pageSize=3&api-version=1&x=%C3%BC&flag", 3, true)
 		if want := "?pageSize=3&api-version=1&x=%C3%BC&flag&$skiptoken="; !strings.Contains(*p.NextLink, want) {
 			t.Errorf("nextLink %q lacks %q", *p.NextLink, want)

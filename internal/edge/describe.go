@@ -1,8 +1,11 @@
 package edge
 
 import (
+	"net/http"
 	"reflect"
+	"strings"
 
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/edge/openapi"
 )
 
@@ -12,11 +15,33 @@ type Description struct {
 	// Summary is one line.
 	Summary string
 	Query   []Parameter
-	Takes   []Payload
-	Gives   []Payload
+	// OData: the call is one of an OData service. A name with $ that is not in Query is refused.
+	// OptionHint says in that error what to do instead.
+	OData      bool
+	OptionHint string
+	Takes      []Payload
+	Gives      []Payload
 	// Fails are the statuses of errors besides those of every operation, which commonErrors
 	// lists.
 	Fails []int
+}
+
+// check refuses an option that the call does not have. To ignore it would be to answer another
+// question than the one that was asked.
+func (d *Description) check(q Query) error {
+	if !d.OData || q.option == "" {
+		return nil
+	}
+	var known []string
+	for _, p := range d.Query {
+		known = append(known, p.Name)
+	}
+	hint := ""
+	if d.OptionHint != "" {
+		hint = ": " + d.OptionHint
+	}
+	return Refuse(http.StatusBadRequest, defender.CodeODataError, "%s is not an option of this call, which takes %s%s",
+		Clip(q.option), strings.Join(known, ", "), hint)
 }
 
 // Payload is one form of the body of a request or a reply.

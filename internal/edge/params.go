@@ -18,6 +18,8 @@ type Parameter struct {
 	// Least and Most bound a number; Fallback is the value of an absent one.
 	Least, Most, Fallback int64
 	Required              bool
+	// Option: the name needs its $, as OData's own options do.
+	Option bool
 	// About says what it is for, in descriptions.
 	About string
 }
@@ -48,13 +50,20 @@ func TakesFlag(name, about string) Parameter {
 	return Parameter{Name: name, Kind: FlagParameter, About: about}
 }
 
+// TakesOption returns one of OData's options, such as $filter.
+func TakesOption(name, about string) Parameter {
+	return Parameter{Name: name, Kind: textParameter, Option: true, About: about}
+}
+
 // Query holds the declared parameters of a request; others are kept for the nextLink only. Names
-// match in any case and with or without a leading $; values are trimmed. If a parameter is given
-// several times the last one counts, because clients append to the nextLink what they asked for
-// at first.
+// match in any case and with or without a leading $, which only an Option needs; values are
+// trimmed. If a parameter is given several times the last one counts, because clients append to the
+// nextLink what they asked for at first.
 type Query struct {
 	raw    string
 	values map[string]string
+	// option is the first name with $ that is not declared; "" if there is none.
+	option string
 }
 
 // parameterName returns the form in which names are compared.
@@ -62,8 +71,16 @@ func parameterName(name string) string {
 	return strings.TrimPrefix(strings.ToLower(strings.TrimSpace(name)), "$")
 }
 
-// parseQuery reads the declared parameters in the query of an address. An invalid escape anywhere
-// is an error, because its meaning is unknown.
+// names tells whether a name in a query is the parameter's.
+func (p *Parameter) names(name string) bool {
+	return parameterName(p.Name) == parameterName(name) && (!p.Option || isOption(name))
+}
+
+// isOption tells whether a name in a query is in the form of OData's options.
+func isOption(name string) bool { return strings.HasPrefix(strings.TrimSpace(name), "$") }
+
+// parseQuery reads the parameters of an operation in the query of an address. An invalid escape
+// anywhere is an error, because its meaning is unknown.
 func parseQuery(raw string, declared []Parameter) (Query, error) {
 	q := Query{raw: raw, values: map[string]string{}}
 	for pair := range strings.SplitSeq(raw, "&") {
@@ -74,9 +91,11 @@ func parseQuery(raw string, declared []Parameter) (Query, error) {
 			return Query{}, Refuse(http.StatusBadRequest, defender.CodeBadRequest,
 				"the parameter %q is not URL-encoded", Clip(pair))
 		}
-		name = parameterName(name)
-		if slices.ContainsFunc(declared, func(p Parameter) bool { return parameterName(p.Name) == name }) {
-			q.values[name] = strings.TrimSpace(value)
+		switch {
+		case slices.ContainsFunc(declared, func(p Parameter) bool { return p.names(name) }):
+			q.values[parameterName(name)] = strings.TrimSpace(value)
+		case isOption(name) && q.option == "":
+			q.option = strings.TrimSpace(name)
 		}
 	}
 	return q, nil

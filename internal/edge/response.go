@@ -137,6 +137,9 @@ func (w *Response) extend() {
 	}
 }
 
+// Flush sends what was written so far, if the connection can.
+func (w *Response) Flush() { _ = w.control.Flush() }
+
 // giveUp ends the reply, whatever its client does. It is called by others than the writer of the
 // reply.
 func (w *Response) giveUp() {

@@ -99,7 +99,10 @@ func (s *Server) answer(rt Route, w *Response, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if in.Query, err = parseQuery(r.URL.RawQuery, op.Description.Query); err != nil {
+	if in.Query, err = parseQuery(r.URL.RawQuery, op.Description.Query); err == nil {
+		err = op.Description.check(in.Query)
+	}
+	if err != nil {
 		return err
 	}
 	return op.handle(w, in)

@@ -28,7 +28,7 @@ var sendsFile = edge.Description{
 
 // describeCall describes an export call: contract.md, sections 1 to 5.
 func describeCall(call defender.Call, maxHours int) edge.Description {
-	d := edge.Description{Summary: "The newest snapshot's " + call.Dataset.String()}
+	d := edge.Description{Summary: "The newest snapshot's " + call.Dataset.String(), OData: true}
 	if call.Delta {
 		d.Summary = "Changes of " + call.Dataset.String()
 		d.Query = append(d.Query, sinceTime)
@@ -39,25 +39,40 @@ func describeCall(call defender.Call, maxHours int) edge.Description {
 	}
 	if call.Files {
 		d.Summary += ", as links to files"
-		d.Query = append(d.Query, sasValidHours(maxHours))
+		d.Query = append(d.Query, sasValidHours(maxHours), formatOption)
+		d.OptionHint = "files have all rows and are the same for everybody; " + pagesOf(call) + " takes $filter, $select and $count"
 		d.Gives = []edge.Payload{edge.JSONOf[defender.ExportFilesResponse](http.StatusOK, "the links")}
 		return d
 	}
 	d.Summary += ", page by page"
-	d.Query = append(d.Query, pageSize, top, skipToken)
+	d.Query = append(d.Query, pageSize, top, skipToken, filterOption, selectOption, countOption, formatOption)
 	d.Gives = []edge.Payload{{Status: http.StatusOK, Media: edge.MediaJSON, Schema: pageSchema(call), About: "a page"}}
 	d.Fails = []int{http.StatusGone}
 	return d
+}
+
+// pagesOf returns the name of the call with pages for the rows of a call via files.
+func pagesOf(call defender.Call) string {
+	for _, other := range defender.Calls() {
+		if other.Dataset == call.Dataset && other.Delta == call.Delta && !other.Files {
+			return other.Name
+		}
+	}
+	return "no other call"
 }
 
 // pageSchema returns the schema of a call's pages: contract.md, section 3.
 func pageSchema(call defender.Call) edge.SchemaMaker {
 	return func(all *openapi.Schemas) (*openapi.Schema, error) {
 		row := all.Add(defender.EntityName(call.Dataset, call.Delta), RowSchema(call, false))
+		selected := RowSchema(call, false)
+		selected.Required, selected.Description = nil, "a row with the keys of $select"
 		page := openapi.Object(
 			openapi.Property{Name: "@odata.context", Schema: openapi.Text()},
-			openapi.Property{Name: "value", Schema: openapi.List(row)})
-		page.Properties = append(page.Properties, openapi.Property{Name: "@odata.nextLink",
+			openapi.Property{Name: "value", Schema: openapi.List(&openapi.Schema{AnyOf: []*openapi.Schema{row, selected}})})
+		page.Properties = append(page.Properties, openapi.Property{Name: "@odata.count",
+			Schema: &openapi.Schema{Type: openapi.Types{"integer"}, Format: "int64",
+				Description: "rows of all pages; only with $count=true"}}, openapi.Property{Name: "@odata.nextLink",
 			Schema: &openapi.Schema{Type: openapi.Types{"string"}, Format: "uri",
 				Description: "address of the next page; absent on the last page"}})
 		return page, nil

@@ -14,6 +14,9 @@
 // rows are then streamed in constant memory. Damage that is found before the first byte is an
 // error; after it the connection is cut.
 //
+// With $filter the end of a page is known only when it is written: rows are read one after the
+// other, and matched by their fields (filter.go, reading.go; doc/decision/0073).
+//
 // Calls via files return links that the server signs and later checks itself (link.go). They need
 // no other credential, and only name files of manifests. Clients of Azure's storage service read
 // links, too (storage.go).

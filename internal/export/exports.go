@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"sync"
@@ -28,8 +29,14 @@ type Config struct {
 	// MaxWait is how long others wait before they are refused.
 	MaxExports int
 	MaxWait    time.Duration
-	Clock      func() time.Time
+	// MaxSifted is how many rows a page with a filter looks at before it ends with those that it
+	// has; 0 is maxSifted.
+	MaxSifted int64
+	Clock     func() time.Time
 }
+
+// maxSifted is how many rows a page with a filter looks at before it ends with those that it has.
+const maxSifted = 1_000_000
 
 // Routes returns the routes of the calls of contract.md, section 1, of their links, and of the
 // metadata for OData clients.
@@ -37,7 +44,7 @@ func Routes(c Config) []edge.Route {
 	from := &pulls{store: c.Store, publisher: c.Publisher, tokens: tokenSealer{c.Keys}, clock: c.Clock}
 	readers := edge.NewGate(c.MaxExports, c.MaxWait)
 	read := &pages{pulls: from, origins: c.Origins, gate: readers, files: c.Files,
-		writers: sync.Pool{New: func() any { return newPageWriter() }}}
+		maxSifted: cmp.Or(c.MaxSifted, maxSifted), writers: sync.Pool{New: func() any { return newPageWriter() }}}
 	linked := &links{pulls: from, origins: c.Origins, gate: readers, downloads: edge.NewGate(4*c.MaxExports, c.MaxWait),
 		files: c.Files, signer: linkSigner{c.Keys}, maxHours: c.MaxLinkHours}
 	metadata := edge.Methods{http.MethodGet: edge.Open(showMetadata()).As(showsMetadata)}

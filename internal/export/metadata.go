@@ -2,6 +2,7 @@ package export
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/edge"
@@ -10,8 +11,13 @@ import (
 // odataVersion is a header that OData clients require: OData 4.0 part 1, section 8.1.5.
 const odataVersion = "Odata-Version"
 
+// metadataFormat is the $format of the metadata.
+var metadataFormat = edge.TakesOption("$format", "xml")
+
 var showsMetadata = edge.Description{
 	Summary: "The types of rows and the calls, for OData clients",
+	Query:   []edge.Parameter{metadataFormat},
+	OData:   true,
 	Gives:   []edge.Payload{edge.OtherBody(http.StatusOK, "application/xml", "OData 4.0 CSDL")},
 }
 
@@ -19,7 +25,12 @@ var showsMetadata = edge.Description{
 // has no data of an organization, so it needs no token.
 func showMetadata() edge.Handler {
 	text := defender.Metadata()
-	return func(w *edge.Response, _ *edge.Request) error {
+	return func(w *edge.Response, r *edge.Request) error {
+		switch text := r.Query.Text(metadataFormat); strings.ToLower(text) {
+		case "", "xml", "application/xml":
+		default:
+			return edge.Refuse(http.StatusBadRequest, defender.CodeODataError, "$format is %q: the metadata is xml", edge.Clip(text))
+		}
 		w.Header().Set(odataVersion, defender.MetadataVersion)
 		return w.Send(http.StatusOK, "application/xml", text)
 	}

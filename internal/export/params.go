@@ -2,10 +2,14 @@ package export
 
 import (
 	"math"
+	"mime"
+	"net/http"
 	"strings"
 	"time"
 
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/odata"
 )
 
 // maxPageSize is the largest number of rows of a page.
@@ -16,6 +20,11 @@ var (
 	pageSize     = edge.TakesNumber("pageSize", 50_000, 1, maxPageSize, "rows of a page")
 	top          = edge.TakesNumber("$top", 0, 0, math.MaxInt64, "largest number of rows; the reply has no nextLink")
 	skipToken    = edge.TakesText("$skiptoken", "the value from a nextLink, unchanged")
+	filterOption = edge.TakesOption("$filter",
+		"rows that are wanted, such as severity eq 'High' and startswith(cveId,'CVE-2024')")
+	selectOption = edge.TakesOption("$select", "keys that rows shall have, separated by commas")
+	countOption  = edge.TakesOption("$count", "true adds @odata.count, the number of rows of all pages")
+	formatOption = edge.TakesOption("$format", "json")
 	includeClean = edge.TakesFlag("includeClean",
 		"also return software without known vulnerabilities: rows whose cveId is null")
 	includeNonCVE = edge.TakesFlag("includeNonCve",
@@ -23,6 +32,70 @@ var (
 	sinceTime = edge.Parameter{Name: "sinceTime", Kind: edge.TimeParameter, Required: true,
 		About: "return changes published after this time, such as 2021-05-19T18:35:49.924Z; at most 14 days ago"}
 )
+
+// wish is what a request asks of the rows of a pull.
+type wish struct {
+	// limit is how many rows the page may have. paged: a nextLink may follow.
+	limit int64
+	paged bool
+	// filter decides which rows are wanted, chosen which of their keys; nil is all. needs are the
+	// ranges that may have such rows.
+	known  *fields
+	filter *odata.Filter
+	needs  narrowed
+	chosen map[defender.Field]bool
+	// counts: the page has the number of rows of all pages.
+	counts bool
+}
+
+// readWish reads the options of a call with pages.
+func readWish(q edge.Query, known *fields, delta bool) (w wish, err error) {
+	w.known = known
+	if w.limit, w.paged, err = pageLimit(q); err == nil {
+		err = checkFormat(q)
+	}
+	if text := q.Text(filterOption); err == nil && text != "" {
+		if w.filter, err = known.Filter(text); err == nil {
+			w.needs = known.narrow(w.filter, delta)
+		}
+	}
+	if text := q.Text(selectOption); err == nil && text != "" {
+		var selected odata.Selection
+		selected, err = known.Selection(text)
+		w.chosen = known.chosen(selected)
+	}
+	if text := q.Text(countOption); err == nil && text != "" {
+		w.counts, err = odata.Count(text)
+	}
+	return w, err
+}
+
+// pageLimit returns how many rows a page may have, and whether a nextLink may follow: $top asks
+// for a number of rows and no more.
+func pageLimit(q edge.Query) (limit int64, paged bool, err error) {
+	if limit, err = q.Number(pageSize); err != nil {
+		return 0, false, err
+	}
+	if q.Text(top) == "" {
+		return limit, true, nil
+	}
+	limit, err = q.Number(top)
+	return limit, false, err
+}
+
+// checkFormat refuses every form of a reply but JSON, in the only shape that there is.
+func checkFormat(q edge.Query) error {
+	text := q.Text(formatOption)
+	if text == "" || strings.EqualFold(text, "json") {
+		return nil
+	}
+	media, parameters, err := mime.ParseMediaType(text)
+	shape := strings.ToLower(parameters["odata.metadata"] + parameters["metadata"])
+	if err != nil || media != edge.MediaJSON || shape != "" && shape != "minimal" {
+		return edge.Refuse(http.StatusBadRequest, defender.CodeODataError, "$format is %q: replies are json", edge.Clip(text))
+	}
+	return nil
+}
 
 // maxSince is how far back sinceTime may be: 14 days and some tolerance.
 const maxSince = 14*24*time.Hour + time.Hour

@@ -11,6 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/odata"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/database"
@@ -30,6 +31,8 @@ type pull struct {
 	// of the request for the first page of a delta.
 	covered int64
 	since   time.Time
+	// tallied is the newest snapshot whose rows are in the count of the selection.
+	tallied int64
 }
 
 // pulls makes selections, and finds their snapshots.
@@ -130,8 +133,8 @@ func (p *pull) choose(all []publication.Snapshot) (before int64) {
 }
 
 // resume returns the pull that a skip token continues, and its cursor.
-func (s *pulls) resume(r *edge.Request, call defender.Call, token string) (*pull, cursor, error) {
-	chosen, at, err := s.tokens.open(binding(call.Name, &r.Caller), token)
+func (s *pulls) resume(r *edge.Request, call defender.Call, filter *odata.Filter, token string) (*pull, cursor, error) {
+	chosen, at, err := s.tokens.open(binding(call.Name, &r.Caller, filter), binding(call.Name, &r.Caller, nil), token)
 	if errors.Is(err, errToken) {
 		return nil, cursor{}, edge.Refuse(http.StatusBadRequest, defender.CodeODataError,
 			"$skiptoken is damaged, or is from another call: use it unchanged from a nextLink")
@@ -139,7 +142,7 @@ func (s *pulls) resume(r *edge.Request, call defender.Call, token string) (*pull
 	if err != nil {
 		return nil, cursor{}, err
 	}
-	p := &pull{call: call, caller: r.Caller, selection: chosen, covered: chosen.last}
+	p := &pull{call: call, caller: r.Caller, selection: chosen, covered: chosen.last, tallied: chosen.last}
 	if p.snapshots, err = s.selected(r.Context(), p); err != nil {
 		return nil, cursor{}, err
 	}
@@ -247,9 +250,9 @@ func (p *pull) shape() *row.Shape {
 }
 
 // of returns the pull of a request, and the cursor where it begins.
-func (s *pulls) of(r *edge.Request, call defender.Call) (*pull, cursor, error) {
+func (s *pulls) of(r *edge.Request, call defender.Call, filter *odata.Filter) (*pull, cursor, error) {
 	if token := r.Query.Text(skipToken); token != "" {
-		return s.resume(r, call, token)
+		return s.resume(r, call, filter, token)
 	}
 	p, err := s.begin(r, call)
 	return p, cursor{}, err

@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/odata"
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
@@ -56,7 +57,7 @@ type cursor struct {
 
 // tokenSealer makes and reads skip tokens: the version, a random nonce, and the selection and cursor
 // as varints and its mark, sealed by AES-256-GCM. What the token is bound to (organization, call,
-// scope) is not in it but authenticated with it.
+// scope, filter) is not in it but authenticated with it.
 //
 // The newest key seals; all keys of the keyring open. Nonces are random: some four billion tokens
 // may be made with one key, which is replaced every 90 days.
@@ -77,9 +78,13 @@ func (tokenSealer) cipher(secret [32]byte) (cipher.AEAD, error) {
 
 // binding returns what the tokens of a pull are bound to, besides their version. Texts carry their
 // length, so that no two bindings are the same bytes.
-func binding(call string, c *auth.Caller) []byte {
+func binding(call string, c *auth.Caller, filter *odata.Filter) []byte {
+	texts := []string{c.Organization, call, c.Scope()}
+	if filter != nil {
+		texts = append(texts, filter.String())
+	}
 	var b []byte
-	for _, text := range []string{c.Organization, call, c.Scope()} {
+	for _, text := range texts {
 		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
 	}
 	return b
@@ -124,15 +129,18 @@ func (t tokenSealer) seal(binding []byte, s selection, p cursor) (string, error)
 
 func versioned(version byte, binding []byte) []byte { return append([]byte{version}, binding...) }
 
-// open reads a token. Every problem is errToken: the reply must not tell which part of a forged
-// token was wrong.
-func (t tokenSealer) open(binding []byte, token string) (selection, cursor, error) {
+// open reads a token. Those of earlier versions have a binding of their own, which knows no filter.
+// Every problem is errToken: the reply must not tell which part of a forged token was wrong.
+func (t tokenSealer) open(binding, earlier []byte, token string) (selection, cursor, error) {
 	if len(token) > maxToken {
 		return selection{}, cursor{}, errToken
 	}
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(sealed) == 0 || sealed[0] < lastMarkedVersion || sealed[0] > tokenVersion {
 		return selection{}, cursor{}, errToken
+	}
+	if sealed[0] < tokenVersion {
+		binding = earlier
 	}
 	_, all := t.keys.Secrets(auth.Pages)
 	for _, secret := range all {

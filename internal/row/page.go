@@ -11,24 +11,40 @@ import (
 // are as the row has them: a pull that began in an earlier version goes on as it began.
 func (s *Shape) AppendPage(dst []byte, row *Row) []byte {
 	for i := range s.columns {
-		c := &s.columns[i]
-		if c.FileOnly {
-			continue
-		}
-		dst = append(dst, c.pageKey...)
-		value := row.spans[i]
-		switch {
-		case value.start == 0:
-			dst = append(dst, "null"...)
-		case c.Kind == defender.KindEvent:
-			dst = appendRFC3339(dst, row.line[value.start:value.end])
-		case c.Kind == defender.KindNumber:
-			dst = append(dst, bytes.TrimSuffix(row.line[value.start:value.end], []byte(wholeNumber))...)
-		default:
-			dst = append(dst, row.line[value.start:value.end]...)
+		if c := &s.columns[i]; !c.FileOnly {
+			dst = c.appendPage(dst, row, row.spans[i])
 		}
 	}
 	return append(dst, '}')
+}
+
+// AppendChosen is like AppendPage for only some of the keys: those for which chosen is true.
+func (s *Shape) AppendChosen(dst []byte, row *Row, chosen map[defender.Field]bool) []byte {
+	begin := len(dst)
+	for i := range s.columns {
+		if c := &s.columns[i]; !c.FileOnly && chosen[c.Field] {
+			dst = c.appendPage(dst, row, row.spans[i])
+		}
+	}
+	if len(dst) == begin {
+		return append(dst, "{}"...)
+	}
+	dst[begin] = '{'
+	return append(dst, '}')
+}
+
+// appendPage appends the column's key and value in page form.
+func (c *column) appendPage(dst []byte, row *Row, value span) []byte {
+	dst = append(dst, c.pageKey...)
+	switch {
+	case value.start == 0:
+		return append(dst, "null"...)
+	case c.Kind == defender.KindEvent:
+		return appendRFC3339(dst, row.line[value.start:value.end])
+	case c.Kind == defender.KindNumber:
+		return append(dst, bytes.TrimSuffix(row.line[value.start:value.end], []byte(wholeNumber))...)
+	}
+	return append(dst, row.line[value.start:value.end]...)
 }
 
 // appendRFC3339 appends the row time value, a string, as 2021-01-11T11:06:08Z.

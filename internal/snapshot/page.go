@@ -52,8 +52,7 @@ func (m *Manifest) Parts(delta bool, groups func(int64) bool, wanted ...defender
 
 // Overlapping lists the full parts of a dataset that may contain devices of [lo, hi) of a group.
 func (m *Manifest) Overlapping(group int64, lo, hi string, d defender.Dataset) *PartList {
-	list, _ := m.list(false, func(r *Range) bool { return r.Overlaps(group, lo, hi) },
-		d) // only a list of delta parts reads a file
+	list, _ := m.list(false, func(r *Range) bool { return r.Overlaps(group, lo, hi) }, d) // reads no file
 	return list
 }
 
@@ -93,6 +92,9 @@ func (l *PartList) Len() int { return len(l.parts) }
 
 // End returns the position after the last row.
 func (l *PartList) End() Position { return Position{Part: len(l.parts)} }
+
+// Range returns the range of a part of a manifest.
+func (l *PartList) Range(i int) *Range { return &l.m.Ranges[l.parts[i].number] }
 
 // Part returns a part. The error wraps ErrDamaged if its index or the file of deltas is damaged.
 func (l *PartList) Part(i int) (*Part, error) {
@@ -216,22 +218,20 @@ func (p *pager) part(ctx context.Context, part *Part, from, to int64, yield func
 				return err
 			}
 		}
-		row += s.Rows
-		offset += s.Size
+		row, offset = row+s.Rows, offset+s.Size
 	}
 	return nil
 }
 
 // segment inflates one segment into p.raw and checks it.
-func (p *pager) segment(file io.ReaderAt, offset int64, s Fragment) error {
+func (p *pager) segment(file io.ReaderAt, offset int64, s Fragment) (err error) {
 	if int64(cap(p.compressed)) < s.Size {
 		p.compressed = make([]byte, s.Size)
 	}
 	p.compressed = p.compressed[:s.Size]
-	if _, err := file.ReadAt(p.compressed, offset); err != nil {
+	if _, err = file.ReadAt(p.compressed, offset); err != nil {
 		return fmt.Errorf("reading segment at %d: %w", offset, err)
 	}
-	var err error
 	p.raw, err = p.decoder.Append(p.raw[:0], p.compressed, s.deflated())
 	return err
 }
