@@ -28,6 +28,8 @@ type Failure struct {
 	challenge string
 	// cause is the server's own error behind the failure, for the log only.
 	cause error
+	// unknown: the address does not exist.
+	unknown bool
 	// Quiet: the audit log already has enough of the same.
 	Quiet bool
 	// Limit names the limit of reports that was reached, for metrics; "" for others.
@@ -60,6 +62,13 @@ func Missing(name, form string) *Failure {
 // NotFound returns the error of something that does not exist.
 func NotFound(format string, args ...any) *Failure {
 	return Refuse(http.StatusNotFound, defender.CodeNotFound, format, args...)
+}
+
+// noAddress returns the error of a path that nothing is at.
+func noAddress(path string) *Failure {
+	f := NotFound("no such address: %q", Clip(path))
+	f.unknown = true
+	return f
 }
 
 // Busy returns the error of a server that is too busy for now.

@@ -17,7 +17,25 @@ const (
 	networkFailures = 100 // at once, of a network
 	accountRefill   = rate.Limit(1.0 / 6)
 	networkRefill   = rate.Limit(1)
+)
 
+// A client that begins again after each failure, for ever and at once, gets a token and asks for an
+// address that does not exist hundreds of times a second (doc/decision/0026). So both have rates,
+// which are far above those of clients that do anything with a reply. A network's are higher: all
+// devices of a site may come from one address.
+const (
+	callerUnknown  = 30  // requests for unknown addresses at once, of a caller
+	networkUnknown = 300 // of a network
+	clientTokens   = 120 // tokens at once, of a client
+	networkTokens  = 10_000
+
+	callerUnknownRefill  = rate.Limit(0.5)
+	networkUnknownRefill = rate.Limit(5)
+	clientTokensRefill   = rate.Limit(2)
+	networkTokensRefill  = rate.Limit(200)
+)
+
+const (
 	// maxFailing is the number of accounts and networks that are remembered.
 	maxFailing = 16384
 	// failureLife is how long an empty bucket takes to refill.
@@ -41,14 +59,55 @@ func AttemptFrom(address netip.Addr, account string) attempt {
 	return attempt{network, Clip(account)}
 }
 
-// Failures counts failed authentications.
+// Failures counts failed authentications, or something else that accounts and networks do.
 type Failures struct {
-	mu   sync.Mutex
-	seen *Recent[attempt, *rate.Limiter]
+	account, network rateOf
+	mu               sync.Mutex
+	seen             *Recent[attempt, *rate.Limiter]
+}
+
+// rateOf is the size of a bucket, and how fast it refills.
+type rateOf struct {
+	burst  int
+	refill rate.Limit
 }
 
 func newFailures() *Failures {
-	return &Failures{seen: NewRecent[attempt, *rate.Limiter](maxFailing, failureLife)}
+	return countersOf(rateOf{accountFailures, accountRefill}, rateOf{networkFailures, networkRefill})
+}
+
+func countersOf(account, network rateOf) *Failures {
+	return &Failures{account: account, network: network, seen: NewRecent[attempt, *rate.Limiter](maxFailing, failureLife)}
+}
+
+// newUnknown counts requests for addresses that do not exist, newTokens tokens that were given out.
+func newUnknown() *Failures {
+	return countersOf(rateOf{callerUnknown, callerUnknownRefill}, rateOf{networkUnknown, networkUnknownRefill})
+}
+
+func newTokens() *Failures {
+	return countersOf(rateOf{clientTokens, clientTokensRefill}, rateOf{networkTokens, networkTokensRefill})
+}
+
+// Take counts an attempt against its account, if it has one, and its network. It returns how long to
+// wait if either had too many: that attempt does not count.
+func (f *Failures) Take(a attempt, now time.Time) (wait time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	buckets := []*rate.Limiter{f.bucket(attempt{network: a.network}, now)}
+	if a.account != "" {
+		buckets = append(buckets, f.bucket(a, now))
+	}
+	for _, b := range buckets {
+		wait = max(wait, UntilHas(b, 1, now))
+	}
+	if wait > 0 {
+		return wait
+	}
+	for _, b := range buckets {
+		b.AllowN(now, 1)
+	}
+	return 0
 }
 
 // Wait returns how long an attempt must wait because the account failed too often from its
@@ -80,9 +139,9 @@ func (f *Failures) bucket(a attempt, now time.Time) *rate.Limiter {
 	switch {
 	case *bucket != nil:
 	case a.account == "":
-		*bucket = rate.NewLimiter(networkRefill, networkFailures)
+		*bucket = rate.NewLimiter(f.network.refill, f.network.burst)
 	default:
-		*bucket = rate.NewLimiter(accountRefill, accountFailures)
+		*bucket = rate.NewLimiter(f.account.refill, f.account.burst)
 	}
 	return *bucket
 }

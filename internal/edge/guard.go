@@ -49,7 +49,7 @@ func (g *guard) admit(r *http.Request) error {
 		return g.origins.misdirected(r.Host)
 	}
 	if !isClean(r.URL.EscapedPath()) {
-		return NotFound("no such address: %q", Clip(r.URL.Path))
+		return noAddress(r.URL.Path)
 	}
 	if err := g.crossing.Check(r); err != nil {
 		return Refuse(http.StatusForbidden, defender.CodeForbidden, "web pages of another origin may not change anything")

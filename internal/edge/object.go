@@ -43,11 +43,23 @@ func ReadBody(w *Response, r *Request, limit int64) ([]byte, error) {
 		return nil, Refuse(http.StatusUnsupportedMediaType, "",
 			"Content-Encoding is %q: send the body without one", Clip(coding))
 	}
+	if err := CheckLength(r, limit); err != nil {
+		return nil, err
+	}
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err == nil {
 		w.BodyCame()
 	}
 	return text, BodyError(err)
+}
+
+// CheckLength refuses a body whose declared length in bytes is too long, before any of it is asked
+// for: a client that waits for 100 Continue then sends none of it.
+func CheckLength(r *Request, limit int64) error {
+	if r.ContentLength > limit {
+		return &http.MaxBytesError{Limit: limit}
+	}
+	return nil
 }
 
 // ReadSeconds reads a duration in whole seconds between lo and hi; fallback if it is absent.

@@ -22,9 +22,11 @@ const (
 	StallLimit = 2 * time.Minute
 	// sendPiece is how much of a file is sent under one StallLimit, in bytes.
 	sendPiece = 64 << 10
-	// leftoverLimit is how long the rest of a body may take that no handler has read. The server
-	// reads it before it replies.
+	// leftoverLimit is how long the rest of a body may take that no handler has read, and
+	// leftoverPause how long its next piece. maxLeftover is how much of it is read, in bytes.
 	leftoverLimit = 10 * time.Second
+	leftoverPause = 2 * time.Second
+	maxLeftover   = 256 << 20
 )
 
 // Response is the reply to a request. It records what was sent, and cuts off clients that stall.
@@ -191,11 +193,38 @@ func (w *Response) awaitBody(r *http.Request) {
 	}
 }
 
-// leaveBody gives the unread rest of a body leftoverLimit.
+// leaveBody sends the reply, and then reads what is left of the body, within bounds. A client that
+// sends all of a body before it reads would get a broken pipe in place of a refusal: what it sends
+// to a closed connection makes its system throw the reply away. HTTP/2 ends one direction of a
+// request without the other, and needs none of this.
 func (w *Response) leaveBody(r *http.Request) {
-	if r.ContentLength != 0 {
-		w.ReadUntil(time.Now().Add(leftoverLimit))
+	if r.ContentLength == 0 {
+		return
 	}
+	end := time.Now().Add(leftoverLimit)
+	w.ReadUntil(end)
+	if r.ProtoMajor > 1 || w.torn || !w.begun {
+		return
+	}
+	w.Flush()
+	piece := make([]byte, leftoverPiece)
+	for left := int64(maxLeftover); left > 0; {
+		w.ReadUntil(earlier(end, time.Now().Add(leftoverPause)))
+		n, err := r.Body.Read(piece)
+		if left -= int64(n); err != nil {
+			return
+		}
+	}
+}
+
+// leftoverPiece is how much of the rest of a body is read at once, in bytes.
+const leftoverPiece = 32 << 10
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // BodyCame removes all limits: the server now watches the connection for the client's leaving,

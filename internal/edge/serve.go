@@ -80,7 +80,7 @@ func (s *Server) serve(rt Route) http.Handler {
 // answer calls the handler of the method.
 func (s *Server) answer(rt Route, w *Response, r *http.Request) error {
 	if rt.Methods == nil {
-		return NotFound("no such address: %q", Clip(r.URL.Path))
+		return noAddress(r.URL.Path)
 	}
 	op, allowed := rt.operation(r.Method)
 	if op.handle == nil {
@@ -147,15 +147,25 @@ func (s *Server) fail(w *Response, r *http.Request, err error) {
 	f.write(w)
 }
 
-// slowDown counts a refusal for lack of a valid token, and makes a network with too many of them
-// wait. Valid tokens are never refused.
+// slowDown counts refusals for lack of a valid token, and requests for addresses that do not exist,
+// and makes those wait who have too many. Valid requests with valid tokens are never refused here.
 func (s *Server) slowDown(r *http.Request, f *Failure) *Failure {
-	if f.Status != http.StatusUnauthorized {
-		return f
+	address := s.Origins.ClientAddress(r)
+	switch {
+	case f.Status == http.StatusUnauthorized:
+		if wait := s.Failures.Count(AttemptFrom(address, ""), s.clock()); wait > 0 {
+			return TooMany(wait, "too many requests without a valid token from this address")
+		}
+	case f.unknown && !s.Callers.Local():
+		who := ""
+		if caller, err := s.Callers.Of(r); err == nil {
+			who = caller.Key()
+		}
+		if wait := s.unknown.Take(AttemptFrom(address, who), s.clock()); wait > 0 {
+			refused := TooMany(wait, "%s: too many requests for addresses that do not exist", f.message)
+			refused.Quiet = true
+			return refused
+		}
 	}
-	wait := s.Failures.Count(AttemptFrom(s.Origins.ClientAddress(r), ""), s.clock())
-	if wait == 0 {
-		return f
-	}
-	return TooMany(wait, "too many requests without a valid token from this address")
+	return f
 }

@@ -39,6 +39,8 @@ type Server struct {
 	Callers  *Callers
 	Origins  *Origins
 	Failures *Failures // failed authentications
+	Tokens   *Failures // tokens that were given out
+	unknown  *Failures // requests for addresses that do not exist
 
 	guard   guard
 	limits  *callLimits
@@ -63,6 +65,8 @@ func New(c Config) (*Server, error) {
 		Callers:  &Callers{c.Trusted, c.Authority},
 		Origins:  o,
 		Failures: newFailures(),
+		Tokens:   newTokens(),
+		unknown:  newUnknown(),
 		guard:    g,
 		limits:   newCallLimits(c.Rates),
 		journal:  &journal{newAudit(c.Audit, c.Log, c.Registry), newTally(), c.Log},

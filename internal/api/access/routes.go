@@ -18,6 +18,7 @@ type Config struct {
 	Callers   *edge.Callers
 	Origins   *edge.Origins
 	Failures  *edge.Failures
+	Tokens    *edge.Failures
 	Clock     func() time.Time
 }
 
@@ -58,7 +59,7 @@ func Routes(c Config) []edge.Route {
 		edge.At("enroll", "/v1/enroll", edge.Methods{
 			http.MethodPost: edge.Open(enrolling.enroll).As(enrolls).Told("enroll device").Granting()}),
 	}
-	issuers := &tokens{c.Authority, c.Origins, c.Failures, c.Clock}
+	issuers := &tokens{c.Authority, c.Origins, c.Failures, c.Tokens, c.Clock}
 	return slices.Concat(all, issuers.routes())
 }
 

@@ -61,7 +61,7 @@ var (
 			edge.JSONOf[auth.TokenReply](http.StatusOK, "the token, valid for an hour"),
 			edge.JSONOf[auth.RefusalBody](http.StatusBadRequest, "the request is invalid"),
 			edge.JSONOf[auth.RefusalBody](http.StatusUnauthorized, "the client did not authenticate"),
-			edge.JSONOf[auth.RefusalBody](http.StatusTooManyRequests, "the client failed too often from this address"),
+			edge.JSONOf[auth.RefusalBody](http.StatusTooManyRequests, "the client failed, or asked, too often from this address"),
 		},
 	}
 	discovers = edge.Description{
@@ -79,6 +79,7 @@ type tokens struct {
 	authority *auth.Authority
 	origins   *edge.Origins
 	failures  *edge.Failures // failed authentications
+	given     *edge.Failures // tokens
 	clock     func() time.Time
 }
 
@@ -97,6 +98,10 @@ func (t *tokens) issue(v1 bool) edge.Handler {
 			return t.refuse(w, r, cmp.Or(form.Get("client_id"), asked.BasicUser), err)
 		}
 		w.Identify(auth.CallerOf(reply.Client))
+		from := edge.AttemptFrom(t.origins.ClientAddress(r.Request), strings.ToLower(reply.Client.ID))
+		if wait := t.given.Take(from, t.clock()); wait > 0 {
+			return t.refuse(w, r, "", tooMany(w, wait, "Too many tokens were asked for: a token is good for an hour."))
+		}
 		w.Header().Set("Pragma", "no-cache") // RFC 6749, section 5.1
 		return w.JSON(http.StatusOK, reply)
 	}
@@ -134,7 +139,7 @@ func (t *tokens) refuse(w *edge.Response, r *edge.Request, client string, err er
 	if proves := refusal.Status == http.StatusUnauthorized || refusal.Name == "unauthorized_client"; proves {
 		from, now := edge.AttemptFrom(t.origins.ClientAddress(r.Request), strings.ToLower(client)), t.clock()
 		if wait := max(t.failures.Count(from, now), t.failures.Wait(from, now)); wait > 0 {
-			refusal = tooManyFailures(w, wait)
+			refusal = tooMany(w, wait, "Too many requests failed.")
 		}
 	}
 	if _, _, basic := r.BasicAuth(); basic && refusal.Status == http.StatusUnauthorized {
@@ -144,12 +149,12 @@ func (t *tokens) refuse(w *edge.Response, r *edge.Request, client string, err er
 	return w.JSON(refusal.Status, refusal.Body(w.ID, correlation(r, w.ID), t.clock()))
 }
 
-// tooManyFailures returns a refusal with the number of Entra ID for too many requests.
-func tooManyFailures(w *edge.Response, wait time.Duration) *auth.Refusal {
+// tooMany returns a refusal with the number of Entra ID for too many requests.
+func tooMany(w *edge.Response, wait time.Duration, why string) *auth.Refusal {
 	seconds := int(math.Ceil(wait.Seconds()))
 	w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	return &auth.Refusal{Status: http.StatusTooManyRequests, Name: "temporarily_unavailable", Number: 90055,
-		Message: fmt.Sprintf("Too many requests failed. Try again in %d seconds.", seconds)}
+		Message: fmt.Sprintf("%s Try again in %d seconds.", why, seconds)}
 }
 
 // correlation returns the id that a client gave its request, a GUID, else otherwise.

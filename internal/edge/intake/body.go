@@ -44,6 +44,9 @@ type piece struct {
 
 // Open returns the body of a request with reports. The caller must call Release.
 func (in *Intake) Open(w *edge.Response, r *edge.Request) (*Body, error) {
+	if err := edge.CheckLength(r, in.maxBody); err != nil {
+		return nil, err
+	}
 	b := &Body{in: in, sender: sender{owner: ownerOf(&r.Caller)}, ctx: r.Context(),
 		source: http.MaxBytesReader(w, r.Body, in.maxBody),
 		Turn:   newTurn(in.turns, r), born: time.Now()}
