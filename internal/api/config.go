@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/edge/trail"
@@ -73,6 +74,8 @@ type Config struct {
 	// until it is stored: 64 MiB if 0. MaxDecoding limits the estimated memory of decoding them:
 	// 96 MiB if 0. One caller has at most three quarters of either.
 	MaxArriving, MaxDecoding int64
+	// answers answers questions about snapshots: one for all calls, because it remembers what it read.
+	answers *answer.Answers
 	// Clock is time.Now if nil, Log is silent if nil.
 	Clock func() time.Time
 	Log   *slog.Logger
@@ -105,6 +108,7 @@ func (c Config) withDefaults() Config {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	c.answers = answer.New(c.Files)
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()
 	}

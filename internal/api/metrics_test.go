@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"os"
 	"regexp"
@@ -16,8 +17,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/score"
 )
 
 // sample is one value of a metric.
@@ -65,14 +69,27 @@ func sums(all []sample, name, label string) map[string]float64 {
 func TestMetricsOfTheCallersScope(t *testing.T) {
 	w := newWorld(t)
 	rows := map[int]map[string]float64{} // findings by organization and group
+	exploited, exposed := map[int]float64{}, map[int]float64{}
 	for i := range w.orgs {
 		rows[i] = map[string]float64{}
+		devices := map[string]*[2]counts.Severities{} // findings and exploited ones
 		for _, text := range w.export(w.omniscient(i), "SoftwareVulnerabilitiesByMachine") {
-			var row struct{ RbacGroupName string }
+			var row struct{ DeviceID, RbacGroupName, VulnerabilitySeverityLevel, ExploitabilityLevel string }
 			if err := json.Unmarshal([]byte(text), &row); err != nil {
 				t.Fatal(err)
 			}
 			rows[i][row.RbacGroupName]++
+			if devices[row.DeviceID] == nil {
+				devices[row.DeviceID] = new([2]counts.Severities)
+			}
+			devices[row.DeviceID][0].Count(row.VulnerabilitySeverityLevel)
+			if row.ExploitabilityLevel != defender.NoExploit {
+				exploited[i]++
+				devices[row.DeviceID][1].Count(row.VulnerabilitySeverityLevel)
+			}
+		}
+		for _, d := range devices {
+			exposed[i] += score.Of(d[0], d[1]).Exposure()
 		}
 		if len(rows[i]) != 3 {
 			t.Fatalf("organization %d has findings in %v", i, rows[i])
@@ -105,6 +122,22 @@ func TestMetricsOfTheCallersScope(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, sums(all, "muster_findings", "group")); diff != "" {
 			t.Errorf("%+v: findings (-rows +metrics):\n%s", who.Caller, diff)
+		}
+		if who.AllGroups {
+			byOrganization := sums(all, "muster_exposure_score", "organization")
+			for o := range rows {
+				if !mayKnow[w.orgs[o]] {
+					continue
+				}
+				mean := exposed[o] / sums(all, "muster_devices", "organization")[w.orgs[o]]
+				if got := byOrganization[w.orgs[o]]; mean == 0 || math.Abs(got-mean) > 1e-9 {
+					t.Errorf("%+v: the exposure is %v, that of the rows %v", who.Caller, got, mean)
+				}
+			}
+			w.equal("exploited", sums(all, "muster_findings", "exploited")["true"] > 0, exploited[who.org] > 0)
+			if !server {
+				w.equal("exploited", sums(all, "muster_findings", "exploited")["true"], exploited[who.org])
+			}
 		}
 		for _, s := range all {
 			if o := s.labels["organization"]; o != "" && !mayKnow[o] {
@@ -176,8 +209,8 @@ func TestFailingCollectorIsVisible(t *testing.T) {
 	before := scrape() // which has counted a request for metrics, like those to come
 	l.equal("all work", len(up(before)), 0)
 	for table, hurt := range map[string][]string{
-		"feed": {"feeds"}, "build": {"builds"}, "snapshot": {"coverage", "doubts", "findings", "snapshots"},
-		"generation": {"doubts", "generations"}, "device": {"doubts", "silence"}, "rbac_group": {"findings"},
+		"feed": {"feeds"}, "build": {"builds"}, "snapshot": {"coverage", "doubts", "exposure", "findings", "snapshots"},
+		"generation": {"doubts", "generations"}, "device": {"doubts", "silence"}, "rbac_group": {"exposure", "findings"},
 	} {
 		t.Run(table, func(t *testing.T) {
 			logged := strings.Count(l.log.String(), "metrics cannot be read")
@@ -211,7 +244,7 @@ func TestFailingCollectorIsVisible(t *testing.T) {
 		}
 		l.config.Publisher = l.newPublisher() // which has read nothing yet
 		l.start()
-		if diff := cmp.Diff([]string{"findings"}, up(scrape())); diff != "" {
+		if diff := cmp.Diff([]string{"exposure", "findings"}, up(scrape())); diff != "" {
 			t.Errorf("collectors that are down (-want +got):\n%s", diff)
 		}
 	})
@@ -240,6 +273,7 @@ func TestMetricsAreLimited(t *testing.T) {
 	l.equal("groups", len(byGroup), 101)
 	l.equal("devices of the others", byGroup[""], 4.0)
 	l.equal("left out", sums(got, "muster_metrics_omitted", "what")["groups"], 4.0)
+	l.equal("exploits of a snapshot made by hand", len(sums(got, "muster_findings", "exploited")), 2)
 	l.equal("devices", sums(got, "muster_devices", "organization")[org], float64(groups+2))
 }
 

@@ -68,7 +68,7 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 		verification: &verification{c.Verifier, c.Repairer, s.Callers},
 		probes: &probes{c.Store.DB, c.Files, c.Publisher.Watcher(), c.Verifier, c.Log,
 			monitor.New(monitor.Config{Store: c.Store, Publisher: c.Publisher, Verifier: c.Verifier, Registry: c.Registry,
-				Clock: c.Clock, Log: c.Log})},
+				Answers: c.answers, Clock: c.Clock, Log: c.Log})},
 		description: &selfDescription{origins: s.Origins},
 		trail:       &trails{c.Trail, c.Keys, edge.NewGate(trailPlaces, c.MaxWait)},
 	}

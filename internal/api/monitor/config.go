@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/store"
@@ -18,6 +19,7 @@ type Config struct {
 	Verifier  *damage.Verifier
 	// Registry has the metrics of the process, which callers who see the server get, too.
 	Registry *prometheus.Registry
+	Answers  *answer.Answers
 	Clock    func() time.Time
 	Log      *slog.Logger
 }

@@ -3,10 +3,12 @@ package monitor
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
 
+	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/inventory/rbac"
@@ -15,8 +17,8 @@ import (
 )
 
 var (
-	findings = ofSnapshot("findings", "Findings of the newest snapshot, by RBAC group and severity. "+
-		"Group \"\" sums up the groups that have no metrics of their own.", "group", "severity")
+	findings = ofSnapshot("findings", "Findings of the newest snapshot, by RBAC group, severity and whether an exploit is "+
+		"known. Group \"\" sums up the groups that have no metrics of their own.", "group", "severity", "exploited")
 	devices = ofSnapshot("devices", "Devices of the newest snapshot, by RBAC group and by how far they were assessed.",
 		"group", "state")
 	devicesHidden = ofSnapshot("devices_hidden", "Devices that exports leave out because they were not seen for so long.")
@@ -27,14 +29,18 @@ const stateUnknown = "unknown"
 
 // tally sums up the devices of a group.
 type tally struct {
-	devices    int64
-	severities counts.Severities
-	covered    coverage.Sum
+	devices int64
+	covered coverage.Sum
+	// severities counts findings, exploited those with a known exploit. unknown counts findings of
+	// which that is not known.
+	severities, exploited, unknown counts.Severities
 }
 
 func (t *tally) add(other *tally) {
 	t.devices += other.devices
 	t.severities.Add(other.severities)
+	t.exploited.Add(other.exploited)
+	t.unknown.Add(other.unknown)
 	t.covered.AddSum(&other.covered)
 }
 
@@ -44,7 +50,7 @@ func (s *snapshots) findings() collector {
 		read: func(ctx context.Context, v *view, out *values) error {
 			left, omitted := maxAllGroups, 0
 			err := s.newest(ctx, v, func(ctx context.Context, id string, n publication.Snapshot) error {
-				m, err := s.manifest(n)
+				groups, hidden, err := s.sumUp(ctx, n, v)
 				if err != nil {
 					return err
 				}
@@ -52,7 +58,6 @@ func (s *snapshots) findings() collector {
 				if err != nil {
 					return err
 				}
-				groups, hidden := sumUp(m, v)
 				shown, rest := largest(groups, min(maxGroups, left))
 				left -= len(shown)
 				omitted += rest
@@ -69,6 +74,28 @@ func (s *snapshots) findings() collector {
 		}}
 }
 
+// sumUp counts the groups of a snapshot that a caller sees, and the hidden devices. For a snapshot of
+// an older program exploits are not known.
+func (s *snapshots) sumUp(ctx context.Context, n publication.Snapshot, v *view) (
+	groups map[int64]*tally, hidden int64, err error) {
+	m, err := s.manifest(n)
+	if err != nil {
+		return nil, 0, err
+	}
+	groups, hidden = sumUp(m, v)
+	known, err := s.answers.Of(m, v.groups).Groups(ctx)
+	if errors.Is(err, answer.ErrUnavailable) {
+		for _, t := range groups {
+			t.unknown, t.severities = t.severities, counts.Severities{}
+		}
+		return groups, hidden, nil
+	}
+	for _, g := range known {
+		groups[g.ID].exploited = g.Exploited
+	}
+	return groups, hidden, err
+}
+
 // sumUp counts the groups of a snapshot that a caller sees, and the hidden devices.
 func sumUp(m *snapshot.Manifest, v *view) (groups map[int64]*tally, hidden int64) {
 	groups = map[int64]*tally{}
@@ -83,7 +110,7 @@ func sumUp(m *snapshot.Manifest, v *view) (groups map[int64]*tally, hidden int64
 		case groups[r.Group] == nil:
 			groups[r.Group] = &tally{}
 		}
-		groups[r.Group].add(&tally{r.Devices, r.Severities, r.Coverage})
+		groups[r.Group].add(&tally{devices: r.Devices, severities: r.Severities, covered: r.Coverage})
 	}
 	return groups, hidden
 }
@@ -120,11 +147,26 @@ func nameOf(number int64, names map[int64]string) string {
 	return cmp.Or(names[number], strconv.FormatInt(number, 10))
 }
 
+// bySeverity are the counts by the names that metrics give severities.
+func bySeverity() map[string]func(*counts.Severities) int64 {
+	return map[string]func(*counts.Severities) int64{
+		"critical": func(s *counts.Severities) int64 { return s.Critical },
+		"high":     func(s *counts.Severities) int64 { return s.High },
+		"medium":   func(s *counts.Severities) int64 { return s.Medium },
+		"low":      func(s *counts.Severities) int64 { return s.Low },
+		"unrated":  func(s *counts.Severities) int64 { return s.Unrated },
+	}
+}
+
 // tell adds the values of a group.
 func (t *tally) tell(out *values, organization, group string) {
-	for severity, n := range map[string]int64{"critical": t.severities.Critical, "high": t.severities.High,
-		"medium": t.severities.Medium, "low": t.severities.Low, "unrated": t.severities.Unrated} {
-		out.set(findings, float64(n), organization, group, severity)
+	for severity, of := range bySeverity() {
+		n, exploited, unknown := of(&t.severities), of(&t.exploited), of(&t.unknown)
+		out.set(findings, float64(exploited), organization, group, severity, "true")
+		out.set(findings, float64(n-exploited), organization, group, severity, "false")
+		if unknown > 0 {
+			out.set(findings, float64(unknown), organization, group, severity, "unknown")
+		}
 	}
 	states := map[string]int64{coverage.Assessed.String(): 0, coverage.Partly.String(): 0,
 		coverage.NotAssessed.String(): 0, stateUnknown: t.devices - t.covered.Devices.Sum()}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/muster-project/muster/internal/answer/exposed"
 	"github.com/muster-project/muster/internal/auth"
 )
 
@@ -25,8 +26,9 @@ type Monitor struct {
 func New(c Config) *Monitor {
 	m := &Monitor{registry: c.Registry, log: c.Log, attempts: map[string]*attempts{}}
 	m.organizations = func(ctx context.Context, of *auth.Caller) view { return viewOf(ctx, c.Store.Organizations, of) }
-	snapshots := &snapshots{c.Store.Publication, c.Store.Organizations, c.Publisher}
+	snapshots := &snapshots{c.Store.Publication, c.Store.Organizations, c.Publisher, c.Answers}
 	m.collectors = []collector{snapshots.collector(), snapshots.coverage(), snapshots.findings(),
+		snapshots.exposure(exposed.New(c.Answers)),
 		newGenerations(c).collector(), newSilence(c).collector(), newDoubts(c).collector(),
 		newVerified(c).collector(), newFeeds(c).collector(), newBuilds(c).collector()}
 	for i := range m.collectors {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -19,6 +20,7 @@ type snapshots struct {
 	published     *publication.Store
 	organizations *organization.Store
 	publisher     *generation.Publisher
+	answers       *answer.Answers
 }
 
 var (

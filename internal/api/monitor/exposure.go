@@ -1,0 +1,60 @@
+package monitor
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/muster-project/muster/internal/answer/exposed"
+	"github.com/muster-project/muster/internal/score"
+	"github.com/muster-project/muster/internal/store/publication"
+)
+
+var (
+	exposureScore = ofSnapshot("exposure_score",
+		"Mean exposure of the devices of the newest snapshot, 0 to 100: doc/matching.md, section 8.")
+	groupExposureScore = ofSnapshot("group_exposure_score", "The same for the devices of each of the largest RBAC groups.",
+		"group")
+)
+
+// exposure tells how exposed devices are. A snapshot of an older program does not say: that is an error
+// until the next one.
+func (s *snapshots) exposure(fleets *exposed.Fleets) collector {
+	return collector{name: "exposure", about: []gauge{exposureScore, groupExposureScore},
+		read: func(ctx context.Context, v *view, out *values) error {
+			left := maxAllGroups
+			return s.newest(ctx, v, func(ctx context.Context, id string, n publication.Snapshot) error {
+				m, err := s.manifest(n)
+				if err != nil {
+					return err
+				}
+				groups, err := fleets.Groups(ctx, m, v.groups)
+				if err != nil {
+					return err
+				}
+				names, err := s.organizations.GroupNames(ctx, id)
+				if err != nil {
+					return err
+				}
+				var all score.Fleet
+				for _, of := range groups {
+					all.Join(of)
+				}
+				out.set(exposureScore, all.Exposure(), id)
+				for _, number := range mostDevices(groups, min(maxGroups, left)) {
+					left--
+					out.set(groupExposureScore, groups[number].Exposure(), id, nameOf(number, names))
+				}
+				return nil
+			})
+		}}
+}
+
+// mostDevices returns the numbers of the groups with the most devices.
+func mostDevices(groups map[int64]score.Fleet, most int) []int64 {
+	order := slices.SortedFunc(maps.Keys(groups), func(a, b int64) int {
+		return cmp.Or(cmp.Compare(groups[b].Devices, groups[a].Devices), cmp.Compare(a, b))
+	})
+	return order[:min(most, len(order))]
+}
