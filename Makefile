@@ -12,6 +12,7 @@
 #   make quality  run every suite of the quality gate, compare with its baseline, check doc/quality.md
 #   make size     build the agent as released and check its size
 #   make build    build the programs for every platform into bin/
+#   make release  make an archive for every platform, with SBOM and SHA-256 sums, in dist/
 
 GO          ?= go
 FUZZTIME    ?= 10s
@@ -53,7 +54,7 @@ ifeq ($(CI),true)
 export MUSTER_NO_SKIP := 1
 endif
 
-.PHONY: demo test needs check format vet staticcheck deadcode modules size race bench compare quality soak draw fuzz mutants build clean
+.PHONY: demo test needs check format vet staticcheck deadcode modules size race bench compare quality soak draw fuzz mutants build release clean
 
 demo:
 	$(GOBUILD) -o bin/muster ./cmd/muster
@@ -150,5 +151,9 @@ $(PLATFORMS:%=bin/%): bin/%:
 	GOOS=$(*D) GOARCH=$(*F) $(GOBUILD) -o bin/muster-agent-$(*D)-$(*F)$(EXE) ./cmd/muster-agent
 	$(call SMALL,bin/muster-agent-$(*D)-$(*F)$(EXE))
 
+# The same commit and version of Go make the same bytes (internal/release).
+release:
+	$(GO) run ./internal/release -version $(VERSION) -platforms "$(PLATFORMS)"
+
 clean:
-	rm -rf bin
+	rm -rf bin dist

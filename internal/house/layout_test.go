@@ -38,7 +38,7 @@ var order = []string{
 
 // testOnly are packages that only tests import, beside the stages.
 var testOnly = []string{
-	"internal/house", "internal/testneed", "internal/testneed/mutants", "internal/clienttest", "internal/quality", "internal/plain/plaintest",
+	"internal/house", "internal/testneed", "internal/testneed/mutants", "internal/clienttest", "internal/quality", "internal/release", "internal/plain/plaintest",
 	"internal/console/consoletest", "internal/control/controltest",
 	"internal/node/nodetest", "internal/blob/blobtest", "internal/store/storetest", "internal/store/databasetest",
 	"internal/intel/inteltest",
