@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 
 	"github.com/alecthomas/kong"
 
@@ -10,11 +11,14 @@ import (
 	"github.com/muster-project/muster/internal/node"
 )
 
+// demoFolder is the folder of a demonstration without --data.
+const demoFolder = "demo-data"
+
 // demoCmd is `muster demo`.
 type demoCmd struct {
 	Once    bool   `help:"Check everything and exit instead of serving."`
 	Data    string `default:"demo-data" placeholder:"DIR" help:"Folder of the demonstration; emptied first."`
-	Listen  string `default:"127.0.0.1:8800" placeholder:"ADDR" help:"Address to listen on. If it is in use, the next free port is taken."`
+	Listen  string `default:"127.0.0.1:8810" placeholder:"ADDR" help:"Address to listen on. If it is in use, the next free port is taken."`
 	Devices int    `default:"40" help:"Number of devices to simulate."`
 }
 
@@ -40,6 +44,6 @@ func (c *demoCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal)
 	if err := (node.Listening{Address: c.Listen}).Check(); err != nil {
 		return adviseListening(err)
 	}
-	return demo.Run(ctx, demo.Config{Data: c.Data, Command: k.Selected().Name, Version: t.Version, Listen: c.Listen,
-		Devices: c.Devices, Once: c.Once, Terminal: t})
+	return demo.Run(ctx, demo.Config{Data: c.Data, Program: os.Args[0], Command: k.Selected().Name, Version: t.Version,
+		Listen: c.Listen, Devices: c.Devices, Once: c.Once, Terminal: t})
 }

@@ -19,11 +19,11 @@ import (
 type reportCmd struct {
 	Files []string `arg:"" name:"file" help:"Reports to send: JSON, NDJSON, CycloneDX or SPDX, also compressed by gzip; - is standard input."`
 
-	Name         string `placeholder:"NAME" help:"Name of the device, for an SBOM that does not name it."`
-	ID           string `name:"id" placeholder:"HEX" help:"Id of the device, 40 hex digits, for an SBOM."`
-	Platform     string `name:"os-platform" placeholder:"NAME" help:"Platform of the device, for an SBOM, such as Linux or Windows11."`
-	Version      string `name:"os-version" placeholder:"VERSION" help:"Version of the operating system, for an SBOM, such as enterprise_linux_9.4."`
-	Architecture string `name:"os-architecture" placeholder:"NAME" help:"Architecture of the device, for an SBOM, such as x86_64. It selects the packages of an SPDX document for several architectures."`
+	Name         string `placeholder:"NAME" help:"Name of the device, in place of the one that the file names. Not with a file of several reports."`
+	ID           string `name:"id" placeholder:"HEX" help:"Id of the device, 40 hex digits, likewise."`
+	Platform     string `name:"os-platform" placeholder:"NAME" help:"Platform of the device, likewise, such as Linux or Windows11."`
+	Version      string `name:"os-version" placeholder:"VERSION" help:"Version of the operating system, likewise, such as enterprise_linux_9.4."`
+	Architecture string `name:"os-architecture" placeholder:"NAME" help:"Architecture of the device, likewise, such as x86_64. It selects the packages of an SPDX document for several architectures."`
 
 	connect.ReplyFlags
 }

@@ -115,7 +115,7 @@ func (c *serveCmd) start(ctx context.Context, f *node.Folder, client *http.Clien
 	log *slog.Logger) (r *node.Running, administrator string, err error) {
 	at, err := node.Listen(ctx, c.place(), c.Data, client, log)
 	if err != nil {
-		return nil, "", adviseListening(err)
+		return nil, "", adviseAddress(ctx, adviseListening(err), c.Listen)
 	}
 	config := c.config()
 	config.Serves = at.Serves()

@@ -25,7 +25,7 @@ import (
 )
 
 var (
-	deviceName     = edge.TakesText("deviceName", "name of the device of an SBOM")
+	deviceName     = edge.TakesText("deviceName", "name of the device, in place of the one that the document names")
 	deviceID       = edge.TakesText("deviceId", "its id, 40 hex digits")
 	osPlatform     = edge.TakesText("osPlatform", "its platform, such as Linux")
 	osVersion      = edge.TakesText("osVersion", "its version, such as debian_linux_12")
@@ -157,7 +157,13 @@ func reportFormat(contentType string) (inventory.Format, error) {
 		"Content-Type is %q, must be one of %s", edge.Clip(contentType), strings.Join(known, ", "))
 }
 
-// identity reads the device of a document that does not name one.
+// given is an identity for a report.
+func given(id sbom.Identity) inventory.Given {
+	return inventory.Given{Name: id.DeviceName, ID: id.DeviceID, OSPlatform: id.OSPlatform, OSVersion: id.OSVersion,
+		OSArchitecture: id.OSArchitecture}
+}
+
+// identity reads what is given of the device of a document.
 func identity(q edge.Query) sbom.Identity {
 	return sbom.Identity{
 		DeviceName: q.Text(deviceName), DeviceID: q.Text(deviceID), OSPlatform: q.Text(osPlatform),
@@ -168,7 +174,7 @@ func identity(q edge.Query) sbom.Identity {
 // reportsOf yields the reports of a body.
 func reportsOf(b *intake.Body, format inventory.Format, id sbom.Identity) iter.Seq2[*inventory.Report, error] {
 	if format == inventory.FormatNDJSON {
-		return func(yield func(*inventory.Report, error) bool) { lines(b, yield) }
+		return func(yield func(*inventory.Report, error) bool) { lines(b, given(id), yield) }
 	}
 	return func(yield func(*inventory.Report, error) bool) {
 		text, cost, err := b.Document()
@@ -183,7 +189,7 @@ func reportsOf(b *intake.Body, format inventory.Format, id sbom.Identity) iter.S
 
 // lines yields the reports of a body of many. Each takes the cost of decoding it until the next one
 // is asked for.
-func lines(b *intake.Body, yield func(*inventory.Report, error) bool) {
+func lines(b *intake.Body, given inventory.Given, yield func(*inventory.Report, error) bool) {
 	sent, err := b.Stream()
 	if err != nil {
 		yield(nil, err)
@@ -200,7 +206,7 @@ func lines(b *intake.Body, yield func(*inventory.Report, error) bool) {
 		cost, err = b.TakeDecoding(inventory.Cost(line))
 		return err
 	}
-	for report, err := range inventory.DecodeLines(sent, admit) {
+	for report, err := range inventory.DecodeLines(sent, given, admit) {
 		if !yield(report, err) {
 			return
 		}
@@ -246,7 +252,7 @@ func decodeReport(format inventory.Format, text []byte, id sbom.Identity) (*inve
 	case inventory.FormatSPDX:
 		return sbom.DecodeSPDX(bytes.NewReader(text), id)
 	}
-	return inventory.DecodeReport(text)
+	return inventory.DecodeReportOf(text, given(id))
 }
 
 // showReceipt is GET /v1/reports/{id}.

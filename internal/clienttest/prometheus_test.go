@@ -249,7 +249,9 @@ func (p *prometheus) ask(call string, into any) {
 // results is how many samples an expression has.
 func (p *prometheus) results(expression string) int {
 	p.Helper()
-	var reply struct{ Data struct{ Result []json.RawMessage } }
+	var reply struct {
+		Data struct{ Result []json.RawMessage }
+	}
 	p.ask("query?query="+url.QueryEscape(expression), &reply)
 	return len(reply.Data.Result)
 }

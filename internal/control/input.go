@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/parse"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // ErrInput: the input is invalid.
@@ -31,7 +33,7 @@ const (
 type Input struct {
 	// Open opens it, as often as needed.
 	Open func() (io.ReadCloser, error)
-	// Device is the device of a document that does not name one.
+	// Device is what is given of the device of the file, which overrides the file.
 	Device inventory.Device
 }
 
@@ -47,6 +49,9 @@ func (in Input) Send(ctx context.Context, s *Session, said func(taken int)) ([]R
 		fits, err := in.fitsOneBody(gzipped)
 		if err != nil {
 			return nil, err
+		}
+		if !fits && !reflect.DeepEqual(in.Device, inventory.Device{}) {
+			return nil, fmt.Errorf("%w: a device is given for all reports, but there are several", ErrInput)
 		}
 		if !fits {
 			return in.sendLines(ctx, s, gzipped, said)
@@ -77,9 +82,21 @@ func (in Input) sniff() (format inventory.Format, gzipped bool, err error) {
 		return format, gzipped, fmt.Errorf("%w: %w", ErrInput, err)
 	}
 	if format = inventory.Detect(head); format == inventory.FormatUnknown {
-		return format, gzipped, fmt.Errorf("%w: not a report, CycloneDX or SPDX document", ErrInput)
+		return format, gzipped, unknownFormat(head)
 	}
 	return format, gzipped, nil
+}
+
+// unknownFormat returns the error of a file of another format, with what to do.
+func unknownFormat(head []byte) error {
+	if len(bytes.TrimSpace(head)) == 0 {
+		return fmt.Errorf("%w: it is empty", ErrInput)
+	}
+	err := fmt.Errorf("%w: not a report, CycloneDX or SPDX document", ErrInput)
+	if hint := inventory.Foreign(head); hint != "" {
+		return plain.Hinted(err, "%s", hint)
+	}
+	return plain.Hinted(err, "what is understood is %s", inventory.Understood)
 }
 
 // reportLines reads a file of reports in lines, compressed or not.

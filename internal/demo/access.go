@@ -58,13 +58,3 @@ func get(ctx context.Context, address, token string, read func(io.Reader) error)
 	}
 	return read(response.Body)
 }
-
-// showToken prints shell commands that set a token, and that get the next one.
-func (d *demonstration) showToken() {
-	d.say("\nCall it (paste into a shell; muster's own commands use the token, too):\n")
-	d.say("  export MUSTER_TOKEN=%s\n", d.token)
-	d.say("The token is valid for an hour. This gets another one:\n")
-	d.say(`  export MUSTER_TOKEN=$(curl -s %s -d grant_type=client_credentials -d client_id=%s -d client_secret=%s -d scope=%s/.default | sed 's/.*"access_token":"\([^"]*\)".*/\1/')`,
-		d.client.TokenURL, d.client.ClientID, d.client.ClientSecret, d.url)
-	d.say("")
-}

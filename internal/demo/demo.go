@@ -9,8 +9,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/muster-project/muster/internal/api"
@@ -27,6 +27,8 @@ const MaxDevices = 20_000
 type Config struct {
 	// Data is the folder of the demonstration; emptied first.
 	Data string
+	// Program is how the program was called, for the command to go on with.
+	Program string
 	// Command is the name of this command, for the error of other processes.
 	Command string
 	// Version is the version of the program.
@@ -74,7 +76,7 @@ func (c *Config) show(ctx context.Context, f *node.Folder, url string) error {
 		return fmt.Errorf("%w: %w", console.ErrProblems, err)
 	}
 	took := time.Since(begun)
-	return errors.Join(d.summarize(took), d.showWorst(ctx), d.showCalls())
+	return errors.Join(d.showWorst(ctx), d.summarize(took), d.showNext(c.Program, c.Once, runtime.GOOS))
 }
 
 // demoFile marks a folder as one of a demonstration, which may be emptied.
@@ -141,7 +143,7 @@ func listenNear(ctx context.Context, address string, log *slog.Logger) (*node.En
 		return node.Listen(ctx, node.Listening{Address: address}, "", nil, log)
 	}
 	at, err := listen(address)
-	for n := 1; n < ports && isTaken(err); n++ {
+	for n := 1; n < ports && node.AddressInUse(err); n++ {
 		host, port, splitErr := net.SplitHostPort(address)
 		number, portErr := strconv.Atoi(port)
 		if splitErr != nil || portErr != nil {
@@ -150,10 +152,4 @@ func listenNear(ctx context.Context, address string, log *slog.Logger) (*node.En
 		at, err = listen(net.JoinHostPort(host, strconv.Itoa(number+n)))
 	}
 	return at, err
-}
-
-// isTaken tells whether an error means that another process uses the address.
-func isTaken(err error) bool {
-	const windowsInUse = syscall.Errno(10048) // WSAEADDRINUSE
-	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, windowsInUse)
 }

@@ -1,9 +1,6 @@
 package demo
 
 import (
-	"fmt"
-	"net/url"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -58,27 +55,4 @@ func summaryRows(before, after counts.Snapshot) [][]string {
 		line("  unrated", before.Severities.Unrated, after.Severities.Unrated),
 		dataset("configurations", defender.Configurations),
 	}
-}
-
-// curl begins a curl command with the token.
-const curl = `curl -s -H "Authorization: Bearer $MUSTER_TOKEN"`
-
-// showCalls prints commands for a shell, and the path of the data.
-func (d *demonstration) showCalls() error {
-	path, err := filepath.Abs(d.folder.Path)
-	if err != nil {
-		return fmt.Errorf("finding the folder: %w", err)
-	}
-	d.showToken()
-	for _, call := range defender.Calls() {
-		query := url.Values{}
-		if !call.Files {
-			query.Set("pageSize", "2")
-		}
-		d.say("  %s '%s'", curl, d.address(call, query))
-	}
-	d.say("\nDownload a file and show its first lines:\n")
-	d.say(`  curl -s "$(%s '%s/api/machines/SoftwareVulnerabilitiesExport' | grep -o 'http[^"]*sig=[^"]*' | head -n 1)" | gunzip | head -n 2`, curl, d.url)
-	d.say("\nThe data is in %s", path)
-	return nil
 }

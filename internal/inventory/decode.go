@@ -3,6 +3,7 @@ package inventory
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,21 @@ import (
 //
 // The report has passed Validate and still needs Normalize. Errors wrap ErrInvalid and are
 // *FieldErrors, which name the place.
-func DecodeReport(data []byte) (*Report, error) {
+func DecodeReport(data []byte) (*Report, error) { return DecodeReportOf(data, Given{}) }
+
+// Given is what a sender says of the device of a document beside it. What is not empty overrides the
+// document.
+type Given struct{ Name, ID, OSPlatform, OSVersion, OSArchitecture string }
+
+// override overrides what a document says of its device.
+func (g Given) override(d *Device) {
+	d.Name, d.ID = cmp.Or(g.Name, d.Name), cmp.Or(g.ID, d.ID)
+	d.OSPlatform, d.OSVersion = cmp.Or(g.OSPlatform, d.OSPlatform), cmp.Or(g.OSVersion, d.OSVersion)
+	d.OSArchitecture = cmp.Or(g.OSArchitecture, d.OSArchitecture)
+}
+
+// DecodeReportOf is DecodeReport for a report of a device about which more is given.
+func DecodeReportOf(data []byte, given Given) (*Report, error) {
 	if len(data) > MaxReport {
 		return nil, tooLarge(0)
 	}
@@ -35,6 +50,7 @@ func DecodeReport(data []byte) (*Report, error) {
 	if err := p.End(); err != nil {
 		return nil, err
 	}
+	given.override(&r.Device)
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
@@ -43,12 +59,13 @@ func DecodeReport(data []byte) (*Report, error) {
 
 // DecodeLines decodes an NDJSON batch, with one report of DecodeReport per line; blank lines are
 // skipped. It holds one line at a time, and calls admit before it decodes a line. The first error
-// ends the stream: that of admit, a *parse.FieldError that also names the line, or an error of r.
-func DecodeLines(r io.Reader, admit func(line []byte) error) iter.Seq2[*Report, error] {
+// ends the stream: that of admit, a *parse.FieldError that also names the line, or an error of r. If
+// something is given of a device there may be one report only.
+func DecodeLines(r io.Reader, given Given, admit func(line []byte) error) iter.Seq2[*Report, error] {
 	return func(yield func(*Report, error) bool) {
 		lines := bufio.NewScanner(parse.UTF8Reader(r))
 		lines.Buffer(nil, MaxReport+2) // the line, its end, and one byte to notice an overlong line
-		number := 1
+		number, reports := 1, 0
 		for ; lines.Scan(); number++ {
 			if len(bytes.TrimSpace(lines.Bytes())) == 0 {
 				continue
@@ -57,7 +74,10 @@ func DecodeLines(r io.Reader, admit func(line []byte) error) iter.Seq2[*Report, 
 				yield(nil, err)
 				return
 			}
-			report, err := DecodeReport(lines.Bytes())
+			report, err := DecodeReportOf(lines.Bytes(), given)
+			if reports++; reports > 1 && given != (Given{}) {
+				report, err = nil, &parse.FieldError{Problem: "a device is given for all reports, but this is the second", Err: parse.ErrInvalid}
+			}
 			if !yield(report, atLine(err, number)) || err != nil {
 				return
 			}

@@ -191,7 +191,7 @@ func TestDecodeReportTooLarge(t *testing.T) {
 
 // streamed returns the device names of a stream and its error.
 func streamed(r io.Reader) (names []string, err error) {
-	for report, err := range inventory.DecodeLines(r, func([]byte) error { return nil }) {
+	for report, err := range inventory.DecodeLines(r, inventory.Given{}, func([]byte) error { return nil }) {
 		if err != nil {
 			return names, err
 		}

@@ -24,7 +24,8 @@ func TestReportsInUTF16(t *testing.T) {
 			}
 		}
 		count := 0
-		for r, err := range inventory.DecodeLines(bytes.NewReader(data), func([]byte) error { return nil }) {
+		admit := func([]byte) error { return nil }
+		for r, err := range inventory.DecodeLines(bytes.NewReader(data), inventory.Given{}, admit) {
 			if count++; err != nil || r.Device.Name != "büro-漢" {
 				t.Fatalf("line %d: %+v, %v", count, r, err)
 			}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/muster-project/muster/internal/control"
@@ -67,6 +68,12 @@ func listen(ctx context.Context, address string, beyond bool) (net.Listener, err
 		return nil, errors.Join(notLoopback(listener.Addr().String()), listener.Close())
 	}
 	return listener, nil
+}
+
+// AddressInUse tells whether an error means that another process uses the address.
+func AddressInUse(err error) bool {
+	const windowsInUse = syscall.Errno(10048) // WSAEADDRINUSE
+	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, windowsInUse)
 }
 
 // ErrExposed: other machines could read what is sent to an address.

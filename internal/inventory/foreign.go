@@ -1,0 +1,104 @@
+package inventory
+
+import (
+	"bytes"
+	"cmp"
+	"strings"
+
+	"github.com/muster-project/muster/internal/inventory/parse"
+)
+
+// Understood names the formats that are understood, for people.
+const Understood = "muster's JSON or NDJSON, CycloneDX (JSON or XML), and SPDX 2 in JSON"
+
+// Foreign says what to do with a document of a format that is not understood, by its first bytes; ""
+// if the format is not known either. It knows the formats of tools that people take for one of those
+// above, by the members or elements that they begin with:
+//
+//   - Syft: https://github.com/anchore/syft/tree/main/schema/json
+//   - Grype: https://github.com/anchore/package models
+//   - Trivy: https://github.com/aquasecurity/trivy, type Report
+//   - osquery: https://osquery.readthedocs.io/en/stable/deployment/logging/
+//   - OpenSCAP: XCCDF 1.2, NIST IR 7275, and ARF 1.1, NIST IR 7694
+//   - SPDX: tag-value, RDF, and version 3 in JSON-LD
+func Foreign(prefix []byte) string {
+	prefix, err := parse.UTF8(prefix)
+	if err != nil {
+		return ""
+	}
+	text := string(bytes.TrimLeft(prefix, " \t\r\n"))
+	switch {
+	case strings.HasPrefix(text, "<"):
+		return foreignXML(text)
+	case strings.HasPrefix(text, "{"), strings.HasPrefix(text, "["):
+		return foreignJSON(text)
+	case strings.HasPrefix(text, "SPDXVersion:"), strings.Contains(text, "\nSPDXVersion:"):
+		return otherSPDX
+	}
+	return ""
+}
+
+const (
+	otherSPDX = "this is SPDX in a form that is not read: write version 2.3 in JSON, such as by syft -o spdx-json or bom --format json"
+	ofOSQuery = "these are results of osquery, which are not read: muster collect and muster-agent read packages and settings by themselves, " +
+		"or write them as muster's JSON (doc/design.md, section 7)"
+	ofList = "this is a list of packages, such as osquery and pip write, which is not read: muster collect and muster-agent read packages by " +
+		"themselves, or write them as muster's JSON (doc/design.md, section 7)"
+	ofOpenSCAP = "this is a result of OpenSCAP, which is not read as it is: write each rule's result into the configurations of a report in muster's JSON " +
+		"(doc/design.md, section 7)"
+)
+
+// foreignXML knows documents by the namespaces of their first elements.
+func foreignXML(text string) string {
+	for _, known := range []struct{ mark, hint string }{
+		{"http://checklists.nist.gov/xccdf/", ofOpenSCAP},
+		{"http://scap.nist.gov/schema/asset-reporting-format/", ofOpenSCAP},
+		{"http://scap.nist.gov/schema/scap/source/", ofOpenSCAP},
+		{"http://oval.mitre.org/XMLSchema/oval-", ofOpenSCAP},
+		{"http://spdx.org/rdf/terms#", otherSPDX},
+	} {
+		if strings.Contains(text, known.mark) {
+			return known.hint
+		}
+	}
+	return ""
+}
+
+// foreignJSON knows documents by the members of the object, or of the first object of a list.
+func foreignJSON(text string) string {
+	members, isList := membersOf(text)
+	switch {
+	case members["artifacts"] && !isList:
+		return "this is Syft's own JSON, which is not read: write CycloneDX by syft -o cyclonedx-json"
+	case members["ArtifactName"], members["SchemaVersion"] && members["Results"]:
+		return "this is Trivy's own JSON, which is not read: write CycloneDX by trivy --format cyclonedx"
+	case members["matches"] && !isList:
+		return "these are findings of Grype, and no software: write CycloneDX by syft -o cyclonedx-json, and muster finds what is vulnerable"
+	case members["hostIdentifier"], members["calendarTime"]:
+		return ofOSQuery
+	case isList && members["name"] && members["version"]:
+		return ofList
+	case members["@context"] && members["@graph"]:
+		return otherSPDX
+	}
+	return ""
+}
+
+// membersOf returns the names of the members of a JSON object, or of the first object of a list, as far
+// as the text goes.
+func membersOf(text string) (members map[string]bool, isList bool) {
+	members = map[string]bool{}
+	p := parse.NewJSON(text)
+	object := func() error {
+		return p.Object(func(key string) error {
+			members[key] = true
+			return p.Skip()
+		})
+	}
+	if isList = strings.HasPrefix(text, "["); isList {
+		_ = p.Array(func(int) error { return cmp.Or(object(), errFound) }) // the text may end anywhere
+	} else {
+		_ = object()
+	}
+	return members, isList
+}

@@ -1,0 +1,83 @@
+package inventory_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/testneed"
+)
+
+// foreign are the beginnings of documents of other tools, as these write them, and what a hint names.
+var foreign = map[string]struct{ text, hint string }{
+	"Syft": {`{"artifacts":[{"id":"1c2","name":"adduser","version":"3.134","type":"deb","foundBy":"dpkg-db-cataloger",
+		"locations":[]}],"artifactRelationships":[],"source":{},"descriptor":{"name":"syft","version":"1.18.0"},
+		"schema":{"version":"16.0.20"}}`, "syft -o cyclonedx-json"},
+	"Syft, long": {`{"artifacts":[` + strings.Repeat(`{"id":"1c2","name":"adduser"},`, 3000), "syft -o cyclonedx-json"},
+	"Trivy": {`{
+  "SchemaVersion": 2, "CreatedAt": "2026-01-02T03:04:05Z", "ArtifactName": "debian:12", "ArtifactType": "container_image",
+  "Metadata": {}, "Results": []}`, "trivy --format cyclonedx"},
+	"Trivy of a folder without findings": {`{"SchemaVersion":2,"ArtifactName":".","ArtifactType":"filesystem"}`, "trivy"},
+	"Grype":                              {`{"matches":[{"vulnerability":{"id":"CVE-2024-1"}}],"source":{}}`, "findings of Grype"},
+	"osquery, differential log": {`{"name":"pack_packages","hostIdentifier":"web1","calendarTime":"Tue Nov 24 10:00:00 2026 UTC",` +
+		`"unixTime":1795514400,"columns":{"name":"bash","version":"5.2"},"action":"added"}` + "\n", "osquery"},
+	"osquery, snapshot log": {`{"snapshot":[{"name":"bash"}],"action":"snapshot","name":"packages","hostIdentifier":"web1"}`, "osquery"},
+	"osqueryi --json": {`[
+  {"arch":"amd64","maintainer":"","name":"bash","version":"5.2.15-2"},
+  {"arch":"amd64"}]`, "osquery"},
+	"pip list":   {`[{"name": "pip", "version": "24.0"}]`, "pip"},
+	"XCCDF":      {`<?xml version="1.0"?><Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="x">`, "OpenSCAP"},
+	"ARF":        {`<arf:asset-report-collection xmlns:arf="http://scap.nist.gov/schema/asset-reporting-format/1.1">`, "OpenSCAP"},
+	"OVAL":       {`<oval_results xmlns="http://oval.mitre.org/XMLSchema/oval-results-5">`, "OpenSCAP"},
+	"SPDX text":  {"SPDXVersion: SPDX-2.3\nDataLicense: CC0-1.0\n", "spdx-json"},
+	"SPDX 3":     {`{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[]}`, "spdx-json"},
+	"SPDX RDF":   {`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://spdx.org/rdf/terms#">`, "spdx-json"},
+	"UTF-16":     {"\xff\xfe[\x00{\x00\"\x00n\x00a\x00m\x00e\x00\"\x00:\x001\x00,\x00\"\x00v\x00e\x00r\x00s\x00i\x00o\x00n\x00\"\x00:\x001\x00}\x00]\x00", "pip"},
+	"other JSON": {`{"packages":[]}`, ""},
+	"a list":     {`[1,2]`, ""},
+	"other XML":  {`<html>`, ""},
+	"text":       {"ii  bash  5.2\n", ""},
+	"nothing":    {"", ""},
+}
+
+// Documents of other tools are recognized, and none of them is taken for one that is understood.
+func TestForeign(t *testing.T) {
+	for name, test := range foreign {
+		text := []byte(test.text)
+		if format := inventory.Detect(text); format != inventory.FormatUnknown {
+			t.Errorf("%s: taken for %v", name, format)
+		}
+		if hint := inventory.Foreign(text); !strings.Contains(hint, test.hint) || (hint == "") != (test.hint == "") {
+			t.Errorf("%s: hint %q, want one with %q", name, hint, test.hint)
+		}
+		for end := range min(len(text), 500) { // a prefix that ends anywhere
+			inventory.Foreign(text[:end])
+		}
+	}
+}
+
+// Real results of OpenSCAP are recognized.
+func TestForeignResultsOfOpenSCAP(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join(testneed.Shared(t, "xccdf"), "*.xml.gz"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("%v, %v", paths, err)
+	}
+	for _, path := range paths {
+		text := testneed.Unpacked(t, "xccdf", filepath.Base(path))
+		if hint := inventory.Foreign(text[:min(len(text), 64<<10)]); !strings.Contains(hint, "OpenSCAP") {
+			t.Errorf("%s: hint %q", filepath.Base(path), hint)
+		}
+	}
+}
+
+// Documents that are understood need no hint.
+func TestOwnIsNotForeign(t *testing.T) {
+	for _, text := range []string{`{"device":{"name":"h"},"software":[{"name":"bash","version":"5"}]}`,
+		`{"bomFormat":"CycloneDX","specVersion":"1.5","components":[]}`, `{"spdxVersion":"SPDX-2.3","packages":[]}`,
+		`<bom xmlns="http://cyclonedx.org/schema/bom/1.5">`} {
+		if hint := inventory.Foreign([]byte(text)); hint != "" || inventory.Detect([]byte(text)) == inventory.FormatUnknown {
+			t.Errorf("%s: hint %q", text, hint)
+		}
+	}
+}
