@@ -299,9 +299,10 @@
 // # api
 //
 // The table of all routes and their description, and below /v1/ reports, generations, devices,
-// coverage and explanations. Packages below it: intelligence has feeds and builds of the catalog,
-// access has clients, groups, enrolments and tokens, monitor the metrics of what is stored. Handlers
-// hold what they use; every lookup includes the caller's organization and groups.
+// coverage and explanations. Packages below it: assets has the neighbouring calls of the exports,
+// intelligence feeds and builds of the catalog, access clients, groups, enrolments and tokens,
+// monitor the metrics of what is stored. Handlers hold what they use; every lookup includes the
+// caller's organization and groups.
 //
 // # node
 //

@@ -3,6 +3,8 @@ package defender
 // NeighbourCall is one of the calls that clients of exports also make: a GET below /api/ (contract.md,
 // sections 9 to 14).
 type NeighbourCall struct {
+	// Name is the call's name in metrics, limits and descriptions; Microsoft has none.
+	Name string
 	// Path is below /api/, in the documented case; {id} stands for one segment.
 	Path string
 	// Of is what the reply has: a list of such objects, or one.
@@ -46,6 +48,13 @@ const MachinesVulnerabilities = "vulnerabilities/machinesVulnerabilities"
 // QueryPath is the path of the call for advanced queries, a POST.
 const QueryPath = "advancedqueries/run"
 
+// MaxTop is the most that $top may ask for, and how many objects a page has without it; a page of
+// vulnerabilities has MaxVulnerabilities (contract.md, section 9).
+const (
+	MaxTop             = 10_000
+	MaxVulnerabilities = 8_000
+)
+
 // NeighbourCalls returns the neighbouring calls, all but QueryPath.
 func NeighbourCalls() []NeighbourCall {
 	var all []NeighbourCall
@@ -80,13 +89,13 @@ func needs(delegated ...string) (call NeighbourCall) {
 }
 
 // list returns a call that lists objects, with c's permissions; one returns a call for one object.
-func (c NeighbourCall) list(path string, of Entity, context string) NeighbourCall {
-	c.Path, c.Of, c.List, c.context = path, of, true, context
+func (c NeighbourCall) list(name, path string, of Entity, context string) NeighbourCall {
+	c.Name, c.Path, c.Of, c.List, c.context = name, path, of, true, context
 	return c
 }
 
-func (c NeighbourCall) one(path string, of Entity, context string) NeighbourCall {
-	c.Path, c.Of, c.List, c.context = path, of, false, context
+func (c NeighbourCall) one(name, path string, of Entity, context string) NeighbourCall {
+	c.Name, c.Path, c.Of, c.List, c.context = name, path, of, false, context
 	return c
 }
 
@@ -96,13 +105,15 @@ func machineCalls() []NeighbourCall {
 	software, vulnerability := needs("Software.Read"), needs("Vulnerability.Read")
 	recommendation := needs("SecurityRecommendation.Read")
 	return []NeighbourCall{
-		own.list("machines", MachineEntity, "Machines"),
-		own.list("machines/findbytag", MachineEntity, "Machines"),
-		own.one("machines/{id}", MachineEntity, "Machine"),
-		software.list("machines/{id}/software", ProductEntity, "Software"),
-		vulnerability.list("machines/{id}/vulnerabilities", VulnerabilityEntity, vulnerabilitiesContext),
-		recommendation.list("machines/{id}/recommendations", RecommendationEntity, "Recommendations"),
-		software.list("machines/{id}/getmissingkbs", ProductFixEntity, fixesContext),
+		own.list("machines", "machines", MachineEntity, "Machines"),
+		own.list("machinesByTag", "machines/findbytag", MachineEntity, "Machines"),
+		own.one("machine", "machines/{id}", MachineEntity, "Machine"),
+		software.list("machineSoftware", "machines/{id}/software", ProductEntity, "Software"),
+		vulnerability.list("machineVulnerabilities", "machines/{id}/vulnerabilities", VulnerabilityEntity,
+			vulnerabilitiesContext),
+		recommendation.list("machineRecommendations", "machines/{id}/recommendations", RecommendationEntity,
+			"Recommendations"),
+		software.list("machineMissingKBs", "machines/{id}/getmissingkbs", ProductFixEntity, fixesContext),
 	}
 }
 
@@ -110,10 +121,11 @@ func machineCalls() []NeighbourCall {
 func vulnerabilityCalls() []NeighbourCall {
 	var own NeighbourCall
 	return []NeighbourCall{
-		own.list("vulnerabilities", VulnerabilityEntity, "Vulnerabilities"),
-		own.list(MachinesVulnerabilities, MachineVulnerabilityEntity, findingsContext),
-		own.one("vulnerabilities/{id}", VulnerabilityEntity, "Vulnerabilities"+entityContext),
-		own.list("vulnerabilities/{id}/machineReferences", MachineReferenceEntity, "MachineReferences"),
+		own.list("vulnerabilities", "vulnerabilities", VulnerabilityEntity, "Vulnerabilities"),
+		own.list("machinesVulnerabilities", MachinesVulnerabilities, MachineVulnerabilityEntity, findingsContext),
+		own.one("vulnerability", "vulnerabilities/{id}", VulnerabilityEntity, "Vulnerabilities"+entityContext),
+		own.list("vulnerabilityMachines", "vulnerabilities/{id}/machineReferences", MachineReferenceEntity,
+			"MachineReferences"),
 	}
 }
 
@@ -121,12 +133,13 @@ func vulnerabilityCalls() []NeighbourCall {
 func productCalls() []NeighbourCall {
 	var own NeighbourCall
 	return []NeighbourCall{
-		own.list("Software", ProductEntity, "Software"),
-		own.one("Software/{id}", ProductEntity, "Software"+entityContext),
-		own.list("Software/{id}/distributions", DistributionEntity, "Distributions"),
-		own.list("Software/{id}/machineReferences", MachineReferenceEntity, "MachineReferences"),
-		needs("Vulnerability.Read").list("Software/{id}/vulnerabilities", VulnerabilityEntity, vulnerabilitiesContext),
-		own.list("Software/{id}/getmissingkbs", ProductFixEntity, fixesContext),
+		own.list("software", "Software", ProductEntity, "Software"),
+		own.one("product", "Software/{id}", ProductEntity, "Software"+entityContext),
+		own.list("productDistributions", "Software/{id}/distributions", DistributionEntity, "Distributions"),
+		own.list("productMachines", "Software/{id}/machineReferences", MachineReferenceEntity, "MachineReferences"),
+		needs("Vulnerability.Read").list("productVulnerabilities", "Software/{id}/vulnerabilities", VulnerabilityEntity,
+			vulnerabilitiesContext),
+		own.list("productMissingKBs", "Software/{id}/getmissingkbs", ProductFixEntity, fixesContext),
 	}
 }
 
@@ -137,11 +150,13 @@ func recommendationCalls() []NeighbourCall {
 	software := needs("Software.Read")
 	software.DelegatedPermissions = []string{"SecurityRecommendation.Read"}
 	return []NeighbourCall{
-		own.list("recommendations", RecommendationEntity, "Recommendations"),
-		own.one("recommendations/{id}", RecommendationEntity, "Recommendations"+entityContext),
-		software.one("recommendations/{id}/software", ProductEntity, productContext),
-		own.list("recommendations/{id}/machineReferences", MachineReferenceEntity, "MachineReferences"),
-		needs("Vulnerability.Read").list("recommendations/{id}/vulnerabilities", VulnerabilityEntity,
+		own.list("recommendations", "recommendations", RecommendationEntity, "Recommendations"),
+		own.one("recommendation", "recommendations/{id}", RecommendationEntity, "Recommendations"+entityContext),
+		software.one("recommendationProduct", "recommendations/{id}/software", ProductEntity, productContext),
+		own.list("recommendationMachines", "recommendations/{id}/machineReferences", MachineReferenceEntity,
+			"MachineReferences"),
+		needs("Vulnerability.Read").list("recommendationVulnerabilities", "recommendations/{id}/vulnerabilities",
+			VulnerabilityEntity,
 			vulnerabilitiesContext),
 	}
 }
@@ -150,9 +165,9 @@ func recommendationCalls() []NeighbourCall {
 func scoreCalls() []NeighbourCall {
 	var own NeighbourCall
 	return []NeighbourCall{
-		own.one("exposureScore", ScoreEntity, "ExposureScore"+entityContext),
-		own.list("exposureScore/ByMachineGroups", ScoreEntity, "ExposureScore"),
-		own.one("configurationScore", ScoreEntity, "ConfigurationScore"+entityContext),
+		own.one("exposureScore", "exposureScore", ScoreEntity, "ExposureScore"+entityContext),
+		own.list("exposureScores", "exposureScore/ByMachineGroups", ScoreEntity, "ExposureScore"),
+		own.one("configurationScore", "configurationScore", ScoreEntity, "ConfigurationScore"+entityContext),
 	}
 }
 

@@ -165,7 +165,7 @@ type limitFlags struct {
 func (l *limitFlags) limits() api.Limits {
 	limits := map[string]api.Limits{"generous": api.GenerousLimits(), "microsoft": api.MicrosoftLimits()}[l.Limits]
 	if l.LimitPages != nil {
-		limits.Pages = *l.LimitPages
+		limits.Pages, limits.Machines, limits.Others = *l.LimitPages, *l.LimitPages, *l.LimitPages
 	}
 	if l.LimitFiles != nil {
 		limits.Files = *l.LimitFiles

@@ -52,8 +52,8 @@ func describeAPI(routes []edge.Route) (string, error) {
 		Info: openapi.Info{
 			Title:   "muster",
 			Version: Version,
-			Description: "What is installed on every device, what is wrong with it, and what changed. The calls below /api/machines/ " +
-				"are also below /api/v1.0/machines/, and their paths match in any case. HEAD works wherever GET does.",
+			Description: "What is installed on every device, what is wrong with it, and what changed. The calls below /api/ " +
+				"are also below /api/v1.0/, and their paths match in any case. HEAD works wherever GET does.",
 			License: openapi.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
 		},
 		Servers:    []openapi.Server{{URL: originMark}},
@@ -118,6 +118,8 @@ func describedPath(rt edge.Route) string {
 	switch {
 	case strings.HasPrefix(rt.Pattern, versioned):
 		return ""
+	case rt.Documented != "":
+		return rt.Documented
 	case strings.HasPrefix(rt.Pattern, calls):
 		return calls + rt.Name
 	}

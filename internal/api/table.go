@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/api/access"
+	"github.com/muster-project/muster/internal/api/assets"
 	"github.com/muster-project/muster/internal/api/intelligence"
 	"github.com/muster-project/muster/internal/api/monitor"
 	"github.com/muster-project/muster/internal/auth"
@@ -46,7 +48,10 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 		Failures: s.Failures, Tokens: s.Tokens, Clock: c.Clock})
 	known := intelligence.Routes(intelligence.Config{Store: c.Store, Library: c.Library, Clock: c.Clock,
 		Limits: c.Publisher.FeedLimits()})
-	table := slices.Concat(exports, h.routes(), known, allowed)
+	neighbours := assets.Routes(assets.Config{Store: c.Store, Publisher: c.Publisher, Library: c.Library,
+		Answers: answer.New(c.Files), Keys: c.Keys, Origins: s.Origins,
+		MaxReplies: max(1, c.MaxExports/4), MaxWait: c.MaxWait, Clock: c.Clock})
+	table := slices.Concat(exports, neighbours, h.routes(), known, allowed)
 	text, err := describeAPI(table)
 	h.description.before, h.description.after, _ = strings.Cut(text, originMark)
 	return table, err

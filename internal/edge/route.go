@@ -3,6 +3,7 @@ package edge
 import (
 	"cmp"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -22,6 +23,8 @@ type Operation struct {
 	// Needs are permissions, of which a caller must have one. Without any the operation is open:
 	// it needs no token.
 	Needs []auth.Permission
+	// OfUsers are the permissions that a user must have one of; nil if they are Needs.
+	OfUsers []auth.Permission
 	// home: only callers of the home organization may use it, because it concerns the server and
 	// so every organization.
 	home bool
@@ -98,7 +101,9 @@ type Route struct {
 	// Pattern is a pattern of http.ServeMux, without a method. Below /api/ it is in lower case,
 	// and paths match in any case.
 	Pattern string
-	Methods Methods
+	// Documented is the path in descriptions, if it is not Pattern: below /api/ its own case.
+	Documented string
+	Methods    Methods
 	// Event is the name of requests of any method; "" uses the names of the operations.
 	Event string
 }
@@ -144,11 +149,14 @@ func foldPath(r *http.Request) *http.Request {
 		return r
 	}
 	folded, address := *r, *r.URL
-	base, call := path.Split(strings.ToLower(address.Path))
+	base, call := path.Split(strings.ToLower(address.EscapedPath())) // a name in it may have a slash
 	if function, ok := strings.CutSuffix(call, "()"); ok {
 		call = strings.TrimPrefix(function, strings.ToLower(defender.Namespace)+".")
 	}
-	address.Path, address.RawPath = base+call, ""
+	address.RawPath = base + call
+	if address.Path, _ = url.PathUnescape(address.RawPath); address.EscapedPath() != address.RawPath {
+		address.RawPath = "" // it was not an escape of the path
+	}
 	folded.URL = &address
 	return &folded
 }
@@ -156,7 +164,11 @@ func foldPath(r *http.Request) *http.Request {
 // admits tells whether a caller may use the operation: law 5. Some permissions count only for a
 // caller that sees all groups of an organization.
 func (op Operation) admits(c *auth.Caller) error {
-	for _, p := range op.Needs {
+	needs := op.Needs
+	if c.Delegated && op.OfUsers != nil {
+		needs = op.OfUsers
+	}
+	for _, p := range needs {
 		if c.May(p) && (c.AllGroups || !p.NeedsAllGroups()) {
 			if op.home && c.Organization != organization.Default {
 				return Refuse(http.StatusForbidden, defender.CodeForbidden,
@@ -165,7 +177,7 @@ func (op Operation) admits(c *auth.Caller) error {
 			return nil
 		}
 	}
-	return lacking(op.Needs, c.Delegated)
+	return lacking(needs, c.Delegated)
 }
 
 // lacking returns the error of contract.md, section 7, which names the permissions.

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// acceptsGzip tells whether to compress a reply: the client accepts gzip, and does not prefer an
+// AcceptsGzip tells whether to compress a reply: the client accepts gzip, and does not prefer an
 // uncompressed reply (RFC 9110, section 12.5.3).
-func acceptsGzip(fields []string) bool {
+func AcceptsGzip(fields []string) bool {
 	packed, plain, others := -1.0, -1.0, -1.0
 	for field := range strings.SplitSeq(strings.Join(fields, ","), ",") {
 		coding, parameters, _ := strings.Cut(field, ";")

@@ -65,7 +65,7 @@ func (s *pages) send(w *edge.Response, r *edge.Request, page *reading, at cursor
 	header.Set(odataVersion, defender.MetadataVersion)
 	header.Set("Cache-Control", "no-store")
 	header.Set("Vary", "Accept-Encoding")
-	packed := acceptsGzip(r.Header.Values("Accept-Encoding"))
+	packed := AcceptsGzip(r.Header.Values("Accept-Encoding"))
 	if packed {
 		header.Set("Content-Encoding", "gzip")
 	}

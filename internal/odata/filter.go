@@ -88,3 +88,48 @@ func (j *junction) equals(field int) (values []string, ok bool) {
 	slices.Sort(values)
 	return slices.Compact(values), ok
 }
+
+// Parts returns the filters that must all match for the filter to match: those that it joins by and.
+func (f *Filter) Parts() []*Filter {
+	if f == nil {
+		return nil
+	}
+	if j, ok := f.root.(*junction); ok && !j.either {
+		var all []*Filter
+		for _, n := range j.nodes {
+			all = append(all, (&Filter{n}).Parts()...)
+		}
+		return all
+	}
+	return []*Filter{f}
+}
+
+// Fields returns the numbers of the fields that the filter is about, ascending: no other decides.
+func (f *Filter) Fields() []int {
+	if f == nil {
+		return nil
+	}
+	all := fieldsOf(f.root)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func fieldsOf(n node) (all []int) {
+	switch n := n.(type) {
+	case *comparison:
+		return []int{n.number}
+	case *oneOf:
+		return []int{n.number}
+	case *call:
+		return []int{n.number}
+	case *anyOf:
+		return []int{n.number}
+	case *negation:
+		return fieldsOf(n.node)
+	case *junction:
+		for _, part := range n.nodes {
+			all = append(all, fieldsOf(part)...)
+		}
+	}
+	return all
+}

@@ -281,6 +281,7 @@ func TestFiltersAreTheirModel(t *testing.T) {
 		}
 		for range 20 {
 			r := drawRecord(t)
+			checkParts(t, filter, r)
 			if got := filter.Match(r); got != want.ok(r) || again.Match(r) != got {
 				t.Fatalf("%s\nof %v: %t, want %t; written as %s: %t", want.text, r, got, want.ok(r), filter, again.Match(r))
 			}
@@ -289,6 +290,26 @@ func TestFiltersAreTheirModel(t *testing.T) {
 			}
 		}
 	})
+}
+
+// checkParts checks that the parts of a filter together are the filter, and that a filter does not depend
+// on fields that it is not about.
+func checkParts(t *rapid.T, filter *odata.Filter, r record) {
+	all := true
+	for _, part := range filter.Parts() {
+		all = all && part.Match(r)
+		bare := record{}
+		for _, field := range part.Fields() {
+			name := schema.Field(field).Name
+			bare[name] = r[name]
+		}
+		if part.Match(bare) != part.Match(r) {
+			t.Fatalf("%s is about fields %v, and depends on more than those of %v", part, part.Fields(), r)
+		}
+	}
+	if all != filter.Match(r) {
+		t.Fatalf("%s matches %v: %t; its parts: %t", filter, r, filter.Match(r), all)
+	}
 }
 
 // checkEquals checks that a row that matches has one of the values that Equals gives for a field.

@@ -84,3 +84,7 @@ func (l *Library) ByID(ctx context.Context, id string) (*catalog.Catalog, error)
 	}
 	return nil, fmt.Errorf("opening catalog %q: %w", id, ErrGone)
 }
+
+// Newest returns the catalog as it is, an empty one before the first build: it waits for no build and
+// begins none.
+func (l *shelf) Newest(ctx context.Context) (*catalog.Catalog, error) { return l.openCurrent(ctx) }

@@ -96,3 +96,20 @@ func Cycle(platform string) string {
 	}
 	return release
 }
+
+// Version returns the release of a build as people call it: "1809", "24H2". Servers have that of the
+// client of the same build. It is "" for a build of no such release.
+func Version(build int) string {
+	switch build { // of servers alone
+	case 20348:
+		return "21H2"
+	case 25398:
+		return "23H2"
+	}
+	for _, r := range releases {
+		if r.build == build && (r.platform == "Windows10" || r.platform == "Windows11") {
+			return strings.ToUpper(r.products[0][strings.LastIndexByte(r.products[0], '_')+1:])
+		}
+	}
+	return ""
+}

@@ -1,0 +1,245 @@
+package assets
+
+import (
+	"context"
+	"slices"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/odata"
+)
+
+// list is what a call lists, in a total order.
+type list[T any] struct {
+	// read returns the rows after the first skip, at most limit of them; fewer only at the end.
+	read func(ctx context.Context, skip int64, limit int) ([]T, error)
+	// total is how many rows there are.
+	total int64
+	// wanted are further filters; rows that one of them does not match are left out.
+	wanted []func(*T) bool
+	// key and after are there if the rows may change during a pull: the key of a row, and the number of
+	// rows up to the one with a key.
+	key   func(*T) string
+	after func(key string) int64
+	// ordered: the rows have the order of $orderby already.
+	ordered bool
+	// fill completes the rows of a page, if that costs something: read leaves out what neither filter nor
+	// order need.
+	fill func(ctx context.Context, rows []T) error
+}
+
+// all returns the list of rows that are in memory.
+func all[T any](rows []T) list[T] {
+	return list[T]{total: int64(len(rows)), read: func(_ context.Context, skip int64, limit int) ([]T, error) {
+		from := min(skip, int64(len(rows)))
+		return rows[from:min(from+int64(limit), int64(len(rows)))], nil
+	}}
+}
+
+// maxSorted is how many objects are sorted for $orderby. A list that has its order already may be longer.
+const maxSorted = 100_000
+
+// page is a part of a list.
+type page[T any] struct {
+	rows []T
+	// next is where the next page begins; more tells whether there is one. count is the number of all
+	// objects, if it was asked for.
+	next  place
+	more  bool
+	count int64
+}
+
+// cut returns a page of a list. from is where the page before ended, if it is known.
+func (l list[T]) cut(ctx context.Context, o *options, from place) (p page[T], err error) {
+	if o.filter != nil {
+		l.wanted = append(slices.Clone(l.wanted), func(v *T) bool { return o.filter.Match(rowOf(v)) })
+	}
+	switch {
+	case len(o.orders.List) > 0 && !l.ordered:
+		p, err = l.sorted(ctx, o)
+	case len(l.wanted) == 0:
+		p, err = l.plain(ctx, o, from)
+	default:
+		p, err = l.matching(ctx, o, from)
+	}
+	p.next.number, p.next.mark = from.number, from.mark
+	if err == nil && l.fill != nil {
+		p.rows = slices.Clone(p.rows)
+		err = l.fill(ctx, p.rows)
+	}
+	return p, err
+}
+
+// plain cuts a page of a list without a filter.
+func (l list[T]) plain(ctx context.Context, o *options, from place) (p page[T], err error) {
+	skip := o.skip
+	if l.after != nil && from.key != "" && from.skip == o.skip {
+		skip = l.after(from.key)
+	}
+	rows, err := l.read(ctx, skip, o.limit+1)
+	if err != nil {
+		return p, err
+	}
+	p.count = l.total
+	if p.more = len(rows) > o.limit; p.more {
+		rows = rows[:o.limit]
+	}
+	p.rows = rows
+	p.next = place{skip: o.skip + int64(len(rows)), raw: skip + int64(len(rows)), key: from.key}
+	if n := len(rows); l.key != nil && n > 0 {
+		p.next.key = l.key(&rows[n-1])
+	}
+	return p, nil
+}
+
+// matching cuts a page of a list with a filter: it reads rows until the page is full.
+func (l list[T]) matching(ctx context.Context, o *options, from place) (p page[T], err error) {
+	raw, left := int64(0), o.skip // matching rows before the page
+	if from.skip == o.skip && from.raw > 0 && !o.count {
+		raw, left = from.raw, 0
+		if l.after != nil {
+			raw = l.after(from.key)
+		}
+	}
+	p.next = place{skip: o.skip, raw: raw, key: from.key}
+	for {
+		rows, err := l.read(ctx, raw, readAtOnce)
+		if err != nil {
+			return p, err
+		}
+		for i := range rows {
+			if !l.matches(&rows[i]) {
+				continue
+			}
+			p.count++
+			switch {
+			case left > 0:
+				left--
+			case len(p.rows) < o.limit:
+				p.rows = append(p.rows, rows[i])
+				p.next.raw = raw + int64(i) + 1
+				if l.key != nil {
+					p.next.key = l.key(&rows[i])
+				}
+			default:
+				p.more = true
+			}
+			if p.more && !o.count {
+				break
+			}
+		}
+		if raw += int64(len(rows)); len(rows) < readAtOnce || p.more && !o.count {
+			p.next.skip += int64(len(p.rows))
+			return p, nil
+		}
+	}
+}
+
+func (l *list[T]) matches(v *T) bool {
+	return !slices.ContainsFunc(l.wanted, func(want func(*T) bool) bool { return !want(v) })
+}
+
+// sorted cuts a page of a list in the order of $orderby. Objects that it does not tell apart keep the
+// order of the list.
+func (l list[T]) sorted(ctx context.Context, o *options) (p page[T], err error) {
+	var found []T
+	for raw := int64(0); ; raw += readAtOnce {
+		rows, err := l.read(ctx, raw, readAtOnce)
+		if err != nil {
+			return p, err
+		}
+		for i := range rows {
+			if l.matches(&rows[i]) {
+				found = append(found, rows[i])
+			}
+		}
+		if len(found) > maxSorted {
+			return p, wrong("$orderby: more than %d objects to sort; narrow them with $filter, or leave out $orderby", maxSorted)
+		}
+		if len(rows) < readAtOnce {
+			break
+		}
+	}
+	slices.SortStableFunc(found, func(a, b T) int { return o.orders.Compare(rowOf(&a), rowOf(&b)) })
+	from := min(o.skip, int64(len(found)))
+	p.rows = found[from:min(from+int64(o.limit), int64(len(found)))]
+	p.count, p.more = int64(len(found)), from+int64(len(p.rows)) < int64(len(found))
+	p.next = place{skip: o.skip + int64(len(p.rows))}
+	return p, nil
+}
+
+// lists returns the handler of a call that lists objects, of which a page has most at most.
+func lists[T any](c *calls, call defender.NeighbourCall, most int,
+	open func(ctx context.Context, s *source, o *options) (list[T], error)) edge.Handler {
+	of := newObject[T]()
+	return func(w *edge.Response, r *edge.Request) error {
+		o, err := readOptions(r.URL.RawQuery, of.schema, most)
+		if err != nil {
+			return err
+		}
+		listed := listName(r, o.text(of.schema)+"\x00"+r.Query.Text(tagParameter)+"\x00"+r.Query.Text(startsWithTag))
+		s, from, err := c.begin(r, &o, listed)
+		if err != nil {
+			return unavailable(err)
+		}
+		done, err := c.gate.Enter(r.Context(), w, r.Caller.Key())
+		if err != nil {
+			return err
+		}
+		defer done()
+		l, err := open(r.Context(), s, &o)
+		if err != nil {
+			return unavailable(err)
+		}
+		p, err := l.cut(r.Context(), &o, from)
+		if err != nil {
+			return unavailable(err)
+		}
+		c.pins.set(pull{r.Caller.Key(), listed}, p.next, c.clock())
+		link := ""
+		if p.more && o.linked && len(p.rows) > 0 {
+			token, err := sealPlace(c.keys, binding(&r.Caller, listed), p.next)
+			if err != nil {
+				return err
+			}
+			link = c.origins.Of(r.Request) + r.SentPath() + "?" + nextQuery(r.URL.RawQuery, p.next.skip, token)
+		}
+		f := frame{context: call.Context(c.origins.Of(r.Request)), nextLink: link}
+		if o.count {
+			f.count = &p.count
+		}
+		return send(w, r, f, p.rows, of.schema, o.selection)
+	}
+}
+
+// shows returns the handler of a call for one object.
+func shows[T any](c *calls, call defender.NeighbourCall,
+	find func(ctx context.Context, s *source, id string) (T, error)) edge.Handler {
+	of := newObject[T]()
+	return func(w *edge.Response, r *edge.Request) error {
+		values, err := given(r.URL.RawQuery, selfOptions())
+		if err != nil {
+			return err
+		}
+		var selection odata.Selection
+		if text := values[selectOption.Name]; text != "" {
+			if selection, err = of.schema.Selection(text); err != nil {
+				return explained(err)
+			}
+		}
+		s, err := c.newest(r)
+		if err != nil {
+			return unavailable(err)
+		}
+		done, err := c.gate.Enter(r.Context(), w, r.Caller.Key())
+		if err != nil {
+			return err
+		}
+		defer done()
+		found, err := find(r.Context(), s, r.PathValue("id"))
+		if err != nil {
+			return unavailable(err)
+		}
+		return sendOne(w, call.Context(c.origins.Of(r.Request)), &found, of.schema, selection)
+	}
+}

@@ -1,0 +1,281 @@
+package assets
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/score"
+	"github.com/muster-project/muster/internal/snapshot/projection"
+)
+
+// The prefixes of ids: of updates of software, and of changes of configurations (contract.md, section 4).
+const (
+	updatePrefix        = "va" + defender.IDSeparator
+	configurationPrefix = "sca" + defender.IDSeparator
+)
+
+// recommendation is what a recommendation is made of: a product, or a configuration.
+type recommendation struct {
+	product       *answer.Recommendation
+	configuration *answer.Configuration
+}
+
+// id returns the id, which rows have as recommendationReference.
+func (r *recommendation) id() string {
+	if r.product != nil {
+		return updatePrefix + productID(r.product.Vendor, r.product.Name)
+	}
+	return configurationPrefix + r.configuration.ID
+}
+
+// recommendations lists what is recommended, by id: software with findings or without support, and
+// configurations with which devices do not comply.
+func (s *source) recommendations(ctx context.Context) ([]recommendation, error) {
+	updates, err := s.view.Recommendations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	configurations, err := s.configurations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var some []recommendation
+	for i := range updates {
+		some = append(some, recommendation{product: &updates[i]})
+	}
+	for i := range configurations {
+		if configurations[i].NonCompliant > 0 {
+			some = append(some, recommendation{configuration: &configurations[i]})
+		}
+	}
+	slices.SortStableFunc(some, func(a, b recommendation) int { return strings.Compare(a.id(), b.id()) })
+	return some, nil
+}
+
+// configurations counts the configurations by id. Where rows describe one in several ways, the description
+// of most devices counts.
+func (s *source) configurations(ctx context.Context) ([]answer.Configuration, error) {
+	some, err := s.view.Configurations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var joined []answer.Configuration
+	most := int64(0)
+	for _, c := range some {
+		devices := c.Compliant + c.NonCompliant + c.NotApplicable
+		n := len(joined)
+		if n == 0 || joined[n-1].ID != c.ID {
+			joined, most = append(joined, c), devices
+			continue
+		}
+		last := &joined[n-1]
+		if devices > most {
+			last.Configuration, most = c.Configuration, devices
+		}
+		last.Compliant += c.Compliant
+		last.NonCompliant += c.NonCompliant
+		last.NotApplicable += c.NotApplicable
+	}
+	return joined, nil
+}
+
+// describe describes a recommendation.
+func (s *source) describe(ctx context.Context, r *recommendation) (defender.Recommendation, error) {
+	if r.configuration != nil {
+		return describeConfiguration(r.configuration), nil
+	}
+	one := describeUpdate(r.product)
+	releases, err := s.view.Releases(ctx, r.product.Vendor, r.product.Name)
+	if err != nil {
+		return one, err
+	}
+	one.HasUnpatchableCVE = slices.ContainsFunc(releases, func(r answer.Release) bool {
+		return slices.ContainsFunc(r.Findings, func(f *projection.Finding) bool { return !f.Advisory && !f.UpdateAvailable })
+	})
+	fleet, err := s.fleet(ctx)
+	one.ExposureImpact = fleet.Share(loadOf(releases))
+	return one, err
+}
+
+// blank returns a recommendation with what all of them have.
+func blank(id, name string) defender.Recommendation {
+	return defender.Recommendation{ID: id, RecommendationName: text(name), SubCategory: new(string),
+		RecommendedVersion: new(string), AssociatedThreats: []string{}, Tags: []string{},
+		Status: defender.RecommendationActive}
+}
+
+// describeUpdate describes the recommendation for a product.
+func describeUpdate(p *answer.Recommendation) defender.Recommendation {
+	kind, action := defender.RemediationUpdate, "Update "+p.Name
+	switch {
+	case p.EndOfSupport == defender.ProductEnded:
+		kind, action = defender.RemediationUninstall, "Uninstall "+p.Name+", which is not supported any more"
+	case p.EndOfSupport == defender.VersionEnded:
+		kind, action = defender.RemediationUpgrade, "Upgrade "+p.Name+" to a supported version"
+	}
+	version := ""
+	if len(p.Updates) > 0 && kind != defender.RemediationUninstall {
+		version = p.Updates[0].Title
+		if kind == defender.RemediationUpdate && version != "" {
+			action += " by " + version
+		}
+	}
+	one := blank(updatePrefix+productID(p.Vendor, p.Name), action)
+	one.ProductName, one.Vendor, one.RelatedComponent = text(p.Name), text(p.Vendor), text(p.Name)
+	one.RecommendedVersion, one.RecommendedVendor, one.RecommendedProgram = &version, text(p.Vendor), text(p.Name)
+	one.Weaknesses, one.PublicExploit = p.Weaknesses, p.Exploited != counts.Severities{}
+	one.RecommendationCategory, one.RemediationType = text(defender.CategoryApplication), &kind
+	one.TotalMachineCount, one.ExposedMachinesCount = p.Devices, p.Exposed
+	if p.Exposed == 0 {
+		one.ExposedMachinesCount = p.Ended
+	}
+	return one
+}
+
+// describeConfiguration describes the recommendation for a configuration.
+func describeConfiguration(c *answer.Configuration) defender.Recommendation {
+	one := blank(configurationPrefix+c.ID, c.Name)
+	kind := defender.RemediationConfiguration
+	one.RecommendationCategory = text(strings.ReplaceAll(titled(c.Category), " ", ""))
+	one.SubCategory, one.RelatedComponent, one.RemediationType = &c.Subcategory, text(c.Subcategory), &kind
+	one.SeverityScore = c.Impact
+	one.ConfigScoreImpact = pointsOf(c).Missing()
+	one.TotalMachineCount, one.ExposedMachinesCount = c.Compliant+c.NonCompliant, c.NonCompliant
+	if !c.UserImpact {
+		one.NonProductivityImpactedAssets = c.NonCompliant
+	}
+	return one
+}
+
+// titled returns a category with a capital letter at each word: "Security controls" is "Security Controls".
+func titled(category string) string {
+	words := strings.Fields(category)
+	for i, w := range words {
+		words[i] = strings.ToUpper(w[:1]) + w[1:]
+	}
+	return strings.Join(words, " ")
+}
+
+func pointsOf(c *answer.Configuration) score.Configuration {
+	return score.Configuration{Impact: c.Impact, Applicable: c.Compliant + c.NonCompliant, Compliant: c.Compliant}
+}
+
+// listRecommendations is the list of some recommendations.
+func listRecommendations(ctx context.Context, s *source,
+	some []recommendation) (list[defender.Recommendation], error) {
+	rows := []defender.Recommendation{}
+	for i := range some {
+		one, err := s.describe(ctx, &some[i])
+		if err != nil {
+			return list[defender.Recommendation]{}, err
+		}
+		rows = append(rows, one)
+	}
+	return all(rows), nil
+}
+
+// recommendations is the list of all recommendations.
+func recommendations(ctx context.Context, s *source, _ *options) (list[defender.Recommendation], error) {
+	some, err := s.recommendations(ctx)
+	if err != nil {
+		return list[defender.Recommendation]{}, err
+	}
+	return listRecommendations(ctx, s, some)
+}
+
+// machineRecommendations is the list of the recommendations that concern a device.
+func machineRecommendations(ctx context.Context, s *source, _ *options) (list[defender.Recommendation], error) {
+	d, err := s.find(ctx, s.PathValue("id"))
+	if err != nil {
+		return list[defender.Recommendation]{}, err
+	}
+	releases, err := s.view.Software(ctx, d.ID)
+	if err != nil {
+		return list[defender.Recommendation]{}, err
+	}
+	settings, err := s.view.Settings(ctx, d.ID)
+	if err != nil {
+		return list[defender.Recommendation]{}, err
+	}
+	concerned := map[string]bool{}
+	for i := range releases {
+		if r := &releases[i]; len(cvesOf(releases[i:i+1])) > 0 || answer.HasEnded(r.EndOfSupport) {
+			concerned[updatePrefix+productID(r.Vendor, r.Name)] = true
+		}
+	}
+	for _, c := range settings {
+		if c.Applicable && !c.Compliant {
+			concerned[configurationPrefix+c.ID] = true
+		}
+	}
+	some, err := s.recommendations(ctx)
+	if err != nil {
+		return list[defender.Recommendation]{}, err
+	}
+	return listRecommendations(ctx, s, slices.DeleteFunc(some, func(r recommendation) bool { return !concerned[r.id()] }))
+}
+
+// findRecommendation returns the recommendation with an id, in any case.
+func findRecommendation(ctx context.Context, s *source, id string) (*recommendation, error) {
+	some, err := s.recommendations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(some, func(r recommendation) bool { return strings.EqualFold(r.id(), id) })
+	if at < 0 {
+		return nil, noSuch("Recommendation", id)
+	}
+	return &some[at], nil
+}
+
+// oneRecommendation is one recommendation.
+func oneRecommendation(ctx context.Context, s *source, id string) (defender.Recommendation, error) {
+	r, err := findRecommendation(ctx, s, id)
+	if err != nil {
+		return defender.Recommendation{}, err
+	}
+	return s.describe(ctx, r)
+}
+
+// recommendationProduct is the software that a recommendation is about.
+func recommendationProduct(ctx context.Context, s *source, id string) (defender.Product, error) {
+	r, err := findRecommendation(ctx, s, id)
+	if err != nil {
+		return defender.Product{}, err
+	}
+	if r.product == nil {
+		return defender.Product{}, noSuch("Software of recommendation", id)
+	}
+	return product(ctx, s, productID(r.product.Vendor, r.product.Name))
+}
+
+// recommendationMachines is the list of the devices that a recommendation is about: those with a finding of
+// the product, and those that do not comply.
+func recommendationMachines(ctx context.Context, s *source, _ *options) (list[defender.MachineReference], error) {
+	r, err := findRecommendation(ctx, s, s.PathValue("id"))
+	if err != nil {
+		return list[defender.MachineReference]{}, err
+	}
+	if c := r.configuration; c != nil {
+		return s.references(answer.Of{Configuration: c.ID, Outcomes: []projection.Outcome{projection.NonCompliant}},
+			c.NonCompliant), nil
+	}
+	p := r.product
+	return s.references(answer.Of{Vendor: p.Vendor, Name: p.Name, Exposed: true}, p.Exposed), nil
+}
+
+// recommendationVulnerabilities is the list of the CVEs that a recommendation mends.
+func recommendationVulnerabilities(ctx context.Context, s *source, o *options) (list[defender.Vulnerability], error) {
+	r, err := findRecommendation(ctx, s, s.PathValue("id"))
+	if err != nil {
+		return list[defender.Vulnerability]{}, err
+	}
+	if r.product == nil {
+		return all([]defender.Vulnerability{}), nil
+	}
+	return weaknesses(ctx, s, o, r.product.Vendor, r.product.Name)
+}
