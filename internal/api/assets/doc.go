@@ -1,5 +1,5 @@
 // Package assets answers the neighbouring calls of the exports: machines, vulnerabilities, software,
-// recommendations and scores, each as a list or as one object (contract.md, sections 9 to 14).
+// recommendations and scores, each as a list or as one object (contract.md, sections 9 to 15).
 //
 // # What a reply is made of
 //

@@ -18,24 +18,34 @@ const (
 // pull goes on in the newest snapshot. It is safe for concurrent use.
 type pins struct {
 	mu   sync.Mutex
-	held *edge.Recent[pull, place]
+	held *edge.Recent[pull, pin]
+}
+
+// pin is a place, and when the last page of its pull was made.
+type pin struct {
+	place
+	used time.Time
 }
 
 // pull is a caller and a list.
 type pull struct{ caller, list string }
 
-func newPins() *pins { return &pins{held: edge.NewRecent[pull, place](maxPins, pinLife)} }
+func newPins() *pins { return &pins{held: edge.NewRecent[pull, pin](maxPins, pinLife)} }
 
 // at returns the place of a pull; a zero one if none is remembered.
 func (p *pins) at(of pull, now time.Time) place {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return *p.held.At(of, now)
+	known := p.held.At(of, now)
+	if now.Sub(known.used) > pinLife {
+		return place{} // it was asked for before it was forgotten
+	}
+	return known.place
 }
 
 // set remembers the place of a pull.
 func (p *pins) set(of pull, at place, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	*p.held.At(of, now) = at
+	*p.held.At(of, now) = pin{at, now}
 }

@@ -1,6 +1,7 @@
 package assets
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -96,9 +97,57 @@ func (s *source) describe(ctx context.Context, r *recommendation) (defender.Reco
 	one.HasUnpatchableCVE = slices.ContainsFunc(releases, func(r answer.Release) bool {
 		return slices.ContainsFunc(r.Findings, func(f *projection.Finding) bool { return !f.Advisory && !f.UpdateAvailable })
 	})
+	if r.product.Exposed == 0 {
+		ended, err := unsupported(ctx, s, r.product, releases)
+		if err != nil {
+			return one, err
+		}
+		one.ExposedMachinesCount = ended.total
+	}
 	fleet, err := s.fleet(ctx)
 	one.ExposureImpact = fleet.Share(loadOf(releases))
 	return one, err
+}
+
+// unsupported is the list of the devices with a version of a product that has no support.
+func unsupported(ctx context.Context, s *source, p *answer.Recommendation,
+	releases []answer.Release) (list[defender.MachineReference], error) {
+	var versions []string
+	for i := range releases {
+		if answer.HasEnded(releases[i].EndOfSupport) {
+			versions = append(versions, releases[i].Version)
+		}
+	}
+	versions = slices.Compact(versions)
+	of := answer.Of{Vendor: p.Vendor, Name: p.Name}
+	if p.Ended >= p.Devices && len(versions) == int(p.Versions) {
+		return s.references(of, p.Devices), nil // all of them
+	}
+	if len(versions) == 1 {
+		of.Version = versions[0]
+		found, err := s.view.DevicesOf(ctx, of, answer.Page{})
+		return s.references(of, found.Total), err
+	}
+	return s.united(ctx, of, versions)
+}
+
+// united is the list of the devices that have any of some versions, each once.
+func (s *source) united(ctx context.Context, of answer.Of, versions []string) (list[defender.MachineReference], error) {
+	var devices []answer.Device
+	for _, of.Version = range versions {
+		for skip := int64(0); skip >= 0; {
+			found, err := s.view.DevicesOf(ctx, of, answer.Page{Skip: skip, Limit: readAtOnce})
+			if err != nil {
+				return list[defender.MachineReference]{}, err
+			}
+			devices, skip = append(devices, found.Rows...), found.Next
+		}
+	}
+	slices.SortFunc(devices, func(a, b answer.Device) int {
+		return cmp.Or(cmp.Compare(a.Group, b.Group), strings.Compare(a.ID, b.ID))
+	})
+	devices = slices.CompactFunc(devices, func(a, b answer.Device) bool { return a.ID == b.ID })
+	return all(described(devices, s.reference)), nil
 }
 
 // blank returns a recommendation with what all of them have.
@@ -117,22 +166,16 @@ func describeUpdate(p *answer.Recommendation) defender.Recommendation {
 	case p.EndOfSupport == defender.VersionEnded:
 		kind, action = defender.RemediationUpgrade, "Upgrade "+p.Name+" to a supported version"
 	}
-	version := ""
-	if len(p.Updates) > 0 && kind != defender.RemediationUninstall {
-		version = p.Updates[0].Title
-		if kind == defender.RemediationUpdate && version != "" {
-			action += " by " + version
-		}
+	if at := slices.IndexFunc(p.Updates, func(u answer.Update) bool { return u.Title != "" }); at >= 0 &&
+		kind == defender.RemediationUpdate {
+		action += " by " + p.Updates[at].Title // that mends most
 	}
 	one := blank(updatePrefix+productID(p.Vendor, p.Name), action)
 	one.ProductName, one.Vendor, one.RelatedComponent = text(p.Name), text(p.Vendor), text(p.Name)
-	one.RecommendedVersion, one.RecommendedVendor, one.RecommendedProgram = &version, text(p.Vendor), text(p.Name)
+	one.RecommendedVendor, one.RecommendedProgram = text(p.Vendor), text(p.Name)
 	one.Weaknesses, one.PublicExploit = p.Weaknesses, p.Exploited != counts.Severities{}
 	one.RecommendationCategory, one.RemediationType = text(defender.CategoryApplication), &kind
 	one.TotalMachineCount, one.ExposedMachinesCount = p.Devices, p.Exposed
-	if p.Exposed == 0 {
-		one.ExposedMachinesCount = p.Ended
-	}
 	return one
 }
 
@@ -254,7 +297,7 @@ func recommendationProduct(ctx context.Context, s *source, id string) (defender.
 }
 
 // recommendationMachines is the list of the devices that a recommendation is about: those with a finding of
-// the product, and those that do not comply.
+// the product, or, if it has none, with a version without support; and those that do not comply.
 func recommendationMachines(ctx context.Context, s *source, _ *options) (list[defender.MachineReference], error) {
 	r, err := findRecommendation(ctx, s, s.PathValue("id"))
 	if err != nil {
@@ -265,7 +308,14 @@ func recommendationMachines(ctx context.Context, s *source, _ *options) (list[de
 			c.NonCompliant), nil
 	}
 	p := r.product
-	return s.references(answer.Of{Vendor: p.Vendor, Name: p.Name, Exposed: true}, p.Exposed), nil
+	if p.Exposed > 0 {
+		return s.references(answer.Of{Vendor: p.Vendor, Name: p.Name, Exposed: true}, p.Exposed), nil
+	}
+	releases, err := s.view.Releases(ctx, p.Vendor, p.Name)
+	if err != nil {
+		return list[defender.MachineReference]{}, err
+	}
+	return unsupported(ctx, s, p, releases)
 }
 
 // recommendationVulnerabilities is the list of the CVEs that a recommendation mends.
