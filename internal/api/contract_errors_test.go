@@ -60,7 +60,8 @@ func TestSection7(t *testing.T) {
 		l.equal("message", message, "The application does not have any of the required application permissions (Vulnerability.Read.All) to access the resource.")
 	})
 	t.Run("404, `NotFound`, `ResourceNotFound`: there is no such path, or nothing of that name", func(t *testing.T) {
-		l.refused(l.call("Nothing"), http.StatusNotFound, defender.CodeNotFound)
+		l.refused(l.get("/api/nothing"), http.StatusNotFound, defender.CodeNotFound)
+		l.refused(l.call("Nothing"), http.StatusNotFound, defender.CodeResourceNotFound) // no such machine
 		l.refused(l.get("/v1/devices/none"), http.StatusNotFound, defender.CodeResourceNotFound)
 	})
 	t.Run("410, `SkipTokenExpired`: the snapshot of a token is gone; only muster has this code", skipTokenExpired)

@@ -97,7 +97,8 @@ func TestFullNamesOfCalls(t *testing.T) {
 		}
 		l.page(l.get(*first.NextLink))
 	}
-	l.refused(l.call("other.SoftwareInventoryByMachine()"), http.StatusNotFound, defender.CodeNotFound)
+	// Of another namespace it is no call, and no machine.
+	l.refused(l.call("other.SoftwareInventoryByMachine()"), http.StatusNotFound, defender.CodeResourceNotFound)
 }
 
 // The rows of files match the description.
