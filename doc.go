@@ -118,7 +118,7 @@
 //
 // What is known about vulnerabilities. A feed fetches bytes to a folder without parsing them,
 // and parses files without a network, so a site without a network, and anyone who debugs, use
-// the same files as all others. Each format has a package: cve5, nvd, osv, kev, eol. cpe parses
+// the same files as all others. Each format has a package: cve5, nvd, osv, kev, eol, epss. cpe parses
 // CPE names, feeds makes a feed of a kind, and recognises and names feeds by what they hold,
 // ecosystem has the table of package ecosystems and of the distributions that they judge, and
 // subject normalises the keys that feeds and devices share: products, packages, titles, platforms.
@@ -356,7 +356,7 @@
 // (doc/decision/0033). Not every damage of its log can be distinguished from a power loss.
 //
 // Windows and macOS report software and no settings yet; checks are for Linux. The KB numbers
-// that fix a Windows build, lists of exploits beyond KEV, EPSS and further feeds are not read.
+// that fix a Windows build, lists of exploits beyond KEV and further feeds are not read.
 //
 // The first generation of a UTC day makes every row of every device anew, because of last-seen
 // times (doc/decision/0007). It is by far the most expensive of the day. If rows kept their

@@ -36,12 +36,15 @@ func publishers(t *testing.T) *httptest.Server {
 		}
 		return archive.String()
 	}
-	var page bytes.Buffer
-	z := gzip.NewWriter(&page)
-	if _, err := z.Write([]byte(inteltest.NVD([]inteltest.Weakness{{CVE: "CVE-2024-0001", Vendor: "a", Product: "b",
-		Before: "2", Score: 7.5}}))); err != nil || z.Close() != nil {
-		t.Fatal(err)
+	packed := func(text string) string {
+		var file bytes.Buffer
+		z := gzip.NewWriter(&file)
+		if _, err := z.Write([]byte(text)); err != nil || z.Close() != nil {
+			t.Fatal(err)
+		}
+		return file.String()
 	}
+	page := packed(inteltest.NVD([]inteltest.Weakness{{CVE: "CVE-2024-0001", Vendor: "a", Product: "b", Before: "2", Score: 7.5}}))
 	mux := http.NewServeMux()
 	answer := func(path string, text func(r *http.Request) string) {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
@@ -50,12 +53,15 @@ func publishers(t *testing.T) *httptest.Server {
 	}
 	answer("/kev", func(*http.Request) string { return kev })
 	answer("/eol", func(*http.Request) string { return `{"total":1,"result":[{"name":"go","releases":[]}]}` })
-	answer("/nvd/", func(*http.Request) string { return page.String() })
+	answer("/nvd/", func(*http.Request) string { return page })
 	answer("/release", func(r *http.Request) string {
 		return fmt.Sprintf(`{"assets":[{"name":"x_all_CVEs_at_midnight.zip","browser_download_url":"http://%s/all"}]}`, r.Host)
 	})
 	answer("/all", func(*http.Request) string {
 		return zipped("cves/2024/0xxx/CVE-2024-0001.json", `{"cveMetadata":{"cveId":"CVE-2024-0001","state":"PUBLISHED"}}`)
+	})
+	answer("/epss", func(*http.Request) string {
+		return packed("#model_version:v1,score_date:2026-11-20T00:00:00Z\ncve,epss,percentile\nCVE-2024-0001,0.5,0.9\n")
 	})
 	answer("/osv/Debian/all.zip", func(*http.Request) string {
 		return zipped("DSA-1-1.json", `{"id":"DSA-1-1","upstream":["CVE-2024-0001"],"affected":[{"package":{"ecosystem":"Debian:13",
@@ -79,7 +85,7 @@ func TestSuggestions(t *testing.T) {
 	source := publishers(t)
 	defer source.Close()
 	if got, _ := l.suggested(); !slices.Equal(got, []string{
-		"cve5 cvelistV5 missing", "eol endoflife missing", "kev kev missing", "nvd nvd missing"}) {
+		"cve5 cvelistV5 missing", "eol endoflife missing", "epss epss missing", "kev kev missing", "nvd nvd missing"}) {
 		t.Errorf("before anything is there: %q", got)
 	}
 	l.accept(`{"device":{"name":"a.example.com","osPlatform":"Linux","osVersion":"debian_linux_13"},
@@ -94,7 +100,7 @@ func TestSuggestions(t *testing.T) {
 	for _, s := range []library.Source{
 		{Kind: intel.CVE5, Name: "cvelistV5", URL: source.URL + "/release"}, {Kind: intel.NVD, Name: "nvd", URL: source.URL + "/nvd"},
 		{Kind: intel.KEV, Name: "kev", URL: source.URL + "/kev"}, {Kind: intel.EOL, Name: "endoflife", URL: source.URL + "/eol"},
-		{Kind: intel.OSV, Name: "Debian", URL: source.URL + "/osv"},
+		{Kind: intel.OSV, Name: "Debian", URL: source.URL + "/osv"}, {Kind: intel.EPSS, Name: "epss", URL: source.URL + "/epss"},
 	} {
 		done, _, err := l.library.Refresh(t.Context(), []library.Source{s}, false)
 		if err != nil || done[0].Err != nil {

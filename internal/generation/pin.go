@@ -10,6 +10,7 @@ import (
 
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store/publication"
@@ -59,10 +60,11 @@ func (p *pin) pinFeeds(feeds []coverage.Dated, limits coverage.Limits) {
 	}
 }
 
-// old lists the feeds that are older than their limit, ascending.
+// old lists the feeds by which software is judged and that are older than their limit, ascending. What
+// other feeds say, for example how likely exploitation is, is no part of coverage.
 func (p *pin) old() (names []string) {
 	for _, f := range p.Feeds {
-		if f.Old {
+		if f.Old && coverage.Judges(intel.Kind(f.Kind)) {
 			names = append(names, f.Name)
 		}
 	}

@@ -62,13 +62,15 @@ func DefaultLimits() Limits {
 // more than Entry bytes is a *RecordError, and the next follows. The first other error, which names
 // file and entry, is the last element.
 func (l Limits) Documents(fsys fs.FS) iter.Seq2[Document, error] {
-	return l.walk(fsys, func(o *opener, r io.Reader, name string, size int64) error { return o.whole(r, name, size) })
+	return l.walk(fsys, format.isJSON, func(o *opener, r io.Reader, name string, size int64) error {
+		return o.whole(r, name, size)
+	})
 }
 
 // Beginnings yields the first bytes, at most most, of every JSON text in fsys, in the order of
-// Documents, and reads no further.
+// Documents, and of every list of lines (Lines), and reads no further.
 func (l Limits) Beginnings(fsys fs.FS, most int) iter.Seq2[Document, error] {
-	return l.walk(fsys, func(o *opener, r io.Reader, name string, _ int64) error {
+	return l.walk(fsys, format.isRaw, func(o *opener, r io.Reader, name string, _ int64) error {
 		data := make([]byte, most)
 		n, err := io.ReadFull(r, data)
 		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
@@ -85,12 +87,13 @@ func (l Limits) Beginnings(fsys fs.FS, most int) iter.Seq2[Document, error] {
 func IsArchive(name string) bool { return formatOf(name) == formatZip || formatOf(name) == formatTar }
 
 // IsRaw reports whether a file is read as a part of a feed, by its name.
-func IsRaw(name string) bool { return formatOf(name) != formatOther }
+func IsRaw(name string) bool { return formatOf(name).isRaw() }
 
-// walk opens every JSON text in fsys and passes it to read.
-func (l Limits) walk(fsys fs.FS, read func(*opener, io.Reader, string, int64) error) iter.Seq2[Document, error] {
+// walk opens every text of some formats in fsys and passes it to read.
+func (l Limits) walk(fsys fs.FS, wanted func(format) bool,
+	read func(*opener, io.Reader, string, int64) error) iter.Seq2[Document, error] {
 	return func(yield func(Document, error) bool) {
-		o := &opener{limits: l, yield: yield, read: read}
+		o := &opener{limits: l, yield: yield, wanted: wanted, read: read}
 		err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
@@ -119,13 +122,15 @@ type opener struct {
 	// loose says that the open file is one document, and not an archive that says where each ends.
 	loose bool
 	yield func(Document, error) bool
+	// wanted are the formats of files that are opened.
+	wanted func(format) bool
 	// read reads one document.
 	read func(o *opener, r io.Reader, name string, size int64) error
 }
 
 func (o *opener) file(fsys fs.FS, name string) error {
 	format := formatOf(name)
-	if format == formatOther {
+	if !o.wanted(format) {
 		return nil
 	}
 	f, err := fsys.Open(name)
@@ -136,13 +141,13 @@ func (o *opener) file(fsys fs.FS, name string) error {
 	if err := o.allow(f); err != nil {
 		return err
 	}
-	o.loose = format == formatJSON || format == formatGzip
+	o.loose = format != formatTar && format != formatZip
 	switch format {
 	case formatZip:
 		err = o.zipFile(f, name)
 	case formatTar:
 		err = o.tarball(f, name)
-	case formatGzip:
+	case formatGzip, formatCSVGzip:
 		err = o.gzipped(f, name)
 	default:
 		err = o.document(f, name, 0)
@@ -162,7 +167,17 @@ const (
 	formatGzip
 	formatTar
 	formatZip
+	formatCSV
+	formatCSVGzip
 )
+
+func (f format) isRaw() bool { return f != formatOther }
+
+// isLines reports whether a file is a list of lines.
+func (f format) isLines() bool { return f == formatCSV || f == formatCSVGzip }
+
+// isJSON reports whether a file has JSON texts.
+func (f format) isJSON() bool { return f.isRaw() && !f.isLines() }
 
 func formatOf(name string) format {
 	name = strings.ToLower(name)
@@ -175,6 +190,10 @@ func formatOf(name string) format {
 		return formatTar
 	case strings.HasSuffix(name, ".zip"):
 		return formatZip
+	case strings.HasSuffix(name, ".csv"):
+		return formatCSV
+	case strings.HasSuffix(name, ".csv.gz"):
+		return formatCSVGzip
 	}
 	return formatOther
 }

@@ -9,7 +9,7 @@ import (
 	"os"
 )
 
-// Kind names a feed's format: "cve5", "nvd", "osv", "kev" or "eol".
+// Kind names a feed's format: "cve5", "nvd", "osv", "kev", "eol" or "epss".
 type Kind string
 
 // The kinds of feed.
@@ -19,6 +19,7 @@ const (
 	OSV  Kind = "osv"  // OSV advisories of one ecosystem
 	KEV  Kind = "kev"  // CISA's Known Exploited Vulnerabilities
 	EOL  Kind = "eol"  // endoflife.date, API v1
+	EPSS Kind = "epss" // FIRST's Exploit Prediction Scoring System
 )
 
 // Mark says how far a source has been read. Only the feed that made it can read it; the empty mark

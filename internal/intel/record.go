@@ -33,6 +33,19 @@ type Record struct {
 	Packages []Package
 	// Lifecycle is one product's release cycles (endoflife.date).
 	Lifecycle *Lifecycle
+	// Likelihood is how likely the CVE that Source names is to be exploited.
+	Likelihood *Likelihood
+}
+
+// Likelihood is a score of the Exploit Prediction Scoring System (https://www.first.org/epss/model).
+type Likelihood struct {
+	// Score is the probability that exploitation is seen in the next 30 days, Percentile the share of
+	// scored CVEs with the same score or a lower one; both from 0 to 1.
+	Score, Percentile float64
+	// Day is when the scores were made, Model the version of the model ("v2026.06.15"); zero and empty
+	// if the source does not say.
+	Day   time.Time
+	Model string
 }
 
 // Listing is what a document says about the list of records in it, before the list.

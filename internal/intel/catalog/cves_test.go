@@ -57,11 +57,19 @@ func TestCVEs(t *testing.T) {
 	worded := affects("CVE-2024-0001", "acme", "anvil", "9")
 	worded.CVE.Severity = intel.SeverityLow
 	gone := intel.Record{Source: "CVE-2024-0003", CVE: &intel.CVE{ID: "CVE-2024-0003", Rejected: true}}
-	c := catalogOfFeeds(t, compile(t, "cvelistV5", cna, worded, gone), compile(t, "nvd", nvd), compile(t, "kev", kev))
+	likely := func(cve string, score float64, day int) intel.Record {
+		return intel.Record{Source: cve, Likelihood: &intel.Likelihood{Score: score, Percentile: .8765,
+			Day: date(2024, 3, day), Model: fmt.Sprint("v", day)}}
+	}
+	c := catalogOfFeeds(t, compile(t, "cvelistV5", cna, worded, gone), compile(t, "nvd", nvd), compile(t, "kev", kev),
+		compile(t, "epss", likely("CVE-2024-0002", .03351, 2), likely("CVE-2024-0003", .5, 2),
+			likely("CVE-2024-0004", .5, 2)),
+		compile(t, "older", likely("CVE-2024-0002", .9, 1)))
 	want := []whole{{cve.CVE{ID: "CVE-2024-0001", Severity: intel.SeverityLow}, cve.Text{}},
 		{cve.CVE{ID: "CVE-2024-0002", Score: 9.8, Scored: true, Vector: high, Severity: intel.SeverityCritical,
 			Exploit: intel.ExploitInKit, Published: date(2024, 1, 2), Updated: date(2024, 2, 1),
-			KEV: cve.KEV{Listed: true, Added: date(2024, 1, 21), Due: date(2024, 2, 11), Ransomware: true}},
+			KEV:  cve.KEV{Listed: true, Added: date(2024, 1, 21), Due: date(2024, 2, 11), Ransomware: true},
+			EPSS: cve.EPSS{Scored: true, Score: .03351, Percentile: .8765, Day: date(2024, 3, 2), Model: "v2"}},
 			cve.Text{Title: "Rocket", Description: "It explodes.", ExploitURLs: []string{"https://a", "https://b"}}}}
 	if diff := cmp.Diff(want, listed(t, c)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -78,7 +86,7 @@ func TestCVEs(t *testing.T) {
 }
 
 // catalogOfFeeds makes a catalog of feeds, by way of its file.
-func catalogOfFeeds(t *testing.T, feeds ...catalog.Source) *catalog.Catalog {
+func catalogOfFeeds(t testing.TB, feeds ...catalog.Source) *catalog.Catalog {
 	t.Helper()
 	c, err := catalog.Decode(write(t, catalog.Config{}, feeds...), known(feeds...))
 	if err != nil {

@@ -31,6 +31,11 @@ var drawDocument = rapid.Custom(func(t *rapid.T) intel.Record {
 		r.CVE.Scores = append(r.CVE.Scores, score)
 	}
 	drawFacts(t, r.CVE)
+	if rapid.IntRange(0, 4).Draw(t, "likely") == 0 {
+		return intel.Record{Source: cve, Likelihood: &intel.Likelihood{
+			Score: float64(rapid.IntRange(0, 4).Draw(t, "likelihood")) / 4, Percentile: .5,
+			Day: date(2024, 1, rapid.IntRange(1, 3).Draw(t, "day")), Model: rapid.SampledFrom([]string{"", "m"}).Draw(t, "model")}}
+	}
 	for range rapid.IntRange(0, 3).Draw(t, "statements") {
 		a := intel.Affected{CVE: cve, Part: rapid.SampledFrom([]string{"a", "", "a", "o"}).Draw(t, "part"), Vendor: "acme",
 			Product:  products.Draw(t, "product"),

@@ -235,6 +235,10 @@ func TestFingerprint(t *testing.T) {
 		}
 		seen[f] = what
 	}
+	scored := intel.Record{Source: "CVE-2024-0001", Likelihood: &intel.Likelihood{Score: .9}}
+	if seen[print(base(), scored)] != "base" {
+		t.Error("a likelihood changes the fingerprint")
+	}
 	for what, change := range map[string]func(*intel.Record){
 		"source":      func(r *intel.Record) { r.Source = "elsewhere" },
 		"publication": func(r *intel.Record) { r.CVE.Published = date(2024, 1, 2) },

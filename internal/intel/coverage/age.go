@@ -9,9 +9,9 @@ import (
 
 // Limits are the ages beyond which feeds are too old to judge by.
 type Limits struct {
-	// Records is that of CVE records (cve5, nvd), Advisories of osv, Exploited of kev, Support of eol.
-	// Zero: none.
-	Records, Advisories, Exploited, Support time.Duration
+	// Records is that of CVE records (cve5, nvd), Advisories of osv, Exploited of kev, Support of eol,
+	// Likely of epss. Zero: none.
+	Records, Advisories, Exploited, Support, Likely time.Duration
 }
 
 const day = 24 * time.Hour
@@ -19,7 +19,7 @@ const day = 24 * time.Hour
 // DefaultLimits returns a week for what changes daily, and a month for what changes seldom (decision
 // 66).
 func DefaultLimits() Limits {
-	return Limits{Records: 7 * day, Advisories: 7 * day, Exploited: 30 * day, Support: 30 * day}
+	return Limits{Records: 7 * day, Advisories: 7 * day, Exploited: 30 * day, Support: 30 * day, Likely: 7 * day}
 }
 
 // limit returns the limit of a kind; zero for none.
@@ -33,8 +33,16 @@ func (l Limits) limit(kind intel.Kind) time.Duration {
 		return l.Exploited
 	case intel.EOL:
 		return l.Support
+	case intel.EPSS:
+		return l.Likely
 	}
 	return 0
+}
+
+// Judges reports whether software is assessed by feeds of a kind. Of others the age and the extent change no
+// answer: KEV and EPSS say more about CVEs that are known, and endoflife.date when support ends.
+func Judges(kind intel.Kind) bool {
+	return kind == intel.CVE5 || kind == intel.NVD || kind == intel.OSV
 }
 
 // Dated says how current a feed is.

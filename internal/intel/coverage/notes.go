@@ -16,7 +16,11 @@ func Notes(f Feed) []string {
 		notes = append(notes, note)
 	}
 	if f.Part != "" && f.Usable() {
-		notes = append(notes, "this is a part of what its publisher lists ("+f.Part+"): what it alone judges is partly assessed")
+		means := "what it alone judges is partly assessed"
+		if f.Kind == intel.EPSS {
+			means = "other CVEs have no score"
+		}
+		notes = append(notes, "this is a part of what its publisher lists ("+f.Part+"): "+means)
 	}
 	return notes
 }

@@ -16,6 +16,14 @@ var published = [...]struct{ year, cves int }{
 	{2020, 19386}, {2021, 22591}, {2022, 26429}, {2023, 30602}, {2024, 38434}, {2025, 43368}, {2026, 44129},
 }
 
+// publishedCVEs returns how many they are together.
+func publishedCVEs() (all int) {
+	for _, p := range published {
+		all += p.cves
+	}
+	return all
+}
+
 // listing is what osv.dev lists of an ecosystem, or of one release of it.
 type listing struct {
 	name string

@@ -28,6 +28,14 @@ type Columns struct {
 	Published, Updated []uint32
 	Vector             []uint32
 	known              known
+	likely             likely
+}
+
+// likely has how likely CVEs are to be exploited, ascending by row.
+type likely struct {
+	// score and percentile are in billionths, edition is a row of day and model.
+	row, score, percentile, edition []uint32
+	day, model                      []uint32
 }
 
 // known has the CVEs in CISA's catalog, ascending by row.
@@ -39,13 +47,16 @@ type known struct {
 // Texts lists the texts of the columns that Lay will make.
 func (u *United) Texts() []string {
 	var texts []string
-	vectors := map[string]bool{}
+	others := map[string]bool{}
 	for i := range u.Facts {
 		if f := &u.Facts[i]; f.counts() {
-			texts, vectors[f.Vector] = append(texts, u.IDs[i]), true
+			texts, others[f.Vector] = append(texts, u.IDs[i]), true
 		}
 	}
-	return slices.AppendSeq(texts, maps.Keys(vectors))
+	for _, l := range u.likely {
+		others[l.Edition.Model] = true
+	}
+	return slices.AppendSeq(texts, maps.Keys(others))
 }
 
 func (f *Facts) counts() bool { return f.Stated && !f.Rejected }
@@ -72,7 +83,29 @@ func Lay(u *United, texts *column.Texts) (c Columns, rows []uint32) {
 			c.known.add(rows[number], u.known[number])
 		}
 	}
+	c.likely = u.layLikely(rows, texts)
 	return c, rows
+}
+
+func (u *United) layLikely(rows []uint32, texts *column.Texts) (t likely) {
+	editions := map[table.Edition]uint32{}
+	for number, l := range u.likely {
+		if rows[number] != None {
+			editions[l.Edition] = 0
+		}
+	}
+	for i, edition := range slices.SortedFunc(maps.Keys(editions), table.Edition.Compare) {
+		editions[edition] = uint32(i)
+		t.day, t.model = append(t.day, secondsOf(edition.Day)), append(t.model, texts.Number(edition.Model))
+	}
+	for _, number := range slices.Sorted(maps.Keys(u.likely)) {
+		if row := rows[number]; row != None {
+			l := u.likely[number]
+			t.row, t.edition = append(t.row, row), append(t.edition, editions[l.Edition])
+			t.score, t.percentile = append(t.score, l.Score), append(t.percentile, l.Percentile)
+		}
+	}
+	return t
 }
 
 func (k *known) add(row uint32, e table.Exploited) {
@@ -97,8 +130,9 @@ func timeOf(seconds uint32) time.Time {
 
 // Visit visits the columns.
 func (c *Columns) Visit(v column.Visitor) {
-	k := &c.known
-	for _, part := range [...]*[]uint32{&c.ID, &c.Published, &c.Updated, &c.Vector, &k.row, &k.added, &k.due} {
+	k, l := &c.known, &c.likely
+	for _, part := range [...]*[]uint32{&c.ID, &c.Published, &c.Updated, &c.Vector, &k.row, &k.added, &k.due,
+		&l.row, &l.score, &l.percentile, &l.edition, &l.day, &l.model} {
 		v.Numbers(part)
 	}
 	for _, part := range [...]*[]byte{&c.Score, &c.Exploit, &c.Severity, &k.ransomware} {
@@ -109,9 +143,12 @@ func (c *Columns) Visit(v column.Visitor) {
 
 // Check reports whether every number refers to one of so many texts, or to an existing row.
 func (c *Columns) Check(texts uint32) bool {
-	k := &c.known
+	k, l := &c.known, &c.likely
 	return column.Same(len(c.ID), len(c.Score), len(c.Exploit), len(c.Severity), len(c.Digest), len(c.Published),
 		len(c.Updated), len(c.Vector)) && column.Within(texts, c.ID, c.Vector) &&
 		column.Same(len(k.row), len(k.added), len(k.due), len(k.ransomware)) && slices.IsSorted(k.row) &&
-		column.Within(uint32(len(c.ID)), k.row)
+		column.Within(uint32(len(c.ID)), k.row, l.row) && slices.IsSorted(l.row) &&
+		column.Same(len(l.row), len(l.score), len(l.percentile), len(l.edition)) &&
+		column.Same(len(l.day), len(l.model)) && column.Within(texts, l.model) &&
+		column.Within(uint32(len(l.day)), l.edition)
 }

@@ -26,6 +26,19 @@ type CVE struct {
 	// Published and Updated are the dates of the CVE's records; zero if no source says.
 	Published, Updated time.Time
 	KEV                KEV
+	EPSS               EPSS
+}
+
+// EPSS is how likely a CVE is to be exploited, by FIRST's Exploit Prediction Scoring System.
+type EPSS struct {
+	// Scored is false if no feed has a score.
+	Scored bool
+	// Score is the probability that exploitation is seen within 30 days, Percentile the share of CVEs
+	// with the same score or a lower one; both from 0 to 1.
+	Score, Percentile float64
+	// Day is when the scores were made, Model the version of the model; zero and empty if unknown.
+	Day   time.Time
+	Model string
 }
 
 // KEV is a CVE's entry in CISA's catalog of known exploited vulnerabilities.
@@ -125,7 +138,20 @@ func (l *List) At(n int) CVE {
 		k := &c.known
 		made.KEV = KEV{Listed: true, Added: timeOf(k.added[i]), Due: timeOf(k.due[i]), Ransomware: k.ransomware[i] == 1}
 	}
+	made.EPSS = l.epss(n)
 	return made
+}
+
+func (l *List) epss(n int) EPSS {
+	t := &l.columns.likely
+	i, ok := slices.BinarySearch(t.row, uint32(n))
+	if !ok {
+		return EPSS{}
+	}
+	const whole = 1e9
+	edition := t.edition[i]
+	return EPSS{Scored: true, Score: float64(t.score[i]) / whole, Percentile: float64(t.percentile[i]) / whole,
+		Day: timeOf(t.day[edition]), Model: l.texts.Text(t.model[edition])}
 }
 
 // Text returns what is known of CVE n in words. Neighbours are cheap, since they are compressed

@@ -28,12 +28,14 @@ type United struct {
 	Numbers [][]uint32
 	// known are the entries in CISA's catalog, by number.
 	known map[uint32]table.Exploited
+	// likely are the likelihoods of exploitation, by number.
+	likely map[uint32]table.Likelihood
 }
 
 // Unite merges what tables say about CVEs: rejected wins, then the earliest publication and the latest
 // update, the most trusted score, the highest severity, and the highest level of exploit.
 func Unite(tables []*table.Table) *United {
-	u := &United{known: map[uint32]table.Exploited{}}
+	u := &United{known: map[uint32]table.Exploited{}, likely: map[uint32]table.Likelihood{}}
 	lists := make([][]string, len(tables))
 	for i, t := range tables {
 		lists[i] = TextsOf(&t.Texts, t.CVEs.ID)
@@ -61,7 +63,32 @@ func Unite(tables []*table.Table) *United {
 		}
 		u.Numbers = append(u.Numbers, numbers)
 	}
+	for _, t := range tables {
+		u.addLikely(t)
+	}
 	return u
+}
+
+// addLikely merges the likelihoods that a table has of CVEs that are known.
+func (u *United) addLikely(t *table.Table) {
+	at := 0
+	for row, text := range t.Likely.CVE {
+		id := t.Texts.Text(text)
+		for at < len(u.IDs) && u.IDs[at] < id {
+			at++
+		}
+		if at == len(u.IDs) {
+			return
+		}
+		if u.IDs[at] != id {
+			continue
+		}
+		l := t.LikelyAt(row)
+		if other, ok := u.likely[uint32(at)]; ok {
+			l = l.Newer(other)
+		}
+		u.likely[uint32(at)] = l
+	}
 }
 
 // add merges what a table says.

@@ -4,6 +4,7 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/cve5"
 	"github.com/muster-project/muster/internal/intel/eol"
+	"github.com/muster-project/muster/internal/intel/epss"
 	"github.com/muster-project/muster/internal/intel/kev"
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
@@ -29,6 +30,8 @@ func Address(kind intel.Kind, name string) string {
 		return kev.Address
 	case intel.EOL:
 		return eol.Address
+	case intel.EPSS:
+		return epss.Address
 	}
 	return ""
 }

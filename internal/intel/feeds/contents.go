@@ -153,6 +153,8 @@ func (c *Contents) Name(kind intel.Kind) (string, error) {
 		return "kev", nil
 	case intel.EOL:
 		return "endoflife", nil
+	case intel.EPSS:
+		return "epss", nil
 	}
 	return "", fmt.Errorf("kind %q: %w", kind, ErrUnnamed)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/epss"
 )
 
 const (
@@ -23,6 +24,9 @@ func Recognize(fsys fs.FS) (kind intel.Kind, ok bool) {
 	for doc, err := range intel.DefaultLimits().Beginnings(fsys, beginning) {
 		if err != nil {
 			return "", false
+		}
+		if epss.IsBeginning(doc.Data) {
+			return intel.EPSS, true
 		}
 		if kind, ok = kindOf(members(doc.Data)); ok {
 			return kind, true

@@ -56,10 +56,10 @@ type Fleet struct {
 	Old  []string
 }
 
-// Feeds lists the feeds that a fleet needs, those that most devices need first. CVE records, NVD, KEV
-// and endoflife.date are suggested to every fleet: they give scores, and say what is exploited and what
-// is no longer supported. Advisories are suggested by ecosystem without the release, since OSV
-// publishes one archive of all releases
+// Feeds lists the feeds that a fleet needs, those that most devices need first. CVE records, NVD, KEV,
+// endoflife.date and EPSS are suggested to every fleet: they give scores, and say what is exploited,
+// what is no longer supported and what is likely to be exploited. Advisories are suggested by
+// ecosystem without the release, since OSV publishes one archive of all releases
 // (https://google.github.io/osv.dev/data/, "Ecosystem naming").
 func (f Fleet) Feeds() []Feed {
 	needed := map[[2]string]*Feed{}
@@ -70,7 +70,7 @@ func (f Fleet) Feeds() []Feed {
 		}
 		return needed[key]
 	}
-	for _, kind := range [...]intel.Kind{intel.CVE5, intel.NVD, intel.KEV, intel.EOL} {
+	for _, kind := range [...]intel.Kind{intel.CVE5, intel.NVD, intel.KEV, intel.EOL, intel.EPSS} {
 		f.needKind(kind, need)
 	}
 	for _, w := range f.Wants {

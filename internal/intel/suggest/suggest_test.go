@@ -17,7 +17,7 @@ import (
 // standard are whole feeds of the kinds that every fleet needs.
 var standard = []coverage.Feed{
 	{Name: "cvelistV5", Kind: intel.CVE5}, {Name: "nvd", Kind: intel.NVD}, {Name: "kev", Kind: intel.KEV},
-	{Name: "endoflife", Kind: intel.EOL},
+	{Name: "endoflife", Kind: intel.EOL}, {Name: "epss", Kind: intel.EPSS},
 }
 
 const bucket = "https://storage.googleapis.com/osv-vulnerabilities/"
@@ -33,6 +33,7 @@ func TestFeeds(t *testing.T) {
 		{"nothing at all", suggest.Fleet{}, []suggest.Feed{
 			{Kind: "cve5", Name: "cvelistV5", URL: "https://github.com/CVEProject/cvelistV5/releases/latest", State: "missing"},
 			{Kind: "eol", Name: "endoflife", URL: "https://endoflife.date/api/v1/products/full", State: "missing"},
+			{Kind: "epss", Name: "epss", URL: "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz", State: "missing"},
 			{Kind: "kev", Name: "kev", State: "missing",
 				URL: "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"},
 			{Kind: "nvd", Name: "nvd", URL: "https://nvd.nist.gov/vuln/data-feeds", State: "missing"},

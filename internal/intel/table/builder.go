@@ -41,6 +41,7 @@ type Builder struct {
 	binaries        map[built]bool
 	words           words.Collector
 	known           map[uint32]Exploited
+	likely          map[uint32]Likelihood
 	extent          extents
 	records, weight int
 	full            error // set once a limit is exceeded
@@ -62,6 +63,7 @@ func NewBuilder(feed string) *Builder {
 		feed: feed, texts: interner{ids: map[string]uint32{}}, cves: map[uint32]*facts{}, pairs: map[uint32]byte{},
 		titles: map[subject.Title]uint32{}, fixes: map[fix]uint32{}, votes: map[vote]uint32{},
 		lifecycles: map[string]intel.Lifecycle{}, binaries: map[built]bool{}, known: map[uint32]Exploited{},
+		likely: map[uint32]Likelihood{},
 	}
 	b.texts.id("") // is 0
 	return b
@@ -82,6 +84,9 @@ func (b *Builder) Add(r intel.Record) {
 	b.extent.add(&r)
 	if r.CVE != nil && intel.IsVulnerability(r.CVE.ID) {
 		b.addCVE(r.Source, r.CVE)
+	}
+	if r.Likelihood != nil && intel.IsCVE(r.Source) {
+		b.addLikelihood(r.Source, likelihoodOf(r.Likelihood))
 	}
 	for i := range r.Affected {
 		b.addAffected(r.Source, &r.Affected[i])
@@ -118,6 +123,15 @@ func (b *Builder) addCVE(source string, c *intel.CVE) {
 		entry = entry.With(other)
 	}
 	b.known[id] = entry
+}
+
+func (b *Builder) addLikelihood(cve string, l Likelihood) {
+	id := b.texts.id(cve)
+	b.texts.id(l.Edition.Model)
+	if other, ok := b.likely[id]; ok {
+		l = l.Newer(other)
+	}
+	b.likely[id] = l
 }
 
 // cve returns the facts about a CVE and marks it as told.

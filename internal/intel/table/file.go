@@ -10,7 +10,8 @@ import (
 )
 
 // format is the file format of tables. Format 1 had no severities and fewer levels of
-// trust, format 2 no extents, format 3 no words and vectors, format 4 no advisories without a CVE.
+// trust, format 2 no extents, format 3 no words and vectors, format 4 no advisories without
+// a CVE and no likelihoods.
 var format = column.Format{Magic: "muster table\n", Version: 5}
 
 // ID identifies the table's content.
@@ -80,6 +81,7 @@ func (t *Table) visit(v column.Visitor) {
 	v.Numbers(&c.Vector)
 	t.Words.visit(v)
 	t.Known.visit(v)
+	t.Likely.visit(v)
 	v.Numbers(&t.Subjects.Key)
 	v.Bytes(&t.Subjects.Flags)
 	for _, part := range [...]*[]uint32{
@@ -104,6 +106,7 @@ func (t *Table) check() bool {
 	texts, statements := uint32(t.Texts.Len()), uint32(len(s.CVE))
 	return t.Texts.Check() && t.sameLengths() && t.Extent.check(texts) && t.Binaries.check(texts) &&
 		t.Words.check(uint32(len(t.CVEs.ID))) && t.Known.check(uint32(len(t.CVEs.ID))) &&
+		t.Likely.check(texts) &&
 		column.Within(texts, t.CVEs.ID, t.CVEs.Vector, t.Subjects.Key, t.Titles.Vendor, t.Titles.Name,
 			s.Source, s.Target, s.Edition,
 			t.Ranges.Exact, t.Ranges.Low, t.Ranges.High, t.Fixes.ID, t.Fixes.Title, t.Fixes.URL,

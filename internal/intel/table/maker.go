@@ -25,6 +25,7 @@ func (b *Builder) Table() (*Table, error) {
 		return nil, fmt.Errorf("feed %q: %w", b.feed, err)
 	}
 	m.layKnown()
+	m.layLikely()
 	m.layFixes()
 	m.laySubjects()
 	m.layTitles()
@@ -114,6 +115,24 @@ func (m *maker) layKnown() {
 		entry := rows[row]
 		k.CVE, k.Flags = append(k.CVE, row), append(k.Flags, entry.Flags)
 		k.Added, k.Due = append(k.Added, entry.Added), append(k.Due, entry.Due)
+	}
+}
+
+// layLikely lays out the likelihoods of exploitation, by id.
+func (m *maker) layLikely() {
+	editions, rows := map[Edition]uint32{}, map[uint32]Likelihood{}
+	for id, l := range m.likely {
+		editions[l.Edition], rows[m.texts[id]] = 0, l
+	}
+	t := &m.table.Likely
+	for i, edition := range slices.SortedFunc(maps.Keys(editions), Edition.Compare) {
+		editions[edition] = uint32(i)
+		t.Day, t.Model = append(t.Day, edition.Day), append(t.Model, m.number(edition.Model))
+	}
+	for _, id := range slices.Sorted(maps.Keys(rows)) {
+		l := rows[id]
+		t.CVE, t.Edition = append(t.CVE, id), append(t.Edition, editions[l.Edition])
+		t.Score, t.Percentile = append(t.Score, l.Score), append(t.Percentile, l.Percentile)
 	}
 }
 

@@ -24,6 +24,7 @@ type Table struct {
 	CVEs       CVEs
 	Words      Words
 	Known      Known
+	Likely     Likely
 	Subjects   Subjects
 	Titles     Titles
 	Statements Statements
