@@ -28,10 +28,10 @@ func (v *scope) groupHeads(ctx context.Context) ([]groupHead, error) {
 	all := make([]groupHead, 0, len(groups))
 	for _, g := range groups {
 		head, err := cache.Once(v.answers.cache, cache.Key{Name: "group", Sum: g.sum}, func() (*projection.Head, int64, error) {
-			h, err := known.head(g.id, g.sum)
-			if h == nil || err != nil {
-				h, err = v.merge(ctx, g.ranges)
+			if h := known.head(g.id, g.sum); h != nil {
+				return h, h.Weight(), nil
 			}
+			h, err := v.merge(ctx, g.ranges)
 			if err != nil {
 				return nil, 0, err
 			}

@@ -1,20 +1,176 @@
 package answer
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
+	"fmt"
+	"io"
 
 	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/cache"
+	"github.com/muster-project/muster/internal/snapshot/packed"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
-// summary is the summary of a snapshot; empty if there is none that is sound.
-type summary struct{}
+// A summary is binary: word, the number of groups; of each its number, the digest of the files of its
+// projections, and the size of its head; then the heads, as files of package projection. It is derived:
+// a summary that is missing, damaged or of other projections is as good as none, because the heads are
+// then merged again.
+const word = "muster summary 1\n"
 
-func (a *Answers) summaryOf(*snapshot.Manifest) *summary { return &summary{} }
+// maxSummary bounds the list of groups of a summary, in bytes.
+const maxSummary = 1 << 20
 
-func (s *summary) head(int64, blob.Digest) (*projection.Head, error) { return nil, nil }
+// summary is the list of groups of a summary; empty if there is none that is sound.
+type summary struct {
+	files *snapshot.Files
+	name  string
+	heads map[summed]extent
+}
 
-var _ = context.Background
-var _ = errors.New
+// summed identifies the head of a group.
+type summed struct {
+	group int64
+	sum   blob.Digest
+}
+
+type extent struct{ at, size int64 }
+
+// Weight returns about how much memory it takes, in bytes.
+func (s *summary) Weight() int64 { return 200 + int64(len(s.heads))*100 }
+
+// Summary is the summary of a snapshot that is about to be published; empty without one.
+type Summary []byte
+
+// Write makes the summary durable, before the manifest with a name.
+func (s Summary) Write(files *snapshot.Files, manifest string) error {
+	if len(s) == 0 {
+		return nil
+	}
+	batch := files.NewBatch()
+	_, err := batch.Write(snapshot.SummaryName(manifest), s)
+	if err == nil {
+		err = batch.Sync()
+	}
+	if err != nil {
+		return fmt.Errorf("writing the summary of manifest %q: %w", manifest, err)
+	}
+	return nil
+}
+
+// Summarize makes the summary of a snapshot. Without one answers take longer; so one that cannot be made,
+// because a projection is damaged or missing, is empty and no error. The answers will name the damage.
+func Summarize(ctx context.Context, files *snapshot.Files, m *snapshot.Manifest) (Summary, error) {
+	data, err := summarize(ctx, files, m)
+	if errors.Is(err, ErrUnavailable) || errors.Is(err, snapshot.ErrDamaged) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("summarizing: %w", err)
+	}
+	return data, nil
+}
+
+// summarize returns the summary of a snapshot.
+func summarize(ctx context.Context, files *snapshot.Files, m *snapshot.Manifest) ([]byte, error) {
+	heads, err := New(files).Of(m, nil).groupHeads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	encoder := gzipjoin.NewEncoder()
+	file, data := binary.AppendUvarint([]byte(word), uint64(len(heads))), []byte(nil)
+	for _, h := range heads {
+		one, err := h.head.Encode(encoder)
+		if err != nil {
+			return nil, err
+		}
+		file = append(binary.AppendVarint(file, h.group), h.sum[:]...)
+		file = packed.AppendNumbers(file, int64(len(one)))
+		data = append(data, one...)
+	}
+	return append(file, data...), nil
+}
+
+// summaryOf reads the list of the summary of a snapshot.
+func (a *Answers) summaryOf(m *snapshot.Manifest) *summary {
+	none := &summary{}
+	if m.Name == "" { // it is being published
+		return none
+	}
+	name := snapshot.SummaryName(m.Name)
+	known, err := cache.Once(a.cache, cache.Key{Name: name, What: "summary"}, func() (*summary, int64, error) {
+		file, err := a.files.Open(name)
+		if err != nil {
+			return nil, 0, err
+		}
+		defer file.Close()
+		start := make([]byte, maxSummary)
+		n, err := file.ReadAt(start, 0)
+		if err != nil && err != io.EOF {
+			return nil, 0, err
+		}
+		s, err := parseSummary(start[:n])
+		if err != nil {
+			return nil, 0, err
+		}
+		s.files, s.name = a.files, name
+		return s, s.Weight(), nil
+	})
+	if err != nil {
+		return none
+	}
+	return known
+}
+
+// parseSummary reads the list at the start of a summary.
+func parseSummary(start []byte) (*summary, error) {
+	rest, ok := bytes.CutPrefix(start, []byte(word))
+	if !ok {
+		return nil, fmt.Errorf("summary begins with %q: %w", start[:min(len(start), len(word))], projection.ErrForm)
+	}
+	r := packed.Reader{Rest: rest}
+	s := &summary{heads: map[summed]extent{}}
+	at := int64(0)
+	for range r.Count(len(blob.Digest{}) + 2) {
+		key := summed{r.Varint(), blob.Digest(r.Bytes(len(blob.Digest{})))}
+		size := r.Number()
+		if r.Err != nil || size > snapshot.MaxManifest {
+			break
+		}
+		s.heads[key] = extent{at, size}
+		at += size
+	}
+	if r.Err != nil {
+		return nil, fmt.Errorf("%w: %w", projection.ErrForm, r.Err)
+	}
+	for key, e := range s.heads {
+		s.heads[key] = extent{e.at + int64(len(start)-len(r.Rest)), e.size}
+	}
+	return s, nil
+}
+
+// head reads the head of a group; nil if the summary does not have it soundly.
+func (s *summary) head(group int64, sum blob.Digest) *projection.Head {
+	at, ok := s.heads[summed{group, sum}]
+	if !ok {
+		return nil
+	}
+	file, err := s.files.Open(s.name)
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	opened, err := projection.Open(io.NewSectionReader(file, at.at, at.size), at.size)
+	if err != nil {
+		return nil
+	}
+	h, err := opened.Head()
+	if err != nil {
+		return nil
+	}
+	return h
+}

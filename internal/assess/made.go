@@ -22,8 +22,8 @@ type MadeSoftware struct {
 	Rows [defender.DatasetCount]Span
 }
 
-// Span are N rows at bytes [From, To) of the device's rows of a dataset.
-type Span struct{ From, To, N int }
+// Span are N rows of a dataset that end at a byte. They begin where those of the software before end.
+type Span struct{ End, N uint32 }
 
 // MadeJudged is the row of a configuration at a byte of the device's rows.
 type MadeJudged struct {

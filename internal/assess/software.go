@@ -30,9 +30,9 @@ func (a *Assessor) software(r *inventory.Report, w *writer) {
 	w.out.Coverage = judge.Device(a.platform(platform, named, isProduct(&r.Device), w.out))
 	for rest := softwareGroup(a.entries); len(rest) > 0; {
 		n := rest.first()
-		w.begin(rest[:n])
+		before := w.rows
 		a.group(rest[:n], w)
-		w.end()
+		w.made(rest[:n], &before)
 		rest = rest[n:]
 	}
 	clear(a.entries) // they refer to the report
@@ -104,25 +104,16 @@ func (a *Assessor) group(g softwareGroup, w *writer) {
 		union(g, &a.findings, func(r *rendering) []finding { return r.advisories }), &evidence, w)
 }
 
-// begin begins the rows of a software.
-func (w *writer) begin(g softwareGroup) {
+// made says what the last rows were made from. before counts the rows before them.
+func (w *writer) made(g softwareGroup, before *[defender.DatasetCount]int) {
 	one := MadeSoftware{}
 	if len(g) == 1 || sameRendering(g) {
 		one.Of = g[0].rendering
 	}
 	for d := range one.Rows {
-		one.Rows[d] = Span{From: len(w.out.Rows[d]), N: -w.rows[d]}
+		one.Rows[d] = Span{End: uint32(len(w.out.Rows[d])), N: uint32(w.rows[d] - before[d])}
 	}
 	w.out.Made.Software = append(w.out.Made.Software, one)
-}
-
-// end ends them.
-func (w *writer) end() {
-	one := &w.out.Made.Software[len(w.out.Made.Software)-1]
-	for d := range one.Rows {
-		one.Rows[d].To = len(w.out.Rows[d])
-		one.Rows[d].N += w.rows[d]
-	}
 }
 
 // noProductCode writes the row of software without a product code.

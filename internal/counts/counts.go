@@ -18,6 +18,8 @@ type Snapshot struct {
 	// Unassessed counts devices that could not be assessed, Truncated what limits left out.
 	Unassessed int64 `json:"kept"`
 	Truncated  int64 `json:"cut"`
+	// FixedFindings says why findings are Fixed; nil for a snapshot that an older program made.
+	FixedFindings *Fixed `json:"fixedFindings,omitempty"`
 	// RemovedFeeds are the feeds that were removed since the snapshot before.
 	RemovedFeeds []RemovedFeed `json:"removedFeeds,omitempty"`
 }
@@ -113,6 +115,47 @@ func (c *Changes) Add(other Changes) {
 
 // Sum is the number of delta rows.
 func (c Changes) Sum() int64 { return c.New + c.Fixed + c.Updated }
+
+// Fixed counts findings that are gone by the reason. Only the first kind is good news.
+type Fixed struct {
+	// OnDevice: the device no longer has the version of the software.
+	OnDevice int64 `json:"onDevice"`
+	// DeviceGone: the device was removed, or has been silent for too long.
+	DeviceGone int64 `json:"deviceGone"`
+	// NotAssessed: the device has the software as before, but it is no longer found: what is known of it
+	// has changed, a feed was removed, or a limit left it out.
+	NotAssessed int64 `json:"notAssessed"`
+	// Moved: the device went to another group, where its findings are New.
+	Moved int64 `json:"moved"`
+}
+
+// Add adds other's counts.
+func (f *Fixed) Add(other Fixed) {
+	f.OnDevice += other.OnDevice
+	f.DeviceGone += other.DeviceGone
+	f.NotAssessed += other.NotAssessed
+	f.Moved += other.Moved
+}
+
+// Sum is the number of findings.
+func (f Fixed) Sum() int64 { return f.OnDevice + f.DeviceGone + f.NotAssessed + f.Moved }
+
+// FixedByGroup counts by RBAC group; a group without any is absent.
+type FixedByGroup map[int64]Fixed
+
+// Sum adds up the groups for which groups is true, nil for all; nil if nothing was counted.
+func (by FixedByGroup) Sum(groups func(group int64) bool) *Fixed {
+	if by == nil {
+		return nil
+	}
+	var sum Fixed
+	for group, f := range by {
+		if groups == nil || groups(group) {
+			sum.Add(f)
+		}
+	}
+	return &sum
+}
 
 // Catalog sums up a catalog.
 type Catalog struct {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/proof"
@@ -123,7 +124,15 @@ func (r *repair) reseal(ctx context.Context, i int, m *snapshot.Manifest, change
 		publication.Attempt{ID: id, Range: publication.ManifestRange}); err != nil {
 		return err
 	}
-	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, s.Number, id), m)
+	summary, err := answer.Summarize(ctx, r.files, m)
+	if err != nil {
+		return err
+	}
+	name := snapshot.ManifestName(r.organization, s.Number, id)
+	if err := summary.Write(r.files, name); err != nil {
+		return err
+	}
+	file, err := r.files.WriteManifest(name, m)
 	if err != nil {
 		return err
 	}

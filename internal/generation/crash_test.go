@@ -14,6 +14,7 @@ import (
 
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
@@ -156,6 +157,9 @@ func (l *lab) checkNoOrphans(all []publication.Snapshot) {
 	var named, there []string
 	for _, s := range all {
 		named = append(named, s.Manifest.Path)
+		if summary := snapshot.SummaryName(s.Manifest.Path); l.files.Exists(summary) {
+			named = append(named, summary)
+		}
 		if deltas := l.manifest(s).Deltas.Path; deltas != "" {
 			named = append(named, deltas)
 		}

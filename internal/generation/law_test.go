@@ -188,6 +188,10 @@ func (h *history) generation() publication.Snapshot {
 		}
 	}
 	h.checkLaw1(h.last, s)
+	totals := h.manifest(s).Totals(nil)
+	if fixed := totals.Changes[defender.Vulnerabilities.String()].Fixed; totals.FixedFindings.Sum() != fixed {
+		h.Fatalf("%d findings are Fixed, for these reasons: %+v", fixed, totals.FixedFindings)
+	}
 	h.last = &s
 	return s
 }

@@ -23,6 +23,8 @@ const (
 	assessedRow = 3
 	// maxIdle bounds the memory for rows of a dataset that a worker keeps for the next device.
 	maxIdle = 4 << 20
+	// maxIdleSoftware is the same for what rows were made from.
+	maxIdleSoftware = 8 << 10
 )
 
 // loaded is a device that is about to be assessed, and the memory claimed for it.
@@ -68,6 +70,9 @@ func (w *worker) oneByOne(ctx context.Context, id string) iter.Seq2[inventory.Do
 // unload returns the memory, and frees buffers that grew for a large device.
 func (w *worker) unload(d loaded) {
 	w.run.assessing.Release(d.claimed)
+	if cap(w.output.Made.Software) > maxIdleSoftware {
+		w.output.Made = assess.Made{}
+	}
 	for _, rows := range [...]*assess.Rows{&w.old, &w.output.Rows, &w.delta.Rows} {
 		for dataset := range rows {
 			if cap(rows[dataset]) > maxIdle {

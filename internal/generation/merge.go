@@ -12,7 +12,6 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/snapshot/projection"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/reports"
 )
@@ -86,7 +85,7 @@ func (m *merger) oldRange(ctx context.Context, reader *snapshot.RangeReader,
 			devices = devices[1:]
 		}
 		if len(devices) == 0 || devices[0].ID != e.ID {
-			err = m.gone(reader, i)
+			err = m.gone(ctx, reader, i)
 		} else {
 			err = m.stayed(ctx, reader, i, &devices[0])
 			devices = devices[1:]
@@ -100,14 +99,19 @@ func (m *merger) oldRange(ctx context.Context, reader *snapshot.RangeReader,
 
 // gone writes that a device is no longer in this group. Hidden rows are removed without a delta,
 // because they were not exported.
-func (m *merger) gone(reader *snapshot.RangeReader, i int) error {
+func (m *merger) gone(ctx context.Context, reader *snapshot.RangeReader, i int) error {
 	if m.plan.Group == rbac.HiddenGroup {
 		return nil
 	}
 	if err := reader.Rows(i, &m.old); err != nil {
 		return err
 	}
-	return m.writeDelta(&m.old, nil)
+	if err := m.writeDelta(&m.old, nil); err != nil {
+		return err
+	}
+	fixed, err := m.whyGone(ctx, reader.Sheet().Entries[i].ID, m.delta.Changes[defender.Vulnerabilities].Fixed)
+	m.out.AddFixed(fixed)
+	return err
 }
 
 // stayed copies a device, or makes its rows anew if it is stale.
@@ -121,7 +125,7 @@ func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int
 	}
 	device, err := m.load(ctx, d.ID, e.Raw())
 	if errors.Is(err, database.ErrNotFound) { // removed a moment ago
-		return m.gone(reader, i)
+		return m.gone(ctx, reader, i)
 	}
 	if err != nil {
 		return err
@@ -140,6 +144,11 @@ func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int
 	if err := m.writeDelta(&m.old, &m.output.Rows); err != nil {
 		return err
 	}
+	fixed, err := m.whyFixed(e.Report != device.Hash)
+	if err != nil {
+		return err
+	}
+	m.out.AddFixed(fixed)
 	return m.add(entry, &device)
 }
 
@@ -304,8 +313,6 @@ func (m *merger) rows(d *loaded, old *assess.Rows) (err error) {
 
 // add writes the device whose rows are in m.output.
 func (m *merger) add(e snapshot.Entry, d *loaded) error {
-	known := projection.Device{Name: d.Name, OSPlatform: d.OSPlatform, OSVersion: d.OSVersion,
-		OSArchitecture: d.OSArchitecture, Tags: d.Tags, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen}
 	for _, r := range m.output.Components {
 		e.Components = append(e.Components, m.out.Component(r))
 	}
@@ -318,7 +325,7 @@ func (m *merger) add(e snapshot.Entry, d *loaded) error {
 	if n := m.output.PathsCut; n > 0 {
 		m.out.AddTruncation(snapshot.Truncation{Device: e.ID, Paths: int64(n)})
 	}
-	return m.out.AddMade(e, known, &m.output.Rows, &m.output.Made)
+	return m.out.AddMade(e, identity(&d.Device), &m.output.Rows, &m.output.Made)
 }
 
 func (m *merger) writeDelta(old, new *assess.Rows) error {

@@ -7,6 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/projection"
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
@@ -59,9 +60,6 @@ func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePla
 	if err != nil {
 		return nil, err
 	}
-	if plan.Group != rbac.HiddenGroup && len(devices) > 0 && !reader.Projected() {
-		return nil, nil // an older program made it: the merge gives it a projection
-	}
 	changed, err := w.changedComponents(reader.Sheet())
 	if err != nil {
 		return nil, err
@@ -72,7 +70,7 @@ func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePla
 			return nil, nil
 		}
 	}
-	same, err := w.again(ctx, batch, naming, numbers[0])
+	same, err := w.again(ctx, batch, naming, numbers[0], reader, devices)
 	if err == nil {
 		same.Coverage = reader.Sheet().Coverage() // which older manifests do not have
 	}
@@ -82,7 +80,7 @@ func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePla
 // again names an old range again, and what was recorded of its devices. It checks the files first,
 // because naming them promises them again (law 3).
 func (w *worker) again(ctx context.Context, batch *snapshot.Batch, naming snapshot.Naming,
-	number int) (*snapshot.Made, error) {
+	number int, reader *snapshot.RangeReader, devices []reports.Device) (*snapshot.Made, error) {
 	old := &w.run.previous.Ranges[number]
 	files, err := old.Files()
 	if err != nil {
@@ -94,8 +92,9 @@ func (w *worker) again(ctx context.Context, batch *snapshot.Batch, naming snapsh
 		}
 	}
 	same := *old
-	if old.Unindexed() {
-		if same, err = batch.Adopt(naming, old); err != nil {
+	if old.Unindexed() || old.Group != rbac.HiddenGroup && len(devices) > 0 && !reader.Projected() {
+		known := func(i int) projection.Device { return identity(&devices[i]) }
+		if same, err = batch.Adopt(naming, old, reader, known, w.encoder); err != nil {
 			return nil, err
 		}
 	}

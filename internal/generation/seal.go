@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/publication"
 )
@@ -18,7 +20,7 @@ func manifestOf(organization string, number int64, begun time.Time, p *pin,
 	m := &snapshot.Manifest{
 		Organization: organization, Number: number, Previous: p.Previous, Begun: begun,
 		Catalog: p.Catalog, Benchmark: p.Benchmark, RowShape: p.RowShape, Feeds: p.Feeds,
-		RemovedFeeds: p.RemovedFeeds, Removal: p.Removal,
+		RemovedFeeds: p.RemovedFeeds, Removal: p.Removal, Fixed: counts.FixedByGroup{},
 	}
 	for _, made := range ranges {
 		if made.Anew {
@@ -65,12 +67,21 @@ func (h *Hold) Recall(ctx context.Context, s *publication.Snapshot) (manifest, d
 // publish writes the manifest and moves the pointer to the new snapshot.
 func (r *run) publish(ctx context.Context, ranges []*snapshot.Made) (publication.Snapshot, error) {
 	m := manifestOf(r.organization, r.number, r.begun, &r.pin, ranges)
+	r.trace("summarize")
+	summary, err := answer.Summarize(ctx, r.files, m)
+	if err != nil {
+		return publication.Snapshot{}, err
+	}
 	id := uuid.NewString()
 	if err := r.lease.StartAttempts(ctx, r.number, r.clock(),
 		publication.Attempt{ID: id, Range: publication.ManifestRange}); err != nil {
 		return publication.Snapshot{}, fmt.Errorf("publishing: %w", err)
 	}
-	file, err := r.files.WriteManifest(snapshot.ManifestName(r.organization, r.number, id), m)
+	name := snapshot.ManifestName(r.organization, r.number, id)
+	if err := summary.Write(r.files, name); err != nil {
+		return publication.Snapshot{}, err
+	}
+	file, err := r.files.WriteManifest(name, m)
 	if err != nil {
 		return publication.Snapshot{}, err
 	}

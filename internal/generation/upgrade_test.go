@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
@@ -33,8 +34,10 @@ func (l *lab) makeEarlier() {
 			l.makeEarlierOne(s)
 		}
 	}
-	if err := os.RemoveAll(l.path(org + "/index")); err != nil {
-		l.Fatal(err)
+	for _, folder := range []string{"/index", "/projection"} {
+		if err := os.RemoveAll(l.path(org + folder)); err != nil {
+			l.Fatal(err)
+		}
 	}
 	l.close()
 	l.open() // with an empty cache
@@ -43,7 +46,7 @@ func (l *lab) makeEarlier() {
 func (l *lab) makeEarlierOne(s publication.Snapshot) {
 	l.Helper()
 	m := *l.manifest(s)
-	m.Version = 1
+	m.Version, m.Fixed = 1, nil
 	data, _, err := snapshot.ManifestBytes("", &m)
 	if err != nil {
 		l.Fatal(err)
@@ -112,7 +115,10 @@ func TestEarlierFilesAreAdopted(t *testing.T) {
 	if r := &m.Ranges[0]; !r.Adopted || r.Index.Path == "" || m.Deltas.Path != "" {
 		t.Errorf("the range is %+v", r)
 	}
-	if diff := cmp.Diff(old, l.index(second, 0)); diff != "" {
+	if l.index(second, 0).Projection.Path == "" {
+		t.Error("the adopted range has no projection")
+	}
+	if diff := cmp.Diff(old, l.index(second, 0), cmpopts.IgnoreFields(snapshot.Index{}, "Projection")); diff != "" {
 		t.Errorf("the index names other files (-want +got):\n%s", diff)
 	}
 	for _, s := range []publication.Snapshot{first, second} {

@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/projection"
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
@@ -74,4 +75,10 @@ func (r *run) worker() *worker {
 func (w *worker) close() {
 	w.own.Close()
 	w.foreign.Close()
+}
+
+// identity is what a projection shows of a device and rows do not have.
+func identity(d *reports.Device) projection.Device {
+	return projection.Device{Name: d.Name, OSPlatform: d.OSPlatform, OSVersion: d.OSVersion,
+		OSArchitecture: d.OSArchitecture, Tags: d.Tags, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen}
 }

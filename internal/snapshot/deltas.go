@@ -40,6 +40,9 @@ type Delta struct {
 	Parts Parts `json:"parts,omitempty"`
 	// Changes counts their rows by dataset and status.
 	Changes map[string]counts.Changes `json:"changes,omitempty"`
+	// Fixed says why findings are Fixed. The manifest sums it up by group; the file of deltas does not
+	// have it.
+	Fixed counts.Fixed `json:"fixed,omitzero"`
 	// Unassessed lists devices whose assessment failed: their rows are those of the snapshot before.
 	// Truncated lists devices of which a limit left something out.
 	Unassessed []Unassessed `json:"kept,omitempty"`

@@ -110,20 +110,17 @@ func (f *Files) projection(want File) (*projection.Projection, error) {
 	return p, nil
 }
 
-// Write writes a whole file, which is durable once the batch is synced.
-func (b *Batch) Write(name string, data []byte) (File, error) { return b.writeFile(name, data) }
-
 // writeIndex writes the index of a range.
 func (b *Batch) writeIndex(n Naming, x *Index) (File, error) {
 	data, err := x.append(nil, n.index())
 	if err != nil {
 		return File{}, fmt.Errorf("making index: %w", err)
 	}
-	return b.writeFile(n.index(), data)
+	return b.Write(n.index(), data)
 }
 
-// writeFile writes a file from memory.
-func (b *Batch) writeFile(name string, data []byte) (file File, err error) {
+// Write writes a file from memory, which is durable once the batch is synced.
+func (b *Batch) Write(name string, data []byte) (file File, err error) {
 	w, err := b.create(name)
 	if err != nil {
 		return File{}, err

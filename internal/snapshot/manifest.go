@@ -18,6 +18,8 @@ const manifestVersion = 4
 // of each range says where its rows lie, and one file of deltas says what changed: both are read
 // when needed.
 type Manifest struct {
+	// Name is the name of the file that it was read from; empty in one that was just made.
+	Name         string
 	Version      int
 	Organization string
 	// Number is the generation's. Previous is the snapshot it was merged from: 0 for the first,
@@ -42,6 +44,10 @@ type Manifest struct {
 	Deltas File
 	// Ranges are in order of group and device id; together they contain every device exactly once.
 	Ranges []Range
+
+	// Fixed says why findings are Fixed, by group; a group without any is absent. It is nil in manifests of
+	// older programs.
+	Fixed counts.FixedByGroup
 
 	// groups sums up the changes. deltas is set in a manifest that was just made or has version 1;
 	// otherwise source reads it.
@@ -154,13 +160,20 @@ func (m *Manifest) Add(made *Made) {
 		m.deltas = &deltas{}
 	}
 	m.deltas.add(len(m.Ranges), &made.Delta)
+	if f := made.Delta.Fixed; f != (counts.Fixed{}) {
+		f.Add(m.Fixed[made.Group])
+		if m.Fixed == nil {
+			m.Fixed = counts.FixedByGroup{}
+		}
+		m.Fixed[made.Group] = f
+	}
 	m.Ranges = append(m.Ranges, made.Range)
 }
 
 // With returns the manifest with some of its ranges replaced, by number.
 func (m *Manifest) With(made map[int]*Made) (*Manifest, error) {
 	changed := *m
-	changed.Ranges, changed.deltas, changed.Deltas = nil, nil, File{}
+	changed.Name, changed.Ranges, changed.deltas, changed.Deltas = "", nil, nil, File{}
 	old, err := m.ownDeltas()
 	if err != nil {
 		return nil, err

@@ -39,14 +39,14 @@ func (f *Files) WriteManifest(name string, m *Manifest) (File, error) {
 	}
 	batch := f.NewBatch()
 	if changed != nil {
-		if _, err := batch.writeFile(m.Deltas.Path, changed); err != nil {
+		if _, err := batch.Write(m.Deltas.Path, changed); err != nil {
 			return File{}, err
 		}
 		if err := batch.Sync(); err != nil {
 			return File{}, fmt.Errorf("writing manifest %q: %w", name, err)
 		}
 	}
-	file, err := batch.writeFile(name, data)
+	file, err := batch.Write(name, data)
 	if err == nil {
 		err = batch.Sync()
 	}
@@ -72,7 +72,7 @@ func readManifest(f *Files, name string, sum Digest, from source) (m *Manifest, 
 	if m, err = parseManifest(name, data); err != nil {
 		return nil, 0, fmt.Errorf("reading manifest %q: %w", name, err)
 	}
-	m.source = from
+	m.source, m.Name = from, name
 	for i := range m.Ranges {
 		m.Ranges[i].source = from
 	}

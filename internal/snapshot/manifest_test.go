@@ -54,6 +54,10 @@ func TestManifestRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := cmpopts.IgnoreUnexported(snapshot.Manifest{}, snapshot.Range{})
+	if got.Name != file.Path {
+		t.Errorf("it was read from %q", got.Name)
+	}
+	got.Name = ""
 	if diff := cmp.Diff(want, got, own); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

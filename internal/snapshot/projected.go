@@ -63,5 +63,35 @@ func (p *projecting) write(b *Batch, n Naming, e *gzipjoin.Encoder) (File, error
 	if err != nil {
 		return File{}, err
 	}
-	return b.writeFile(n.projection(), data)
+	return b.Write(n.projection(), data)
+}
+
+// Adopt writes an index and a projection for the files of a range that an older program made without
+// them, and returns the range in the current form. known says what rows do not have of the devices.
+func (b *Batch) Adopt(n Naming, old *Range, reader *RangeReader, known func(device int) projection.Device,
+	e *gzipjoin.Encoder) (r Range, err error) {
+	x, err := old.Full()
+	if err != nil {
+		return r, err
+	}
+	made, p := Index{Sheet: x.Sheet, Full: x.Full}, newProjecting(old.Group)
+	var rows assess.Rows
+	for i := range reader.sheet.Entries {
+		if err := reader.Rows(i, &rows); err != nil {
+			return r, err
+		}
+		if err := p.add(&reader.sheet.Entries[i], known(i), &rows, nil); err != nil {
+			return r, err
+		}
+	}
+	if len(reader.sheet.Entries) > 0 {
+		if made.Projection, err = p.write(b, n, e); err != nil {
+			return r, err
+		}
+	}
+	r = *old
+	r.Adopted = true
+	r.full = &made
+	r.Index, err = b.writeIndex(n, &made)
+	return r, err
 }

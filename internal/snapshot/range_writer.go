@@ -195,6 +195,9 @@ func (w *RangeWriter) AddDelta(delta *assess.Delta) error {
 	return nil
 }
 
+// AddFixed says why findings of a delta are Fixed.
+func (w *RangeWriter) AddFixed(f counts.Fixed) { w.made.Delta.Fixed.Add(f) }
+
 // AddUnassessed records a device that could not be assessed.
 func (w *RangeWriter) AddUnassessed(u Unassessed) {
 	w.made.Delta.Unassessed = append(w.made.Delta.Unassessed, u)
@@ -248,7 +251,7 @@ func (w *RangeWriter) closeSheet(index *Index) error {
 	if err != nil {
 		return fmt.Errorf("making sheet: %w", err)
 	}
-	if index.Sheet, err = w.batch.writeFile(w.naming.sheet(), data); err == nil && !w.unindexed {
+	if index.Sheet, err = w.batch.Write(w.naming.sheet(), data); err == nil && !w.unindexed {
 		index.Projection, err = w.projecting.write(w.batch, w.naming, w.encoder)
 	}
 	return err
@@ -261,15 +264,6 @@ func (w *RangeWriter) closeIndex(index *Index) (err error) {
 		w.made.Index, err = w.batch.writeIndex(w.naming, index)
 	}
 	return err
-}
-
-// Adopt writes an index for the files of a range from a manifest of version 1, and returns the
-// range in the current form.
-func (b *Batch) Adopt(n Naming, old *Range) (r Range, err error) {
-	r = *old
-	r.Adopted = true
-	r.Index, err = b.writeIndex(n, old.full)
-	return r, err
 }
 
 // Abort removes the unfinished files.

@@ -3,7 +3,7 @@ package projection
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
+	"strings"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
@@ -18,7 +18,7 @@ type Builder struct {
 	findings       map[Finding]uint32
 	allFindings    []Finding
 	releases       map[string]uint32 // by what distinguishes them
-	allReleases    []building
+	allReleases    []*building
 	configurations map[row.Configuration]uint32
 	allConfigured  []configured
 	devices        []Device
@@ -33,16 +33,29 @@ type Builder struct {
 // made identifies rows of a release: from which pieces, and how many of each dataset.
 type made struct {
 	of   any
-	rows [defender.DatasetCount]int
+	rows [defender.DatasetCount]uint32
 }
 
 // building is a release while its devices come.
 type building struct {
 	Release
-	key                   []byte // the order of its rows
-	severities, exploited counts.Severities
-	list                  list
+	id    string // what distinguishes it; it begins with
+	key   int    // the order of its rows, of so many bytes
+	tally *tally // of its findings; nil without
+	list  list
 }
+
+// share makes the texts of the software parts of the id, where that has them as they are: a device may
+// have very many releases.
+func (r *building) share() {
+	if key := strings.Split(r.id[:r.key], "\x00"); len(key) == 3 && r.SoftwareKey == (row.SoftwareKey{Vendor: key[0],
+		Name: key[1], Version: key[2]}) {
+		r.SoftwareKey = row.SoftwareKey{Vendor: key[0], Name: key[1], Version: key[2]}
+	}
+}
+
+// tally counts the findings of a release.
+type tally struct{ severities, exploited counts.Severities }
 
 type configured struct {
 	row.Configuration
@@ -116,11 +129,13 @@ func earliest(all []*cursor) (first *cursor) {
 // Add adds a device with the rows that were just made, and from what.
 func (b *Builder) Add(d Device, rows *assess.Rows, from *assess.Made) error {
 	b.begin(&d)
+	var begin [defender.DatasetCount]uint32
 	for i := range from.Software {
 		s := &from.Software[i]
 		var some assess.Rows
 		for set := range rows {
-			some[set] = rows[set][s.Rows[set].From:s.Rows[set].To]
+			some[set] = rows[set][begin[set]:s.Rows[set].End]
+			begin[set] = s.Rows[set].End
 		}
 		if err := b.addSoftware(&some, s); err != nil {
 			return err
@@ -175,6 +190,9 @@ func (b *Builder) addSoftware(rows *assess.Rows, from *assess.MadeSoftware) erro
 	}
 	n := b.internRelease(&r)
 	if id.of != nil {
+		if len(b.made) >= maxTexts {
+			clear(b.made)
+		}
 		b.made[id] = n
 	}
 	b.have(n)
@@ -184,11 +202,13 @@ func (b *Builder) addSoftware(rows *assess.Rows, from *assess.MadeSoftware) erro
 // have adds a release to the device.
 func (b *Builder) have(n uint32) {
 	d, number := b.current()
-	r := &b.allReleases[n]
+	r := b.allReleases[n]
 	r.list.add(number)
 	d.Software++
-	d.Severities.Add(r.severities)
-	d.Exploited.Add(r.exploited)
+	if r.tally != nil {
+		d.Severities.Add(r.tally.severities)
+		d.Exploited.Add(r.tally.exploited)
+	}
 }
 
 // judge adds the outcome of a configuration to the device.
@@ -245,23 +265,27 @@ func (b *Builder) internRelease(r *Release) uint32 {
 		return n
 	}
 	n = uint32(len(b.allReleases))
-	b.releases[string(key)] = n
-	made := building{Release: *r, key: slices.Clone(key[:end])}
+	made := &building{Release: *r, id: string(key), key: end}
+	made.share()
+	b.releases[made.id] = n
+	if len(r.Findings) > 0 {
+		made.tally = new(tally)
+	}
 	for _, f := range r.Findings {
-		count(&made.severities, &made.exploited, &b.allFindings[f])
+		made.tally.count(&b.allFindings[f])
 	}
 	b.allReleases = append(b.allReleases, made)
 	return n
 }
 
 // count counts a finding, unless it is an advisory without a CVE.
-func count(severities, exploited *counts.Severities, f *Finding) {
+func (t *tally) count(f *Finding) {
 	if f.Advisory {
 		return
 	}
-	severities.Count(f.Severity)
+	t.severities.Count(f.Severity)
 	if f.Exploited() {
-		exploited.Count(f.Severity)
+		t.exploited.Count(f.Severity)
 	}
 }
 

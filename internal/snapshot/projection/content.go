@@ -84,8 +84,8 @@ func (r *Release) Coded() bool { return r.Shown&InNoProductCode == 0 }
 
 // compareReleases orders releases as rows of one device are, and then by everything but Devices.
 // Findings must be places in one sorted list.
-func compareReleases(a, b *Release, keyA, keyB []byte) int {
-	return cmp.Or(slices.Compare(keyA, keyB), cmp.Compare(a.Shown, b.Shown),
+func compareReleases(a, b *Release, keyA, keyB string) int {
+	return cmp.Or(strings.Compare(keyA, keyB), cmp.Compare(a.Shown, b.Shown),
 		strings.Compare(a.EndOfSupport, b.EndOfSupport), strings.Compare(a.EndOfSupportDate, b.EndOfSupportDate),
 		cmp.Compare(a.Weaknesses, b.Weaknesses), slices.Compare(a.Findings, b.Findings))
 }

@@ -5,6 +5,7 @@ import "slices"
 // Finish returns the projection. The builder must not be used again.
 func (b *Builder) Finish() *Projection {
 	p := &Projection{Devices: b.devices}
+	b.texts, b.findings, b.releases, b.made, b.checked, b.copied = nil, nil, nil, nil, nil, copied{}
 	p.Head.Devices = int64(len(b.devices))
 	for i := range b.devices {
 		p.Severities.Add(b.devices[i].Severities)
@@ -50,11 +51,12 @@ func (b *Builder) sortFindings(h *Head) {
 
 func (b *Builder) sortReleases(p *Projection) {
 	sorted, _ := order(len(b.allReleases), func(x, y uint32) int {
-		left, right := &b.allReleases[x], &b.allReleases[y]
-		return compareReleases(&left.Release, &right.Release, left.key, right.key)
+		left, right := b.allReleases[x], b.allReleases[y]
+		return compareReleases(&left.Release, &right.Release, left.id[:left.key], right.id[:right.key])
 	})
+	p.Releases = make([]Release, 0, len(sorted))
 	for _, n := range sorted {
-		r := &b.allReleases[n]
+		r := b.allReleases[n]
 		r.Devices = r.list.n
 		p.Releases = append(p.Releases, r.Release)
 		p.releases.append(r.list.data)

@@ -11,6 +11,9 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
+// maxTexts bounds the texts that a parser keeps.
+const maxTexts = 16 << 10
+
 // parser reads rows. It keeps each text once.
 type parser struct {
 	row   row.Row
@@ -41,6 +44,9 @@ func (p *parser) text(f defender.Field) string {
 		if err := json.Unmarshal(value, &decoded); err != nil { // a scanned row has no such value
 			decoded = string(inner)
 		}
+	}
+	if len(p.texts) >= maxTexts {
+		clear(p.texts)
 	}
 	p.texts[string(inner)] = decoded
 	return decoded

@@ -1,0 +1,84 @@
+package generation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/row"
+	"github.com/muster-project/muster/internal/store/database"
+)
+
+// A finding that is gone is Fixed, whatever the reason. It cannot be told later, because the delta has
+// the row and not the reason: so the merge counts it.
+
+// whyGone says why a device is no longer in the group: by n findings.
+func (m *merger) whyGone(ctx context.Context, id string, n int64) (f counts.Fixed, err error) {
+	if n == 0 {
+		return f, nil
+	}
+	d, _, _, err := m.run.store.Reports.LoadUpTo(ctx, m.run.organization, id, 0)
+	switch {
+	case errors.Is(err, database.ErrNotFound), err == nil && (d.Group == rbac.HiddenGroup || d.Group == m.plan.Group):
+		return counts.Fixed{DeviceGone: n}, nil
+	case err != nil:
+		return f, fmt.Errorf("looking where device %q is: %w", id, err)
+	}
+	return counts.Fixed{Moved: n}, nil
+}
+
+// whyFixed says why the findings that are Fixed in m.delta are, on a device that stayed. If nothing that
+// it reports has changed, or it still has the software, nothing was fixed there.
+func (m *merger) whyFixed(reported bool) (f counts.Fixed, err error) {
+	n := m.delta.Changes[defender.Vulnerabilities].Fixed
+	switch {
+	case n == 0:
+		return f, nil
+	case !reported:
+		return counts.Fixed{NotAssessed: n}, nil
+	}
+	has, err := softwareOf(&m.output.Rows)
+	if err != nil {
+		return f, err
+	}
+	truncated := m.output.Dropped[defender.Software] > 0 || m.output.Dropped[defender.NoProductCode] > 0
+	shape := row.ShapeOf(defender.Vulnerabilities, true)
+	var r row.Row
+	var key []byte
+	for rest := m.delta.Rows[defender.Vulnerabilities]; len(rest) > 0; {
+		if rest, err = shape.Scan(&r, rest); err != nil {
+			return f, fmt.Errorf("reading the delta: %w", err)
+		}
+		if string(r.Value(defender.FieldStatus)) != `"`+string(defender.Fixed)+`"` {
+			continue
+		}
+		if key = r.AppendSoftwareKey(key[:0]); has[string(key)] || truncated {
+			f.NotAssessed++
+		} else {
+			f.OnDevice++
+		}
+	}
+	return f, nil
+}
+
+// softwareOf returns the keys of all software in rows.
+func softwareOf(rows *assess.Rows) (map[string]bool, error) {
+	has := map[string]bool{}
+	var r row.Row
+	var key []byte
+	for _, d := range []defender.Dataset{defender.Software, defender.NoProductCode} {
+		for rest := rows[d]; len(rest) > 0; {
+			var err error
+			if rest, err = row.ShapeOf(d, false).Skim(&r, rest); err != nil {
+				return nil, fmt.Errorf("reading %s: %w", d, err)
+			}
+			key = r.AppendSoftwareKey(key[:0])
+			has[string(key)] = true
+		}
+	}
+	return has, nil
+}
