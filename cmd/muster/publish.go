@@ -78,6 +78,9 @@ func (c *publishCmd) Run(ctx context.Context, k *kong.Context, t *console.Termin
 		if n := totals.Rows[defender.NonCVEAdvisories.String()]; n > 0 {
 			fmt.Fprintf(t.Out, "non-CVE advisories: %d findings more; exports show them with includeNonCve=true\n", n)
 		}
+		if line := coverages.Fixed(totals.FixedFindings); line != "" {
+			fmt.Fprintln(t.Out, line)
+		}
 		for _, f := range totals.RemovedFeeds {
 			fmt.Fprintf(t.Out, "removed since the snapshot before: %s %s, of %d records; what only it knew is fixed here, but not assessed\n",
 				f.Kind, plain.Inline(f.Name), f.Records)

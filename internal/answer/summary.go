@@ -2,14 +2,10 @@ package answer
 
 import (
 	"bytes"
-	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 
 	"github.com/muster-project/muster/internal/blob"
-	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/cache"
 	"github.com/muster-project/muster/internal/snapshot/packed"
@@ -42,58 +38,6 @@ type extent struct{ at, size int64 }
 
 // Weight returns about how much memory it takes, in bytes.
 func (s *summary) Weight() int64 { return 200 + int64(len(s.heads))*100 }
-
-// Summary is the summary of a snapshot that is about to be published; empty without one.
-type Summary []byte
-
-// Write makes the summary durable, before the manifest with a name.
-func (s Summary) Write(files *snapshot.Files, manifest string) error {
-	if len(s) == 0 {
-		return nil
-	}
-	batch := files.NewBatch()
-	_, err := batch.Write(snapshot.SummaryName(manifest), s)
-	if err == nil {
-		err = batch.Sync()
-	}
-	if err != nil {
-		return fmt.Errorf("writing the summary of manifest %q: %w", manifest, err)
-	}
-	return nil
-}
-
-// Summarize makes the summary of a snapshot. Without one answers take longer; so one that cannot be made,
-// because a projection is damaged or missing, is empty and no error. The answers will name the damage.
-func Summarize(ctx context.Context, files *snapshot.Files, m *snapshot.Manifest) (Summary, error) {
-	data, err := summarize(ctx, files, m)
-	if errors.Is(err, ErrUnavailable) || errors.Is(err, snapshot.ErrDamaged) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("summarizing: %w", err)
-	}
-	return data, nil
-}
-
-// summarize returns the summary of a snapshot.
-func summarize(ctx context.Context, files *snapshot.Files, m *snapshot.Manifest) ([]byte, error) {
-	heads, err := New(files).Of(m, nil).groupHeads(ctx)
-	if err != nil {
-		return nil, err
-	}
-	encoder := gzipjoin.NewEncoder()
-	file, data := binary.AppendUvarint([]byte(word), uint64(len(heads))), []byte(nil)
-	for _, h := range heads {
-		one, err := h.head.Encode(encoder)
-		if err != nil {
-			return nil, err
-		}
-		file = append(binary.AppendVarint(file, h.group), h.sum[:]...)
-		file = packed.AppendNumbers(file, int64(len(one)))
-		data = append(data, one...)
-	}
-	return append(file, data...), nil
-}
 
 // summaryOf reads the list of the summary of a snapshot.
 func (a *Answers) summaryOf(m *snapshot.Manifest) *summary {

@@ -16,14 +16,14 @@ import (
 // A finding that is gone is Fixed, whatever the reason. It cannot be told later, because the delta has
 // the row and not the reason: so the merge counts it.
 
-// whyGone says why a device is no longer in the group: by n findings.
-func (m *merger) whyGone(ctx context.Context, id string, n int64) (f counts.Fixed, err error) {
+// whyGone says why a device is no longer in a group: by its n findings.
+func (w *worker) whyGone(ctx context.Context, group int64, id string, n int64) (f counts.Fixed, err error) {
 	if n == 0 {
 		return f, nil
 	}
-	d, _, _, err := m.run.store.Reports.LoadUpTo(ctx, m.run.organization, id, 0)
+	d, _, _, err := w.run.store.Reports.LoadUpTo(ctx, w.run.organization, id, 0)
 	switch {
-	case errors.Is(err, database.ErrNotFound), err == nil && (d.Group == rbac.HiddenGroup || d.Group == m.plan.Group):
+	case errors.Is(err, database.ErrNotFound), err == nil && (d.Group == rbac.HiddenGroup || d.Group == group):
 		return counts.Fixed{DeviceGone: n}, nil
 	case err != nil:
 		return f, fmt.Errorf("looking where device %q is: %w", id, err)
@@ -31,25 +31,25 @@ func (m *merger) whyGone(ctx context.Context, id string, n int64) (f counts.Fixe
 	return counts.Fixed{Moved: n}, nil
 }
 
-// whyFixed says why the findings that are Fixed in m.delta are, on a device that stayed. If nothing that
+// whyFixed says why the findings that are Fixed in w.delta are, on a device that stayed. If nothing that
 // it reports has changed, or it still has the software, nothing was fixed there.
-func (m *merger) whyFixed(reported bool) (f counts.Fixed, err error) {
-	n := m.delta.Changes[defender.Vulnerabilities].Fixed
+func (w *worker) whyFixed(reported bool) (f counts.Fixed, err error) {
+	n := w.delta.Changes[defender.Vulnerabilities].Fixed
 	switch {
 	case n == 0:
 		return f, nil
 	case !reported:
 		return counts.Fixed{NotAssessed: n}, nil
 	}
-	has, err := softwareOf(&m.output.Rows)
+	has, err := softwareOf(&w.output.Rows)
 	if err != nil {
 		return f, err
 	}
-	truncated := m.output.Dropped[defender.Software] > 0 || m.output.Dropped[defender.NoProductCode] > 0
+	truncated := w.output.Dropped[defender.Software] > 0 || w.output.Dropped[defender.NoProductCode] > 0
 	shape := row.ShapeOf(defender.Vulnerabilities, true)
 	var r row.Row
 	var key []byte
-	for rest := m.delta.Rows[defender.Vulnerabilities]; len(rest) > 0; {
+	for rest := w.delta.Rows[defender.Vulnerabilities]; len(rest) > 0; {
 		if rest, err = shape.Scan(&r, rest); err != nil {
 			return f, fmt.Errorf("reading the delta: %w", err)
 		}

@@ -121,7 +121,7 @@ func (h *Hold) pin(s *publication.Pinning, fixed pin, c *clock.Clock, wish publi
 	if wish.Rebuild {
 		previous = &snapshot.Manifest{}
 	}
-	fixed.Previous, fixed.Rebuild, fixed.Anew = previous.Number, wish.Rebuild, wish.Anew
+	fixed.Previous, fixed.Rebuild, fixed.Anew, fixed.Reasons = previous.Number, wish.Rebuild, wish.Anew, true
 	fixed.Benchmark, fixed.RowShape, fixed.Settings = h.benchmark.ID(), row.Version, h.settings.Assess
 	fixed.pinFeeds(feeds, h.settings.FeedLimits)
 	if fixed.Groups, err = s.GroupNames(); err != nil {

@@ -109,7 +109,8 @@ func (m *merger) gone(ctx context.Context, reader *snapshot.RangeReader, i int) 
 	if err := m.writeDelta(&m.old, nil); err != nil {
 		return err
 	}
-	fixed, err := m.whyGone(ctx, reader.Sheet().Entries[i].ID, m.delta.Changes[defender.Vulnerabilities].Fixed)
+	id, n := reader.Sheet().Entries[i].ID, m.delta.Changes[defender.Vulnerabilities].Fixed
+	fixed, err := m.whyGone(ctx, m.plan.Group, id, n)
 	m.out.AddFixed(fixed)
 	return err
 }

@@ -38,6 +38,8 @@ type pin struct {
 	// the last removal.
 	RemovedFeeds []counts.RemovedFeed `json:"removedFeeds,omitempty"`
 	Removal      int64                `json:"removal,omitempty"`
+	// Reasons says that the merge counts why findings are Fixed: a program before it did not.
+	Reasons bool `json:"reasons,omitempty"`
 	// Groups are the names of RBAC groups, by number.
 	Groups map[int64]string `json:"groups"`
 	// Feeds are those of the catalog; which of them are old is decided for the day of Clock.

@@ -20,7 +20,10 @@ func manifestOf(organization string, number int64, begun time.Time, p *pin,
 	m := &snapshot.Manifest{
 		Organization: organization, Number: number, Previous: p.Previous, Begun: begun,
 		Catalog: p.Catalog, Benchmark: p.Benchmark, RowShape: p.RowShape, Feeds: p.Feeds,
-		RemovedFeeds: p.RemovedFeeds, Removal: p.Removal, Fixed: counts.FixedByGroup{},
+		RemovedFeeds: p.RemovedFeeds, Removal: p.Removal,
+	}
+	if p.Reasons {
+		m.Fixed = counts.FixedByGroup{}
 	}
 	for _, made := range ranges {
 		if made.Anew {

@@ -160,11 +160,8 @@ func (m *Manifest) Add(made *Made) {
 		m.deltas = &deltas{}
 	}
 	m.deltas.add(len(m.Ranges), &made.Delta)
-	if f := made.Delta.Fixed; f != (counts.Fixed{}) {
+	if f := made.Delta.Fixed; m.Fixed != nil && f != (counts.Fixed{}) {
 		f.Add(m.Fixed[made.Group])
-		if m.Fixed == nil {
-			m.Fixed = counts.FixedByGroup{}
-		}
 		m.Fixed[made.Group] = f
 	}
 	m.Ranges = append(m.Ranges, made.Range)

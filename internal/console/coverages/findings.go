@@ -2,6 +2,7 @@ package coverages
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/muster-project/muster/internal/control"
@@ -36,4 +37,23 @@ func severities(s *counts.Severities) string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// Fixed says for what reasons findings are fixed; "" if none is, or nobody counted. Only what was fixed on
+// devices is good news.
+func Fixed(f *counts.Fixed) string {
+	if f == nil || f.Sum() == 0 {
+		return ""
+	}
+	var parts []string
+	for _, reason := range []struct {
+		n    int64
+		what string
+	}{{f.OnDevice, "on the device"}, {f.DeviceGone, "because the device is gone"},
+		{f.NotAssessed, "because what is known of it changed, or it is not assessed"}, {f.Moved, "because the device moved to another group"}} {
+		if reason.n > 0 {
+			parts = append(parts, strconv.FormatInt(reason.n, 10)+" "+reason.what)
+		}
+	}
+	return "fixed: " + strings.Join(parts, ", ")
 }
