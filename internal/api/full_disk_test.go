@@ -52,6 +52,7 @@ func testFullDisk(t *testing.T) {
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {made.ClientID},
 		"client_secret": {made.ClientSecret}, "scope": {"api://muster/.default"}}
 	l.equal("a feed", l.put("/v1/feeds/nvd/old?file=page.json", nvd).StatusCode, http.StatusOK)
+	l.equal("a group", l.put("/v1/groups", `{"groups":["Web"]}`).StatusCode, http.StatusOK)
 	changes := []change{
 		{http.MethodPost, "/v1/repair", "", "", 200},
 		{http.MethodPost, "/v1/reports", report("three.example.com", "1.0"), "application/json", 202},
@@ -66,6 +67,7 @@ func testFullDisk(t *testing.T) {
 		{http.MethodDelete, "/v1/clients/" + other.ClientID + "/credentials/" + credential, "", "", 204},
 		{http.MethodDelete, "/v1/clients/" + other.ClientID, "", "", 204},
 		{http.MethodPut, "/v1/groups", `{"rules":[{"group":"Web","name":"web*"}]}`, "", 200},
+		{http.MethodDelete, "/v1/groups/1", "", "", 200},
 		{http.MethodPost, "/v1/organizations", `{"name":"Example Ltd"}`, "", 201},
 		{http.MethodPost, "/v1/enrollments", `{"name":"new"}`, "", 201},
 		{http.MethodDelete, "/v1/enrollments/" + shelves.ID, "", "", 204},

@@ -3,6 +3,8 @@ package control
 import (
 	"io"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/muster-project/muster/internal/inventory/rbac"
 )
@@ -16,6 +18,8 @@ type Group struct {
 	// Current: the rules name it. Groups that are not current remain for their history, and for
 	// clients that see them.
 	Current bool `json:"current"`
+	// Clients is how many clients see it by name.
+	Clients int64 `json:"clients"`
 }
 
 // GroupRules is the JSON form of rbac.Rules.
@@ -39,4 +43,20 @@ func ListGroups() Request[GroupsReply] { return get[GroupsReply](groupsPath) }
 // SetGroups sets the rules, GroupRules in JSON.
 func SetGroups(rules func() (io.ReadCloser, error)) Request[GroupsReply] {
 	return Request[GroupsReply]{Call{Method: http.MethodPut, Path: groupsPath, Body: rules, ContentType: JSON}}
+}
+
+// RemoveGroup removes a group from the rules. Clients and enrolments must not name it.
+func RemoveGroup(number int64) Request[GroupsReply] {
+	return Request[GroupsReply]{Call{Method: http.MethodDelete, Path: at(groupsPath, strconv.FormatInt(number, 10))}}
+}
+
+// NamedGroup returns the group of a list with a name, in any case. Number 0, which devices in no group have,
+// has two names. The error is a *NameError.
+func NamedGroup(all []Group, name string) (Group, error) {
+	for _, g := range all {
+		if strings.EqualFold(g.Name, name) || g.ID == 0 && rbac.IsReserved(name) {
+			return g, nil
+		}
+	}
+	return Group{}, &NameError{Kind: "group", Name: name}
 }

@@ -20,8 +20,9 @@ type Enroll struct {
 
 // Group is `muster group`.
 type Group struct {
-	Set  groupSetCmd  `cmd:"" help:"Set the rules that put devices into RBAC groups."`
-	List groupListCmd `cmd:"" help:"List RBAC groups with their devices, or print the rules."`
+	Set    groupSetCmd    `cmd:"" help:"Set the rules that put devices into RBAC groups."`
+	Remove groupRemoveCmd `cmd:"" help:"Remove an RBAC group."`
+	List   groupListCmd   `cmd:"" help:"List RBAC groups with their devices, or print the rules."`
 }
 
 // Organization is `muster organization`.

@@ -19,6 +19,7 @@ type clientAddCmd struct {
 	Name       string   `arg:"" help:"Name of the client."`
 	Permission []string `required:"" placeholder:"NAME" help:"What the client may do. Separate several by commas, or repeat the flag."`
 	Group      []string `placeholder:"NAME" sep:"none" help:"RBAC group whose devices the client sees; repeat for several. Default: all groups. Unassigned means devices in no group."`
+	NewGroups  bool     `help:"Make groups of --group that do not exist. Else they are refused, since most are mistakes."`
 	proofFlags
 	NoSecret bool `help:"Make no secret: the client authenticates by its certificate only."`
 	connect.ReplyFlags
@@ -64,6 +65,11 @@ func (c *clientAddCmd) Run(ctx context.Context, k *kong.Context, t *console.Term
 	wanted := control.ClientRequest{Access: control.Access{Name: c.Name, Permissions: c.Permission, Groups: c.Group},
 		Secret: &secret, Certificate: certificate, LifetimeSeconds: seconds(c.Expires)}
 	return c.Work(ctx, k, t, connect.Need{Make: true}, func(s *connect.State) error {
+		if !c.NewGroups {
+			if err := s.CheckGroups(ctx, c.Group); err != nil {
+				return fmt.Errorf("adding client %q: %w", c.Name, err)
+			}
+		}
 		reply, err := connect.Ask(ctx, s, control.AddClient(wanted), "adding client %q", c.Name)
 		if err != nil {
 			return err

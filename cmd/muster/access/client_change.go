@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/alecthomas/kong"
 
@@ -16,6 +17,7 @@ type clientChangeCmd struct {
 	Name       string   `placeholder:"NAME" help:"New name."`
 	Permission []string `placeholder:"NAME" help:"What the client may do from now on; replaces its permissions."`
 	Group      []string `placeholder:"NAME" sep:"none" xor:"groups" help:"RBAC group that the client sees from now on; replaces its groups. Repeat for several."`
+	NewGroups  bool     `help:"Make groups of --group that do not exist. Else they are refused, since most are mistakes."`
 	AllGroups  bool     `xor:"groups" help:"Let the client see all groups."`
 	connect.ReplyFlags
 }
@@ -42,6 +44,11 @@ func (c *clientChangeCmd) Run(ctx context.Context, k *kong.Context, t *console.T
 		id, err := control.FindClient(ctx, s.Session, c.Client)
 		if err != nil {
 			return s.Explain(err)
+		}
+		if !c.NewGroups {
+			if err := s.CheckGroups(ctx, c.Group); err != nil {
+				return fmt.Errorf("changing client %q: %w", c.Client, err)
+			}
 		}
 		reply, err := connect.Ask(ctx, s, control.ChangeClient(id, change), "changing client %q", c.Client)
 		if err != nil {

@@ -44,7 +44,7 @@ func (c *enrollCreateCmd) Run(ctx context.Context, k *kong.Context, t *console.T
 	return c.Work(ctx, k, t, connect.Need{Make: true}, func(s *connect.State) error {
 		reply, err := connect.Ask(ctx, s, control.CreateEnrollment(wanted), "making enrolment %q", c.Name)
 		if err != nil {
-			return err
+			return s.AdviseGroup(ctx, err, c.Group)
 		}
 		t.Warn("the secret is shown only once: only its hash is kept")
 		return connect.Show(t, c.JSON, reply, func(made control.CreatedEnrollment) error {

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"github.com/alecthomas/kong"
@@ -9,6 +10,7 @@ import (
 	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // groupSetCmd is `muster group set`.
@@ -47,19 +49,20 @@ func (c *groupSetCmd) Run(ctx context.Context, k *kong.Context, t *console.Termi
 		if err != nil {
 			return err
 		}
-		return printGroups(t, c.JSON, reply)
+		return printGroups(t, c.JSON, false, reply)
 	})
 }
 
 // groupListCmd is `muster group list`.
 type groupListCmd struct {
 	Rules bool `help:"Print only the rules, as muster group set reads them."`
+	All   bool `help:"List also groups that were removed: no rule names them, they have no devices, and no client sees them."`
 	connect.ReplyFlags
 }
 
 // Help is the long part of the command's help.
 func (groupListCmd) Help() string {
-	return `Devices are counted as in the newest snapshot. A group that the rules neither name nor list gets no devices.
+	return `Devices are counted as in the newest snapshot. A group that the rules neither name nor list gets no devices; it is listed as long as it has some, or a client sees it.
 
 Examples:
 
@@ -79,17 +82,77 @@ func (c *groupListCmd) Run(ctx context.Context, k *kong.Context, t *console.Term
 		if c.Rules {
 			return t.JSON(reply.Value.Rules)
 		}
-		return printGroups(t, c.JSON, reply)
+		return printGroups(t, c.JSON, c.All, reply)
+	})
+}
+
+// groupRemoveCmd is `muster group remove`.
+type groupRemoveCmd struct {
+	Group  string `arg:"" help:"Name or number of the group."`
+	DryRun bool   `help:"Change nothing and print what would be done."`
+	connect.ReplyFlags
+}
+
+// Help is the long part of the command's help.
+func (groupRemoveCmd) Help() string {
+	return `Removes the group and every rule that puts devices into it. With the next snapshot its devices move to where the remaining rules put them, else to the group that their reports name, if the rules know that one, else to no group: their rows become Fixed in the old group and New in the new one. Then the group is no longer listed. Its number is never used for another group; naming the group again gives it the number back.
+
+A group that clients or enrolments name is refused: change or remove those first, so that no client sees more or less than it should.
+
+Examples:
+
+    muster group remove Kiosks --dry-run --data muster-data
+    muster group remove Kiosks --server http://127.0.0.1:8800
+
+Exit statuses: 0 removed, 1 failed, 3 data folder in use, 5 no such group, or it is in use, 6 server not reached.`
+}
+
+// Run removes a group.
+func (c *groupRemoveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
+		all, err := connect.Ask(ctx, s, control.ListGroups(), "listing groups")
+		if err != nil {
+			return err
+		}
+		wanted := c.Group
+		for _, g := range all.Value.Groups {
+			if strconv.FormatInt(g.ID, 10) == wanted {
+				wanted = g.Name
+			}
+		}
+		found, err := control.NamedGroup(all.Value.Groups, wanted)
+		if err != nil {
+			return s.Explain(err)
+		}
+		if found.ID == 0 {
+			return fmt.Errorf("%w: %q stands for devices in no group", control.ErrInput, c.Group)
+		}
+		text := fmt.Sprintf("removed %s; its %d devices move with the next snapshot", found.Name, found.Devices)
+		if c.DryRun {
+			text = fmt.Sprintf("would remove %s; its %d devices would move with the next snapshot", found.Name, found.Devices)
+			return t.Lines([]string{plain.Inline(text)})
+		}
+		reply, err := connect.Ask(ctx, s, control.RemoveGroup(found.ID), "removing group %q", found.Name)
+		if err != nil {
+			return err
+		}
+		return connect.Show(t, c.JSON, reply, func(control.GroupsReply) error {
+			return t.Lines([]string{plain.Inline(text)})
+		})
 	})
 }
 
 // printGroups prints the groups of a reply.
-func printGroups(t *console.Terminal, asJSON bool, reply control.Reply[control.GroupsReply]) error {
+func printGroups(t *console.Terminal, asJSON, all bool, reply control.Reply[control.GroupsReply]) error {
 	return connect.Show(t, asJSON, reply, func(told control.GroupsReply) error {
 		var rows [][]string
 		for _, g := range told.Groups {
 			note := ""
-			if !g.Current {
+			switch {
+			case g.Current:
+			case !all && g.Devices == 0 && g.Clients == 0:
+				continue
+			default:
 				note = "no rule names it"
 			}
 			rows = append(rows, []string{strconv.FormatInt(g.ID, 10), g.Name, strconv.FormatInt(g.Devices, 10), note})

@@ -44,7 +44,7 @@ func (c *Coverage) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
 		reply, err := connect.Ask(ctx, s, control.ShowCoverage(c.Group), "showing coverage")
 		if err != nil {
-			return err
+			return s.AdviseGroup(ctx, err, c.Group)
 		}
 		print := func(found control.Coverage) error { return printCoverage(t, &found) }
 		if c.Devices {

@@ -190,6 +190,7 @@ func adviseNaming(err error) error {
 		return plain.Hinted(err, "use one of the ids %s", strings.Join(named.Found, ", "))
 	}
 	lists := map[string]string{"client": "run muster client list", "device": "run muster device list --name TEXT",
-		"enrolment": "run muster enroll list", "organization": "run muster organization list"}
+		"enrolment": "run muster enroll list", "organization": "run muster organization list",
+		"group": "run muster group list"}
 	return plain.Hinted(err, "%s", lists[named.Kind])
 }

@@ -28,7 +28,7 @@ func Routes(c Config) []edge.Route {
 	issuing := issuer{c.Store.Access, c.Store.Organizations, c.Callers, c.Origins}
 	apps, orgs := &clients{issuing, c.Clock}, &organizations{issuing, c.Clock}
 	enrolling, group, keys := &enrollments{c.Store.Enrollments, c.Store.Organizations, c.Clock},
-		&groups{c.Store.Organizations}, &keyring{c.Keys}
+		&groups{c.Store.Organizations, c.Store.Access, c.Store.Enrollments, c.Clock}, &keyring{c.Keys}
 	all := []edge.Route{
 		edge.At("clients", "/v1/clients", edge.Methods{
 			http.MethodGet:  edge.Manages(apps.listClients).As(listsClients),
@@ -46,6 +46,8 @@ func Routes(c Config) []edge.Route {
 		edge.At("groups", "/v1/groups", edge.Methods{
 			http.MethodGet: edge.Manages(group.listGroups).As(listsGroups),
 			http.MethodPut: edge.Manages(group.setGroups).As(setsGroups)}),
+		edge.At("group", "/v1/groups/{id}", edge.Methods{
+			http.MethodDelete: edge.Manages(group.removeGroup).As(removesGroup)}),
 		edge.At("organizations", "/v1/organizations", edge.Methods{
 			http.MethodGet:  edge.Administers(orgs.listOrganizations).As(listsOrganizations),
 			http.MethodPost: edge.Administers(orgs.addOrganization).As(addsOrganization).Told("add organization")}),

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/muster-project/muster/internal/inventory"
 )
@@ -88,6 +89,14 @@ func (r *Rules) Names() []string { return append([]string(nil), r.names...) }
 
 // Rules lists the rules in their order.
 func (r *Rules) Rules() []Rule { return append([]Rule(nil), r.list...) }
+
+// Without returns the rules without a group, in any case: it is no longer listed, and no rule names it. A
+// device that only its rules matched belongs where the other rules put it.
+func (r *Rules) Without(group string) (*Rules, error) {
+	is := func(name string) bool { return fold(name) == fold(group) }
+	return New(slices.DeleteFunc(slices.Clone(r.groups), is),
+		slices.DeleteFunc(r.Rules(), func(rule Rule) bool { return is(rule.Group) }))
+}
 
 // Group returns the name of a device's group, as the rules spell it: that of the first matching
 // rule, else the one named in its reports, if there is such a group. Empty is no group. ErrCostly

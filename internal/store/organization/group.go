@@ -72,6 +72,35 @@ func putRules(ctx context.Context, tx *sql.Tx, org, text string) error {
 	return err
 }
 
+// RemoveGroup removes a group from the rules of an organization, and returns the rules that are left. Its
+// number stays its own. They count as those of SetRules do. Rules without the group stay as they are.
+func (s *Store) RemoveGroup(ctx context.Context, org, name string) (left *rbac.Rules, err error) {
+	err = s.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := lockGroups(ctx, tx, org); err != nil {
+			return err
+		}
+		var text string
+		if err := tx.QueryRowContext(ctx, `SELECT `+newestRules+` FROM organization WHERE id = $1`, org).Scan(&text); err != nil {
+			return err
+		}
+		rules, err := parseRules(text)
+		if err != nil {
+			return err
+		}
+		if left, err = rules.Without(name); err != nil {
+			return err
+		}
+		if text, _, err = rulesText(left); err != nil {
+			return err
+		}
+		return putRules(ctx, tx, org, text)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("removing group %q of organization %q: %w", name, org, database.Explain(err))
+	}
+	return left, nil
+}
+
 // newestRules selects the rules that were set last, whether they count yet or not.
 const newestRules = `coalesce(rules_waiting, rules)`
 
