@@ -300,6 +300,7 @@
 //
 // The table of all routes and their description, and below /v1/ reports, generations, devices,
 // coverage and explanations. Packages below it: assets has the neighbouring calls of the exports,
+// answers the lists of findings, software, devices, recommendations and configurations by risk,
 // intelligence feeds and builds of the catalog, access clients, groups, enrolments and tokens,
 // monitor the metrics of what is stored. Handlers hold what they use; every lookup includes the
 // caller's organization and groups.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/api/access"
+	"github.com/muster-project/muster/internal/api/answers"
 	"github.com/muster-project/muster/internal/api/assets"
 	"github.com/muster-project/muster/internal/api/intelligence"
 	"github.com/muster-project/muster/internal/api/monitor"
@@ -48,10 +49,13 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 		Failures: s.Failures, Tokens: s.Tokens, Clock: c.Clock})
 	known := intelligence.Routes(intelligence.Config{Store: c.Store, Library: c.Library, Clock: c.Clock,
 		Limits: c.Publisher.FeedLimits()})
+	asked := answer.New(c.Files)
 	neighbours := assets.Routes(assets.Config{Store: c.Store, Publisher: c.Publisher, Library: c.Library,
-		Answers: answer.New(c.Files), Keys: c.Keys, Origins: s.Origins,
+		Answers: asked, Keys: c.Keys, Origins: s.Origins,
 		MaxReplies: max(1, c.MaxExports/4), MaxWait: c.MaxWait, Clock: c.Clock})
-	table := slices.Concat(exports, neighbours, h.routes(), known, allowed)
+	listed := answers.Routes(answers.Config{Answers: asked, Store: c.Store, Publisher: c.Publisher,
+		Library: c.Library, Keys: c.Keys, MaxWait: c.MaxWait})
+	table := slices.Concat(exports, neighbours, h.routes(), listed, known, allowed)
 	text, err := describeAPI(table)
 	h.description.before, h.description.after, _ = strings.Cut(text, originMark)
 	return table, err

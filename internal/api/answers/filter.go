@@ -1,0 +1,237 @@
+package answers
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/intel/cve"
+	"github.com/muster-project/muster/internal/snapshot/projection"
+)
+
+var (
+	cveID     = edge.TakesText("cve", "only this CVE")
+	severity  = edge.TakesText("severity", "only these severities: critical, high, medium, low or none, separated by commas")
+	exploited = edge.TakesFlag("exploited", "only CVEs with a known exploit")
+	kev       = edge.TakesFlag("kev", "only CVEs that CISA lists as known to be exploited")
+	dueBefore = edge.TakesText("dueBefore", "only CVEs that CISA wants mended before this time, such as 2026-11-23T10:00:00Z")
+	fix       = edge.TakesText("fix", "yes: only findings that an update removes; no: only others")
+	text      = edge.TakesText("q", "only what has this text in its names, in any case")
+	software  = edge.TakesText("software", "only this software: its name, or vendor/name")
+	device    = edge.TakesText("device", "only the device with this id or whole name")
+	group     = edge.TakesText("group", "only devices of this RBAC group, by name or number")
+	tag       = edge.TakesText("tag", "only devices with this tag")
+	since     = edge.TakesText("since", "only CVEs that were published at this time or later; of devices: that were seen")
+	details   = edge.TakesFlag("details", "with the description of each CVE")
+	limit     = edge.TakesNumber("limit", 100, 1, 1000, "rows of a page")
+	after     = edge.TakesText("after", "the next of the page before")
+)
+
+// filters are those of lists about CVEs.
+func filters() []edge.Parameter {
+	return []edge.Parameter{cveID, severity, exploited, kev, dueBefore, fix, text, software, device, group, tag, since}
+}
+
+// filter says which findings a list is about.
+type filter struct {
+	cve, vendor, name, text string
+	severities              []string
+	exploited, kev          bool
+	dueBefore, since        time.Time
+	fixable                 *bool
+}
+
+// isCVE is the form of an id (CVE record format 5): a number has four digits or more.
+var isCVE = regexp.MustCompile(`^CVE-\d{4}-\d{4,19}$`)
+
+// severityNames are the severities as people write them, and as rows spell them; rows have null for none.
+var severityNames = map[string][]string{"critical": {defender.SeverityCritical}, "high": {defender.SeverityHigh},
+	"medium": {defender.SeverityMedium}, "low": {defender.SeverityLow}, "none": {"", "None"}}
+
+// readFilter reads the filters of a request.
+func readFilter(q edge.Query) (f filter, err error) {
+	if f.cve = strings.ToUpper(q.Text(cveID)); f.cve != "" && !isCVE.MatchString(f.cve) {
+		return f, edge.Invalid("cve is %q, must be an id such as CVE-2024-9143", edge.Clip(f.cve))
+	}
+	if names := q.Text(severity); names != "" {
+		for name := range strings.SplitSeq(strings.ToLower(names), ",") {
+			known, ok := severityNames[strings.TrimSpace(name)]
+			if !ok {
+				return f, edge.Invalid("severity is %q, must be critical, high, medium, low or none", edge.Clip(names))
+			}
+			f.severities = append(f.severities, known...)
+		}
+	}
+	if f.exploited, err = q.Flag(exploited); err != nil {
+		return f, err
+	}
+	if f.kev, err = q.Flag(kev); err != nil {
+		return f, err
+	}
+	if f.dueBefore, err = readTime(q, dueBefore); err != nil {
+		return f, err
+	}
+	if f.since, err = readTime(q, since); err != nil {
+		return f, err
+	}
+	switch fixed := q.Text(fix); fixed {
+	case "":
+	case "yes", "no":
+		yes := fixed == "yes"
+		f.fixable = &yes
+	default:
+		return f, edge.Invalid("fix is %q, must be yes or no", edge.Clip(fixed))
+	}
+	f.text = strings.ToLower(q.Text(text))
+	f.name = strings.ToLower(q.Text(software))
+	if vendor, name, ok := strings.Cut(f.name, "/"); ok {
+		f.vendor, f.name = vendor, name
+	}
+	return f, nil
+}
+
+// readTime reads a time, or a day; the zero time if it is absent.
+func readTime(q edge.Query, p edge.Parameter) (at time.Time, err error) {
+	value := q.Text(p)
+	if value == "" {
+		return at, nil
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if at, err = time.Parse(layout, value); err == nil {
+			return at, nil
+		}
+	}
+	return at, edge.Invalid("%s is %q, must be a time such as 2026-11-23T10:00:00Z", p.Name, edge.Clip(value))
+}
+
+// aboutFindings reports whether the filter asks for findings, and not only for software by its name.
+func (f *filter) aboutFindings() bool {
+	return f.cve != "" || f.severities != nil || f.exploited || f.kev || !f.dueBefore.IsZero() || !f.since.IsZero() ||
+		f.fixable != nil
+}
+
+// product reports whether software is asked for by its name.
+func (f *filter) product(vendor, name string) bool {
+	return (f.name == "" || strings.EqualFold(f.name, name)) && (f.vendor == "" || strings.EqualFold(f.vendor, vendor))
+}
+
+// matches reports whether a finding of a product is asked for.
+func (f *filter) matches(one *projection.Finding, known *facts, vendor, name string) bool {
+	switch {
+	case f.cve != "" && one.CVE != f.cve,
+		f.severities != nil && !slices.Contains(f.severities, one.Severity),
+		f.exploited && !one.Exploited(),
+		f.fixable != nil && *f.fixable != hasUpdate(one),
+		!f.ofCVE(known):
+		return false
+	}
+	return f.text == "" || strings.Contains(strings.ToLower(one.CVE), f.text) || f.names(vendor, name) ||
+		strings.Contains(strings.ToLower(known.title()), f.text)
+}
+
+// ofCVE reports whether a CVE is asked for by what the catalog knows of it.
+func (f *filter) ofCVE(known *facts) bool {
+	return (!f.kev || known.KEV.Listed) &&
+		(f.dueBefore.IsZero() || !known.KEV.Due.IsZero() && known.KEV.Due.Before(f.dueBefore)) &&
+		(f.since.IsZero() || !known.Published.Before(f.since))
+}
+
+// names reports whether the text is in the names of software.
+func (f *filter) names(vendor, name string) bool {
+	return strings.Contains(strings.ToLower(vendor), f.text) || strings.Contains(strings.ToLower(name), f.text)
+}
+
+// hasUpdate reports whether an update removes a finding.
+func hasUpdate(one *projection.Finding) bool {
+	return one.UpdateAvailable || one.Update.Title != "" || one.Update.ID != "" || one.Update.URL != ""
+}
+
+// facts are what the catalog knows of a CVE; zero if it does not know it.
+type facts struct {
+	cve.CVE
+	list *cve.List
+	n    int
+	text *cve.Text
+}
+
+// words returns the texts of the CVE.
+func (f *facts) words() *cve.Text {
+	if f.text == nil {
+		f.text = &cve.Text{}
+		if f.list != nil {
+			if text, err := f.list.Text(f.n); err == nil { // a list without titles is better than none
+				f.text = &text
+			}
+		}
+	}
+	return f.text
+}
+
+func (f *facts) title() string { return f.words().Title }
+
+// knowledge looks up CVEs, each once.
+type knowledge struct {
+	list  *cve.List
+	known map[string]*facts
+}
+
+// know returns what the current catalog knows.
+func (ls *lists) know(ctx context.Context) (*knowledge, error) {
+	c, err := ls.Library.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &knowledge{c.CVEs(), map[string]*facts{}}, nil
+}
+
+func (k *knowledge) of(id string) *facts {
+	if f := k.known[id]; f != nil {
+		return f
+	}
+	f := &facts{}
+	if n, ok := k.list.Find(id); ok {
+		f.CVE, f.list, f.n = k.list.At(n), k.list, n
+	}
+	k.known[id] = f
+	return f
+}
+
+// risk is what orders findings: first what is exploited for certain, then what is known to be exploitable, then
+// how bad it is, then how many have it.
+type risk struct {
+	kev     bool
+	exploit int
+	score   float64
+	devices int64
+}
+
+func riskOf(one *projection.Finding, known *facts, devices int64) risk {
+	return risk{known.KEV.Listed, answer.ExploitRank(one.Exploitability), one.Score, devices}
+}
+
+// compareRisk orders the higher risk first.
+func compareRisk(a, b risk) int {
+	switch {
+	case a.kev != b.kev:
+		return rankOf(a.kev)
+	case a.exploit != b.exploit:
+		return b.exploit - a.exploit
+	case a.score != b.score:
+		return rankOf(a.score > b.score)
+	case a.devices != b.devices:
+		return rankOf(a.devices > b.devices)
+	}
+	return 0
+}
+
+func rankOf(first bool) int {
+	if first {
+		return -1
+	}
+	return 1
+}

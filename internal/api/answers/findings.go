@@ -1,0 +1,188 @@
+package answers
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/row"
+	"github.com/muster-project/muster/internal/snapshot/projection"
+)
+
+// maxVersions and maxUpdates are how many a row lists.
+const (
+	maxVersions = 20
+	maxUpdates  = 5
+)
+
+// weakness is a CVE in a product, while its releases are counted.
+type weakness struct {
+	vendor, name string
+	worst        *projection.Finding
+	known        *facts
+	versions     []string
+	devices      int64
+	last         int // the device that was counted last
+	findings     int64
+	updates      tallies
+	fixable      bool
+	ended        string
+}
+
+// count adds a release.
+func (w *weakness) count(i *installed, f *projection.Finding) {
+	if w.worst == nil || answer.ExploitRank(f.Exploitability) > answer.ExploitRank(w.worst.Exploitability) ||
+		f.Score > w.worst.Score {
+		w.worst = f
+	}
+	w.findings += i.Devices
+	if i.device == 0 || i.device != w.last {
+		w.devices += i.Devices
+	}
+	w.last = i.device
+	if !slices.Contains(w.versions, i.Version) {
+		w.versions = append(w.versions, i.Version)
+	}
+	w.ended = worseEnd(w.ended, i.EndOfSupport)
+	if hasUpdate(f) {
+		w.fixable = true
+		w.updates.add(f.Update, i.Devices)
+	}
+}
+
+// worseEnd returns the worse of two states of support.
+func worseEnd(a, b string) string {
+	if a == "" || answer.HasEnded(b) && !answer.HasEnded(a) {
+		return b
+	}
+	return a
+}
+
+// tallies count findings by the update that removes them.
+type tallies map[row.Update]int64
+
+func (t *tallies) add(u row.Update, n int64) {
+	if u == (row.Update{}) {
+		return
+	}
+	if *t == nil {
+		*t = tallies{}
+	}
+	(*t)[u] += n
+}
+
+// rows lists the updates, those that remove most first.
+func (t tallies) rows() (all []control.UpdateRow) {
+	for u, n := range t {
+		all = append(all, control.UpdateRow{Title: u.Title, ID: u.ID, URL: u.URL, Findings: n})
+	}
+	slices.SortFunc(all, func(a, b control.UpdateRow) int {
+		return cmp.Or(cmp.Compare(b.Findings, a.Findings), cmp.Compare(a.Title, b.Title), cmp.Compare(a.ID, b.ID),
+			cmp.Compare(a.URL, b.URL))
+	})
+	return all[:min(len(all), maxUpdates)]
+}
+
+// weaknesses counts what is asked for, by risk.
+func (q *question) weaknesses(ctx context.Context) ([]*weakness, error) {
+	type key struct{ vendor, name, cve string }
+	found := map[key]*weakness{}
+	err := q.releases(ctx, func(i *installed) {
+		for _, f := range i.Findings {
+			known := q.know.of(f.CVE)
+			if !q.filter.matches(f, known, i.Vendor, i.Name) {
+				continue
+			}
+			k := key{i.Vendor, i.Name, f.CVE}
+			if found[k] == nil {
+				found[k] = &weakness{vendor: i.Vendor, name: i.Name, known: known}
+			}
+			found[k].count(i, f)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*weakness, 0, len(found))
+	for _, w := range found {
+		all = append(all, w)
+	}
+	slices.SortFunc(all, func(a, b *weakness) int {
+		return cmp.Or(compareRisk(riskOf(a.worst, a.known, a.devices), riskOf(b.worst, b.known, b.devices)),
+			cmp.Compare(b.worst.CVE, a.worst.CVE), cmp.Compare(a.vendor, b.vendor), cmp.Compare(a.name, b.name))
+	})
+	return all, nil
+}
+
+// findings is GET /v1/findings.
+func (ls *lists) findings(w *edge.Response, r *edge.Request) error {
+	wordy, err := r.Query.Flag(details)
+	if err != nil {
+		return err
+	}
+	q, leave, err := ls.ask(w, r, control.ListOfFindings)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	all, err := q.weaknesses(r.Context())
+	if err != nil {
+		return unavailable(err)
+	}
+	reply := control.FindingRows{Rows: []control.FindingRow{}}
+	for _, one := range page(q, all) {
+		devices, err := q.devicesOf(r.Context(), one)
+		if err != nil {
+			return err
+		}
+		reply.Rows = append(reply.Rows, one.row(devices, wordy))
+	}
+	if reply.ListHead, err = ls.head(q, len(reply.Rows), int64(len(all))); err != nil {
+		return err
+	}
+	w.Note(slog.Int("rows", len(reply.Rows)))
+	return w.JSON(http.StatusOK, reply)
+}
+
+// devicesOf returns how many devices have a weakness: exactly, where it was counted by device, or a device
+// cannot have it twice, or no other product has the CVE.
+func (q *question) devicesOf(ctx context.Context, w *weakness) (int64, error) {
+	if q.devices != nil || len(w.versions) == 1 {
+		return w.devices, nil
+	}
+	whole, ok, err := q.view.CVE(ctx, w.worst.CVE)
+	if err != nil || !ok {
+		return w.devices, err
+	}
+	return min(w.devices, whole.Devices), nil
+}
+
+// row is the weakness as it is shown.
+func (w *weakness) row(devices int64, wordy bool) control.FindingRow {
+	f := w.worst
+	one := control.FindingRow{CVEID: f.CVE, Title: w.known.title(), Severity: f.Severity, Score: f.Score,
+		Vector: w.known.Vector, Exploitability: f.Exploitability, KEV: w.known.KEV.Listed,
+		DueTime: timeOrNil(w.known.KEV.Due), Ransomware: w.known.KEV.Ransomware,
+		PublishedTime: timeOrNil(w.known.Published), UpdatedTime: timeOrNil(w.known.Updated),
+		Vendor: w.vendor, Name: w.name, Versions: w.versions[:min(len(w.versions), maxVersions)],
+		Devices: devices, Findings: w.findings, UpdateAvailable: w.fixable, Updates: w.updates.rows(),
+		EndOfSupport: w.ended}
+	if wordy {
+		one.Description = w.known.words().Description
+	}
+	return one
+}
+
+func timeOrNil(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	utc := at.UTC()
+	return &utc
+}

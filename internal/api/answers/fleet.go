@@ -1,0 +1,204 @@
+package answers
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/row"
+	"github.com/muster-project/muster/internal/snapshot/projection"
+)
+
+// fleet is GET /v1/fleet.
+func (ls *lists) fleet(w *edge.Response, r *edge.Request) error {
+	q, leave, err := ls.ask(w, r, control.ListOfDevices)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	all, err := q.wantedDevices(r.Context())
+	if err != nil {
+		return unavailable(err)
+	}
+	slices.SortFunc(all, func(a, b answer.Device) int {
+		return cmp.Or(compareSeverities(&a.Exploited, &b.Exploited), compareSeverities(&a.Severities, &b.Severities),
+			cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+	})
+	reply := control.FleetRows{Rows: []control.FleetRow{}}
+	for _, d := range page(q, all) {
+		covered := coveredOf(&d)
+		reply.Rows = append(reply.Rows, control.FleetRow{ID: d.ID, Name: d.Name, OSPlatform: d.OSPlatform,
+			OSVersion: d.OSVersion, Tags: append([]string{}, d.Tags...), Group: q.groups[d.Group],
+			LastSeen: d.LastSeen.UTC(), State: covered.State,
+			Reason: covered.Reason, Findings: d.Severities, Exploited: d.Exploited.Sum(), Software: d.Software,
+			NonCompliant: d.Outcomes[projection.NonCompliant]})
+	}
+	if reply.ListHead, err = ls.head(q, len(reply.Rows), int64(len(all))); err != nil {
+		return err
+	}
+	w.Note(slog.Int("rows", len(reply.Rows)))
+	return w.JSON(http.StatusOK, reply)
+}
+
+// compareSeverities orders what has more of the worst first.
+func compareSeverities(a, b *counts.Severities) int {
+	return cmp.Or(cmp.Compare(b.Critical, a.Critical), cmp.Compare(b.High, a.High), cmp.Compare(b.Medium, a.Medium),
+		cmp.Compare(b.Low, a.Low), cmp.Compare(b.Unrated, a.Unrated))
+}
+
+// wantedDevices returns the devices that are asked for: those selected, or all, that were seen since, whose names
+// have the text, and that have the software, or a finding, that is asked for.
+func (q *question) wantedDevices(ctx context.Context) ([]answer.Device, error) {
+	f := q.filter
+	seen, name := f.since, f.text
+	f.since, f.text = time.Time{}, "" // of devices they do not concern CVEs
+	is := func(d *answer.Device) bool {
+		return !d.LastSeen.Before(seen) && strings.Contains(strings.ToLower(d.Name), name)
+	}
+	all := slices.Clone(q.devices)
+	if q.devices == nil {
+		var err error
+		if all, err = q.view.Search(ctx, is, 0); err != nil {
+			return nil, err
+		}
+	}
+	has, err := q.having(ctx, &f)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(d answer.Device) bool { return !is(&d) || has != nil && !has[d.ID] }), nil
+}
+
+// having returns the devices that have the software, or a finding, that is asked for; nil if neither is.
+func (q *question) having(ctx context.Context, f *filter) (map[string]bool, error) {
+	if f.name == "" && f.vendor == "" && !f.aboutFindings() {
+		return nil, nil
+	}
+	of := []answer.Filter{{CVE: f.cve, Severity: f.severities, Exploited: f.exploited}}
+	if f.kev || !f.dueBefore.IsZero() {
+		of[0].CVEs = func(id string) bool { return f.ofCVE(q.know.of(id)) }
+	}
+	if f.name != "" || f.vendor != "" {
+		known, err := q.view.Products(ctx)
+		if err != nil {
+			return nil, err
+		}
+		any := of[0]
+		of = nil
+		for i := range known {
+			if f.product(known[i].Vendor, known[i].Name) {
+				any.Vendor, any.Name = known[i].Vendor, known[i].Name
+				of = append(of, any)
+			}
+		}
+	}
+	has := map[string]bool{}
+	for _, one := range of {
+		if err := q.collect(ctx, f, one, has); err != nil {
+			return nil, err
+		}
+	}
+	return has, nil
+}
+
+// collect adds the devices with installations that a filter finds.
+func (q *question) collect(ctx context.Context, f *filter, of answer.Filter, has map[string]bool) error {
+	for skip := int64(0); skip >= 0; {
+		some, err := q.view.Installed(ctx, of, answer.Page{Skip: skip, Limit: maxDevices})
+		if err != nil {
+			return err
+		}
+		for i := range some.Rows {
+			if r := &some.Rows[i]; !has[r.ID] && (!f.aboutFindings() || q.anyMatches(f, &r.Release)) {
+				has[r.ID] = true
+			}
+		}
+		skip = some.Next
+	}
+	return nil
+}
+
+// anyMatches reports whether a release has a finding that is asked for.
+func (q *question) anyMatches(f *filter, r *answer.Release) bool {
+	return slices.ContainsFunc(r.Findings, func(one *projection.Finding) bool {
+		return f.matches(one, q.know.of(one.CVE), r.Vendor, r.Name)
+	})
+}
+
+// configurations is GET /v1/configurations.
+func (ls *lists) configurations(w *edge.Response, r *edge.Request) error {
+	q, leave, err := ls.ask(w, r, control.ListOfConfigurations)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	all, err := q.checks(r.Context())
+	if err != nil {
+		return unavailable(err)
+	}
+	all = slices.DeleteFunc(all, func(c control.ConfigurationRow) bool {
+		return !strings.Contains(strings.ToLower(c.ID+" "+c.Name+" "+c.Category+" "+c.Subcategory), q.filter.text)
+	})
+	slices.SortFunc(all, func(a, b control.ConfigurationRow) int {
+		return cmp.Or(cmp.Compare(min(1, b.NonCompliant), min(1, a.NonCompliant)), cmp.Compare(b.Impact, a.Impact),
+			cmp.Compare(b.NonCompliant, a.NonCompliant), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Name, b.Name))
+	})
+	reply := control.ConfigurationRows{Rows: append([]control.ConfigurationRow{}, page(q, all)...)}
+	if reply.ListHead, err = ls.head(q, len(reply.Rows), int64(len(all))); err != nil {
+		return err
+	}
+	w.Note(slog.Int("rows", len(reply.Rows)))
+	return w.JSON(http.StatusOK, reply)
+}
+
+// checks counts the checks of the devices that are asked for.
+func (q *question) checks(ctx context.Context) ([]control.ConfigurationRow, error) {
+	found := map[row.Configuration]*control.ConfigurationRow{}
+	count := func(c row.Configuration, compliant, failing, not int64) {
+		if found[c] == nil {
+			found[c] = &control.ConfigurationRow{ID: c.ID, Name: c.Name, Category: c.Category, Subcategory: c.Subcategory,
+				Impact: c.Impact}
+		}
+		found[c].Compliant += compliant
+		found[c].NonCompliant += failing
+		found[c].NotApplicable += not
+	}
+	if q.devices == nil {
+		known, err := q.view.Configurations(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range known {
+			count(c.Configuration, c.Compliant, c.NonCompliant, c.NotApplicable)
+		}
+	}
+	for i := range q.devices {
+		settings, err := q.view.Only(q.devices[i].Group).Settings(ctx, q.devices[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range settings {
+			switch {
+			case !s.Applicable:
+				count(s.Configuration, 0, 0, 1)
+			case s.Compliant:
+				count(s.Configuration, 1, 0, 0)
+			default:
+				count(s.Configuration, 0, 1, 0)
+			}
+		}
+	}
+	all := make([]control.ConfigurationRow, 0, len(found))
+	for _, one := range found {
+		all = append(all, *one)
+	}
+	return all, nil
+}

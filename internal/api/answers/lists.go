@@ -1,0 +1,32 @@
+package answers
+
+import (
+	"time"
+
+	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/store"
+)
+
+// places is how many lists are made at a time.
+const places = 4
+
+// Config configures the lists. All fields are required.
+type Config struct {
+	Answers   *answer.Answers
+	Store     *store.Store
+	Publisher *generation.Publisher
+	Library   *library.Library
+	Keys      *auth.Keyring
+	// MaxWait is how long a list waits for its turn.
+	MaxWait time.Duration
+}
+
+// lists handles the calls.
+type lists struct {
+	Config
+	gate *edge.Gate
+}

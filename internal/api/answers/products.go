@@ -1,0 +1,242 @@
+package answers
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/snapshot/projection"
+)
+
+// product is software, while its releases are counted.
+type product struct {
+	vendor, name string
+	coded        bool
+	versions     []string
+	// devices have it, exposed have a finding that matches or a version without support.
+	devices, exposed        int64
+	lastDevice, lastExposed int
+	findings                int64
+	cves                    map[string]*worst
+	updates                 tallies
+	fixable, ended          bool
+	end                     string
+}
+
+// worst is a CVE of a product at its worst.
+type worst struct {
+	*projection.Finding
+	known *facts
+}
+
+// count adds a release with those of its findings that match.
+func (p *product) count(i *installed, matching []worst) {
+	p.coded = p.coded || i.Coded
+	if !slices.Contains(p.versions, i.Version) {
+		p.versions = append(p.versions, i.Version)
+	}
+	if i.device == 0 || i.device != p.lastDevice {
+		p.devices += i.Devices
+	}
+	p.lastDevice = i.device
+	p.end = worseEnd(p.end, i.EndOfSupport)
+	gone := answer.HasEnded(i.EndOfSupport)
+	p.ended = p.ended || gone
+	if len(matching) > 0 || gone {
+		if i.device == 0 || i.device != p.lastExposed {
+			p.exposed += i.Devices
+		}
+		p.lastExposed = i.device
+	}
+	for _, w := range matching {
+		p.findings += i.Devices
+		if known := p.cves[w.CVE]; known == nil || w.Score > known.Score {
+			p.cves[w.CVE] = &w
+		}
+		if hasUpdate(w.Finding) {
+			p.fixable = true
+			p.updates.add(w.Update, i.Devices)
+		}
+	}
+}
+
+// sums counts the CVEs by severity, those with a known exploit and those of KEV, and finds the one of the
+// highest risk and the earliest due time.
+func (p *product) sums() (s counts.Severities, exploited, listed int64, top *worst, due time.Time) {
+	for _, id := range slices.Sorted(keysOf(p.cves)) {
+		w := p.cves[id]
+		s.Count(w.Severity)
+		if w.Exploited() {
+			exploited++
+		}
+		if w.known.KEV.Listed {
+			listed++
+			if d := w.known.KEV.Due; !d.IsZero() && (due.IsZero() || d.Before(due)) {
+				due = d
+			}
+		}
+		if top == nil || compareRisk(riskOf(w.Finding, w.known, 0), riskOf(top.Finding, top.known, 0)) < 0 {
+			top = w
+		}
+	}
+	return s, exploited, listed, top, due
+}
+
+func keysOf(m map[string]*worst) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// products counts what is asked for, by risk: products with findings that match first, then by name. wanted
+// says which of the others are kept.
+func (q *question) products(ctx context.Context, wanted func(*product) bool) ([]*product, error) {
+	found := map[[2]string]*product{}
+	err := q.releases(ctx, func(i *installed) {
+		var matching []worst
+		for _, f := range i.Findings {
+			if known := q.know.of(f.CVE); q.filter.matches(f, known, i.Vendor, i.Name) {
+				matching = append(matching, worst{f, known})
+			}
+		}
+		k := [2]string{i.Vendor, i.Name}
+		if found[k] == nil {
+			found[k] = &product{vendor: i.Vendor, name: i.Name, cves: map[string]*worst{}}
+		}
+		found[k].count(i, matching)
+	})
+	if err != nil {
+		return nil, err
+	}
+	var all []*product
+	for _, p := range found {
+		if len(p.cves) > 0 || wanted(p) {
+			all = append(all, p)
+		}
+	}
+	tops := make(map[*product]risk, len(all))
+	for _, p := range all {
+		if _, _, _, top, _ := p.sums(); top != nil {
+			tops[p] = riskOf(top.Finding, top.known, p.exposed)
+		}
+	}
+	slices.SortFunc(all, func(a, b *product) int {
+		return cmp.Or(compareRisk(tops[a], tops[b]), cmp.Compare(len(b.cves), len(a.cves)),
+			cmp.Compare(a.vendor, b.vendor), cmp.Compare(a.name, b.name))
+	})
+	return all, q.exact(ctx, all)
+}
+
+// exact replaces the devices of products in several versions, which a device may have more than once, by what
+// the snapshot counted, where that is about the same findings.
+func (q *question) exact(ctx context.Context, all []*product) error {
+	if q.devices != nil {
+		return nil
+	}
+	known, err := q.view.Products(ctx)
+	if err != nil {
+		return err
+	}
+	byName := make(map[[2]string]*answer.Product, len(known))
+	for i := range known {
+		byName[[2]string{known[i].Vendor, known[i].Name}] = &known[i]
+	}
+	for _, p := range all {
+		if k := byName[[2]string{p.vendor, p.name}]; k != nil {
+			p.devices = k.Devices
+			p.exposed = min(p.exposed, k.Devices)
+			if !p.ended {
+				p.exposed = min(p.exposed, k.Exposed)
+			}
+		}
+	}
+	return nil
+}
+
+// software is GET /v1/software.
+func (ls *lists) software(w *edge.Response, r *edge.Request) error {
+	q, leave, err := ls.ask(w, r, control.ListOfSoftware)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	all, err := q.products(r.Context(), func(p *product) bool {
+		return !q.filter.aboutFindings() && q.filter.names(p.vendor, p.name)
+	})
+	if err != nil {
+		return unavailable(err)
+	}
+	reply := control.SoftwareRows{Rows: []control.SoftwareRow{}}
+	for _, p := range page(q, all) {
+		one := control.SoftwareRow{Vendor: p.vendor, Name: p.name, Versions: p.versions[:min(len(p.versions), maxVersions)],
+			Devices: p.devices, Assessed: p.coded, Weaknesses: int64(len(p.cves)), Findings: p.findings, EndOfSupport: p.end}
+		one.Severities, one.Exploited, _, _, _ = p.sums()
+		reply.Rows = append(reply.Rows, one)
+	}
+	if reply.ListHead, err = ls.head(q, len(reply.Rows), int64(len(all))); err != nil {
+		return err
+	}
+	w.Note(slog.Int("rows", len(reply.Rows)))
+	return w.JSON(http.StatusOK, reply)
+}
+
+// The actions of recommendations.
+const (
+	actionUpdate  = "update"
+	actionReplace = "replace"
+	actionWatch   = "watch"
+)
+
+// action says what to do about a product.
+func (p *product) action() string {
+	switch {
+	case p.fixable:
+		return actionUpdate
+	case p.ended || p.end == defender.ProductEnded:
+		return actionReplace
+	}
+	return actionWatch
+}
+
+// recommendations is GET /v1/recommendations.
+func (ls *lists) recommendations(w *edge.Response, r *edge.Request) error {
+	q, leave, err := ls.ask(w, r, control.ListOfRecommendations)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	all, err := q.products(r.Context(), func(p *product) bool {
+		return p.ended && !q.filter.aboutFindings() && q.filter.names(p.vendor, p.name)
+	})
+	if err != nil {
+		return unavailable(err)
+	}
+	reply := control.RecommendationRows{Rows: []control.RecommendationRow{}}
+	for _, p := range page(q, all) {
+		one := control.RecommendationRow{Vendor: p.vendor, Name: p.name, Action: p.action(), Updates: p.updates.rows(),
+			Devices: p.exposed, Weaknesses: int64(len(p.cves)), Findings: p.findings, EndOfSupport: p.end}
+		severities, exploited, listed, top, due := p.sums()
+		one.Severities, one.Exploited, one.KEV, one.DueTime = severities, exploited, listed, timeOrNil(due)
+		if top != nil {
+			one.Worst = top.CVE
+		}
+		reply.Rows = append(reply.Rows, one)
+	}
+	if reply.ListHead, err = ls.head(q, len(reply.Rows), int64(len(all))); err != nil {
+		return err
+	}
+	w.Note(slog.Int("rows", len(reply.Rows)))
+	return w.JSON(http.StatusOK, reply)
+}

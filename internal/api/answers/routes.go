@@ -1,0 +1,38 @@
+package answers
+
+import (
+	"net/http"
+
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/edge"
+)
+
+// described describes a list.
+func described(summary string, row edge.Payload, filters ...edge.Parameter) edge.Description {
+	return edge.Description{Summary: summary, Query: append(filters, limit, after), Gives: []edge.Payload{row},
+		Fails: []int{http.StatusNotFound, http.StatusConflict, http.StatusGone}}
+}
+
+// Routes returns the routes of the lists.
+func Routes(c Config) []edge.Route {
+	ls := &lists{c, edge.NewGate(places, c.MaxWait)}
+	get := func(name string, h edge.Handler, d edge.Description, more ...auth.Permission) edge.Route {
+		return edge.At(name, "/v1/"+name, edge.Methods{
+			http.MethodGet: edge.Needs(h, append(more, auth.ReadVulnerabilities, auth.Manage)...).As(d)})
+	}
+	const all = "all pages show one snapshot"
+	return []edge.Route{
+		get(control.ListOfFindings, ls.findings, described("CVEs in software, by risk",
+			edge.JSONOf[control.FindingRows](http.StatusOK, all), append(filters(), details)...)),
+		get(control.ListOfRecommendations, ls.recommendations, described("What to update first, by risk",
+			edge.JSONOf[control.RecommendationRows](http.StatusOK, all), filters()...)),
+		get(control.ListOfSoftware, ls.software, described("Software on devices, by risk",
+			edge.JSONOf[control.SoftwareRows](http.StatusOK, all), filters()...),
+			auth.ReadSoftware),
+		get(control.ListOfDevices, ls.fleet, described("Devices of the newest snapshot, by risk",
+			edge.JSONOf[control.FleetRows](http.StatusOK, all), filters()...)),
+		get(control.ListOfConfigurations, ls.configurations, described("Checks of settings, the failing ones of most impact first",
+			edge.JSONOf[control.ConfigurationRows](http.StatusOK, all), device, group, tag, text)),
+	}
+}

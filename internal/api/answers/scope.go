@@ -1,0 +1,276 @@
+package answers
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/publication"
+)
+
+// maxDevices is how many devices a list by device or tag may be about: each is read by itself.
+const maxDevices = 10_000
+
+// question is a request for a list: of which snapshot, in which scope, from which row on.
+type question struct {
+	view     *answer.View
+	snapshot publication.Snapshot
+	filter   filter
+	know     *knowledge
+	groups   map[int64]string // those that the caller sees, by number
+	// devices are those that device or tag select; nil is all.
+	devices []answer.Device
+	skip    int64
+	limit   int
+	binding []byte
+}
+
+// ask reads a request. leave gives its place back.
+func (ls *lists) ask(w *edge.Response, r *edge.Request, call string) (q *question, leave func(), err error) {
+	if leave, err = ls.gate.Enter(r.Context(), w, r.Caller.Key()); err != nil {
+		return nil, nil, err
+	}
+	if q, err = ls.question(r, call); err != nil {
+		leave()
+		return nil, nil, unavailable(err)
+	}
+	return q, leave, nil
+}
+
+// unavailable maps the error of a snapshot that an older program made.
+func unavailable(err error) error {
+	if errors.Is(err, answer.ErrUnavailable) {
+		return edge.Refuse(http.StatusConflict, "",
+			"the newest snapshot was made by an older program and has no lists yet: the next one has them (muster publish)")
+	}
+	return err
+}
+
+func (ls *lists) question(r *edge.Request, call string) (q *question, err error) {
+	q = &question{binding: binding(r, call)}
+	if q.filter, err = readFilter(r.Query); err != nil {
+		return nil, err
+	}
+	n, err := r.Query.Number(limit)
+	if err != nil {
+		return nil, err
+	}
+	q.limit = int(n)
+	if err := ls.pin(r, q); err != nil {
+		return nil, err
+	}
+	m, err := ls.Publisher.Manifest(q.snapshot)
+	if err != nil {
+		return nil, err
+	}
+	q.view = ls.Answers.Of(m, r.Caller.Visible())
+	if q.groups, err = ls.narrow(r, q); err != nil {
+		return nil, err
+	}
+	if q.know, err = ls.know(r.Context()); err != nil {
+		return nil, err
+	}
+	return q, q.choose(r)
+}
+
+// pin finds the snapshot: the newest, or that of the page before.
+func (ls *lists) pin(r *edge.Request, q *question) (err error) {
+	org := r.Caller.Organization
+	token := r.Query.Text(after)
+	if token == "" {
+		q.snapshot, err = ls.Store.Publication.Latest(r.Context(), org)
+		if errors.Is(err, database.ErrNotFound) {
+			return edge.NotFound("no snapshot was published yet")
+		}
+		return err
+	}
+	plain, err := ls.Keys.Open(auth.Pages, tokenVersion, q.binding, token)
+	if errors.Is(err, auth.ErrSeal) || err == nil && len(plain) != 16 {
+		return edge.Invalid("after %q is not the next of a page of this list with these filters", edge.Clip(token))
+	}
+	if err != nil {
+		return err
+	}
+	q.skip = int64(binary.BigEndian.Uint64(plain[8:]))
+	q.snapshot, err = ls.Store.Publication.Snapshot(r.Context(), org, int64(binary.BigEndian.Uint64(plain)))
+	if errors.Is(err, database.ErrNotFound) {
+		return edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired, "the snapshot of the list is no longer kept: begin again")
+	}
+	return err
+}
+
+// tokenVersion is the version of the tokens of pages.
+const tokenVersion = 1
+
+// next returns the token of the page after some rows; "" if there is none.
+func (ls *lists) next(q *question, rows int, total int64) (string, error) {
+	at := q.skip + int64(rows)
+	if at >= total {
+		return "", nil
+	}
+	plain := binary.BigEndian.AppendUint64(nil, uint64(q.snapshot.Number))
+	return ls.Keys.Seal(auth.Pages, tokenVersion, q.binding, binary.BigEndian.AppendUint64(plain, uint64(at)))
+}
+
+// binding is what a token is good for: the list, its filters, and the scope of the caller.
+func binding(r *edge.Request, call string) []byte {
+	parts := []string{"list", call, r.Caller.Organization, r.Caller.Scope()}
+	for _, p := range filters() {
+		parts = append(parts, r.Query.Text(p))
+	}
+	var b []byte
+	for _, part := range parts {
+		b = append(binary.AppendUvarint(b, uint64(len(part))), part...)
+	}
+	return b
+}
+
+// narrow narrows the view to the group of the request, and names the groups that the caller sees.
+func (ls *lists) narrow(r *edge.Request, q *question) (map[int64]string, error) {
+	all, err := ls.Store.Organizations.Groups(r.Context(), r.Caller.Organization)
+	if err != nil {
+		return nil, err
+	}
+	wanted, names, found := r.Query.Text(group), map[int64]string{}, int64(-1)
+	for _, g := range all {
+		if !r.Caller.Sees(g.ID) {
+			continue
+		}
+		names[g.ID] = g.Name
+		if strings.EqualFold(g.Name, wanted) || strconv.FormatInt(g.ID, 10) == wanted ||
+			g.ID == 0 && rbac.IsReserved(wanted) {
+			found = g.ID
+		}
+	}
+	if wanted == "" {
+		return names, nil
+	}
+	if found < 0 {
+		return nil, edge.NotFound("no group %q", edge.Clip(wanted))
+	}
+	q.view = q.view.Only(found)
+	return names, nil
+}
+
+// choose finds the devices that the request names, or that have its tag.
+func (q *question) choose(r *edge.Request) (err error) {
+	name, wanted := r.Query.Text(device), r.Query.Text(tag)
+	if name == "" && wanted == "" {
+		return nil
+	}
+	q.devices, err = q.view.Search(r.Context(), func(d *answer.Device) bool {
+		return (name == "" || d.ID == strings.ToLower(name) || strings.EqualFold(d.Name, name)) &&
+			(wanted == "" || slices.ContainsFunc(d.Tags, func(t string) bool { return strings.EqualFold(t, wanted) }))
+	}, maxDevices+1)
+	switch {
+	case err != nil:
+		return err
+	case len(q.devices) == 0 && name != "":
+		return edge.NotFound("no device %q in the snapshot", edge.Clip(name))
+	case len(q.devices) == 0:
+		return edge.NotFound("no device with the tag %q in the snapshot", edge.Clip(wanted))
+	case len(q.devices) > maxDevices:
+		return edge.Invalid("more than %d devices have the tag %q: ask for a group, or export", maxDevices, edge.Clip(wanted))
+	}
+	return nil
+}
+
+// installed is a release with the devices that have it.
+type installed struct {
+	answer.Release
+	// device numbers the one device that has it, from 1; 0 is several.
+	device int
+}
+
+// releases calls yield with every release of the products that are asked for.
+func (q *question) releases(ctx context.Context, yield func(*installed)) error {
+	if q.devices != nil {
+		for i := range q.devices {
+			found, err := q.view.Only(q.devices[i].Group).Software(ctx, q.devices[i].ID)
+			if err != nil {
+				return err
+			}
+			for n := range found {
+				if q.filter.product(found[n].Vendor, found[n].Name) {
+					yield(&installed{found[n], i + 1})
+				}
+			}
+		}
+		return nil
+	}
+	products, err := q.view.Products(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range products {
+		if !q.filter.product(products[i].Vendor, products[i].Name) {
+			continue
+		}
+		found, err := q.view.Releases(ctx, products[i].Vendor, products[i].Name)
+		if err != nil {
+			return err
+		}
+		for n := range found {
+			yield(&installed{Release: found[n]})
+		}
+	}
+	return nil
+}
+
+// head begins the reply of a list of total rows, of which the page has some.
+func (ls *lists) head(q *question, rows int, total int64) (h control.ListHead, err error) {
+	h = control.ListHead{Number: q.snapshot.Number, GeneratedTime: q.snapshot.Generated, Total: total}
+	h.Coverage = q.coverage()
+	h.Next, err = ls.next(q, rows, total)
+	return h, err
+}
+
+// page cuts the page out of all rows.
+func page[T any](q *question, all []T) []T {
+	from := min(q.skip, int64(len(all)))
+	return all[from:min(from+int64(q.limit), int64(len(all)))]
+}
+
+// coverage counts how far the devices that a list is about were assessed. Of devices that were selected the
+// software is not counted.
+func (q *question) coverage() *counts.Coverage {
+	if q.devices == nil {
+		return q.view.Totals().Coverage
+	}
+	c := &counts.Coverage{Devices: []counts.Covered{}, Software: []counts.Covered{}, Wants: []counts.Wanted{}}
+	tally := map[counts.Covered]int64{}
+	for i := range q.devices {
+		tally[coveredOf(&q.devices[i])]++
+	}
+	for one, n := range tally {
+		one.Count = n
+		c.Devices = append(c.Devices, one)
+	}
+	slices.SortFunc(c.Devices, func(a, b counts.Covered) int {
+		return cmp.Or(cmp.Compare(a.State, b.State), cmp.Compare(a.Reason, b.Reason))
+	})
+	return c
+}
+
+// coveredOf is how far a device was assessed.
+func coveredOf(d *answer.Device) counts.Covered {
+	one := counts.Covered{State: d.State.String()}
+	if d.Reason != coverage.NoReason {
+		one.Reason = d.Reason.String()
+	}
+	return one
+}

@@ -1,0 +1,238 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/intel/library"
+	known "github.com/muster-project/muster/internal/intel/sample"
+	"github.com/muster-project/muster/internal/inventory/fleet"
+)
+
+// listed is a lab with a fleet in two groups, and the rows of its exports.
+type listed struct {
+	*lab
+	rows []defender.AssetVulnerability
+	// kev has the CVEs that the sample's KEV lists.
+	kev map[string]bool
+	// products counts the products that have each CVE.
+	products map[string]int
+}
+
+func newListed(t *testing.T) *listed {
+	t.Helper()
+	l := &listed{lab: newLab(t), kev: map[string]bool{}, products: map[string]int{}}
+	var imports []library.Import
+	for _, f := range known.Feeds() {
+		imports = append(imports, library.Import{Kind: f.Kind, Name: f.Name, Files: library.FilesOf(f.Files)})
+	}
+	if _, build, err := l.library.Import(t.Context(), imports...); err != nil {
+		t.Fatal(err)
+	} else if _, err := l.library.Wait(t.Context(), build); err != nil {
+		t.Fatal(err)
+	}
+	l.equal("groups", l.put("/v1/groups", `{"rules":[{"group":"Linux","platform":"Linux"}]}`).StatusCode, http.StatusOK)
+	for report := range (fleet.Fleet{Seed: 3, Devices: 24, Begun: noon}).All(0) {
+		report.Device.Tags = append(report.Device.Tags, "floor"+report.Device.ID[:1])
+		text, err := json.Marshal(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.accept(string(text), jsonBody)
+	}
+	l.publish()
+	texts, _ := l.pull(l.server.URL + "/api/machines/SoftwareVulnerabilitiesByMachine")
+	if err := json.Unmarshal([]byte("["+strings.Join(texts, ",")+"]"), &l.rows); err != nil || len(l.rows) < 1000 {
+		t.Fatalf("%d rows, %v", len(l.rows), err)
+	}
+	seen := map[[3]string]bool{}
+	for _, v := range l.rows {
+		if k := [3]string{*v.CVEID, v.SoftwareVendor, v.SoftwareName}; !seen[k] {
+			seen[k] = true
+			l.products[*v.CVEID]++
+		}
+	}
+	c, err := l.library.Current(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range c.CVEs().Len() {
+		if one := c.CVEs().At(n); one.KEV.Listed {
+			l.kev[one.ID] = true
+		}
+	}
+	return l
+}
+
+// pages reads all pages of a list.
+func pages[T any](t interface{ Fatalf(string, ...any) }, l *lab, list string,
+	query url.Values) (rows []T, head control.ListHead) {
+	type page struct {
+		control.ListHead
+		Rows []T `json:"rows"`
+	}
+	for {
+		r := l.get("/v1/" + list + "?" + query.Encode())
+		var p page
+		if err := json.Unmarshal(r.body, &p); err != nil || r.StatusCode != http.StatusOK {
+			t.Fatalf("%s?%s: status %d, %v: %s", list, query.Encode(), r.StatusCode, err, r.body)
+		}
+		rows, head = append(rows, p.Rows...), p.ListHead
+		if p.Next == "" {
+			return rows, head
+		}
+		query.Set("after", p.Next)
+	}
+}
+
+// levels are the ranks of the levels of exploits.
+var levels = []string{defender.NoExploit, defender.ExploitIsPublic, defender.ExploitIsVerified, defender.ExploitIsInKit}
+
+// For random filters, all pages of the findings together have exactly the CVEs of products that the rows of the
+// export have, with the same numbers of rows and devices, and the higher risk comes first; the other lists agree.
+func TestListsAgreeWithExports(t *testing.T) {
+	l := newListed(t)
+	rapid.Check(t, func(r *rapid.T) {
+		one := rapid.SampledFrom(l.rows).Draw(r, "a row")
+		query, wanted := url.Values{}, []func(*defender.AssetVulnerability) bool{}
+		add := func(name, value string, is func(*defender.AssetVulnerability) bool) {
+			if rapid.IntRange(0, 3).Draw(r, name) == 0 {
+				query.Set(name, value)
+				wanted = append(wanted, is)
+			}
+		}
+		add("cve", *one.CVEID, func(v *defender.AssetVulnerability) bool { return *v.CVEID == *one.CVEID })
+		add("severity", "high,critical", func(v *defender.AssetVulnerability) bool {
+			return v.VulnerabilitySeverityLevel != nil && slices.Contains([]string{"High", "Critical"}, *v.VulnerabilitySeverityLevel)
+		})
+		add("exploited", "true", func(v *defender.AssetVulnerability) bool { return v.ExploitabilityLevel != defender.NoExploit })
+		add("kev", "true", func(v *defender.AssetVulnerability) bool { return l.kev[*v.CVEID] })
+		add("software", strings.ToUpper(one.SoftwareName), func(v *defender.AssetVulnerability) bool {
+			return v.SoftwareName == one.SoftwareName
+		})
+		add("device", one.DeviceName, func(v *defender.AssetVulnerability) bool { return v.DeviceID == one.DeviceID })
+		add("group", one.RBACGroupName, func(v *defender.AssetVulnerability) bool { return v.RBACGroupName == one.RBACGroupName })
+		floor := one.DeviceID[:1]
+		add("tag", "floor"+floor, func(v *defender.AssetVulnerability) bool { return v.DeviceID[:1] == floor })
+		query.Set("limit", fmt.Sprint(rapid.IntRange(5, 1000).Draw(r, "limit")))
+
+		type key struct{ cve, vendor, name string }
+		findings, devices := map[key]int64{}, map[key]map[string]bool{}
+		exposed, whole := map[string]bool{}, int64(0)
+		for i := range l.rows {
+			v := &l.rows[i]
+			if slices.ContainsFunc(wanted, func(is func(*defender.AssetVulnerability) bool) bool { return !is(v) }) {
+				continue
+			}
+			k := key{*v.CVEID, v.SoftwareVendor, v.SoftwareName}
+			if devices[k] == nil {
+				devices[k] = map[string]bool{}
+			}
+			findings[k]++
+			whole++
+			devices[k][v.DeviceID], exposed[v.DeviceID] = true, true
+		}
+		rows, head := pages[control.FindingRow](r, l.lab, "findings", cloned(query))
+		if len(rows) != len(findings) || head.Total != int64(len(rows)) {
+			r.Fatalf("%v: %d rows of %d, want %d", query, len(rows), head.Total, len(findings))
+		}
+		for i, row := range rows {
+			k := key{row.CVEID, row.Vendor, row.Name}
+			n := int64(len(devices[k]))
+			exact := len(row.Versions) == 1 || query.Has("device") || query.Has("tag") || l.products[row.CVEID] == 1
+			if row.Findings != findings[k] || row.KEV != l.kev[row.CVEID] || row.Devices < n || exact && row.Devices != n ||
+				row.Devices > row.Findings {
+				r.Fatalf("%+v: want %d findings on %d devices", row, findings[k], n)
+			}
+			if i > 0 && less(&row, &rows[i-1]) {
+				r.Fatalf("%+v comes after %+v", row, rows[i-1])
+			}
+		}
+		var sum int64
+		products, _ := pages[control.SoftwareRow](r, l.lab, "software", cloned(query))
+		for _, p := range products {
+			sum += p.Findings
+		}
+		if sum != whole {
+			r.Fatalf("%v: software has %d findings, want %d", query, sum, whole)
+		}
+		advice, _ := pages[control.RecommendationRow](r, l.lab, "recommendations", cloned(query))
+		sum = 0
+		for _, a := range advice {
+			sum += a.Findings
+		}
+		if sum != whole {
+			r.Fatalf("%v: recommendations have %d findings, want %d", query, sum, whole)
+		}
+		found, _ := pages[control.FleetRow](r, l.lab, "fleet", cloned(query))
+		if query.Has("cve") || query.Has("severity") || query.Has("exploited") || query.Has("kev") {
+			if len(found) != len(exposed) {
+				r.Fatalf("%v: %d devices, want %d", query, len(found), len(exposed))
+			}
+		}
+	})
+}
+
+func cloned(query url.Values) url.Values {
+	other := url.Values{}
+	for name, values := range query {
+		other[name] = values
+	}
+	return other
+}
+
+// less reports whether a has a higher risk than b.
+func less(a, b *control.FindingRow) bool {
+	rank := func(row *control.FindingRow) int { return slices.Index(levels, row.Exploitability) }
+	switch {
+	case a.KEV != b.KEV:
+		return a.KEV
+	case rank(a) != rank(b):
+		return rank(a) > rank(b)
+	case a.Score != b.Score:
+		return a.Score > b.Score
+	}
+	return false
+}
+
+// What nobody looked at is said, mistakes are refused, a page shows the snapshot that its list began with, and
+// its token is good for that list only.
+func TestListsOfOneSnapshot(t *testing.T) {
+	l := newLab(t)
+	l.equal("before the first snapshot", l.get("/v1/findings").StatusCode, http.StatusNotFound)
+	l.accept(`{"device":{"name":"a.example.com","osPlatform":"Linux","osVersion":"amazon_linux_2023"},
+		"software":[{"kind":"deb","name":"openssl","version":"1"},{"kind":"deb","name":"zlib","version":"1"}]}`, jsonBody)
+	l.publish()
+	empty := into[control.FindingRows](l, "/v1/findings")
+	if len(empty.Rows) != 0 || empty.Coverage == nil || states(*empty.Coverage)["notAssessed"] != 1 {
+		t.Errorf("%+v", empty)
+	}
+	for query, status := range map[string]int{"cve=CVE-1": 400, "severity=worst": 400, "fix=maybe": 400, "since=yesterday": 400,
+		"kev=1": 400, "limit=0": 400, "after=x": 400, "group=Nobody": 404, "device=nobody": 404, "tag=none": 404} {
+		if r := l.get("/v1/findings?" + query); r.StatusCode != status {
+			t.Errorf("%s: status %d, want %d: %s", query, r.StatusCode, status, r.body)
+		}
+	}
+	first := into[control.SoftwareRows](l, "/v1/software?limit=1")
+	if len(first.Rows) != 1 || first.Total != 2 || first.Next == "" {
+		t.Fatalf("%+v", first)
+	}
+	l.accept(`{"device":{"name":"a.example.com"},"software":[{"kind":"deb","name":"bash","version":"1"}]}`, jsonBody)
+	l.publish()
+	second := into[control.SoftwareRows](l, "/v1/software?limit=1&after="+first.Next)
+	if second.Number != first.Number || len(second.Rows) != 1 || second.Rows[0].Name != "zlib" || second.Next != "" {
+		t.Errorf("%+v after %+v", second, first)
+	}
+	for _, path := range []string{"/v1/findings?after=", "/v1/software?software=zlib&after="} {
+		l.equal(path, l.get(path+first.Next).StatusCode, http.StatusBadRequest)
+	}
+}

@@ -1,0 +1,147 @@
+package console
+
+import (
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+
+	"github.com/muster-project/muster/internal/plain"
+)
+
+// Column is a column of a table that fits its terminal.
+type Column struct {
+	Name string
+	// Rank says how soon the column is left out where the table is too wide: the highest first, 0 never.
+	Rank int
+	// Cut: a text that is too long is cut, which … marks. The column keeps Least characters.
+	Cut   bool
+	Least int
+	// Right aligns numbers.
+	Right bool
+}
+
+// Width is the number of characters of a line: of the terminal, else of COLUMNS; 0 if there is no limit, as
+// for a file.
+func (t *Terminal) Width() int {
+	if file, ok := t.raw.out.(*os.File); ok && t.shows {
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+			return width
+		}
+	}
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
+		return n
+	}
+	return 0
+}
+
+// gap is between two columns.
+const gap = 2
+
+// Fit prints a table that is no wider than the terminal: columns are left out, then texts are cut.
+func (t *Terminal) Fit(columns []Column, rows [][]string) error {
+	return t.Lines(fit(columns, rows, t.Width()))
+}
+
+// fit returns the lines of a table.
+func fit(columns []Column, rows [][]string, limit int) []string {
+	cells := make([][]string, 0, len(rows)+1)
+	heading := make([]string, len(columns))
+	for i, c := range columns {
+		heading[i] = c.Name
+	}
+	for _, row := range append([][]string{heading}, rows...) {
+		inline := make([]string, len(columns))
+		for i := range inline {
+			inline[i] = plain.Inline(row[i])
+		}
+		cells = append(cells, inline)
+	}
+	widths := make([]int, len(columns))
+	for _, row := range cells {
+		for i, text := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(text))
+		}
+	}
+	shown := make([]int, 0, len(columns))
+	for i := range columns {
+		shown = append(shown, i)
+	}
+	if limit > 0 {
+		shown = leaveOut(columns, widths, shown, limit)
+		shrink(columns, widths, shown, limit)
+	}
+	lines := make([]string, len(cells))
+	for n, row := range cells {
+		lines[n] = line(columns, widths, shown, row)
+	}
+	return lines
+}
+
+// total is the width of the shown columns at least, or as they are.
+func total(columns []Column, widths, shown []int, least bool) (sum int) {
+	for _, i := range shown {
+		width := widths[i]
+		if least && columns[i].Cut {
+			width = min(width, max(columns[i].Least, 1))
+		}
+		sum += width + gap
+	}
+	return sum - gap
+}
+
+// leaveOut drops columns, the highest rank first, until what is left can be cut to fit.
+func leaveOut(columns []Column, widths, shown []int, limit int) []int {
+	for total(columns, widths, shown, true) > limit {
+		worst := -1
+		for n, i := range shown {
+			if columns[i].Rank > 0 && (worst < 0 || columns[i].Rank >= columns[shown[worst]].Rank) {
+				worst = n
+			}
+		}
+		if worst < 0 {
+			break
+		}
+		shown = slices.Delete(shown, worst, worst+1)
+	}
+	return shown
+}
+
+// shrink narrows the widest column that may be cut, until the table fits.
+func shrink(columns []Column, widths, shown []int, limit int) {
+	for total(columns, widths, shown, false) > limit {
+		widest := -1
+		for _, i := range shown {
+			if columns[i].Cut && widths[i] > max(columns[i].Least, 1) && (widest < 0 || widths[i] > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			return
+		}
+		widths[widest]--
+	}
+}
+
+// line joins the shown cells of a row.
+func line(columns []Column, widths, shown []int, row []string) string {
+	var b strings.Builder
+	for _, i := range shown {
+		text := row[i]
+		length := utf8.RuneCountInString(text)
+		if length > widths[i] {
+			text, length = string([]rune(text)[:widths[i]-1])+"…", widths[i]
+		}
+		pad := strings.Repeat(" ", widths[i]-length)
+		if columns[i].Right {
+			text = pad + text
+		} else {
+			text += pad
+		}
+		b.WriteString(text + strings.Repeat(" ", gap))
+	}
+	return strings.TrimRight(b.String(), " ")
+}

@@ -1,0 +1,46 @@
+package console
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+)
+
+// A table is never wider than the limit, if its columns can be cut or left out; what is cut is marked, what is
+// not stays, and without a limit everything is shown.
+func TestTablesFit(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		columns := []Column{{Name: "name", Cut: true, Least: 8}, {Name: "n", Right: true}, {Name: "about", Cut: true, Least: 5, Rank: 1},
+			{Name: "more", Rank: 2}}
+		text := rapid.StringMatching(`[a-zäé日 ]{0,40}`)
+		var rows [][]string
+		for range rapid.IntRange(0, 5).Draw(r, "rows") {
+			rows = append(rows, []string{text.Draw(r, "name"), rapid.StringMatching(`[0-9]{1,6}`).Draw(r, "n"),
+				text.Draw(r, "about"), text.Draw(r, "more")})
+		}
+		limit := rapid.IntRange(16, 120).Draw(r, "limit")
+		for i, line := range fit(columns, rows, limit) {
+			if n := utf8.RuneCountInString(line); n > limit {
+				r.Fatalf("%d characters, limit %d: %q", n, limit, line)
+			}
+			if i == 0 {
+				continue
+			}
+			name := strings.TrimRight(rows[i-1][0], " ")
+			if !strings.HasPrefix(line, name) && !strings.Contains(line, "…") {
+				r.Fatalf("%q is cut without a mark in %q", name, line)
+			}
+			if !slices.Contains(strings.Fields(line), rows[i-1][1]) {
+				r.Fatalf("the number %s is not in %q", rows[i-1][1], line)
+			}
+		}
+		for i, line := range fit(columns, rows, 0) {
+			if i > 0 && !strings.Contains(line, strings.TrimRight(rows[i-1][3], " ")) {
+				r.Fatalf("%q is not in %q", rows[i-1][3], line)
+			}
+		}
+	})
+}

@@ -1,0 +1,242 @@
+package control
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/muster-project/muster/internal/counts"
+)
+
+// ListHead says of which snapshot a list is, how long it is, and what nobody looked at. Without findings a
+// device may be sound, or not assessed: Coverage counts both, of the devices that the list is about.
+type ListHead struct {
+	Number        int64            `json:"number"`
+	GeneratedTime time.Time        `json:"generatedTime"`
+	Coverage      *counts.Coverage `json:"coverage,omitempty"`
+	// Total is the number of rows of all pages.
+	Total int64 `json:"total"`
+	// Next is the value of the parameter after for the next page; absent at the end.
+	Next string `json:"next,omitempty"`
+}
+
+// FindingRow is a CVE in a product, with what is known of the CVE and where it is. Absent members are not
+// known.
+type FindingRow struct {
+	CVEID string `json:"cveId"`
+	// Title and Description are those of the most trusted source; the latter only with details.
+	Title       string  `json:"title,omitempty"`
+	Description string  `json:"description,omitempty"`
+	Severity    string  `json:"severity,omitempty"`
+	Score       float64 `json:"cvssScore"`
+	Vector      string  `json:"cvssVector,omitempty"`
+	// Exploitability is one of the levels of package defender. KEV says that CISA lists the CVE as known to be
+	// exploited, DueTime until when it has to be mended (CISA BOD 22-01), Ransomware that ransomware uses it.
+	Exploitability string     `json:"exploitabilityLevel"`
+	KEV            bool       `json:"kev"`
+	DueTime        *time.Time `json:"dueTime,omitempty"`
+	Ransomware     bool       `json:"ransomware,omitempty"`
+	PublishedTime  *time.Time `json:"publishedTime,omitempty"`
+	UpdatedTime    *time.Time `json:"updatedTime,omitempty"`
+	Vendor         string     `json:"softwareVendor"`
+	Name           string     `json:"softwareName"`
+	// Versions are those that have it, at most 20.
+	Versions []string `json:"softwareVersions"`
+	// Devices have it; Findings are its rows in the exports: one for each version on each device. Where a CVE
+	// is in several products, and a product in several versions, Devices may be too high, by at most the
+	// devices with two such versions.
+	Devices  int64 `json:"devices"`
+	Findings int64 `json:"findings"`
+	// UpdateAvailable says that an update removes it; Updates are those that removes most first, at most 5.
+	UpdateAvailable bool        `json:"updateAvailable"`
+	Updates         []UpdateRow `json:"updates,omitempty"`
+	EndOfSupport    string      `json:"endOfSupportStatus,omitempty"`
+}
+
+// UpdateRow is an update, and how many findings it removes.
+type UpdateRow struct {
+	Title    string `json:"title,omitempty"`
+	ID       string `json:"id,omitempty"`
+	URL      string `json:"url,omitempty"`
+	Findings int64  `json:"findings"`
+}
+
+// FindingRows is a page of findings, by risk.
+type FindingRows struct {
+	ListHead
+	Rows []FindingRow `json:"rows"`
+}
+
+// SoftwareRow is a product on devices.
+type SoftwareRow struct {
+	Vendor string `json:"softwareVendor"`
+	Name   string `json:"softwareName"`
+	// Versions are at most 20.
+	Versions []string `json:"softwareVersions"`
+	Devices  int64    `json:"devices"`
+	// Assessed: the product has a code by which CVEs are looked up. If not, Weaknesses says nothing.
+	Assessed bool `json:"assessed"`
+	// Weaknesses counts the CVEs that match, Severities those by severity, Exploited those with a known
+	// exploit. Findings are their rows.
+	Weaknesses   int64             `json:"weaknesses"`
+	Findings     int64             `json:"findings"`
+	Severities   counts.Severities `json:"severities"`
+	Exploited    int64             `json:"exploited"`
+	EndOfSupport string            `json:"endOfSupportStatus,omitempty"`
+}
+
+// SoftwareRows is a page of software, by risk.
+type SoftwareRows struct {
+	ListHead
+	Rows []SoftwareRow `json:"rows"`
+}
+
+// RecommendationRow says what to do about a product.
+type RecommendationRow struct {
+	Vendor string `json:"softwareVendor"`
+	Name   string `json:"softwareName"`
+	// Action is update, replace (the product has no support and no update), or watch: no update is known.
+	Action string `json:"action"`
+	// Updates are what to update to, those that remove most findings first, at most 5.
+	Updates []UpdateRow `json:"updates,omitempty"`
+	// Devices have a finding that matches, or a version without support.
+	Devices    int64             `json:"devices"`
+	Weaknesses int64             `json:"weaknesses"`
+	Findings   int64             `json:"findings"`
+	Severities counts.Severities `json:"severities"`
+	Exploited  int64             `json:"exploited"`
+	// KEV counts CVEs that are known to be exploited, DueTime is the earliest of theirs. Worst is the CVE of the
+	// highest risk.
+	KEV          int64      `json:"kev"`
+	DueTime      *time.Time `json:"dueTime,omitempty"`
+	Worst        string     `json:"worstCveId,omitempty"`
+	EndOfSupport string     `json:"endOfSupportStatus,omitempty"`
+}
+
+// RecommendationRows is a page of recommendations, by risk.
+type RecommendationRows struct {
+	ListHead
+	Rows []RecommendationRow `json:"rows"`
+}
+
+// ConfigurationRow is a check of settings, with the devices by outcome.
+type ConfigurationRow struct {
+	ID            string  `json:"configurationId"`
+	Name          string  `json:"configurationName"`
+	Category      string  `json:"configurationCategory"`
+	Subcategory   string  `json:"configurationSubcategory"`
+	Impact        float64 `json:"configurationImpact"`
+	NonCompliant  int64   `json:"nonCompliantDevices"`
+	Compliant     int64   `json:"compliantDevices"`
+	NotApplicable int64   `json:"notApplicableDevices"`
+}
+
+// ConfigurationRows is a page of checks: those that fail with the most impact first.
+type ConfigurationRows struct {
+	ListHead
+	Rows []ConfigurationRow `json:"rows"`
+}
+
+// FleetRow is a device of a snapshot with its findings.
+type FleetRow struct {
+	ID         string    `json:"id"`
+	Name       string    `json:"name"`
+	OSPlatform string    `json:"osPlatform"`
+	OSVersion  string    `json:"osVersion"`
+	Tags       []string  `json:"tags"`
+	Group      string    `json:"rbacGroupName"`
+	LastSeen   time.Time `json:"lastSeenTime"`
+	// State and Reason say how far it was assessed, as in DeviceCoverage.
+	State    string            `json:"state"`
+	Reason   string            `json:"reason,omitempty"`
+	Findings counts.Severities `json:"findings"`
+	// Exploited counts findings with a known exploit.
+	Exploited    int64 `json:"exploited"`
+	Software     int64 `json:"software"`
+	NonCompliant int64 `json:"nonCompliant"`
+}
+
+// FleetRows is a page of devices, by risk.
+type FleetRows struct {
+	ListHead
+	Rows []FleetRow `json:"rows"`
+}
+
+// ListFilter says what lists are about: all that is given must match.
+type ListFilter struct {
+	CVE, Severity, Software, Device, Group, Tag, Text string
+	Exploited, KEV                                    bool
+	// DueBefore and Since are times; zero is any.
+	DueBefore, Since time.Time
+	// Fix is yes, no or "".
+	Fix string
+	// Details adds descriptions.
+	Details bool
+}
+
+// query returns the filter as parameters.
+func (f *ListFilter) query() url.Values {
+	query := url.Values{}
+	for name, value := range map[string]string{"cve": f.CVE, "severity": f.Severity, "software": f.Software,
+		"device": f.Device, "group": f.Group, "tag": f.Tag, "q": f.Text, "fix": f.Fix} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	for name, value := range map[string]bool{"exploited": f.Exploited, "kev": f.KEV, "details": f.Details} {
+		if value {
+			query.Set(name, "true")
+		}
+	}
+	for name, value := range map[string]time.Time{"dueBefore": f.DueBefore, "since": f.Since} {
+		if !value.IsZero() {
+			query.Set(name, value.UTC().Format(time.RFC3339))
+		}
+	}
+	return query
+}
+
+// The lists by risk, for EachListed.
+const (
+	ListOfFindings        = "findings"
+	ListOfSoftware        = "software"
+	ListOfDevices         = "fleet"
+	ListOfRecommendations = "recommendations"
+	ListOfConfigurations  = "configurations"
+)
+
+// EachListed calls yield with the rows of a list by risk, of all pages or at most the first limit rows; 0 is
+// all. It returns the head of the last page.
+func EachListed[T any](ctx context.Context, s *Session, list string, f *ListFilter, limit int,
+	yield func(Reply[T]) error) (head ListHead, err error) {
+	query, size := f.query(), 1000
+	if limit > 0 {
+		size = min(size, limit)
+	}
+	query.Set("limit", strconv.Itoa(size))
+	for seen := 0; ; {
+		type page struct {
+			ListHead
+			Rows []Reply[T] `json:"rows"`
+		}
+		reply, err := Do(ctx, s, get[page]("/v1/"+list).with(query))
+		if err != nil {
+			return head, err
+		}
+		head = reply.Value.ListHead
+		for _, row := range reply.Value.Rows {
+			if limit > 0 && seen == limit {
+				return head, nil
+			}
+			if err := yield(row); err != nil {
+				return head, err
+			}
+			seen++
+		}
+		if head.Next == "" || limit > 0 && seen >= limit {
+			return head, nil
+		}
+		query.Set("after", head.Next)
+	}
+}
