@@ -40,7 +40,11 @@ func (a Audit) open(folder string) (io.WriteCloser, error) {
 				"move it away; a new log is begun")
 		}
 	}
-	return trail.Open(path, a.Size, a.Keep)
+	log, err := trail.Open(path, a.Size, a.Keep)
+	if err != nil {
+		return nil, err // not log: a nil *trail.Log is no nil io.WriteCloser
+	}
+	return log, nil
 }
 
 // keptOpen is a stream that the caller owns, so Close leaves it open.
