@@ -73,7 +73,7 @@ func parses(line string) error {
 func TestParses(t *testing.T) {
 	for line, want := range map[string]bool{
 		"serve": true, "feed refresh osv Debian:12 --data d": true, "feed": true,
-		"serve --dta d": false, "feed import epss x": false, "publish now": false,
+		"serve --dta d": false, "feed import rumours x": false, "publish now": false,
 	} {
 		if err := parses(line); (err == nil) != want {
 			t.Errorf("%q: %v", line, err)

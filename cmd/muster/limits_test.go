@@ -12,7 +12,11 @@ import (
 func TestLimitFlags(t *testing.T) {
 	t.Run("Our limits are settings; the preset `microsoft` is those numbers, and what holds without a setting is "+
 		"generous", func(t *testing.T) {
-		microsoft := api.Limits{Pages: edge.Rate{Minute: 30, Hour: 1000}, Files: edge.Rate{Minute: 5, Hour: 20}}
+		microsoft := api.Limits{Pages: edge.Rate{Minute: 30, Hour: 1000}, Files: edge.Rate{Minute: 5, Hour: 20},
+			Machines: edge.Rate{Minute: 100, Hour: 1500}, Others: edge.Rate{Minute: 50, Hour: 1500}}
+		set := edge.Rate{Minute: 60, Hour: 2000}
+		noFiles := microsoft
+		noFiles.Files = edge.Rate{}
 		for _, c := range []struct {
 			flags []string
 			want  api.Limits
@@ -21,8 +25,8 @@ func TestLimitFlags(t *testing.T) {
 			{[]string{"--limits", "microsoft"}, microsoft},
 			{[]string{"--limits", "off"}, api.Limits{}},
 			{[]string{"--limits", "microsoft", "--limit-pages", "60/m,2000/h"},
-				api.Limits{Pages: edge.Rate{Minute: 60, Hour: 2000}, Files: microsoft.Files}},
-			{[]string{"--limits", "microsoft", "--limit-files", "off"}, api.Limits{Pages: microsoft.Pages}},
+				api.Limits{Pages: set, Files: microsoft.Files, Machines: set, Others: set}},
+			{[]string{"--limits", "microsoft", "--limit-files", "off"}, noFiles},
 			{[]string{"--limits", "off", "--limit-files", "40/h"}, api.Limits{Files: edge.Rate{Hour: 40}}},
 		} {
 			var line cli
