@@ -312,12 +312,12 @@ func TestTimesIncreaseWhateverTheClockDoes(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		const ms = time.Millisecond
 		for _, test := range []struct{ begin, begun, seal, generated time.Duration }{
-			{0, 0, 500 * ms, time.Second},                      // rounded up
-			{0, 1 * ms, 500 * ms, 2 * time.Second},             // the clock stands
-			{-time.Hour, 2 * ms, -time.Hour, 3 * time.Second},  // it goes back
-			{time.Hour, time.Hour, time.Hour, time.Hour},       // it is right again
-			{0, time.Hour + ms, 0, time.Hour + 1*time.Second},  // back once more
-			{-time.Hour, time.Hour + 2*ms, 0, time.Hour + 2e9}, // and again
+			{0, 0, 500 * ms, time.Second},                                         // rounded up
+			{999 * ms, time.Second, 500 * ms, 2 * time.Second},                    // the clock stands
+			{-time.Hour, 2 * time.Second, -time.Hour, 3 * time.Second},            // it goes back
+			{time.Hour + 999*ms, time.Hour, time.Hour, time.Hour},                 // it is right again: cut to seconds
+			{0, time.Hour + time.Second, 0, time.Hour + time.Second},              // back once more
+			{-time.Hour, time.Hour + 2*time.Second, 0, time.Hour + 2*time.Second}, // and again
 		} {
 			g := begin(t, s, noon.Add(test.begin))
 			equal(t, "begun", g.Begun, noon.Add(test.begun))
