@@ -2,7 +2,6 @@ package snapshot
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"sort"
@@ -10,6 +9,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/snapshot/packed"
+	"github.com/muster-project/muster/internal/snapshot/tallied"
 )
 
 // A file of deltas is binary: deltasWord, the name of one of its parts, then the list of ranges:
@@ -19,9 +19,8 @@ import (
 //	          are New, Fixed and Updated; the number of unassessed devices and of
 //	          truncations; the length of its section
 //
-// Then come the sections in the same order: delta parts with their segments; id and problem of
-// each unassessed device; for each truncation the device, the dataset plus one (0 for none), section, rows or
-// entries, and paths. A section is only decoded when its range is needed. Version 1 has only
+// Then come the sections in the same order: delta parts with their segments; unassessed devices and
+// truncations (package tallied). A section is only decoded when its range is needed. Version 1 has only
 // firstDatasets.
 const (
 	deltasWord   = "muster deltas 2\n"
@@ -56,21 +55,11 @@ func (d *Delta) empty() bool {
 	return len(d.Parts) == 0 && len(d.Changes) == 0 && len(d.Unassessed) == 0 && len(d.Truncated) == 0
 }
 
-// Unassessed is a device that could not be assessed.
-type Unassessed struct {
-	Device  string `json:"device"`
-	Problem string `json:"problem"`
-}
-
-// Truncation is something that a limit left out of a device: rows of a dataset, entries of a section of
-// its reports, or paths of its software.
-type Truncation struct {
-	Device  string `json:"device"`
-	Dataset string `json:"dataset,omitempty"`
-	Section string `json:"section,omitempty"`
-	Dropped int64  `json:"dropped,omitempty"` // rows or entries
-	Paths   int64  `json:"paths,omitempty"`
-}
+// Unassessed is a device that could not be assessed, Truncation what a limit left out of one.
+type (
+	Unassessed = tallied.Unassessed
+	Truncation = tallied.Truncation
+)
 
 // deltas are the deltas of a snapshot, for all ranges that have one.
 type deltas struct {
@@ -149,43 +138,13 @@ func (of *deltaOf) parse(like string, datasets int) (*Delta, error) {
 			d.Changes[defender.Dataset(set).String()] = c
 		}
 	}
-	for range r.listed(of.unassessed, 2, "unassessed") {
-		d.Unassessed = append(slices.Grow(d.Unassessed, int(of.unassessed)-len(d.Unassessed)),
-			Unassessed{r.ID(), r.Text()})
-	}
-	for range r.listed(of.truncated, 5, "truncated") {
-		d.Truncated = append(slices.Grow(d.Truncated, int(of.truncated)-len(d.Truncated)), r.truncation())
-	}
+	d.Unassessed, d.Truncated = tallied.Lacking(&r.Reader, of.unassessed, of.truncated)
 	for set := range defender.Dataset(defender.DatasetCount) {
 		if p := d.Parts.Of(set); p != nil && p.Rows != of.rows[set] || p == nil && of.rows[set] != 0 {
 			r.Fail("%s does not have the %d rows in the list", set, of.rows[set])
 		}
 	}
 	return d, r.End("truncated")
-}
-
-// listed checks a count read before, of things of at least size bytes each.
-func (r *decoder) listed(n int64, size int, what string) int64 {
-	if n > int64(len(r.Rest)/size) {
-		r.Fail("%d %s are more than the section holds", n, what)
-	}
-	if r.Err != nil {
-		return 0
-	}
-	return n
-}
-
-func (r *decoder) truncation() (c Truncation) {
-	c.Device = r.ID()
-	set := r.Uvarint()
-	if set > defender.DatasetCount {
-		r.Fail("unknown dataset %d", set)
-	} else if set > 0 {
-		c.Dataset = defender.Dataset(set - 1).String()
-	}
-	c.Section = r.Text()
-	r.Numbers(&c.Dropped, &c.Paths)
-	return c
 }
 
 // append encodes the file in the version that has so many datasets.
@@ -240,22 +199,10 @@ func (of *deltaOf) append(s *deltas, like string, datasets int) ([]byte, error) 
 		return nil, err
 	}
 	section, err := d.Parts.append(nil, like, datasets)
-	for _, k := range d.Unassessed {
-		section = packed.AppendString(packed.AppendID(section, k.Device), k.Problem)
+	if err != nil {
+		return nil, err
 	}
-	for _, c := range d.Truncated {
-		set := uint64(0)
-		if c.Dataset != "" {
-			known, err := defender.ParseDataset(c.Dataset)
-			if err != nil {
-				return nil, err
-			}
-			set = uint64(known) + 1
-		}
-		section = binary.AppendUvarint(packed.AppendID(section, c.Device), set)
-		section = packed.AppendNumbers(packed.AppendString(section, c.Section), c.Dropped, c.Paths)
-	}
-	return section, err
+	return tallied.AppendLacking(section, d.Unassessed, d.Truncated)
 }
 
 // parseDeltas decodes the list of a file of deltas.

@@ -1,4 +1,5 @@
 // Package tallied encodes how far devices were assessed, for sheets and manifests, and counts it for people.
+// It also encodes which devices were not assessed or truncated, for files of deltas.
 package tallied
 
 import (
