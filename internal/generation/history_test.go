@@ -149,8 +149,8 @@ func TestUnchanged(t *testing.T) {
 		if diff := cmp.Diff(first.Full, l.index(s, 0).Full); diff != "" {
 			t.Errorf("nothing changed, but the parts changed:\n%s", diff)
 		}
-		if got := count(written, "create"); got != 1 { // the manifest
-			t.Errorf("%d files were written, want 1: %q", got, written)
+		if got := count(written, "create"); got != 2 { // the summary and the manifest
+			t.Errorf("%d files were written, want 2: %q", got, written)
 		}
 		l.wantSeen(s, true)
 	})
