@@ -15,9 +15,7 @@ func (l *list) add(device uint32) {
 	l.n++
 }
 
-// all calls yield with each device.
-func (l *list) all(yield func(uint32)) { eachOf(l.data, yield) }
-
+// eachOf calls yield with each device of a list.
 func eachOf(data []byte, yield func(uint32)) {
 	next := uint64(0)
 	for len(data) > 0 {

@@ -17,7 +17,6 @@ const maxTexts = 16 << 10
 // parser reads rows. It keeps each text once.
 type parser struct {
 	row   row.Row
-	key   []byte
 	texts map[string]string
 }
 
