@@ -149,8 +149,14 @@ func TestUnchanged(t *testing.T) {
 		if diff := cmp.Diff(first.Full, l.index(s, 0).Full); diff != "" {
 			t.Errorf("nothing changed, but the parts changed:\n%s", diff)
 		}
-		if got := count(written, "create"); got != 2 { // the summary and the manifest
+		if got := count(written, "create"); got != 2 { // the manifest and its summary
 			t.Errorf("%d files were written, want 2: %q", got, written)
+		}
+		m := l.manifest(s)
+		for _, name := range []string{m.Name, snapshot.SummaryName(m.Name)} {
+			if !l.files.Exists(name) {
+				t.Errorf("%q was not written", name)
+			}
 		}
 		l.wantSeen(s, true)
 	})

@@ -16,8 +16,8 @@ const (
 	// Documents of a larger device are read one by one.
 	maxDocuments = 8 << 20
 	// assessedByte is the estimated memory for a byte of a document: the document, its decoded
-	// form, and its rows, which repeat the device's identity.
-	assessedByte = 8
+	// form, its rows, which repeat the device's identity, and what its projection is made of.
+	assessedByte = 11
 	// assessedRow is the estimated memory for a byte of an old row: the row, its history, its
 	// difference and its successor.
 	assessedRow = 3

@@ -63,6 +63,17 @@ func (m *merger) merge(ctx context.Context, old []int, devices []reports.Device)
 			return nil, err
 		}
 	}
+	return m.close(ctx)
+}
+
+// close finishes the files of the range. No device is loaded any longer, and it waits until there is
+// memory for the projection.
+func (m *merger) close(ctx context.Context) (*snapshot.Made, error) {
+	claimed := min(m.out.Weight(), maxAssessing)
+	if err := m.run.assessing.Acquire(ctx, claimed); err != nil {
+		return nil, err
+	}
+	defer m.run.assessing.Release(claimed)
 	return m.out.Close()
 }
 

@@ -59,7 +59,9 @@ func (p *projecting) write(b *Batch, n Naming, e *gzipjoin.Encoder) (File, error
 	if p.builder == nil {
 		return File{}, nil
 	}
-	data, err := p.builder.Finish().Encode(e)
+	made := p.builder.Finish()
+	p.builder = nil
+	data, err := made.Encode(e)
 	if err != nil {
 		return File{}, err
 	}

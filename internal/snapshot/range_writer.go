@@ -208,6 +208,14 @@ func (w *RangeWriter) AddTruncation(t Truncation) {
 	w.made.Delta.Truncated = append(w.made.Delta.Truncated, t)
 }
 
+// Weight returns about how much memory Close takes, in bytes, with what the writer holds.
+func (w *RangeWriter) Weight() int64 {
+	if w.projecting.builder == nil {
+		return 0
+	}
+	return w.projecting.builder.Weight()
+}
+
 // Close finishes the files and returns the range for the manifest.
 func (w *RangeWriter) Close() (*Made, error) {
 	index, delta := &Index{Full: Parts{}}, &w.made.Delta

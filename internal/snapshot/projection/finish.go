@@ -18,6 +18,16 @@ func (b *Builder) Finish() *Projection {
 	return p
 }
 
+// Weight returns about how much memory Finish and Encode take together with the builder, in bytes.
+func (b *Builder) Weight() int64 {
+	const finding, release, perFinding, device = 1500, 850, 20, 900
+	n := int64(len(b.allFindings)*finding + len(b.allReleases)*release + len(b.devices)*device)
+	for _, r := range b.allReleases {
+		n += int64(len(r.Findings)*perFinding + 2*len(r.list.data))
+	}
+	return n
+}
+
 // order returns the numbers 0 to n in an order, and for each number its place in it.
 func order(n int, compare func(a, b uint32) int) (sorted, place []uint32) {
 	sorted, place = make([]uint32, n), make([]uint32, n)
@@ -60,7 +70,9 @@ func (b *Builder) sortReleases(p *Projection) {
 		r.Devices = r.list.n
 		p.Releases = append(p.Releases, r.Release)
 		p.releases.append(r.list.data)
+		b.allReleases[n] = nil // there may be very many
 	}
+	b.allReleases = nil
 }
 
 func (b *Builder) sortConfigurations(p *Projection) {
