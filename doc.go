@@ -53,8 +53,8 @@
 // that. So each package can be understood with only the ones before it.
 //
 //	version odata defender counts score client inventory plain intel benchmark row
-//	assess gzipjoin fair durable control console agent blob store/database store/clock
-//	store/intelligence store/organization store/access store/reports
+//	assess gzipjoin fair durable control console agent scan blob store/database
+//	store/clock store/intelligence store/organization store/access store/reports
 //	store/enrollment store/publication store watch receive intel/library
 //	snapshot snapshot/proof answer generation damage auth edge export api node demo
 //	web cmd
@@ -198,6 +198,13 @@
 // for a credential of its own, collects, sends, and handles the time between two reports, for
 // example when the server is away. Clock, randomness and the connection to the server are
 // arguments of its loop.
+//
+// # scan
+//
+// One machine or one document is assessed without a server and without a data folder, for
+// `muster scan`. It uses the same tables, catalog and assessment as a generation, and keeps tables
+// in a cache, because compiling feeds takes long. What was not assessed is part of the result, and a
+// scan that looked at too little fails (doc/decision/0081).
 //
 // # blob
 //

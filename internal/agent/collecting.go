@@ -31,10 +31,16 @@ func (c *Command) write(ctx context.Context, t *console.Terminal) error {
 	return err
 }
 
-// collect collects the machine, and warns of what could not be read.
+// collect collects the machine of the command.
 func (c *Command) collect(ctx context.Context, t *console.Terminal) (*inventory.Report, error) {
+	return Collect(ctx, t, c.machine())
+}
+
+// Collect collects a machine, and warns of what could not be read. Its errors have hints for people who
+// use the flags of Command.
+func Collect(ctx context.Context, t *console.Terminal, machine collect.Config) (*inventory.Report, error) {
 	shown := t.Begin("collecting")
-	report, warnings, err := collect.Collect(ctx, c.machine())
+	report, warnings, err := collect.Collect(ctx, machine)
 	shown.End()
 	for _, w := range warnings {
 		t.Warn("%s", w)

@@ -28,7 +28,7 @@ const top = "../.."
 var order = []string{
 	"version", "odata", "defender", "counts", "score", "client", "inventory", "plain", "intel", "benchmark", "row",
 	"assess", "gzipjoin", "fair",
-	"durable", "control", "console", "agent", "blob",
+	"durable", "control", "console", "agent", "scan", "blob",
 	"store/database", "store/clock", "store/intelligence", "store/organization", "store/access",
 	"store/reports", "store/enrollment",
 	"store/publication", "store", "watch", "receive", "intel/library", "snapshot",

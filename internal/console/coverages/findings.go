@@ -16,7 +16,7 @@ func Findings(d *control.Device) string {
 	if d.Findings == nil {
 		return ""
 	}
-	if text := severities(d.Findings); text != "" {
+	if text := Severities(d.Findings); text != "" {
 		return text
 	}
 	if d.Coverage == nil || d.Coverage.State != coverage.Assessed.String() {
@@ -25,8 +25,8 @@ func Findings(d *control.Device) string {
 	return "none"
 }
 
-// severities lists the counts that are not zero, worst first.
-func severities(s *counts.Severities) string {
+// Severities lists the counts that are not zero, worst first: "3 critical, 12 high"; empty if all are.
+func Severities(s *counts.Severities) string {
 	var parts []string
 	for _, one := range [...]struct {
 		n    int64

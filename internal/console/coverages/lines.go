@@ -57,8 +57,10 @@ func devices(n int64) string {
 	return strconv.FormatInt(n, 10) + " devices"
 }
 
-// percent formats a percentage, rounded down: what is nearly everything is not everything.
-func percent(p float64) string { return strconv.FormatFloat(float64(int64(p*10))/10, 'f', 1, 64) + "%" }
+// PercentText formats a percentage, rounded down: what is nearly everything is not everything.
+func PercentText(p float64) string {
+	return strconv.FormatFloat(float64(int64(p*10))/10, 'f', 1, 64) + "%"
+}
 
 // Lines returns what people must know of a snapshot's coverage: a line of counts, and, if not all is
 // assessed, a line for each reason why devices are not, and what to import. It is empty for a snapshot
@@ -69,7 +71,7 @@ func Lines(c *counts.Coverage) (lines []string) {
 	}
 	lines = append(lines, fmt.Sprintf("coverage: of %s %d assessed, %d partly, %d not; %s of %d pieces of software wholly assessed",
 		devices(sum(c.Devices)+c.Unknown), of(c.Devices, coverage.Assessed), of(c.Devices, coverage.Partly),
-		of(c.Devices, coverage.NotAssessed)+c.Unknown, percent(Percent(c)), sum(c.Software)))
+		of(c.Devices, coverage.NotAssessed)+c.Unknown, PercentText(Percent(c)), sum(c.Software)))
 	for _, one := range ordered(c.Devices) {
 		if one.State == coverage.NotAssessed.String() {
 			lines = append(lines, fmt.Sprintf("not assessed: %s: %s", devices(one.Count), Reason(one.Reason)))
@@ -223,7 +225,7 @@ func GroupRows(groups []control.GroupCoverage) (rows [][]string) {
 		g := &groups[i]
 		rows = append(rows, []string{g.RBACGroupName, count(of(g.Devices, coverage.Assessed)),
 			count(of(g.Devices, coverage.Partly)), count(of(g.Devices, coverage.NotAssessed) + g.Unknown),
-			percent(Percent(&g.Coverage))})
+			PercentText(Percent(&g.Coverage))})
 	}
 	return rows
 }
@@ -231,7 +233,7 @@ func GroupRows(groups []control.GroupCoverage) (rows [][]string) {
 // Under returns an error if less than a percentage of the software is wholly assessed.
 func Under(c *counts.Coverage, wanted float64) error {
 	if p := Percent(c); p < wanted {
-		return fmt.Errorf("%s of the pieces of software are wholly assessed, less than %v%%", percent(p), wanted)
+		return fmt.Errorf("%s of the pieces of software are wholly assessed, less than %v%%", PercentText(p), wanted)
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package coverage
 import (
 	"cmp"
 	"slices"
+
+	"github.com/muster-project/muster/internal/counts"
 )
 
 // Tally counts things with one state and reason.
@@ -76,4 +78,17 @@ func (t Tallies) principal() Reason {
 		}
 	}
 	return most
+}
+
+// Covered returns the counts in the form for people and programs.
+func (t Tallies) Covered() []counts.Covered {
+	list := []counts.Covered{}
+	for _, one := range t {
+		c := counts.Covered{State: one.State.String(), Count: one.N}
+		if one.Reason != NoReason {
+			c.Reason = one.Reason.String()
+		}
+		list = append(list, c)
+	}
+	return list
 }

@@ -119,7 +119,7 @@ func (s *search) add(path string, size int64) bool {
 	kind := s.kind
 	if kind == "" {
 		var ok bool
-		if kind, ok = Recognize(oneFile(path)); !ok {
+		if kind, ok = Recognize(chosen{path}); !ok {
 			return false
 		}
 	}
@@ -138,32 +138,53 @@ func (s *search) add(path string, size int64) bool {
 	return true
 }
 
-// oneFile is a folder with one file of the file system, by its path.
-type oneFile string
+// Open returns the batch's files as a folder. They have different names.
+func (b *Batch) Open() fs.FS { return chosen(b.Files) }
 
-// Open opens the file or the folder.
-func (f oneFile) Open(name string) (fs.File, error) {
-	if name != filepath.Base(string(f)) {
+// chosen is a folder with some files of the file system, by their paths.
+type chosen []string
+
+// path returns the path of a file.
+func (c chosen) path(name string) (string, bool) {
+	i := slices.IndexFunc(c, func(path string) bool { return filepath.Base(path) == name })
+	if i < 0 {
+		return "", false
+	}
+	return c[i], true
+}
+
+// Open opens a file or the folder.
+func (c chosen) Open(name string) (fs.File, error) {
+	path, ok := c.path(name)
+	if !ok {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	return os.Open(string(f))
+	return os.Open(path)
 }
 
-// ReadDir lists the file.
-func (f oneFile) ReadDir(string) ([]fs.DirEntry, error) {
-	info, err := os.Stat(string(f))
-	if err != nil {
-		return nil, err
+// ReadDir lists the files by name.
+func (c chosen) ReadDir(string) (entries []fs.DirEntry, err error) {
+	for _, path := range c {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, fs.FileInfoToDirEntry(info))
 	}
-	return []fs.DirEntry{fs.FileInfoToDirEntry(info)}, nil
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, nil
 }
 
-// Stat describes the folder that holds it, or the file.
-func (f oneFile) Stat(name string) (fs.FileInfo, error) {
+// Stat describes the folder that holds the first file, or a file.
+func (c chosen) Stat(name string) (fs.FileInfo, error) {
 	if name == "." {
-		return os.Stat(filepath.Dir(string(f)))
+		return os.Stat(filepath.Dir(c[0]))
 	}
-	return os.Stat(string(f))
+	path, ok := c.path(name)
+	if !ok {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
+	}
+	return os.Stat(path)
 }
 
 // maxList bounds a list of paths, in bytes.

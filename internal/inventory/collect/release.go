@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/muster-project/muster/internal/inventory"
+
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
@@ -84,6 +86,15 @@ func checkRelease(r packages.Release) (packages.Release, error) {
 
 // maxWord bounds ID and VERSION_ID.
 const maxWord = 100
+
+// OSVersion returns the osVersion of a distribution and release such as "ubuntu:18.04". Errors wrap ErrOS.
+func OSVersion(s string) (string, error) {
+	r, err := parseOS(s)
+	if err != nil {
+		return "", err
+	}
+	return inventory.OSVersion(r.ID, r.Version), nil
+}
 
 // parseOS parses Config.OS.
 func parseOS(s string) (packages.Release, error) {

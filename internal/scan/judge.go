@@ -1,0 +1,108 @@
+package scan
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/row"
+)
+
+// Judge assesses a normalised report at the time now. It wraps the assessment's own error if a check
+// of settings could not decide: the result is whole but for that check.
+func (i *Intelligence) Judge(report *inventory.Report, b *benchmark.Benchmark, now time.Time) (*Result, error) {
+	device := report.Device
+	id := cmp.Or(device.ID, inventory.DeriveID("", device.Name))
+	var out assess.Output
+	assessor := assess.New(i.Catalog, b, assess.DefaultSettings(), now, i.Old(now)...)
+	err := assessor.Device(assess.Input{Report: report, LastSeen: now, Device: row.Device{ID: id, Name: device.Name,
+		OSPlatform: device.OSPlatform, OSVersion: device.OSVersion, OSArchitecture: device.OSArchitecture}}, &out)
+	if err != nil {
+		return nil, fmt.Errorf("assessing %q: %w", device.Name, err)
+	}
+	r := &Result{Device: device, Coverage: out.Coverage}
+	for _, n := range out.Dropped {
+		r.Dropped += n
+	}
+	if err := r.read(&out.Rows); err != nil {
+		return nil, fmt.Errorf("reading the rows of %q: %w", device.Name, err)
+	}
+	return r, out.Problem
+}
+
+// read takes over the rows of a device.
+func (r *Result) read(rows *assess.Rows) error {
+	for _, d := range [...]defender.Dataset{defender.Vulnerabilities, defender.NonCVEAdvisories} {
+		if err := each(rows[d], r.addFinding); err != nil {
+			return err
+		}
+	}
+	if err := each(rows[defender.Software], r.addSoftware); err != nil {
+		return err
+	}
+	if err := each(rows[defender.NoProductCode], func(*defender.AssetNonCpeSoftware) { r.Software++ }); err != nil {
+		return err
+	}
+	if err := each(rows[defender.Configurations], r.addSetting); err != nil {
+		return err
+	}
+	slices.SortFunc(r.Findings, compare)
+	slices.SortStableFunc(r.Failed, func(a, b Setting) int { return cmp.Compare(b.Impact, a.Impact) })
+	return nil
+}
+
+// each decodes rows in lines, as files have them.
+func each[T any](rows []byte, add func(*T)) error {
+	for line := range bytes.Lines(rows) {
+		var one T
+		if err := json.Unmarshal(line, &one); err != nil {
+			return err
+		}
+		add(&one)
+	}
+	return nil
+}
+
+func (r *Result) addFinding(v *defender.AssetVulnerability) {
+	r.Severities.Count(text(v.VulnerabilitySeverityLevel))
+	r.Findings = append(r.Findings, Finding{
+		Vendor: v.SoftwareVendor, Name: v.SoftwareName, Version: v.SoftwareVersion, CVE: text(v.CVEID),
+		Severity: text(v.VulnerabilitySeverityLevel), CVSS: v.CVSSScore, Exploit: v.ExploitabilityLevel,
+		Fix: text(v.RecommendedSecurityUpdate), FixID: text(v.RecommendedSecurityUpdateID),
+		FixURL: text(v.RecommendedSecurityUpdateURL), Paths: append([]string{}, v.DiskPaths...),
+	})
+}
+
+func (r *Result) addSoftware(s *defender.AssetSoftware) {
+	r.Software++
+	if s.EndOfSupportStatus != "None" && s.EndOfSupportStatus != "" {
+		r.Ends = append(r.Ends, End{Vendor: s.SoftwareVendor, Name: s.SoftwareName, Version: s.SoftwareVersion,
+			Status: s.EndOfSupportStatus, Date: day(s.EndOfSupportDate)})
+	}
+}
+
+func (r *Result) addSetting(c *defender.AssetConfiguration) {
+	switch {
+	case !c.IsApplicable:
+	case c.IsCompliant:
+		r.Passed++
+	default:
+		r.Failed = append(r.Failed, Setting{ID: c.ConfigurationID, Name: c.ConfigurationName,
+			Category: c.ConfigurationCategory, Impact: c.ConfigurationImpact})
+	}
+}
+
+// text returns a nullable text, empty for null.
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

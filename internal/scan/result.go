@@ -1,0 +1,163 @@
+package scan
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// Result is what was found about one machine or document.
+type Result struct {
+	// Device is as reported, Name never empty.
+	Device inventory.Device
+	// Software counts the pieces of software that have a row, with a product code or without.
+	Software int
+	// Findings are the worst first: by exploitation, severity, score, then by name and CVE.
+	Findings []Finding
+	// Severities counts all findings, also those by advisories that name no CVE.
+	Severities counts.Severities
+	// Ends are pieces of software whose support has ended or ends soon.
+	Ends []End
+	// Failed are the settings that differ from what is recommended, the gravest first; Passed counts the others
+	// that apply.
+	Failed []Setting
+	Passed int
+	// Coverage says how far all of this was looked at.
+	Coverage coverage.Device
+	// Dropped counts rows that a limit left out.
+	Dropped int
+}
+
+// Finding says that a piece of software is affected by a CVE, or by an advisory that names none.
+type Finding struct {
+	Vendor  string `json:"softwareVendor"`
+	Name    string `json:"softwareName"`
+	Version string `json:"softwareVersion"`
+	// CVE is the id of a CVE, or of an advisory that names none, such as GHSA- or MAL-.
+	CVE string `json:"cveId"`
+	// Severity is None, Low, Medium, High or Critical; empty if nobody rates it. CVSS is 0 then.
+	Severity string  `json:"severity"`
+	CVSS     float64 `json:"cvssScore"`
+	// Exploit is a value of exploitabilityLevel (contract.md, section 4).
+	Exploit string `json:"exploitabilityLevel"`
+	// Fix is what mends it, in words; FixID and FixURL name and show the update. Empty if there is none.
+	Fix    string `json:"fix,omitempty"`
+	FixID  string `json:"fixId,omitempty"`
+	FixURL string `json:"fixUrl,omitempty"`
+	// Paths are where the software is.
+	Paths []string `json:"paths"`
+}
+
+// End says that the support of a piece of software has ended or ends soon.
+type End struct {
+	Vendor  string `json:"softwareVendor"`
+	Name    string `json:"softwareName"`
+	Version string `json:"softwareVersion"`
+	// Status is a value of endOfSupportStatus; Date is empty if it is not known.
+	Status string `json:"status"`
+	Date   string `json:"date,omitempty"`
+}
+
+// Setting is a configuration that differs from what is recommended.
+type Setting struct {
+	ID       string  `json:"configurationId"`
+	Name     string  `json:"configurationName"`
+	Category string  `json:"category"`
+	Impact   float64 `json:"impact"`
+}
+
+// severities are the words of severity from the least to the worst; a finding that nobody rates is
+// above those of None and below Low: it may be anything.
+var severities = [...]string{"None", "", "Low", "Medium", "High", "Critical"}
+
+// Rank orders severities: higher is worse.
+func Rank(severity string) int { return slices.Index(severities[:], severity) }
+
+// exploits are the values of exploitabilityLevel from the least to the worst.
+var exploits = [...]string{defender.NoExploit, defender.ExploitIsPublic,
+	defender.ExploitIsVerified, defender.ExploitIsInKit}
+
+// Exploited reports whether an exploit is known for the finding.
+func (f *Finding) Exploited() bool { return slices.Index(exploits[:], f.Exploit) > 0 }
+
+// compare orders findings, the worst first.
+func compare(a, b Finding) int {
+	return cmp.Or(
+		cmp.Compare(slices.Index(exploits[:], b.Exploit), slices.Index(exploits[:], a.Exploit)),
+		cmp.Compare(Rank(b.Severity), Rank(a.Severity)), cmp.Compare(b.CVSS, a.CVSS),
+		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Vendor, b.Vendor), cmp.Compare(a.Version, b.Version),
+		cmp.Compare(a.CVE, b.CVE))
+}
+
+// Unassessed returns how many of a hundred pieces of software nobody looked at.
+func (r *Result) Unassessed() float64 {
+	all := r.Coverage.Software.Sum()
+	if all == 0 {
+		return 0
+	}
+	return 100 * float64(r.Coverage.Software.Of(coverage.NotAssessed)) / float64(all)
+}
+
+// Empty reports whether there was no software to assess.
+func (r *Result) Empty() bool { return r.Coverage.Software.Sum() == 0 }
+
+// Looked reports whether the machine was assessed, as far as a result without findings may be believed:
+// there was software, the system was assessed, and at most the given percentage of the software was not.
+func (r *Result) Looked(maxUnassessed float64) bool {
+	return !r.Empty() && r.Coverage.State != coverage.NotAssessed && r.Unassessed() <= maxUnassessed
+}
+
+// FailOn is the least severity of findings at which a scan fails.
+type FailOn string
+
+// Besides the severities in lower case, FailOn may be FailExploited, or FailNever.
+const (
+	FailNever     FailOn = "never"
+	FailExploited FailOn = "exploited"
+)
+
+// Failing counts the findings at or above a limit. A limit of low or medium counts those that nobody
+// rates, too.
+func (r *Result) Failing(limit FailOn) (n int) {
+	for i := range r.Findings {
+		if f := &r.Findings[i]; limit.reached(f) {
+			n++
+		}
+	}
+	return n
+}
+
+func (l FailOn) reached(f *Finding) bool {
+	switch l {
+	case FailNever, "":
+		return false
+	case FailExploited:
+		return f.Exploited()
+	case "low", "medium":
+		if f.Severity == "" {
+			return true
+		}
+	}
+	for i, word := range [...]FailOn{"none", "", "low", "medium", "high", "critical"} {
+		if word == l {
+			return Rank(f.Severity) >= i
+		}
+	}
+	return false
+}
+
+// day returns the date of a time as rows write it: its first ten characters.
+func day(text *string) string {
+	if text == nil {
+		return ""
+	}
+	if at, err := time.Parse(time.RFC3339, *text); err == nil {
+		return at.Format(time.DateOnly)
+	}
+	return *text
+}
