@@ -1,9 +1,12 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/muster-project/muster/cmd/muster/access"
 	"github.com/muster-project/muster/cmd/muster/answers"
 	"github.com/muster-project/muster/cmd/muster/manual"
+	"github.com/muster-project/muster/cmd/muster/scanning"
 	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/node"
@@ -19,6 +22,8 @@ type cli struct {
 	Publish publishCmd    `cmd:"" help:"Make the next snapshot now."`
 	Verify  verifyCmd     `cmd:"" help:"Verify the database and every snapshot that is kept."`
 	Repair  repairCmd     `cmd:"" help:"Repair damaged files of snapshots."`
+
+	Scan scanning.Scan `cmd:"" help:"Assess this machine or a document, without a server."`
 
 	Why      answers.Why      `cmd:"" help:"Explain why a CVE affects a device, or why not."`
 	Device   answers.Device   `cmd:"" help:"List, show and remove devices."`
@@ -57,19 +62,19 @@ type feedCmd struct {
 // about opens the help of the program.
 const about = `Shows what is installed on every device of a fleet, what is wrong with it, and what changed.
 
-Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder refused or in use, 4 problems found, or left after a repair, 5 input refused, 6 server not reached or busy, 7 in doubt: nothing is published, 130 interrupted, 141 nobody reads the output any more.`
+Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder refused or in use, 4 problems found, or left after a repair, 5 input refused, 6 server not reached or busy, 7 in doubt: nothing is published, 8 a scan could not assess enough, 130 interrupted, 141 nobody reads the output any more.`
 
 // newProgram returns muster with all its commands. It adds the exit statuses of errors that
 // package console does not know.
 func newProgram() *console.Program {
-	line := &cli{Collect: agent.NewCommand("muster collect", build())}
+	line := &cli{Collect: agent.NewCommand("muster collect", build()), Scan: scanning.New(build())}
 	return &console.Program{Name: "muster", About: about, Version: build(), Line: line,
-		Meanings: append(agent.Meanings(), []console.Meaning{
+		Meanings: slices.Concat(agent.Meanings(), scanning.Meanings(), []console.Meaning{
 			{Err: node.ErrSetting, Status: console.StatusUsage},
 			{Err: node.ErrLocked, Status: console.StatusFolder},
 			{Err: node.ErrFolder, Status: console.StatusFolder},
 			{Err: node.ErrDamaged, Status: console.StatusFolder},
 			{Err: database.ErrNewer, Status: console.StatusFolder},
 			{Err: snapshot.ErrNewer, Status: console.StatusFolder},
-		}...)}
+		})}
 }

@@ -16,7 +16,7 @@ import (
 
 // documents are the documents for users.
 var documents = []string{"README.md", "SECURITY.md", "doc/agent.md", "doc/api.md", "doc/config.md",
-	"doc/feeds.md", "doc/operations.md"}
+	"doc/feeds.md", "doc/operations.md", "doc/scan.md"}
 
 func readDocument(t *testing.T, name string) string {
 	t.Helper()

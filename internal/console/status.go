@@ -17,6 +17,7 @@ const (
 	StatusInput       = 5 // the input was refused
 	StatusUnreachable = 6 // the server cannot be reached or is busy: try again
 	StatusDoubt       = 7 // nothing is published while the clock, or the size of the fleet, is in doubt
+	StatusUnassessed  = 8 // a scan could not assess enough for its findings to be believed
 	StatusInterrupted = 130
 	StatusPipe        = 141 // the reader of the output is gone: as a shell tells of SIGPIPE
 )

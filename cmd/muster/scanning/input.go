@@ -1,0 +1,62 @@
+package scanning
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/muster-project/muster/internal/agent"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect"
+	"github.com/muster-project/muster/internal/inventory/sbom"
+	"github.com/muster-project/muster/internal/scan"
+)
+
+// reports collects the machine, or reads the document.
+func (c *Scan) reports(ctx context.Context, t *console.Terminal, now time.Time) ([]*inventory.Report, error) {
+	if c.Document != "" {
+		return c.read(t, now)
+	}
+	report, err := agent.Collect(ctx, t, collect.Config{Root: c.Root, Name: c.Name, OS: c.OS, Time: c.TimeLimit,
+		Version: c.version, Now: now})
+	if err != nil {
+		return nil, err
+	}
+	return []*inventory.Report{report}, report.Normalize(now)
+}
+
+// read reads the document.
+func (c *Scan) read(t *console.Terminal, now time.Time) ([]*inventory.Report, error) {
+	id, err := c.identity()
+	if err != nil {
+		return nil, err
+	}
+	in, fallback := t.In, "document"
+	if c.Document != "-" {
+		file, err := os.Open(c.Document)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", control.ErrInput, err)
+		}
+		defer file.Close()
+		in, fallback = file, filepath.Base(c.Document)
+	}
+	list, err := scan.Documents(in, id, fallback, now)
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", c.Document, err)
+	}
+	return list, nil
+}
+
+// identity is what the flags say of the machine of a document.
+func (c *Scan) identity() (id sbom.Identity, err error) {
+	id.DeviceName, id.OSArchitecture = c.Name, c.Arch
+	if c.OS != "" {
+		id.OSPlatform = "Linux"
+		id.OSVersion, err = collect.OSVersion(c.OS)
+	}
+	return id, console.AsUsage(err)
+}

@@ -1,0 +1,83 @@
+package scanning
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/console/coverages"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/scan"
+)
+
+// Run assesses, prints, and judges by --fail-on and --max-unassessed.
+func (c *Scan) Run(ctx context.Context, t *console.Terminal) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	now := time.Now().UTC()
+	list, err := c.reports(ctx, t, now)
+	if err != nil {
+		return err
+	}
+	known, err := c.intelligence(ctx, t, list, now)
+	if err != nil {
+		return err
+	}
+	results, err := judge(t, known, list, now)
+	if err != nil {
+		return err
+	}
+	if err := c.print(t, known, results, now); err != nil {
+		return err
+	}
+	return c.verdict(results)
+}
+
+// judge assesses the reports.
+func judge(t *console.Terminal, known *scan.Intelligence, list []*inventory.Report,
+	now time.Time) (results []*scan.Result, err error) {
+	checks, err := benchmark.Default()
+	if err != nil {
+		return nil, err
+	}
+	shown := t.Begin("assessing")
+	defer shown.End()
+	for _, one := range list {
+		r, err := known.Judge(one, checks, now)
+		if r == nil {
+			return nil, err
+		}
+		if err != nil {
+			t.Warn("%v", err)
+		}
+		results = append(results, r)
+	}
+	return results, nil
+}
+
+// verdict returns the error that gives the exit status: findings come before what was not looked at.
+func (c *Scan) verdict(results []*scan.Result) error {
+	failing := 0
+	for _, r := range results {
+		failing += r.Failing(scan.FailOn(c.FailOn))
+	}
+	if failing > 0 {
+		return fmt.Errorf("%w: %d findings at or above --fail-on %s", console.ErrProblems, failing, c.FailOn)
+	}
+	for _, r := range results {
+		switch {
+		case r.Looked(c.MaxUnassessed):
+		case r.Empty():
+			return fmt.Errorf("%w: %q has no software to assess", ErrUnassessed, r.Device.Name)
+		case r.Unassessed() > c.MaxUnassessed:
+			return fmt.Errorf("%w: %s of the software of %q, more than --max-unassessed %v", ErrUnassessed,
+				coverages.PercentText(r.Unassessed()), r.Device.Name, c.MaxUnassessed)
+		default:
+			return fmt.Errorf("%w: the system of %q: %s", ErrUnassessed, r.Device.Name, r.Coverage.Reason.Explain())
+		}
+	}
+	return nil
+}
