@@ -15,6 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/snapshot"
 )
 
 const kev = `{"title":"CISA Catalog of Known Exploited Vulnerabilities","catalogVersion":"2026.11.23","dateReleased":"2026-11-23T00:00:00Z","count":2,"vulnerabilities":[` +
@@ -216,5 +217,14 @@ func TestFeedNames(t *testing.T) {
 	l.decode(l.get("/v1/feeds"), 200, &list)
 	if len(list.Feeds) != 0 || len(list.Removed) != 4 {
 		t.Errorf("left %+v, removed %+v", list.Feeds, list.Removed)
+	}
+	// A snapshot of the same second knows some removals and not others.
+	for _, known := range []int64{3, 4} {
+		name := func(number int64) string { return fmt.Sprintf("%s/manifest/%d.json", org, number) }
+		l.sealManifest(name, func(m *snapshot.Manifest) { m.Removal = known })
+		l.decode(l.get("/v1/feeds"), 200, &list)
+		if int64(len(list.Removed)) != 4-known {
+			t.Errorf("a snapshot that knows %d of 4 removals: told %+v", known, list.Removed)
+		}
 	}
 }

@@ -47,8 +47,8 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 	allowed := access.Routes(access.Config{Store: c.Store, Keys: c.Keys, Authority: c.Authority,
 		Callers: s.Callers, Origins: s.Origins,
 		Failures: s.Failures, Tokens: s.Tokens, Clock: c.Clock})
-	known := intelligence.Routes(intelligence.Config{Store: c.Store, Library: c.Library, Clock: c.Clock,
-		Limits: c.Publisher.FeedLimits()})
+	known := intelligence.Routes(intelligence.Config{Store: c.Store, Library: c.Library, Publisher: c.Publisher,
+		Clock: c.Clock, Limits: c.Publisher.FeedLimits()})
 	asked := answer.New(c.Files)
 	neighbours := assets.Routes(assets.Config{Store: c.Store, Publisher: c.Publisher, Library: c.Library,
 		Answers: asked, Keys: c.Keys, Origins: s.Origins,

@@ -53,7 +53,7 @@ type FeedList struct {
 	Feeds   []Feed        `json:"feeds"`
 	Catalog *BuiltCatalog `json:"catalog"`
 	Build   *Build        `json:"build"`
-	// Removed are the feeds that were removed since the organization's last snapshot began.
+	// Removed are the feeds that were removed since the organization's last snapshot took its feeds.
 	Removed []RemovedFeed `json:"removed"`
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/intel/library"
@@ -103,6 +104,7 @@ type feedCalls struct {
 	published *publication.Store
 	library   *library.Library
 	suggested *suggestions
+	publisher *generation.Publisher
 }
 
 // listFeeds is GET /v1/feeds.
@@ -157,10 +159,10 @@ func (f *feedCalls) describeAll(r *edge.Request) ([]control.Feed, error) {
 }
 
 // removedSince lists the feeds that were removed since the last snapshot of the caller's
-// organization began.
+// organization took its feeds.
 func (f *feedCalls) removedSince(r *edge.Request) ([]control.RemovedFeed, error) {
-	last, err := f.published.Latest(r.Context(), r.Caller.Organization)
-	if err != nil && !errors.Is(err, database.ErrNotFound) {
+	known, err := f.lastRemoval(r)
+	if err != nil {
 		return nil, err
 	}
 	removed, err := f.store.RemovedFeeds(r.Context())
@@ -169,13 +171,31 @@ func (f *feedCalls) removedSince(r *edge.Request) ([]control.RemovedFeed, error)
 	}
 	described := []control.RemovedFeed{}
 	for _, one := range removed {
-		if one.At.Before(last.Begun) {
+		if one.Sequence <= known {
 			continue
 		}
 		described = append(described, control.RemovedFeed{Kind: one.Kind, Name: one.Name, Records: one.Records,
 			RemovedTime: one.At, Contents: encodedContents(one.Contents)})
 	}
 	return described, nil
+}
+
+// lastRemoval returns the number of the last removal that the last snapshot of the caller's
+// organization knows, 0 if there is none, or if damage hides it: then all removals are told. Times
+// would not do, because a snapshot's is of whole seconds, and never that of the one before.
+func (f *feedCalls) lastRemoval(r *edge.Request) (int64, error) {
+	last, err := f.published.Latest(r.Context(), r.Caller.Organization)
+	switch {
+	case errors.Is(err, database.ErrNotFound):
+		return 0, nil
+	case err != nil:
+		return 0, err
+	}
+	m, err := f.publisher.Manifest(last)
+	if err != nil {
+		return 0, nil
+	}
+	return m.Removal, nil
 }
 
 func describeImport(in library.Imported) control.Imported {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/store"
@@ -14,7 +15,9 @@ import (
 type Config struct {
 	Store   *store.Store
 	Library *library.Library
-	Clock   func() time.Time
+	// Publisher reads the manifests of snapshots.
+	Publisher *generation.Publisher
+	Clock     func() time.Time
 	// Limits are the ages at which feeds are too old.
 	Limits coverage.Limits
 }
@@ -22,7 +25,7 @@ type Config struct {
 // Routes returns the routes of the calls for intelligence.
 func Routes(c Config) []edge.Route {
 	suggested := &suggestions{c.Store.Intelligence, c.Store.Publication, c.Library, c.Clock, c.Limits}
-	calls := &feedCalls{c.Store.Intelligence, c.Store.Publication, c.Library, suggested}
+	calls := &feedCalls{c.Store.Intelligence, c.Store.Publication, c.Library, suggested, c.Publisher}
 	return []edge.Route{
 		edge.At("feeds", "/v1/feeds", edge.Methods{
 			http.MethodGet:  edge.Manages(calls.listFeeds).As(listsFeeds),
