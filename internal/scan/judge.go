@@ -75,7 +75,7 @@ func (r *Result) addFinding(v *defender.AssetVulnerability) {
 	r.Findings = append(r.Findings, Finding{
 		Vendor: v.SoftwareVendor, Name: v.SoftwareName, Version: v.SoftwareVersion, CVE: text(v.CVEID),
 		Severity: text(v.VulnerabilitySeverityLevel), CVSS: v.CVSSScore, Exploit: v.ExploitabilityLevel,
-		Fix: text(v.RecommendedSecurityUpdate), FixID: text(v.RecommendedSecurityUpdateID),
+		Fixed: v.SecurityUpdateAvailable, Fix: text(v.RecommendedSecurityUpdate), FixID: text(v.RecommendedSecurityUpdateID),
 		FixURL: text(v.RecommendedSecurityUpdateURL), Paths: append([]string{}, v.DiskPaths...),
 	})
 }

@@ -45,7 +45,9 @@ type Finding struct {
 	CVSS     float64 `json:"cvssScore"`
 	// Exploit is a value of exploitabilityLevel (contract.md, section 4).
 	Exploit string `json:"exploitabilityLevel"`
-	// Fix is what mends it, in words; FixID and FixURL name and show the update. Empty if there is none.
+	// Fixed says that there is an update that mends it. Fix is the update in words, FixID and FixURL name and
+	// show it, or the advisory; empty if they are not known.
+	Fixed  bool   `json:"fixAvailable"`
 	Fix    string `json:"fix,omitempty"`
 	FixID  string `json:"fixId,omitempty"`
 	FixURL string `json:"fixUrl,omitempty"`

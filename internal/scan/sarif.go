@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -139,8 +140,8 @@ func (f *Finding) rule() sarifRule {
 // result makes a result of the rule with an index.
 func (f *Finding) result(rule int, device, subject string) sarifResult {
 	text := fmt.Sprintf("%s %s of %s is affected by %s", f.Name, f.Version, f.Vendor, f.CVE)
-	if f.Fix != "" {
-		text += "; fixed by " + f.Fix
+	if update := cmp.Or(f.Fix, f.FixID); f.Fixed && update != "" {
+		text += "; fixed by " + update
 	}
 	paths := f.Paths
 	if len(paths) == 0 {

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -209,6 +211,28 @@ func TestDocuments(t *testing.T) {
 
 func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "") }
 
+// TestHostileDocuments: what inflates, nests or never ends is refused, in bounded memory and time.
+func TestHostileDocuments(t *testing.T) {
+	var bomb bytes.Buffer
+	packed := gzip.NewWriter(&bomb)
+	zeros := make([]byte, 1<<20)
+	for range 300 {
+		_, _ = packed.Write(zeros)
+	}
+	if err := packed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	deep := `{"bomFormat":"CycloneDX","specVersion":"1.5","components":` + strings.Repeat(`[{"type":"library","name":"a","components":`, 100_000)
+	many := strings.Repeat(`{"device":{"name":"a"},"software":[]}`+"\n", 1001)
+	huge := `{"bomFormat":"CycloneDX","specVersion":"1.5","components":[{"name":"` + strings.Repeat("a", inventory.MaxReport) + `"}]}`
+	for name, text := range map[string]string{"bomb": bomb.String(), "deep": deep, "many": many, "huge": huge} {
+		list, err := scan.Documents(strings.NewReader(text), sbom.Identity{}, "document", now)
+		if !errors.Is(err, scan.ErrDocument) {
+			t.Errorf("%s: %d reports, %v", name, len(list), err)
+		}
+	}
+}
+
 // FuzzDocuments: no document makes the reader fail in another way than with an error.
 func FuzzDocuments(f *testing.F) {
 	f.Add([]byte(server))
@@ -278,6 +302,60 @@ func TestSARIF(t *testing.T) {
 	}
 	if notices := run.Invocations[0].ToolExecutionNotifications; len(notices) != 2 {
 		t.Errorf("notices: %+v", notices)
+	}
+}
+
+// TestSARIFHasWhatItsSchemaRequires holds each object of a log to the members that the schema of SARIF
+// 2.1.0 requires of it, and its words to those that it lists.
+func TestSARIFHasWhatItsSchemaRequires(t *testing.T) {
+	r := judge(t, open(t, "", sampleFolder(t)), server)
+	r.Findings[0].CVE, r.Findings[0].Severity, r.Findings[0].CVSS = "MAL-2024-1", "", 0
+	for _, subject := range []string{".", "a b/c:d.json", `C:\x\y.json`, "//x"} {
+		text, err := json.Marshal(scan.NewSARIF("v1", subject, []*scan.Result{r, {}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var log any
+		if err := json.Unmarshal(text, &log); err != nil {
+			t.Fatal(err)
+		}
+		checkSARIF(t, "log", log)
+	}
+}
+
+// required are the members that the schema requires, by the name of the member that holds the object.
+var required = map[string][]string{
+	"log": {"version", "runs"}, "runs": {"tool"}, "tool": {"driver"}, "driver": {"name"}, "rules": {"id"},
+	"results": {"message"}, "message": {"text"}, "shortDescription": {"text"},
+	"invocations": {"executionSuccessful"}, "toolExecutionNotifications": {"message"},
+}
+
+// checkSARIF checks a value below the member with a name.
+func checkSARIF(t *testing.T, name string, value any) {
+	t.Helper()
+	switch value := value.(type) {
+	case []any:
+		for _, one := range value {
+			checkSARIF(t, name, one)
+		}
+	case map[string]any:
+		for _, member := range required[name] {
+			if value[member] == nil || value[member] == "" {
+				t.Errorf("%s without %s: %v", name, member, value)
+			}
+		}
+		for member, one := range value {
+			checkSARIF(t, member, one)
+		}
+	case string:
+		_, err := url.Parse(value)
+		isURI := strings.HasSuffix(strings.ToLower(name), "uri") || name == "$schema"
+		isLevel := slices.Contains([]string{"none", "note", "warning", "error"}, value)
+		if name == "level" && !isLevel || isURI && (err != nil || strings.Contains(value, " ")) {
+			t.Errorf("%s is %q", name, value)
+		}
+	case nil:
+		t.Errorf("%s is null", name)
 	}
 }
 

@@ -21,12 +21,24 @@ func (c *Scan) reports(ctx context.Context, t *console.Terminal, now time.Time) 
 	if c.Document != "" {
 		return c.read(t, now)
 	}
-	report, err := agent.Collect(ctx, t, collect.Config{Root: c.Root, Name: c.Name, OS: c.OS, Time: c.TimeLimit,
-		Version: c.version, Now: now})
+	report, err := agent.Collect(ctx, t, collect.Config{Root: c.Root, Name: c.Name, Fallback: c.fallback(), OS: c.OS,
+		Time: c.TimeLimit, Version: c.version, Now: now})
 	if err != nil {
 		return nil, err
 	}
 	return []*inventory.Report{report}, report.Normalize(now)
+}
+
+// fallback names a root folder in which no name is, as an image has none: by the folder.
+func (c *Scan) fallback() string {
+	if c.Root == "" {
+		return ""
+	}
+	path, err := filepath.Abs(c.Root)
+	if name := filepath.Base(path); err == nil && name != string(filepath.Separator) {
+		return name
+	}
+	return "root"
 }
 
 // read reads the document.

@@ -2,14 +2,17 @@ package scanning
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/console/coverages"
+	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/plain"
 	"github.com/muster-project/muster/internal/scan"
@@ -59,7 +62,7 @@ func (c *Scan) show(t *console.Terminal, known *scan.Intelligence, r *scan.Resul
 	for _, part := range [...]func() error{
 		func() error { return t.Lines(summary(known, r, now)) },
 		func() error { return c.showFindings(t, r) },
-		func() error { return showEnds(t, r) },
+		func() error { return c.showEnds(t, r) },
 		func() error { return c.showSettings(t, r) },
 	} {
 		if err := part(); err != nil {
@@ -72,15 +75,14 @@ func (c *Scan) show(t *console.Terminal, known *scan.Intelligence, r *scan.Resul
 // summary is the first lines of a result.
 func summary(known *scan.Intelligence, r *scan.Result, now time.Time) []string {
 	d, cov := &r.Device, &r.Coverage
-	system := strings.TrimSpace(strings.Join([]string{d.OSPlatform, d.OSVersion, d.OSArchitecture}, " "))
+	system := strings.Join(strings.Fields(d.OSPlatform+" "+d.OSVersion+" "+d.OSArchitecture), " ")
 	if system == "" {
 		system = "no operating system named"
 	}
 	lines := []string{fmt.Sprintf("%s: %s, %d pieces of software", d.Name, system, r.Software)}
 	all, whole, part := cov.Software.Sum(), cov.Software.Of(coverage.Assessed), cov.Software.Of(coverage.Partly)
-	state := coverages.State(cov.State.String(), reason(cov))
-	lines = append(lines, fmt.Sprintf("coverage: %s; of %d pieces of software %d assessed, %d partly, %d not", state, all, whole,
-		part, all-whole-part))
+	lines = append(lines, "coverage: "+coverages.State(cov.State.String(), reason(cov)),
+		fmt.Sprintf("software: of %d pieces %d assessed, %d partly, %d not", all, whole, part, all-whole-part))
 	for _, one := range cov.Software.Covered() {
 		if one.State != coverage.Assessed.String() {
 			lines = append(lines, fmt.Sprintf("  %d %s", one.Count, coverages.State(one.State, one.Reason)))
@@ -89,7 +91,7 @@ func summary(known *scan.Intelligence, r *scan.Result, now time.Time) []string {
 	for _, name := range cov.Wants {
 		lines = append(lines, "to add: "+coverages.Want(name))
 	}
-	if old := known.Old(now); len(old) > 0 {
+	if old := aged(known, r, now); len(old) > 0 {
 		lines = append(lines, "older than their limit: "+strings.Join(old, ", "))
 	}
 	if r.Dropped > 0 {
@@ -99,6 +101,14 @@ func summary(known *scan.Intelligence, r *scan.Result, now time.Time) []string {
 		lines[i] = plain.Inline(lines[i])
 	}
 	return append(lines, "findings: "+found(r))
+}
+
+// aged lists the old feeds that matter to a result: those that were asked, and those of every machine.
+func aged(known *scan.Intelligence, r *scan.Result, now time.Time) []string {
+	return slices.DeleteFunc(known.Old(now), func(name string) bool {
+		general := slices.ContainsFunc(known.Feeds, func(f scan.Feed) bool { return f.Name == name && f.Kind != intel.OSV })
+		return !general && !slices.Contains(r.Coverage.Feeds, name)
+	})
 }
 
 // found says how many findings there are. None are only told of a machine that was assessed.
@@ -161,29 +171,48 @@ func rating(f *scan.Finding) string {
 
 // fix names what mends a finding.
 func fix(f *scan.Finding) string {
-	switch {
-	case f.Fix != "":
-		return f.Fix
-	case f.FixID != "":
-		return f.FixID
+	if !f.Fixed {
+		return "-"
 	}
-	return "-"
+	return cmp.Or(f.Fix, f.FixID, "yes")
 }
 
 // showEnds prints what is out of support.
-func showEnds(t *console.Terminal, r *scan.Result) error {
+func (c *Scan) showEnds(t *console.Terminal, r *scan.Result) error {
 	if len(r.Ends) == 0 {
 		return nil
 	}
 	var rows [][]string
-	for _, e := range r.Ends {
-		rows = append(rows, []string{e.Name, e.Version, e.Status, e.Date})
+	for _, g := range endings(r.Ends) {
+		for _, e := range g {
+			if len(g) > 1 && !c.All {
+				rows = append(rows, []string{fmt.Sprintf("%s and %d more of %s", e.Name, len(g)-1, e.Vendor), "", e.Status, e.Date})
+				break
+			}
+			rows = append(rows, []string{e.Name, e.Version, e.Status, e.Date})
+		}
 	}
 	if err := t.Lines([]string{""}); err != nil {
 		return err
 	}
-	return t.Fit([]console.Column{{Name: "software", Cut: true, Least: 12}, {Name: "version", Cut: true, Least: 8},
+	return t.Fit([]console.Column{{Name: "software", Cut: true, Least: 12}, {Name: "version", Cut: true, Least: 7},
 		{Name: "end of support"}, {Name: "date"}}, rows)
+}
+
+// endings groups what ends for the same reason: all packages of a distribution end with it.
+func endings(list []scan.End) (groups [][]scan.End) {
+	place := map[scan.End]int{}
+	for _, e := range list {
+		why := scan.End{Vendor: e.Vendor, Status: e.Status, Date: e.Date}
+		at, known := place[why]
+		if !known {
+			at = len(groups)
+			place[why] = at
+			groups = append(groups, nil)
+		}
+		groups[at] = append(groups[at], e)
+	}
+	return groups
 }
 
 // showSettings prints the settings that fail.

@@ -8,7 +8,9 @@ import (
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/console/coverages"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/plain"
 	"github.com/muster-project/muster/internal/scan"
 )
 
@@ -68,16 +70,25 @@ func (c *Scan) verdict(results []*scan.Result) error {
 		return fmt.Errorf("%w: %d findings at or above --fail-on %s", console.ErrProblems, failing, c.FailOn)
 	}
 	for _, r := range results {
-		switch {
-		case r.Looked(c.MaxUnassessed):
-		case r.Empty():
-			return fmt.Errorf("%w: %q has no software to assess", ErrUnassessed, r.Device.Name)
-		case r.Unassessed() > c.MaxUnassessed:
-			return fmt.Errorf("%w: %s of the software of %q, more than --max-unassessed %v", ErrUnassessed,
-				coverages.PercentText(r.Unassessed()), r.Device.Name, c.MaxUnassessed)
-		default:
-			return fmt.Errorf("%w: the system of %q: %s", ErrUnassessed, r.Device.Name, r.Coverage.Reason.Explain())
+		if !r.Looked(c.MaxUnassessed) {
+			return c.unlooked(r)
 		}
 	}
 	return nil
+}
+
+// unlooked returns the error of a machine that was not assessed, with why.
+func (c *Scan) unlooked(r *scan.Result) error {
+	cov := &r.Coverage
+	switch {
+	case r.Empty():
+		return fmt.Errorf("%w: %q has no software to assess", ErrUnassessed, r.Device.Name)
+	case cov.State == coverage.NotAssessed && cov.Reason == coverage.ReleaseUnknown:
+		return plain.Hinted(fmt.Errorf("%w: %q: %s", ErrUnassessed, r.Device.Name, cov.Reason.Explain()),
+			"--os ID:VERSION names the distribution and release")
+	case cov.State == coverage.NotAssessed:
+		return fmt.Errorf("%w: the system of %q: %s", ErrUnassessed, r.Device.Name, cov.Reason.Explain())
+	}
+	return fmt.Errorf("%w: %s of the software of %q, more than --max-unassessed %v", ErrUnassessed,
+		coverages.PercentText(r.Unassessed()), r.Device.Name, c.MaxUnassessed)
 }

@@ -13,7 +13,7 @@ type Scan struct {
 	Document string `arg:"" optional:"" placeholder:"FILE" help:"An SBOM (CycloneDX, SPDX) or a report to assess, also compressed by gzip; - is standard input. Default: this machine."`
 
 	Root      string        `placeholder:"DIR" help:"Assess the Linux machine whose root folder is mounted or was copied here."`
-	Name      string        `placeholder:"NAME" help:"Name of the machine instead of its own, or for an SBOM."`
+	Name      string        `placeholder:"NAME" help:"Name of the machine, in place of its own or of the one that the document names. Default for a folder without one: the name of the folder."`
 	OS        string        `name:"os" placeholder:"ID:VERSION" help:"Distribution and release, such as ubuntu:18.04, for a folder without os-release, or an SBOM that does not say it."`
 	Arch      string        `name:"os-architecture" placeholder:"NAME" help:"Architecture, such as x64, for a document that does not say it. It selects the packages of an SPDX document for several architectures."`
 	TimeLimit time.Duration `default:"5m" help:"How long collecting may take."`
@@ -51,7 +51,7 @@ Examples:
     muster scan --root /mnt/disk --feeds downloads
     muster scan app.cdx.json --feeds downloads --format sarif -o muster.sarif
 
-Exit statuses: 0 assessed, and no findings at or above --fail-on, 1 failed, 2 wrong usage, 4 findings at or above --fail-on, 5 the document or a feed cannot be read, or there are no feeds, 6 a publisher not reached, 8 the system, or more than --max-unassessed of the software, was not assessed.`
+Exit statuses: 0 assessed, and no findings at or above --fail-on, 1 failed, 2 wrong usage, 4 findings at or above --fail-on, 5 the document or a feed cannot be read, or there are no feeds, 6 a publisher not reached, 8 there was nothing to assess, or the system, or more than --max-unassessed of the software, was not assessed.`
 }
 
 // ErrUnassessed says that too little was assessed for the findings to be believed.

@@ -26,6 +26,9 @@ type Config struct {
 	// Name overrides the device's name. Empty: its host name, with the domain if the machine's own
 	// files have it.
 	Name string
+	// Fallback is the name of a Linux machine that has none, such as a container image. Its report has no
+	// id then, unless the machine has one.
+	Fallback string
 	// OS overrides a Linux machine's os-release as "ID:VERSION_ID"
 	// ("ubuntu:18.04"). Empty: os-release is read.
 	OS string

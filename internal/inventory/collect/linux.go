@@ -37,7 +37,7 @@ func collectTree(ctx context.Context, config Config) (*inventory.Report, []Warni
 	if report.Software == nil && report.Facts == nil && len(m.warnings) == 0 {
 		return nil, nil, fmt.Errorf("%w under %q", ErrNothing, config.Root)
 	}
-	if who.name == "" {
+	if who.name = cmp.Or(who.name, config.Fallback); who.name == "" {
 		return nil, m.warnings, ErrNoName
 	}
 	report.Device = inventory.Device{
