@@ -34,7 +34,38 @@ func (i *Intelligence) Judge(report *inventory.Report, b *benchmark.Benchmark, n
 	if err := r.read(&out.Rows); err != nil {
 		return nil, fmt.Errorf("reading the rows of %q: %w", device.Name, err)
 	}
+	i.tell(r.Findings)
+	slices.SortFunc(r.Findings, compare)
 	return r, out.Problem
+}
+
+// tell adds to findings what the catalog knows of their CVEs, and rows do not say.
+func (i *Intelligence) tell(findings []Finding) {
+	list := i.Catalog.CVEs()
+	for n := range findings {
+		f := &findings[n]
+		at, ok := list.Find(f.CVE)
+		if !ok {
+			continue
+		}
+		known := list.At(at)
+		f.KEV, f.Vector = known.KEV.Listed, known.Vector
+		if known.EPSS.Scored {
+			f.EPSS = &known.EPSS.Score
+		}
+		if !known.KEV.Due.IsZero() {
+			f.Due = known.KEV.Due.Format(time.DateOnly)
+		}
+		f.Published, f.Updated = clock(known.Published), clock(known.Updated)
+	}
+}
+
+// clock writes a time, empty for the zero time.
+func clock(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 // read takes over the rows of a device.
@@ -53,7 +84,6 @@ func (r *Result) read(rows *assess.Rows) error {
 	if err := each(rows[defender.Configurations], r.addSetting); err != nil {
 		return err
 	}
-	slices.SortFunc(r.Findings, compare)
 	slices.SortStableFunc(r.Failed, func(a, b Setting) int { return cmp.Compare(b.Impact, a.Impact) })
 	return nil
 }

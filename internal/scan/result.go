@@ -17,7 +17,8 @@ type Result struct {
 	Device inventory.Device
 	// Software counts the pieces of software that have a row, with a product code or without.
 	Software int
-	// Findings are the worst first: by exploitation, severity, score, then by name and CVE.
+	// Findings are the worst first: those that CISA lists, then by known exploit, severity, EPSS and score, then
+	// by name and CVE.
 	Findings []Finding
 	// Severities counts all findings, also those by advisories that name no CVE.
 	Severities counts.Severities
@@ -45,6 +46,15 @@ type Finding struct {
 	CVSS     float64 `json:"cvssScore"`
 	// Exploit is a value of exploitabilityLevel (contract.md, section 4).
 	Exploit string `json:"exploitabilityLevel"`
+	Vector  string `json:"cvssVector,omitempty"`
+	// KEV says that CISA lists it as exploited, Due until when agencies of the United States have to act (a
+	// date). EPSS is the probability of exploitation within 30 days, nil if no feed has it.
+	KEV  bool     `json:"knownExploited"`
+	Due  string   `json:"dueDate,omitempty"`
+	EPSS *float64 `json:"epss,omitempty"`
+	// Published and Updated are times as in RFC 3339; empty if no source says.
+	Published string `json:"published,omitempty"`
+	Updated   string `json:"updated,omitempty"`
 	// Fixed says that there is an update that mends it. Fix is the update in words, FixID and FixURL name and
 	// show it, or the advisory; empty if they are not known.
 	Fixed  bool   `json:"fixAvailable"`
@@ -85,13 +95,30 @@ var exploits = [...]string{defender.NoExploit, defender.ExploitIsPublic,
 	defender.ExploitIsVerified, defender.ExploitIsInKit}
 
 // Exploited reports whether an exploit is known for the finding.
-func (f *Finding) Exploited() bool { return slices.Index(exploits[:], f.Exploit) > 0 }
+func (f *Finding) Exploited() bool { return f.KEV || slices.Index(exploits[:], f.Exploit) > 0 }
+
+// likelihood is the EPSS score, below all others if there is none.
+func (f *Finding) likelihood() float64 {
+	if f.EPSS == nil {
+		return -1
+	}
+	return *f.EPSS
+}
+
+// truth orders what is true after what is not.
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
 
 // compare orders findings, the worst first.
 func compare(a, b Finding) int {
-	return cmp.Or(
+	return cmp.Or(cmp.Compare(truth(b.KEV), truth(a.KEV)),
 		cmp.Compare(slices.Index(exploits[:], b.Exploit), slices.Index(exploits[:], a.Exploit)),
-		cmp.Compare(Rank(b.Severity), Rank(a.Severity)), cmp.Compare(b.CVSS, a.CVSS),
+		cmp.Compare(Rank(b.Severity), Rank(a.Severity)),
+		cmp.Compare(b.likelihood(), a.likelihood()), cmp.Compare(b.CVSS, a.CVSS),
 		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Vendor, b.Vendor), cmp.Compare(a.Version, b.Version),
 		cmp.Compare(a.CVE, b.CVE))
 }

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/CycloneDX/cyclonedx-go"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/benchmark"
@@ -356,6 +357,84 @@ func checkSARIF(t *testing.T, name string, value any) {
 		}
 	case nil:
 		t.Errorf("%s is null", name)
+	}
+}
+
+// TestVDR: each reference is there once, what affects a machine refers to its software, words are those of
+// CycloneDX, and every finding is there.
+func TestVDR(t *testing.T) {
+	r := judge(t, open(t, "", sampleFolder(t)), server)
+	r.Findings = append(r.Findings, scan.Finding{Vendor: "a/b", Name: "c", Version: "1", CVE: "MAL-2024-1", Exploit: "NoExploit"},
+		scan.Finding{Vendor: "a", Name: "b/c", Version: "1", CVE: "MAL-2024-1", Severity: "Critical", Exploit: "NoExploit",
+			Fixed: true, Fix: "c 2", FixURL: "https://example.com/1"})
+	for _, results := range [][]*scan.Result{{r}, {r, r}, {}} {
+		text, err := json.Marshal(scan.NewVDR("v1", results, now))
+		if err != nil {
+			t.Fatal(err)
+		}
+		bom := &cyclonedx.BOM{}
+		if err := json.Unmarshal(text, bom); err != nil {
+			t.Fatal(err)
+		}
+		if alone := bom.Metadata.Component != nil; alone != (len(results) == 1) {
+			t.Errorf("of %d results: one machine is %v", len(results), alone)
+		}
+		components := map[string]bool{}
+		for _, list := range [][]cyclonedx.Component{*bom.Components, nested(*bom.Components)} {
+			for _, c := range list {
+				if components[c.BOMRef] {
+					t.Errorf("reference %q twice", c.BOMRef)
+				}
+				components[c.BOMRef] = true
+			}
+		}
+		affects := 0
+		for _, v := range *bom.Vulnerabilities {
+			rating := (*v.Ratings)[0]
+			if !slices.Contains([]cyclonedx.Severity{"critical", "high", "medium", "low", "none", "unknown"}, rating.Severity) ||
+				v.Source.URL == "" {
+				t.Errorf("%+v", v)
+			}
+			for _, one := range *v.Affects {
+				affects++
+				if !components[one.Ref] {
+					t.Errorf("%s affects %q, which is not there", v.ID, one.Ref)
+				}
+			}
+		}
+		if want := len(results) * len(r.Findings); affects != want {
+			t.Errorf("%d findings, want %d", affects, want)
+		}
+	}
+}
+
+// nested lists the components below components.
+func nested(list []cyclonedx.Component) (below []cyclonedx.Component) {
+	for _, c := range list {
+		if c.Components != nil {
+			below = append(below, *c.Components...)
+		}
+	}
+	return below
+}
+
+// TestRisk: what CISA lists comes first, then what has an exploit, then the gravest; the catalog says so.
+func TestRisk(t *testing.T) {
+	r := judge(t, open(t, "", sampleFolder(t)), server)
+	listed := 0
+	for n, f := range r.Findings {
+		if f.KEV {
+			listed++
+		}
+		if n > 0 && f.KEV && !r.Findings[n-1].KEV {
+			t.Errorf("%s is listed by CISA, and comes after %s", f.CVE, r.Findings[n-1].CVE)
+		}
+		if strings.HasPrefix(f.Vector, "CVSS:") && f.CVSS == 0 || f.KEV && (f.Due == "" || !f.Exploited()) {
+			t.Errorf("%+v", f)
+		}
+	}
+	if listed == 0 || listed == len(r.Findings) {
+		t.Errorf("%d of %d findings are listed", listed, len(r.Findings))
 	}
 }
 

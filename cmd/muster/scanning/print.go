@@ -43,6 +43,8 @@ func (c *Scan) write(t *console.Terminal, known *scan.Intelligence, results []*s
 		return t.JSON(describe(known, results, now))
 	case "sarif":
 		return t.JSON(scan.NewSARIF(c.version, c.subject(), results))
+	case "cyclonedx":
+		return t.JSON(scan.NewVDR(c.version, results, now))
 	}
 	for i, r := range results {
 		if i > 0 {

@@ -25,7 +25,7 @@ type Scan struct {
 	FailOn        string  `enum:"never,exploited,critical,high,medium,low,none" default:"never" placeholder:"SEVERITY" help:"End with status 4 if there are findings of this severity or a higher one: low, medium, high, critical; or exploited. Low and medium count findings that nobody rates."`
 	MaxUnassessed float64 `default:"5" placeholder:"PERCENT" help:"End with status 8 if more than this percentage of the software was not assessed."`
 
-	Format string `enum:"table,json,sarif" default:"table" placeholder:"FORMAT" help:"What to print: table for people, json, or sarif (SARIF 2.1.0)."`
+	Format string `enum:"table,json,sarif,cyclonedx" default:"table" placeholder:"FORMAT" help:"What to print: table for people, json, sarif (SARIF 2.1.0), or cyclonedx (a Vulnerability Disclosure Report, CycloneDX 1.5)."`
 	JSON   bool   `name:"json" help:"The same as --format json."`
 	All    bool   `help:"Show all findings, and not only the worst."`
 	Output string `short:"o" placeholder:"FILE" help:"Write to this file instead of standard output."`
@@ -73,8 +73,8 @@ func (c *Scan) check() error {
 		return console.Usage("--max-unassessed %v: want a percentage from 0 to 100", c.MaxUnassessed)
 	case c.Document != "" && c.Root != "":
 		return console.Usage("want a document or --root, not both")
-	case c.JSON && c.Format == "sarif":
-		return console.Usage("--json and --format sarif contradict each other")
+	case c.JSON && c.Format != "table" && c.Format != "json":
+		return console.Usage("--json and --format %s contradict each other", c.Format)
 	}
 	if c.JSON {
 		c.Format = "json"
