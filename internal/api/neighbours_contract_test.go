@@ -28,6 +28,7 @@ func street(t testing.TB, change ...func(*api.Config)) *neighbourhood {
 	n := newNeighbourhood(t, 40, change...)
 	n.equal("nvd", n.put("/v1/feeds/nvd/told?file=page.json", told).StatusCode, 200)
 	n.equal("kev", n.put("/v1/feeds/kev/more?file=kev.json", strings.ReplaceAll(kev, `"Unknown"`, `"Known"`)).StatusCode, 200)
+	n.score("2026-11-22", map[string]float64{"CVE-2023-3079": 0.97565})
 	n.receiveAll(func(yield func(*inventory.Report, error) bool) {
 		yield(&inventory.Report{Device: inventory.Device{Name: "Front.example.com", OSPlatform: "Windows11",
 			OSVersion: "10.0.22631.4751", OSArchitecture: "x64", Tags: []string{"prod", "production"}},
@@ -320,7 +321,7 @@ func TestKeysHaveTheirMarks(t *testing.T) {
 			"`rbacGroupId`"},
 		{"reference", "Nobody tells us of a reference `assetCriticalityLevel`, which is null"},
 		{"CVE", "Known of a CVE are `id`, `name`, `description`, `severity`, `cvssV3`, `cvssVector`, `publishedOn`, `updatedOn`, " +
-			"`publicExploit`, `exploitVerified`, `exploitInKit` and `exploitUris`"},
+			"`publicExploit`, `exploitVerified`, `exploitInKit`, `exploitUris` and `epss`"},
 		{"CVE", "Derived of a CVE are `exposedMachines`, `firstDetected`, `cveSupportability` and `status`"},
 		{"CVE", "Nobody tells us of a CVE `patchFirstAvailable`, `exploitTypes` and `tags`: they are null or empty"},
 		{"finding", "Known of a finding are `id`, `cveId`, `machineId`, `productName`, `productVendor`, `productVersion` and " +
@@ -347,7 +348,6 @@ func TestKeysHaveTheirMarks(t *testing.T) {
 			}
 		})
 	}
-	marked["CVE"] = append(marked["CVE"], "epss") // its sentence is its own
 	for of, rows := range lists {
 		var keys []string
 		for key := range rows[0] {
@@ -641,7 +641,16 @@ func TestSections10To15(t *testing.T) {
 			}
 		}
 	})
-	t.Run("`epss` is 0 where there is no score, and a time that no source says is `0001-01-01T00:00:00Z`", func(t *testing.T) {
+	t.Run("`epss` is the score of the newest list that has the CVE, from 0 to 1, and 0 where there is none", func(t *testing.T) {
+		n.score("2026-11-23", map[string]float64{"CVE-2023-3079": 0.00043, "CVE-2024-10229": 1})
+		n.score("2026-11-21", map[string]float64{"CVE-2023-3079": 0.5})
+		for id, want := range map[string]string{"CVE-2023-3079": "0.00043", "CVE-2024-10229": "1", "CVE-2024-9680": "0"} {
+			if body := string(n.get("/api/vulnerabilities/" + id).body); !strings.Contains(body, `"epss":`+want+`,`) {
+				t.Errorf("no %s in %s", want, body)
+			}
+		}
+	})
+	t.Run("A time that no source says is `0001-01-01T00:00:00Z`", func(t *testing.T) {
 		bare := newLab(t)
 		bare.equal("kev", bare.put("/v1/feeds/kev/kev?file=kev.json", kev).StatusCode, 200)
 		bare.publish()

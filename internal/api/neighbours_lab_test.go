@@ -2,7 +2,10 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +64,22 @@ func (n *neighbourhood) learn() {
 	}
 	if err != nil {
 		n.Fatal(err)
+	}
+}
+
+// score imports a list of EPSS, as FIRST publishes it, as the feed of its day.
+func (n *neighbourhood) score(day string, scores map[string]float64) {
+	n.Helper()
+	var list strings.Builder
+	fmt.Fprintf(&list, "#model_version:v2026.06.15,score_date:%sT00:00:00Z\ncve,epss,percentile\n", day)
+	for _, id := range slices.Sorted(maps.Keys(scores)) {
+		fmt.Fprintf(&list, "%s,%v,0.5\n", id, scores[id])
+	}
+	r := n.put("/v1/feeds/epss/of-"+day+"?file=epss.csv", list.String())
+	var feeds feedList
+	n.decode(r, http.StatusOK, &feeds)
+	if b := n.built(feeds); b.State != "built" {
+		n.Fatalf("%+v", b)
 	}
 }
 

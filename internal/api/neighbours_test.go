@@ -135,3 +135,73 @@ func TestConnectionTest(t *testing.T) {
 	}
 	n.equal("status", empty.get("/api/exposureScore").StatusCode, http.StatusOK)
 }
+
+// TestCatalogueIsPulledWithLikelihoods does what tools do that keep a copy of the catalogue: it pulls all
+// CVEs by nextLinks, or by counting, and then only those that changed. In the middle of a pull the list of
+// EPSS of the next day is imported: no CVE is missed or repeated, and each has its score of one of both days.
+func TestCatalogueIsPulledWithLikelihoods(t *testing.T) {
+	n := newNeighbourhood(t, 5)
+	const list = "/api/vulnerabilities"
+	first, second := map[string]float64{}, map[string]float64{}
+	var ids []string
+	for i, v := range every[defender.Vulnerability](n.lab, list) {
+		ids = append(ids, v.ID)
+		if i%3 > 0 {
+			first[v.ID], second[v.ID] = float64(i%999+1)/1000, float64(i%998+2)/1000
+		}
+	}
+	if len(ids) < 3000 {
+		t.Fatalf("only %d CVEs", len(ids))
+	}
+	n.score("2026-11-22", first)
+	check := func(of string, got []defender.Vulnerability) {
+		t.Helper()
+		var found []string
+		for _, v := range got {
+			found = append(found, v.ID)
+			if v.EPSS != first[v.ID] && v.EPSS != second[v.ID] ||
+				v.CVSSVector == nil && v.CVSSV3 > 0 {
+				t.Fatalf("%s: %+v, want a likelihood of %v or %v", of, v, first[v.ID], second[v.ID])
+			}
+		}
+		n.equal(of, found, ids)
+	}
+	check("by nextLinks", every[defender.Vulnerability](n.lab, list))
+	var counted []defender.Vulnerability
+	for {
+		p := n.page(n.get(fmt.Sprintf("%s?$top=700&$skip=%d", list, len(counted))))
+		for _, one := range p.Value {
+			counted = append(counted, decoded[defender.Vulnerability](n.lab, []string{string(one)})...)
+		}
+		if len(p.Value) < 700 {
+			break
+		}
+		if len(counted) == 1400 {
+			n.score("2026-11-23", second)
+		}
+	}
+	check("by counting", counted)
+	for i, v := range counted {
+		if want := map[bool]float64{true: second[v.ID], false: first[v.ID]}[i >= 1400]; v.EPSS != want {
+			t.Fatalf("CVE %d has the likelihood %v, want %v", i, v.EPSS, want)
+		}
+	}
+	likely, since := 0, time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC)
+	var changed []string
+	for _, v := range every[defender.Vulnerability](n.lab, list) {
+		if v.EPSS > 0.9 {
+			likely++
+		}
+		if v.UpdatedOn.After(since) {
+			changed = append(changed, v.ID)
+		}
+	}
+	n.equal("likely", len(every[defender.Vulnerability](n.lab, list+"?$filter=epss+gt+0.9")), likely)
+	top := n.page(n.get(list + "?$orderby=epss+desc&$top=1"))
+	n.equal("the likeliest", decoded[defender.Vulnerability](n.lab, []string{string(top.Value[0])})[0].EPSS, 0.999)
+	var got []string
+	for _, v := range every[defender.Vulnerability](n.lab, list+"?$filter=updatedOn+gt+2024-06-01T00:00:00Z") {
+		got = append(got, v.ID)
+	}
+	n.equal("changed", got, changed)
+}

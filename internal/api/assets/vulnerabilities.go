@@ -105,7 +105,7 @@ func describeCVE(c cve.CVE, found answer.CVE) defender.Vulnerability {
 		PublishedOn: defender.Time{Time: c.Published}, UpdatedOn: defender.Time{Time: c.Updated},
 		PublicExploit: exploit >= 1, ExploitVerified: exploit >= 2, ExploitInKit: exploit >= 3,
 		ExploitTypes: []string{}, ExploitURIs: []string{}, Tags: []string{},
-		Status: defender.VulnerabilityNoAction}
+		EPSS: c.EPSS.Score, Status: defender.VulnerabilityNoAction}
 	if !c.Scored {
 		v.CVSSV3 = found.Score
 	}
