@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -32,6 +33,9 @@ func drawTerm(t *rapid.T, rows []map[string]any, keys []string) term {
 	case bool:
 		return term{fmt.Sprintf("%s eq %t", key, value), func(o map[string]any) bool { return o[key] == value }}
 	case string:
+		if at, err := time.Parse(time.RFC3339Nano, value); err == nil {
+			return drawTimes(t, key, at)
+		}
 		quoted := "'" + strings.ReplaceAll(value, "'", "''") + "'"
 		spelled, folded := strings.ToUpper(quoted), strings.ToLower
 		if key == "name" { // its case counts
@@ -54,10 +58,33 @@ func drawTerm(t *rapid.T, rows []map[string]any, keys []string) term {
 		if len(value) == 0 {
 			return term{key + "/any()", func(o map[string]any) bool { return len(o[key].([]any)) > 0 }}
 		}
-		text := value[0].(string)
+		text := value[rapid.IntRange(0, len(value)-1).Draw(t, "element")].(string)
+		if key == "machineTags" && rapid.Bool().Draw(t, "plain") {
+			return term{key + " eq '" + text + "'", func(o map[string]any) bool { return slices.Contains(o[key].([]any), any(text)) }}
+		}
 		return term{key + "/any(x: x eq '" + text + "')", func(o map[string]any) bool { return slices.Contains(o[key].([]any), any(text)) }}
 	}
 	return term{key + " eq null", isNull}
+}
+
+// drawTimes draws a condition on a key that holds times.
+func drawTimes(t *rapid.T, key string, value time.Time) term {
+	of := func(o map[string]any) (time.Time, bool) {
+		text, _ := o[key].(string)
+		at, err := time.Parse(time.RFC3339Nano, text)
+		return at, err == nil
+	}
+	if rapid.Bool().Draw(t, "later") {
+		return term{key + " gt " + value.Format(time.RFC3339Nano), func(o map[string]any) bool {
+			at, ok := of(o)
+			return ok && at.After(value)
+		}}
+	}
+	east := value.In(time.FixedZone("", 2*60*60)).Format(time.RFC3339Nano)
+	return term{key + " le " + east, func(o map[string]any) bool {
+		at, ok := of(o)
+		return ok && !at.After(value)
+	}}
 }
 
 // drawFilter draws a filter of up to three conditions.
@@ -87,10 +114,11 @@ func TestFilteredListsAreTheWholeListFiltered(t *testing.T) {
 	n := street(t)
 	lists := map[string][]string{
 		"/api/machines": {"id", "computerDnsName", "version", "osPlatform", "rbacGroupId", "machineTags", "exposureLevel",
-			"healthStatus", "osBuild", "isExcluded", "agentVersion", "riskScore"},
-		"/api/vulnerabilities": {"id", "name", "severity", "cvssV3", "exposedMachines", "publicExploit", "status", "exploitUris"},
-		anEach:                 {"id", "cveId", "machineId", "fixingKbId", "productName", "productVendor", "productVersion", "severity"},
-		"/api/Software":        {"id", "name", "vendor", "weaknesses", "exposedMachines", "isNormalized", "publicExploit"},
+			"healthStatus", "osBuild", "isExcluded", "agentVersion", "riskScore", "lastSeen", "firstSeen"},
+		"/api/vulnerabilities": {"id", "name", "severity", "cvssV3", "exposedMachines", "publicExploit", "status", "exploitUris", "epss",
+			"publishedOn", "updatedOn"},
+		anEach:          {"id", "cveId", "machineId", "fixingKbId", "productName", "productVendor", "productVersion", "severity"},
+		"/api/Software": {"id", "name", "vendor", "weaknesses", "exposedMachines", "isNormalized", "publicExploit"},
 		"/api/recommendations": {"id", "productName", "vendor", "recommendationCategory", "severityScore", "remediationType", "status",
 			"subCategory"},
 	}
@@ -180,7 +208,31 @@ func TestCountsAgreeWithExports(t *testing.T) {
 		Count int64 `json:"@odata.count"`
 	}
 	n.decode(n.get(anEach+"?$top=1&$count=true"), http.StatusOK, &list)
-	n.equal("findings", list.Count, int64(len(exported[defender.AssetVulnerability](n.lab, "SoftwareVulnerabilitiesByMachine"))))
+	rows := exported[defender.AssetVulnerability](n.lab, "SoftwareVulnerabilitiesByMachine")
+	n.equal("findings", list.Count, int64(len(rows)))
+	n.agreesWithMetrics(rows)
+}
+
+// agreesWithMetrics compares findings by severity, machines by group and scores with the metrics.
+func (n *neighbourhood) agreesWithMetrics(rows []defender.AssetVulnerability) {
+	n.Helper()
+	metrics := samples(n, string(n.get("/metrics").body))
+	bySeverity, byGroup := map[string]float64{}, map[string]float64{}
+	for _, f := range every[defender.MachineVulnerability](n.lab, anEach) {
+		bySeverity[strings.ToLower(f.Severity)]++
+	}
+	for severity, found := range sums(metrics, "muster_findings", "severity") {
+		n.equal("findings of "+severity, bySeverity[severity], found)
+		delete(bySeverity, severity)
+	}
+	n.equal("severities that metrics do not have", len(bySeverity), 0)
+	for _, m := range every[defender.Machine](n.lab, "/api/machines") {
+		byGroup[strings.ReplaceAll(*m.RBACGroupName, defender.MachineGroupNone, defender.GroupUnassigned)]++
+	}
+	n.equal("machines by group", byGroup, sums(metrics, "muster_devices", "group"))
+	n.equal("findings", float64(len(rows)), sums(metrics, "muster_findings", "organization")[org])
+	n.equal("exposure", single[defender.Score](n.lab, "/api/exposureScore").Score,
+		sums(metrics, "muster_exposure_score", "organization")[org])
 }
 
 // TestNeighboursKeepToTheScope is law 5 for the neighbouring calls: of random callers and calls none shows
