@@ -37,7 +37,7 @@ firstSeenTimestamp           TIME
 softwareFirstSeenTimestamp   TIME
 softwareLastSeenTimestamp    MILLIS
 timestamp                    MILLIS
-eventTimestamp               "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+eventTimestamp               "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z"
 status                       "(New|Fixed|Updated)"
 endOfSupportStatus           null|"(None|(Upcoming )?EOS (Version|Software))"
 endOfSupportDate             null|"\d{4}-\d\d-\d\dT00:00:00\+00:00"

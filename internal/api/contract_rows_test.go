@@ -235,7 +235,7 @@ func (l *lab) checkSpelling(page, line string) {
 		}
 		switch m.key {
 		case "EventTimestamp":
-			m.value = strings.NewReplacer("T", " ", "Z", "").Replace(m.value)
+			m.value = strings.NewReplacer("T", " ", ".000Z", "").Replace(m.value)
 		case "CvssScore", "ConfigurationImpact":
 			if !strings.Contains(m.value, ".") {
 				m.value += ".0"

@@ -61,12 +61,12 @@ func TestSection4Values(t *testing.T) {
 			`"2026-11-23 12:00:00.123"`)
 		each(t, "SecureConfigurationsAssessmentByMachine", "timestamp", `"2026-11-23 12:00:00.123"`)
 	})
-	t.Run("`eventTimestamp`: whole seconds: `2021-01-11T11:06:08Z` in pages, `2021-01-11 11:06:08` in files", func(t *testing.T) {
+	t.Run("`eventTimestamp`: whole seconds: `2021-01-11T11:06:08.000Z` in pages, `2021-01-11 11:06:08` in files", func(t *testing.T) {
 		precise := newLab(t)
 		precise.advance(291 * time.Millisecond)
 		precise.sealRows(findings(full))
 		precise.equal("in pages", precise.values(precise.pageRows(t, delta), "eventTimestamp"),
-			[]string{`"2026-11-23T12:00:00Z"`})
+			[]string{`"2026-11-23T12:00:00.000Z"`})
 		precise.equal("in files", precise.values(precise.fileLines(t, "SoftwareVulnerabilityChangesExport?sinceTime="+since),
 			"EventTimestamp"),
 			[]string{`"2026-11-23 12:00:00"`})

@@ -79,7 +79,7 @@ func (s *pages) send(w *edge.Response, r *edge.Request, page *reading, at cursor
 		page.out.reset()
 		s.writers.Put(page.out)
 	}()
-	page.out.start(w, page.pull.shape(), packed, append(head, `,"value":[`...))
+	page.out.start(w, packed, append(head, `,"value":[`...))
 	page.out.chosen = page.chosen
 	next, more, err := page.read(r.Context(), at)
 	if err != nil {

@@ -3,12 +3,14 @@ package export
 import (
 	"context"
 
+	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 )
 
 // stretch is a run of rows: those between two places in the parts of one snapshot.
 type stretch struct {
 	parts    *snapshot.PartList
+	shape    *row.Shape
 	from, to snapshot.Position
 }
 
@@ -42,7 +44,7 @@ func (s *pulls) plan(ctx context.Context, p *pull, from cursor, limit int64) (pl
 		}
 		end, more := parts.Advance(begin.Position, limit)
 		if rows := parts.RowsBetween(begin.Position, end); rows > 0 {
-			page.stretches = append(page.stretches, stretch{parts, begin.Position, end})
+			page.stretches = append(page.stretches, stretch{parts, p.shape(m), begin.Position, end})
 			limit -= rows
 		}
 		if more {

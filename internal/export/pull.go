@@ -240,13 +240,14 @@ func (p *pull) parts(m *snapshot.Manifest) (*snapshot.PartList, error) {
 	return m.Parts(p.call.Delta, p.caller.Visible(), wanted...)
 }
 
-// shape returns the shape of the pull's rows. The shape of clean software also reads
+// shape returns the shape of the pull's rows in a snapshot. The shape of clean software also reads
 // vulnerabilities: it differs in that the CVE may be null.
-func (p *pull) shape() *row.Shape {
-	if p.clean && p.call.Dataset == defender.Vulnerabilities {
-		return row.ShapeOf(defender.CleanSoftware, p.call.Delta)
+func (p *pull) shape(m *snapshot.Manifest) *row.Shape {
+	dataset := p.call.Dataset
+	if p.clean && dataset == defender.Vulnerabilities {
+		dataset = defender.CleanSoftware
 	}
-	return row.ShapeOf(p.call.Dataset, p.call.Delta)
+	return row.ShapeIn(m.RowShape, dataset, p.call.Delta)
 }
 
 // of returns the pull of a request, and the cursor where it begins.

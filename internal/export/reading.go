@@ -58,6 +58,7 @@ func (p *reading) rows(ctx context.Context, at cursor, limit int64) (next cursor
 		return cursor{}, false, err
 	}
 	for _, part := range page.stretches {
+		p.out.shape = part.shape
 		if err := p.files.Rows(ctx, part.parts, part.from, part.to, p.out.lines); err != nil {
 			return cursor{}, false, err
 		}
@@ -118,13 +119,14 @@ func (p *reading) count(ctx context.Context) error {
 			continue
 		}
 		sifted := int64(0)
-		if _, _, err := p.siftParts(ctx, parts, snapshot.Position{}, func(_ *row.Row, matches bool) (verdict, error) {
+		count := func(_ *row.Row, matches bool) (verdict, error) {
 			if matches {
 				total++
 			}
 			sifted++
 			return goOn, p.keepAlive(sifted)
-		}); err != nil {
+		}
+		if _, _, err := p.siftParts(ctx, parts, p.pull.shape(m), snapshot.Position{}, count); err != nil {
 			return err
 		}
 	}
@@ -156,11 +158,12 @@ func (p *reading) sift(ctx context.Context, at cursor, visit visitor) (next curs
 		if err != nil {
 			return cursor{}, false, err
 		}
+		p.out.shape = p.pull.shape(m)
 		begin := snapshot.Position{}
 		if n.Number == at.snapshot {
 			begin = at.Position
 		}
-		if end, more, err := p.siftParts(ctx, parts, begin, visit); err != nil || more {
+		if end, more, err := p.siftParts(ctx, parts, p.out.shape, begin, visit); err != nil || more {
 			return cursor{n.Number, end}, more, err
 		}
 	}
@@ -171,9 +174,9 @@ func (p *reading) sift(ctx context.Context, at cursor, visit visitor) (next curs
 var errStopped = errors.New("the page is complete")
 
 // siftParts is sift for the parts of a snapshot. It passes over those whose ranges have no such rows.
-func (p *reading) siftParts(ctx context.Context, parts *snapshot.PartList, from snapshot.Position,
+func (p *reading) siftParts(ctx context.Context, parts *snapshot.PartList, shape *row.Shape, from snapshot.Position,
 	visit visitor) (end snapshot.Position, more bool, err error) {
-	shape, scanned := p.pull.shape(), new(row.Row)
+	scanned := new(row.Row)
 	var found odata.Row = values{p.known.columns, scanned}
 	for ; from.Part < parts.Len(); from = (snapshot.Position{Part: from.Part + 1}) {
 		if !p.needs.has(parts.Range(from.Part)) {

@@ -16,9 +16,10 @@ const sendSize = 64 << 10
 // pageWriter turns file rows into a page. It sends nothing before it has sendSize of it, or all.
 // It is reused.
 type pageWriter struct {
-	to    *edge.Response
-	out   io.Writer // to, or what packs for it
-	gzip  *gzip.Writer
+	to   *edge.Response
+	out  io.Writer // to, or what packs for it
+	gzip *gzip.Writer
+	// shape is that of the rows that come.
 	shape *row.Shape
 	// chosen are the keys of the rows; nil is all.
 	chosen map[defender.Field]bool
@@ -46,8 +47,8 @@ func (p *pageWriter) reset() {
 }
 
 // start begins a page with the text before its rows.
-func (p *pageWriter) start(w *edge.Response, shape *row.Shape, packed bool, head []byte) {
-	p.to, p.out, p.shape, p.packed = w, w, shape, packed
+func (p *pageWriter) start(w *edge.Response, packed bool, head []byte) {
+	p.to, p.out, p.packed = w, w, packed
 	if packed {
 		p.gzip.Reset(w)
 		p.out = p.gzip

@@ -80,7 +80,7 @@ func checkVulnerabilityDelta(t *rapid.T, d defender.Dataset, scanned *row.Row,
 		t.Fatalf("scanning delta row %s: %v, rest %q", line, err, rest)
 	}
 	want := encode(t, defender.DeltaAssetVulnerability{AssetVulnerability: page, Status: status,
-		EventTimestamp: strings.Replace(rowTime(when), " ", "T", 1) + "Z"})
+		EventTimestamp: strings.Replace(rowTime(when), " ", "T", 1) + ".000Z"})
 	if got := string(shape.AppendPage(nil, &delta)) + "\n"; got != want {
 		t.Fatalf("delta page:\n got %s\nwant %s", got, want)
 	}

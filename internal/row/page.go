@@ -40,17 +40,21 @@ func (c *column) appendPage(dst []byte, row *Row, value span) []byte {
 	case value.start == 0:
 		return append(dst, "null"...)
 	case c.Kind == defender.KindEvent:
-		return appendRFC3339(dst, row.line[value.start:value.end])
+		return appendRFC3339(dst, row.line[value.start:value.end], c.fraction)
 	case c.Kind == defender.KindNumber:
 		return append(dst, bytes.TrimSuffix(row.line[value.start:value.end], []byte(wholeNumber))...)
 	}
 	return append(dst, row.line[value.start:value.end]...)
 }
 
-// appendRFC3339 appends the row time value, a string, as 2021-01-11T11:06:08Z.
-func appendRFC3339(dst, value []byte) []byte {
+// appendRFC3339 appends the row time value, a string, as 2021-01-11T11:06:08.000Z. A fraction that it
+// has, from version 1, is left as it is.
+func appendRFC3339(dst, value []byte, fraction string) []byte {
 	date, clock, _ := bytes.Cut(value, []byte(" "))
 	dst = append(append(dst, date...), 'T')
 	dst = append(dst, clock[:len(clock)-1]...)
+	if bytes.IndexByte(clock, '.') < 0 {
+		dst = append(dst, fraction...)
+	}
 	return append(dst, `Z"`...)
 }

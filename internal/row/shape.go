@@ -28,6 +28,8 @@ type column struct {
 	always bool
 	// The keys with the punctuation before and after them.
 	fileKey, pageKey string
+	// fraction is what pages add to whole seconds of a KindEvent.
+	fraction string
 }
 
 const (
@@ -37,15 +39,21 @@ const (
 	noField = defender.Field(255) // is in no shape
 )
 
-// shapes is read-only; a pair is {full, delta}.
+// shapes is read-only; a triple is {full, delta, delta of version 1}.
 var shapes = makeShapes()
 
-func makeShapes() (all [defender.DatasetCount][2]Shape) {
+func makeShapes() (all [defender.DatasetCount][3]Shape) {
 	for d := range defender.Dataset(defender.DatasetCount) {
-		all[d] = [2]Shape{newShape(d, false), newShape(d, true)}
+		all[d] = [3]Shape{newShape(d, false), newShape(d, true), newShape(d, true)}
+		event := &all[d][2].columns[all[d][2].columnOf[defender.FieldEventTimestamp]]
+		event.fraction = ""
 	}
 	return all
 }
+
+// eventFraction is the fraction of events in pages, where three digits are documented. Files have
+// whole seconds, in which generations begin.
+const eventFraction = ".000"
 
 // ShapeOf returns the shape of the dataset's rows, or of its delta's.
 func ShapeOf(d defender.Dataset, delta bool) *Shape {
@@ -53,6 +61,14 @@ func ShapeOf(d defender.Dataset, delta bool) *Shape {
 		return &shapes[d][1]
 	}
 	return &shapes[d][0]
+}
+
+// ShapeIn is ShapeOf for rows that a Version made: pages show them as that version did.
+func ShapeIn(version int, d defender.Dataset, delta bool) *Shape {
+	if delta && version == 1 {
+		return &shapes[d][2]
+	}
+	return ShapeOf(d, delta)
 }
 
 func newShape(d defender.Dataset, delta bool) Shape {
@@ -99,7 +115,7 @@ func (s *Shape) finish() {
 func columnsOfShape(d defender.Dataset, delta bool) (all []column) {
 	for _, c := range defender.Columns(d, delta) {
 		all = append(all, column{c, !c.Nullable && !c.FileOnly, `,"` + c.Field.String() + `":`,
-			`,"` + c.Field.PageName() + `":`})
+			`,"` + c.Field.PageName() + `":`, eventFraction})
 	}
 	return all
 }

@@ -29,8 +29,9 @@ func TestRowsOfVersion1(t *testing.T) {
 			t.Skip("version 1 had no such rows")
 		}
 		var pages, current []byte
+		old := row.ShapeIn(1, s.Dataset(), s.Delta())
 		for _, earlier := range scanAll(t, s, readGolden(t, "v1", name+".file.jsonl")) {
-			pages = append(s.AppendPage(pages, earlier), '\n')
+			pages = append(old.AppendPage(pages, earlier), '\n')
 			current = s.AppendCurrent(current, earlier)
 		}
 		if diff := cmp.Diff(string(readGolden(t, "v1", name+".page.jsonl")), string(pages)); diff != "" {
