@@ -85,25 +85,31 @@ func TestFeeds(t *testing.T) {
 		l.decode(l.put("/v1/feeds/kev/small?file=kev.json&allowShrink=true", kevOf(1)), 200, &list)
 	})
 	t.Run("several files", func(t *testing.T) {
-		var body bytes.Buffer
-		form := multipart.NewWriter(&body)
-		for _, name := range []string{"a.json", "b.json"} {
-			part, err := form.CreateFormFile("file", name)
-			if err == nil {
-				_, err = part.Write([]byte(kev))
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := form.Close(); err != nil {
-			t.Fatal(err)
-		}
-		l.decode(l.put("/v1/feeds/kev/twice", body.String(), "Content-Type: "+form.FormDataContentType()), 200, &list)
+		l.decode(l.putFiles("/v1/feeds/kev/twice", map[string]string{"a.json": kev, "b.json": kev}), 200, &list)
 		if len(list.Feeds) != 1 || list.Feeds[0].Name != "twice" || list.Feeds[0].Records == 0 {
 			t.Errorf("imported %+v", list)
 		}
 	})
+}
+
+// putFiles sends the files of a feed as a form.
+func (l *lab) putFiles(path string, files map[string]string) reply {
+	l.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for name, content := range files {
+		part, err := form.CreateFormFile("file", name)
+		if err == nil {
+			_, err = part.Write([]byte(content))
+		}
+		if err != nil {
+			l.Fatal(err)
+		}
+	}
+	if err := form.Close(); err != nil {
+		l.Fatal(err)
+	}
+	return l.put(path, body.String(), "Content-Type: "+form.FormDataContentType())
 }
 
 func TestRefusedFeeds(t *testing.T) {
@@ -114,6 +120,15 @@ func TestRefusedFeeds(t *testing.T) {
 		l.refused(l.put("/v1/feeds/kev/x?file="+name, kev), 400, defender.CodeInvalidInput)
 	}
 	l.refused(l.put("/v1/feeds/kev/-x?file=x.json", kev), 400, defender.CodeInvalidInput)
+	for name, kind := range map[string]string{"all.ndjson": "kev", "all.jsonl": "osv", "all": "osv", "all.json.xz": "cve5",
+		"all.tar": "osv", "all.xml": "nvd", "all.csv": "kev", "all.json": "epss"} {
+		told := l.refused(l.put("/v1/feeds/"+kind+"/x?file="+name, kev), 400, defender.CodeInvalidInput)
+		beside := l.refused(l.putFiles("/v1/feeds/"+kind+"/x", map[string]string{"a.json": kev, name: kev}), 400,
+			defender.CodeInvalidInput)
+		if want := fmt.Sprintf("file %q is not read: ", name); !strings.HasPrefix(told, want) || !strings.Contains(beside, "is not read: ") {
+			t.Errorf("%s of %s: %q, beside others %q", name, kind, told, beside)
+		}
+	}
 	l.refused(l.put("/v1/feeds/kev/x?file=x.json", kev[:200]), 400, defender.CodeInvalidInput)
 	l.refused(l.put("/v1/feeds/kev/x?file=x.json", `{}`), 400, defender.CodeInvalidInput)
 	l.refused(l.put("/v1/feeds/cve5/x?file=x.zip", "PK no zip"), 400, defender.CodeInvalidInput)

@@ -89,6 +89,22 @@ func IsArchive(name string) bool { return formatOf(name) == formatZip || formatO
 // IsRaw reports whether a file is read as a part of a feed, by its name.
 func IsRaw(name string) bool { return formatOf(name).isRaw() }
 
+// NotRead returns an error that names a file, and the names that are read, if a feed of a kind reads no
+// file of that name: nobody must believe that its records count.
+func NotRead(kind Kind, name string) error {
+	if kind == EPSS {
+		if formatOf(name).isLines() {
+			return nil
+		}
+		return fmt.Errorf("file %q is not read: names of files of kind %q end in .csv or .csv.gz", name, kind)
+	}
+	if formatOf(name).isJSON() {
+		return nil
+	}
+	return fmt.Errorf("file %q is not read: names of files of kind %q end in .json (one JSON text), .json.gz, .zip, .tar.gz or .tgz",
+		name, kind)
+}
+
 // walk opens every text of some formats in fsys and passes it to read.
 func (l Limits) walk(fsys fs.FS, wanted func(format) bool,
 	read func(*opener, io.Reader, string, int64) error) iter.Seq2[Document, error] {

@@ -274,7 +274,7 @@ func importOf(w *edge.Response, r *edge.Request) (in library.Import, err error) 
 			"Content-Encoding is %q: send files unchanged and without Content-Encoding, also compressed files",
 			edge.Clip(coding))
 	}
-	in.Files, err = rawFiles(w, r)
+	in.Files, err = rawFiles(w, r, in.Kind)
 	return in, err
 }
 
@@ -323,12 +323,13 @@ func badFeed(err error) error {
 	return edge.Invalid("%v", err)
 }
 
-// rawFiles yields the files of a body, which it reads as they are asked for.
-func rawFiles(w *edge.Response, r *edge.Request) (iter.Seq2[library.RawFile, error], error) {
+// rawFiles yields the files of a body, which it reads as they are asked for. A file that the kind does
+// not read is refused, even beside others.
+func rawFiles(w *edge.Response, r *edge.Request, kind intel.Kind) (iter.Seq2[library.RawFile, error], error) {
 	sent := edge.ReadPatiently(w, r)
 	mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err == nil && strings.HasPrefix(mediaType, "multipart/") {
-		return multipartFiles(multipart.NewReader(sent, parameters["boundary"])), nil
+		return multipartFiles(multipart.NewReader(sent, parameters["boundary"]), kind), nil
 	}
 	name := r.Query.Text(fileName)
 	switch {
@@ -336,6 +337,9 @@ func rawFiles(w *edge.Response, r *edge.Request) (iter.Seq2[library.RawFile, err
 		return nil, edge.Missing("file", "the name of the file in the body, such as all.zip; its extension tells the format")
 	case !isFileName(name):
 		return nil, edge.Invalid("file is %q, must be a name without folders", edge.Clip(name))
+	}
+	if err := intel.NotRead(kind, name); err != nil {
+		return nil, edge.Invalid("%v", err)
 	}
 	return func(yield func(library.RawFile, error) bool) {
 		yield(library.RawFile{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(sent), nil }}, nil)
@@ -348,7 +352,7 @@ func isFileName(name string) bool {
 }
 
 // multipartFiles yields the parts with a file name.
-func multipartFiles(parts *multipart.Reader) iter.Seq2[library.RawFile, error] {
+func multipartFiles(parts *multipart.Reader, kind intel.Kind) iter.Seq2[library.RawFile, error] {
 	return func(yield func(library.RawFile, error) bool) {
 		for {
 			part, err := parts.NextRawPart()
@@ -359,8 +363,16 @@ func multipartFiles(parts *multipart.Reader) iter.Seq2[library.RawFile, error] {
 				yield(library.RawFile{}, edge.Invalid("reading the multipart body: %v", err))
 				return
 			}
+			if part.FileName() == "" {
+				continue // a field of a form
+			}
 			if !isFileName(part.FileName()) {
-				continue
+				yield(library.RawFile{}, edge.Invalid("the file name %q must be one without folders", edge.Clip(part.FileName())))
+				return
+			}
+			if err := intel.NotRead(kind, part.FileName()); err != nil {
+				yield(library.RawFile{}, edge.Invalid("%v", err))
+				return
 			}
 			file := library.RawFile{Name: part.FileName(), Open: func() (io.ReadCloser, error) { return part, nil }}
 			if !yield(file, nil) {

@@ -29,8 +29,8 @@ var errMany = fmt.Errorf("more than %d files", maxFound)
 
 // Find looks for feeds in files and folders, and the folders in these. Each archive is a feed of
 // its own; other files of one kind in one folder, such as NVD's years, are one. Without a kind it is
-// recognised; files in folders that are of none are returned as passed, and a file that was given
-// itself is an error.
+// recognised; files in folders that are of none, or that the kind does not read, are returned as
+// passed, also those that by their names have JSON in another form, and a file that was given itself is an error.
 func Find(kind intel.Kind, paths []string) (found []Batch, passed []string, err error) {
 	s := &search{kind: kind, loose: map[looseKey]int{}}
 	for _, path := range paths {
@@ -38,9 +38,12 @@ func Find(kind intel.Kind, paths []string) (found []Batch, passed []string, err 
 		if err != nil {
 			return nil, nil, err
 		}
-		if info.IsDir() {
+		switch {
+		case info.IsDir():
 			err = s.folder(path)
-		} else if !s.add(path, info.Size()) {
+		case kind != "" && intel.NotRead(kind, path) != nil:
+			err = intel.NotRead(kind, path)
+		case !s.add(path, info.Size()):
 			err = fmt.Errorf("file %q is of no kind of feed", path)
 		}
 		if err != nil {
@@ -50,7 +53,8 @@ func Find(kind intel.Kind, paths []string) (found []Batch, passed []string, err 
 	return s.found, s.passed, nil
 }
 
-// One makes one feed of files and of the files of folders, without the folders in these.
+// One makes one feed of files and of the files of folders that the kind reads, without the folders in
+// these.
 func One(kind intel.Kind, paths []string) (Batch, error) {
 	b := Batch{Kind: kind}
 	for _, path := range paths {
@@ -59,6 +63,9 @@ func One(kind intel.Kind, paths []string) (Batch, error) {
 			return b, err
 		}
 		if !info.IsDir() {
+			if err := intel.NotRead(kind, path); err != nil {
+				return b, err
+			}
 			b.add(path, info.Size())
 			continue
 		}
@@ -67,7 +74,7 @@ func One(kind intel.Kind, paths []string) (Batch, error) {
 			return b, err
 		}
 		for _, entry := range entries {
-			if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
+			if info, err := entry.Info(); err == nil && info.Mode().IsRegular() && intel.NotRead(kind, entry.Name()) == nil {
 				b.add(filepath.Join(path, entry.Name()), info.Size())
 			}
 		}
@@ -94,8 +101,14 @@ type looseKey struct {
 // folder adds the files of a folder and of those in it.
 func (s *search) folder(path string) error {
 	return filepath.WalkDir(path, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() || !intel.IsRaw(path) {
+		if err != nil || !e.Type().IsRegular() {
 			return err
+		}
+		if !intel.IsRaw(path) {
+			if strings.Contains(strings.ToLower(e.Name()), "json") { // all.ndjson, all.json.xz
+				s.passed = append(s.passed, path)
+			}
+			return nil
 		}
 		info, err := e.Info()
 		if errors.Is(err, fs.ErrNotExist) {
@@ -114,7 +127,7 @@ func (s *search) folder(path string) error {
 	})
 }
 
-// add adds a file; false if its kind is not known.
+// add adds a file; false if its kind is not known, or does not read it.
 func (s *search) add(path string, size int64) bool {
 	kind := s.kind
 	if kind == "" {
@@ -122,6 +135,9 @@ func (s *search) add(path string, size int64) bool {
 		if kind, ok = Recognize(chosen{path}); !ok {
 			return false
 		}
+	}
+	if intel.NotRead(kind, path) != nil {
+		return false
 	}
 	if intel.IsArchive(path) {
 		s.found = append(s.found, Batch{Kind: kind, Files: []string{path}, Bytes: size})

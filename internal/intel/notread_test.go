@@ -1,0 +1,42 @@
+package intel_test
+
+import (
+	"bytes"
+	"testing"
+	"testing/fstest"
+
+	"pgregory.net/rapid"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+// A name is refused exactly if a feed of the kind would pass the file over.
+func TestNamesThatAreNotRead(t *testing.T) {
+	limits := intel.DefaultLimits()
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.SampledFrom([]string{"", "a", "all", ".json", "a.csv", "a.json", "b.tar"}).Draw(t, "name") +
+			rapid.SampledFrom([]string{"", ".json", ".JSON", ".ndjson", ".jsonl", ".csv", ".Csv", ".zip", ".tar", ".tgz", ".xml", ".json_",
+				".txt"}).Draw(t, "form") +
+			rapid.SampledFrom([]string{"", "", ".gz", ".GZ", ".xz", ".bz2", ".zst", "~"}).Draw(t, "packed")
+		if name == "" {
+			name = "x"
+		}
+		// a damaged archive is an error that names the file, an empty text is an element: both are read
+		files := fstest.MapFS{name: {Data: bytes.Repeat([]byte("x"), 8)}}
+		texts, lines := 0, 0
+		for range limits.Documents(files) {
+			texts++
+		}
+		for range limits.Lines(files, 100) {
+			lines++
+		}
+		for _, kind := range []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL} {
+			if err := intel.NotRead(kind, name); (err == nil) != (texts > 0) {
+				t.Fatalf("%q of %s: %v, %d documents", name, kind, err, texts)
+			}
+		}
+		if err := intel.NotRead(intel.EPSS, name); (err == nil) != (lines > 0) {
+			t.Fatalf("%q of epss: %v, %d lines", name, err, lines)
+		}
+	})
+}
