@@ -27,8 +27,15 @@ func (v *View) DevicesOf(ctx context.Context, of Of, p Page) (l List[Device], er
 		return l, err
 	}
 	l.Total = of.in(t.Head).devices
+	having, err := v.having(ctx, of.CVE, of.Vendor, of.Name)
+	if err != nil {
+		return l, err
+	}
 	skip := p.Skip
-	for _, r := range v.ranges {
+	for i, r := range v.ranges {
+		if having != nil && !having[i] {
+			continue
+		}
 		if len(l.Rows) >= p.Limit || p.Skip >= l.Total {
 			break
 		}

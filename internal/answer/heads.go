@@ -15,7 +15,9 @@ import (
 type groupHead struct {
 	group int64
 	sum   blob.Digest // of the files of its projections
-	head  *projection.Head
+	// ranges is the number of its ranges.
+	ranges int
+	*summed
 }
 
 // groupHeads returns the heads of the groups in scope, by id.
@@ -27,8 +29,8 @@ func (v *scope) groupHeads(ctx context.Context) ([]groupHead, error) {
 	known := v.answers.summaryOf(v.m)
 	all := make([]groupHead, 0, len(groups))
 	for _, g := range groups {
-		head, err := cache.Once(v.answers.cache, cache.Key{Name: "group", Sum: g.sum}, func() (*projection.Head, int64, error) {
-			if h := known.head(g.id, g.sum); h != nil {
+		sum, err := cache.Once(v.answers.cache, cache.Key{Name: "group", Sum: g.sum}, func() (*summed, int64, error) {
+			if h := known.read(groupKey{g.id, g.sum}, len(g.ranges)); h != nil {
 				return h, h.Weight(), nil
 			}
 			h, err := v.merge(ctx, g.ranges)
@@ -40,13 +42,33 @@ func (v *scope) groupHeads(ctx context.Context) ([]groupHead, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, groupHead{g.id, g.sum, head})
+		all = append(all, groupHead{g.id, g.sum, len(g.ranges), sum})
+	}
+	return all, nil
+}
+
+// having says for each range of the scope whether it may have a CVE, or a product; nil for all, because
+// neither is given.
+func (v *scope) having(ctx context.Context, cve, vendor, name string) ([]bool, error) {
+	if cve == "" && (vendor == "" || name == "") {
+		return nil, nil
+	}
+	heads, err := v.groupHeads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]bool, 0, len(v.ranges))
+	for _, h := range heads {
+		numbers := lookUp(h.head, cve, vendor, name)
+		for i := range h.ranges {
+			all = append(all, slices.ContainsFunc(numbers, func(n int) bool { return h.places.has(n, i) }))
+		}
 	}
 	return all, nil
 }
 
 // merge merges the heads of ranges.
-func (v *scope) merge(ctx context.Context, ranges []*snapshot.Range) (*projection.Head, error) {
+func (v *scope) merge(ctx context.Context, ranges []*snapshot.Range) (*summed, error) {
 	heads := make([]*projection.Head, len(ranges))
 	for i, r := range ranges {
 		var err error
@@ -57,7 +79,8 @@ func (v *scope) merge(ctx context.Context, ranges []*snapshot.Range) (*projectio
 			return nil, err
 		}
 	}
-	return projection.Merge(heads...), nil
+	sum := projection.Merge(heads...)
+	return &summed{sum, placesOf(sum, heads)}, nil
 }
 
 // table returns the table of the scope.

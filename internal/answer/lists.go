@@ -109,7 +109,14 @@ func (v *scope) walk(ctx context.Context, f *Filter, installed bool, skip int64,
 		at.walk(f.match(&at.Head, installed), &skip, yield)
 		return nil
 	}
-	for _, r := range v.ranges {
+	having, err := v.having(ctx, f.CVE, f.Vendor, f.Name)
+	if err != nil {
+		return err
+	}
+	for i, r := range v.ranges {
+		if having != nil && !having[i] {
+			continue
+		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -52,7 +52,7 @@ func summarize(ctx context.Context, files *snapshot.Files, m *snapshot.Manifest)
 	encoder := gzipjoin.NewEncoder()
 	file, data := binary.AppendUvarint([]byte(word), uint64(len(heads))), []byte(nil)
 	for _, h := range heads {
-		one, err := h.head.Encode(encoder)
+		one, err := h.head.Encode(encoder, h.places.bits)
 		if err != nil {
 			return nil, err
 		}

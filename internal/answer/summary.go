@@ -13,7 +13,8 @@ import (
 )
 
 // A summary is binary: word, the number of groups; of each its number, the digest of the files of its
-// projections, and the size of its head; then the heads, as files of package projection. It is derived:
+// projections, and the size of its sum; then the sums, as files of package projection: the head, and the
+// bits that say which range has which CVE and product (places). It is derived:
 // a summary that is missing, damaged or of other projections is as good as none, because the heads are
 // then merged again.
 const word = "muster summary 1\n"
@@ -23,13 +24,13 @@ const maxSummary = 1 << 20
 
 // summary is the list of groups of a summary; empty if there is none that is sound.
 type summary struct {
-	files *snapshot.Files
-	name  string
-	heads map[summed]extent
+	files  *snapshot.Files
+	name   string
+	groups map[groupKey]extent
 }
 
-// summed identifies the head of a group.
-type summed struct {
+// groupKey identifies the sum of a group.
+type groupKey struct {
 	group int64
 	sum   blob.Digest
 }
@@ -37,7 +38,7 @@ type summed struct {
 type extent struct{ at, size int64 }
 
 // Weight returns about how much memory it takes, in bytes.
-func (s *summary) Weight() int64 { return 200 + int64(len(s.heads))*100 }
+func (s *summary) Weight() int64 { return 200 + int64(len(s.groups))*100 }
 
 // summaryOf reads the list of the summary of a snapshot.
 func (a *Answers) summaryOf(m *snapshot.Manifest) *summary {
@@ -77,29 +78,29 @@ func parseSummary(start []byte) (*summary, error) {
 		return nil, fmt.Errorf("summary begins with %q: %w", start[:min(len(start), len(word))], projection.ErrForm)
 	}
 	r := packed.Reader{Rest: rest}
-	s := &summary{heads: map[summed]extent{}}
+	s := &summary{groups: map[groupKey]extent{}}
 	at := int64(0)
 	for range r.Count(len(blob.Digest{}) + 2) {
-		key := summed{r.Varint(), blob.Digest(r.Bytes(len(blob.Digest{})))}
+		key := groupKey{r.Varint(), blob.Digest(r.Bytes(len(blob.Digest{})))}
 		size := r.Number()
 		if r.Err != nil || size > snapshot.MaxManifest {
 			break
 		}
-		s.heads[key] = extent{at, size}
+		s.groups[key] = extent{at, size}
 		at += size
 	}
 	if r.Err != nil {
 		return nil, fmt.Errorf("%w: %w", projection.ErrForm, r.Err)
 	}
-	for key, e := range s.heads {
-		s.heads[key] = extent{e.at + int64(len(start)-len(r.Rest)), e.size}
+	for key, e := range s.groups {
+		s.groups[key] = extent{e.at + int64(len(start)-len(r.Rest)), e.size}
 	}
 	return s, nil
 }
 
-// head reads the head of a group; nil if the summary does not have it soundly.
-func (s *summary) head(group int64, sum blob.Digest) *projection.Head {
-	at, ok := s.heads[summed{group, sum}]
+// read reads the sum of a group of so many ranges; nil if the summary does not have it soundly.
+func (s *summary) read(key groupKey, ranges int) *summed {
+	at, ok := s.groups[key]
 	if !ok {
 		return nil
 	}
@@ -116,5 +117,13 @@ func (s *summary) head(group int64, sum blob.Digest) *projection.Head {
 	if err != nil {
 		return nil
 	}
-	return h
+	bits, err := opened.More()
+	if err != nil {
+		return nil
+	}
+	each, all := sizeOfPlaces(h, ranges)
+	if len(bits) != all {
+		return nil
+	}
+	return &summed{h, &places{each, bits}}
 }

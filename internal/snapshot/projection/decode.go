@@ -49,7 +49,7 @@ func Open(from io.ReaderAt, size int64) (*File, error) {
 	r := packed.Reader{Rest: rest}
 	f := &File{from: from}
 	n := r.Uvarint()
-	if n != 1 && n != sectionCount {
+	if n != summarySections && n != sectionCount {
 		r.Fail("%d sections", n)
 		n = 0
 	}
@@ -141,6 +141,18 @@ func (f *File) Head() (*Head, error) {
 	}
 	h := r.head()
 	return h, r.end("sum")
+}
+
+// More reads the other section in a file of a summary.
+func (f *File) More() ([]byte, error) {
+	if len(f.sections) != summarySections {
+		return nil, fmt.Errorf("%d sections: %w", len(f.sections), ErrForm)
+	}
+	r, err := f.section(headSection + 1)
+	if err != nil {
+		return nil, err
+	}
+	return r.Rest, nil
 }
 
 func (r *reader) head() *Head {

@@ -16,7 +16,7 @@ import (
 
 // A file is binary: word; count of sections; of each: its size, its deflated size and its CRC-32; then
 // the sections, deflated each (package gzipjoin). Numbers are varints. The first section is the head,
-// and a summary has no other:
+// and in a summary one of its user follows:
 //
 //	texts           count; each text, sorted: length and bytes. Other values refer to them by number
 //	findings        count; of each: CVE, severity, exploitability, update's title, id and address,
@@ -43,6 +43,9 @@ const (
 	deviceSection
 	sectionCount
 )
+
+// summarySections is the number of sections in a file of a summary.
+const summarySections = 2
 
 const (
 	// idSize is the size of a device's id, in bytes.
@@ -257,8 +260,10 @@ func (p *Projection) Encode(e *gzipjoin.Encoder) ([]byte, error) {
 	return encode(e, p.Head.append(nil), p.releases.encode(), p.outcomes.encode(), devices)
 }
 
-// Encode returns the file of a summary.
-func (h *Head) Encode(e *gzipjoin.Encoder) ([]byte, error) { return encode(e, h.append(nil)) }
+// Encode returns the file of a head with a section of its user, for a summary.
+func (h *Head) Encode(e *gzipjoin.Encoder, more []byte) ([]byte, error) {
+	return encode(e, h.append(nil), more)
+}
 
 func encode(e *gzipjoin.Encoder, sections ...[]byte) ([]byte, error) {
 	file := binary.AppendUvarint([]byte(word), uint64(len(sections)))

@@ -1,0 +1,75 @@
+package answer
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/muster-project/muster/internal/snapshot/projection"
+)
+
+// places says which ranges of a group have a CVE or a product, so that a question about a rare one reads
+// few ranges. It has size bytes for each of the head's CVEs and then for each of its Products, and in
+// them a bit for each range.
+type places struct {
+	size int
+	bits []byte
+}
+
+// summed is the sum of the heads of a group.
+type summed struct {
+	head   *projection.Head
+	places *places
+}
+
+// Weight returns about how much memory it takes, in bytes.
+func (s *summed) Weight() int64 { return s.head.Weight() + int64(len(s.places.bits)) }
+
+// sizeOfPlaces returns how many bytes each CVE and product has, and all of them.
+func sizeOfPlaces(h *projection.Head, ranges int) (each, all int) {
+	each = (ranges + 7) / 8
+	return each, each * (len(h.CVEs) + len(h.Products))
+}
+
+// placesOf returns the places of a sum of heads. CVEs and products have the same order in all of them.
+func placesOf(sum *projection.Head, heads []*projection.Head) *places {
+	each, all := sizeOfPlaces(sum, len(heads))
+	p := &places{each, make([]byte, all)}
+	for i, h := range heads {
+		n := 0
+		for _, c := range h.CVEs {
+			for n < len(sum.CVEs)-1 && (sum.CVEs[n].ID != c.ID || sum.CVEs[n].Advisory != c.Advisory) {
+				n++
+			}
+			p.set(n, i)
+		}
+		n = 0
+		for _, q := range h.Products {
+			for n < len(sum.Products)-1 && (sum.Products[n].Vendor != q.Vendor || sum.Products[n].Name != q.Name) {
+				n++
+			}
+			p.set(len(sum.CVEs)+n, i)
+		}
+	}
+	return p
+}
+
+func (p *places) set(n, i int) { p.bits[n*p.size+i/8] |= 1 << (i % 8) }
+
+func (p *places) has(n, i int) bool { return p.bits[n*p.size+i/8]&(1<<(i%8)) != 0 }
+
+// lookUp returns the numbers of a CVE, or of a product if it is empty. An advisory may have the id of a
+// CVE.
+func lookUp(h *projection.Head, cve, vendor, name string) (numbers []int) {
+	if cve == "" {
+		n := slices.IndexFunc(h.Products, func(p projection.Product) bool { return p.Vendor == vendor && p.Name == name })
+		if n >= 0 {
+			numbers = append(numbers, len(h.CVEs)+n)
+		}
+		return numbers
+	}
+	n, _ := slices.BinarySearchFunc(h.CVEs, cve, func(c projection.CVE, id string) int { return cmp.Compare(c.ID, id) })
+	for ; n < len(h.CVEs) && h.CVEs[n].ID == cve; n++ {
+		numbers = append(numbers, n)
+	}
+	return numbers
+}
