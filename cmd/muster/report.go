@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -74,7 +75,11 @@ func (c *reportCmd) sendAll(ctx context.Context, s *connect.State, t *console.Te
 		if err == nil {
 			continue
 		}
-		failed = append(failed, fmt.Errorf("%s: %w", name, err))
+		var opening *fs.PathError
+		if !errors.As(err, &opening) || opening.Path != name { // which names the file
+			err = fmt.Errorf("%s: %w", name, err)
+		}
+		failed = append(failed, err)
 		if console.Status(err, nil) != console.StatusInput {
 			break
 		}

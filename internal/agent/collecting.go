@@ -61,6 +61,8 @@ func collectError(err error) error {
 	}
 	err = fmt.Errorf("collecting: %w", err)
 	switch {
+	case errors.Is(err, collect.ErrRoot):
+		return console.AsNamed(err)
 	case errors.Is(err, collect.ErrNoName):
 		return plain.Hinted(err, "--name NAME names the device")
 	case errors.Is(err, collect.ErrNothing):

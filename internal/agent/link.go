@@ -109,7 +109,7 @@ func (c *Command) secret() (string, error) {
 	}
 	file, err := os.Open(name)
 	if err != nil {
-		return "", fmt.Errorf("reading the enrolment's secret: %w", err)
+		return "", console.AsNamed(fmt.Errorf("reading the enrolment's secret: %w", err))
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxSecret))

@@ -28,7 +28,7 @@ func (o Outgoing) Client() (*http.Client, error) {
 	}
 	pem, err := os.ReadFile(o.CAFile)
 	if err != nil {
-		return nil, fmt.Errorf("reading certificate authorities: %w", err)
+		return nil, AsNamed(fmt.Errorf("reading certificate authorities: %w", err))
 	}
 	roots, err := x509.SystemCertPool()
 	if err != nil {

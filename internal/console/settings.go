@@ -29,7 +29,7 @@ func (configFlag) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
 	}
 	file, err := os.Open(name)
 	if err != nil {
-		return fmt.Errorf("opening settings: %w", err)
+		return AsNamed(fmt.Errorf("opening settings: %w", err))
 	}
 	defer file.Close()
 	read, err := readSettings(file)

@@ -41,11 +41,33 @@ var meanings = []Meaning{
 	{control.ErrNoAnswer, StatusUnreachable},
 }
 
-// Status returns the exit status for the error that ended a command. Wrong usage comes
-// first, then the first of the program's own meanings that matches.
+// namedError is an error of a file or folder that a person named.
+type namedError struct{ err error }
+
+// Error implements error.
+func (n *namedError) Error() string { return n.err.Error() }
+
+// Unwrap returns control.ErrInput beside the cause.
+func (n *namedError) Unwrap() []error { return []error{control.ErrInput, n.err} }
+
+// AsNamed marks an error as that of a file or folder that a person named, which cannot be opened:
+// input is refused, whatever the command and the flag. nil stays nil.
+func AsNamed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &namedError{err}
+}
+
+// Status returns the exit status for the error that ended a command. A named file that cannot be
+// opened comes first, then wrong usage, then the first of the program's own meanings that matches.
 func Status(err error, own []Meaning) int {
 	if err == nil {
 		return StatusDone
+	}
+	var named *namedError
+	if errors.As(err, &named) {
+		return StatusInput
 	}
 	if errors.Is(err, ErrUsage) {
 		return StatusUsage

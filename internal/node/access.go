@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -34,7 +35,7 @@ func ReadIssuers(name string) ([]auth.TrustedIssuer, error) {
 	}
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, settingError("--issuers: %w", err)
+		return nil, settingError("--issuers: %w", console.AsNamed(err))
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxIssuers+1))

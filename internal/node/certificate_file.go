@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/muster-project/muster/internal/console"
 )
 
 // certificateFiles are a certificate chain and its key in two files. They are read again when
@@ -71,7 +73,7 @@ func readPair(certFile, keyFile string) (p pair, err error) {
 func ReadPEM(name string) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, console.AsNamed(err)
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxPEM+1))

@@ -14,7 +14,10 @@ import (
 // to its end first.
 func Opener(t *console.Terminal, name string) (func() (io.ReadCloser, error), error) {
 	if name != "-" {
-		return func() (io.ReadCloser, error) { return os.Open(name) }, nil
+		return func() (io.ReadCloser, error) {
+			file, err := os.Open(name)
+			return file, console.AsNamed(err)
+		}, nil
 	}
 	text, err := io.ReadAll(io.LimitReader(t.In, control.MaxBody+1))
 	if err == nil && len(text) > control.MaxBody {

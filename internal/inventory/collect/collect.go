@@ -8,9 +8,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
-// Collect makes the report of a machine. It fails and returns no report if ctx ends, if the root
-// folder cannot be opened, and with ErrOS, ErrNoName or ErrNothing. Everything else is a warning,
-// including any failure of a source. When ctx ends it returns within about a second.
+// Collect makes the report of a machine. It fails and returns no report if ctx ends,
+// and with ErrRoot, ErrOS, ErrNoName or ErrNothing. Everything else is a warning, including any
+// failure of a source. When ctx ends it returns within about a second.
 func Collect(ctx context.Context, config Config) (*inventory.Report, []Warning, error) {
 	if config.OS != "" {
 		if _, err := parseOS(config.OS); err != nil {

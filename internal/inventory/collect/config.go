@@ -13,6 +13,8 @@ var (
 	ErrNoName = errors.New("the machine's name is unknown: give one")
 	// ErrNothing says that a root folder contains nothing to collect.
 	ErrNothing = errors.New("no package database and no settings of a Linux machine found")
+	// ErrRoot says that the root folder cannot be opened.
+	ErrRoot = errors.New("opening the root folder")
 	// ErrOS says that Config.OS does not have the form ID:VERSION.
 	ErrOS = errors.New("operating system is not ID:VERSION, as in ubuntu:18.04")
 

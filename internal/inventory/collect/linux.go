@@ -21,7 +21,7 @@ func collectTree(ctx context.Context, config Config) (*inventory.Report, []Warni
 		return disk.OpenRoot(config.Root)
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("opening root folder %q: %w", config.Root, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrRoot, err)
 	}
 	defer root.Close()
 	live := filepath.Clean(config.Root) == "/"
