@@ -36,9 +36,16 @@ func (d *devices) describe(ctx context.Context, caller *auth.Caller,
 	if err != nil && !errors.Is(err, snapshot.ErrDamaged) {
 		return nil, err
 	}
+	names, err := d.coverage.organizations.GroupNames(ctx, org)
+	if err != nil {
+		return nil, err
+	}
 	all := []control.Device{}
 	for i, known := range found {
 		described := describeDevice(known)
+		if !described.Hidden {
+			described.RBACGroupName = names[known.Group]
+		}
 		if described.Coverage, described.Findings, err = d.coverage.of(ctx, newest, &found[i]); err != nil {
 			return nil, err
 		}

@@ -13,10 +13,12 @@ import (
 // Device is a device as the server knows it.
 type Device struct {
 	inventory.Device
-	RBACGroupID  int64     `json:"rbacGroupId"`
-	FirstSeen    time.Time `json:"firstSeenTime"`
-	LastSeen     time.Time `json:"lastSeenTime"`
-	ReceivedTime time.Time `json:"receivedTime"`
+	RBACGroupID int64 `json:"rbacGroupId"`
+	// RBACGroupName is absent for hidden devices.
+	RBACGroupName string    `json:"rbacGroupName,omitempty"`
+	FirstSeen     time.Time `json:"firstSeenTime"`
+	LastSeen      time.Time `json:"lastSeenTime"`
+	ReceivedTime  time.Time `json:"receivedTime"`
 	// Hidden devices have been silent for too long and are not exported.
 	Hidden bool `json:"hidden"`
 	// Coverage is how far it was assessed in the newest snapshot; absent if that does not say.

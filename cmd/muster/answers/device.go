@@ -1,8 +1,10 @@
 package answers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,7 +26,9 @@ type deviceListCmd struct {
 
 // Help is the long part of the command's help.
 func (deviceListCmd) Help() string {
-	return `Examples:
+	return `Lists devices by name; --json lists them by id.
+
+Examples:
 
     muster device list --server http://127.0.0.1:8800
     muster device list --name web --data muster-data --json
@@ -35,13 +39,13 @@ Exit statuses: 0 listed, 1 failed, 3 data folder in use, 6 server not reached.`
 // Run lists devices.
 func (c *deviceListCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
-		var rows [][]string
+		var listed []control.Device
 		err := control.EachDevice(ctx, s.Session, c.Name, func(d control.Reply[control.Device]) error {
 			if c.JSON {
 				_, err := fmt.Fprintf(t.Out, "%s\n", d.JSON)
 				return err
 			}
-			rows = append(rows, deviceRow(&d.Value))
+			listed = append(listed, d.Value)
 			return nil
 		})
 		if err != nil {
@@ -50,8 +54,20 @@ func (c *deviceListCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 		if c.JSON {
 			return nil
 		}
-		return t.Table([]string{"device", "name", "platform", "version", "last seen", "agent", "findings", "coverage", ""}, rows)
+		return t.Table([]string{"name", "group", "findings", "last seen", "version", "agent", "coverage", "", "device"},
+			deviceTable(listed))
 	})
+}
+
+// deviceTable returns devices as rows of a table, by name.
+func deviceTable(listed []control.Device) (rows [][]string) {
+	slices.SortStableFunc(listed, func(a, b control.Device) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+	})
+	for i := range listed {
+		rows = append(rows, deviceRow(&listed[i]))
+	}
+	return rows
 }
 
 // deviceRow returns a device as a row of a table.
@@ -67,8 +83,8 @@ func deviceRow(d *control.Device) []string {
 	if d.Coverage != nil {
 		covered = coverages.State(d.Coverage.State, "")
 	}
-	return []string{d.ID, d.Name, d.OSPlatform, d.OSVersion, console.Instant(d.LastSeen), agentOf(d),
-		coverages.Findings(d), covered, strings.Join(notes, ", ")}
+	return []string{d.Name, d.RBACGroupName, coverages.Findings(d), console.Instant(d.LastSeen),
+		strings.TrimSpace(d.OSPlatform + " " + d.OSVersion), agentOf(d), covered, strings.Join(notes, ", "), d.ID}
 }
 
 // agentOf returns the version of a device's agent, and whether it is behind. Of several
@@ -113,7 +129,8 @@ func (c *deviceShowCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 		return connect.Show(t, c.JSON, reply, func(d control.DeviceReport) error {
 			// Without permission, or a snapshot, the feeds have no days.
 			known, _ := control.Do(ctx, s.Session, control.ShowCoverage(""))
-			return t.Table([]string{"id", d.ID}, append(deviceRows(&d), coverages.DeviceRows(d.Coverage, known.Value.Feeds)...))
+			rows := append(deviceRows(&d), settingRows(ctx, s, &d)...)
+			return t.Table([]string{"id", d.ID}, append(rows, coverages.DeviceRows(d.Coverage, known.Value.Feeds)...))
 		})
 	})
 }
@@ -131,11 +148,11 @@ func showDevice(ctx context.Context, s *connect.State,
 // deviceRows returns a device as rows of a table, for people.
 func deviceRows(d *control.DeviceReport) [][]string {
 	rows := [][]string{
-		{"name", d.Name}, {"platform", d.OSPlatform}, {"version", d.OSVersion}, {"architecture", d.OSArchitecture},
+		{"name", d.Name}, {"group", d.RBACGroupName}, {"platform", d.OSPlatform}, {"version", d.OSVersion}, {"architecture", d.OSArchitecture},
 		{"tags", strings.Join(d.Tags, ", ")}, {"hidden", strconv.FormatBool(d.Hidden)},
 		{"first seen", console.Instant(d.FirstSeen)}, {"last seen", console.Instant(d.LastSeen)},
 		{"software", strconv.Itoa(len(d.Report.Software))}, {"hotfixes", strconv.Itoa(len(d.Report.Hotfixes))},
-		{"fact families", strconv.Itoa(len(d.Report.Facts))}, {"configurations", strconv.Itoa(len(d.Report.Configurations))},
+		{"fact families", strconv.Itoa(len(d.Report.Facts))},
 	}
 	if text := coverages.Findings(&d.Device); text != "" {
 		rows = append(rows, []string{"findings", text})
@@ -153,6 +170,25 @@ func deviceRows(d *control.DeviceReport) [][]string {
 			made += ", older than the server"
 		}
 		rows = append(rows, []string{"collector of " + c.Source, made})
+	}
+	return rows
+}
+
+// settingRows says how the settings of a device are: what the newest snapshot found, and how many results
+// its reports have themselves. Without permission, or a snapshot that has the device, the first is left out.
+func settingRows(ctx context.Context, s *connect.State, d *control.DeviceReport) (rows [][]string) {
+	var failed, passed, none int64
+	_, err := control.EachListed(ctx, s.Session, control.ListOfConfigurations, &control.ListFilter{Device: d.ID}, 0,
+		func(c control.Reply[control.ConfigurationRow]) error {
+			failed, passed, none = failed+c.Value.NonCompliant, passed+c.Value.Compliant, none+c.Value.NotApplicable
+			return nil
+		})
+	if all := failed + passed + none; err == nil && all > 0 {
+		rows = append(rows, []string{"configurations", fmt.Sprintf("%d checked: %d failed, %d passed, %d not applicable",
+			all, failed, passed, none)})
+	}
+	if n := len(d.Report.Configurations); n > 0 {
+		rows = append(rows, []string{"reported results", strconv.Itoa(n)})
 	}
 	return rows
 }

@@ -3,8 +3,10 @@ package answers
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/inventory"
 )
 
@@ -31,5 +33,24 @@ func TestAgentOfADevice(t *testing.T) {
 		if late != (want == "v1.1.0 (behind)") || len(rows) < len(collectors) {
 			t.Errorf("%v", rows)
 		}
+	}
+}
+
+// The list goes by name in any case, then by id, and its rows begin with what people look for.
+func TestDeviceTable(t *testing.T) {
+	device := func(id, name string) control.Device {
+		return control.Device{Device: inventory.Device{ID: id, Name: name}, RBACGroupName: "Web",
+			Findings: &counts.Severities{Critical: 2}, LastSeen: time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC)}
+	}
+	rows := deviceTable([]control.Device{device("c", "beta"), device("b", "alpha"), device("d", "Beta"), device("a", "Gamma")})
+	var ids []string
+	for _, row := range rows {
+		ids = append(ids, row[len(row)-1])
+	}
+	if !slices.Equal(ids, []string{"b", "c", "d", "a"}) {
+		t.Errorf("order %v", ids)
+	}
+	if want := []string{"alpha", "Web", "2 critical", "2026-11-29T08:00:00Z"}; !slices.Equal(rows[0][:4], want) {
+		t.Errorf("%v, want first %v", rows[0], want)
 	}
 }
