@@ -2,6 +2,7 @@ package scanning
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,7 +13,9 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect"
+	"github.com/muster-project/muster/internal/inventory/parse"
 	"github.com/muster-project/muster/internal/inventory/sbom"
+	"github.com/muster-project/muster/internal/plain"
 	"github.com/muster-project/muster/internal/scan"
 )
 
@@ -58,9 +61,18 @@ func (c *Scan) read(t *console.Terminal, now time.Time) ([]*inventory.Report, er
 	}
 	list, err := scan.Documents(in, id, fallback, now)
 	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", c.Document, err)
+		return nil, hinted(fmt.Errorf("reading %q: %w", c.Document, err))
 	}
 	return list, nil
+}
+
+// hinted adds the flag that says what a document leaves out.
+func hinted(err error) error {
+	var field *parse.FieldError
+	if errors.As(err, &field) && field.Field == "osArchitecture" {
+		return plain.Hinted(err, "--os-architecture NAME says which")
+	}
+	return err
 }
 
 // identity is what the flags say of the machine of a document.

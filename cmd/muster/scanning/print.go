@@ -85,8 +85,9 @@ func summary(known *scan.Intelligence, r *scan.Result, now time.Time) []string {
 	all, whole, part := cov.Software.Sum(), cov.Software.Of(coverage.Assessed), cov.Software.Of(coverage.Partly)
 	lines = append(lines, "coverage: "+coverages.State(cov.State.String(), reason(cov)),
 		fmt.Sprintf("software: of %d pieces %d assessed, %d partly, %d not", all, whole, part, all-whole-part))
-	for _, one := range cov.Software.Covered() {
-		if one.State != coverage.Assessed.String() {
+	states := cov.Software.Covered()
+	for _, one := range states {
+		if one.State != coverage.Assessed.String() && (len(states) > 1 || one.Reason != reason(cov)) {
 			lines = append(lines, fmt.Sprintf("  %d %s", one.Count, coverages.State(one.State, one.Reason)))
 		}
 	}
@@ -176,7 +177,7 @@ func fix(f *scan.Finding) string {
 	if !f.Fixed {
 		return "-"
 	}
-	return cmp.Or(f.Fix, f.FixID, "yes")
+	return cmp.Or(f.FixID, f.Fix, "yes")
 }
 
 // showEnds prints what is out of support.

@@ -77,18 +77,26 @@ func (c *Scan) verdict(results []*scan.Result) error {
 	return nil
 }
 
-// unlooked returns the error of a machine that was not assessed, with why.
+// unlooked returns the error of a machine that was not assessed, with why, and what helps.
 func (c *Scan) unlooked(r *scan.Result) error {
-	cov := &r.Coverage
+	cov, name := &r.Coverage, r.Device.Name
+	var err error
 	switch {
 	case r.Empty():
-		return fmt.Errorf("%w: %q has no software to assess", ErrUnassessed, r.Device.Name)
-	case cov.State == coverage.NotAssessed && cov.Reason == coverage.ReleaseUnknown:
-		return plain.Hinted(fmt.Errorf("%w: %q: %s", ErrUnassessed, r.Device.Name, cov.Reason.Explain()),
-			"--os ID:VERSION names the distribution and release")
-	case cov.State == coverage.NotAssessed:
-		return fmt.Errorf("%w: the system of %q: %s", ErrUnassessed, r.Device.Name, cov.Reason.Explain())
+		err = fmt.Errorf("%w: %q has no software to assess", ErrUnassessed, name)
+	case cov.State == coverage.NotAssessed && r.Device.OSPlatform != "":
+		err = fmt.Errorf("%w: the system of %q: %s", ErrUnassessed, name, cov.Reason.Explain())
+	case r.Unassessed() <= c.MaxUnassessed:
+		err = fmt.Errorf("%w: nothing of %q", ErrUnassessed, name)
+	default:
+		err = fmt.Errorf("%w: %s of the software of %q, more than --max-unassessed %v", ErrUnassessed,
+			coverages.PercentText(r.Unassessed()), name, c.MaxUnassessed)
 	}
-	return fmt.Errorf("%w: %s of the software of %q, more than --max-unassessed %v", ErrUnassessed,
-		coverages.PercentText(r.Unassessed()), r.Device.Name, c.MaxUnassessed)
+	switch {
+	case r.Device.OSPlatform != "" && cov.Reason == coverage.ReleaseUnknown:
+		return plain.Hinted(err, "--os ID:VERSION names the distribution and release")
+	case len(cov.Wants) > 0 && !c.Refresh:
+		return plain.Hinted(err, "--refresh fetches the feeds that it needs")
+	}
+	return err
 }
