@@ -8,11 +8,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/library"
 	known "github.com/muster-project/muster/internal/intel/sample"
 	"github.com/muster-project/muster/internal/inventory/fleet"
@@ -24,13 +27,15 @@ type listed struct {
 	rows []defender.AssetVulnerability
 	// kev has the CVEs that the sample's KEV lists.
 	kev map[string]bool
+	// epss has the scores that were imported after the snapshot.
+	epss map[string]float64
 	// products counts the products that have each CVE.
 	products map[string]int
 }
 
 func newListed(t *testing.T) *listed {
 	t.Helper()
-	l := &listed{lab: newLab(t), kev: map[string]bool{}, products: map[string]int{}}
+	l := &listed{lab: newLab(t), kev: map[string]bool{}, epss: map[string]float64{}, products: map[string]int{}}
 	var imports []library.Import
 	for _, f := range known.Feeds() {
 		imports = append(imports, library.Import{Kind: f.Kind, Name: f.Name, Files: library.FilesOf(f.Files)})
@@ -61,6 +66,10 @@ func newListed(t *testing.T) *listed {
 			l.products[*v.CVEID]++
 		}
 	}
+	if r := l.get("/v1/findings?minEpss=0.5"); r.StatusCode != http.StatusConflict {
+		t.Errorf("without scores: status %d", r.StatusCode)
+	}
+	l.score()
 	c, err := l.library.Current(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -71,6 +80,29 @@ func newListed(t *testing.T) *listed {
 		}
 	}
 	return l
+}
+
+// score imports scores of EPSS for some of the CVEs.
+func (l *listed) score() {
+	l.Helper()
+	text, n := "cve,epss,percentile\n", 0
+	for i := range l.rows {
+		id := *l.rows[i].CVEID
+		if _, ok := l.epss[id]; ok || id[len(id)-1] == '7' {
+			continue
+		}
+		n++
+		l.epss[id] = float64(n%10) / 10
+		text += fmt.Sprintf("%s,%.5f,0.5\n", id, l.epss[id])
+	}
+	_, build, err := l.library.Import(l.Context(), library.Import{Kind: intel.EPSS, Name: "epss",
+		Files: library.FilesOf(fstest.MapFS{"epss.csv": {Data: []byte(text)}})})
+	if err == nil {
+		_, err = l.library.Wait(l.Context(), build)
+	}
+	if err != nil {
+		l.Fatal(err)
+	}
 }
 
 // pages reads all pages of a list.
@@ -116,6 +148,7 @@ func TestListsAgreeWithExports(t *testing.T) {
 		})
 		add("exploited", "true", func(v *defender.AssetVulnerability) bool { return v.ExploitabilityLevel != defender.NoExploit })
 		add("kev", "true", func(v *defender.AssetVulnerability) bool { return l.kev[*v.CVEID] })
+		add("minEpss", "0.4", func(v *defender.AssetVulnerability) bool { return l.epss[*v.CVEID] >= 0.4 })
 		add("software", strings.ToUpper(one.SoftwareName), func(v *defender.AssetVulnerability) bool {
 			return v.SoftwareName == one.SoftwareName
 		})
@@ -174,7 +207,7 @@ func TestListsAgreeWithExports(t *testing.T) {
 			r.Fatalf("%v: recommendations have %d findings, want %d", query, sum, whole)
 		}
 		found, _ := pages[control.FleetRow](r, l.lab, "fleet", cloned(query))
-		if query.Has("cve") || query.Has("severity") || query.Has("exploited") || query.Has("kev") {
+		if query.Has("cve") || query.Has("severity") || query.Has("exploited") || query.Has("kev") || query.Has("minEpss") {
 			if len(found) != len(exposed) {
 				r.Fatalf("%v: %d devices, want %d", query, len(found), len(exposed))
 			}
@@ -198,10 +231,96 @@ func less(a, b *control.FindingRow) bool {
 		return a.KEV
 	case rank(a) != rank(b):
 		return rank(a) > rank(b)
+	case scoreOf(a) != scoreOf(b):
+		return scoreOf(a) > scoreOf(b)
 	case a.Score != b.Score:
 		return a.Score > b.Score
 	}
 	return false
+}
+
+// scoreOf is the score of EPSS; 0 if there is none.
+func scoreOf(row *control.FindingRow) float64 {
+	if row.EPSS == nil {
+		return 0
+	}
+	return *row.EPSS
+}
+
+// A caller with one group sees its rows, counts, recommendations and coverage only (law 5), and a token of a wider
+// scope is not good for it.
+func TestListsKeepToTheScope(t *testing.T) {
+	l := newListed(t)
+	wider := into[control.FindingRows](l.lab, "/v1/findings?limit=1").Next
+	devices, findings, mine, others := map[string]bool{}, map[[2]string]int64{}, int64(0), ""
+	for i := range l.rows {
+		v := &l.rows[i]
+		if v.RBACGroupName != "Linux" {
+			others = v.DeviceName
+			continue
+		}
+		mine = v.RBACGroupID
+		devices[v.DeviceID] = true
+		findings[[2]string{*v.CVEID, v.SoftwareVendor + "/" + v.SoftwareName}]++
+	}
+	if len(devices) == 0 || others == "" {
+		t.Fatalf("%d devices in the group, %q in none", len(devices), others)
+	}
+	l.as(auth.Caller{ID: "linux", Permissions: []auth.Permission{auth.ReadVulnerabilities}, Groups: []int64{mine}})
+	rows, head := pages[control.FindingRow](t, l.lab, "findings", url.Values{})
+	if len(rows) != len(findings) {
+		t.Errorf("%d findings, want %d", len(rows), len(findings))
+	}
+	var whole int64
+	for _, row := range rows {
+		n := findings[[2]string{row.CVEID, row.Vendor + "/" + row.Name}]
+		if row.Findings != n || row.Devices > n {
+			t.Errorf("%+v: want %d findings", row, n)
+		}
+		whole += n
+	}
+	fleet, _ := pages[control.FleetRow](t, l.lab, "fleet", url.Values{})
+	var assessed int64
+	for _, one := range head.Coverage.Devices {
+		assessed += one.Count
+	}
+	if assessed != int64(len(fleet)) {
+		t.Errorf("coverage of %d devices, and the list has %d", assessed, len(fleet))
+	}
+	for _, d := range fleet {
+		if d.Group != "Linux" {
+			t.Errorf("%+v is of another group", d)
+		}
+	}
+	var advised, installed int64
+	advice, _ := pages[control.RecommendationRow](t, l.lab, "recommendations", url.Values{})
+	for _, a := range advice {
+		if advised += a.Findings; a.Devices > int64(len(fleet)) {
+			t.Errorf("%+v: of %d devices", a, len(fleet))
+		}
+	}
+	products, _ := pages[control.SoftwareRow](t, l.lab, "software", url.Values{})
+	for _, p := range products {
+		if installed += p.Findings; p.Devices > int64(len(fleet)) {
+			t.Errorf("%+v: of %d devices", p, len(fleet))
+		}
+	}
+	if advised != whole || installed != whole {
+		t.Errorf("%d and %d findings, want %d", advised, installed, whole)
+	}
+	checks, _ := pages[control.ConfigurationRow](t, l.lab, "configurations", url.Values{})
+	for _, c := range checks {
+		if c.Compliant+c.NonCompliant+c.NotApplicable > int64(len(fleet)) {
+			t.Errorf("%+v: of %d devices", c, len(fleet))
+		}
+	}
+	for query, status := range map[string]int{"device=" + others: 404, "group=0": 404, "after=" + wider: 400} {
+		for _, list := range []string{"findings", "recommendations", "software", "fleet", "configurations"} {
+			if r := l.get("/v1/" + list + "?" + query); r.StatusCode != status {
+				t.Errorf("%s?%s: status %d, want %d: %s", list, query, r.StatusCode, status, r.body)
+			}
+		}
+	}
 }
 
 // What nobody looked at is said, mistakes are refused, a page shows the snapshot that its list began with, and
@@ -217,7 +336,7 @@ func TestListsOfOneSnapshot(t *testing.T) {
 		t.Errorf("%+v", empty)
 	}
 	for query, status := range map[string]int{"cve=CVE-1": 400, "severity=worst": 400, "fix=maybe": 400, "since=yesterday": 400,
-		"kev=1": 400, "limit=0": 400, "after=x": 400, "group=Nobody": 404, "device=nobody": 404, "tag=none": 404} {
+		"kev=1": 400, "minEpss=2": 400, "minEpss=NaN": 400, "minEpss=high": 400, "limit=0": 400, "after=x": 400, "group=Nobody": 404, "device=nobody": 404, "tag=none": 404} {
 		if r := l.get("/v1/findings?" + query); r.StatusCode != status {
 			t.Errorf("%s: status %d, want %d: %s", query, r.StatusCode, status, r.body)
 		}

@@ -37,6 +37,9 @@ type FindingRow struct {
 	KEV            bool       `json:"kev"`
 	DueTime        *time.Time `json:"dueTime,omitempty"`
 	Ransomware     bool       `json:"ransomware,omitempty"`
+	// EPSS is FIRST's score of how likely it is that the CVE is exploited within 30 days, from 0 to 1.
+	EPSS           *float64   `json:"epssScore,omitempty"`
+	EPSSPercentile *float64   `json:"epssPercentile,omitempty"`
 	PublishedTime  *time.Time `json:"publishedTime,omitempty"`
 	UpdatedTime    *time.Time `json:"updatedTime,omitempty"`
 	Vendor         string     `json:"softwareVendor"`
@@ -167,6 +170,8 @@ type FleetRows struct {
 type ListFilter struct {
 	CVE, Severity, Software, Device, Group, Tag, Text string
 	Exploited, KEV                                    bool
+	// MinEPSS is an EPSS score from 0 to 1; 0 is any.
+	MinEPSS float64
 	// DueBefore and Since are times; zero is any.
 	DueBefore, Since time.Time
 	// Fix is yes, no or "".
@@ -193,6 +198,9 @@ func (f *ListFilter) query() url.Values {
 		if !value.IsZero() {
 			query.Set(name, value.UTC().Format(time.RFC3339))
 		}
+	}
+	if f.MinEPSS != 0 {
+		query.Set("minEpss", strconv.FormatFloat(f.MinEPSS, 'g', -1, 64))
 	}
 	return query
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ var (
 	exploited = edge.TakesFlag("exploited", "only CVEs with a known exploit")
 	kev       = edge.TakesFlag("kev", "only CVEs that CISA lists as known to be exploited")
 	dueBefore = edge.TakesText("dueBefore", "only CVEs that CISA wants mended before this time, such as 2026-11-23T10:00:00Z")
+	minEPSS   = edge.TakesText("minEpss", "only CVEs with this EPSS score of FIRST or a higher one, from 0 to 1")
 	fix       = edge.TakesText("fix", "yes: only findings that an update removes; no: only others")
 	text      = edge.TakesText("q", "only what has this text in its names, in any case")
 	software  = edge.TakesText("software", "only this software: its name, or vendor/name")
@@ -34,7 +36,8 @@ var (
 
 // filters are those of lists about CVEs.
 func filters() []edge.Parameter {
-	return []edge.Parameter{cveID, severity, exploited, kev, dueBefore, fix, text, software, device, group, tag, since}
+	return []edge.Parameter{cveID, severity, exploited, kev, minEPSS, dueBefore, fix, text, software, device, group, tag,
+		since}
 }
 
 // filter says which findings a list is about.
@@ -42,6 +45,7 @@ type filter struct {
 	cve, vendor, name, text string
 	severities              []string
 	exploited, kev          bool
+	minEPSS                 float64 // 0 is any
 	dueBefore, since        time.Time
 	fixable                 *bool
 }
@@ -73,6 +77,9 @@ func readFilter(q edge.Query) (f filter, err error) {
 	if f.kev, err = q.Flag(kev); err != nil {
 		return f, err
 	}
+	if f.minEPSS, err = readShare(q, minEPSS); err != nil {
+		return f, err
+	}
 	if f.dueBefore, err = readTime(q, dueBefore); err != nil {
 		return f, err
 	}
@@ -95,6 +102,19 @@ func readFilter(q edge.Query) (f filter, err error) {
 	return f, nil
 }
 
+// readShare reads a number from 0 to 1; 0 if it is absent.
+func readShare(q edge.Query, p edge.Parameter) (float64, error) {
+	value := q.Text(p)
+	if value == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(n >= 0 && n <= 1) { // so is not a number refused, too
+		return 0, edge.Invalid("%s is %q, must be a number from 0 to 1 such as 0.5", p.Name, edge.Clip(value))
+	}
+	return n, nil
+}
+
 // readTime reads a time, or a day; the zero time if it is absent.
 func readTime(q edge.Query, p edge.Parameter) (at time.Time, err error) {
 	value := q.Text(p)
@@ -111,9 +131,12 @@ func readTime(q edge.Query, p edge.Parameter) (at time.Time, err error) {
 
 // aboutFindings reports whether the filter asks for findings, and not only for software by its name.
 func (f *filter) aboutFindings() bool {
-	return f.cve != "" || f.severities != nil || f.exploited || f.kev || !f.dueBefore.IsZero() || !f.since.IsZero() ||
+	return f.cve != "" || f.severities != nil || f.exploited || f.ofCatalog() || !f.since.IsZero() ||
 		f.fixable != nil
 }
+
+// ofCatalog reports whether the filter asks for what the catalog knows of CVEs beside their age.
+func (f *filter) ofCatalog() bool { return f.kev || f.minEPSS > 0 || !f.dueBefore.IsZero() }
 
 // product reports whether software is asked for by its name.
 func (f *filter) product(vendor, name string) bool {
@@ -137,6 +160,7 @@ func (f *filter) matches(one *projection.Finding, known *facts, vendor, name str
 // ofCVE reports whether a CVE is asked for by what the catalog knows of it.
 func (f *filter) ofCVE(known *facts) bool {
 	return (!f.kev || known.KEV.Listed) &&
+		(f.minEPSS == 0 || known.EPSS.Scored && known.EPSS.Score >= f.minEPSS) &&
 		(f.dueBefore.IsZero() || !known.KEV.Due.IsZero() && known.KEV.Due.Before(f.dueBefore)) &&
 		(f.since.IsZero() || !known.Published.Before(f.since))
 }
@@ -202,16 +226,17 @@ func (k *knowledge) of(id string) *facts {
 }
 
 // risk is what orders findings: first what is exploited for certain, then what is known to be exploitable, then
-// how bad it is, then how many have it.
+// how likely that is to be done, then how bad it is, then how many have it.
 type risk struct {
 	kev     bool
 	exploit int
+	epss    float64 // 0 is not scored
 	score   float64
 	devices int64
 }
 
 func riskOf(one *projection.Finding, known *facts, devices int64) risk {
-	return risk{known.KEV.Listed, answer.ExploitRank(one.Exploitability), one.Score, devices}
+	return risk{known.KEV.Listed, answer.ExploitRank(one.Exploitability), known.EPSS.Score, one.Score, devices}
 }
 
 // compareRisk orders the higher risk first.
@@ -221,6 +246,8 @@ func compareRisk(a, b risk) int {
 		return rankOf(a.kev)
 	case a.exploit != b.exploit:
 		return b.exploit - a.exploit
+	case a.epss != b.epss:
+		return rankOf(a.epss > b.epss)
 	case a.score != b.score:
 		return rankOf(a.score > b.score)
 	case a.devices != b.devices:

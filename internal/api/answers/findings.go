@@ -173,6 +173,9 @@ func (w *weakness) row(devices int64, wordy bool) control.FindingRow {
 		Vendor: w.vendor, Name: w.name, Versions: w.versions[:min(len(w.versions), maxVersions)],
 		Devices: devices, Findings: w.findings, UpdateAvailable: w.fixable, Updates: w.updates.rows(),
 		EndOfSupport: w.ended}
+	if epss := w.known.EPSS; epss.Scored {
+		one.EPSS, one.EPSSPercentile = &epss.Score, &epss.Percentile
+	}
 	if wordy {
 		one.Description = w.known.words().Description
 	}

@@ -83,7 +83,7 @@ func (q *question) having(ctx context.Context, f *filter) (map[string]bool, erro
 		return nil, nil
 	}
 	of := []answer.Filter{{CVE: f.cve, Severity: f.severities, Exploited: f.exploited}}
-	if f.kev || !f.dueBefore.IsZero() {
+	if f.ofCatalog() {
 		of[0].CVEs = func(id string) bool { return f.ofCVE(q.know.of(id)) }
 	}
 	if f.name != "" || f.vendor != "" {

@@ -84,6 +84,10 @@ func (ls *lists) question(r *edge.Request, call string) (q *question, err error)
 	if q.know, err = ls.know(r.Context()); err != nil {
 		return nil, err
 	}
+	if q.filter.minEPSS > 0 && !q.know.list.HasEPSS() {
+		return nil, edge.Refuse(http.StatusConflict, "",
+			"no EPSS scores are imported, so minEpss cannot be answered: import a feed of kind epss")
+	}
 	return q, q.choose(r)
 }
 

@@ -142,6 +142,9 @@ func (l *List) At(n int) CVE {
 	return made
 }
 
+// HasEPSS reports whether any CVE has a score of EPSS.
+func (l *List) HasEPSS() bool { return len(l.columns.likely.row) > 0 }
+
 func (l *List) epss(n int) EPSS {
 	t := &l.columns.likely
 	i, ok := slices.BinarySearch(t.row, uint32(n))
