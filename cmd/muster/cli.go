@@ -25,6 +25,12 @@ type cli struct {
 
 	Scan scanning.Scan `cmd:"" help:"Assess this machine or a document, without a server."`
 
+	Findings        answers.Findings        `cmd:"" help:"List findings by risk."`
+	Recommendations answers.Recommendations `cmd:"" help:"List what to update first, to what, on how many devices."`
+	Software        answers.Software        `cmd:"" help:"List software by risk."`
+	Devices         answers.Devices         `cmd:"" help:"List devices by risk."`
+	Configurations  answers.Configurations  `cmd:"" help:"List checks of settings, and how many devices fail them."`
+
 	Why      answers.Why      `cmd:"" help:"Explain why a CVE affects a device, or why not."`
 	Device   answers.Device   `cmd:"" help:"List, show and remove devices."`
 	Feed     feedCmd          `cmd:"" help:"Import, fetch and list vulnerability intelligence."`
