@@ -29,6 +29,7 @@ type cli struct {
 	Recommendations answers.Recommendations `cmd:"" help:"List what to update first, to what, on how many devices."`
 	Software        answers.Software        `cmd:"" help:"List software by risk."`
 	Devices         answers.Devices         `cmd:"" help:"List devices by risk."`
+	Changes         answers.Changes         `cmd:"" help:"List what changed in findings, by risk."`
 	Configurations  answers.Configurations  `cmd:"" help:"List checks of settings, and how many devices fail them."`
 
 	Why      answers.Why      `cmd:"" help:"Explain why a CVE affects a device, or why not."`
