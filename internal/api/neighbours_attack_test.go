@@ -124,7 +124,7 @@ func TestHostileRequests(t *testing.T) {
 // here are ids that exist in a fleet of two.
 func (n *neighbourhood) here() map[string]string {
 	n.Helper()
-	finding := decoded[defender.MachineVulnerability](n.lab, []string{string(n.page(n.get(anEach + "?$top=1")).Value[0])})[0]
+	finding := n.firstFinding()
 	product := finding.ProductVendor + "-_-" + finding.ProductName
 	return map[string]string{"machines": finding.MachineID, "vulnerabilities": finding.CVEID, "Software": product,
 		"recommendations": "va-_-" + product}
@@ -162,4 +162,10 @@ func TestSkipCostsWhatAPageCosts(t *testing.T) {
 			}
 		}
 	}
+}
+
+// firstFinding is the first of the list of findings.
+func (n *neighbourhood) firstFinding() defender.MachineVulnerability {
+	n.Helper()
+	return decoded[defender.MachineVulnerability](n.lab, []string{string(n.page(n.get(anEach + "?$top=1")).Value[0])})[0]
 }

@@ -482,6 +482,30 @@ func TestSection9Pulls(t *testing.T) {
 		}
 		n.refused(n.get("/api/machines?"+query(*first.NextLink)), http.StatusBadRequest, defender.CodeODataError)
 	})
+	t.Run("A page with a filter that looked at a million objects ends with those that it has and a nextLink; the last page "+
+		"may then be empty", func(t *testing.T) {
+		n.config.MaxSifted = 5 // counted in steps of 10,000
+		n.start()
+		for filter, ends := range map[string]bool{"endswith(cveId,'9')+or+id+eq+'x'": true, "id+eq+'" + n.firstFinding().ID + "'": true,
+			"id+eq+'x'": false} {
+			p := n.page(n.get(anEach + "?$filter=" + filter + "&$top=10000"))
+			var want []string
+			for _, one := range p.Value {
+				want = append(want, string(one))
+			}
+			rows, of := n.pull(n.server.URL + anEach + "?$filter=" + filter)
+			n.equal("rows of "+filter, rows, want)
+			n.equal("ends early: "+filter, of > 1, ends)
+		}
+	})
+	t.Run("A page with `$top` or `$count` looks at all", func(t *testing.T) {
+		all := every[defender.MachineVulnerability](n.lab, anEach)
+		last := url.QueryEscape(all[len(all)-1].ID)
+		for _, options := range []string{"&$top=1", "&$count=true"} {
+			n.equal(options, len(n.page(n.get(anEach+"?$filter=id+eq+'"+last+"'"+options)).Value), 1)
+			n.equal(options, len(n.page(n.get(anEach+"?$filter=endswith(cveId,'9')+or+id+eq+'"+last+"'"+options)).Value) > 0, true)
+		}
+	})
 	t.Run("Counts and lists are of the newest snapshot, and only of devices in the caller's RBAC groups", func(t *testing.T) {
 		before := len(n.objects("/api/machines"))
 		n.fleet.Devices += 3

@@ -52,7 +52,7 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 	asked := answer.New(c.Files)
 	neighbours := assets.Routes(assets.Config{Store: c.Store, Publisher: c.Publisher, Library: c.Library,
 		Answers: asked, Keys: c.Keys, Origins: s.Origins,
-		MaxReplies: max(1, c.MaxExports/4), MaxWait: c.MaxWait, Clock: c.Clock})
+		MaxReplies: max(1, c.MaxExports/4), MaxWait: c.MaxWait, MaxSifted: c.MaxSifted, Clock: c.Clock})
 	listed := answers.Routes(answers.Config{Answers: asked, Store: c.Store, Publisher: c.Publisher,
 		Library: c.Library, Keys: c.Keys, MaxWait: c.MaxWait})
 	table := slices.Concat(exports, neighbours, h.routes(), listed, known, allowed)

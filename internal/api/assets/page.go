@@ -26,6 +26,8 @@ type list[T any] struct {
 	// fill completes the rows of a page, if that costs something: read leaves out what neither filter nor
 	// order need.
 	fill func(ctx context.Context, rows []T) error
+	// most is how many rows a page with a filter looks at once it has a row, if a nextLink may follow.
+	most int64
 }
 
 // all returns the list of rows that are in memory.
@@ -35,6 +37,9 @@ func all[T any](rows []T) list[T] {
 		return rows[from:min(from+int64(limit), int64(len(rows)))], nil
 	}}
 }
+
+// maxSifted is how many rows a page with a filter looks at before it ends with those that it has.
+const maxSifted = 1_000_000
 
 // maxSorted is how many objects are sorted for $orderby. A list that has its order already may be longer.
 const maxSorted = 100_000
@@ -92,7 +97,8 @@ func (l list[T]) plain(ctx context.Context, o *options, from place) (p page[T], 
 	return p, nil
 }
 
-// matching cuts a page of a list with a filter: it reads rows until the page is full.
+// matching cuts a page of a list with a filter: it reads rows until the page is full, or until it has
+// looked at many and has one.
 func (l list[T]) matching(ctx context.Context, o *options, from place) (p page[T], err error) {
 	raw, left := int64(0), o.skip // matching rows before the page
 	if from.skip == o.skip && from.raw > 0 && !o.count {
@@ -102,7 +108,7 @@ func (l list[T]) matching(ctx context.Context, o *options, from place) (p page[T
 		}
 	}
 	p.next = place{skip: o.skip, raw: raw, key: from.key}
-	for {
+	for end := raw + l.most; ; {
 		rows, err := l.read(ctx, raw, readAtOnce)
 		if err != nil {
 			return p, err
@@ -130,6 +136,10 @@ func (l list[T]) matching(ctx context.Context, o *options, from place) (p page[T
 		}
 		if raw += int64(len(rows)); len(rows) < readAtOnce || p.more && !o.count {
 			p.next.skip += int64(len(p.rows))
+			return p, nil
+		}
+		if raw >= end && o.linked && !o.count && len(p.rows) > 0 {
+			p.next.skip, p.next.raw, p.more = p.next.skip+int64(len(p.rows)), raw, true
 			return p, nil
 		}
 	}
@@ -191,6 +201,7 @@ func lists[T any](c *calls, call defender.NeighbourCall, most int,
 		if err != nil {
 			return unavailable(err)
 		}
+		l.most = c.maxSifted
 		p, err := l.cut(r.Context(), &o, from)
 		if err != nil {
 			return unavailable(err)

@@ -35,6 +35,7 @@ type calls struct {
 	pins          *pins
 	orders        *orders
 	fleets        *fleets
+	maxSifted     int64
 	clock         func() time.Time
 }
 

@@ -1,6 +1,7 @@
 package assets
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -15,7 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/store"
 )
 
-// Config configures the calls. All fields are required.
+// Config configures the calls. All fields but MaxSifted are required.
 type Config struct {
 	Store     *store.Store
 	Publisher *generation.Publisher
@@ -28,7 +29,10 @@ type Config struct {
 	// refused.
 	MaxReplies int
 	MaxWait    time.Duration
-	Clock      func() time.Time
+	// MaxSifted is how many rows a page with a filter looks at before it ends with those that it has; 0
+	// is maxSifted.
+	MaxSifted int64
+	Clock     func() time.Time
 }
 
 // Routes returns the routes of the calls, each below /api/ and /api/v1.0/.
@@ -36,7 +40,7 @@ func Routes(c Config) (routes []edge.Route) {
 	of := &calls{store: c.Store.Publication, devices: c.Store.Reports, organizations: c.Store.Organizations,
 		publisher: c.Publisher, library: c.Library, answers: c.Answers, keys: c.Keys, origins: c.Origins,
 		gate: edge.NewGate(c.MaxReplies, c.MaxWait), pins: newPins(), orders: new(orders), fleets: new(fleets),
-		clock: c.Clock}
+		maxSifted: cmp.Or(c.MaxSifted, maxSifted), clock: c.Clock}
 	for _, call := range defender.NeighbourCalls() {
 		op := edge.Needs(of.handler(call), permissions(call.ApplicationPermissions)...).As(describe(call))
 		op.OfUsers = ofUsers(call.DelegatedPermissions)
