@@ -32,6 +32,10 @@ func (d *devices) describe(ctx context.Context, caller *auth.Caller,
 	if err != nil {
 		return nil, err
 	}
+	addresses, err := d.store.Addresses(ctx, org, ids...)
+	if err != nil {
+		return nil, err
+	}
 	_, newest, err := d.coverage.newest(ctx, org)
 	if err != nil && !errors.Is(err, snapshot.ErrDamaged) {
 		return nil, err
@@ -56,6 +60,7 @@ func (d *devices) describe(ctx context.Context, caller *auth.Caller,
 			described.Collectors = append(described.Collectors,
 				control.DeviceCollector{Source: c.Source, Collector: c.Collector, Behind: d.isBehind(c.Collector)})
 		}
+		described.Addresses = addresses[known.ID]
 		all = append(all, described)
 	}
 	return all, nil

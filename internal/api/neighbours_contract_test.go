@@ -33,6 +33,7 @@ func street(t testing.TB, change ...func(*api.Config)) *neighbourhood {
 		yield(&inventory.Report{Device: inventory.Device{Name: "Front.example.com", OSPlatform: "Windows11",
 			OSVersion: "10.0.22631.4751", OSArchitecture: "x64", Tags: []string{"prod", "production"}},
 			Collector: inventory.Collector{Name: "muster", Version: "v1.4.0"}, Source: "collect",
+			Addresses: []inventory.Address{{IP: "10.0.0.6", MAC: "00:11:22:33:44:aa"}, {IP: "2001:db8::6"}},
 			Software: []inventory.Software{
 				{Kind: "windows", Vendor: "Google LLC", Name: "Google Chrome", Version: "81.0.4044.138"},
 				{Kind: "windows", Vendor: "Acme", Name: "Notepad++ of Acme", Version: "1.0"},
@@ -312,10 +313,10 @@ func TestKeysHaveTheirMarks(t *testing.T) {
 		of, sentence string
 	}{
 		{"machine", "Known of a machine are `id`, `computerDnsName`, `firstSeen`, `lastSeen`, `osPlatform`, `osVersion`, " +
-			"`osProcessor`, `agentVersion`, `rbacGroupId`, `rbacGroupName` and `machineTags`"},
+			"`osProcessor`, `agentVersion`, `lastIpAddress`, `ipAddresses`, `rbacGroupId`, `rbacGroupName` and `machineTags`"},
 		{"machine", "Derived are `version`, `osBuild`, `healthStatus`, `exposureLevel`, `onboardingStatus` and `osArchitecture`"},
 		{"machine", "Nobody tells us of a machine `mergedIntoMachineId`, `isPotentialDuplication`, `isExcluded`, " +
-			"`exclusionReason`, `lastIpAddress`, `lastExternalIpAddress`, `ipAddresses`, `riskScore`, `isAadJoined`, `aadDeviceId`, " +
+			"`exclusionReason`, `lastExternalIpAddress`, `riskScore`, `isAadJoined`, `aadDeviceId`, " +
 			"`deviceValue`, `managedBy`, `managedByStatus` and `vmMetadata`: they are null, false, empty, `Normal` or `Unknown`"},
 		{"reference", "Known of a reference to a machine are `id`, `computerDnsName`, `osPlatform`, `tags`, `rbacGroupName` and " +
 			"`rbacGroupId`"},
@@ -572,6 +573,15 @@ func TestSections10To15(t *testing.T) {
 				t.Errorf("macOS %q", *m.Version)
 			}
 		}
+	})
+	t.Run("`lastIpAddress`: the first of the addresses that the machine reports, null if it reports none", func(t *testing.T) {
+		n.equal("front", *front.LastIPAddress, "10.0.0.6")
+		n.equal("bare", bare.LastIPAddress, (*string)(nil))
+	})
+	t.Run("`ipAddresses` has all of them, `type` null and `operationalStatus` `Unknown`", func(t *testing.T) {
+		n.equal("addresses", len(front.IPAddresses), 2)
+		n.equal("type", front.IPAddresses[0].Type, (*string)(nil))
+		n.equal("status", front.IPAddresses[1].OperationalStatus, "Unknown")
 	})
 	t.Run("`osBuild`: the third number of the version of Windows, else null", func(t *testing.T) {
 		n.equal("front", *front.OSBuild, int64(22631))

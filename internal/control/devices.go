@@ -32,6 +32,8 @@ type Device struct {
 	AdmittedUntil *time.Time `json:"admittedUntil,omitempty"`
 	// Collectors are the programs that made its reports, by source, if the reports name them.
 	Collectors []DeviceCollector `json:"collectors,omitempty"`
+	// Addresses are those that its reports say; the first is the one by which people know it.
+	Addresses []inventory.Address `json:"addresses,omitempty"`
 }
 
 // DeviceCollector is the program that made the newest report of a source.

@@ -53,23 +53,25 @@ func (k *knowledge) imported(l *lab, known []inteltest.Weakness) {
 	}
 }
 
-// Issue 10: descriptions, dates and likelihoods are in no row and no fingerprint. A day of feeds that
+// Issue 10: descriptions, dates, likelihoods and addresses are in no row and no fingerprint. A day of feeds that
 // changes nothing else makes no row of any device anew, though the lists of KEV and EPSS had been too old
 // and are no longer: last-seen times tell which rows were made since. The catalog has the new day.
 func TestWhatNoRowShowsMakesNoDeviceStale(t *testing.T) {
 	l := newLab(t)
 	known := []inteltest.Weakness{{CVE: "CVE-2024-0001", Vendor: "google", Product: "chrome", Before: "99", Score: 9.8},
 		{CVE: "CVE-2024-0002", Vendor: "google", Product: "chrome", Before: "99", Score: 7.5}}
-	receive := func() {
+	receive := func(address string) {
 		var all []*inventory.Report
 		for i := range 8 {
-			all = append(all, host(i, "90.0"))
+			r := host(i, "90.0")
+			r.Addresses = []inventory.Address{{IP: address}}
+			all = append(all, r)
 		}
 		l.report(all...)
 	}
 	first := knowledge{"It crashes.", "2024-01-02T00:00:00.000", "https://a.example", "2024-02-01", "0.1", "2024-01-01T00:00:00Z"}
 	first.imported(l, known)
-	receive()
+	receive("10.0.0.1")
 	before := l.rows(l.publish(), defender.Vulnerabilities, false)
 	old, err := l.library.Current(l.ctx)
 	if err != nil {
@@ -77,7 +79,7 @@ func TestWhatNoRowShowsMakesNoDeviceStale(t *testing.T) {
 	}
 
 	l.later(time.Hour)
-	receive()
+	receive("10.0.0.2")
 	second := knowledge{"It crashes and burns.", "2024-03-04T00:00:00.000", "https://b.example",
 		l.now.Format(time.DateOnly), "0.9", l.now.Format(time.RFC3339)}
 	second.imported(l, known)

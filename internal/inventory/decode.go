@@ -131,6 +131,8 @@ func (p *reader) report() (*Report, error) {
 			r.Source, err = p.Text()
 		case "collector":
 			r.Collector, err = p.collector()
+		case "addresses":
+			r.Addresses, err = parse.List(p.JSON, MaxAddresses, p.address)
 		case "software":
 			r.Software, err = parse.List(p.JSON, MaxSoftware, p.software)
 		case "hotfixes":
@@ -162,6 +164,23 @@ func (p *reader) collector() (Collector, error) {
 		return err
 	})
 	return c, err
+}
+
+// address reads an address.
+func (p *reader) address() (Address, error) {
+	var a Address
+	err := p.Members(func(key string) (err error) {
+		switch key {
+		case "ip":
+			a.IP, err = p.Text()
+		case "mac":
+			a.MAC, err = p.Text()
+		default:
+			err = p.Skip()
+		}
+		return err
+	})
+	return a, err
 }
 
 // device reads a device.

@@ -1,6 +1,9 @@
 package inventory
 
 import (
+	"encoding/hex"
+	"net/netip"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -26,6 +29,8 @@ const (
 	MaxFacts = 50_000
 	// MaxTags bounds the tags of a device.
 	MaxTags = 100
+	// MaxAddresses bounds the addresses of a report.
+	MaxAddresses = 64
 	// MaxName bounds a device's name, a source, a tag, a group, and the name and
 	// version of a collector, in bytes.
 	MaxName = 255
@@ -36,6 +41,8 @@ const (
 	// a wrong one.
 	MaxPath = 1 << 10
 
+	// maxMAC bounds the text of a hardware address: those of 6, 8 and 20 bytes have 59 characters at most.
+	maxMAC = 64
 	// maxListedPaths bounds the paths read from a report, including those that MaxPaths cuts; the
 	// rest is skipped and counted as cut.
 	maxListedPaths = 200_000
@@ -53,6 +60,9 @@ func (r *Report) Validate() error {
 	}
 	if err := r.Collector.validate(); err != nil {
 		return parse.Within(err, "collector")
+	}
+	if err := validateEach("addresses", r.Addresses, MaxAddresses, (*Address).validate); err != nil {
+		return err
 	}
 	if err := validateEach("software", r.Software, MaxSoftware, (*Software).validate); err != nil {
 		return err
@@ -73,6 +83,30 @@ func (c *Collector) validate() error {
 	}
 	if len(c.Version) > MaxName {
 		return parse.Invalid("version", "is %d bytes long, at most %d are allowed", len(c.Version), MaxName)
+	}
+	return nil
+}
+
+// validate checks that both are addresses.
+func (a *Address) validate() error {
+	if len(a.IP) > MaxName {
+		return parse.Invalid("ip", "is %d bytes long, at most %d are allowed", len(a.IP), MaxName)
+	}
+	ip, err := netip.ParseAddr(strings.TrimSpace(a.IP))
+	switch {
+	case err != nil:
+		return parse.Invalid("ip", "is %q, not an IP address", a.IP)
+	case ip.Zone() != "":
+		return parse.Invalid("ip", "is %q, which has a zone", a.IP)
+	case ip.IsUnspecified():
+		return parse.Invalid("ip", "is %q, the address of no device", a.IP)
+	}
+	if len(a.MAC) > maxMAC {
+		return parse.Invalid("mac", "is %d bytes long, at most %d are allowed", len(a.MAC), maxMAC)
+	}
+	switch octets, err := hex.DecodeString(spellMAC(a.MAC)); {
+	case err != nil || !slices.Contains([]int{0, 6, 8, 20}, len(octets)):
+		return parse.Invalid("mac", "is %q, not the address of an interface, such as 00:11:22:33:44:AA", a.MAC)
 	}
 	return nil
 }

@@ -40,6 +40,7 @@ func (r *Report) Normalize(received time.Time) error {
 	r.Time = clampTime(r.Time, received)
 	r.Source = cmp.Or(clean(r.Source), DefaultSource)
 	r.Collector.normalize()
+	r.Addresses = normalizeAddresses(r.Addresses)
 	r.Device.normalize()
 	for i := range r.Software {
 		r.Software[i].normalize()

@@ -16,7 +16,10 @@ type Report struct {
 	Source string `json:"source,omitempty"`
 	// Collector is the program that made the report; it may be unknown. It is not content: a newer
 	// one does not make a device stale.
-	Collector      Collector       `json:"collector,omitzero"`
+	Collector Collector `json:"collector,omitzero"`
+	// Addresses are the device's in its networks, the first one that by which people know it. They are
+	// no content either; nil keeps those that the source said before.
+	Addresses      []Address       `json:"addresses,omitzero"`
 	Software       []Software      `json:"software,omitzero"`
 	Hotfixes       []string        `json:"hotfixes,omitzero"`
 	Facts          Facts           `json:"facts,omitzero"`
@@ -31,6 +34,15 @@ type Collector struct {
 	Name string `json:"name"`
 	// Version is in the program's own spelling.
 	Version string `json:"version,omitempty"`
+}
+
+// Address is an address that a device has in a network. It is no content: another one makes no device
+// stale.
+type Address struct {
+	// IP is an address of IPv4 or IPv6 without a zone, in the form of RFC 5952.
+	IP string `json:"ip"`
+	// MAC is the hardware address of the interface that has it: "0011223344AA"; empty if unknown.
+	MAC string `json:"mac,omitempty"`
 }
 
 // Device identifies one managed machine.

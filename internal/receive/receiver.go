@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,7 +79,8 @@ func (r *Receiver) Receive(ctx context.Context, s Sending,
 		collector := inventory.Collector{Name: strings.Clone(report.Collector.Name),
 			Version: strings.Clone(report.Collector.Version)}
 		incoming := reports.Incoming{Device: device, Source: strings.Clone(report.Source), Collector: collector,
-			Seen: report.Time, Said: said, Documents: documents, Group: device.RBACGroup}
+			Addresses: clone(report.Addresses),
+			Seen:      report.Time, Said: said, Documents: documents, Group: device.RBACGroup}
 		if s.Hold != nil {
 			if err := s.Hold(sizeOf(&incoming)); err != nil {
 				return nil, err
@@ -94,12 +96,24 @@ func (r *Receiver) Receive(ctx context.Context, s Sending,
 	return r.reports.Receive(ctx, s.Organization, s.Sender, batch, now)
 }
 
+// clone copies addresses without the text from which they were read.
+func clone(all []inventory.Address) []inventory.Address {
+	all = slices.Clone(all)
+	for i, a := range all {
+		all[i] = inventory.Address{IP: strings.Clone(a.IP), MAC: strings.Clone(a.MAC)}
+	}
+	return all
+}
+
 // sizeOf estimates the bytes of memory of a report that waits to be stored.
 func sizeOf(r *reports.Incoming) int64 {
 	const itself int64 = 512
 	size := itself + int64(len(r.Collector.Name)+len(r.Collector.Version))
 	for _, doc := range r.Documents {
 		size += int64(cap(doc.Data))
+	}
+	for _, a := range r.Addresses {
+		size += int64(len(a.IP) + len(a.MAC))
 	}
 	for _, tag := range r.Device.Tags {
 		size += int64(len(tag))

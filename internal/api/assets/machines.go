@@ -173,7 +173,12 @@ func (s *source) fillLive(ctx context.Context, rows []defender.Machine) error {
 		if err != nil {
 			return err
 		}
+		addresses, err := s.calls.devices.Addresses(ctx, s.Caller.Organization, ids...)
+		if err != nil {
+			return err
+		}
 		for i := range some {
+			addAddresses(&some[i], addresses[some[i].ID])
 			version := ""
 			for _, c := range collectors[some[i].ID] {
 				if version == "" || c.Collector.Name == inventory.OwnCollector {
@@ -184,6 +189,18 @@ func (s *source) fillLive(ctx context.Context, rows []defender.Machine) error {
 		}
 	}
 	return nil
+}
+
+// addAddresses completes a machine by its addresses, of which the first is the last known.
+func addAddresses(m *defender.Machine, all []inventory.Address) {
+	for i := range all {
+		a := &all[i]
+		if i == 0 {
+			m.LastIPAddress = text(a.IP)
+		}
+		m.IPAddresses = append(m.IPAddresses, defender.MachineAddress{IPAddress: a.IP, MACAddress: text(a.MAC),
+			OperationalStatus: defender.StatusUnknown})
+	}
 }
 
 // machinesByTag is the list of devices with a tag, by id.

@@ -25,6 +25,15 @@ func Collect(ctx context.Context, config Config) (*inventory.Report, []Warning, 
 		collect = collectHost
 	}
 	report, warnings, err := collect(limited, config)
+	if report != nil && config.Root == "" {
+		interfaces, failed := within(limited, config.Time/sourceShare,
+			func(context.Context) ([]networkInterface, error) { return hostInterfaces() })
+		if failed == nil {
+			report.Addresses = addressesOf(interfaces)
+		} else {
+			warnings = append(warnings, Warning{What: "addresses", Err: failed})
+		}
+	}
 	if ctx.Err() != nil {
 		return nil, warnings, ctx.Err()
 	}

@@ -23,6 +23,11 @@
 // The path of a package database does not say where software is installed, so packages have no
 // disk paths.
 //
+// # Addresses
+//
+// A machine reports the addresses of its interfaces that are up, without loopback (address.go); a tree
+// has none. They are asked of the system, and nothing is sent.
+//
 // # Facts
 //
 // Facts are settings for configuration checks, by family and key. All values are strings as on the

@@ -95,7 +95,7 @@ func CheckRoundTrip(t Fataler, codec *inventory.Codec, r *inventory.Report) {
 	if err != nil {
 		t.Fatalf("opening: %v", err)
 	}
-	opened.Time, opened.Source, opened.Collector = r.Time, r.Source, r.Collector
+	opened.Time, opened.Source, opened.Collector, opened.Addresses = r.Time, r.Source, r.Collector, r.Addresses
 	if diff := cmp.Diff(r, opened); diff != "" {
 		t.Errorf("opened report differs (-want +got):\n%s", diff)
 	}

@@ -23,17 +23,15 @@ func (s *Store) Collectors(ctx context.Context, org string, devices ...string) (
 		return nil, nil
 	}
 	args := []any{org}
-	places := make([]string, len(devices))
-	for i, id := range devices {
+	for _, id := range devices {
 		args = append(args, id)
-		places[i] = fmt.Sprintf("$%d", i+2)
 	}
 	type row struct {
 		device string
 		SourceCollector
 	}
 	query := `SELECT device, source, program, version FROM collector
-		WHERE organization = $1 AND device IN (` + strings.Join(places, ", ") + `) ORDER BY device, source`
+		WHERE organization = $1 AND device IN (` + places(2, len(devices)) + `) ORDER BY device, source`
 	rows, err := s.db.Reader().QueryContext(ctx, query, args...)
 	all, err := database.Collect(rows, err, func(rows *sql.Rows) (r row, err error) {
 		err = rows.Scan(&r.device, &r.Source, &r.Name, &r.Version)
@@ -47,4 +45,13 @@ func (s *Store) Collectors(ctx context.Context, org string, devices ...string) (
 		by[r.device] = append(by[r.device], r.SourceCollector)
 	}
 	return by, nil
+}
+
+// places returns the placeholders of so many arguments, from a number on.
+func places(first, count int) string {
+	all := make([]string, count)
+	for i := range all {
+		all[i] = fmt.Sprintf("$%d", first+i)
+	}
+	return strings.Join(all, ", ")
 }

@@ -49,6 +49,9 @@ func (r receiving) report(ctx context.Context, in *Incoming) (Receipt, error) {
 	if err == nil {
 		err = r.collected(ctx, device.ID, in)
 	}
+	if err == nil {
+		err = r.addressed(ctx, device.ID, in)
+	}
 	if err != nil {
 		return Receipt{}, fmt.Errorf("storing device %q: %w", device.ID, err)
 	}

@@ -16,6 +16,8 @@ type Incoming struct {
 	Source string
 	// Collector is the program that made the report, if the report names it.
 	Collector inventory.Collector
+	// Addresses are those that the report says; nil keeps those that its source said before.
+	Addresses []inventory.Address
 	// Seen is the report's own time, clamped; zero means the time of receipt.
 	Seen time.Time
 	// Said is the report's own time, unclamped; zero if it had none. It only tells whether the

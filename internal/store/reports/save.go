@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -19,6 +20,20 @@ func (r receiving) collected(ctx context.Context, device string, in *Incoming) e
 		return nil
 	}
 	_, err := r.putCollector.ExecContext(ctx, r.org, device, in.Source, in.Collector.Name, in.Collector.Version)
+	return err
+}
+
+// addressed stores the addresses of a report. Like its collector, those of a report without sections
+// are not stored.
+func (r receiving) addressed(ctx context.Context, device string, in *Incoming) error {
+	if in.Addresses == nil || len(in.Documents) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(in.Addresses)
+	if err != nil {
+		return fmt.Errorf("encoding addresses: %w", err)
+	}
+	_, err = r.putAddresses.ExecContext(ctx, r.org, device, in.Source, string(text))
 	return err
 }
 

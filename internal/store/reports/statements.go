@@ -13,6 +13,7 @@ type receiveStatements struct {
 	takeRevisions, deviceByID, deviceByName, documentHashes *sql.Stmt
 	putDevice, touchDevice, placeDevice, rehashDevice       *sql.Stmt
 	putDocument, ownSource, putReceipt, putCollector        *sql.Stmt
+	putAddresses                                            *sql.Stmt
 	// groupings belongs to the goroutine that has the writing connection.
 	groupings organization.Groupings
 }
@@ -58,6 +59,7 @@ func prepareReceive(ctx context.Context, db *database.DB) (receiveStatements, er
 			INSERT INTO receipt (organization, id, device, source, revision, received, changed)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		&st.putCollector: putCollector,
+		&st.putAddresses: putAddresses,
 	})
 	return st, err
 }
@@ -77,6 +79,7 @@ func (st receiveStatements) in(ctx context.Context, tx *sql.Tx) receiveStatement
 		ownSource:      tx.StmtContext(ctx, st.ownSource),
 		putReceipt:     tx.StmtContext(ctx, st.putReceipt),
 		putCollector:   tx.StmtContext(ctx, st.putCollector),
+		putAddresses:   tx.StmtContext(ctx, st.putAddresses),
 		groupings:      st.groupings,
 	}
 }
@@ -133,3 +136,9 @@ const putCollector = `
 	INSERT INTO collector (organization, device, source, program, version) VALUES ($1, $2, $3, $4, $5)
 	ON CONFLICT (organization, device, source) DO UPDATE SET program = excluded.program, version = excluded.version
 	WHERE collector.program <> excluded.program OR collector.version <> excluded.version`
+
+// putAddresses writes nothing if the addresses are unchanged.
+const putAddresses = `
+	INSERT INTO address (organization, device, source, addresses) VALUES ($1, $2, $3, $4)
+	ON CONFLICT (organization, device, source) DO UPDATE SET addresses = excluded.addresses
+	WHERE address.addresses <> excluded.addresses`
