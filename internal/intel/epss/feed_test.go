@@ -59,6 +59,8 @@ func TestParse(t *testing.T) {
 			[]intel.Record{record("CVE-2020-5902", .97565, .99999, time.Date(2023, 3, 7, 0, 0, 0, 0, time.UTC), "v2023.03.01")}, 0},
 		"of 2021": {"epss.csv", "cve,epss\nCVE-2020-5902,0.65117\n",
 			[]intel.Record{record("CVE-2020-5902", .65117, 0, time.Time{}, "")}, 0},
+		"no day": {"epss.csv", "#model_version:v2026.06.15,score_date:2026-13-45\ncve,epss,percentile\nCVE-2024-9680,1,1.0\n",
+			[]intel.Record{record("CVE-2024-9680", 1, 1, time.Time{}, "v2026.06.15")}, 0},
 		"odd lines": {"epss.csv", list + "CVE-2024-1,0.1,0.2\nCVE-2024-0001,1.1,0.2\nCVE-2024-0002,NaN,0.2\nCVE-2024-0003,0.1\n" +
 			"CVE-2024-0004,-0.1,0\nCVE-2024-0005,,\n,,\n" + strings.Repeat("x", 5000) + "\nCVE-2024-0006,5e-05,0.5\nCVE-20",
 			append(now[:2:2], record("CVE-2024-0006", .00005, .5, today, "v2026.06.15")), 9},
