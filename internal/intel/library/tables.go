@@ -73,6 +73,9 @@ func (l *shelf) tableOf(ctx context.Context, f intelligence.Feed) (*table.Table,
 		return opened, f.Table, nil
 	}
 	if err != nil {
+		if ctx.Err() == nil {
+			l.tell(fmt.Sprintf("feed %q of kind %q has to be imported or fetched again: %v", f.Name, f.Kind, err))
+		}
 		return nil, intelligence.Table{}, err
 	}
 	written, err := l.writeTable(ctx, read.table)

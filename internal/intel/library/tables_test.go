@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -313,5 +314,60 @@ func TestCatalogOfAnOlderProgram(t *testing.T) {
 	}
 	if _, err := l.library.ByID(l.ctx, oldID); !errors.Is(err, library.ErrGone) {
 		t.Errorf("the old catalog: %v, want that it is gone", err)
+	}
+}
+
+// age makes the table of a feed one of an earlier format, as an older program left it: with the parsers
+// of then.
+func (l *lab) age(kind, name string) intelligence.Feed {
+	l.Helper()
+	f, err := l.store.Intelligence.Feed(l.ctx, kind, name)
+	if err != nil {
+		l.Fatal(err)
+	}
+	path := filepath.Join(l.folder, f.Table.Path)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		l.Fatal(err)
+	}
+	data[len("muster table\n")]-- // the version, in four bytes, the lowest first
+	if err := errors.Join(os.Chmod(path, 0o600), os.WriteFile(path, data, 0o600)); err != nil {
+		l.Fatal(err)
+	}
+	return f
+}
+
+// A table of an earlier format is compiled anew from the raw files when the catalog is first needed, also
+// where the format of the catalog is the same; if the raw files are lost, it is said which feed to fetch.
+func TestTableOfAnOlderProgram(t *testing.T) {
+	l := newLab(t)
+	if _, err := l.take(kevOf("one", "CVE-2024-0001")); err != nil {
+		t.Fatal(err)
+	}
+	id, _ := l.current()
+	old := l.age("kev", "one")
+	var told []string
+	l.config.Tell = func(text string) { told = append(told, text) }
+	l.reopen()
+	if again, _ := l.current(); again != id {
+		t.Errorf("catalog %s, want %s", again, id)
+	}
+	f, err := l.store.Intelligence.Feed(l.ctx, "kev", "one")
+	if err != nil || f.Table.Path == old.Table.Path || f.Table.ID != old.Table.ID || len(told) == 0 {
+		t.Errorf("table %+v after %+v, told %q, %v", f.Table, old.Table, told, err)
+	}
+	l.wantNothingUnknown()
+
+	f = l.age("kev", "one")
+	if err := os.WriteFile(filepath.Join(l.folder, f.Path, "kev.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	told = nil
+	l.reopen()
+	_, err = l.library.Current(l.ctx)
+	if err == nil || !slices.ContainsFunc(told, func(text string) bool {
+		return strings.HasPrefix(text, `feed "one" of kind "kev" has to be imported or fetched again: `)
+	}) {
+		t.Errorf("error %v, told %q", err, told)
 	}
 }

@@ -9,9 +9,12 @@ import (
 	"github.com/muster-project/muster/internal/intel/column"
 )
 
-// format is the file format of tables. Format 1 had no severities and fewer levels of
-// trust, format 2 no extents, format 3 no words and vectors, format 4 no advisories without
-// a CVE and no likelihoods.
+// format is the file format of tables. Its version is raised when the columns change, and also when a
+// parser reads other records of the same files: a table of an earlier version is compiled anew from the
+// feed's raw files, which are kept, so what was mended reaches feeds that nobody fetches again.
+//
+// Format 1 had no severities and fewer levels of trust, format 2 no extents, format 3 no words and
+// vectors, format 4 no advisories without a CVE and no likelihoods.
 var format = column.Format{Magic: "muster table\n", Version: 5}
 
 // ID identifies the table's content.
