@@ -132,6 +132,12 @@ func TestGrowth(t *testing.T) {
 		if p := l.page(l.get(*last.NextLink)); len(p.Value) != 3 || p.NextLink != nil {
 			t.Errorf("the page after it has %d rows of two snapshots, nextLink %v", len(p.Value), p.NextLink)
 		}
+		again := l.page(l.get(changesSince(noon.Add(-time.Hour), 6)))
+		l.advance(time.Minute)
+		l.seal() // without rows: the pull does not go on into it
+		if p := l.page(l.get(*again.NextLink)); len(p.Value) != 2 || p.NextLink != nil {
+			t.Errorf("before a snapshot without rows there are %d rows, nextLink %v", len(p.Value), p.NextLink)
+		}
 	})
 	t.Run("This is decided when the last rows of a page were written", func(t *testing.T) {
 		l := newLab(t)
