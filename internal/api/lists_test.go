@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -233,10 +234,45 @@ func less(a, b *control.FindingRow) bool {
 		return rank(a) > rank(b)
 	case scoreOf(a) != scoreOf(b):
 		return scoreOf(a) > scoreOf(b)
-	case a.Score != b.Score:
-		return a.Score > b.Score
 	}
-	return false
+	weight := func(row *control.FindingRow) float64 {
+		least := map[string]float64{defender.SeverityCritical: 9, defender.SeverityHigh: 7, defender.SeverityMedium: 4,
+			defender.SeverityLow: 0.1}
+		return cmp.Or(row.Score, least[row.Severity])
+	}
+	return weight(a) > weight(b)
+}
+
+// Advisories that name no CVE are in the lists, by the risk of their severity, and are found by their id in any case.
+func TestListsHaveAdvisories(t *testing.T) {
+	l := newLab(t)
+	advisory := func(id, name, more string) string {
+		return `{"id":"` + id + `","modified":"2026-01-02T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"` + name + `"},` +
+			`"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"2.0.0"}]}]}]` + more + `}`
+	}
+	vector := func(text string) string { return `,"severity":[{"type":"CVSS_V3","score":"` + text + `"}]` }
+	l.equal("osv", l.putFiles("/v1/feeds/osv/npm", map[string]string{
+		"a.json": advisory("MAL-2022-7421", "evil", ""),
+		"b.json": advisory("CVE-2024-0001", "left", vector("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N")), // 7.5
+		"c.json": advisory("GHSA-5j5w-g665-5m35", "right", vector("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N")),
+	}).StatusCode, 200)
+	l.accept(`{"device":{"name":"web.example.com","osPlatform":"Linux","osVersion":"debian_12"},"software":[`+
+		`{"kind":"npm","name":"left","version":"1.0.0","purl":"pkg:npm/left@1.0.0"},`+
+		`{"kind":"npm","name":"evil","version":"1.0.0","purl":"pkg:npm/evil@1.0.0"},`+
+		`{"kind":"npm","name":"right","version":"1.0.0","purl":"pkg:npm/right@1.0.0"}]}`, jsonBody)
+	l.publish()
+	ids := func(query url.Values) (all []string) {
+		rows, _ := pages[control.FindingRow](t, l, "findings", query)
+		for _, row := range rows {
+			all = append(all, row.CVEID+" "+row.Severity)
+		}
+		return all
+	}
+	l.equal("by risk", ids(url.Values{}), []string{"MAL-2022-7421 Critical", "CVE-2024-0001 High", "GHSA-5j5w-g665-5m35 Medium"})
+	for query, want := range map[string][]string{"ghsa-5J5W-g665-5m35": {"GHSA-5j5w-g665-5m35 Medium"},
+		"mal-2022-7421": {"MAL-2022-7421 Critical"}, "cve-2024-0001": {"CVE-2024-0001 High"}, "GHSA-none": nil} {
+		l.equal(query, ids(url.Values{"cve": {query}}), want)
+	}
 }
 
 // scoreOf is the score of EPSS; 0 if there is none.

@@ -2,7 +2,6 @@ package answers
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,12 +10,13 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/cve"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
 var (
-	cveID     = edge.TakesText("cve", "only this CVE")
+	cveID     = edge.TakesText("cve", "only this CVE, or advisory that names none")
 	severity  = edge.TakesText("severity", "only these severities: critical, high, medium, low or none, separated by commas")
 	exploited = edge.TakesFlag("exploited", "only CVEs with a known exploit")
 	kev       = edge.TakesFlag("kev", "only CVEs that CISA lists as known to be exploited")
@@ -50,17 +50,14 @@ type filter struct {
 	fixable                 *bool
 }
 
-// isCVE is the form of an id (CVE record format 5): a number has four digits or more.
-var isCVE = regexp.MustCompile(`^CVE-\d{4}-\d{4,19}$`)
-
 // severityNames are the severities as people write them, and as rows spell them; rows have null for none.
 var severityNames = map[string][]string{"critical": {defender.SeverityCritical}, "high": {defender.SeverityHigh},
 	"medium": {defender.SeverityMedium}, "low": {defender.SeverityLow}, "none": {"", "None"}}
 
 // readFilter reads the filters of a request.
 func readFilter(q edge.Query) (f filter, err error) {
-	if f.cve = strings.ToUpper(q.Text(cveID)); f.cve != "" && !isCVE.MatchString(f.cve) {
-		return f, edge.Invalid("cve is %q, must be an id such as CVE-2024-9143", edge.Clip(f.cve))
+	if f.cve = intel.CanonicalID(q.Text(cveID)); f.cve != "" && !intel.IsVulnerability(f.cve) {
+		return f, edge.Invalid("cve is %q, must be an id such as CVE-2024-9143 or GHSA-5j5w-g665-5m35", edge.Clip(f.cve))
 	}
 	if names := q.Text(severity); names != "" {
 		for name := range strings.SplitSeq(strings.ToLower(names), ",") {
@@ -236,7 +233,35 @@ type risk struct {
 }
 
 func riskOf(one *projection.Finding, known *facts, devices int64) risk {
-	return risk{known.KEV.Listed, answer.ExploitRank(one.Exploitability), known.EPSS.Score, one.Score, devices}
+	return risk{known.KEV.Listed, answer.ExploitRank(one.Exploitability), likelihood(one, known), weight(one), devices}
+}
+
+// likelihood is the score of EPSS, which scores CVEs only. Malware needs no exploit: that is a critical advisory
+// without a CVE and without a score.
+func likelihood(one *projection.Finding, known *facts) float64 {
+	if one.Advisory && one.Score == 0 && one.Severity == defender.SeverityCritical {
+		return 1
+	}
+	return known.EPSS.Score
+}
+
+// weight is the score of a finding; without one, the least score of its severity, so that malware, which has
+// a severity only, is not last.
+func weight(one *projection.Finding) float64 {
+	if one.Score > 0 {
+		return one.Score
+	}
+	switch one.Severity {
+	case defender.SeverityCritical:
+		return 9
+	case defender.SeverityHigh:
+		return 7
+	case defender.SeverityMedium:
+		return 4
+	case defender.SeverityLow:
+		return 0.1
+	}
+	return 0
 }
 
 // compareRisk orders the higher risk first.

@@ -38,7 +38,7 @@ type weakness struct {
 // count adds a release.
 func (w *weakness) count(i *installed, f *projection.Finding) {
 	if w.worst == nil || answer.ExploitRank(f.Exploitability) > answer.ExploitRank(w.worst.Exploitability) ||
-		f.Score > w.worst.Score {
+		weight(f) > weight(w.worst) {
 		w.worst = f
 	}
 	w.findings += i.Devices
