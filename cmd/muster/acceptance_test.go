@@ -121,7 +121,7 @@ func (j *job) collect(name string, more ...string) string {
 	if err != nil {
 		j.Fatal(err)
 	}
-	r, err := inventory.DecodeReport(text)
+	r, err := inventory.DecodeReport(text, inventory.Given{})
 	if err != nil {
 		j.Fatal(err)
 	}

@@ -252,7 +252,7 @@ func decodeReport(format inventory.Format, text []byte, id sbom.Identity) (*inve
 	case inventory.FormatSPDX:
 		return sbom.DecodeSPDX(bytes.NewReader(text), id)
 	}
-	return inventory.DecodeReportOf(text, given(id))
+	return inventory.DecodeReport(text, given(id))
 }
 
 // showReceipt is GET /v1/reports/{id}.

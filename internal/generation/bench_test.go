@@ -284,7 +284,7 @@ func BenchmarkReceive(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			text := strings.ReplaceAll(body, "HOST", fmt.Sprintf("host-%d", next.Add(1)))
-			r, err := inventory.DecodeReport([]byte(text))
+			r, err := inventory.DecodeReport([]byte(text), inventory.Given{})
 			if err != nil {
 				b.Error(err)
 				return

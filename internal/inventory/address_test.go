@@ -15,7 +15,7 @@ import (
 
 // addressed decodes a report with addresses, a list in JSON.
 func addressed(list string) (*inventory.Report, error) {
-	return inventory.DecodeReport([]byte(`{"device":{"name":"a.example"},"addresses":` + list + `}`))
+	return inventory.DecodeReport([]byte(`{"device":{"name":"a.example"},"addresses":`+list+`}`), inventory.Given{})
 }
 
 // TestAddresses: each address once, in one spelling, in the order given.

@@ -55,7 +55,7 @@ func BenchmarkReceive(b *testing.B) {
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {
-		r, err := inventory.DecodeReport(data)
+		r, err := inventory.DecodeReport(data, inventory.Given{})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -84,7 +84,7 @@ func BenchmarkDecode(b *testing.B) {
 	b.Run("inventory", func(b *testing.B) {
 		b.SetBytes(int64(len(data)))
 		for b.Loop() {
-			if _, err := inventory.DecodeReport(data); err != nil {
+			if _, err := inventory.DecodeReport(data, inventory.Given{}); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -98,7 +98,7 @@ func TestOrderLaw(t *testing.T) {
 		}
 		hashes := make([][]inventory.Document, 2)
 		for i := range hashes {
-			shuffled, err := inventory.DecodeReport(data)
+			shuffled, err := inventory.DecodeReport(data, inventory.Given{})
 			if err != nil {
 				t.Fatalf("reading %s: %v", data, err)
 			}

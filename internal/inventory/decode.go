@@ -16,25 +16,12 @@ import (
 // DecodeReport decodes one JSON report (design.md, section 7) of at most MaxReport bytes, in UTF-8 or
 // UTF-16. Unknown
 // members are ignored, a null member counts as absent, and if a member is repeated the last one
-// counts. A configuration result is applicable unless it says otherwise.
+// counts. A configuration result is applicable unless it says otherwise. What is given of the device
+// overrides what the report says.
 //
 // The report has passed Validate and still needs Normalize. Errors wrap ErrInvalid and are
 // *FieldErrors, which name the place.
-func DecodeReport(data []byte) (*Report, error) { return DecodeReportOf(data, Given{}) }
-
-// Given is what a sender says of the device of a document beside it. What is not empty overrides the
-// document.
-type Given struct{ Name, ID, OSPlatform, OSVersion, OSArchitecture string }
-
-// override overrides what a document says of its device.
-func (g Given) override(d *Device) {
-	d.Name, d.ID = cmp.Or(g.Name, d.Name), cmp.Or(g.ID, d.ID)
-	d.OSPlatform, d.OSVersion = cmp.Or(g.OSPlatform, d.OSPlatform), cmp.Or(g.OSVersion, d.OSVersion)
-	d.OSArchitecture = cmp.Or(g.OSArchitecture, d.OSArchitecture)
-}
-
-// DecodeReportOf is DecodeReport for a report of a device about which more is given.
-func DecodeReportOf(data []byte, given Given) (*Report, error) {
+func DecodeReport(data []byte, given Given) (*Report, error) {
 	if len(data) > MaxReport {
 		return nil, tooLarge(0)
 	}
@@ -57,6 +44,17 @@ func DecodeReportOf(data []byte, given Given) (*Report, error) {
 	return r, nil
 }
 
+// Given is what a sender says of the device of a document beside it. What is not empty overrides the
+// document.
+type Given struct{ Name, ID, OSPlatform, OSVersion, OSArchitecture string }
+
+// override overrides what a document says of its device.
+func (g Given) override(d *Device) {
+	d.Name, d.ID = cmp.Or(g.Name, d.Name), cmp.Or(g.ID, d.ID)
+	d.OSPlatform, d.OSVersion = cmp.Or(g.OSPlatform, d.OSPlatform), cmp.Or(g.OSVersion, d.OSVersion)
+	d.OSArchitecture = cmp.Or(g.OSArchitecture, d.OSArchitecture)
+}
+
 // DecodeLines decodes an NDJSON batch, with one report of DecodeReport per line; blank lines are
 // skipped. It holds one line at a time, and calls admit before it decodes a line. The first error
 // ends the stream: that of admit, a *parse.FieldError that also names the line, or an error of r. If
@@ -74,7 +72,7 @@ func DecodeLines(r io.Reader, given Given, admit func(line []byte) error) iter.S
 				yield(nil, err)
 				return
 			}
-			report, err := DecodeReportOf(lines.Bytes(), given)
+			report, err := DecodeReport(lines.Bytes(), given)
 			if reports++; reports > 1 && given != (Given{}) {
 				report, err = nil, &parse.FieldError{Problem: "a device is given for all reports, but this is the second", Err: parse.ErrInvalid}
 			}

@@ -19,7 +19,7 @@ import (
 )
 
 func TestDecodeReport(t *testing.T) {
-	got, err := inventory.DecodeReport([]byte("\uFEFF" + `{
+	got, err := inventory.DecodeReport([]byte("\uFEFF"+`{
 		"device": {"id": "0123456789ABCDEF0123456789abcdef01234567", "name": "host.corp.example.com",
 			"osPlatform": "Windows11", "osVersion": "10.0.22631.4751", "osArchitecture": "x64", "tags": ["prod"], "rbacGroup": "Servers", "colour": "grey"},
 		"time": "2026-11-23T10:00:00+01:00", "source": "collect",
@@ -37,7 +37,7 @@ func TestDecodeReport(t *testing.T) {
 		"configurations": [{"configurationId": "scid-1", "name": "n", "category": "OS", "subcategory": "s", "impact": 9.5, "userImpact": true, "compliant": true},
 			{"configurationId": "scid-2", "applicable": false}],
 		"later": {"version": 2}
-	}`))
+	}`), inventory.Given{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestAbsentAndEmptySections(t *testing.T) {
 		{`,"facts":{"a":{"x":"1"},"a":{}}`, inventory.Report{Facts: inventory.Facts{"a": {}}}},
 	} {
 		test.want.Device.Name = "h"
-		got, err := inventory.DecodeReport([]byte(device + test.members + "}"))
+		got, err := inventory.DecodeReport([]byte(device+test.members+"}"), inventory.Given{})
 		if err != nil {
 			t.Errorf("%s: %v", test.members, err)
 			continue
@@ -101,7 +101,7 @@ func TestAbsentAndEmptySections(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := inventory.DecodeReport(written)
+		again, err := inventory.DecodeReport(written, inventory.Given{})
 		if diff := cmp.Diff(got, again); err != nil || diff != "" {
 			t.Errorf("%s, written and read again: %v (-want +got):\n%s", written, err, diff)
 		}
@@ -170,7 +170,7 @@ func TestDecodeReportRefuses(t *testing.T) {
 		{name + `"x":tru}`, `x: byte 27: true or false was expected, found "tru}"`},
 		{name + `"x":-}`, `x: byte 27: a value was expected, found "-}"`},
 	} {
-		_, err := inventory.DecodeReport([]byte(test.report))
+		_, err := inventory.DecodeReport([]byte(test.report), inventory.Given{})
 		var field *parse.FieldError
 		if !errors.As(err, &field) || !errors.Is(err, parse.ErrInvalid) {
 			t.Errorf("%.80s: error %v is no FieldError of ErrInvalid", test.report, err)
@@ -184,7 +184,7 @@ func TestDecodeReportRefuses(t *testing.T) {
 
 func TestDecodeReportTooLarge(t *testing.T) {
 	report := `{"device":{"name":"h"},"x":"` + strings.Repeat("a", inventory.MaxReport) + `"}`
-	if _, err := inventory.DecodeReport([]byte(report)); !errors.Is(err, parse.ErrTooLarge) {
+	if _, err := inventory.DecodeReport([]byte(report), inventory.Given{}); !errors.Is(err, parse.ErrTooLarge) {
 		t.Errorf("a report of %d bytes: error %v, want ErrTooLarge", len(report), err)
 	}
 }
@@ -249,14 +249,14 @@ func FuzzDecodeReport(f *testing.F) {
 	f.Add([]byte(`{"device":{"name":"h"},"hotfixes":["1"," "],"configurations":[{"configurationId":"c","compliant":true}]}`))
 	codec := inventorytest.Codec(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if r, err := inventory.DecodeReport(data); err == nil {
+		if r, err := inventory.DecodeReport(data, inventory.Given{}); err == nil {
 			if !json.Valid([]byte(strings.TrimPrefix(string(data), "\uFEFF"))) {
 				t.Errorf("accepted what is no JSON: %q", data)
 			}
 			inventorytest.CheckRoundTrip(t, codec, r)
 		}
 		member := `{"device":{"name":"h"},"x":` + string(data) + `}`
-		_, err := inventory.DecodeReport([]byte(member))
+		_, err := inventory.DecodeReport([]byte(member), inventory.Given{})
 		if valid := json.Valid([]byte(member)); (err == nil) != valid &&
 			!strings.Contains(fmt.Sprint(err), "deeper") && !hasSections(member) {
 			t.Errorf("%q: error %v, valid JSON: %v", member, err, valid)

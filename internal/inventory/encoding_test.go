@@ -19,7 +19,7 @@ func TestReportsInUTF16(t *testing.T) {
 			data = binary.LittleEndian.AppendUint16(data, unit)
 		}
 		if text == line {
-			if r, err := inventory.DecodeReport(data); err != nil || r.Device.Name != "büro-漢" {
+			if r, err := inventory.DecodeReport(data, inventory.Given{}); err != nil || r.Device.Name != "büro-漢" {
 				t.Errorf("one report: %+v, %v", r, err)
 			}
 		}

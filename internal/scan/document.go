@@ -93,7 +93,7 @@ func decode(text []byte, id sbom.Identity) (list []*inventory.Report, err error)
 	case inventory.FormatSPDX:
 		one, err = sbom.DecodeSPDX(bytes.NewReader(text), id)
 	default:
-		one, err = inventory.DecodeReportOf(text, given)
+		one, err = inventory.DecodeReport(text, given)
 	}
 	return []*inventory.Report{one}, err
 }

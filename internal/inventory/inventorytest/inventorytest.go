@@ -69,7 +69,7 @@ func Clone(t Fataler, r *inventory.Report) *inventory.Report {
 	if err != nil {
 		t.Fatalf("writing a report: %v", err)
 	}
-	again, err := inventory.DecodeReport(data)
+	again, err := inventory.DecodeReport(data, inventory.Given{})
 	if err != nil {
 		t.Fatalf("reading %s: %v", data, err)
 	}

@@ -219,7 +219,7 @@ func checkCost(t *testing.T, codec *inventory.Codec, text string) {
 	t.Helper()
 	cost := inventory.Cost([]byte(text))
 	for name, decode := range map[string]func() (*inventory.Report, error){
-		"report":    func() (*inventory.Report, error) { return inventory.DecodeReport([]byte(text)) },
+		"report":    func() (*inventory.Report, error) { return inventory.DecodeReport([]byte(text), inventory.Given{}) },
 		"CycloneDX": func() (*inventory.Report, error) { return sbom.DecodeCycloneDX(strings.NewReader(text), host) },
 		"SPDX":      func() (*inventory.Report, error) { return sbom.DecodeSPDX(strings.NewReader(text), host) },
 	} {
