@@ -181,7 +181,7 @@ func (j *job) checkDelta(last, made published, before, after []defender.AssetVul
 	j.Helper()
 	var want []defender.DeltaAssetVulnerability
 	add := func(row defender.AssetVulnerability, status defender.Status) {
-		event := made.BegunTime.UTC().Format("2006-01-02T15:04:05.999Z")
+		event := made.BegunTime.UTC().Format("2006-01-02T15:04:05.000Z")
 		want = append(want, defender.DeltaAssetVulnerability{AssetVulnerability: row, Status: status, EventTimestamp: event})
 	}
 	old, now := keyed(before), keyed(after)
