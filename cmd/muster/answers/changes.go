@@ -40,6 +40,7 @@ func (Changes) Help() string {
 	return `Lists what changed in findings: New, Updated or Fixed, one row for each CVE in a product, with the number of devices. First comes what is exploited, then CVSS, then the number of devices. Changes go back 14 days. muster export vulnerabilities FILE --since TIME has every row.
 
 Examples:
+
     muster changes --server http://127.0.0.1:8800
     muster changes --since 72h --severity critical,high
     muster changes --device web1.example.com --since 2026-11-20 --csv

@@ -54,9 +54,15 @@ func (c *deviceListCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 		if c.JSON {
 			return nil
 		}
-		return t.Table([]string{"name", "group", "findings", "last seen", "version", "agent", "coverage", "", "device"},
-			deviceTable(listed))
+		return t.Fit(deviceColumns(), deviceTable(listed))
 	})
+}
+
+// deviceColumns are the columns of the table of devices.
+func deviceColumns() []console.Column {
+	return []console.Column{{Name: "name", Cut: true, Least: 26}, {Name: "group", Rank: 2, Cut: true, Least: 8},
+		{Name: "findings", Cut: true, Least: 20}, {Name: "last seen", Rank: 1}, {Name: "version", Rank: 4, Cut: true, Least: 10},
+		{Name: "agent", Rank: 5}, {Name: "coverage", Rank: 3}, {Name: "", Rank: 3}, {Name: "device", Rank: 6}}
 }
 
 // deviceTable returns devices as rows of a table, by name.
@@ -102,39 +108,6 @@ func agentOf(d *control.Device) string {
 	return text
 }
 
-// deviceShowCmd is `muster device show`.
-type deviceShowCmd struct {
-	Device string `arg:"" help:"Id or whole name of the device."`
-	connect.Flags
-	JSON bool `help:"Print JSON: everything that is known, with the report that is assessed."`
-}
-
-// Help is the long part of the command's help.
-func (deviceShowCmd) Help() string {
-	return `Examples:
-
-    muster device show web1.example.com --data muster-data
-    muster device show 27517c035f2f146e6d6f86bba08664c5369017e7 --server http://127.0.0.1:8800 --json
-
-Exit statuses: 0 shown, 1 failed, 3 data folder in use, 5 no such device, 6 server not reached.`
-}
-
-// Run shows a device.
-func (c *deviceShowCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
-		_, reply, err := showDevice(ctx, s, c.Device)
-		if err != nil {
-			return err
-		}
-		return connect.Show(t, c.JSON, reply, func(d control.DeviceReport) error {
-			// Without permission, or a snapshot, the feeds have no days.
-			known, _ := control.Do(ctx, s.Session, control.ShowCoverage(""))
-			rows := append(deviceRows(&d), settingRows(ctx, s, &d)...)
-			return t.Table([]string{"id", d.ID}, append(rows, coverages.DeviceRows(d.Coverage, known.Value.Feeds)...))
-		})
-	})
-}
-
 // showDevice asks what is known about a device, and returns its id, too.
 func showDevice(ctx context.Context, s *connect.State,
 	idOrName string) (id string, reply control.Reply[control.DeviceReport], err error) {
@@ -152,7 +125,7 @@ func deviceRows(d *control.DeviceReport) [][]string {
 		{"tags", strings.Join(d.Tags, ", ")}, {"hidden", strconv.FormatBool(d.Hidden)},
 		{"first seen", console.Instant(d.FirstSeen)}, {"last seen", console.Instant(d.LastSeen)},
 		{"software", strconv.Itoa(len(d.Report.Software))}, {"hotfixes", strconv.Itoa(len(d.Report.Hotfixes))},
-		{"fact families", strconv.Itoa(len(d.Report.Facts))},
+		{"fact families", strconv.Itoa(len(d.Report.Facts))}, {"reported checks", strconv.Itoa(len(d.Report.Configurations))},
 	}
 	if text := coverages.Findings(&d.Device); text != "" {
 		rows = append(rows, []string{"findings", text})
@@ -170,25 +143,6 @@ func deviceRows(d *control.DeviceReport) [][]string {
 			made += ", older than the server"
 		}
 		rows = append(rows, []string{"collector of " + c.Source, made})
-	}
-	return rows
-}
-
-// settingRows says how the settings of a device are: what the newest snapshot found, and how many results
-// its reports have themselves. Without permission, or a snapshot that has the device, the first is left out.
-func settingRows(ctx context.Context, s *connect.State, d *control.DeviceReport) (rows [][]string) {
-	var failed, passed, none int64
-	_, err := control.EachListed(ctx, s.Session, control.ListOfConfigurations, &control.ListFilter{Device: d.ID}, 0,
-		func(c control.Reply[control.ConfigurationRow]) error {
-			failed, passed, none = failed+c.Value.NonCompliant, passed+c.Value.Compliant, none+c.Value.NotApplicable
-			return nil
-		})
-	if all := failed + passed + none; err == nil && all > 0 {
-		rows = append(rows, []string{"configurations", fmt.Sprintf("%d checked: %d failed, %d passed, %d not applicable",
-			all, failed, passed, none)})
-	}
-	if n := len(d.Report.Configurations); n > 0 {
-		rows = append(rows, []string{"reported results", strconv.Itoa(n)})
 	}
 	return rows
 }

@@ -28,6 +28,7 @@ func (Software) Help() string {
 	return `Lists software, with the number of its CVEs and of the devices that have it. Software that is not assessed has no such number: nobody looked.
 
 Examples:
+
     muster software --server http://127.0.0.1:8800
     muster software --exploited --tag prod
     muster software --software google/chrome --json` + listExits
@@ -87,6 +88,7 @@ func (Devices) Help() string {
 	return `Lists devices of the newest snapshot, those with the worst exploited findings first. --since is when they were seen, and --q is in their names; the other filters ask for devices that have such a finding. Counts are of the whole device. muster device list lists also devices that no snapshot has.
 
 Examples:
+
     muster devices --cve CVE-2024-7971 --server http://127.0.0.1:8800
     muster devices --software openssl --severity critical --csv
     muster devices --group Web --since 24h` + listExits
@@ -133,6 +135,7 @@ func (Configurations) Help() string {
 	return `Lists checks of settings with the devices by outcome, in the newest snapshot: those that fail with the most impact first.
 
 Examples:
+
     muster configurations --server http://127.0.0.1:8800
     muster configurations --device web1.example.com --json
     muster configurations --q ssh --tag prod --csv

@@ -29,6 +29,7 @@ func (Findings) Help() string {
 	return `Lists CVEs in software, with the number of devices that have them.
 
 Examples:
+
     muster findings --kev --server http://127.0.0.1:8800
     muster findings --severity critical,high --fix yes --group Web
     muster findings --device web1.example.com --csv > web1.csv` + listExits
@@ -80,6 +81,7 @@ func (Recommendations) Help() string {
 	return `Lists what to update first, to what, and on how many devices: one row a product. A product without support and without an update is to be replaced; of a product to watch no update is known.
 
 Examples:
+
     muster recommendations --server http://127.0.0.1:8800
     muster recommendations --group Web --due-before 168h
     muster recommendations --data muster-data --json | jq -r .softwareName` + listExits

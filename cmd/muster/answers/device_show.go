@@ -1,0 +1,212 @@
+package answers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/muster-project/muster/cmd/muster/connect"
+	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/console/coverages"
+	"github.com/muster-project/muster/internal/control"
+)
+
+// deviceShowCmd is `muster device show`.
+type deviceShowCmd struct {
+	Device string `arg:"" help:"Id or whole name of the device."`
+	Since  string `placeholder:"TIME" xor:"form" help:"With the changes of its findings after this day or time, or in this time, such as 2026-11-23 or 72h, up to 14 days back."`
+	connect.Flags
+	JSON bool `xor:"form" help:"Print JSON: everything that is known, with the report that is assessed."`
+}
+
+// Help is the long part of the command's help.
+func (deviceShowCmd) Help() string {
+	return `Shows a device, how far it was assessed, its worst findings, the checks of settings that fail, and with --since what changed. muster findings --device and muster configurations --device have all of them.
+
+Examples:
+
+    muster device show web1.example.com --data muster-data
+    muster device show web1.example.com --since 72h --server http://127.0.0.1:8800
+    muster device show 27517c035f2f146e6d6f86bba08664c5369017e7 --server http://127.0.0.1:8800 --json
+
+Exit statuses: 0 shown, 1 failed, 3 data folder in use, 5 no such device, 6 server not reached.`
+}
+
+// Run shows a device.
+func (c *deviceShowCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
+	since, err := sinceTime(c.Since, time.Now())
+	if err != nil {
+		return err
+	}
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
+		_, reply, err := showDevice(ctx, s, c.Device)
+		if err != nil {
+			return err
+		}
+		return connect.Show(t, c.JSON, reply, func(d control.DeviceReport) error {
+			p := &portrait{ctx, s, t, &d}
+			for _, part := range []func() error{p.begin, p.worst, p.failing, func() error { return p.history(since) }} {
+				if err := part(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+// listedRows is how many rows of a list a device is shown with.
+const listedRows = 10
+
+// portrait prints a device.
+type portrait struct {
+	ctx context.Context
+	s   *connect.State
+	t   *console.Terminal
+	d   *control.DeviceReport
+}
+
+// refused tells what a part lacks, since the caller may not ask or the snapshot cannot answer. Other failures
+// are returned.
+func (p *portrait) refused(what string, err error) error {
+	var said *control.Error
+	if err == nil || !errors.As(err, &said) || said.Status >= 500 {
+		if err != nil {
+			err = fmt.Errorf("showing %s: %w", what, p.s.Explain(err))
+		}
+		return err
+	}
+	p.t.Warn("%s not shown: %s", what, err)
+	return nil
+}
+
+// begin prints what is known of the device itself. A device in no snapshot was asked of no feed.
+func (p *portrait) begin() error {
+	var feeds []control.CoveringFeed
+	if p.d.Coverage != nil {
+		known, err := control.Do(p.ctx, p.s.Session, control.ShowCoverage(""))
+		if err := p.refused("the days of feeds are", err); err != nil {
+			return err
+		}
+		feeds = known.Value.Feeds
+	}
+	return p.t.Table([]string{"id", p.d.ID}, append(deviceRows(p.d), coverages.DeviceRows(p.d.Coverage, feeds)...))
+}
+
+// listed asks for a list about the device.
+func listed[T any](p *portrait, list string, limit int) (rows []T, head control.ListHead, err error) {
+	head, err = control.EachListed(p.ctx, p.s.Session, list, &control.ListFilter{Device: p.d.ID}, limit,
+		func(row control.Reply[T]) error {
+			rows = append(rows, row.Value)
+			return nil
+		})
+	return rows, head, err
+}
+
+// table prints rows below an empty line, without the column of devices: there is one.
+func table[T any](p *portrait, l *listing[T], rows []T) error {
+	columns, at := l.columns, slices.IndexFunc(l.columns, func(c console.Column) bool { return c.Name == "devices" })
+	if at >= 0 {
+		columns = slices.Delete(slices.Clone(columns), at, at+1)
+	}
+	cells := make([][]string, len(rows))
+	for i := range rows {
+		if cells[i] = l.cells(&rows[i]); at >= 0 {
+			cells[i] = slices.Delete(cells[i], at, at+1)
+		}
+	}
+	if err := p.t.Lines([]string{""}); err != nil {
+		return err
+	}
+	return p.t.Fit(columns, cells)
+}
+
+// worst prints the findings of the highest risk.
+func (p *portrait) worst() error {
+	if p.d.Coverage == nil {
+		return nil
+	}
+	rows, head, err := listed[control.FindingRow](p, control.ListOfFindings, listedRows)
+	if err != nil || len(rows) == 0 {
+		return p.refused("findings are", err)
+	}
+	if err := table(p, findingList(), rows); err != nil {
+		return err
+	}
+	return p.more(head.Total, len(rows), "findings", "muster findings --device "+p.d.ID)
+}
+
+// more says how to see the rows that are not shown.
+func (p *portrait) more(total int64, shown int, what, command string) error {
+	if total <= int64(shown) {
+		return nil
+	}
+	return p.t.Lines([]string{fmt.Sprintf("%d of %d %s; all: %s", shown, total, what, command)})
+}
+
+// failing counts the checks of settings by outcome, and prints those that fail.
+func (p *portrait) failing() error {
+	if p.d.Coverage == nil {
+		return nil
+	}
+	all, _, err := listed[control.ConfigurationRow](p, control.ListOfConfigurations, 0)
+	if err != nil || len(all) == 0 {
+		return p.refused("configurations are", err)
+	}
+	var sum control.ConfigurationRow
+	var rows []control.ConfigurationRow
+	for _, one := range all {
+		sum.NonCompliant, sum.Compliant = sum.NonCompliant+one.NonCompliant, sum.Compliant+one.Compliant
+		if sum.NotApplicable += one.NotApplicable; one.NonCompliant > 0 {
+			rows = append(rows, one)
+		}
+	}
+	if err := p.t.Lines([]string{"", fmt.Sprintf("configurations: %d failing, %d passing, %d not applicable",
+		sum.NonCompliant, sum.Compliant, sum.NotApplicable)}); err != nil || len(rows) == 0 {
+		return err
+	}
+	shown := rows[:min(len(rows), listedRows)]
+	cells := make([][]string, len(shown))
+	for i := range shown {
+		cells[i] = []string{shown[i].Name, scoreOf(shown[i].Impact), shown[i].Category, shown[i].ID}
+	}
+	if err := p.t.Fit([]console.Column{{Name: "failing check", Cut: true, Least: 24}, {Name: "impact", Right: true},
+		{Name: "category", Rank: 2}, {Name: "id", Rank: 1}}, cells); err != nil {
+		return err
+	}
+	return p.more(int64(len(rows)), len(shown), "failing checks", "muster configurations --device "+p.d.ID)
+}
+
+// history prints what changed in the findings of the device; nothing for the zero time.
+func (p *portrait) history(since time.Time) error {
+	if since.IsZero() {
+		return nil
+	}
+	call, err := exportCall(defender.Vulnerabilities.String(), true, false)
+	if err != nil {
+		return err
+	}
+	shown := p.t.Begin("reading changes")
+	all, err := (&Changes{Device: p.d.ID}).read(p.ctx, p.s.Session, call, since)
+	shown.End()
+	if err != nil {
+		return p.refused("changes are", err)
+	}
+	if len(all) == 0 {
+		return p.t.Lines([]string{"", "no finding changed since " + console.Instant(since)})
+	}
+	rows := make([]change, min(len(all), listedRows))
+	for i := range rows {
+		rows[i] = *all[i]
+	}
+	if err := table(p, changeList(), rows); err != nil {
+		return err
+	}
+	return p.more(int64(len(all)), len(rows), "changes",
+		"muster changes --device "+p.d.ID+" --since "+since.UTC().Format(time.RFC3339))
+}
