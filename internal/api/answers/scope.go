@@ -84,11 +84,23 @@ func (ls *lists) question(r *edge.Request, call string) (q *question, err error)
 	if q.know, err = ls.know(r.Context()); err != nil {
 		return nil, err
 	}
-	if q.filter.minEPSS > 0 && !q.know.list.HasEPSS() {
-		return nil, edge.Refuse(http.StatusConflict, "",
-			"no EPSS scores are imported, so minEpss cannot be answered: import a feed of kind epss")
+	if err := q.answerable(); err != nil {
+		return nil, err
 	}
 	return q, q.choose(r)
+}
+
+// answerable refuses a filter about which nothing was imported: an empty list would say that no CVE matches.
+func (q *question) answerable() error {
+	if q.filter.minEPSS > 0 && !q.know.list.HasEPSS() {
+		return edge.Refuse(http.StatusConflict, "",
+			"no EPSS scores are imported, so minEpss cannot be answered: import a feed of kind epss")
+	}
+	if (q.filter.kev || !q.filter.dueBefore.IsZero()) && !q.know.list.HasKEV() {
+		return edge.Refuse(http.StatusConflict, "",
+			"CISA's list of exploited CVEs is not imported, so kev and dueBefore cannot be answered: import a feed of kind kev")
+	}
+	return nil
 }
 
 // pin finds the snapshot: the newest, or that of the page before.

@@ -145,6 +145,9 @@ func (l *List) At(n int) CVE {
 // HasEPSS reports whether any CVE has a score of EPSS.
 func (l *List) HasEPSS() bool { return len(l.columns.likely.row) > 0 }
 
+// HasKEV reports whether any CVE is in CISA's list of those that are known to be exploited.
+func (l *List) HasKEV() bool { return len(l.columns.known.row) > 0 }
+
 func (l *List) epss(n int) EPSS {
 	t := &l.columns.likely
 	i, ok := slices.BinarySearch(t.row, uint32(n))
