@@ -1,5 +1,7 @@
 package defender
 
+import "slices"
+
 // The values of vulnerabilitySeverityLevel.
 const (
 	SeverityNone     = "None"
@@ -34,6 +36,11 @@ const (
 	ExploitIsVerified = "ExploitIsVerified"
 	ExploitIsInKit    = "ExploitIsInKit"
 )
+
+// ExploitRank orders the values of exploitabilityLevel: 0 for NoExploit, and for what is none of them.
+func ExploitRank(level string) int {
+	return max(0, slices.Index([]string{NoExploit, ExploitIsPublic, ExploitIsVerified, ExploitIsInKit}, level))
+}
 
 // The values of endOfSupportStatus.
 const (

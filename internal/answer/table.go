@@ -105,7 +105,7 @@ func (c *CVE) worsen(f *projection.Finding) {
 	if SeverityRank(f.Severity) > SeverityRank(c.Severity) {
 		c.Severity = f.Severity
 	}
-	if ExploitRank(f.Exploitability) > ExploitRank(c.Exploitability) || c.Exploitability == "" {
+	if defender.ExploitRank(f.Exploitability) > defender.ExploitRank(c.Exploitability) || c.Exploitability == "" {
 		c.Exploitability = f.Exploitability
 	}
 	c.Score, c.UpdateAvailable = max(c.Score, f.Score), c.UpdateAvailable || f.UpdateAvailable
@@ -115,12 +115,6 @@ func (c *CVE) worsen(f *projection.Finding) {
 func SeverityRank(s string) int {
 	return slices.Index([]string{defender.SeverityNone, defender.SeverityLow, defender.SeverityMedium,
 		defender.SeverityHigh, defender.SeverityCritical}, s) + 1
-}
-
-// ExploitRank orders levels of exploits as rows spell them: 0 for none.
-func ExploitRank(s string) int {
-	return max(0, slices.Index([]string{defender.NoExploit, defender.ExploitIsPublic, defender.ExploitIsVerified,
-		defender.ExploitIsInKit}, s))
 }
 
 // Product counts a product over all its versions.
@@ -178,7 +172,7 @@ func (t *table) countProduct(i int, seen []int32) (p Product) {
 			seen[c] = int32(i) + 1
 			p.Weaknesses++
 			p.Severities.Count(t.worst[c].Severity)
-			if ExploitRank(t.worst[c].Exploitability) > 0 {
+			if defender.ExploitRank(t.worst[c].Exploitability) > 0 {
 				p.Exploited.Count(t.worst[c].Severity)
 			}
 			p.UpdateAvailable = p.UpdateAvailable || t.worst[c].UpdateAvailable

@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 )
@@ -13,6 +14,15 @@ var ErrSeal = errors.New("not a text that was sealed here for this")
 
 // maxSealed is the longest text that Open reads.
 const maxSealed = 512
+
+// Binding joins texts to what a sealed text is bound to. Texts carry their length, so that no two
+// bindings are the same bytes.
+func Binding(texts ...string) (b []byte) {
+	for _, text := range texts {
+		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
+	}
+	return b
+}
 
 // Seal makes a text that only this server reads back: plain, sealed by AES-256-GCM with the newest key
 // of a purpose. What the text is bound to is not in it but authenticated with it, and so is version,

@@ -1,12 +1,8 @@
 package export
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
-	"fmt"
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/odata"
@@ -55,39 +51,21 @@ type cursor struct {
 	snapshot.Position
 }
 
-// tokenSealer makes and reads skip tokens: the version, a random nonce, and the selection and cursor
-// as varints and its mark, sealed by AES-256-GCM. What the token is bound to (organization, call,
-// scope, filter) is not in it but authenticated with it.
+// tokenSealer makes and reads skip tokens: the selection and cursor as varints and its mark, sealed by
+// package auth. What the token is bound to (organization, call, scope, filter) is not in it but
+// authenticated with it.
 //
 // The newest key seals; all keys of the keyring open. Nonces are random: some four billion tokens
 // may be made with one key, which is replaced every 90 days.
 type tokenSealer struct{ keys *auth.Keyring }
 
-// cipher returns the cipher of one key.
-func (tokenSealer) cipher(secret [32]byte) (cipher.AEAD, error) {
-	block, err := aes.NewCipher(secret[:])
-	if err != nil {
-		return nil, fmt.Errorf("making the cipher of skip tokens: %w", err)
-	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		return nil, fmt.Errorf("making the cipher of skip tokens: %w", err)
-	}
-	return aead, nil
-}
-
-// binding returns what the tokens of a pull are bound to, besides their version. Texts carry their
-// length, so that no two bindings are the same bytes.
+// binding returns what the tokens of a pull are bound to, besides their version.
 func binding(call string, c *auth.Caller, filter *odata.Filter) []byte {
 	texts := []string{c.Organization, call, c.Scope()}
 	if filter != nil {
 		texts = append(texts, filter.String())
 	}
-	var b []byte
-	for _, text := range texts {
-		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
-	}
-	return b
+	return auth.Binding(texts...)
 }
 
 // The flags of a selection in a token.
@@ -118,16 +96,8 @@ func (t tokenSealer) seal(binding []byte, s selection, p cursor) (string, error)
 		plain = binary.AppendUvarint(plain, uint64(n))
 	}
 	plain = binary.BigEndian.AppendUint64(plain, s.mark)
-	newest, _ := t.keys.Secrets(auth.Pages)
-	aead, err := t.cipher(newest)
-	if err != nil {
-		return "", err
-	}
-	sealed := aead.Seal([]byte{tokenVersion}, nil, plain, versioned(tokenVersion, binding))
-	return base64.RawURLEncoding.EncodeToString(sealed), nil
+	return t.keys.Seal(auth.Pages, tokenVersion, binding, plain)
 }
-
-func versioned(version byte, binding []byte) []byte { return append([]byte{version}, binding...) }
 
 // open reads a token. Those of earlier versions have a binding of their own, which knows no filter.
 // Every problem is errToken: the reply must not tell which part of a forged token was wrong.
@@ -135,24 +105,20 @@ func (t tokenSealer) open(binding, earlier []byte, token string) (selection, cur
 	if len(token) > maxToken {
 		return selection{}, cursor{}, errToken
 	}
-	sealed, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(sealed) == 0 || sealed[0] < lastMarkedVersion || sealed[0] > tokenVersion {
-		return selection{}, cursor{}, errToken
-	}
-	if sealed[0] < tokenVersion {
-		binding = earlier
-	}
-	_, all := t.keys.Secrets(auth.Pages)
-	for _, secret := range all {
-		aead, err := t.cipher(secret)
+	for version := byte(tokenVersion); version >= lastMarkedVersion; version-- {
+		if version < tokenVersion {
+			binding = earlier
+		}
+		plain, err := t.keys.Open(auth.Pages, version, binding, token)
+		if errors.Is(err, auth.ErrSeal) {
+			continue
+		}
 		if err != nil {
 			return selection{}, cursor{}, err
 		}
-		if plain, err := aead.Open(nil, nil, sealed[1:], versioned(sealed[0], binding)); err == nil {
-			s, p, err := decodeToken(sealed[0], plain)
-			s.old = sealed[0] == lastMarkedVersion
-			return s, p, err
-		}
+		s, p, err := decodeToken(version, plain)
+		s.old = version == lastMarkedVersion
+		return s, p, err
 	}
 	return selection{}, cursor{}, errToken
 }

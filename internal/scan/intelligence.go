@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/muster-project/muster/internal/intel/catalog"
@@ -74,7 +75,7 @@ func (i *Intelligence) describe() {
 			i.Feeds[at].Feed = f
 		}
 	}
-	slices.SortFunc(i.Feeds, func(a, b Feed) int { return compareNames(a.Name, b.Name) })
+	slices.SortFunc(i.Feeds, func(a, b Feed) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // Old lists the names of the feeds that are older than their limit at a time, ascending.
@@ -84,17 +85,6 @@ func (i *Intelligence) Old(now time.Time) []string {
 		dated[n] = i.Feeds[n].Dated
 	}
 	return coverage.Old(dated, now, coverage.DefaultLimits())
-}
-
-// compareNames orders names of feeds.
-func compareNames(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // Find lists the feeds in files and folders. Files in folders that are of no kind of feed are returned as

@@ -90,12 +90,8 @@ var severities = [...]string{"None", "", "Low", "Medium", "High", "Critical"}
 // Rank orders severities: higher is worse.
 func Rank(severity string) int { return slices.Index(severities[:], severity) }
 
-// exploits are the values of exploitabilityLevel from the least to the worst.
-var exploits = [...]string{defender.NoExploit, defender.ExploitIsPublic,
-	defender.ExploitIsVerified, defender.ExploitIsInKit}
-
 // Exploited reports whether an exploit is known for the finding.
-func (f *Finding) Exploited() bool { return f.KEV || slices.Index(exploits[:], f.Exploit) > 0 }
+func (f *Finding) Exploited() bool { return f.KEV || defender.ExploitRank(f.Exploit) > 0 }
 
 // likelihood is the EPSS score, below all others if there is none.
 func (f *Finding) likelihood() float64 {
@@ -116,7 +112,7 @@ func truth(b bool) int {
 // compare orders findings, the worst first.
 func compare(a, b Finding) int {
 	return cmp.Or(cmp.Compare(truth(b.KEV), truth(a.KEV)),
-		cmp.Compare(slices.Index(exploits[:], b.Exploit), slices.Index(exploits[:], a.Exploit)),
+		cmp.Compare(defender.ExploitRank(b.Exploit), defender.ExploitRank(a.Exploit)),
 		cmp.Compare(Rank(b.Severity), Rank(a.Severity)),
 		cmp.Compare(b.likelihood(), a.likelihood()), cmp.Compare(b.CVSS, a.CVSS),
 		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Vendor, b.Vendor), cmp.Compare(a.Version, b.Version),

@@ -14,7 +14,6 @@ import (
 
 	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 )
@@ -142,7 +141,7 @@ func (c *Changes) read(ctx context.Context, s *control.Session, call defender.Ca
 		all = append(all, one)
 	}
 	slices.SortFunc(all, func(a, b *change) int {
-		return cmp.Or(cmp.Compare(answer.ExploitRank(b.Exploitability), answer.ExploitRank(a.Exploitability)),
+		return cmp.Or(cmp.Compare(defender.ExploitRank(b.Exploitability), defender.ExploitRank(a.Exploitability)),
 			cmp.Compare(b.Score, a.Score), cmp.Compare(b.Devices, a.Devices), cmp.Compare(b.CVEID, a.CVEID),
 			cmp.Compare(a.Vendor, b.Vendor), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Status, b.Status))
 	})
@@ -173,7 +172,7 @@ func (c *Changes) matches(v *defender.DeltaAssetVulnerability) bool {
 	case !equal(c.CVE, *v.CVEID), !equal(vendor, v.SoftwareVendor), !equal(name, v.SoftwareName),
 		!equal(c.Device, v.DeviceID) && !equal(c.Device, v.DeviceName),
 		!equal(c.Group, v.RBACGroupName) && c.Group != strconv.FormatInt(v.RBACGroupID, 10),
-		c.Exploited && answer.ExploitRank(v.ExploitabilityLevel) == 0,
+		c.Exploited && defender.ExploitRank(v.ExploitabilityLevel) == 0,
 		c.Fix == "yes" && !updatable(v), c.Fix == "no" && updatable(v),
 		c.Severity != "" && !slices.ContainsFunc(strings.Split(c.Severity, ","), func(wanted string) bool {
 			return strings.EqualFold(strings.TrimSpace(wanted), severityIn(v))

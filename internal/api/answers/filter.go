@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/cve"
@@ -233,7 +232,7 @@ type risk struct {
 }
 
 func riskOf(one *projection.Finding, known *facts, devices int64) risk {
-	return risk{known.KEV.Listed, answer.ExploitRank(one.Exploitability), likelihood(one, known), weight(one), devices}
+	return risk{known.KEV.Listed, defender.ExploitRank(one.Exploitability), likelihood(one, known), weight(one), devices}
 }
 
 // likelihood is the score of EPSS, which scores CVEs only. Malware needs no exploit: that is a critical advisory

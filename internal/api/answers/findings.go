@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
@@ -37,7 +38,7 @@ type weakness struct {
 
 // count adds a release.
 func (w *weakness) count(i *installed, f *projection.Finding) {
-	if w.worst == nil || answer.ExploitRank(f.Exploitability) > answer.ExploitRank(w.worst.Exploitability) ||
+	if w.worst == nil || defender.ExploitRank(f.Exploitability) > defender.ExploitRank(w.worst.Exploitability) ||
 		weight(f) > weight(w.worst) {
 		w.worst = f
 	}

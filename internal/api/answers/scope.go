@@ -148,11 +148,7 @@ func binding(r *edge.Request, call string) []byte {
 	for _, p := range filters() {
 		parts = append(parts, r.Query.Text(p))
 	}
-	var b []byte
-	for _, part := range parts {
-		b = append(binary.AppendUvarint(b, uint64(len(part))), part...)
-	}
-	return b
+	return auth.Binding(parts...)
 }
 
 // narrow narrows the view to the group of the request, and names the groups that the caller sees.

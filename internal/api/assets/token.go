@@ -36,14 +36,9 @@ func markOf(s publication.Snapshot) uint64 {
 	return binary.BigEndian.Uint64(s.Manifest.SHA256[:])
 }
 
-// binding is what a token is good for: a list in one scope. Texts carry their length, so that no two
-// bindings are the same bytes.
+// binding is what a token is good for: a list in one scope.
 func binding(c *auth.Caller, list string) []byte {
-	var b []byte
-	for _, text := range []string{c.Organization, c.Scope(), list} {
-		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
-	}
-	return b
+	return auth.Binding(c.Organization, c.Scope(), list)
 }
 
 // sealPlace returns the token of a place.

@@ -98,7 +98,7 @@ func describeCVE(c cve.CVE, found answer.CVE) defender.Vulnerability {
 		severity = found.Severity
 	}
 	if c.Exploit == intel.NoExploit {
-		exploit = max(exploit, answer.ExploitRank(found.Exploitability))
+		exploit = max(exploit, defender.ExploitRank(found.Exploitability))
 	}
 	v := defender.Vulnerability{ID: c.ID, Name: text(c.ID), Severity: text(severity), CVSSV3: c.Score,
 		CVSSVector: text(c.Vector), ExposedMachines: found.Devices,
@@ -128,7 +128,7 @@ func severityOf(c cve.CVE) string {
 		intel.SeverityCritical: defender.SeverityCritical}[c.Severity]
 }
 
-// exploitOf returns the level of exploits as answer.ExploitRank has it.
+// exploitOf returns the level of exploits as defender.ExploitRank has it.
 func exploitOf(e intel.Exploit) int {
 	switch {
 	case e >= intel.ExploitInKit:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 	"sync"
 	"time"
 
@@ -111,17 +112,7 @@ func (l *List) ID(n int) string { return l.texts.Text(l.columns.ID[l.first+n]) }
 
 // Find returns the number of a CVE; if it is not in the list, the number that it would have.
 func (l *List) Find(id string) (n int, ok bool) {
-	return sort.Find(l.Len(), func(n int) int { return compare(id, l.ID(n)) })
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
+	return sort.Find(l.Len(), func(n int) int { return strings.Compare(id, l.ID(n)) })
 }
 
 // At returns CVE n, from 0 on. It allocates nothing.
