@@ -3,10 +3,12 @@ package edge
 import (
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/edge/openapi"
+	"github.com/muster-project/muster/internal/odata"
 )
 
 // Description describes what an operation takes and returns. Its handler reads parameters by it,
@@ -26,9 +28,14 @@ type Description struct {
 	Fails []int
 }
 
-// check refuses an option that the call does not have. To ignore it would be to answer another
-// question than the one that was asked.
+// check refuses an option that the call does not have, and a $format that it has not. To ignore one would
+// be to answer another question than the one that was asked.
 func (d *Description) check(q Query) error {
+	if slices.Contains(d.Query, FormatOption) {
+		if err := odata.Format(q.Text(FormatOption)); err != nil {
+			return err
+		}
+	}
 	if !d.OData || q.option == "" {
 		return nil
 	}

@@ -55,6 +55,9 @@ func TakesOption(name, about string) Parameter {
 	return Parameter{Name: name, Kind: textParameter, Option: true, About: about}
 }
 
+// FormatOption is $format of a call whose replies are JSON. Description.check reads it, so handlers need not.
+var FormatOption = TakesOption("$format", "json")
+
 // Query holds the declared parameters of a request; others are kept for the nextLink only. Names
 // match in any case and with or without a leading $, which only an Option needs; values are
 // trimmed. If a parameter is given several times the last one counts, because clients append to the
@@ -129,18 +132,22 @@ func (q Query) Flag(p Parameter) (bool, error) {
 	}
 }
 
-// With returns the query as it was sent, unknown parameters too, with a new value of one
-// parameter. It removes old values of that parameter and repeated pairs, so that the link of a
-// client that appends to it does not grow from page to page.
-func (q Query) With(p Parameter, value string) string {
+// Sent returns the query as it was sent, unknown parameters too, with what With changed.
+func (q Query) Sent() string { return q.raw }
+
+// With returns the query to be sent with a new value of one parameter. It removes old values of that
+// parameter and repeated pairs, so that the link of a client that appends to it does not grow from
+// page to page.
+func (q Query) With(p Parameter, value string) Query {
 	var pairs []string
 	for pair := range strings.SplitSeq(q.raw, "&") {
 		name, _, _ := strings.Cut(pair, "=")
 		name, _ = url.QueryUnescape(name) // parseQuery has checked it
-		if pair == "" || parameterName(name) == parameterName(p.Name) || slices.Contains(pairs, pair) {
+		if pair == "" || p.names(name) || slices.Contains(pairs, pair) {
 			continue
 		}
 		pairs = append(pairs, pair)
 	}
-	return strings.Join(append(pairs, p.Name+"="+value), "&")
+	q.raw = strings.Join(append(pairs, p.Name+"="+value), "&")
+	return q
 }

@@ -39,13 +39,13 @@ func describeCall(call defender.Call, maxHours int) edge.Description {
 	}
 	if call.Files {
 		d.Summary += ", as links to files"
-		d.Query = append(d.Query, sasValidHours(maxHours), formatOption)
+		d.Query = append(d.Query, sasValidHours(maxHours), edge.FormatOption)
 		d.OptionHint = "files have all rows and are the same for everybody; " + pagesOf(call) + " takes $filter, $select and $count"
 		d.Gives = []edge.Payload{edge.JSONOf[defender.ExportFilesResponse](http.StatusOK, "the links")}
 		return d
 	}
 	d.Summary += ", page by page"
-	d.Query = append(d.Query, pageSize, top, skipToken, filterOption, selectOption, countOption, formatOption)
+	d.Query = append(d.Query, pageSize, top, skipToken, filterOption, selectOption, countOption, edge.FormatOption)
 	d.Gives = []edge.Payload{{Status: http.StatusOK, Media: edge.MediaJSON, Schema: pageSchema(call), About: "a page"}}
 	d.Fails = []int{http.StatusGone}
 	return d

@@ -30,9 +30,6 @@ type links struct {
 func (s *links) exportFiles(call defender.Call) edge.Handler {
 	return func(w *edge.Response, r *edge.Request) error {
 		hours, err := r.Query.Number(sasValidHours(s.maxHours))
-		if err == nil {
-			err = checkFormat(r.Query)
-		}
 		if err != nil {
 			return err
 		}

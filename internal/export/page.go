@@ -98,7 +98,7 @@ func (s *pages) send(w *edge.Response, r *edge.Request, page *reading, at cursor
 		if err != nil {
 			return err
 		}
-		tail, err = appendJSON(append(tail, `,"@odata.nextLink":`...), origin+r.SentPath()+"?"+r.Query.With(skipToken, token))
+		tail, err = appendJSON(append(tail, `,"@odata.nextLink":`...), origin+r.SentPath()+"?"+r.Query.With(skipToken, token).Sent())
 		if err != nil {
 			return err
 		}

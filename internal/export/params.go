@@ -2,8 +2,6 @@ package export
 
 import (
 	"math"
-	"mime"
-	"net/http"
 	"strings"
 	"time"
 
@@ -24,7 +22,6 @@ var (
 		"rows that are wanted, such as severity eq 'High' and startswith(cveId,'CVE-2024')")
 	selectOption = edge.TakesOption("$select", "keys that rows shall have, separated by commas")
 	countOption  = edge.TakesOption("$count", "true adds @odata.count, the number of rows of all pages")
-	formatOption = edge.TakesOption("$format", "json")
 	includeClean = edge.TakesFlag("includeClean",
 		"also return software without known vulnerabilities: rows whose cveId is null")
 	includeNonCVE = edge.TakesFlag("includeNonCve",
@@ -51,10 +48,10 @@ type wish struct {
 // readWish reads the options of a call with pages.
 func readWish(q edge.Query, known *fields, delta bool) (w wish, err error) {
 	w.known = known
-	if w.limit, w.paged, err = pageLimit(q); err == nil {
-		err = checkFormat(q)
+	if w.limit, w.paged, err = pageLimit(q); err != nil {
+		return w, err
 	}
-	if text := q.Text(filterOption); err == nil && text != "" {
+	if text := q.Text(filterOption); text != "" {
 		if w.filter, err = known.Filter(text); err == nil {
 			w.needs = known.narrow(w.filter, delta)
 		}
@@ -81,20 +78,6 @@ func pageLimit(q edge.Query) (limit int64, paged bool, err error) {
 	}
 	limit, err = q.Number(top)
 	return limit, false, err
-}
-
-// checkFormat refuses every form of a reply but JSON, in the only shape that there is.
-func checkFormat(q edge.Query) error {
-	text := q.Text(formatOption)
-	if text == "" || strings.EqualFold(text, "json") {
-		return nil
-	}
-	media, parameters, err := mime.ParseMediaType(text)
-	shape := strings.ToLower(parameters["odata.metadata"] + parameters["metadata"])
-	if err != nil || media != edge.MediaJSON || shape != "" && shape != "minimal" {
-		return edge.Refuse(http.StatusBadRequest, defender.CodeODataError, "$format is %q: replies are json", edge.Clip(text))
-	}
-	return nil
 }
 
 // maxSince is how far back sinceTime may be: 14 days and some tolerance.

@@ -2,6 +2,7 @@ package odata
 
 import (
 	"fmt"
+	"mime"
 	"strconv"
 	"strings"
 )
@@ -145,4 +146,17 @@ func Count(text string) (bool, error) {
 		return false, nil
 	}
 	return false, &Error{Option: "$count", Problem: shown(text) + " is not true or false"}
+}
+
+// Format checks a value of $format: JSON is the only form of a reply, and the metadata of its shape are minimal.
+func Format(text string) error {
+	if text == "" || strings.EqualFold(text, "json") {
+		return nil
+	}
+	media, parameters, err := mime.ParseMediaType(text)
+	shape := strings.ToLower(parameters["odata.metadata"] + parameters["metadata"])
+	if err != nil || media != "application/json" || shape != "" && shape != "minimal" {
+		return &Error{Option: "$format", Problem: shown(text) + " is not json, the form of all replies"}
+	}
+	return nil
 }

@@ -16,7 +16,7 @@ var refusesQuery = edge.Description{
 
 // describe describes a call: contract.md, sections 9 to 14.
 func describe(call defender.NeighbourCall) edge.Description {
-	d := edge.Description{Summary: summaries[call.Name]}
+	d := edge.Description{Summary: summaries[call.Name], OData: true}
 	if call.Name == "machinesByTag" {
 		d.Query = []edge.Parameter{tagParameter, startsWithTag}
 	}

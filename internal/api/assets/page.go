@@ -3,6 +3,7 @@ package assets
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/edge"
@@ -183,7 +184,7 @@ func lists[T any](c *calls, call defender.NeighbourCall, most int,
 	open func(ctx context.Context, s *source, o *options) (list[T], error)) edge.Handler {
 	of := newObject[T]()
 	return func(w *edge.Response, r *edge.Request) error {
-		o, err := readOptions(r.URL.RawQuery, of.schema, most)
+		o, err := readOptions(r.Query, of.schema, most)
 		if err != nil {
 			return err
 		}
@@ -213,7 +214,8 @@ func lists[T any](c *calls, call defender.NeighbourCall, most int,
 			if err != nil {
 				return err
 			}
-			link = c.origins.Of(r.Request) + r.SentPath() + "?" + nextQuery(r.URL.RawQuery, p.next.skip, token)
+			link = c.origins.Of(r.Request) + r.SentPath() + "?" +
+				r.Query.With(skipOption, strconv.FormatInt(p.next.skip, 10)).With(tokenOption, token).Sent()
 		}
 		f := frame{context: call.Context(c.origins.Of(r.Request)), nextLink: link}
 		if o.count {
@@ -228,14 +230,11 @@ func shows[T any](c *calls, call defender.NeighbourCall,
 	find func(ctx context.Context, s *source, id string) (T, error)) edge.Handler {
 	of := newObject[T]()
 	return func(w *edge.Response, r *edge.Request) error {
-		values, err := given(r.URL.RawQuery, selfOptions())
-		if err != nil {
-			return err
-		}
 		var selection odata.Selection
-		if text := values[selectOption.Name]; text != "" {
+		if text := r.Query.Text(selectOption); text != "" {
+			var err error
 			if selection, err = of.schema.Selection(text); err != nil {
-				return explained(err)
+				return err
 			}
 		}
 		s, err := c.newest(r)

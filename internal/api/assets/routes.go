@@ -160,9 +160,6 @@ func (c *calls) scoreHandler(call defender.NeighbourCall) edge.Handler {
 // call: what is refused must not differ from what is refused of others.
 func (c *calls) refuseKBs(call defender.NeighbourCall) edge.Handler {
 	return func(_ *edge.Response, r *edge.Request) error {
-		if _, err := given(r.URL.RawQuery, listOptions()); err != nil {
-			return err
-		}
 		s, err := c.newest(r)
 		if err != nil {
 			return err
