@@ -2,7 +2,6 @@ package export
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"net/http"
 	"time"
@@ -217,11 +216,10 @@ func (p *pull) from(number int64) selection {
 	return chosen
 }
 
-// markOf distinguishes snapshots from others with the same numbers: it is a part of the hashes of
-// their manifests.
+// markOf distinguishes snapshots from others with the same numbers.
 func markOf(some []publication.Snapshot) (mark uint64) {
 	for i := range some {
-		mark ^= binary.BigEndian.Uint64(some[i].Manifest.SHA256[:])
+		mark ^= some[i].Mark()
 	}
 	return mark
 }

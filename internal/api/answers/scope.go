@@ -115,22 +115,24 @@ func (ls *lists) pin(r *edge.Request, q *question) (err error) {
 		return err
 	}
 	plain, err := ls.Keys.Open(auth.Pages, tokenVersion, q.binding, token)
-	if errors.Is(err, auth.ErrSeal) || err == nil && len(plain) != 16 {
+	if errors.Is(err, auth.ErrSeal) || err == nil && len(plain) != 24 {
 		return edge.Invalid("after %q is not the next of a page of this list with these filters", edge.Clip(token))
 	}
 	if err != nil {
 		return err
 	}
-	q.skip = int64(binary.BigEndian.Uint64(plain[8:]))
-	q.snapshot, err = ls.Store.Publication.Snapshot(r.Context(), org, int64(binary.BigEndian.Uint64(plain)))
-	if errors.Is(err, database.ErrNotFound) {
+	number, mark := int64(binary.BigEndian.Uint64(plain)), binary.BigEndian.Uint64(plain[8:])
+	q.skip = int64(binary.BigEndian.Uint64(plain[16:]))
+	q.snapshot, err = ls.Store.Publication.Snapshot(r.Context(), org, number)
+	if errors.Is(err, database.ErrNotFound) || err == nil && !q.snapshot.Continues(mark) {
 		return edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired, "the snapshot of the list is no longer kept: begin again")
 	}
 	return err
 }
 
-// tokenVersion is the version of the tokens of pages.
-const tokenVersion = 1
+// tokenVersion is the version of the tokens of pages: the number of the snapshot, its mark, and how many rows
+// come before. Those of version 1 had no mark.
+const tokenVersion = 2
 
 // next returns the token of the page after some rows; "" if there is none.
 func (ls *lists) next(q *question, rows int, total int64) (string, error) {
@@ -138,8 +140,11 @@ func (ls *lists) next(q *question, rows int, total int64) (string, error) {
 	if at >= total {
 		return "", nil
 	}
-	plain := binary.BigEndian.AppendUint64(nil, uint64(q.snapshot.Number))
-	return ls.Keys.Seal(auth.Pages, tokenVersion, q.binding, binary.BigEndian.AppendUint64(plain, uint64(at)))
+	var plain []byte
+	for _, n := range []uint64{uint64(q.snapshot.Number), q.snapshot.Mark(), uint64(at)} {
+		plain = binary.BigEndian.AppendUint64(plain, n)
+	}
+	return ls.Keys.Seal(auth.Pages, tokenVersion, q.binding, plain)
 }
 
 // binding is what a token is good for: the list, its filters, and the scope of the caller.

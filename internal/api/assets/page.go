@@ -109,8 +109,9 @@ func (l list[T]) matching(ctx context.Context, o *options, from place) (p page[T
 		}
 	}
 	p.next = place{skip: o.skip, raw: raw, key: from.key}
+	step := int(min(readAtOnce, l.most))
 	for end := raw + l.most; ; {
-		rows, err := l.read(ctx, raw, readAtOnce)
+		rows, err := l.read(ctx, raw, step)
 		if err != nil {
 			return p, err
 		}
@@ -135,7 +136,7 @@ func (l list[T]) matching(ctx context.Context, o *options, from place) (p page[T
 				break
 			}
 		}
-		if raw += int64(len(rows)); len(rows) < readAtOnce || p.more && !o.count {
+		if raw += int64(len(rows)); len(rows) < step || p.more && !o.count {
 			p.next.skip += int64(len(p.rows))
 			return p, nil
 		}

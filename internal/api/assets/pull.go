@@ -97,7 +97,7 @@ func (c *calls) resume(r *edge.Request, at place) (*source, error) {
 		return c.of(r, publication.Snapshot{})
 	}
 	taken, err := c.store.Snapshot(r.Context(), r.Caller.Organization, at.number)
-	if errors.Is(err, database.ErrNotFound) || err == nil && (taken.Full != publication.Kept || markOf(taken) != at.mark) {
+	if errors.Is(err, database.ErrNotFound) || err == nil && !taken.Continues(at.mark) {
 		return nil, edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
 			"the snapshot of $skiptoken is no longer kept: start the pull again")
 	}
@@ -142,7 +142,7 @@ func listName(r *edge.Request, asked string) string {
 
 // scope returns the snapshot as the caller sees it.
 func (s *source) scope() scope {
-	return scope{s.Caller.Organization, s.taken.Number, markOf(s.taken), s.Caller.Scope()}
+	return scope{s.Caller.Organization, s.taken.Number, s.taken.Mark(), s.Caller.Scope()}
 }
 
 // order returns the order of the devices by id.

@@ -27,14 +27,7 @@ type place struct {
 }
 
 // placeIn returns the place at the beginning of a list of a snapshot.
-func placeIn(s publication.Snapshot) place { return place{number: s.Number, mark: markOf(s)} }
-
-func markOf(s publication.Snapshot) uint64 {
-	if s.Number == 0 {
-		return 0
-	}
-	return binary.BigEndian.Uint64(s.Manifest.SHA256[:])
-}
+func placeIn(s publication.Snapshot) place { return place{number: s.Number, mark: s.Mark()} }
 
 // binding is what a token is good for: a list in one scope.
 func binding(c *auth.Caller, list string) []byte {

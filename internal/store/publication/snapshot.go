@@ -3,6 +3,7 @@ package publication
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -43,6 +44,14 @@ type Snapshot struct {
 	Manifest    ManifestRef
 	Full, Delta Retention
 }
+
+// Mark distinguishes a snapshot from another with the same number: after a backup was restored the number is
+// given again, and a repair replaces a manifest. It is a part of the manifest's hash, and 0 for the zero Snapshot.
+func (n *Snapshot) Mark() uint64 { return binary.BigEndian.Uint64(n.Manifest.SHA256[:]) }
+
+// Continues tells whether a list of a snapshot with a mark can go on in this one: it is the same, and its files
+// are kept.
+func (n *Snapshot) Continues(mark uint64) bool { return n.Full == Kept && n.Mark() == mark }
 
 const snapshotColumns = `number, begun, generated, manifest_path, manifest_sha256, totals, full_files, delta_files`
 
