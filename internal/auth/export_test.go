@@ -20,3 +20,9 @@ const KeyLife = keyLife
 
 // HasSigned checks a signature.
 var HasSigned = hasSigned
+
+// Knows tells whether a key of tokens is known, without reading the store.
+func (k *Keyring) Knows(id string) bool {
+	_, ok := k.keys.Load().find(id)
+	return ok
+}

@@ -31,7 +31,7 @@ func Purposes() []Purpose { return []Purpose{Tokens, Links, Pages} }
 // tokenBits is the length of RSA keys that sign tokens.
 const tokenBits = 2048
 
-// keys are the keys of all purposes; the first of each purpose signs.
+// keys are the keys of all purposes, the newest of each first.
 type keys struct {
 	tokens  []tokenKey
 	secrets map[Purpose][]secretKey
@@ -45,6 +45,7 @@ type tokenKey struct {
 }
 
 type secretKey struct {
+	id      string
 	created time.Time
 	bits    [32]byte
 }
@@ -59,16 +60,30 @@ func (ks *keys) find(id string) (*rsa.PublicKey, bool) {
 	return nil, false
 }
 
-// newest returns when the signing key was made; false if there is none.
-func (ks *keys) newest(p Purpose) (time.Time, bool) {
+// newest returns the id of the newest key and when it was made; "" if there is none.
+func (ks *keys) newest(p Purpose) (id string, created time.Time) {
 	if p == Tokens && len(ks.tokens) > 0 {
-		return ks.tokens[0].created, true
+		return ks.tokens[0].id, ks.tokens[0].created
 	}
 	if s := ks.secrets[p]; len(s) > 0 {
-		return s[0].created, true
+		return s[0].id, s[0].created
 	}
-	return time.Time{}, false
+	return "", time.Time{}
 }
+
+// settled returns the index of the key that signs: of keys from the newest to the oldest, the first that
+// was made before a time, or else the oldest. A zero time stands for any.
+func settled[K interface{ madeAt() time.Time }](all []K, before time.Time) int {
+	for i := range all {
+		if before.IsZero() || !all[i].madeAt().After(before) {
+			return i
+		}
+	}
+	return len(all) - 1
+}
+
+func (k tokenKey) madeAt() time.Time  { return k.created }
+func (k secretKey) madeAt() time.Time { return k.created }
 
 // newSeal returns the cipher that seals keys: AES-256-GCM, with a derived key.
 func newSeal(folder [32]byte) (cipher.AEAD, error) {

@@ -42,11 +42,14 @@ type KeyringConfig struct {
 	Folder [32]byte
 	// PageLife is how long a skip token may be used after it was made: 30 days if 0.
 	PageLife time.Duration
-	Clock    func() time.Time
-	Random   io.Reader
+	// Settle is for servers with other nodes: how long a new key only checks before it signs. Each
+	// node must call Reload more often, so that it knows a key before another node signs with it.
+	Settle time.Duration
+	Clock  func() time.Time
+	Random io.Reader
 }
 
-// Keyring holds the server's keys. For each purpose one key signs; older keys still check
+// Keyring holds the server's keys. For each purpose one key signs; others check
 // signatures for as long as anything that they signed is valid, so that clients do not notice a
 // change of keys. It is safe for concurrent use.
 type Keyring struct {
@@ -91,16 +94,16 @@ func (k *Keyring) Maintain(ctx context.Context) error {
 		return err
 	}
 	for _, p := range Purposes() {
-		created, ok := k.keys.Load().newest(p)
-		if !ok || clock.Doubt == "" && isOld(created, now) {
-			if _, err := k.add(ctx, p); err != nil {
+		id, created := k.keys.Load().newest(p)
+		if id == "" || clock.Doubt == "" && isOld(created, now) {
+			if err := k.replace(ctx, p, id); err != nil {
 				return err
 			}
 		}
 		if clock.Doubt != "" {
 			continue
 		}
-		if _, err := k.Keys.RemoveSigningKeys(ctx, string(p), now.Add(-k.life(p))); err != nil {
+		if _, err := k.Keys.RemoveSigningKeys(ctx, string(p), now.Add(-k.life(p)-k.Settle)); err != nil {
 			return err
 		}
 	}
@@ -113,21 +116,33 @@ func isOld(created, now time.Time) bool {
 	return !now.Before(created.Add(keyLife)) || created.After(now.Add(futureKey))
 }
 
-// Rotate makes a new key for a purpose, which signs from now on, and returns its id. What the
-// old key signed stays valid until it expires.
+// Reload reads the keys that other nodes have made or forgotten.
+func (k *Keyring) Reload(ctx context.Context) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.load(ctx)
+}
+
+// Rotate makes a new key for a purpose, which signs from now on, or after Settle, and returns its
+// id. What the old key signed stays valid until it expires. If another node makes a key at the same
+// time, that one counts for both.
 func (k *Keyring) Rotate(ctx context.Context, p Purpose) (id string, err error) {
 	if !slices.Contains(Purposes(), p) {
 		return "", fmt.Errorf("%w, not %q", ErrPurpose, printable(string(p)))
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	id, err = k.add(ctx, p)
+	if err = k.load(ctx); err == nil {
+		id, _ = k.keys.Load().newest(p)
+		err = k.replace(ctx, p, id)
+	}
 	if err == nil {
 		err = k.load(ctx)
 	}
 	if err != nil {
 		return "", fmt.Errorf("rotating the key for %q: %w", p, err)
 	}
+	id, _ = k.keys.Load().newest(p)
 	return id, nil
 }
 
@@ -142,20 +157,32 @@ func (k *Keyring) life(p Purpose) time.Duration {
 	return k.PageLife
 }
 
-// Secrets returns the key that signs links or pages, and all keys that check them, the signing
-// key first.
-func (k *Keyring) Secrets(p Purpose) (newest [32]byte, all [][32]byte) {
-	for _, s := range k.keys.Load().secrets[p] {
+// Secrets returns the key that signs links or pages, and all keys that check them, the newest
+// first.
+func (k *Keyring) Secrets(p Purpose) (signing [32]byte, all [][32]byte) {
+	known := k.keys.Load().secrets[p]
+	for _, s := range known {
 		all = append(all, s.bits)
 	}
 	if len(all) == 0 {
-		return newest, nil // a purpose without keys
+		return signing, nil // a purpose without keys
 	}
-	return all[0], all
+	return all[settled(known, k.settledBefore())], all
 }
 
 // signer returns the key that signs tokens.
-func (k *Keyring) signer() tokenKey { return k.keys.Load().tokens[0] }
+func (k *Keyring) signer() tokenKey {
+	known := k.keys.Load().tokens
+	return known[settled(known, k.settledBefore())]
+}
+
+// settledBefore returns the time of creation until which a key has settled; zero if all have.
+func (k *Keyring) settledBefore() time.Time {
+	if k.Settle == 0 {
+		return time.Time{}
+	}
+	return k.Clock().Add(-k.Settle)
+}
 
 // publicKey returns the key of tokens with an id. An unknown key may have been made by another
 // process, so the store is read again from time to time.
@@ -178,28 +205,28 @@ func (k *Keyring) mayReload() bool {
 	return (now-last >= int64(reloadEvery) || now < last) && k.asked.CompareAndSwap(last, now)
 }
 
-// add makes a key, which signs once load has read it. Its time is never before the newest clock
-// reading that was believed: a key that is retired by a clock that was set back must not look
-// old when the clock is right again.
-func (k *Keyring) add(ctx context.Context, p Purpose) (id string, err error) {
+// replace makes a key, which counts once load has read it, unless another node has replaced the old
+// one meanwhile ("" for none). Its time is never before the newest clock reading that was believed: a
+// key that is retired by a clock that was set back must not look old when the clock is right again.
+func (k *Keyring) replace(ctx context.Context, p Purpose, old string) error {
 	name, err := uuid.NewRandomFromReader(k.Random)
 	if err != nil {
-		return "", err
+		return err
 	}
-	id = name.String()
+	id := name.String()
 	plain, err := k.generate(p)
 	if err != nil {
-		return "", fmt.Errorf("making a key for %q: %w", p, err)
+		return fmt.Errorf("making a key for %q: %w", p, err)
 	}
 	clock, err := k.Clocks.JudgeServer(ctx, k.Clock())
 	if err != nil {
-		return "", err
+		return err
 	}
 	created := clock.Now
 	if clock.Mark.After(created) {
 		created = clock.Mark
 	}
-	return id, k.Keys.AddSigningKey(ctx, access.SigningKey{ID: id, Purpose: string(p),
+	return k.Keys.ReplaceSigningKey(ctx, old, access.SigningKey{ID: id, Purpose: string(p),
 		Sealed: k.seal.Seal(nil, nil, plain, bound(p, id)), Created: created})
 }
 
@@ -245,7 +272,7 @@ func (k *Keyring) open(s access.SigningKey, into *keys) error {
 		return fmt.Errorf("%w: %w", ErrForeignKey, err)
 	}
 	if p != Tokens {
-		key := secretKey{created: s.Created}
+		key := secretKey{id: s.ID, created: s.Created}
 		if copy(key.bits[:], plain) != len(key.bits) {
 			return fmt.Errorf("%d bytes, must have %d", len(plain), len(key.bits))
 		}

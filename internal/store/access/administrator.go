@@ -50,6 +50,9 @@ func (s *Store) Administered(ctx context.Context, org string) (since time.Time, 
 // that check.
 func (s *Store) RemoveApplication(ctx context.Context, org, id, permission string) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := organization.Lock(ctx, tx, org); err != nil {
+			return err // on PostgreSQL nobody else removes the other last one meanwhile
+		}
 		if err := spareLast(ctx, tx, org, id, permission); err != nil {
 			return err
 		}
@@ -74,6 +77,9 @@ type Change func(before Client, names map[int64]string) (after Client, groups []
 func (s *Store) ChangeApplication(ctx context.Context, org, id, permission string,
 	change Change) (after Application, sees Sight, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := organization.Lock(ctx, tx, org); err != nil {
+			return err
+		}
 		before, err := application(ctx, tx, org, id)
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // maxApplications is how many applications an organization may have. Devices
@@ -51,18 +52,22 @@ func AddClient(ctx context.Context, tx *sql.Tx, c Client, credentials ...Credent
 }
 
 // admitClient checks that the organization exists, that no other of its applications has the name,
-// and, for a fresh client, that the limit is not reached.
+// and, for a fresh client, that the limit is not reached. On PostgreSQL applications of one
+// organization are decided about one after the other.
 func admitClient(ctx context.Context, tx *sql.Tx, c Client, fresh bool) error {
-	var found int
-	err := tx.QueryRowContext(ctx, `SELECT 1 FROM organization WHERE id = $1`, c.Organization).Scan(&found)
-	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("organization %q: %w", c.Organization, database.ErrNotFound)
+	if c.Device != "" {
+		var found int
+		err := tx.QueryRowContext(ctx, `SELECT 1 FROM organization WHERE id = $1`, c.Organization).Scan(&found)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = fmt.Errorf("organization %q: %w", c.Organization, database.ErrNotFound)
+		}
+		return err
 	}
-	if err != nil || c.Device != "" {
+	if _, err := organization.Lock(ctx, tx, c.Organization); err != nil {
 		return err
 	}
 	var applications, namesakes int
-	err = tx.QueryRowContext(ctx, `
+	err := tx.QueryRowContext(ctx, `
 		SELECT count(*), count(*) FILTER (WHERE name = $1 AND id <> $2) FROM client WHERE organization = $3 AND device = ''`,
 		c.Name, c.ID, c.Organization).Scan(&applications, &namesakes)
 	switch {

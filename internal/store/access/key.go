@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // SigningKey is a key of the server, sealed by the caller.
@@ -32,20 +33,44 @@ func scanKey(rows *sql.Rows) (k SigningKey, err error) {
 // AddSigningKey stores a key that signs, and retires the one that signed for the same purpose:
 // each purpose has one signing key.
 func (s *Store) AddSigningKey(ctx context.Context, k SigningKey) error {
-	err := s.db.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE signing_key SET retired = $1 WHERE purpose = $2 AND retired = 0`,
-			database.Millis(k.Created), k.Purpose)
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO signing_key (`+keyColumns+`) VALUES ($1, $2, $3, $4, 0)`,
-			k.ID, k.Purpose, k.Sealed, database.Millis(k.Created))
-		return err
-	})
+	err := s.db.Write(ctx, func(tx *sql.Tx) error { return addSigningKey(ctx, tx, k) })
 	if err != nil {
 		return fmt.Errorf("adding a signing key for %q: %w", k.Purpose, err)
 	}
 	return nil
+}
+
+// ReplaceSigningKey is AddSigningKey if the key with the id old signs for the purpose, or none does and
+// old is empty. Otherwise it changes nothing: another process has replaced it.
+func (s *Store) ReplaceSigningKey(ctx context.Context, old string, k SigningKey) error {
+	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+		// On PostgreSQL this makes processes wait for each other: the keys have no row that always exists.
+		if _, err := organization.Lock(ctx, tx, organization.Default); err != nil {
+			return err
+		}
+		var signing string
+		err := tx.QueryRowContext(ctx, `
+			SELECT coalesce(max(id), '') FROM signing_key WHERE purpose = $1 AND retired = 0`, k.Purpose).Scan(&signing)
+		if err != nil || signing != old {
+			return err
+		}
+		return addSigningKey(ctx, tx, k)
+	})
+	if err != nil {
+		return fmt.Errorf("replacing the signing key for %q: %w", k.Purpose, err)
+	}
+	return nil
+}
+
+func addSigningKey(ctx context.Context, tx *sql.Tx, k SigningKey) error {
+	_, err := tx.ExecContext(ctx, `UPDATE signing_key SET retired = $1 WHERE purpose = $2 AND retired = 0`,
+		database.Millis(k.Created), k.Purpose)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO signing_key (`+keyColumns+`) VALUES ($1, $2, $3, $4, 0)`,
+		k.ID, k.Purpose, k.Sealed, database.Millis(k.Created))
+	return err
 }
 
 // SigningKeys lists all keys, for each purpose the newest first.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/internal/store/access"
 	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // Enroll trades the secret of an enrolment for a client of one device and returns the client. The
@@ -42,6 +43,9 @@ func (s *Store) Enroll(ctx context.Context, secret [32]byte, device access.Clien
 func (e *Enrollment) enroll(ctx context.Context, tx *sql.Tx, device access.Client, proof access.Credential,
 	now time.Time) (access.Client, error) {
 	device.Organization, device.NamedGroup, device.Trusts = e.Organization, e.NamedGroup, e.Trusts
+	if _, err := organization.Lock(ctx, tx, e.Organization); err != nil {
+		return access.Client{}, err // on PostgreSQL a device that enrols twice at a time gets one credential
+	}
 	has, proven, err := access.Enrolled(ctx, tx, device, proof)
 	switch {
 	case err != nil, proven:

@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store/clock"
 	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 const (
@@ -69,15 +70,15 @@ func (s *Store) Add(ctx context.Context, e Enrollment) error {
 		if err != nil {
 			return err
 		}
-		var organizations, enrollments int
-		err = tx.QueryRowContext(ctx, `
-			SELECT (SELECT count(*) FROM organization WHERE id = $1), (SELECT count(*) FROM enrollment WHERE organization = $1)`,
-			e.Organization).Scan(&organizations, &enrollments)
+		if _, err := organization.Lock(ctx, tx, e.Organization); err != nil {
+			return err
+		}
+		var enrollments int
+		err = tx.QueryRowContext(ctx, `SELECT count(*) FROM enrollment WHERE organization = $1`,
+			e.Organization).Scan(&enrollments)
 		switch {
 		case err != nil:
 			return err
-		case organizations == 0:
-			return fmt.Errorf("organization %q: %w", e.Organization, database.ErrNotFound)
 		case enrollments >= maxEnrollments:
 			return fmt.Errorf("%w: an organization has at most %d enrolments", database.ErrTooMany, maxEnrollments)
 		}
