@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +14,6 @@ import (
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
-	"github.com/muster-project/muster/internal/edge/trail"
 )
 
 // memoryLog is an audit log in memory. Its disk can be full: then half of a line is written.
@@ -193,16 +191,7 @@ func TestFullAuditLog(t *testing.T) {
 
 // GET /v1/audit pages the lines of the caller's organization and no others, to the end and then on.
 func TestReadAuditLog(t *testing.T) {
-	log, err := trail.Open(filepath.Join(t.TempDir(), "audit.jsonl"), 1, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := log.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	l := newLab(t, func(c *api.Config) { c.Audit, c.Trail = log, log })
+	l := newLab(t, auditedInFiles(t))
 	manager := l.config.Trusted
 	own := l.addClient(`{"name":"auditor","permissions":["Audit.Read.All"]}`)
 	var other control.Issued

@@ -61,7 +61,7 @@ func (t *trails) show(w *edge.Response, r *edge.Request) error {
 	page, err := t.log.Read(r.Context(), q)
 	if errors.Is(err, trail.ErrGone) {
 		return edge.Refuse(http.StatusGone, "",
-			"the lines after that place are no longer kept: some were missed; begin again with since")
+			"the lines after the place of after are no longer kept, so some were missed: begin again with since")
 	}
 	if err != nil {
 		return err

@@ -66,6 +66,9 @@ func (s *pulls) begin(r *edge.Request, call defender.Call) (*pull, error) {
 		return nil, err
 	}
 	before := p.choose(known)
+	if !call.Delta && !p.servable(0) {
+		return nil, edge.Refuse(http.StatusGone, "", "the files of the newest snapshot are no longer kept: wait for the next one")
+	}
 	if !p.servable(0) {
 		return nil, edge.Refuse(http.StatusGone, "",
 			"the changes since %s are no longer kept: begin with a full export", r.Query.Text(sinceTime))

@@ -125,7 +125,8 @@ func (ls *lists) pin(r *edge.Request, q *question) (err error) {
 	q.skip = int64(binary.BigEndian.Uint64(plain[16:]))
 	q.snapshot, err = ls.Store.Publication.Snapshot(r.Context(), org, number)
 	if errors.Is(err, database.ErrNotFound) || err == nil && !q.snapshot.Continues(mark) {
-		return edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired, "the snapshot of the list is no longer kept: begin again")
+		return edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired, 
+			"the snapshot of after is no longer kept: begin again without it")
 	}
 	return err
 }

@@ -92,19 +92,28 @@ func (s *source) readGroups(ctx context.Context) error {
 }
 
 // resume returns the source of a request that continues at a place.
-func (c *calls) resume(r *edge.Request, at place) (*source, error) {
+func (c *calls) resume(r *edge.Request, o *options, at place) (*source, error) {
 	if at.number == 0 {
 		return c.of(r, publication.Snapshot{})
 	}
 	taken, err := c.store.Snapshot(r.Context(), r.Caller.Organization, at.number)
 	if errors.Is(err, database.ErrNotFound) || err == nil && !taken.Continues(at.mark) {
-		return nil, edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
-			"the snapshot of $skiptoken is no longer kept: start the pull again")
+		return nil, gone(o)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return c.of(r, taken)
+}
+
+// gone refuses to go on in a snapshot that is no longer kept, in the words of what the client sent.
+func gone(o *options) error {
+	if o.token == "" {
+		return edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
+			"the snapshot in which this list was begun is no longer kept: begin again with $skip=0")
+	}
+	return edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
+		"the snapshot of $skiptoken is no longer kept: start the pull again")
 }
 
 // begin returns the source of a page, and the place where the page before it ended, as far as that is
@@ -118,12 +127,12 @@ func (c *calls) begin(r *edge.Request, o *options, listed string) (*source, plac
 		if err != nil {
 			return nil, place{}, err
 		}
-		s, err := c.resume(r, at)
+		s, err := c.resume(r, o, at)
 		return s, at, err
 	}
 	if o.skip > 0 {
 		if at := c.pins.at(pull{r.Caller.Key(), listed}, c.clock()); at.number != 0 {
-			s, err := c.resume(r, at)
+			s, err := c.resume(r, o, at)
 			return s, at, err
 		}
 	}
