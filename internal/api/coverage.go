@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/muster-project/muster/internal/api/answers"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
@@ -81,21 +82,11 @@ func (c *coverages) published(r *edge.Request) (s publication.Snapshot, m *snaps
 // groupsFor returns the names of the groups that a request is about: of those that the caller sees,
 // the wanted one or all.
 func (c *coverages) groupsFor(r *edge.Request) (map[int64]string, error) {
-	all, err := c.organizations.Groups(r.Context(), r.Caller.Organization)
-	if err != nil {
-		return nil, err
+	names, only, err := answers.Groups(r, c.organizations, coveredGroup)
+	if err == nil && only != answers.AllGroups {
+		names = map[int64]string{only: names[only]}
 	}
-	wanted, names := r.Query.Text(coveredGroup), map[int64]string{}
-	for _, g := range all {
-		is := wanted == "" || strings.EqualFold(g.Name, wanted) || strconv.FormatInt(g.ID, 10) == wanted
-		if is && r.Caller.Sees(g.ID) {
-			names[g.ID] = g.Name
-		}
-	}
-	if wanted != "" && len(names) == 0 {
-		return nil, edge.NotFound("no group %q", edge.Clip(wanted))
-	}
-	return names, nil
+	return names, err
 }
 
 // showCoverage is GET /v1/coverage: counts of the caller's groups, and the feeds.
@@ -288,10 +279,7 @@ func (c *coverages) of(ctx context.Context, m *snapshot.Manifest,
 func describeCoverage(d *coverage.Device) *control.DeviceCoverage {
 	var one coverage.Sum
 	one.Add(d)
-	described := &control.DeviceCoverage{State: d.State.String(), Software: tallied.Counts(&one, 1).Software,
+	known := coverage.CoveredOf(d.State, d.Reason)
+	return &control.DeviceCoverage{State: known.State, Reason: known.Reason, Software: tallied.Counts(&one, 1).Software,
 		Feeds: append([]string{}, d.Feeds...), Wants: append([]string{}, d.Wants...)}
-	if d.Reason != coverage.NoReason {
-		described.Reason = d.Reason.String()
-	}
-	return described
 }

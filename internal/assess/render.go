@@ -35,7 +35,7 @@ func (a *Assessor) render(component catalog.Component) *rendering {
 		h := &v.Hits[i]
 		full := row.Vulnerability{
 			SoftwareKey: identity, EndOfSupport: end,
-			CVE: h.CVE, Score: h.Score, Scored: h.Scored, Severity: severity(h.Severity),
+			CVE: h.CVE, Score: h.Score, Scored: h.Scored, Severity: Severity(h.Severity),
 			Exploitability:  exploitability(h.Exploit),
 			Update:          row.Update{Title: h.Fix.Title, ID: h.Fix.ID, URL: h.Fix.URL},
 			UpdateAvailable: h.Fix.Available,
@@ -50,8 +50,8 @@ func (a *Assessor) render(component catalog.Component) *rendering {
 	return r
 }
 
-// severity returns a word for a severity in the spelling of rows; "" if it is unknown.
-func severity(s intel.Severity) string {
+// Severity returns a word for a severity in the spelling of rows; "" if it is unknown.
+func Severity(s intel.Severity) string {
 	switch s {
 	case intel.SeverityNone:
 		return defender.SeverityNone

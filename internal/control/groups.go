@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/muster-project/muster/internal/inventory/rbac"
 )
@@ -54,7 +53,7 @@ func RemoveGroup(number int64) Request[GroupsReply] {
 // has two names. The error is a *NameError.
 func NamedGroup(all []Group, name string) (Group, error) {
 	for _, g := range all {
-		if strings.EqualFold(g.Name, name) || g.ID == 0 && rbac.IsReserved(name) {
+		if rbac.IsNamed(g.ID, g.Name, name) {
 			return g, nil
 		}
 	}

@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -265,24 +266,12 @@ func weight(one *projection.Finding) float64 {
 
 // compareRisk orders the higher risk first.
 func compareRisk(a, b risk) int {
-	switch {
-	case a.kev != b.kev:
-		return rankOf(a.kev)
-	case a.exploit != b.exploit:
-		return b.exploit - a.exploit
-	case a.epss != b.epss:
-		return rankOf(a.epss > b.epss)
-	case a.score != b.score:
-		return rankOf(a.score > b.score)
-	case a.devices != b.devices:
-		return rankOf(a.devices > b.devices)
+	if a.kev != b.kev {
+		if a.kev {
+			return -1
+		}
+		return 1
 	}
-	return 0
-}
-
-func rankOf(first bool) int {
-	if first {
-		return -1
-	}
-	return 1
+	return cmp.Or(cmp.Compare(b.exploit, a.exploit), cmp.Compare(b.epss, a.epss), cmp.Compare(b.score, a.score),
+		cmp.Compare(b.devices, a.devices))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
@@ -34,7 +35,7 @@ func (ls *lists) fleet(w *edge.Response, r *edge.Request) error {
 	})
 	reply := control.FleetRows{Rows: []control.FleetRow{}}
 	for _, d := range page(q, all) {
-		covered := coveredOf(&d)
+		covered := coverage.CoveredOf(d.State, d.Reason)
 		reply.Rows = append(reply.Rows, control.FleetRow{ID: d.ID, Name: d.Name, OSPlatform: d.OSPlatform,
 			OSVersion: d.OSVersion, Tags: append([]string{}, d.Tags...), Group: q.groups[d.Group],
 			LastSeen: d.LastSeen.UTC(), State: covered.State,

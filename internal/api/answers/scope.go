@@ -1,13 +1,11 @@
 package answers
 
 import (
-	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/muster-project/muster/defender"
@@ -17,7 +15,6 @@ import (
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/intel/coverage"
-	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/publication"
 )
@@ -78,8 +75,12 @@ func (ls *lists) question(r *edge.Request, call string) (q *question, err error)
 		return nil, err
 	}
 	q.view = ls.Answers.Of(m, r.Caller.Visible())
-	if q.groups, err = ls.narrow(r, q); err != nil {
+	var only int64
+	if q.groups, only, err = Groups(r, ls.Store.Organizations, group); err != nil {
 		return nil, err
+	}
+	if only != AllGroups {
+		q.view = q.view.Only(only)
 	}
 	if q.know, err = ls.know(r.Context()); err != nil {
 		return nil, err
@@ -125,7 +126,7 @@ func (ls *lists) pin(r *edge.Request, q *question) (err error) {
 	q.skip = int64(binary.BigEndian.Uint64(plain[16:]))
 	q.snapshot, err = ls.Store.Publication.Snapshot(r.Context(), org, number)
 	if errors.Is(err, database.ErrNotFound) || err == nil && !q.snapshot.Continues(mark) {
-		return edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired, 
+		return edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
 			"the snapshot of after is no longer kept: begin again without it")
 	}
 	return err
@@ -155,33 +156,6 @@ func binding(r *edge.Request, call string) []byte {
 		parts = append(parts, r.Query.Text(p))
 	}
 	return auth.Binding(parts...)
-}
-
-// narrow narrows the view to the group of the request, and names the groups that the caller sees.
-func (ls *lists) narrow(r *edge.Request, q *question) (map[int64]string, error) {
-	all, err := ls.Store.Organizations.Groups(r.Context(), r.Caller.Organization)
-	if err != nil {
-		return nil, err
-	}
-	wanted, names, found := r.Query.Text(group), map[int64]string{}, int64(-1)
-	for _, g := range all {
-		if !r.Caller.Sees(g.ID) {
-			continue
-		}
-		names[g.ID] = g.Name
-		if strings.EqualFold(g.Name, wanted) || strconv.FormatInt(g.ID, 10) == wanted ||
-			g.ID == 0 && rbac.IsReserved(wanted) {
-			found = g.ID
-		}
-	}
-	if wanted == "" {
-		return names, nil
-	}
-	if found < 0 {
-		return nil, edge.NotFound("no group %q", edge.Clip(wanted))
-	}
-	q.view = q.view.Only(found)
-	return names, nil
 }
 
 // choose finds the devices that the request names, or that have its tag.
@@ -269,26 +243,9 @@ func (q *question) coverage() *counts.Coverage {
 	if q.devices == nil {
 		return q.view.Totals().Coverage
 	}
-	c := &counts.Coverage{Devices: []counts.Covered{}, Software: []counts.Covered{}, Wants: []counts.Wanted{}}
-	tally := map[counts.Covered]int64{}
+	var devices coverage.Tallies
 	for i := range q.devices {
-		tally[coveredOf(&q.devices[i])]++
+		devices.Add(q.devices[i].State, q.devices[i].Reason, 1)
 	}
-	for one, n := range tally {
-		one.Count = n
-		c.Devices = append(c.Devices, one)
-	}
-	slices.SortFunc(c.Devices, func(a, b counts.Covered) int {
-		return cmp.Or(cmp.Compare(a.State, b.State), cmp.Compare(a.Reason, b.Reason))
-	})
-	return c
-}
-
-// coveredOf is how far a device was assessed.
-func coveredOf(d *answer.Device) counts.Covered {
-	one := counts.Covered{State: d.State.String()}
-	if d.Reason != coverage.NoReason {
-		one.Reason = d.Reason.String()
-	}
-	return one
+	return &counts.Coverage{Devices: devices.Covered(), Software: []counts.Covered{}, Wants: []counts.Wanted{}}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/cve"
 )
@@ -123,9 +124,7 @@ func severityOf(c cve.CVE) string {
 	if c.Scored {
 		return defender.Severity(c.Score, true)
 	}
-	return map[intel.Severity]string{intel.SeverityNone: defender.SeverityNone, intel.SeverityLow: defender.SeverityLow,
-		intel.SeverityMedium: defender.SeverityMedium, intel.SeverityHigh: defender.SeverityHigh,
-		intel.SeverityCritical: defender.SeverityCritical}[c.Severity]
+	return assess.Severity(c.Severity)
 }
 
 // exploitOf returns the level of exploits as defender.ExploitRank has it.

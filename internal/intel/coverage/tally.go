@@ -84,11 +84,18 @@ func (t Tallies) principal() Reason {
 func (t Tallies) Covered() []counts.Covered {
 	list := []counts.Covered{}
 	for _, one := range t {
-		c := counts.Covered{State: one.State.String(), Count: one.N}
-		if one.Reason != NoReason {
-			c.Reason = one.Reason.String()
-		}
+		c := CoveredOf(one.State, one.Reason)
+		c.Count = one.N
 		list = append(list, c)
 	}
 	return list
+}
+
+// CoveredOf returns a state and a reason, which may be none, in the form for people and programs, without a count.
+func CoveredOf(s State, r Reason) counts.Covered {
+	c := counts.Covered{State: s.String()}
+	if r != NoReason {
+		c.Reason = r.String()
+	}
+	return c
 }

@@ -74,6 +74,12 @@ func IsReserved(name string) bool {
 	return strings.EqualFold(name, "None") || strings.EqualFold(name, "Unassigned")
 }
 
+// IsNamed reports whether a text is the name of a group, in any case. Group 0, of devices in no group, has two
+// names beside the one that lists show.
+func IsNamed(group int64, name, text string) bool {
+	return strings.EqualFold(name, text) || group == 0 && IsReserved(text)
+}
+
 // CheckName returns an error that wraps ErrInvalid if a group cannot have a name.
 func CheckName(name string) error {
 	switch {
