@@ -15,7 +15,7 @@ import (
 // Periods of leases.
 const (
 	// renewEvery is how often a lease is renewed while work goes on.
-	renewEvery = publication.LeaseTime / 3
+	renewEvery = publication.LeaseTime / 4
 	// retryHeld is how often a process asks for a lease that another one holds.
 	retryHeld = time.Second
 	// releaseTime is the longest time that releasing a lease may take.
@@ -80,13 +80,27 @@ func (h *Hold) take(ctx context.Context, anew bool) (err error) {
 	}
 	owner := uuid.NewString()
 	h.trace("take lease")
-	for h.lease, err = h.store.Publication.TakeLease(ctx, h.organization, owner); errors.Is(err, publication.ErrHeld); {
-		if waiting := sleep(ctx, retryHeld); waiting != nil {
+	store := h.store.Publication
+	for h.lease, err = store.TakeLease(ctx, h.organization, owner); errors.Is(err, publication.ErrHeld); {
+		if waiting := awaitFree(ctx, store, h.organization); waiting != nil {
 			return errors.Join(err, waiting)
 		}
-		h.lease, err = h.store.Publication.TakeLease(ctx, h.organization, owner)
+		h.lease, err = store.TakeLease(ctx, h.organization, owner)
 	}
 	return err
+}
+
+// awaitFree waits until nobody holds the lease on an organization. It only reads: taking a lease locks
+// the organization, which would hold up reports.
+func awaitFree(ctx context.Context, store *publication.Store, organization string) error {
+	for {
+		if err := sleep(ctx, retryHeld); err != nil {
+			return err
+		}
+		if held, err := publication.Held(ctx, store, organization); err != nil || !held {
+			return err
+		}
+	}
 }
 
 // renew renews the lease until ctx ends, and ends ctx when the lease is lost. A renewal that fails

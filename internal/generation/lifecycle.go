@@ -14,9 +14,13 @@ import (
 )
 
 // Resume recovers an organization after any stop. It marks dead attempts and removes their files,
-// finishes retiring that was interrupted, and finishes the running generation. If the Publisher is
-// alone on the store, it does not wait for leases of dead owners.
+// finishes retiring that was interrupted, and finishes the running generation. It does not wait for
+// leases of dead owners. Where other processes use the store it does nothing: what runs may be theirs,
+// and GoOn finishes what is nobody's.
 func (p *Publisher) Resume(ctx context.Context, organization string) error {
+	if !p.alone {
+		return nil
+	}
 	h, ctx, err := p.hold(ctx, organization, true)
 	if err != nil {
 		return fmt.Errorf("resuming: %w", err)
@@ -40,10 +44,10 @@ func (p *Publisher) Start(ctx context.Context) error {
 	return errors.Join(err, p.GoOn(ctx))
 }
 
-// GoOn makes requested generations, and finishes those that no process makes any more. Where other
-// processes use the store, call it about every minute.
+// GoOn makes requested generations, and finishes those that no process makes any more. Call it about
+// every minute; where other processes use the store, every few seconds.
 func (p *Publisher) GoOn(ctx context.Context) error {
-	all, err := p.store.Publication.Unfinished(ctx)
+	all, err := p.store.Publication.Unfinished(ctx, !p.alone)
 	for _, organization := range all {
 		p.serve(organization)
 	}
@@ -97,6 +101,31 @@ func (p *Publisher) PublishAll(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// PublishDue requests the next snapshot of each organization whose newest generation began an interval
+// ago or earlier, whichever process made it, and of those without any, and does not wait for them.
+// Processes that call it at the same time share one request. A request that waits for the end of a
+// doubt is left to Tend.
+func (p *Publisher) PublishDue(ctx context.Context, interval time.Duration) error {
+	return p.each(ctx, func(ctx context.Context, o organization.Organization) error {
+		newest, err := p.store.Publication.Generations(ctx, o.ID, 1)
+		if err != nil || len(newest) > 0 && p.clock().Before(newest[0].Begun.Add(interval)) {
+			return err
+		}
+		if _, err := p.store.Publication.Requested(ctx, o.ID); !errors.Is(err, database.ErrNotFound) {
+			return err
+		}
+		asked := p.PublishAs(ctx, o.ID, publication.Wish{Patient: true})
+		if asked.Err() == nil {
+			go func() {
+				if err := p.told(p.life, asked); err != nil && p.life.Err() == nil {
+					p.log.ErrorContext(p.life, "making a snapshot that is due failed", "error", err)
+				}
+			}()
+		}
+		return asked.Err()
+	})
 }
 
 func (p *Publisher) publishOne(ctx context.Context, o organization.Organization) error {

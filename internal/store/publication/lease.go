@@ -11,8 +11,9 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// LeaseTime is how long a lease lasts after it was taken or renewed.
-const LeaseTime = 30 * time.Second
+// LeaseTime is how long a lease lasts after it was taken or renewed. With what it takes to notice its
+// end, others take over the work of a dead process within 30 seconds.
+const LeaseTime = 20 * time.Second
 
 // Errors of leases.
 var (
@@ -65,6 +66,18 @@ const takeLease = `
 	INSERT INTO lease (organization, owner, until) VALUES ($1, $2, $3)
 	ON CONFLICT (organization) DO UPDATE SET owner = excluded.owner, until = excluded.until
 	WHERE lease.owner = excluded.owner OR lease.until <= $4 OR lease.until > excluded.until`
+
+// Held reports whether an owner has a lease on an organization that has not ended.
+func Held(ctx context.Context, s *Store, org string) (bool, error) {
+	var held int
+	now := clockReading(s.db)
+	err := s.db.Reader().QueryRowContext(ctx, `SELECT count(*) FROM lease WHERE organization = $1 AND until > $2 AND until <= $3`,
+		org, now, now+LeaseTime.Milliseconds()).Scan(&held)
+	if err != nil {
+		return false, fmt.Errorf("reading the lease on organization %q: %w", org, database.Explain(err))
+	}
+	return held > 0, nil
+}
 
 // clockReading returns the reading of the database's clock; for SQLite it is the process's.
 func clockReading(db *database.DB) int64 { return database.Millis(db.Now()) }

@@ -87,15 +87,29 @@ func (s *Store) Requested(ctx context.Context, org string) (Request, error) {
 	return found, nil
 }
 
-// Unfinished returns the organizations with a waiting request or a running generation.
-func (s *Store) Unfinished(ctx context.Context) ([]string, error) {
+// Unfinished returns the organizations with a waiting request or a running generation; if unowned is
+// set, only those on which nobody has a lease that has not ended.
+func (s *Store) Unfinished(ctx context.Context, unowned bool) ([]string, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `
 		SELECT organization FROM request UNION SELECT organization FROM generation WHERE state = 'running' ORDER BY organization`)
-	all, err := database.Collect(rows, err, func(r *sql.Rows) (org string, err error) { return org, r.Scan(&org) })
+	all, err := database.Collect(rows, err, database.ScanText)
 	if err != nil {
 		return nil, fmt.Errorf("listing organizations with an unfinished generation: %w", err)
 	}
-	return all, nil
+	if !unowned {
+		return all, nil
+	}
+	var left []string
+	for _, org := range all {
+		held, err := Held(ctx, s, org)
+		if err != nil {
+			return nil, err
+		}
+		if !held {
+			left = append(left, org)
+		}
+	}
+	return left, nil
 }
 
 // Withdraw removes a request that no generation will answer.
