@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // Dir is a Store in a folder: a key is the path of its file. The operating system keeps keys
@@ -27,6 +28,7 @@ type Dir struct {
 
 	root    *os.Root
 	tops    []string // first elements of keys; none: any
+	shared  bool     // other processes use the folder
 	probing sync.Mutex
 	buffers sync.Pool // of *bufio.Writer, to write files with
 	pieces  sync.Pool // of *[]byte, to read files with
@@ -53,10 +55,21 @@ func reserved(name string) bool {
 // bufferSize is how much of a file is read or written at once, in bytes.
 const bufferSize = 256 << 10
 
+// abandoned is the age at which a file that is being written is taken for one of a process that died,
+// where other processes use the folder.
+const abandoned = 24 * time.Hour
+
 // OpenDir opens the folder at a path, makes it if needed, and removes files of puts that were
 // interrupted by a crash. If tops are given, the first element of every key is one of them, and
 // the rest of the folder belongs to others.
-func OpenDir(folder string, tops ...string) (*Dir, error) {
+func OpenDir(folder string, tops ...string) (*Dir, error) { return openDir(folder, false, tops) }
+
+// OpenShared is OpenDir for a folder that other processes use, too, on this machine or over a network.
+// Its file system must have hard links, which make sure that a name is used once; clocks of machines
+// may differ by hours. Each put syncs the folders above it, since others may remove and make them.
+func OpenShared(folder string, tops ...string) (*Dir, error) { return openDir(folder, true, tops) }
+
+func openDir(folder string, shared bool, tops []string) (*Dir, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("making folder of files: %w", err)
 	}
@@ -64,7 +77,7 @@ func OpenDir(folder string, tops ...string) (*Dir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening folder of files: %w", err)
 	}
-	d := &Dir{root: root, tops: tops, synced: map[string]bool{}}
+	d := &Dir{root: root, tops: tops, shared: shared, synced: map[string]bool{}}
 	d.buffers.New = func() any { return bufio.NewWriterSize(nil, bufferSize) }
 	d.pieces.New = func() any { piece := make([]byte, bufferSize); return &piece }
 	if err := d.sweep(); err != nil {
@@ -73,20 +86,27 @@ func OpenDir(folder string, tops ...string) (*Dir, error) {
 	return d, nil
 }
 
-// sweep removes files that a crash left. Folders that were set aside stay.
+// sweep removes files that a crash left, which are old if they may be another process's. Folders that
+// were set aside stay.
 func (d *Dir) sweep() error {
 	entries, err := fs.ReadDir(d.root.FS(), ".")
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		if reserved(e.Name()) && e.Type().IsRegular() {
+		if reserved(e.Name()) && e.Type().IsRegular() && !(d.shared && isYoung(e)) {
 			if err := d.root.Remove(e.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// isYoung reports whether another process may be writing a file.
+func isYoung(e fs.DirEntry) bool {
+	info, err := e.Info()
+	return err == nil && time.Since(info.ModTime()) < abandoned
 }
 
 // Close releases the folder.
@@ -118,12 +138,16 @@ func temporary() string { return putting + rand.Text() }
 func (d *Dir) Usable(context.Context) error {
 	d.probing.Lock()
 	defer d.probing.Unlock()
-	file, err := d.root.OpenFile(probe, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	name := probe
+	if d.shared {
+		name = temporary()
+	}
+	file, err := d.root.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("probing folder of files: %w", explain(err))
 	}
 	_, err = file.WriteString("ok")
-	return explain(errors.Join(err, file.Close(), d.root.Remove(probe)))
+	return explain(errors.Join(err, file.Close(), d.root.Remove(name)))
 }
 
 // List walks the folder of the prefix.

@@ -17,6 +17,11 @@ func TestDir(t *testing.T) {
 	blobtest.Run(t, func(t testing.TB) blobtest.Place { return &folder{TB: t, path: memory(t)} })
 }
 
+// A folder that processes share passes the same suite.
+func TestSharedDir(t *testing.T) {
+	blobtest.Run(t, func(t testing.TB) blobtest.Place { return &folder{TB: t, path: memory(t), shared: true} })
+}
+
 // memory is an empty folder, in memory if the system supports that: thousands of files are synced
 // there.
 func memory(t testing.TB) string {
@@ -32,8 +37,9 @@ func memory(t testing.TB) string {
 // folder is the Place of a Dir.
 type folder struct {
 	testing.TB
-	path string
-	laid int
+	path   string
+	shared bool
+	laid   int
 
 	mu      sync.Mutex
 	left    int
@@ -44,7 +50,12 @@ type folder struct {
 // Open opens a Dir.
 func (f *folder) Open() (blob.Store, error) {
 	f.Break(1<<30, nil, false)
-	dir, err := blob.OpenDir(f.path)
+	open := blob.OpenDir
+	if f.shared {
+		open = blob.OpenShared
+		f.wait()
+	}
+	dir, err := open(f.path)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +68,21 @@ func (f *folder) Open() (blob.Store, error) {
 		return nil
 	}
 	return dir, nil
+}
+
+// wait makes everything that is being written two days old.
+func (f *folder) wait() {
+	f.Helper()
+	left, err := filepath.Glob(filepath.Join(f.path, ".*"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range left {
+		long := time.Now().Add(-48 * time.Hour)
+		if err := os.Chtimes(name, long, long); err != nil {
+			f.Fatal(err)
+		}
+	}
 }
 
 // Break makes a change fail.

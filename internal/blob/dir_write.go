@@ -119,7 +119,7 @@ func (b *dirBatch) Sync(ctx context.Context) error {
 	}
 	b.dir.naming.Lock()
 	defer b.dir.naming.Unlock()
-	if b.dir.removed == b.removed { // otherwise one of these may have been removed and made again
+	if b.dir.removed == b.removed && !b.dir.shared { // otherwise one of these may have been removed and made again
 		for folder := range b.made {
 			b.dir.synced[folder] = true
 		}
@@ -133,28 +133,43 @@ func (b *dirBatch) place(temporary, key string) error {
 	d, folder := b.dir, path.Dir(key)
 	d.naming.Lock()
 	defer d.naming.Unlock()
-	if err := d.makeFolder(folder); err != nil {
-		return err
+	err := d.makeFolder(folder)
+	if err == nil {
+		err = d.step("rename", key)
 	}
-	if err := d.step("rename", key); err != nil {
+	if err == nil {
+		err = d.name(temporary, key)
+	}
+	tries := 1
+	if d.shared {
+		tries = 100 // others may be removing what is empty
+	}
+	for ; tries > 0 && errors.Is(err, fs.ErrNotExist); tries-- {
+		d.forgetFolders(folder) // it was removed from outside, or by another process because it was empty
+		if err = d.makeFolder(folder); err == nil {
+			err = d.name(temporary, key)
+		}
+	}
+	if err == nil {
+		b.note(folder)
+	}
+	return err
+}
+
+// name gives a file its name, which must be free. The caller holds d.naming.
+func (d *Dir) name(temporary, key string) error {
+	if d.shared { // a link, unlike renaming, fails if another process has used the name
+		err := d.root.Link(temporary, key)
+		if err == nil {
+			err = d.root.Remove(temporary)
+		}
 		return err
 	}
 	// No other process uses the folder, and all names are given under the lock.
 	if _, err := d.root.Lstat(key); err == nil {
 		return fs.ErrExist
 	}
-	err := d.root.Rename(temporary, key)
-	if errors.Is(err, fs.ErrNotExist) { // the folder was removed from outside
-		d.forgetFolders(folder)
-		if err := d.makeFolder(folder); err != nil {
-			return err
-		}
-		err = d.root.Rename(temporary, key)
-	}
-	if err == nil {
-		b.note(folder)
-	}
-	return err
+	return d.root.Rename(temporary, key)
 }
 
 // note records that a folder has a new entry. The caller holds d.naming.

@@ -32,8 +32,8 @@ import (
 	"iter"
 )
 
-// Store holds blobs. It is safe for concurrent use. Only one process at a time may open a store on
-// the same place.
+// Store holds blobs. It is safe for concurrent use. Whether several processes may open a store on the
+// same place is said by its constructor.
 type Store interface {
 	// NewBatch begins a batch.
 	NewBatch() Batch
