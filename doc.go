@@ -52,7 +52,7 @@
 // A package may import only those before it in this list; internal/house/layout_test.go checks
 // that. So each package can be understood with only the ones before it.
 //
-//	version odata defender counts score client inventory plain intel benchmark row
+//	version odata defender counts score client inventory plain vdr intel benchmark row
 //	assess gzipjoin fair durable control console agent scan blob store/database
 //	store/clock store/intelligence store/organization store/access store/reports
 //	store/enrollment store/publication store watch receive intel/library
@@ -113,6 +113,11 @@
 //
 // Text that people may read, before it is known where: every character of text from outside is
 // visible, and an error may have a hint.
+//
+// # vdr
+//
+// Vulnerability Disclosure Reports, CycloneDX in JSON: of a scan, and of the findings of a fleet. They
+// are written as they come.
 //
 // # intel
 //

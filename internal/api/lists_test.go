@@ -192,6 +192,21 @@ func TestListsAgreeWithExports(t *testing.T) {
 			}
 		}
 		var sum int64
+		affected, _ := pages[control.AffectedRow](r, l.lab, "affected", cloned(query))
+		for _, d := range affected {
+			for _, s := range d.Software {
+				for _, cve := range s.CVEIDs {
+					if !devices[key{cve, s.Vendor, s.Name}][d.ID] {
+						r.Fatalf("%v: %s has %s %s of %s", query, d.ID, s.Name, s.Version, cve)
+					}
+					sum++
+				}
+			}
+		}
+		if sum != whole || len(affected) != len(exposed) {
+			r.Fatalf("%v: %d findings on %d devices, want %d on %d", query, sum, len(affected), whole, len(exposed))
+		}
+		sum = 0
 		products, _ := pages[control.SoftwareRow](r, l.lab, "software", cloned(query))
 		for _, p := range products {
 			sum += p.Findings
@@ -314,6 +329,15 @@ func TestListsKeepToTheScope(t *testing.T) {
 			t.Errorf("%+v: want %d findings", row, n)
 		}
 		whole += n
+	}
+	affected, _ := pages[control.AffectedRow](t, l.lab, "affected", url.Values{"limit": {"1"}})
+	for _, d := range affected {
+		if !devices[d.ID] || d.Group != "Linux" {
+			t.Errorf("%+v is of another group", d)
+		}
+	}
+	if len(affected) != len(devices) {
+		t.Errorf("%d affected devices, want %d", len(affected), len(devices))
 	}
 	fleet, _ := pages[control.FleetRow](t, l.lab, "fleet", url.Values{})
 	var assessed int64

@@ -166,6 +166,34 @@ type FleetRows struct {
 	Rows []FleetRow `json:"rows"`
 }
 
+// AffectedRow is a device with the findings that match.
+type AffectedRow struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	OSPlatform string `json:"osPlatform"`
+	OSVersion  string `json:"osVersion"`
+	Group      string `json:"rbacGroupName"`
+	// Software has at least one CVE each.
+	Software []AffectedSoftware `json:"software"`
+}
+
+// AffectedSoftware is software of a device with its CVEs, or advisories that name none, that match.
+type AffectedSoftware struct {
+	Vendor  string   `json:"softwareVendor"`
+	Name    string   `json:"softwareName"`
+	Version string   `json:"softwareVersion"`
+	CVEIDs  []string `json:"cveIds"`
+}
+
+// AffectedRows is a page of devices, by group and id. Their number is not counted.
+type AffectedRows struct {
+	Number        int64            `json:"number"`
+	GeneratedTime time.Time        `json:"generatedTime"`
+	Coverage      *counts.Coverage `json:"coverage,omitempty"`
+	Next          string           `json:"next,omitempty"`
+	Rows          []AffectedRow    `json:"rows"`
+}
+
 // ListFilter says what lists are about: all that is given must match.
 type ListFilter struct {
 	CVE, Severity, Software, Device, Group, Tag, Text string
@@ -213,6 +241,9 @@ const (
 	ListOfRecommendations = "recommendations"
 	ListOfConfigurations  = "configurations"
 )
+
+// ListOfAffected has every finding that matches, by device: also for EachListed, which gives no total of it.
+const ListOfAffected = "affected"
 
 // EachListed calls yield with the rows of a list by risk, of all pages or at most the first limit rows; 0 is
 // all. It returns the head of the last page.

@@ -27,7 +27,12 @@ func (i *Intelligence) Judge(report *inventory.Report, b *benchmark.Benchmark, n
 	if err != nil {
 		return nil, fmt.Errorf("assessing %q: %w", device.Name, err)
 	}
-	r := &Result{Device: device, Coverage: out.Coverage}
+	r := &Result{Device: device, Coverage: out.Coverage, Identifiers: map[[3]string]Identifiers{}}
+	for c, s := range assess.Components(report) {
+		if v := i.Catalog.Verdict(c); s.CPE != "" || s.PURL != "" {
+			r.Identifiers[[3]string{v.Vendor, v.Name, v.Version}] = Identifiers{s.CPE, s.PURL}
+		}
+	}
 	for _, n := range out.Dropped {
 		r.Dropped += n
 	}

@@ -32,7 +32,12 @@ type Result struct {
 	Coverage coverage.Device
 	// Dropped counts rows that a limit left out.
 	Dropped int
+	// Identifiers are those that the report has of software, by vendor, name and version as findings have them.
+	Identifiers map[[3]string]Identifiers
 }
+
+// Identifiers are a CPE and a package URL, "" if the report has none.
+type Identifiers struct{ CPE, PURL string }
 
 // Finding says that a piece of software is affected by a CVE, or by an advisory that names none.
 type Finding struct {

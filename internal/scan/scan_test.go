@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/CycloneDX/cyclonedx-go"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/benchmark"
@@ -27,6 +26,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/sbom"
 	"github.com/muster-project/muster/internal/scan"
+	"github.com/muster-project/muster/internal/vdr/vdrtest"
 )
 
 var now = time.Date(2024, 10, 1, 12, 0, 0, 0, time.UTC)
@@ -360,47 +360,24 @@ func checkSARIF(t *testing.T, name string, value any) {
 	}
 }
 
-// TestVDR: each reference is there once, what affects a machine refers to its software, words are those of
-// CycloneDX, and every finding is there.
+// TestVDR: a report is valid, and every finding is there.
 func TestVDR(t *testing.T) {
 	r := judge(t, open(t, "", sampleFolder(t)), server)
 	r.Findings = append(r.Findings, scan.Finding{Vendor: "a/b", Name: "c", Version: "1", CVE: "MAL-2024-1", Exploit: "NoExploit"},
 		scan.Finding{Vendor: "a", Name: "b/c", Version: "1", CVE: "MAL-2024-1", Severity: "Critical", Exploit: "NoExploit",
 			Fixed: true, Fix: "c 2", FixURL: "https://example.com/1"})
 	for _, results := range [][]*scan.Result{{r}, {r, r}, {}} {
-		text, err := json.Marshal(scan.NewVDR("v1", results, now))
-		if err != nil {
+		var text bytes.Buffer
+		if err := scan.WriteVDR(&text, "v1", results, now); err != nil {
 			t.Fatal(err)
 		}
-		bom := &cyclonedx.BOM{}
-		if err := json.Unmarshal(text, bom); err != nil {
-			t.Fatal(err)
-		}
+		bom := vdrtest.Check(t, text.Bytes())
 		if alone := bom.Metadata.Component != nil; alone != (len(results) == 1) {
 			t.Errorf("of %d results: one machine is %v", len(results), alone)
 		}
-		components := map[string]bool{}
-		for _, list := range [][]cyclonedx.Component{*bom.Components, nested(*bom.Components)} {
-			for _, c := range list {
-				if components[c.BOMRef] {
-					t.Errorf("reference %q twice", c.BOMRef)
-				}
-				components[c.BOMRef] = true
-			}
-		}
 		affects := 0
 		for _, v := range *bom.Vulnerabilities {
-			rating := (*v.Ratings)[0]
-			if !slices.Contains([]cyclonedx.Severity{"critical", "high", "medium", "low", "none", "unknown"}, rating.Severity) ||
-				v.Source.URL == "" {
-				t.Errorf("%+v", v)
-			}
-			for _, one := range *v.Affects {
-				affects++
-				if !components[one.Ref] {
-					t.Errorf("%s affects %q, which is not there", v.ID, one.Ref)
-				}
-			}
+			affects += len(*v.Affects)
 		}
 		if want := len(results) * len(r.Findings); affects != want {
 			t.Errorf("%d findings, want %d", affects, want)
@@ -408,14 +385,19 @@ func TestVDR(t *testing.T) {
 	}
 }
 
-// nested lists the components below components.
-func nested(list []cyclonedx.Component) (below []cyclonedx.Component) {
-	for _, c := range list {
-		if c.Components != nil {
-			below = append(below, *c.Components...)
+// TestVDRHasIdentifiers: software has the package URL and CPE of its report.
+func TestVDRHasIdentifiers(t *testing.T) {
+	const name = "cpe:2.3:a:google:chrome:120.0.6099.71:*:*:*:*:*:*:*"
+	r := judge(t, open(t, "", sampleFolder(t)), strings.Replace(server, `"120.0.6099.71"`, `"120.0.6099.71","cpe":"`+name+`"`, 1))
+	var text bytes.Buffer
+	if err := scan.WriteVDR(&text, "v1", []*scan.Result{r}, now); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range vdrtest.Components(vdrtest.Check(t, text.Bytes())) {
+		if (c.Name == "chrome") != (c.CPE == name) {
+			t.Errorf("%s has the CPE %q", c.Name, c.CPE)
 		}
 	}
-	return below
 }
 
 // TestRisk: what CISA lists comes first, then what has an exploit, then the gravest; the catalog says so.

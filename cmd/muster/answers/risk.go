@@ -10,10 +10,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/muster-project/muster/cmd/muster/connect"
-	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
-	"github.com/muster-project/muster/internal/counts"
 )
 
 // Findings is `muster findings`.
@@ -21,6 +19,7 @@ type Findings struct {
 	cveFlags
 	deviceFlags
 	outputFlags
+	Format string `placeholder:"FORMAT" enum:",table,json,csv,cyclonedx" default:"" help:"What to print: table, json, csv, or cyclonedx: a Vulnerability Disclosure Report (CycloneDX 1.5) of every finding that matches, with its devices."`
 	connect.Flags
 }
 
@@ -32,14 +31,35 @@ Examples:
 
     muster findings --kev --server http://127.0.0.1:8800
     muster findings --severity critical,high --fix yes --group Web
-    muster findings --device web1.example.com --csv > web1.csv` + listExits
+    muster findings --device web1.example.com --csv > web1.csv
+    muster findings --group Web --format cyclonedx > web.cdx.json` + listExits
+}
+
+// check refuses flags that contradict each other.
+func (c *Findings) check() error {
+	switch {
+	case c.Format == "":
+		return nil
+	case c.JSON && c.Format != "json" || c.CSV && c.Format != "csv":
+		return console.Usage("--json, --csv and --format %s contradict each other", c.Format)
+	case c.Format == "cyclonedx" && c.Limit != 0:
+		return console.Usage("--format cyclonedx has every finding that matches: it takes no --limit")
+	}
+	c.JSON, c.CSV = c.Format == "json", c.Format == "csv"
+	return nil
 }
 
 // Run lists findings.
 func (c *Findings) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	of, err := c.deviceFlags.filter(&c.cveFlags, time.Now())
+	if err == nil {
+		err = c.check()
+	}
 	if err != nil {
 		return err
+	}
+	if c.Format == "cyclonedx" {
+		return writeVDR(ctx, k, t, &c.Flags, &of)
 	}
 	return findingList().run(ctx, k, t, &c.Flags, c.outputFlags, &of)
 }
@@ -134,66 +154,4 @@ func updatesOf(all []control.UpdateRow) string {
 		names[i] = updateName(&all[i])
 	}
 	return strings.Join(names, "; ")
-}
-
-func number(n int64) string { return strconv.FormatInt(n, 10) }
-
-// scoreOf formats a CVSS score.
-func scoreOf(score float64) string { return strconv.FormatFloat(score, 'f', 1, 64) }
-
-// severityOf is a severity in small letters; "unrated" if there is none.
-func severityOf(s string) string { return cmp.Or(strings.ToLower(s), "unrated") }
-
-// exploitOf is a level of exploit in words; "" for none.
-func exploitOf(level string) string {
-	switch level {
-	case defender.ExploitIsPublic:
-		return "public"
-	case defender.ExploitIsVerified:
-		return "verified"
-	case defender.ExploitIsInKit:
-		return "in kit"
-	}
-	return ""
-}
-
-// epssOf formats a score of EPSS; "" if it is not known.
-func epssOf(score *float64) string {
-	if score == nil {
-		return ""
-	}
-	return strconv.FormatFloat(*score, 'f', 5, 64)
-}
-
-// dueOf is the day until when CISA wants a CVE mended; "" if it does not list it.
-func dueOf(listed bool, due *time.Time) string {
-	switch {
-	case !listed:
-		return ""
-	case due == nil:
-		return "listed"
-	}
-	return due.UTC().Format(time.DateOnly)
-}
-
-// timeOf formats a time; "" if it is not known.
-func timeOf(at *time.Time) string {
-	if at == nil {
-		return ""
-	}
-	return at.UTC().Format(time.RFC3339)
-}
-
-func yesNo(is bool) string {
-	if is {
-		return "yes"
-	}
-	return "no"
-}
-
-// severityFields are the fields of severityValues.
-func severityFields() []string { return []string{"critical", "high", "medium", "low", "unrated"} }
-
-func severityValues(s *counts.Severities) []string {
-	return []string{number(s.Critical), number(s.High), number(s.Medium), number(s.Low), number(s.Unrated)}
 }

@@ -44,7 +44,7 @@ func (c *Scan) write(t *console.Terminal, known *scan.Intelligence, results []*s
 	case "sarif":
 		return t.JSON(scan.NewSARIF(c.version, c.subject(), results))
 	case "cyclonedx":
-		return t.JSON(scan.NewVDR(c.version, results, now))
+		return scan.WriteVDR(t.Out, c.version, results, now)
 	}
 	for i, r := range results {
 		if i > 0 {

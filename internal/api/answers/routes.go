@@ -32,6 +32,8 @@ func Routes(c Config) []edge.Route {
 			auth.ReadSoftware),
 		get(control.ListOfDevices, ls.fleet, described("Devices of the newest snapshot, by risk",
 			edge.JSONOf[control.FleetRows](http.StatusOK, all), filters()...)),
+		get(control.ListOfAffected, ls.affected, described("Devices with every finding that matches, by group and id",
+			edge.JSONOf[control.AffectedRows](http.StatusOK, all), filters()...)),
 		get(control.ListOfConfigurations, ls.configurations, described("Checks of settings, the failing ones of most impact first",
 			edge.JSONOf[control.ConfigurationRows](http.StatusOK, all), device, group, tag, text)),
 	}

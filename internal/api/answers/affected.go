@@ -1,0 +1,60 @@
+package answers
+
+import (
+	"encoding/binary"
+	"log/slog"
+	"net/http"
+
+	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/snapshot/projection"
+)
+
+// affected is GET /v1/affected. Its rows are in the order of the snapshot, so that a page costs what it holds.
+func (ls *lists) affected(w *edge.Response, r *edge.Request) error {
+	q, leave, err := ls.ask(w, r, control.ListOfAffected)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	all, err := q.affected(r)
+	if err != nil {
+		return unavailable(err)
+	}
+	reply := control.AffectedRows{Number: q.snapshot.Number, GeneratedTime: q.snapshot.Generated, Coverage: q.coverage(),
+		Rows: []control.AffectedRow{}}
+	for i := range all.Rows {
+		reply.Rows = append(reply.Rows, q.affectedRow(&all.Rows[i]))
+	}
+	if all.Next >= 0 {
+		plain := binary.BigEndian.AppendUint64(nil, uint64(q.snapshot.Number))
+		plain = binary.BigEndian.AppendUint64(plain, uint64(all.Next))
+		if reply.Next, err = ls.Keys.Seal(auth.Pages, tokenVersion, q.binding, plain); err != nil {
+			return err
+		}
+	}
+	w.Note(slog.Int("rows", len(reply.Rows)))
+	return w.JSON(http.StatusOK, reply)
+}
+
+// affected reads a page of devices.
+func (q *question) affected(r *edge.Request) (answer.List[answer.Affected], error) {
+	match := func(vendor, name string, f *projection.Finding) bool {
+		return q.filter.product(vendor, name) && q.filter.matches(f, q.know.of(f.CVE), vendor, name)
+	}
+	return q.view.Affected(r.Context(), answer.Affecting{CVE: q.filter.cve, Match: match, Devices: q.devices},
+		answer.Page{Skip: q.skip, Limit: q.limit})
+}
+
+// affectedRow is a device as it is shown.
+func (q *question) affectedRow(a *answer.Affected) control.AffectedRow {
+	one := control.AffectedRow{ID: a.ID, Name: a.Name, OSPlatform: a.OSPlatform, OSVersion: a.OSVersion,
+		Group: q.groups[a.Group], Software: []control.AffectedSoftware{}}
+	for _, s := range a.Software {
+		one.Software = append(one.Software, control.AffectedSoftware{Vendor: s.Vendor, Name: s.Name, Version: s.Version,
+			CVEIDs: s.CVEs})
+	}
+	return one
+}
