@@ -216,7 +216,8 @@
 // The contract for immutable files, and a folder that implements it: a name is used once; a
 // file is visible when complete, durable when its batch is synced, and checked when opened. It
 // needs nothing that object storage lacks. blobtest is the test suite for every implementation,
-// with a model of object storage and random faults.
+// with a model of object storage and random faults. bucket is the implementation on Azure Blob and
+// S3, which many nodes share; pieces is its cache on the local disk.
 //
 // # store
 //

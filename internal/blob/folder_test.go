@@ -185,3 +185,6 @@ func TestSoundFilesAreNotReadAgain(t *testing.T) {
 	dir.Doubt("a/x")
 	check("it is in doubt", false, true)
 }
+
+// Shared is false: a folder belongs to one process.
+func (f *folder) Shared() bool { return false }

@@ -3,15 +3,21 @@
 //
 // Store is the contract. It only asks for what both a folder and object storage (S3, Azure Blob)
 // have: listing by prefix, and writing under unused names. It needs no renaming, links, appending
-// or folders. Dir is the implementation on a folder. Package blobtest is the test suite for every
+// or folders. Dir is the implementation on a folder, which one process uses; package bucket has
+// that on object storage, which many nodes share. Package blobtest is the test suite for every
 // implementation, with a model of object storage.
 //
 // # A put
 //
 // A Writer of a Batch takes the bytes of one blob. Commit makes the complete blob visible. Before
-// that nothing of it is visible, and if the process crashes, the next opening of the store removes
-// it. Sync makes all blobs of the batch durable, including the folders above them. So a caller
-// commits files, syncs the batch, and only then stores their names elsewhere.
+// that nothing of it is visible, and nothing becomes visible if the process crashes. What is left
+// then is removed by the next opening of a folder. In object storage opening removes nothing,
+// since it may be what another node is writing; a rule of the service or bucket.Store.Sweep does.
+// Blobs that a dead node committed and nobody names are found by listing: the caller knows from its
+// database which attempts have ended.
+//
+// Sync makes all blobs of the batch durable, including the folders above them. So a caller commits
+// files, syncs the batch, and only then stores their names elsewhere.
 //
 // A key is used once. A second put of a key fails with fs.ErrExist, even with the same content; to
 // avoid such puts compare hashes first. The one exception is Replace, which restores damaged
@@ -32,8 +38,9 @@ import (
 	"iter"
 )
 
-// Store holds blobs. It is safe for concurrent use. Whether several processes may open a store on the
-// same place is said by its constructor.
+// Store holds blobs. It is safe for concurrent use. If the place is shared, many processes may have
+// stores open on it: each sees what the others have put, replaced and removed, and of several puts
+// of one key one succeeds. A folder is only shared if all of them open it with OpenShared.
 type Store interface {
 	// NewBatch begins a batch.
 	NewBatch() Batch

@@ -59,6 +59,29 @@ install_node() {
 	mv "$making" "$folder"
 }
 
+# Builds versitygw as versitygw/tool.mod and tool.sum pin it, in a folder that is named by the latter's
+# hash. It is a module of its own, so that what it needs is not in ours.
+install_versitygw() {
+	source=$(dirname "$0")/versitygw
+	hash=$({ sha256sum 2>/dev/null || shasum -a 256; } <"$source/tool.sum" | cut -c1-12)
+	folder=${XDG_CACHE_HOME:-$HOME/.cache}/muster-test/versitygw-$hash
+	[ ! -d "$folder" ] || return 0
+	mkdir -p "$(dirname "$folder")"
+	making=$(mktemp -d "$folder.XXXXXX")
+	cp "$source/tool.mod" "$making/go.mod"
+	cp "$source/tool.sum" "$making/go.sum"
+	if ! (cd "$making" && CGO_ENABLED=0 GOFLAGS= GOWORK=off go build -trimpath -ldflags=-s \
+		-o versitygw github.com/versity/versitygw/cmd/versitygw); then
+		rm -rf "$making"
+		return 1
+	fi
+	mv "$making" "$folder"
+}
+
+if command -v go >/dev/null && ! install_versitygw; then
+	echo "Building versitygw failed: tests that need it will fail or be skipped." >&2
+fi
+
 if command -v npm >/dev/null && ! install_node; then
 	echo "Installing JavaScript packages failed: tests that need them will fail or be skipped." >&2
 fi

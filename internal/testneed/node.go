@@ -33,10 +33,20 @@ func Node(t testing.TB) (program, packages string) {
 
 // nodeFolder is where install.sh installs the packages of this lock.
 func nodeFolder() string {
+	return filepath.Join(cacheFolder(), "node-"+sumOf(lock))
+}
+
+// cacheFolder is where install.sh installs what has no package of the system.
+func cacheFolder() string {
 	cache := os.Getenv("XDG_CACHE_HOME")
 	if cache == "" {
 		cache = filepath.Join(os.Getenv("HOME"), ".cache")
 	}
+	return filepath.Join(cache, "muster-test")
+}
+
+// sumOf is the part of a lock's hash that names the folder of what it pins.
+func sumOf(lock []byte) string {
 	sum := sha256.Sum256(lock)
-	return filepath.Join(cache, "muster-test", "node-"+hex.EncodeToString(sum[:])[:12])
+	return hex.EncodeToString(sum[:])[:12]
 }

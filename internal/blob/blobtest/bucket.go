@@ -23,11 +23,17 @@ import (
 type Service struct {
 	mu      sync.Mutex
 	objects map[string]object
-	uploads map[int][]byte
+	uploads map[int]unfinished
 	begun   int // counts uploads and laid objects
 	left    int // changes until one fails
 	failure error
 	crash   bool
+}
+
+// unfinished is an upload that was not completed.
+type unfinished struct {
+	data  []byte
+	owner *Bucket
 }
 
 type object struct {
@@ -41,19 +47,16 @@ const pageSize = 7
 
 // NewService returns an empty Service.
 func NewService() *Service {
-	return &Service{objects: map[string]object{}, uploads: map[int][]byte{}, left: 1 << 30}
+	return &Service{objects: map[string]object{}, uploads: map[int]unfinished{}, left: 1 << 30}
 }
 
-// Open drops the uploads that an earlier process left.
+// Open opens a store and removes nothing: other stores may be uploading.
 func (s *Service) Open() (blob.Store, error) {
 	s.Break(1<<30, nil, false)
 	spool, err := os.MkdirTemp("", "muster-spool-*")
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	clear(s.uploads)
 	return &Bucket{service: s, spool: spool}, nil
 }
 
@@ -76,12 +79,21 @@ func (s *Service) Lay(key string, data []byte) {
 	s.objects[key] = object{slices.Clone(data), time.Now(), s.begun}
 }
 
-// Left counts uploads that were neither completed nor aborted.
-func (s *Service) Left() int {
+// Left counts uploads that were neither completed nor aborted. Those of stores that are closed do
+// not count, as a rule of the service removes them after some days.
+func (s *Service) Left() (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.uploads)
+	for _, u := range s.uploads {
+		if !u.owner.closed {
+			n++
+		}
+	}
+	return n
 }
+
+// Shared is true.
+func (s *Service) Shared() bool { return true }
 
 // change must be called first by every request that changes something. The caller holds s.mu.
 func (s *Service) change(ctx context.Context) error {
@@ -95,14 +107,14 @@ func (s *Service) change(ctx context.Context) error {
 }
 
 // begin begins an upload.
-func (s *Service) begin(ctx context.Context) (upload int, err error) {
+func (s *Service) begin(ctx context.Context, owner *Bucket) (upload int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.change(ctx); err != nil {
 		return 0, err
 	}
 	s.begun++
-	s.uploads[s.begun] = nil
+	s.uploads[s.begun] = unfinished{owner: owner}
 	return s.begun, nil
 }
 
@@ -113,7 +125,9 @@ func (s *Service) part(ctx context.Context, upload int, data []byte) error {
 	if err := s.change(ctx); err != nil {
 		return err
 	}
-	s.uploads[upload] = append(s.uploads[upload], data...)
+	u := s.uploads[upload]
+	u.data = append(u.data, data...)
+	s.uploads[upload] = u
 	return nil
 }
 
@@ -128,7 +142,7 @@ func (s *Service) complete(ctx context.Context, upload int, key string, ifAbsent
 	if _, taken := s.objects[key]; taken && ifAbsent {
 		return fs.ErrExist
 	}
-	s.objects[key] = object{s.uploads[upload], time.Now(), upload}
+	s.objects[key] = object{s.uploads[upload].data, time.Now(), upload}
 	delete(s.uploads, upload)
 	return nil
 }
@@ -206,10 +220,16 @@ func (s *Service) list(ctx context.Context, prefix, after string) (keys []string
 type Bucket struct {
 	service *Service
 	spool   string // the folder for fetched objects
+	closed  bool   // guarded by service.mu
 }
 
 // Close removes the spool.
-func (b *Bucket) Close() error { return os.RemoveAll(b.spool) }
+func (b *Bucket) Close() error {
+	b.service.mu.Lock()
+	b.closed = true
+	b.service.mu.Unlock()
+	return os.RemoveAll(b.spool)
+}
 
 // Usable makes a request.
 func (b *Bucket) Usable(ctx context.Context) error {
@@ -393,7 +413,7 @@ func (b *Bucket) create(ctx context.Context, key string, ifAbsent bool) (*upload
 	err := blob.CheckKey(key)
 	w := &upload{ctx: ctx, bucket: b, key: key, ifAbsent: ifAbsent, sum: sha256.New()}
 	if err == nil {
-		w.id, err = b.service.begin(ctx)
+		w.id, err = b.service.begin(ctx, b)
 	}
 	if err != nil {
 		return nil, w.explain(err)

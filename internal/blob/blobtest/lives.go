@@ -9,6 +9,7 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -16,8 +17,13 @@ import (
 )
 
 // lives compares random lives of a store with a model, including faults and crashes at any change.
-func lives(t *testing.T, newPlace func(testing.TB) Place) {
+// After a budget, if there is one, none begins.
+func lives(t *testing.T, budget time.Duration, newPlace func(testing.TB) Place) {
+	began := time.Now()
 	rapid.Check(t, func(rt *rapid.T) {
+		if budget > 0 && time.Since(began) > budget {
+			return
+		}
 		l := &life{T: rt, subject: newSubject(t, newPlace(t)), may: map[string][]text{}}
 		l.batch = l.store.NewBatch()
 		for _, key := range keys {

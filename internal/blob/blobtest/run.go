@@ -3,10 +3,16 @@
 // storage lacks.
 package blobtest
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // Run runs the suite. newPlace returns an empty place.
-func Run(t *testing.T, newPlace func(testing.TB) Place) {
+func Run(t *testing.T, newPlace func(testing.TB) Place) { RunFor(t, 0, newPlace) }
+
+// RunFor is Run for places where every request takes time: no random life begins after a budget.
+func RunFor(t *testing.T, budget time.Duration, newPlace func(testing.TB) Place) {
 	for _, test := range []struct {
 		name string
 		run  func(*subject)
@@ -25,8 +31,9 @@ func Run(t *testing.T, newPlace func(testing.TB) Place) {
 		{"NoRoomIsToldApart", noRoomIsToldApart},
 		{"ACrashLeavesWholeBlobs", aCrashLeavesWholeBlobs},
 		{"ManyAtATime", manyAtATime},
+		{"ManyNodesShareAPlace", manyNodesShareAPlace},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(newSubject(t, newPlace(t))) })
 	}
-	t.Run("Lives", func(t *testing.T) { lives(t, newPlace) })
+	t.Run("Lives", func(t *testing.T) { lives(t, budget, newPlace) })
 }

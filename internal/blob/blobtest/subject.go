@@ -9,8 +9,8 @@ import (
 	"github.com/muster-project/muster/internal/blob"
 )
 
-// Place is where the blobs of a store lie. It outlives the stores that are opened on it, one at a
-// time, and lets tests cause faults in it.
+// Place is where the blobs of a store lie. It outlives the stores that are opened on it, and lets
+// tests cause faults in it.
 type Place interface {
 	// Open opens a store, like a process that starts. It ends the effect of Break.
 	Open() (blob.Store, error)
@@ -19,8 +19,11 @@ type Place interface {
 	Break(after int, err error, crash bool)
 	// Lay puts bytes under a key; nil removes the blob.
 	Lay(key string, data []byte)
-	// Left counts things in the place that are not blobs.
+	// Left counts things in the place that are not blobs. Where the service removes them some day,
+	// those of stores that are closed do not count.
 	Left() int
+	// Shared reports whether several stores may be open at a time.
+	Shared() bool
 }
 
 // subject is a store under test.

@@ -1,0 +1,178 @@
+package bucket
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/blob/blobtest"
+	"github.com/muster-project/muster/internal/testneed"
+)
+
+// servers are the real servers of object storage that tests run against.
+func servers(t *testing.T, test func(t *testing.T, server *testneed.Storage)) {
+	t.Run("Azurite", func(t *testing.T) { test(t, testneed.Azurite(t)) })
+	t.Run("S3", func(t *testing.T) { test(t, testneed.S3(t)) })
+}
+
+// The suite of package blob passes on both services.
+func TestStore(t *testing.T) {
+	servers(t, func(t *testing.T, server *testneed.Storage) {
+		places := 0
+		blobtest.RunFor(t, budget(), func(t testing.TB) blobtest.Place {
+			places++
+			return newRemote(t, server, fmt.Sprintf("place%d", places))
+		})
+	})
+}
+
+// budget is how long random tests of a server may take.
+func budget() time.Duration {
+	if testneed.Soak() {
+		return 5 * time.Minute
+	}
+	return 3 * time.Second
+}
+
+// configOf is a folder of a server, without patience.
+func configOf(t testing.TB, server *testneed.Storage, folder string) Config {
+	return Config{URL: strings.Replace(server.URL, "?", "/"+folder+"?", 1), Cache: t.TempDir(), CacheBytes: 16 << 20,
+		Patience: 1, Getenv: server.Getenv}
+}
+
+// remote is a folder of a server.
+type remote struct {
+	testing.TB
+	config Config
+	behind *Store // without faults
+
+	http.RoundTripper
+	mu      sync.Mutex
+	left    int
+	failure error
+	crash   bool
+}
+
+func newRemote(t testing.TB, server *testneed.Storage, folder string) *remote {
+	t.Helper()
+	r := &remote{TB: t, config: configOf(t, server, folder), RoundTripper: http.DefaultTransport}
+	behind, err := Open(t.Context(), configOf(t, server, folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { behind.Close() })
+	r.behind, r.config.Transport = behind, r
+	return r
+}
+
+// Open opens a Store.
+func (r *remote) Open() (blob.Store, error) {
+	r.Break(1<<30, nil, false)
+	return Open(r.Context(), r.config)
+}
+
+// Break makes a change fail.
+func (r *remote) Break(after int, err error, crash bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.left, r.failure, r.crash = after, err, crash
+}
+
+// RoundTrip makes a request, unless it is a change that fails.
+func (r *remote) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.Method != http.MethodGet && request.Method != http.MethodHead {
+		if err := r.change(); blob.IsFull(err) {
+			return &http.Response{StatusCode: http.StatusInsufficientStorage, Status: "507 Insufficient Storage",
+				Header: http.Header{}, Body: io.NopCloser(strings.NewReader("")), Request: request}, nil
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return r.RoundTripper.RoundTrip(request)
+}
+
+func (r *remote) change() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.left--; r.left == -1 || r.left < -1 && r.crash {
+		return r.failure
+	}
+	return nil
+}
+
+// Lay changes an object without a Store, and so without its metadata.
+func (r *remote) Lay(key string, data []byte) {
+	r.Helper()
+	var err error
+	if data == nil {
+		err = r.behind.Remove(r.Context(), key)
+	} else {
+		err = r.behind.bucket.WriteAll(r.Context(), r.behind.prefix+key, bytes.Clone(data), nil)
+	}
+	if err != nil {
+		r.Fatal(err)
+	}
+}
+
+// Shared is true.
+func (r *remote) Shared() bool { return true }
+
+// Left counts uploads that were not completed.
+func (r *remote) Left() int {
+	r.Helper()
+	return unfinished(r, r.behind)
+}
+
+// unfinished counts the uploads in a store that were not completed.
+func unfinished(t testing.TB, s *Store) (n int) {
+	t.Helper()
+	var azure *container.Client
+	if s.bucket.As(&azure) {
+		pages := azure.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Prefix: &s.prefix,
+			Include: container.ListBlobsInclude{UncommittedBlobs: true}})
+		all := 0
+		for pages.More() {
+			page, err := pages.NextPage(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			all += len(page.Segment.BlobItems)
+		}
+		for _, err := range s.List(t.Context(), "") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			all--
+		}
+		return all - probes(t, s)
+	}
+	service := s.dialect.(*s3Service)
+	found, err := service.client.ListMultipartUploads(t.Context(),
+		&s3.ListMultipartUploadsInput{Bucket: &service.bucket, Prefix: &s.prefix})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(found.Uploads)
+}
+
+// probes is 1 if Usable made its object.
+func probes(t testing.TB, s *Store) int {
+	t.Helper()
+	there, err := s.bucket.Exists(t.Context(), s.prefix+probe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if there {
+		return 1
+	}
+	return 0
+}

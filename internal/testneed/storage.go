@@ -1,0 +1,156 @@
+package testneed
+
+import (
+	"bufio"
+	"crypto/rand"
+	_ "embed" // the lock
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+)
+
+// versityLock pins versitygw and everything it is made of.
+//
+//go:embed versitygw/tool.sum
+var versityLock []byte
+
+// Storage is a server of object storage that runs on loopback until the test ends.
+type Storage struct {
+	// Endpoint is the URL of the service: of Azurite with the account.
+	Endpoint string
+	// Bucket is the name of the bucket, or of Azure's container, which is empty.
+	Bucket string
+	// URL is the place of files in it, for bucket.Open and --files.
+	URL string
+	// Env are the variables with the credentials.
+	Env map[string]string
+}
+
+// Getenv reads Env, and nothing else.
+func (s *Storage) Getenv(name string) string { return s.Env[name] }
+
+// Account and key of Azurite are those that its documentation publishes.
+const (
+	azuriteAccount = "devstoreaccount1"
+	azuriteKey     = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+)
+
+// Azurite starts Microsoft's emulator of Azure Blob with an empty container. A test that uses it
+// should start it once.
+func Azurite(t testing.TB) *Storage {
+	t.Helper()
+	node, packages := Node(t)
+	server := exec.Command(node, filepath.Join(packages, "azurite", "dist", "src", "blob", "main.js"),
+		"--blobHost", "127.0.0.1", "--blobPort", "0", "--location", t.TempDir(), "--skipApiVersionCheck",
+		"--disableTelemetry", "--silent")
+	endpoint := start(t, server, regexp.MustCompile(`listens on (http://127\.0\.0\.1:\d+)`)) + "/" + azuriteAccount
+	s := &Storage{Endpoint: endpoint, Bucket: "muster",
+		Env: map[string]string{"AZURE_STORAGE_ACCOUNT": azuriteAccount, "AZURE_STORAGE_KEY": azuriteKey}}
+	s.URL = "azblob://" + s.Bucket + "/test?endpoint=" + endpoint
+	key, err := container.NewSharedKeyCredential(azuriteAccount, azuriteKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := container.NewClientWithSharedKeyCredential(endpoint+"/"+s.Bucket, key, nil)
+	if err == nil {
+		_, err = made.Create(t.Context(), nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// S3 starts versitygw, a server of S3 on a folder, with an empty bucket. A test that uses it should
+// start it once.
+func S3(t testing.TB) *Storage {
+	t.Helper()
+	folder := t.TempDir()
+	s := &Storage{Bucket: "muster", Env: map[string]string{"AWS_ACCESS_KEY_ID": "muster-test",
+		"AWS_SECRET_ACCESS_KEY": rand.Text(), "AWS_REGION": "us-east-1"}}
+	if err := os.Mkdir(filepath.Join(folder, s.Bucket), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	port := freePort(t)
+	server := exec.Command(versitygw(t), "--port", "127.0.0.1:"+port, "--keep-alive", "--quiet", "posix", folder)
+	server.Env = append(os.Environ(), "ROOT_ACCESS_KEY_ID="+s.Env["AWS_ACCESS_KEY_ID"],
+		"ROOT_SECRET_ACCESS_KEY="+s.Env["AWS_SECRET_ACCESS_KEY"], "VGW_REGION=us-east-1")
+	start(t, server, nil)
+	s.Endpoint = "http://127.0.0.1:" + port
+	s.URL = "s3://" + s.Bucket + "/test?endpoint=" + s.Endpoint
+	for range 100 {
+		c, err := net.Dial("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			c.Close()
+			return s
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Fatal("versitygw does not listen")
+	return nil
+}
+
+// versitygw is the program that install.sh builds.
+func versitygw(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(cacheFolder(), "versitygw-"+sumOf(versityLock), "versitygw")
+	if _, err := os.Stat(path); err != nil {
+		missing(t, "versitygw", err)
+	}
+	return path
+}
+
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+// start starts a server, and ends it with the test. If ready is set it waits for a line that
+// matches, and returns the first group.
+func start(t testing.TB, server *exec.Cmd, ready *regexp.Regexp) string {
+	t.Helper()
+	dieWithUs(server)
+	var errs strings.Builder
+	server.Stderr = &errs
+	out, err := server.StdoutPipe()
+	if err == nil {
+		err = server.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		server.Process.Kill()
+		server.Wait()
+	})
+	if ready == nil {
+		go io.Copy(io.Discard, out)
+		return ""
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if found := ready.FindStringSubmatch(lines.Text()); found != nil {
+			go io.Copy(io.Discard, out)
+			return found[1]
+		}
+	}
+	server.Wait()
+	t.Fatal(errors.Join(fmt.Errorf("%s does not start: %s", server.Path, errs.String()), lines.Err()))
+	return ""
+}
