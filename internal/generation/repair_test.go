@@ -386,7 +386,7 @@ func withoutID(name string) string { return strings.ReplaceAll(name, snapshot.At
 func TestRepairMayDieAtAnyStep(t *testing.T) {
 	stride := 1
 	if testing.Short() {
-		stride = 3
+		stride = 7
 	}
 	for step := 1; ; step += stride {
 		l, first, second := twoSnapshots(t)
