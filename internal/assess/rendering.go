@@ -9,6 +9,7 @@ import (
 
 // rendering has the pieces of a component's rows that are the same on every device.
 type rendering struct {
+	Source
 	key         string // ComponentKey
 	fingerprint [16]byte
 	product     bool

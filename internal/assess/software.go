@@ -108,7 +108,7 @@ func (a *Assessor) group(g softwareGroup, w *writer) {
 func (w *writer) made(g softwareGroup, before *[defender.DatasetCount]int) {
 	one := MadeSoftware{}
 	if len(g) == 1 || sameRendering(g) {
-		one.Of = g[0].rendering
+		one.Of = &g[0].rendering.Source
 	}
 	for d := range one.Rows {
 		one.Rows[d] = Span{End: uint32(len(w.out.Rows[d])), N: uint32(w.rows[d] - before[d])}

@@ -22,18 +22,17 @@ type Builder struct {
 	configurations map[row.Configuration]uint32
 	allConfigured  []configured
 	devices        []Device
-	// made and checked are what is known of the pieces that rows were made of.
-	made    map[made]uint32
+	// has are the releases of all devices, one after the other; each device's end at its place in ends.
+	has  []uint32
+	ends []int
+	// reader marks the notes on what rows of software were made of, read are the findings by the text of
+	// their fields, and checked are the configurations by the pieces of their rows.
+	reader  *assess.Reader
+	read    map[string]uint32
 	checked map[*row.ConfigurationPiece]uint32
 	cursors [defender.DatasetCount]cursor
 	copied  copied
 	buf     []byte
-}
-
-// made identifies rows of a release: from which pieces, and how many of each dataset.
-type made struct {
-	of   any
-	rows [defender.DatasetCount]uint32
 }
 
 // building is a release while its devices come.
@@ -42,7 +41,6 @@ type building struct {
 	id    string // what distinguishes it; it begins with
 	key   int    // the order of its rows, of so many bytes
 	tally *tally // of its findings; nil without
-	list  list
 }
 
 // share makes the texts of the software parts of the id, where that has them as they are: a device may
@@ -74,7 +72,7 @@ func NewBuilder() *Builder {
 	return &Builder{
 		parser:   parser{texts: map[string]string{}},
 		findings: map[Finding]uint32{}, releases: map[string]uint32{}, configurations: map[row.Configuration]uint32{},
-		made: map[made]uint32{}, checked: map[*row.ConfigurationPiece]uint32{},
+		reader: new(assess.Reader), read: map[string]uint32{}, checked: map[*row.ConfigurationPiece]uint32{},
 	}
 }
 
@@ -159,7 +157,7 @@ func (b *Builder) Add(d Device, rows *assess.Rows, from *assess.Made) error {
 // begin begins a device: what it has is added to it.
 func (b *Builder) begin(d *Device) {
 	d.Severities, d.Exploited, d.Software, d.Outcomes = counts.Severities{}, counts.Severities{}, 0, [OutcomeCount]int64{}
-	b.devices = append(b.devices, *d)
+	b.devices, b.ends = append(b.devices, *d), append(b.ends, len(b.has))
 }
 
 // current returns the device that was begun last, and its number.
@@ -170,18 +168,11 @@ func (b *Builder) current() (*Device, uint32) {
 
 // addSoftware adds the rows of one software of the device; from may be nil.
 func (b *Builder) addSoftware(rows *assess.Rows, from *assess.MadeSoftware) error {
-	var id made
-	if from != nil && from.Of != nil {
-		id.of = from.Of
-		for set := range rows {
-			id.rows[set] = from.Rows[set].N
-		}
-		if n, ok := b.made[id]; ok {
-			b.have(n)
-			return nil
-		}
+	if from != nil && from.Of != nil && b.noted(from) {
+		b.have(from.Of.Note.Number)
+		return nil
 	}
-	r, err := b.release(rows, b.internFinding)
+	r, err := b.release(rows, b.readFinding)
 	if err != nil {
 		return err
 	}
@@ -189,26 +180,36 @@ func (b *Builder) addSoftware(rows *assess.Rows, from *assess.MadeSoftware) erro
 		return nil // all its rows were dropped
 	}
 	n := b.internRelease(&r)
-	if id.of != nil {
-		if len(b.made) >= maxTexts {
-			clear(b.made)
+	if from != nil && from.Of != nil {
+		note := &from.Of.Note
+		note.By, note.Number = b.reader, n
+		for set := range note.Rows {
+			note.Rows[set] = from.Rows[set].N
 		}
-		b.made[id] = n
 	}
 	b.have(n)
 	return nil
 }
 
-// have adds a release to the device.
-func (b *Builder) have(n uint32) {
-	d, number := b.current()
-	r := b.allReleases[n]
-	r.list.add(number)
-	d.Software++
-	if r.tally != nil {
-		d.Severities.Add(r.tally.severities)
-		d.Exploited.Add(r.tally.exploited)
+// noted reports whether the builder has read as many rows of the same source.
+func (b *Builder) noted(s *assess.MadeSoftware) bool {
+	note := &s.Of.Note
+	if note.By != b.reader {
+		return false
 	}
+	for set := range note.Rows {
+		if note.Rows[set] != s.Rows[set].N {
+			return false
+		}
+	}
+	return true
+}
+
+// have adds a release to the device. Finish does the rest, for all devices together: the releases of one
+// are far from each other in memory.
+func (b *Builder) have(n uint32) {
+	b.has = append(b.has, n)
+	b.ends[len(b.ends)-1] = len(b.has)
 }
 
 // judge adds the outcome of a configuration to the device.
@@ -227,6 +228,22 @@ func (b *Builder) addConfigurations(rows []byte) (err error) {
 			OutcomeOf(b.is(defender.FieldIsApplicable), b.is(defender.FieldIsCompliant)))
 	}
 	return nil
+}
+
+// readFinding numbers the finding of the row that was scanned.
+func (b *Builder) readFinding(advisory bool) uint32 {
+	text := b.appendFinding(b.buf[:0], advisory)
+	b.buf = text
+	if n, ok := b.read[string(text)]; ok {
+		return n
+	}
+	f := b.finding(advisory)
+	n := b.internFinding(&f)
+	if len(b.read) >= maxRead {
+		clear(b.read)
+	}
+	b.read[string(text)] = n
+	return n
 }
 
 func (b *Builder) internFinding(f *Finding) uint32 {
@@ -266,6 +283,7 @@ func (b *Builder) internRelease(r *Release) uint32 {
 	}
 	n = uint32(len(b.allReleases))
 	made := &building{Release: *r, id: string(key), key: end}
+	made.Devices = 0
 	made.share()
 	b.releases[made.id] = n
 	if len(r.Findings) > 0 {

@@ -1,18 +1,23 @@
 package projection
 
-import "slices"
+import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
+)
 
 // Finish returns the projection. The builder must not be used again.
 func (b *Builder) Finish() *Projection {
 	p := &Projection{Devices: b.devices}
-	b.texts, b.findings, b.releases, b.made, b.checked, b.copied = nil, nil, nil, nil, nil, copied{}
+	b.texts, b.findings, b.releases, b.read, b.checked, b.copied = nil, nil, nil, nil, nil, copied{}
 	p.Head.Devices = int64(len(b.devices))
+	b.tallyDevices()
 	for i := range b.devices {
 		p.Severities.Add(b.devices[i].Severities)
 		p.Exploited.Add(b.devices[i].Exploited)
 	}
 	b.sortFindings(&p.Head)
-	b.sortReleases(p)
+	p.releases = b.invert(b.sortReleases(&p.Head), p.Releases)
 	b.sortConfigurations(p)
 	p.countDevices()
 	return p
@@ -20,12 +25,12 @@ func (b *Builder) Finish() *Projection {
 
 // Weight returns about how much memory Finish and Encode take together with the builder, in bytes.
 func (b *Builder) Weight() int64 {
-	const finding, release, perFinding, device = 1500, 850, 20, 900
+	const finding, release, perFinding, device, perEntry = 1500, 850, 20, 900, 8
 	n := int64(len(b.allFindings)*finding + len(b.allReleases)*release + len(b.devices)*device)
 	for _, r := range b.allReleases {
-		n += int64(len(r.Findings)*perFinding + 2*len(r.list.data))
+		n += int64(len(r.Findings) * perFinding)
 	}
-	return n
+	return n + int64(len(b.has))*perEntry
 }
 
 // order returns the numbers 0 to n in an order, and for each number its place in it.
@@ -59,20 +64,82 @@ func (b *Builder) sortFindings(h *Head) {
 	}
 }
 
-func (b *Builder) sortReleases(p *Projection) {
-	sorted, _ := order(len(b.allReleases), func(x, y uint32) int {
+// of returns the numbers of a device's releases.
+func (b *Builder) of(device int) []uint32 {
+	from := 0
+	if device > 0 {
+		from = b.ends[device-1]
+	}
+	return b.has[from:b.ends[device]]
+}
+
+// tallyDevices counts the software and the findings of each device.
+func (b *Builder) tallyDevices() {
+	tallies := make([]tally, len(b.allReleases))
+	for i, r := range b.allReleases {
+		if r.tally != nil {
+			tallies[i] = *r.tally
+		}
+	}
+	for i := range b.devices {
+		d := &b.devices[i]
+		all := b.of(i)
+		d.Software = int64(len(all))
+		for _, n := range all {
+			d.Severities.Add(tallies[n].severities)
+			d.Exploited.Add(tallies[n].exploited)
+		}
+	}
+}
+
+// invert returns the devices of each release, and counts them. place are the places of the releases by
+// number.
+func (b *Builder) invert(place []uint32, releases []Release) lists {
+	next, ends := make([]uint32, len(releases)), make([]uint32, len(releases))
+	for d := range b.devices {
+		for _, n := range b.of(d) {
+			at := place[n]
+			ends[at] += uvarintSize(uint32(d) - next[at])
+			next[at] = uint32(d) + 1
+			releases[at].Devices++
+		}
+	}
+	sum := uint32(0)
+	at := make([]uint32, len(releases)) // where the next entry of each is written
+	for i := range ends {
+		at[i] = sum
+		sum += ends[i]
+		ends[i] = sum
+	}
+	data := make([]byte, sum)
+	clear(next)
+	for d := range b.devices {
+		for _, n := range b.of(d) {
+			n = place[n]
+			at[n] += uint32(binary.PutUvarint(data[at[n]:ends[n]], uint64(uint32(d)-next[n])))
+			next[n] = uint32(d) + 1
+		}
+	}
+	b.has, b.ends = nil, nil
+	return lists{ends, data}
+}
+
+// uvarintSize returns how many bytes a number takes.
+func uvarintSize(n uint32) uint32 { return uint32(bits.Len32(n|1)+6) / 7 }
+
+// sortReleases puts the releases in order, and returns their places by number.
+func (b *Builder) sortReleases(h *Head) (place []uint32) {
+	sorted, place := order(len(b.allReleases), func(x, y uint32) int {
 		left, right := b.allReleases[x], b.allReleases[y]
 		return compareReleases(&left.Release, &right.Release, left.id[:left.key], right.id[:right.key])
 	})
-	p.Releases = make([]Release, 0, len(sorted))
+	h.Releases = make([]Release, 0, len(sorted))
 	for _, n := range sorted {
-		r := b.allReleases[n]
-		r.Devices = r.list.n
-		p.Releases = append(p.Releases, r.Release)
-		p.releases.append(r.list.data)
+		h.Releases = append(h.Releases, b.allReleases[n].Release)
 		b.allReleases[n] = nil // there may be very many
 	}
 	b.allReleases = nil
+	return place
 }
 
 func (b *Builder) sortConfigurations(p *Projection) {

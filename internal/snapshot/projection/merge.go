@@ -14,10 +14,10 @@ func Merge(heads ...*Head) *Head {
 		sum.Exploited.Add(h.Exploited)
 	}
 	b.sortFindings(sum)
+	b.sortReleases(sum)
 	p := &Projection{}
-	b.sortReleases(p)
 	b.sortConfigurations(p)
-	sum.Releases, sum.Configurations = p.Releases, p.Configurations
+	sum.Configurations = p.Configurations
 	sum.addCounts(heads)
 	return sum
 }
@@ -34,7 +34,7 @@ func (b *Builder) mergeHead(h *Head) {
 		for j, f := range h.Releases[i].Findings {
 			r.Findings[j] = place[f]
 		}
-		b.allReleases[b.internRelease(&r)].list.n += r.Devices
+		b.allReleases[b.internRelease(&r)].Devices += r.Devices
 	}
 	for i := range h.Configurations {
 		c := &h.Configurations[i]

@@ -11,8 +11,11 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// maxTexts bounds the texts that a parser keeps.
-const maxTexts = 16 << 10
+// maxTexts and maxRead bound the texts that a parser keeps, and the findings by their text.
+const (
+	maxTexts = 16 << 10
+	maxRead  = 8 << 10
+)
 
 // parser reads rows. It keeps each text once.
 type parser struct {
@@ -67,6 +70,24 @@ func (p *parser) softwareKey() row.SoftwareKey {
 		Version: p.text(defender.FieldSoftwareVersion)}
 }
 
+// findingFields are what finding reads.
+var findingFields = [...]defender.Field{defender.FieldCVEID, defender.FieldVulnerabilitySeverityLevel,
+	defender.FieldCVSSScore, defender.FieldExploitabilityLevel, defender.FieldRecommendedSecurityUpdate,
+	defender.FieldRecommendedSecurityUpdateID, defender.FieldRecommendedSecurityUpdateURL,
+	defender.FieldSecurityUpdateAvailable, defender.FieldCVEMitigationStatus, defender.FieldCVEBatchTitle,
+	defender.FieldCVEBatchURL}
+
+// appendFinding appends what the row has of a finding, as it is written there.
+func (p *parser) appendFinding(dst []byte, advisory bool) []byte {
+	for _, f := range findingFields {
+		dst = append(append(dst, p.row.Value(f)...), 0)
+	}
+	if advisory {
+		dst = append(dst, 1)
+	}
+	return dst
+}
+
 func (p *parser) finding(advisory bool) Finding {
 	return Finding{
 		CVE: p.text(defender.FieldCVEID), Advisory: advisory,
@@ -93,8 +114,9 @@ func (p *parser) endOfSupport(r *Release) {
 	}
 }
 
-// release reads the rows of one software of a device. Its Findings are numbered by intern.
-func (p *parser) release(rows *assess.Rows, intern func(*Finding) uint32) (r Release, err error) {
+// release reads the rows of one software of a device. Its Findings are numbered by number, which reads the
+// row that was scanned.
+func (p *parser) release(rows *assess.Rows, number func(advisory bool) uint32) (r Release, err error) {
 	for _, d := range softwareDatasets {
 		for rest := rows[d]; len(rest) > 0; {
 			if rest, err = p.scan(d, rest); err != nil {
@@ -110,8 +132,7 @@ func (p *parser) release(rows *assess.Rows, intern func(*Finding) uint32) (r Rel
 			case defender.NoProductCode:
 				r.Shown |= InNoProductCode
 			default:
-				f := p.finding(d != defender.Vulnerabilities)
-				r.Findings = append(r.Findings, intern(&f))
+				r.Findings = append(r.Findings, number(d != defender.Vulnerabilities))
 			}
 			p.endOfSupport(&r)
 		}
