@@ -103,6 +103,10 @@ type RecommendationRow struct {
 	Action string `json:"action"`
 	// Updates are what to update to, those that remove most findings first, at most 5.
 	Updates []UpdateRow `json:"updates,omitempty"`
+	// Targets are the lowest versions at which no finding is left that a known version removes: one, or of
+	// Windows one for each build. None is known where they are absent, and if they remove fewer than Findings, none is
+	// known that removes the others.
+	Targets []TargetRow `json:"targets,omitempty"`
 	// Devices have a finding that matches, or a version without support.
 	Devices    int64             `json:"devices"`
 	Weaknesses int64             `json:"weaknesses"`
@@ -115,6 +119,12 @@ type RecommendationRow struct {
 	DueTime      *time.Time `json:"dueTime,omitempty"`
 	Worst        string     `json:"worstCveId,omitempty"`
 	EndOfSupport string     `json:"endOfSupportStatus,omitempty"`
+}
+
+// TargetRow is a version, and how many findings it removes.
+type TargetRow struct {
+	Version  string `json:"version"`
+	Findings int64  `json:"findings"`
 }
 
 // RecommendationRows is a page of recommendations, by risk.

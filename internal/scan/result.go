@@ -7,8 +7,10 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/score"
 )
 
 // Result is what was found about one machine or document.
@@ -17,8 +19,7 @@ type Result struct {
 	Device inventory.Device
 	// Software counts the pieces of software that have a row, with a product code or without.
 	Software int
-	// Findings are the worst first: those that CISA lists, then by known exploit, severity, EPSS and score, then
-	// by name and CVE.
+	// Findings are the worst first (score.Risk), then by name and CVE.
 	Findings []Finding
 	// Severities counts all findings, also those by advisories that name no CVE.
 	Severities counts.Severities
@@ -98,28 +99,19 @@ func Rank(severity string) int { return slices.Index(severities[:], severity) }
 // Exploited reports whether an exploit is known for the finding.
 func (f *Finding) Exploited() bool { return f.KEV || defender.ExploitRank(f.Exploit) > 0 }
 
-// likelihood is the EPSS score, below all others if there is none.
-func (f *Finding) likelihood() float64 {
-	if f.EPSS == nil {
-		return -1
+// risk is what orders findings, as in the lists of a server.
+func (f *Finding) risk() score.Risk {
+	r := score.Risk{KEV: f.KEV, Exploitability: f.Exploit, CVSS: f.CVSS, Severity: f.Severity,
+		Advisory: !intel.IsCVE(f.CVE)}
+	if f.EPSS != nil {
+		r.EPSS = *f.EPSS
 	}
-	return *f.EPSS
-}
-
-// truth orders what is true after what is not.
-func truth(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	return r
 }
 
 // compare orders findings, the worst first.
 func compare(a, b Finding) int {
-	return cmp.Or(cmp.Compare(truth(b.KEV), truth(a.KEV)),
-		cmp.Compare(defender.ExploitRank(b.Exploit), defender.ExploitRank(a.Exploit)),
-		cmp.Compare(Rank(b.Severity), Rank(a.Severity)),
-		cmp.Compare(b.likelihood(), a.likelihood()), cmp.Compare(b.CVSS, a.CVSS),
+	return cmp.Or(a.risk().Compare(b.risk()),
 		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Vendor, b.Vendor), cmp.Compare(a.Version, b.Version),
 		cmp.Compare(a.CVE, b.CVE))
 }

@@ -5,4 +5,6 @@
 // is the sum of those of its findings, an integer, so that it does not depend on their order. The
 // exposure of a device follows from its load, and that of a fleet is the mean of its devices'. So
 // mending a finding never raises an exposure (score_test.go).
+//
+// Risk is the one order of findings, for lists and scans.
 package score

@@ -1,6 +1,7 @@
 package score_test
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"testing"
@@ -166,4 +167,29 @@ func TestCompliance(t *testing.T) {
 			}
 		}
 	})
+}
+
+// One thing decides after the other, and malware comes before what is only likely.
+func TestRisk(t *testing.T) {
+	order := []score.Risk{
+		{KEV: true},
+		{Exploitability: defender.ExploitIsInKit},
+		{Exploitability: defender.ExploitIsPublic, EPSS: 0.1},
+		{Severity: defender.SeverityCritical, Advisory: true},
+		{EPSS: 0.9, CVSS: 3},
+		{EPSS: 0.2, CVSS: 9.9},
+		{Severity: defender.SeverityCritical},
+		{CVSS: 8.9, Severity: defender.SeverityHigh},
+		{Severity: defender.SeverityMedium, Advisory: true, Devices: 2},
+		{CVSS: 4, Severity: defender.SeverityMedium, Devices: 1},
+		{Severity: defender.SeverityLow},
+		{},
+	}
+	for i := range order {
+		for k := range order {
+			if got := order[i].Compare(order[k]); got != cmp.Compare(i, k) {
+				t.Errorf("%+v and %+v: %d", order[i], order[k], got)
+			}
+		}
+	}
 }

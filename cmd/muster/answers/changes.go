@@ -16,6 +16,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/score"
 )
 
 // Changes is `muster changes`. Rows of changes do not say what CISA or FIRST know of a CVE, nor have they tags:
@@ -141,11 +142,15 @@ func (c *Changes) read(ctx context.Context, s *control.Session, call defender.Ca
 		all = append(all, one)
 	}
 	slices.SortFunc(all, func(a, b *change) int {
-		return cmp.Or(cmp.Compare(defender.ExploitRank(b.Exploitability), defender.ExploitRank(a.Exploitability)),
-			cmp.Compare(b.Score, a.Score), cmp.Compare(b.Devices, a.Devices), cmp.Compare(b.CVEID, a.CVEID),
+		return cmp.Or(a.risk().Compare(b.risk()), cmp.Compare(b.CVEID, a.CVEID),
 			cmp.Compare(a.Vendor, b.Vendor), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Status, b.Status))
 	})
 	return all, nil
+}
+
+// risk is what orders changes, as far as rows say it.
+func (one *change) risk() score.Risk {
+	return score.Risk{Exploitability: one.Exploitability, CVSS: one.Score, Severity: one.Severity, Devices: one.Devices}
 }
 
 // add counts a row; what is known of the CVE is that of the newest row.

@@ -98,7 +98,7 @@ type Recommendations struct {
 
 // Help is the long part of the command's help.
 func (Recommendations) Help() string {
-	return `Lists what to update first, to what, and on how many devices: one row a product. A product without support and without an update is to be replaced; of a product to watch no update is known.
+	return `Lists what to update first, to what, and on how many devices: one row a product. A product without support and without an update is to be replaced; of a product to watch no update is known. The version to update to is the lowest at which no finding is left, by the ranges of CVE records; "(part)" says that other findings stay, of which no such version is known. Where records name none, it is the advisory of the distribution or maker, if there is one.
 
 Examples:
 
@@ -126,22 +126,44 @@ func adviceList() *listing[control.RecommendationRow] {
 			return []string{r.Vendor + "/" + r.Name, r.Action, aimOf(r), number(r.Devices), number(r.Weaknesses),
 				number(r.Severities.Critical), number(r.Exploited), dueOf(r.KEV > 0, r.DueTime), r.Worst}
 		},
-		fields: append([]string{"softwareVendor", "softwareName", "action", "updates", "devices", "weaknesses", "findings",
+		fields: append([]string{"softwareVendor", "softwareName", "action", "targets", "updates", "devices", "weaknesses", "findings",
 			"exploited", "kev", "dueTime", "worstCveId", "endOfSupportStatus"}, severityFields()...),
 		values: func(r *control.RecommendationRow) []string {
-			return append([]string{r.Vendor, r.Name, r.Action, updatesOf(r.Updates), number(r.Devices), number(r.Weaknesses),
-				number(r.Findings), number(r.Exploited), number(r.KEV), timeOf(r.DueTime), r.Worst, r.EndOfSupport},
+			return append([]string{r.Vendor, r.Name, r.Action, targetsOf(r.Targets), updatesOf(r.Updates), number(r.Devices),
+				number(r.Weaknesses), number(r.Findings), number(r.Exploited), number(r.KEV), timeOf(r.DueTime), r.Worst, r.EndOfSupport},
 				severityValues(&r.Severities)...)
 		},
 	}
 }
 
-// aimOf says to what to update.
+// aimOf says to what to update: the version that removes all findings, or those that a known version removes.
 func aimOf(r *control.RecommendationRow) string {
-	if len(r.Updates) == 0 {
-		return ""
+	switch {
+	case len(r.Targets) > 0:
+		removed := int64(0)
+		for _, one := range r.Targets {
+			removed += one.Findings
+		}
+		versions := strings.ReplaceAll(targetsOf(r.Targets), "; ", ", ")
+		if removed < r.Findings {
+			versions += " (part)"
+		}
+		return versions
+	case len(r.Updates) > 0:
+		return updateName(&r.Updates[0])
+	case r.Action == "update":
+		return "not known"
 	}
-	return updateName(&r.Updates[0])
+	return ""
+}
+
+// targetsOf lists versions.
+func targetsOf(all []control.TargetRow) string {
+	versions := make([]string, len(all))
+	for i := range all {
+		versions[i] = all[i].Version
+	}
+	return strings.Join(versions, "; ")
 }
 
 // updateName names an update.

@@ -1,7 +1,6 @@
 package answers
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -11,7 +10,9 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/cve"
+	"github.com/muster-project/muster/internal/score"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
@@ -197,8 +198,9 @@ func (f *facts) title() string { return f.words().Title }
 
 // knowledge looks up CVEs, each once.
 type knowledge struct {
-	list  *cve.List
-	known map[string]*facts
+	catalog *catalog.Catalog
+	list    *cve.List
+	known   map[string]*facts
 }
 
 // know returns what the current catalog knows.
@@ -207,7 +209,7 @@ func (ls *lists) know(ctx context.Context) (*knowledge, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &knowledge{c.CVEs(), map[string]*facts{}}, nil
+	return &knowledge{c, c.CVEs(), map[string]*facts{}}, nil
 }
 
 func (k *knowledge) of(id string) *facts {
@@ -222,56 +224,7 @@ func (k *knowledge) of(id string) *facts {
 	return f
 }
 
-// risk is what orders findings: first what is exploited for certain, then what is known to be exploitable, then
-// how likely that is to be done, then how bad it is, then how many have it.
-type risk struct {
-	kev     bool
-	exploit int
-	epss    float64 // 0 is not scored
-	score   float64
-	devices int64
-}
-
-func riskOf(one *projection.Finding, known *facts, devices int64) risk {
-	return risk{known.KEV.Listed, defender.ExploitRank(one.Exploitability), likelihood(one, known), weight(one), devices}
-}
-
-// likelihood is the score of EPSS, which scores CVEs only. Malware needs no exploit: that is a critical advisory
-// without a CVE and without a score.
-func likelihood(one *projection.Finding, known *facts) float64 {
-	if one.Advisory && one.Score == 0 && one.Severity == defender.SeverityCritical {
-		return 1
-	}
-	return known.EPSS.Score
-}
-
-// weight is the score of a finding; without one, the least score of its severity, so that malware, which has
-// a severity only, is not last.
-func weight(one *projection.Finding) float64 {
-	if one.Score > 0 {
-		return one.Score
-	}
-	switch one.Severity {
-	case defender.SeverityCritical:
-		return 9
-	case defender.SeverityHigh:
-		return 7
-	case defender.SeverityMedium:
-		return 4
-	case defender.SeverityLow:
-		return 0.1
-	}
-	return 0
-}
-
-// compareRisk orders the higher risk first.
-func compareRisk(a, b risk) int {
-	if a.kev != b.kev {
-		if a.kev {
-			return -1
-		}
-		return 1
-	}
-	return cmp.Or(cmp.Compare(b.exploit, a.exploit), cmp.Compare(b.epss, a.epss), cmp.Compare(b.score, a.score),
-		cmp.Compare(b.devices, a.devices))
+func riskOf(one *projection.Finding, known *facts, devices int64) score.Risk {
+	return score.Risk{KEV: known.KEV.Listed, Exploitability: one.Exploitability, EPSS: known.EPSS.Score, CVSS: one.Score,
+		Severity: one.Severity, Advisory: one.Advisory, Devices: devices}
 }

@@ -39,7 +39,7 @@ type weakness struct {
 // count adds a release.
 func (w *weakness) count(i *installed, f *projection.Finding) {
 	if w.worst == nil || defender.ExploitRank(f.Exploitability) > defender.ExploitRank(w.worst.Exploitability) ||
-		weight(f) > weight(w.worst) {
+		riskOf(f, w.known, 0).Weight() > riskOf(w.worst, w.known, 0).Weight() {
 		w.worst = f
 	}
 	w.findings += i.Devices
@@ -115,7 +115,7 @@ func (q *question) weaknesses(ctx context.Context) ([]*weakness, error) {
 		all = append(all, w)
 	}
 	slices.SortFunc(all, func(a, b *weakness) int {
-		return cmp.Or(compareRisk(riskOf(a.worst, a.known, a.devices), riskOf(b.worst, b.known, b.devices)),
+		return cmp.Or(riskOf(a.worst, a.known, a.devices).Compare(riskOf(b.worst, b.known, b.devices)),
 			cmp.Compare(b.worst.CVE, a.worst.CVE), cmp.Compare(a.vendor, b.vendor), cmp.Compare(a.name, b.name))
 	})
 	return all, nil

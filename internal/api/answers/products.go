@@ -8,11 +8,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/score"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
@@ -29,6 +29,7 @@ type product struct {
 	updates                 tallies
 	fixable, ended          bool
 	end                     string
+	releases                []affectedRelease
 }
 
 // worst is a CVE of a product at its worst.
@@ -55,6 +56,9 @@ func (p *product) count(i *installed, matching []worst) {
 			p.exposed += i.Devices
 		}
 		p.lastExposed = i.device
+	}
+	if len(matching) > 0 {
+		p.releases = append(p.releases, affectedRelease{i.Version, i.Devices, matching})
 	}
 	for _, w := range matching {
 		p.findings += i.Devices
@@ -83,7 +87,7 @@ func (p *product) sums() (s counts.Severities, exploited, listed int64, top *wor
 				due = d
 			}
 		}
-		if top == nil || compareRisk(riskOf(w.Finding, w.known, 0), riskOf(top.Finding, top.known, 0)) < 0 {
+		if top == nil || riskOf(w.Finding, w.known, 0).Compare(riskOf(top.Finding, top.known, 0)) < 0 {
 			top = w
 		}
 	}
@@ -126,14 +130,14 @@ func (q *question) products(ctx context.Context, wanted func(*product) bool) ([]
 			all = append(all, p)
 		}
 	}
-	tops := make(map[*product]risk, len(all))
+	tops := make(map[*product]score.Risk, len(all))
 	for _, p := range all {
 		if _, _, _, top, _ := p.sums(); top != nil {
 			tops[p] = riskOf(top.Finding, top.known, p.exposed)
 		}
 	}
 	slices.SortFunc(all, func(a, b *product) int {
-		return cmp.Or(compareRisk(tops[a], tops[b]), cmp.Compare(len(b.cves), len(a.cves)),
+		return cmp.Or(tops[a].Compare(tops[b]), cmp.Compare(len(b.cves), len(a.cves)),
 			cmp.Compare(a.vendor, b.vendor), cmp.Compare(a.name, b.name))
 	})
 	return all, q.exact(ctx, all)
@@ -192,51 +196,18 @@ func (ls *lists) software(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, reply)
 }
 
-// The actions of recommendations.
-const (
-	actionUpdate  = "update"
-	actionReplace = "replace"
-	actionWatch   = "watch"
-)
-
-// action says what to do about a product.
-func (p *product) action() string {
-	switch {
-	case p.fixable:
-		return actionUpdate
-	case p.ended || p.end == defender.ProductEnded:
-		return actionReplace
-	}
-	return actionWatch
+// affectedRelease is a release of a product with the CVEs that match.
+type affectedRelease struct {
+	version string
+	devices int64
+	found   []worst
 }
 
-// recommendations is GET /v1/recommendations.
-func (ls *lists) recommendations(w *edge.Response, r *edge.Request) error {
-	q, leave, err := ls.ask(w, r, control.ListOfRecommendations)
-	if err != nil {
-		return err
+// cves are the ids of the findings.
+func (r *affectedRelease) cves() []string {
+	all := make([]string, len(r.found))
+	for i := range r.found {
+		all[i] = r.found[i].CVE
 	}
-	defer leave()
-	all, err := q.products(r.Context(), func(p *product) bool {
-		return p.ended && !q.filter.aboutFindings() && q.filter.names(p.vendor, p.name)
-	})
-	if err != nil {
-		return unavailable(err)
-	}
-	reply := control.RecommendationRows{Rows: []control.RecommendationRow{}}
-	for _, p := range page(q, all) {
-		one := control.RecommendationRow{Vendor: p.vendor, Name: p.name, Action: p.action(), Updates: p.updates.rows(),
-			Devices: p.exposed, Weaknesses: int64(len(p.cves)), Findings: p.findings, EndOfSupport: p.end}
-		severities, exploited, listed, top, due := p.sums()
-		one.Severities, one.Exploited, one.KEV, one.DueTime = severities, exploited, listed, timeOrNil(due)
-		if top != nil {
-			one.Worst = top.CVE
-		}
-		reply.Rows = append(reply.Rows, one)
-	}
-	if reply.ListHead, err = ls.head(q, len(reply.Rows), int64(len(all))); err != nil {
-		return err
-	}
-	w.Note(slog.Int("rows", len(reply.Rows)))
-	return w.JSON(http.StatusOK, reply)
+	return all
 }

@@ -1,6 +1,7 @@
 package alias
 
 import (
+	"cmp"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -272,6 +273,19 @@ func (t *Table) ByBundle(kind, id string) *Product {
 
 // ByPair returns the first product that has a pair; nil if none has.
 func (t *Table) ByPair(p Pair) *Product { return t.pairs[p] }
+
+// Shown lists the pairs that lead to a product that rows show as vendor and name, in their order.
+func (t *Table) Shown(vendor, name string) (pairs []Pair) {
+	for pair, p := range t.pairs {
+		if !p.Excluded && p.Vendor == vendor && p.Name == name {
+			pairs = append(pairs, pair)
+		}
+	}
+	slices.SortFunc(pairs, func(a, b Pair) int {
+		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Edition, b.Edition))
+	})
+	return pairs
+}
 
 // Separates reports whether the table tells an edition of a subject from the subject itself: the
 // subject's own product is then known not to be of that edition.

@@ -83,6 +83,16 @@ func Name(platform string) string {
 	return "windows_" + strings.ToLower(release)
 }
 
+// Platform returns the platform of a product as Name writes it, "" if there is none.
+func Platform(name string) string {
+	for _, r := range releases {
+		if Name(r.platform) == name {
+			return r.platform
+		}
+	}
+	return ""
+}
+
 // Cycle returns the prefix of a platform's cycles at endoflife.date: "10-" for "10-22h2",
 // "2012-r2" for itself.
 func Cycle(platform string) string {
