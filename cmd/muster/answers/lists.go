@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
@@ -174,13 +176,25 @@ func (s sheet) row(values []string) error {
 	if len(values) != s.width {
 		return fmt.Errorf("a row has %d values for %d fields", len(values), s.width)
 	}
-	inline := make([]string, len(values))
+	cells := make([]string, len(values))
 	for i, text := range values {
-		inline[i] = plain.Inline(text)
+		cells[i] = cellOf(plain.Inline(text))
 	}
-	if err := s.Write(inline); err != nil {
+	if err := s.Write(cells); err != nil {
 		return err
 	}
 	s.Flush()
 	return s.Error()
+}
+
+// cellOf is a value as a cell: an apostrophe stands before what spreadsheets would take for a formula, since names of
+// devices and software are from outside, and before an apostrophe, so that one can be taken away again.
+func cellOf(text string) string {
+	first, _ := utf8.DecodeRuneInString(text)
+	_, err := strconv.ParseFloat(text, 64)
+	isNumber := err == nil && strings.Trim(text, "+-.0123456789") == ""
+	if text == "" || isNumber || !strings.ContainsRune("'=+-@\t\r\n＝＋－＠", first) {
+		return text
+	}
+	return "'" + text
 }

@@ -55,7 +55,7 @@ func timeOf(at *time.Time) string {
 	if at == nil {
 		return ""
 	}
-	return at.UTC().Format(time.RFC3339)
+	return at.UTC().Format(time.RFC3339Nano)
 }
 
 func yesNo(is bool) string {
