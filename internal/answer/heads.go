@@ -85,23 +85,42 @@ func (v *scope) merge(ctx context.Context, ranges []*snapshot.Range) (*summed, e
 
 // table returns the table of the scope.
 func (v *scope) table(ctx context.Context) (*table, error) {
-	heads, err := v.groupHeads(ctx)
+	groups, err := groupsOf(v.ranges)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.New()
-	for _, h := range heads {
-		sum.Write(h.sum[:])
-	}
-	key := cache.Key{Name: "table", Sum: blob.Digest(sum.Sum(nil))}
-	return cache.Once(v.answers.cache, key, func() (*table, int64, error) {
-		some := make([]*projection.Head, len(heads))
-		for i := range heads {
-			some[i] = heads[i].head
+	sum := sumOf(groups, func(g group) blob.Digest { return g.sum })
+	return cache.Once(v.answers.cache, cache.Key{Name: "table", Sum: sum}, func() (*table, int64, error) {
+		if all := v.answers.summaryOf(v.m).read(groupKey{allGroups, sum}, 0); all != nil {
+			t := newTable(all.head)
+			return t, t.Weight(), nil
 		}
-		t := newTable(projection.Merge(some...))
+		heads, err := v.groupHeads(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		t := newTable(mergeGroups(heads))
 		return t, t.Weight(), nil
 	})
+}
+
+// mergeGroups merges the heads of groups.
+func mergeGroups(heads []groupHead) *projection.Head {
+	all := make([]*projection.Head, len(heads))
+	for i := range heads {
+		all[i] = heads[i].head
+	}
+	return projection.Merge(all...)
+}
+
+// sumOf returns the digest of the digests of several groups: whoever sees exactly these has the same.
+func sumOf[G any](groups []G, of func(G) blob.Digest) blob.Digest {
+	sum := sha256.New()
+	for _, g := range groups {
+		one := of(g)
+		sum.Write(one[:])
+	}
+	return blob.Digest(sum.Sum(nil))
 }
 
 // group is a group with its ranges.

@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 
+	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/packed"
@@ -45,9 +47,14 @@ func Summarize(ctx context.Context, files *snapshot.Files, m *snapshot.Manifest)
 
 // summarize returns the summary of a snapshot.
 func summarize(ctx context.Context, files *snapshot.Files, m *snapshot.Manifest) ([]byte, error) {
-	heads, err := New(files).Of(m, nil).groupHeads(ctx)
+	v := New(files).Of(m, nil)
+	heads, err := v.groupHeads(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if len(heads) > 1 {
+		heads = append(heads, groupHead{group: allGroups, sum: sumOf(heads, func(h groupHead) blob.Digest { return h.sum }),
+			summed: &summed{mergeGroups(heads), &places{}}})
 	}
 	encoder := gzipjoin.NewEncoder()
 	file, data := binary.AppendUvarint([]byte(word), uint64(len(heads))), []byte(nil)
@@ -57,8 +64,9 @@ func summarize(ctx context.Context, files *snapshot.Files, m *snapshot.Manifest)
 			return nil, err
 		}
 		file = append(binary.AppendVarint(file, h.group), h.sum[:]...)
-		file = packed.AppendNumbers(file, int64(len(one)))
+		file = appendCounts(packed.AppendNumbers(file, int64(len(one))), h.head)
 		data = append(data, one...)
 	}
+	file = binary.LittleEndian.AppendUint32(file, crc32.ChecksumIEEE(file))
 	return append(file, data...), nil
 }

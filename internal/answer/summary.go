@@ -2,22 +2,30 @@ package answer
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"io"
+	"math"
 
 	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/cache"
 	"github.com/muster-project/muster/internal/snapshot/packed"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
-// A summary is binary: word, the number of groups; of each its number, the digest of the files of its
-// projections, and the size of its sum; then the sums, as files of package projection: the head, and the
-// bits that say which range has which CVE and product (places). It is derived:
-// a summary that is missing, damaged or of other projections is as good as none, because the heads are
-// then merged again.
-const word = "muster summary 1\n"
+// A summary is binary: word, the number of sums; of each the number of its group, the digest of the files
+// of its projections, its size, and its counts (tally); the CRC-32 of all that; then the sums, as files of
+// package projection: the head, and the bits that say which range has which CVE and product (places). There
+// is one for each group and, if there are several, one for all of them (allGroups), without bits. It is
+// derived: a summary that is missing, damaged or of other projections is as good as none, because the
+// heads are then merged again.
+const word = "muster summary 2\n"
+
+// allGroups stands in a summary for the sum of all groups. It is no group's number.
+const allGroups = math.MinInt64
 
 // maxSummary bounds the list of groups of a summary, in bytes.
 const maxSummary = 1 << 20
@@ -35,10 +43,37 @@ type groupKey struct {
 	sum   blob.Digest
 }
 
-type extent struct{ at, size int64 }
+type extent struct {
+	at, size int64
+	tally    tally
+}
+
+// tally counts the devices of a sum, and their findings by severity.
+type tally struct {
+	devices               int64
+	severities, exploited counts.Severities
+}
+
+// appendCounts appends the counts of a sum.
+func appendCounts(dst []byte, h *projection.Head) []byte {
+	dst = packed.AppendNumbers(dst, h.Devices)
+	for _, s := range []*counts.Severities{&h.Severities, &h.Exploited} {
+		dst = packed.AppendNumbers(dst, s.Critical, s.High, s.Medium, s.Low, s.Unrated)
+	}
+	return dst
+}
+
+// readCounts reads what appendCounts has written.
+func readCounts(r *packed.Reader) tally {
+	t := tally{devices: r.Number()}
+	for _, s := range []*counts.Severities{&t.severities, &t.exploited} {
+		r.Numbers(&s.Critical, &s.High, &s.Medium, &s.Low, &s.Unrated)
+	}
+	return t
+}
 
 // Weight returns about how much memory it takes, in bytes.
-func (s *summary) Weight() int64 { return 200 + int64(len(s.groups))*100 }
+func (s *summary) Weight() int64 { return 200 + int64(len(s.groups))*250 }
 
 // summaryOf reads the list of the summary of a snapshot.
 func (a *Answers) summaryOf(m *snapshot.Manifest) *summary {
@@ -86,14 +121,19 @@ func parseSummary(start []byte) (*summary, error) {
 		if r.Err != nil || size > snapshot.MaxManifest {
 			break
 		}
-		s.groups[key] = extent{at, size}
+		s.groups[key] = extent{at, size, readCounts(&r)}
 		at += size
+	}
+	sum := crc32.ChecksumIEEE(start[:len(start)-len(r.Rest)])
+	if binary.LittleEndian.Uint32(r.Bytes(4)) != sum {
+		r.Fail("wrong CRC-32")
 	}
 	if r.Err != nil {
 		return nil, fmt.Errorf("%w: %w", projection.ErrForm, r.Err)
 	}
 	for key, e := range s.groups {
-		s.groups[key] = extent{e.at + int64(len(start)-len(r.Rest)), e.size}
+		e.at += int64(len(start) - len(r.Rest))
+		s.groups[key] = e
 	}
 	return s, nil
 }
