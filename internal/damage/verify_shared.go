@@ -14,11 +14,11 @@ import (
 // shared checks the data that all organizations share: the database, the files of feeds and
 // catalogs, and that no folder is unknown.
 func (v *verification) shared(ctx context.Context) error {
-	bytes, err := v.store.DB.Check(ctx, v.pace, v.note)
+	checked, err := v.store.DB.Check(ctx, v.pace, v.note)
 	if err != nil {
 		return err
 	}
-	v.count(1, bytes)
+	v.count(1, checked.Bytes)
 	for _, step := range []func(context.Context) error{v.organizations, v.intelligence} {
 		if err := step(ctx); errors.Is(err, database.ErrDamaged) {
 			v.note(err)

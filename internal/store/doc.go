@@ -21,8 +21,9 @@
 //
 // Each statement has one text for SQLite and PostgreSQL: $n parameters that appear in order, ON
 // CONFLICT, RETURNING, window functions, keyset paging. Times are BIGINT Unix milliseconds made in
-// Go, JSON is TEXT. Every promise in these packages' comments is a test run through storetest.Each
-// on every database.
+// Go, JSON is TEXT. On PostgreSQL several transactions write at once: what decides by several rows
+// locks an organization first (organization.Lock, database.Alone). Every promise in these packages'
+// comments is a test run through storetest.Each on every database.
 //
 // The organization is part of every key. Only intelligence is shared by all organizations.
 package store

@@ -184,7 +184,11 @@ func TestBatchIsWholeOrNothing(t *testing.T) {
 		}
 		_, _, err = s.Reports.Load(t.Context(), org, inventory.DeriveID("", "good"))
 		isError(t, err, database.ErrNotFound, "")
-		equal(t, "next revision", receive(t, s, software("good", "x"), noon).Revision, int64(3))
+		next := receive(t, s, software("good", "x"), noon).Revision
+		// Where others take revisions meanwhile, those of what fails are not used.
+		if next < 3 || !s.DB.Together() && next != 3 {
+			t.Errorf("next revision %d, want 3", next)
+		}
 	})
 }
 

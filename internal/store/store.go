@@ -51,7 +51,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		s.Reports, err = reports.Open(ctx, db, cfg.Reports)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("opening database %q: %w", cfg.Database.Path, database.Explain(err)), db.Close())
+		return nil, errors.Join(fmt.Errorf("opening the rooms of the database: %w", database.Explain(err)), db.Close())
 	}
 	return s, nil
 }

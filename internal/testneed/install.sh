@@ -22,6 +22,9 @@ need systemd-analyze systemd
 need prometheus prometheus
 need promtool prometheus
 need gcc "gcc libc6-dev" # the race detector
+# PostgreSQL's programs are not in the path.
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need initdb postgresql
+need setpriv util-linux # it refuses to run as root
 
 if [ -n "$missing" ]; then
 	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

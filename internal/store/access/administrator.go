@@ -20,6 +20,9 @@ var ErrLast = errors.New("it is the last one with the permission")
 // are those of AddClient.
 func (s *Store) AddAdministrator(ctx context.Context, c Client, credentials ...Credential) (added bool, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := organization.Lock(ctx, tx, c.Organization); err != nil {
+			return err
+		}
 		rows, err := database.Affected(tx.ExecContext(ctx,
 			`UPDATE organization SET administered = $1 WHERE id = $2 AND administered = 0`,
 			database.Millis(c.Created), c.Organization))

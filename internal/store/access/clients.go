@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/muster-project/muster/internal/store/database"
@@ -55,19 +54,12 @@ func AddClient(ctx context.Context, tx *sql.Tx, c Client, credentials ...Credent
 // and, for a fresh client, that the limit is not reached. On PostgreSQL applications of one
 // organization are decided about one after the other.
 func admitClient(ctx context.Context, tx *sql.Tx, c Client, fresh bool) error {
-	if c.Device != "" {
-		var found int
-		err := tx.QueryRowContext(ctx, `SELECT 1 FROM organization WHERE id = $1`, c.Organization).Scan(&found)
-		if errors.Is(err, sql.ErrNoRows) {
-			err = fmt.Errorf("organization %q: %w", c.Organization, database.ErrNotFound)
-		}
-		return err
-	}
-	if _, err := organization.Lock(ctx, tx, c.Organization); err != nil {
+	_, err := organization.Lock(ctx, tx, c.Organization) // others would take the name or the last place
+	if err != nil || c.Device != "" {
 		return err
 	}
 	var applications, namesakes int
-	err := tx.QueryRowContext(ctx, `
+	err = tx.QueryRowContext(ctx, `
 		SELECT count(*), count(*) FILTER (WHERE name = $1 AND id <> $2) FROM client WHERE organization = $3 AND device = ''`,
 		c.Name, c.ID, c.Organization).Scan(&applications, &namesakes)
 	switch {

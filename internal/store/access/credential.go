@@ -89,6 +89,10 @@ type Proven struct {
 // prove changes the credentials of an application; ErrNotFound if there is none.
 func (s *Store) prove(ctx context.Context, org, client string, change func(tx *sql.Tx) error) (p Proven, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
+		p = Proven{}
+		if _, err := organization.Lock(ctx, tx, org); err != nil {
+			return err
+		}
 		if p.Client, err = application(ctx, tx, org, client); err != nil {
 			return err
 		}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/store/database"
-	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // SigningKey is a key of the server, sealed by the caller.
@@ -44,8 +43,7 @@ func (s *Store) AddSigningKey(ctx context.Context, k SigningKey) error {
 // old is empty. Otherwise it changes nothing: another process has replaced it.
 func (s *Store) ReplaceSigningKey(ctx context.Context, old string, k SigningKey) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
-		// On PostgreSQL this makes processes wait for each other: the keys have no row that always exists.
-		if _, err := organization.Lock(ctx, tx, organization.Default); err != nil {
+		if err := database.Alone(ctx, tx, keyLock); err != nil {
 			return err
 		}
 		var signing string
@@ -62,7 +60,13 @@ func (s *Store) ReplaceSigningKey(ctx context.Context, old string, k SigningKey)
 	return nil
 }
 
+// keyLock is what whoever replaces a key locks: two would sign for one purpose.
+const keyLock = "signing_key"
+
 func addSigningKey(ctx context.Context, tx *sql.Tx, k SigningKey) error {
+	if err := database.Alone(ctx, tx, keyLock); err != nil {
+		return err
+	}
 	_, err := tx.ExecContext(ctx, `UPDATE signing_key SET retired = $1 WHERE purpose = $2 AND retired = 0`,
 		database.Millis(k.Created), k.Purpose)
 	if err != nil {
@@ -87,7 +91,7 @@ func (s *Store) SigningKeys(ctx context.Context) ([]SigningKey, error) {
 // RemoveSigningKeys removes the keys of a purpose that were retired before a time, and returns
 // their number.
 func (s *Store) RemoveSigningKeys(ctx context.Context, purpose string, retiredBefore time.Time) (int64, error) {
-	removed, err := s.db.Exec(ctx, `DELETE FROM signing_key WHERE purpose = $1 AND retired > 0 AND retired < $2`,
+	removed, err := s.db.ExecAgain(ctx, `DELETE FROM signing_key WHERE purpose = $1 AND retired > 0 AND retired < $2`,
 		purpose, database.Millis(retiredBefore))
 	if err != nil {
 		return 0, fmt.Errorf("removing signing keys for %q: %w", purpose, err)
@@ -98,7 +102,7 @@ func (s *Store) RemoveSigningKeys(ctx context.Context, purpose string, retiredBe
 // ForgetSigningKeys removes all keys. It is for a data folder that has lost its own key: the keys
 // cannot be opened any more.
 func (s *Store) ForgetSigningKeys(ctx context.Context) error {
-	if _, err := s.db.Exec(ctx, `DELETE FROM signing_key`); err != nil {
+	if _, err := s.db.ExecAgain(ctx, `DELETE FROM signing_key`); err != nil {
 		return fmt.Errorf("removing all signing keys: %w", err)
 	}
 	return nil

@@ -115,7 +115,10 @@ func (s *Store) note(ctx context.Context, org string, c *Clock, word bool) error
 	if found == c.stored {
 		return nil
 	}
-	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+	err := s.db.WriteAgain(ctx, func(tx *sql.Tx) error {
+		if err := database.Alone(ctx, tx, org); err != nil { // as organization.Lock
+			return err
+		}
 		noted, err := database.Affected(tx.ExecContext(ctx, `
 			UPDATE organization SET clock = $1, clock_asked = $2, clock_settled = $3, clock_since = $4, shrinking = $5
 			WHERE id = $6 AND clock = $7`,
@@ -150,7 +153,7 @@ func raiseTimes(ctx context.Context, tx *sql.Tx, org string, from int64, to time
 
 // SetShrinking stores how many devices would drop out at once; 0 says that there are not too many.
 func (s *Store) SetShrinking(ctx context.Context, org string, devices int64) error {
-	if _, err := s.db.Exec(ctx, `UPDATE organization SET shrinking = $1 WHERE id = $2`, devices, org); err != nil {
+	if _, err := s.db.ExecAgain(ctx, `UPDATE organization SET shrinking = $1 WHERE id = $2`, devices, org); err != nil {
 		return fmt.Errorf("storing how many devices of organization %q would drop out: %w", org, err)
 	}
 	return nil

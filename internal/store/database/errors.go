@@ -1,15 +1,8 @@
 package database
 
 import (
-	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
-
-	"github.com/ncruces/go-sqlite3"
-
-	"github.com/muster-project/muster/internal/blob"
 )
 
 // Errors that callers tell apart with errors.Is.
@@ -23,39 +16,15 @@ var (
 	// ErrFull: the disk or Config.MaxBytes leaves no room, or the disk fails. Nothing of the
 	// failed call was stored; everything acknowledged before is intact.
 	ErrFull = errors.New("no space left for the database")
+	// ErrUnavailable: the database server does not answer, or others were in the way for too long.
+	// Nothing of the failed call was stored; the same call may succeed shortly.
+	ErrUnavailable = errors.New("the database does not answer")
+	// ErrUnknown: the connection to the database server was lost while a transaction was being
+	// committed. Whether it is stored has to be looked up.
+	ErrUnknown = errors.New("the connection to the database was lost: whether the change was stored is not known")
 	// ErrNewer: the database was written by a newer program.
 	ErrNewer = errors.New("the database is newer than this program")
 )
-
-// Explain wraps a driver's error in this package's error, if there is one for it.
-func Explain(err error) error {
-	switch {
-	case errors.Is(err, ErrFull), errors.Is(err, ErrNotFound), errors.Is(err, ErrDamaged):
-		return err
-	case errors.Is(err, sqlite3.CORRUPT), errors.Is(err, sqlite3.NOTADB), errors.Is(err, sqlite3.IOERR_DATA):
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
-	case IsFull(err):
-		return fmt.Errorf("%w: %w", ErrFull, err)
-	case errors.Is(err, sql.ErrNoRows):
-		return ErrNotFound
-	case errors.Is(err, sqlite3.INTERRUPT): // only the end of a context interrupts
-		return fmt.Errorf("%w: %w", context.Canceled, err)
-	}
-	return err
-}
-
-// IsFull reports whether an error, of the database or of any file, says that a disk, a quota or a
-// limit leaves no room.
-//
-// SQLite's write errors count, too: package sqlite3 reports "full" for some full disks only, and
-// never for quotas, and the system's own error is lost while the transaction is undone. So a
-// failing disk is taken for a full one: either way nothing was stored, and the same request may
-// succeed later.
-func IsFull(err error) bool {
-	codes := []error{ErrFull, sqlite3.FULL,
-		sqlite3.IOERR_WRITE, sqlite3.IOERR_FSYNC, sqlite3.IOERR_DIR_FSYNC, sqlite3.IOERR_TRUNCATE, sqlite3.IOERR_SHMSIZE}
-	return blob.IsFull(err) || slices.ContainsFunc(codes, func(code error) bool { return errors.Is(err, code) })
-}
 
 // Damaged makes an error that wraps ErrDamaged.
 func Damaged(format string, args ...any) error {

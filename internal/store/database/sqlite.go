@@ -6,8 +6,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/driver"
@@ -35,6 +37,24 @@ PRAGMA query_only = on;
 PRAGMA temp_store = memory;
 PRAGMA cache_size = -8192;
 `
+
+// sqlite is a database in a file. Its clock is the process's.
+type sqlite struct {
+	logger *slog.Logger
+	tell   func(text string)
+	path   string
+	writer *sql.DB // one connection
+	reader *sql.DB // several, which cannot write
+	now    func() time.Time
+}
+
+func newSQLite(cfg Config) *sqlite {
+	s := &sqlite{logger: cfg.Logger, tell: cfg.Tell, path: cfg.Path, now: cfg.Clock}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return s
+}
 
 // openWriter opens the one writing connection and checks that its commits are durable.
 func openWriter(ctx context.Context, cfg Config) (*sql.DB, error) {
@@ -93,13 +113,22 @@ func openSQLite(path, pragmas string, conns int) (*sql.DB, error) {
 		return nil, err
 	}
 	registerVFS()
-	db, err := driver.Open(address(path), func(c *sqlite3.Conn) error { return c.Exec(pragmas) })
+	db, err := driver.Open(address(path), func(c *sqlite3.Conn) error {
+		return errors.Join(defineLocks(c), c.Exec(pragmas))
+	})
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
+}
+
+// defineLocks defines the functions by which transactions lock on PostgreSQL (postgres_schema.go). Here
+// one transaction writes at a time, so they do nothing.
+func defineLocks(c *sqlite3.Conn) error {
+	free := func(c sqlite3.Context, _ ...sqlite3.Value) { c.ResultBool(true) }
+	return errors.Join(c.CreateFunction("lock_alone", 1, 0, free), c.CreateFunction("lock_shared", 1, 0, free))
 }
 
 // checkDurable reads the settings back from SQLite: some file systems refuse WAL, and an unknown
@@ -126,7 +155,7 @@ func checkDurable(ctx context.Context, db *sql.DB) error {
 // program is rewritten once for that; without room on the disk it goes on without checksums.
 // Rewriting a large database takes minutes, so people are told; it ends with ctx, and the next
 // start begins again.
-func (s *DB) checksums(ctx context.Context, existing bool) error {
+func (s *sqlite) checksums(ctx context.Context, existing bool) error {
 	conn, err := s.writer.Conn(ctx)
 	if err != nil {
 		return err

@@ -22,6 +22,9 @@ const admitDevice = `UPDATE device SET admitted = $1 WHERE organization = $2 AND
 // ErrExists. An unknown device is ErrNotFound.
 func (s *Store) Admit(ctx context.Context, org, device string, now time.Time) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := organization.Lock(ctx, tx, org); err != nil {
+			return err
+		}
 		var credentials int
 		err := tx.QueryRowContext(ctx, `SELECT count(*) FROM client WHERE organization = $1 AND device = $2`, org,
 			device).Scan(&credentials)

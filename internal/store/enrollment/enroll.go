@@ -3,6 +3,7 @@ package enrollment
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,15 +23,17 @@ import (
 func (s *Store) Enroll(ctx context.Context, secret [32]byte, device access.Client, proof access.Credential,
 	now time.Time) (made access.Client, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+enrollmentColumns+` FROM enrollment WHERE hash = $1`, secret[:])
-		found, err := database.Collect(rows, err, scanEnrollment)
-		if err == nil && len(found) == 0 {
-			err = ErrNotEnrolling
-		}
+		e, err := bySecret(ctx, tx, secret)
 		if err != nil {
 			return err
 		}
-		made, err = found[0].enroll(ctx, tx, device, proof, now)
+		if _, err = organization.Lock(ctx, tx, e.Organization); err != nil {
+			return err
+		}
+		if e, err = bySecret(ctx, tx, secret); err != nil { // as it is now that nobody else uses it
+			return err
+		}
+		made, err = e.enroll(ctx, tx, device, proof, now)
 		return err
 	})
 	if err != nil {
@@ -39,13 +42,20 @@ func (s *Store) Enroll(ctx context.Context, secret [32]byte, device access.Clien
 	return made, nil
 }
 
+// bySecret reads an enrolment; ErrNotEnrolling if none has the secret.
+func bySecret(ctx context.Context, tx *sql.Tx, secret [32]byte) (Enrollment, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT `+enrollmentColumns+` FROM enrollment WHERE hash = $1`, secret[:])
+	e, err := database.CollectOne(rows, err, scanEnrollment)
+	if errors.Is(err, database.ErrNotFound) {
+		err = ErrNotEnrolling
+	}
+	return e, err
+}
+
 // enroll is Enroll for an enrolment that exists.
 func (e *Enrollment) enroll(ctx context.Context, tx *sql.Tx, device access.Client, proof access.Credential,
 	now time.Time) (access.Client, error) {
 	device.Organization, device.NamedGroup, device.Trusts = e.Organization, e.NamedGroup, e.Trusts
-	if _, err := organization.Lock(ctx, tx, e.Organization); err != nil {
-		return access.Client{}, err // on PostgreSQL a device that enrols twice at a time gets one credential
-	}
 	has, proven, err := access.Enrolled(ctx, tx, device, proof)
 	switch {
 	case err != nil, proven:
@@ -71,6 +81,9 @@ func (e *Enrollment) enroll(ctx context.Context, tx *sql.Tx, device access.Clien
 // lets the device enrol again, as after AdmitDevice. A device without a credential is ErrNotFound.
 func (s *Store) RemoveCredential(ctx context.Context, org, device string, now time.Time) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := organization.Lock(ctx, tx, org); err != nil {
+			return err
+		}
 		if err := access.RemoveDeviceClient(ctx, tx, org, device); err != nil {
 			return err
 		}

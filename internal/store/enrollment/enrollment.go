@@ -61,6 +61,9 @@ func scanEnrollment(rows *sql.Rows) (e Enrollment, err error) {
 // for an unknown organization.
 func (s *Store) Add(ctx context.Context, e Enrollment) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := organization.Lock(ctx, tx, e.Organization); err != nil {
+			return err
+		}
 		surely, err := clock.Certain(ctx, tx, e.Created)
 		if err != nil {
 			return err
@@ -68,9 +71,6 @@ func (s *Store) Add(ctx context.Context, e Enrollment) error {
 		_, err = tx.ExecContext(ctx, `DELETE FROM enrollment WHERE organization = $1 AND expires < $2`,
 			e.Organization, database.Millis(surely.Add(-keepEnrollment)))
 		if err != nil {
-			return err
-		}
-		if _, err := organization.Lock(ctx, tx, e.Organization); err != nil {
 			return err
 		}
 		var enrollments int

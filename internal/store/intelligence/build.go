@@ -46,6 +46,9 @@ func scanBuild(rows *sql.Rows) (b Build, err error) {
 // not count, since it has read the feeds already.
 func (s *Store) AskForBuild(ctx context.Context, now time.Time) (number int64, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := alone(ctx, tx); err != nil {
+			return err
+		}
 		number, err = askForBuild(ctx, tx, now)
 		return err
 	})

@@ -29,7 +29,10 @@ func scanCatalog(rows *sql.Rows) (c Catalog, err error) {
 // SetCatalog makes a catalog the current one. Its file and tables must be durable. A catalog may
 // be set more than once.
 func (s *Store) SetCatalog(ctx context.Context, c Catalog, tables []Table) error {
-	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+	err := s.db.WriteAgain(ctx, func(tx *sql.Tx) error {
+		if err := alone(ctx, tx); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO catalog (id, sequence, path, summary, built)
 			VALUES ($1, (SELECT coalesce(max(sequence), 0) + 1 FROM catalog), $2, $3, $4)

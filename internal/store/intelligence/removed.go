@@ -28,6 +28,9 @@ const keptRemoved = 1000
 // ErrNotFound.
 func (s *Store) RemoveFeed(ctx context.Context, kind, name string, now time.Time) (build int64, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := alone(ctx, tx); err != nil {
+			return err
+		}
 		if err := enterFiles(ctx, tx, kind, name); err != nil {
 			return err
 		}

@@ -290,7 +290,7 @@ func (t *groupTable) spell(ctx context.Context, name string) error {
 func isPlacing(ctx context.Context, tx *sql.Tx, org string) (bool, error) {
 	var number int64
 	err := tx.QueryRowContext(ctx, `
-		SELECT number FROM generation WHERE organization = $1 AND state = 'running' AND placing <> ''`, org).Scan(&number)
+		SELECT number FROM generation WHERE organization = $1 AND state = 'running' AND "placing" <> ''`, org).Scan(&number)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}

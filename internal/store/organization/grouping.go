@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
@@ -77,30 +78,48 @@ func (g *Grouping) OnlyName(numbers []int64) (name string, only bool) {
 }
 
 // Groupings caches the parsed rules of organizations that report, so that they are not parsed for
-// each report. Its user holds the writing connection or does not share the cache.
-type Groupings map[string]*Grouping
+// each report.
+type Groupings struct {
+	mu  sync.Mutex
+	all map[string]*Grouping
+}
 
 // maxGroupings is how many organizations' rules are cached.
 const maxGroupings = 64
 
 // At returns the grouping of an organization whose rules and groups have edition now.
-func (all Groupings) At(ctx context.Context, tx *sql.Tx, org string, now Edition) (*Grouping, error) {
+func (c *Groupings) At(ctx context.Context, tx *sql.Tx, org string, now Edition) (*Grouping, error) {
 	if now == (Edition{}) {
 		return &Grouping{}, nil
 	}
-	if g := all[org]; g != nil && g.Edition == now {
+	if g := c.cached(org); g != nil && g.Edition == now {
 		return g, nil
 	}
 	g, err := LoadGrouping(ctx, tx, org)
 	if err != nil {
 		return nil, fmt.Errorf("loading group rules: %w", err)
 	}
-	for other := range all { // any one: dropping all would make every organization read again
-		if len(all) < maxGroupings {
+	c.keep(org, g)
+	return g, nil
+}
+
+func (c *Groupings) cached(org string) *Grouping {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.all[org]
+}
+
+func (c *Groupings) keep(org string, g *Grouping) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for other := range c.all { // any one: dropping all would make every organization read again
+		if len(c.all) < maxGroupings {
 			break
 		}
-		delete(all, other)
+		delete(c.all, other)
 	}
-	all[org] = g
-	return g, nil
+	if c.all == nil {
+		c.all = map[string]*Grouping{}
+	}
+	c.all[org] = g
 }

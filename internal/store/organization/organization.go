@@ -3,7 +3,6 @@ package organization
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -51,8 +50,8 @@ func (s *Store) Ensure(ctx context.Context, id, name string) error {
 // here, in the transaction that takes the name, and not by an index, because old databases may
 // have two organizations of one name.
 func Admit(ctx context.Context, tx *sql.Tx, id, name string) error {
-	if _, err := Lock(ctx, tx, Default); err != nil && !errors.Is(err, database.ErrNotFound) {
-		return err // locking the home organization keeps others from deciding at the same time
+	if err := database.Alone(ctx, tx, "organizations"); err != nil {
+		return err // others would decide at the same time
 	}
 	rows, err := tx.QueryContext(ctx, organizations)
 	all, err := database.Collect(rows, err, scanOrganization)

@@ -10,31 +10,45 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 )
 
-// ReserveRevisions is the statement of TakeRevisions.
+// ReserveRevisions is the statement of TakeRevisions, which runs beside the transaction
+// (database.DB.Beside).
 const ReserveRevisions = `UPDATE organization SET revision = revision + $1 WHERE id = $2 RETURNING revision, clock, ` +
 	editionColumns
 
 // TakeRevisions reserves the organization's next n revisions. It returns the revision before the
 // first of them, the edition of the group rules, and the newest clock reading that was believed.
-// On PostgreSQL it also locks the organization until the transaction ends, so that revisions
-// become visible in order.
+//
+// The caller has locked the organization, by Share or by Lock. If other transactions write at the same
+// time, revisions become visible in any order, and those of a transaction that fails are not used. But
+// whoever locks the organization by Lock sees everything with a revision up to the newest, and all
+// later reports have higher ones.
 func TakeRevisions(ctx context.Context, take *sql.Stmt, org string,
 	n int) (before int64, rules Edition, mark time.Time, err error) {
 	var last, clock int64
 	err = take.QueryRowContext(ctx, n, org).Scan(&last, &clock, &rules.revision, &rules.groups)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, rules, mark, fmt.Errorf("organization %q: %w", org, database.ErrNotFound)
+		return 0, rules, mark, unknown(org)
 	}
 	return last - int64(n), rules, database.FromMillis(clock), err
 }
 
-// Lock returns the newest revision. On PostgreSQL it also waits for reports that have taken a
-// revision and are not committed yet.
+func unknown(org string) error { return fmt.Errorf("organization %q: %w", org, database.ErrNotFound) }
+
+// Share keeps Lock out until the transaction ends. Of those who share an organization each changes only
+// devices whose rows it has locked, and makes none.
+func Share(ctx context.Context, tx *sql.Tx, org string) error { return database.Shared(ctx, tx, org) }
+
+// Lock waits for all who share or lock the organization, keeps others out until the transaction ends,
+// and returns the newest revision. Whatever decides by several rows of an organization, or changes the
+// organization's own row along with others, locks it first: then nothing changes meanwhile.
 func Lock(ctx context.Context, tx *sql.Tx, org string) (revision int64, err error) {
-	const lock = `UPDATE organization SET revision = revision WHERE id = $1 RETURNING revision`
-	err = tx.QueryRowContext(ctx, lock, org).Scan(&revision)
+	if err := database.Alone(ctx, tx, org); err != nil {
+		return 0, err
+	}
+	// A statement after the one that waited: on PostgreSQL only this one sees what the others stored.
+	err = tx.QueryRowContext(ctx, `SELECT revision FROM organization WHERE id = $1`, org).Scan(&revision)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, fmt.Errorf("organization %q: %w", org, database.ErrNotFound)
+		return 0, unknown(org)
 	}
 	return revision, err
 }

@@ -63,7 +63,7 @@ func beginPinned(p *Pinning, g *Generation, pin func(p *Pinning) (Terms, error))
 	}
 	g.Pin = database.NonNil(terms.Pin)
 	_, err = p.tx.ExecContext(p.ctx, `
-		INSERT INTO generation (organization, number, state, begun, revision, pin, placing, planned, request)
+		INSERT INTO generation (organization, number, state, begun, revision, pin, "placing", planned, request)
 		VALUES ($1, $2, 'running', $3, $4, $5, $6, FALSE, $7)`, p.org, g.Number, database.Millis(g.Begun), g.Revision, g.Pin, placing, p.request)
 	g.Request = p.request
 	return err
@@ -73,7 +73,7 @@ func beginPinned(p *Pinning, g *Generation, pin func(p *Pinning) (Terms, error))
 // including those that won a range: their files go. The error is ErrNotRunning if the generation
 // is not running.
 func (l *Lease) Fail(ctx context.Context, number int64, reason string) error {
-	err := l.write(ctx, func(tx *sql.Tx) error {
+	err := l.writeAlone(ctx, func(tx *sql.Tx) error {
 		if err := finish(ctx, tx, l.org, number, Failed, reason); err != nil {
 			return err
 		}

@@ -93,7 +93,7 @@ func (s *Store) Generations(ctx context.Context, org string, limit int) ([]Gener
 func runningGeneration(ctx context.Context, tx *sql.Tx, org string,
 	number int64) (g Generation, placing string, slices int64, err error) {
 	rows, err := tx.QueryContext(ctx, `
-		SELECT `+generationColumns+`, placing, slices FROM generation
+		SELECT `+generationColumns+`, "placing", slices FROM generation
 		WHERE organization = $1 AND number = $2 AND state = 'running'`, org, number)
 	found, err := database.Collect(rows, err,
 		func(rows *sql.Rows) (Generation, error) { return scanGenerationAnd(rows, &placing, &slices) })

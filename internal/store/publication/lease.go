@@ -38,11 +38,15 @@ type Lease struct {
 // error is ErrHeld if another owner has a lease that has not ended by the database's clock. All
 // running attempts of other owners are dead from then on: none of them can win.
 func (s *Store) TakeLease(ctx context.Context, org, owner string) (*Lease, error) {
-	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+	err := s.db.WriteAgain(ctx, func(tx *sql.Tx) error {
 		if _, err := organization.Lock(ctx, tx, org); err != nil {
 			return err
 		}
-		now := clockReading(s.db)
+		reading, err := s.db.Reading(ctx, tx)
+		if err != nil {
+			return err
+		}
+		now := database.Millis(reading)
 		taken, err := database.Affected(tx.ExecContext(ctx, takeLease, org, owner, now+LeaseTime.Milliseconds(), now))
 		if err == nil && taken == 0 {
 			err = ErrHeld
@@ -70,22 +74,25 @@ const takeLease = `
 // Held reports whether an owner has a lease on an organization that has not ended.
 func Held(ctx context.Context, s *Store, org string) (bool, error) {
 	var held int
-	now := clockReading(s.db)
-	err := s.db.Reader().QueryRowContext(ctx, `SELECT count(*) FROM lease WHERE organization = $1 AND until > $2 AND until <= $3`,
-		org, now, now+LeaseTime.Milliseconds()).Scan(&held)
+	err := s.db.Read(ctx, func(tx *sql.Tx) error {
+		reading, err := s.db.Reading(ctx, tx)
+		if err != nil {
+			return err
+		}
+		now := database.Millis(reading)
+		return tx.QueryRowContext(ctx, `SELECT count(*) FROM lease WHERE organization = $1 AND until > $2 AND until <= $3`,
+			org, now, now+LeaseTime.Milliseconds()).Scan(&held)
+	})
 	if err != nil {
-		return false, fmt.Errorf("reading the lease on organization %q: %w", org, database.Explain(err))
+		return false, fmt.Errorf("reading the lease on organization %q: %w", org, err)
 	}
 	return held > 0, nil
 }
 
-// clockReading returns the reading of the database's clock; for SQLite it is the process's.
-func clockReading(db *database.DB) int64 { return database.Millis(db.Now()) }
-
 // EndLease ends the lease on an organization, whoever owns it. It is for a starting program that
 // has proved every other owner dead: on SQLite, by the lock of the data folder.
 func (s *Store) EndLease(ctx context.Context, org string) error {
-	if _, err := s.db.Exec(ctx, `DELETE FROM lease WHERE organization = $1`, org); err != nil {
+	if _, err := s.db.ExecAgain(ctx, `DELETE FROM lease WHERE organization = $1`, org); err != nil {
 		return fmt.Errorf("ending the old lease on organization %q: %w", org, err)
 	}
 	return nil
@@ -94,12 +101,18 @@ func (s *Store) EndLease(ctx context.Context, org string) error {
 // Renew makes the lease last LeaseTime from now on. The error is ErrLost if another owner has
 // taken it over.
 func (l *Lease) Renew(ctx context.Context) error {
-	until := clockReading(l.store.db) + LeaseTime.Milliseconds()
-	renewed, err := l.store.db.Exec(ctx,
-		`UPDATE lease SET until = $1 WHERE organization = $2 AND owner = $3`, until, l.org, l.owner)
-	if err == nil && renewed == 0 {
-		err = ErrLost
-	}
+	err := l.store.db.WriteAgain(ctx, func(tx *sql.Tx) error {
+		if err := l.check(ctx, tx); err != nil {
+			return err
+		}
+		now, err := l.store.db.Reading(ctx, tx) // after the wait for the row
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE lease SET until = $1 WHERE organization = $2 AND owner = $3`,
+			database.Millis(now)+LeaseTime.Milliseconds(), l.org, l.owner)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("renewing the lease on organization %q: %w", l.org, err)
 	}
@@ -108,7 +121,7 @@ func (l *Lease) Renew(ctx context.Context) error {
 
 // Release ends the lease, if the owner still has it.
 func (l *Lease) Release(ctx context.Context) error {
-	if _, err := l.store.db.Exec(ctx, `DELETE FROM lease WHERE organization = $1 AND owner = $2`,
+	if _, err := l.store.db.ExecAgain(ctx, `DELETE FROM lease WHERE organization = $1 AND owner = $2`,
 		l.org, l.owner); err != nil {
 		return fmt.Errorf("releasing the lease on organization %q: %w", l.org, err)
 	}
@@ -119,6 +132,20 @@ func (l *Lease) Release(ctx context.Context) error {
 // that nobody can take over meanwhile, on PostgreSQL as well.
 func (l *Lease) write(ctx context.Context, f func(*sql.Tx) error) error {
 	return l.store.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := l.check(ctx, tx); err != nil {
+			return err
+		}
+		return f(tx)
+	})
+}
+
+// writeAlone is write for what ends a generation: it also locks the organization, whose rules it may
+// change.
+func (l *Lease) writeAlone(ctx context.Context, f func(*sql.Tx) error) error {
+	return l.store.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := organization.Lock(ctx, tx, l.org); err != nil {
+			return err
+		}
 		if err := l.check(ctx, tx); err != nil {
 			return err
 		}

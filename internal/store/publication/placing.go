@@ -168,7 +168,7 @@ func (p *placing) assign(ctx context.Context, tx *sql.Tx, ids []string) error {
 
 // endPlacing ends the placing of devices, and puts rules into force that were set meanwhile.
 func endPlacing(ctx context.Context, tx *sql.Tx, org string, number int64) error {
-	_, err := tx.ExecContext(ctx, `UPDATE generation SET placing = '' WHERE organization = $1 AND number = $2`, org,
+	_, err := tx.ExecContext(ctx, `UPDATE generation SET "placing" = '' WHERE organization = $1 AND number = $2`, org,
 		number)
 	if err != nil {
 		return err

@@ -114,7 +114,7 @@ func (s *Store) Unfinished(ctx context.Context, unowned bool) ([]string, error) 
 
 // Withdraw removes a request that no generation will answer.
 func (s *Store) Withdraw(ctx context.Context, org string, r Request) error {
-	if _, err := s.db.Exec(ctx, `DELETE FROM request WHERE organization = $1 AND id = $2`, org, r.ID); err != nil {
+	if _, err := s.db.ExecAgain(ctx, `DELETE FROM request WHERE organization = $1 AND id = $2`, org, r.ID); err != nil {
 		return fmt.Errorf("withdrawing a request: %w", err)
 	}
 	return nil
@@ -123,7 +123,10 @@ func (s *Store) Withdraw(ctx context.Context, org string, r Request) error {
 // Refuse removes a request that is refused while the clock is in doubt. A patient request stays as
 // one for a usual generation; its other wishes are refused.
 func (s *Store) Refuse(ctx context.Context, org string, r Request) error {
-	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+	err := s.db.WriteAgain(ctx, func(tx *sql.Tx) error {
+		if _, err := organization.Lock(ctx, tx, org); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM request WHERE organization = $1 AND id = $2 AND NOT patient`, org, r.ID)
 		if err != nil {
 			return err

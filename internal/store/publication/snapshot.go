@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-project/muster/internal/store/clock"
 	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // Retention is the state of the full or the delta files of a snapshot.
@@ -73,7 +74,7 @@ func scanSnapshot(rows *sql.Rows) (n Snapshot, err error) {
 // The error is ErrNotRunning if the generation is not running.
 func (l *Lease) Seal(ctx context.Context, number int64, manifest ManifestRef, now time.Time) (Snapshot, error) {
 	var sealed Snapshot
-	err := l.write(ctx, func(tx *sql.Tx) (err error) {
+	err := l.writeAlone(ctx, func(tx *sql.Tx) (err error) {
 		org := l.org
 		if err = finish(ctx, tx, org, number, Sealed, ""); err != nil {
 			return err
@@ -241,7 +242,10 @@ func (s *Store) Prunable(ctx context.Context, org string, before time.Time) ([]S
 // cut off differs from one that began later. Prune receipts from before the time first: the
 // remaining ones name a later snapshot from then on.
 func (s *Store) PruneHistory(ctx context.Context, org string, before time.Time) error {
-	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+	err := s.db.WriteAgain(ctx, func(tx *sql.Tx) error {
+		if _, err := organization.Lock(ctx, tx, org); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM snapshot WHERE `+prunable, org, database.Millis(before))
 		if err != nil {
 			return err

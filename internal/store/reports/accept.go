@@ -18,6 +18,9 @@ import (
 // none. The organization's rules apply at once, as to a report. An unknown device is ErrNotFound.
 func (s *Store) AcceptClaims(ctx context.Context, org, id string, seen Claims) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := organization.Lock(ctx, tx, org); err != nil {
+			return err
+		}
 		st := s.writer.statements.in(ctx, tx)
 		revision, rules, _, err := organization.TakeRevisions(ctx, st.takeRevisions, org, 1)
 		if err != nil {

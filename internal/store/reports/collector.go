@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store/database"
@@ -45,13 +44,4 @@ func (s *Store) Collectors(ctx context.Context, org string, devices ...string) (
 		by[r.device] = append(by[r.device], r.SourceCollector)
 	}
 	return by, nil
-}
-
-// places returns the placeholders of so many arguments, from a number on.
-func places(first, count int) string {
-	all := make([]string, count)
-	for i := range all {
-		all[i] = fmt.Sprintf("$%d", first+i)
-	}
-	return strings.Join(all, ", ")
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/muster-project/muster/internal/inventory"
@@ -159,4 +160,13 @@ func inNumbers(numbers []int64) string {
 		condition = strconv.AppendInt(append(condition, ", "...), n, 10)
 	}
 	return string(append(condition, ')'))
+}
+
+// places returns the placeholders of so many arguments, from a number on.
+func places(first, count int) string {
+	all := make([]string, count)
+	for i := range all {
+		all[i] = fmt.Sprintf("$%d", first+i)
+	}
+	return strings.Join(all, ", ")
 }

@@ -31,7 +31,7 @@ func prepareExaminer(ctx context.Context, db *database.DB) (examiner, error) {
 // examine returns the error of the first report that would be refused now. It reads slice by slice
 // and takes turns with other calls.
 func (e examiner) examine(ctx context.Context, c *call) error {
-	examined := examination{call: c, groupings: organization.Groupings{}, known: newKnown(c.org, new(Commit))}
+	examined := examination{call: c, groupings: new(organization.Groupings), known: newKnown(c.org, new(Commit))}
 	for _, part := range c.slices() {
 		if err := e.examineSlice(ctx, &examined, part); err != nil {
 			return err
@@ -43,7 +43,7 @@ func (e examiner) examine(ctx context.Context, c *call) error {
 // examination is a call being checked, with the results so far.
 type examination struct {
 	*call
-	groupings organization.Groupings
+	groupings *organization.Groupings
 	known     *knownDevices
 }
 

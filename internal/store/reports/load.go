@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store/access"
 	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
 )
 
 // Devices returns the devices of a pinned group with ids in [lo, hi), in id order; an empty hi is
@@ -168,6 +169,9 @@ func (s *Store) DeviceGroup(ctx context.Context, org, id string) (group int64, e
 // report makes the device anew. An unknown device is ErrNotFound.
 func (s *Store) RemoveDevice(ctx context.Context, org, id string) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := organization.Lock(ctx, tx, org); err != nil {
+			return err
+		}
 		err := access.RemoveDeviceClient(ctx, tx, org, id)
 		if err == nil || errors.Is(err, database.ErrNotFound) {
 			err = database.One(tx.ExecContext(ctx, `DELETE FROM device WHERE organization = $1 AND id = $2`, org, id))

@@ -37,7 +37,7 @@ func (s *Store) PruneReceipts(ctx context.Context, org string, before time.Time)
 		DELETE FROM receipt WHERE (organization, id) IN (
 			SELECT organization, id FROM receipt WHERE organization || '' = $1 AND received < $2 ORDER BY received LIMIT $3)`
 	for {
-		rows, err := s.db.Exec(ctx, step, org, database.Millis(before), pruneStep)
+		rows, err := s.db.ExecAgain(ctx, step, org, database.Millis(before), pruneStep)
 		if err != nil {
 			return fmt.Errorf("pruning receipts: %w", err)
 		}

@@ -10,12 +10,12 @@ import (
 
 // receiveStatements are prepared once, because they run for every report.
 type receiveStatements struct {
+	db                                                      *database.DB
 	takeRevisions, deviceByID, deviceByName, documentHashes *sql.Stmt
 	putDevice, touchDevice, placeDevice, rehashDevice       *sql.Stmt
 	putDocument, ownSource, putReceipt, putCollector        *sql.Stmt
 	putAddresses                                            *sql.Stmt
-	// groupings belongs to the goroutine that has the writing connection.
-	groupings organization.Groupings
+	groupings                                               *organization.Groupings
 }
 
 // Queries that read a device before it is written. Two devices of a name are enough to know that
@@ -26,9 +26,12 @@ const (
 )
 
 func prepareReceive(ctx context.Context, db *database.DB) (receiveStatements, error) {
-	st := receiveStatements{groupings: organization.Groupings{}}
-	err := db.PrepareWrite(ctx, database.Statements{
-		&st.takeRevisions:  organization.ReserveRevisions,
+	st := receiveStatements{db: db, groupings: new(organization.Groupings)}
+	err := db.PrepareBeside(ctx, database.Statements{&st.takeRevisions: organization.ReserveRevisions})
+	if err != nil {
+		return st, err
+	}
+	err = db.PrepareWrite(ctx, database.Statements{
 		&st.deviceByID:     deviceByID,
 		&st.deviceByName:   deviceByName,
 		&st.documentHashes: documentHashesOf,
@@ -44,7 +47,7 @@ func prepareReceive(ctx context.Context, db *database.DB) (receiveStatements, er
 				agreed = CASE WHEN excluded.agreed > 0 THEN excluded.agreed ELSE device.agreed END,
 				wanted_group = excluded.wanted_group, named_group = excluded.named_group, claims = excluded.claims`,
 		&st.touchDevice: `
-			UPDATE device SET last_seen = $1, received = $2, agreed = CASE WHEN $3 > 0 THEN $3 ELSE agreed END
+			UPDATE device SET last_seen = $1, received = $2, agreed = CASE WHEN CAST($3 AS BIGINT) > 0 THEN $3 ELSE agreed END
 			WHERE organization = $4 AND id = $5`,
 		&st.rehashDevice: `UPDATE device SET hash = $1 WHERE organization = $2 AND id = $3`,
 		&st.placeDevice: `
@@ -67,7 +70,8 @@ func prepareReceive(ctx context.Context, db *database.DB) (receiveStatements, er
 // in binds the statements to a transaction.
 func (st receiveStatements) in(ctx context.Context, tx *sql.Tx) receiveStatements {
 	return receiveStatements{
-		takeRevisions:  tx.StmtContext(ctx, st.takeRevisions),
+		db:             st.db,
+		takeRevisions:  st.db.Beside(ctx, tx, st.takeRevisions),
 		deviceByID:     tx.StmtContext(ctx, st.deviceByID),
 		deviceByName:   tx.StmtContext(ctx, st.deviceByName),
 		documentHashes: tx.StmtContext(ctx, st.documentHashes),

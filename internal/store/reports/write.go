@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/muster-project/muster/internal/store/database"
@@ -29,25 +30,43 @@ func (w *writer) run() {
 }
 
 // writeGroup commits a group as one transaction. If that fails as a whole (for example because a
-// batch is too large for the disk), each slice is tried alone, so that only the cause fails.
+// batch is too large for the disk), each slice is tried alone, so that only the cause fails. A database
+// that does not answer would answer none of them.
 func (w *writer) writeGroup(ctx context.Context, group []*slice) {
-	var done Commit
-	err := w.db.Write(ctx, func(tx *sql.Tx) error {
-		return w.statements.in(ctx, tx).slices(ctx, tx, group, &done)
-	})
+	done, err := w.commit(ctx, group)
 	switch {
 	case err == nil:
 		for _, p := range group {
 			p.keep()
 		}
 		w.observe(done)
-	case len(group) == 1:
-		group[0].fail(err)
-		group[0].keep()
+	case len(group) == 1, errors.Is(err, database.ErrUnavailable):
+		for _, p := range group {
+			p.fail(err)
+			p.keep()
+		}
 	default:
 		for i := range group {
 			group[i].err = nil
 			w.writeGroup(ctx, group[i:i+1])
+		}
+	}
+}
+
+// commit stores a group in one transaction. It may be stored twice, if the connection to the database is
+// lost while it is committed: like every batch it may safely be sent again.
+func (w *writer) commit(ctx context.Context, group []*slice) (done Commit, err error) {
+	locks := newLocks(w.db, group)
+	for {
+		err = w.db.WriteAgain(ctx, func(tx *sql.Tx) error {
+			done = Commit{}
+			if err := locks.take(ctx, tx); err != nil {
+				return err
+			}
+			return w.statements.in(ctx, tx).slices(ctx, tx, group, &done)
+		})
+		if !errors.Is(err, errAlone) {
+			return done, err
 		}
 	}
 }
@@ -84,6 +103,9 @@ func (st receiveStatements) slices(ctx context.Context, tx *sql.Tx, group []*sli
 			return err
 		}
 		p.receipts, p.err = st.slice(ctx, tx, p, done)
+		if database.Ends(p.err) {
+			return p.err
+		}
 		if p.err != nil {
 			p.receipts, failed[p.call] = nil, p.err
 			if _, err := tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT batch`); err != nil {

@@ -1,5 +1,5 @@
-// Package storetest runs tests of the store's promises on every supported database: now a new
-// SQLite file, later PostgreSQL, too.
+// Package storetest runs tests of the store's promises on every supported database: a new SQLite file,
+// and a new database of a PostgreSQL server.
 package storetest
 
 import (
@@ -17,14 +17,25 @@ import (
 // afterwards.
 func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { test(t, Open(t, store.Config{})) })
+	EachConfig(t, store.Config{}, test)
+}
+
+// EachConfig is Each with a configuration that names no database.
+func EachConfig(t *testing.T, cfg store.Config, test func(t *testing.T, s *store.Store)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, Open(t, cfg)) })
+	t.Run("postgres", func(t *testing.T) {
+		cfg := cfg
+		cfg.Database.URL = Postgres(t)
+		test(t, Open(t, cfg))
+	})
 }
 
 // Open opens a store for a test or benchmark and closes it afterwards. An
-// empty path makes a new one.
+// configuration that names no database makes a new SQLite file.
 func Open(tb testing.TB, cfg store.Config) *store.Store {
 	tb.Helper()
-	if cfg.Database.Path == "" {
+	if cfg.Database.Path == "" && cfg.Database.URL == "" {
 		cfg.Database.Path = filepath.Join(tb.TempDir(), "muster.db")
 	}
 	s, err := store.Open(tb.Context(), cfg)

@@ -22,14 +22,12 @@ const (
 	settled = 50 * time.Millisecond
 )
 
-// Check reads the whole database and calls fault for each fault it finds: first every page of the
-// file by its checksum, then SQLite's own checks of tables and indexes, constraints and foreign
-// keys. It uses a connection of its own that cannot write. pace is called with the number of bytes
-// about to be read; its error ends the check. Check returns the size of the database in bytes.
-func (s *DB) Check(ctx context.Context, pace func(context.Context, int64) error, fault func(error)) (int64, error) {
-	bytes, err := s.checkPages(ctx, pace, fault)
-	if err != nil {
-		return bytes, fmt.Errorf("checking database: %w", err)
+// check reads every page of the file, then has SQLite check tables and indexes, constraints and foreign
+// keys. It uses a connection of its own that cannot write.
+func (s *sqlite) check(ctx context.Context, pace func(context.Context, int64) error,
+	fault func(error)) (checked Checked, err error) {
+	if checked.Bytes, err = s.checkPages(ctx, pace, fault); err != nil {
+		return checked, err
 	}
 	db, err := openReader(ctx, Config{Path: s.path, ReadConns: 1})
 	if err == nil {
@@ -37,16 +35,13 @@ func (s *DB) Check(ctx context.Context, pace func(context.Context, int64) error,
 	}
 	if err = Explain(err); errors.Is(err, ErrDamaged) { // too damaged for the check to go on
 		fault(err)
-		return bytes, nil
+		err = nil
 	}
-	if err != nil {
-		return bytes, fmt.Errorf("checking database: %w", err)
-	}
-	return bytes, nil
+	return checked, err
 }
 
 // checkPages compares each page of the file with its checksum.
-func (s *DB) checkPages(ctx context.Context, pace func(context.Context, int64) error,
+func (s *sqlite) checkPages(ctx context.Context, pace func(context.Context, int64) error,
 	fault func(error)) (int64, error) {
 	file, err := os.Open(s.path)
 	if err != nil {
@@ -93,7 +88,7 @@ func (s *DB) checkPages(ctx context.Context, pace func(context.Context, int64) e
 }
 
 // sound reads a page again that did not match its checksum.
-func (s *DB) sound(ctx context.Context, file io.ReaderAt, page []byte, at int64) bool {
+func (s *sqlite) sound(ctx context.Context, file io.ReaderAt, page []byte, at int64) bool {
 	for range 3 {
 		select {
 		case <-ctx.Done():
@@ -115,7 +110,7 @@ const (
 
 // checkRoots checks that the first page of each table and index has the right type. SQLite does
 // not check that of an empty table. A file that is cut off is found by SQLite's own checks.
-func (s *DB) checkRoots(ctx context.Context, db *sql.DB, fault func(error)) error {
+func (s *sqlite) checkRoots(ctx context.Context, db *sql.DB, fault func(error)) error {
 	file, err := os.Open(s.path)
 	if err != nil {
 		return err

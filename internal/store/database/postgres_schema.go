@@ -1,0 +1,129 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// migrationLock is the number of the lock under which steps of the schema are taken.
+const migrationLock = 0x6d7573746572 // "muster"
+
+// firstPatience is how long an open waits for a server that does not answer.
+const firstPatience = 5 * time.Second
+
+// foundation is what the schema and the statements stand on here. SQLite has the type, and gets the
+// functions by defineLocks.
+const foundation = `
+CREATE DOMAIN blob AS bytea;
+CREATE FUNCTION lock_alone(name text) RETURNS boolean LANGUAGE sql VOLATILE AS
+	$$ SELECT TRUE FROM pg_advisory_xact_lock(hashtextextended(name, 0)) $$;
+CREATE FUNCTION lock_shared(name text) RETURNS boolean LANGUAGE sql VOLATILE AS
+	$$ SELECT TRUE FROM pg_advisory_xact_lock_shared(hashtextextended(name, 0)) $$;
+` + schemaTable
+
+// migrate takes the steps that an older schema lacks, each in a transaction of its own, under a lock that
+// keeps others from doing the same. It refuses a newer schema without touching it (law 7).
+func (p *postgres) migrate(ctx context.Context, cfg Config) error {
+	steps, err := schemaSteps()
+	if err != nil {
+		return err
+	}
+	// A step waits for a short time only for readers of the table that it changes, since others wait for
+	// it, but may itself take long.
+	db := connector{config: p.config, patience: firstPatience}.pool(1, settings("statement_timeout", "0", "lock_timeout", "5s"))
+	defer db.Close()
+	have, err := postgresVersion(ctx, db)
+	if err == nil && have < 0 && cfg.Existing {
+		err = noSchema()
+	}
+	if err == nil {
+		err = refuseNewer(have, len(steps))
+	}
+	if err != nil {
+		return err
+	}
+	if 0 <= have && have < len(steps) {
+		p.tell(upgrading)
+	}
+	for have < len(steps) && err == nil {
+		have, err = p.takeStep(ctx, db, steps)
+	}
+	return err
+}
+
+// postgresVersion is the number of steps taken; -1 if there is no schema.
+func postgresVersion(ctx context.Context, db queryer) (version int, err error) {
+	var exists bool
+	err = db.QueryRowContext(ctx, `SELECT to_regclass('schema_step') IS NOT NULL`).Scan(&exists)
+	if err == nil && !exists {
+		return -1, nil
+	}
+	if err == nil {
+		err = db.QueryRowContext(ctx, takenSteps).Scan(&version)
+	}
+	return version, err
+}
+
+// queryer is a database or a transaction.
+type queryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// takeStep takes the next step, or the foundation before the first one, and returns how many are taken.
+func (p *postgres) takeStep(ctx context.Context, db *sql.DB, steps []string) (have int, err error) {
+	var tries tries
+	for {
+		if have, err = takeStep(ctx, db, steps); err == nil || !tries.again(ctx, p.failure(err)) {
+			return have, err
+		}
+	}
+}
+
+func takeStep(ctx context.Context, db *sql.DB, steps []string) (have int, err error) {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer tx.Rollback() // a no-op after Commit
+	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, migrationLock); err != nil {
+		return 0, err
+	}
+	have, err = postgresVersion(ctx, tx)
+	switch {
+	case err != nil || have >= len(steps): // another program was faster
+		return have, err
+	case have < 0:
+		_, err = tx.ExecContext(ctx, foundation)
+	default:
+		err = takeNext(ctx, tx, have+1, steps[have])
+	}
+	if err != nil {
+		return 0, fmt.Errorf("bringing the schema to version %d: %w", have+1, err)
+	}
+	return have + 1, tx.Commit()
+}
+
+func takeNext(ctx context.Context, tx *sql.Tx, version int, path string) error {
+	text, err := migrations.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO schema_step (version) VALUES ($1)`, version); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, translated(string(text)))
+	return err
+}
+
+// translated returns the text of a step for PostgreSQL. Texts compare by their bytes, as they do in SQLite:
+// the order of rows, and so of pages, depends neither on the server's language nor on the version of its
+// libraries. A released step named a column by a word that is reserved here.
+func translated(schema string) string {
+	schema = regexp.MustCompile(`--.*`).ReplaceAllString(schema, "")
+	schema = strings.ReplaceAll(schema, "ADD COLUMN placing", `ADD COLUMN "placing"`)
+	return regexp.MustCompile(`\bTEXT\b`).ReplaceAllString(schema, `TEXT COLLATE "C"`)
+}
