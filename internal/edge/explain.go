@@ -83,6 +83,10 @@ func Explain(err error) *Failure {
 		return Refuse(http.StatusNotFound, defender.CodeResourceNotFound, "%v", err)
 	case errors.Is(err, reports.ErrSaturated):
 		return Busy(http.StatusTooManyRequests, defender.CodeTooManyRequests, 2, "%v", reports.ErrSaturated)
+	case errors.Is(err, database.ErrUnavailable):
+		return Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "%v; try again", database.ErrUnavailable)
+	case errors.Is(err, database.ErrUnknown): // not to be repeated by a program
+		return Refuse(http.StatusInternalServerError, defender.CodeInternalServerError, "%v", database.ErrUnknown)
 	case errors.Is(err, reports.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5,
 			"the server is stopping, or was too slow; try again")

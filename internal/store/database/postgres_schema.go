@@ -58,7 +58,10 @@ func (p *postgres) migrate(ctx context.Context, cfg Config) error {
 // postgresVersion is the number of steps taken; -1 if there is no schema.
 func postgresVersion(ctx context.Context, db queryer) (version int, err error) {
 	var exists bool
-	err = db.QueryRowContext(ctx, `SELECT to_regclass('schema_step') IS NOT NULL`).Scan(&exists)
+	// Not to_regclass: it may answer from what the connection knew before it waited for the lock.
+	err = db.QueryRowContext(ctx, `
+		SELECT EXISTS (SELECT 1 FROM pg_tables WHERE tablename = 'schema_step' AND schemaname = current_schema())`).
+		Scan(&exists)
 	if err == nil && !exists {
 		return -1, nil
 	}
