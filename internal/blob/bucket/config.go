@@ -43,7 +43,7 @@ const (
 	// DefaultPatience is how long passing failures are retried.
 	DefaultPatience = time.Minute
 	// DefaultIdle is how long a connection may be silent.
-	DefaultIdle = 30 * time.Second
+	DefaultIdle = time.Minute
 )
 
 // Is reports whether the place of files is a URL for Open, and not a folder.

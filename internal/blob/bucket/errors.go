@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"github.com/muster-project/muster/internal/blob"
@@ -78,6 +79,10 @@ func replyOf(err error) (r reply, ok bool) {
 // kindOf says what an error means. gocloud's own codes do not tell a missing file from a missing
 // container or an unknown host.
 func kindOf(err error) kind {
+	var identity *azidentity.AuthenticationFailedError
+	if errors.As(err, &identity) {
+		return denied
+	}
 	r, ok := replyOf(err)
 	if !ok {
 		if isTransport(err) {
@@ -89,6 +94,8 @@ func kindOf(err error) kind {
 		return k
 	}
 	switch {
+	case r.status/100 == 2: // its body was cut or makes no sense
+		return passing
 	case r.status == http.StatusPreconditionFailed:
 		return changed
 	case r.status == http.StatusUnauthorized, r.status == http.StatusForbidden:
@@ -189,16 +196,28 @@ const longest = 300
 
 // said is what the service or the network said.
 func (s teller) said(err error) string {
-	if r, ok := replyOf(err); ok {
+	var identity *azidentity.AuthenticationFailedError
+	if errors.As(err, &identity) {
+		return s.short(identity.Error())
+	}
+	if r, ok := replyOf(err); ok && r.status/100 != 2 {
 		return strings.TrimSpace(fmt.Sprintf("%d %s", r.status, r.code))
 	}
 	var request *url.Error // its text has the URL, and with it signatures
 	if errors.As(err, &request) {
 		err = request.Err
 	}
-	text := s.scrub(err.Error())
-	text, _, _ = strings.Cut(text, "\n")
-	return text[:min(len(text), longest)]
+	text := err.Error()
+	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(text, "blob (") { // gocloud's wrapping
+		text = inner.Error()
+	}
+	return s.short(text)
+}
+
+// short is a text of a library as one line.
+func (s teller) short(text string) string {
+	text = strings.Join(strings.Fields(s.scrub(text)), " ")
+	return strings.ToValidUTF8(text[:min(len(text), longest)], "")
 }
 
 // scrub removes the secrets from a text.

@@ -17,7 +17,8 @@ func idleDialer(d *net.Dialer, idle time.Duration) func(context.Context, string,
 	}
 }
 
-// impatient is a connection that fails after a time of silence.
+// impatient is a connection that fails after a time of silence. What is written counts as well as
+// what is read: nothing comes while a request is being sent.
 type impatient struct {
 	net.Conn
 	idle time.Duration
@@ -31,8 +32,17 @@ func (i *impatient) Read(p []byte) (int, error) {
 }
 
 func (i *impatient) Write(p []byte) (int, error) {
-	if err := i.Conn.SetWriteDeadline(time.Now().Add(i.idle)); err != nil {
-		return 0, err
+	written := 0
+	for { // in pieces, so that a slow line is no silent one
+		if err := i.Conn.SetDeadline(time.Now().Add(i.idle)); err != nil {
+			return written, err
+		}
+		n, err := i.Conn.Write(p[written:min(len(p), written+mostWritten)])
+		if written += n; err != nil || written == len(p) {
+			return written, err
+		}
 	}
-	return i.Conn.Write(p)
 }
+
+// mostWritten is how many bytes must be written within the time of silence.
+const mostWritten = 64 << 10

@@ -18,22 +18,47 @@ import (
 	"github.com/muster-project/muster/internal/testneed"
 )
 
-// servers are the real servers of object storage that tests run against.
-func servers(t *testing.T, test func(t *testing.T, server *testneed.Storage)) {
-	t.Run("Azurite", func(t *testing.T) { test(t, testneed.Azurite(t)) })
-	t.Run("S3", func(t *testing.T) { test(t, testneed.S3(t)) })
+// Everything that a store does, it does on the real servers of both services. Each is started once.
+func TestStore(t *testing.T) {
+	tests := []struct {
+		name string
+		run  func(*testing.T, *testneed.Storage)
+	}{
+		{"Suite", suite},
+		{"Credentials", credentials},
+		{"SharedAccessSignature", sharedAccessSignature},
+		{"CacheOfPieces", cacheOfPieces},
+		{"LargerThanTheCache", largerThanTheCache},
+		{"Uploads", uploads},
+		{"Below", below},
+		{"SignedURL", signedURL},
+		{"Unreachable", unreachable},
+		{"PatienceEndsWithTheContext", patienceEndsWithTheContext},
+		{"Faults", faults},
+	}
+	for name, start := range map[string]func(testing.TB) *testneed.Storage{
+		"Azurite": testneed.Azurite, "S3": testneed.S3,
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := start(t)
+			for _, test := range tests {
+				t.Run(test.name, func(t *testing.T) { test.run(t, server) })
+			}
+		})
+	}
 }
 
-// The suite of package blob passes on both services.
-func TestStore(t *testing.T) {
-	servers(t, func(t *testing.T, server *testneed.Storage) {
-		places := 0
-		blobtest.RunFor(t, budget(), func(t testing.TB) blobtest.Place {
-			places++
-			return newRemote(t, server, fmt.Sprintf("place%d", places))
-		})
+// suite is that of package blob.
+func suite(t *testing.T, server *testneed.Storage) {
+	places := 0
+	blobtest.RunFor(t, budget(), func(t testing.TB) blobtest.Place {
+		places++
+		return newRemote(t, server, fmt.Sprintf("place%d", places))
 	})
 }
+
+// isS3 reports whether a server has S3, and not Azure Blob.
+func isS3(server *testneed.Storage) bool { return server.Env["AWS_ACCESS_KEY_ID"] != "" }
 
 // budget is how long random tests of a server may take.
 func budget() time.Duration {

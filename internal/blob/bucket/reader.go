@@ -26,7 +26,8 @@ type reader struct {
 	next, run atomic.Int32
 }
 
-// longestRun is how many pieces one request fetches at most for somebody who reads on and on.
+// longestRun is how many pieces one request fetches at most for somebody who reads on and on; less
+// if they would be an eighth of the cache, because many may read at a time.
 const longestRun = 16
 
 // ReadAt reads from the cache, and fetches the pieces that are missing.
@@ -66,7 +67,7 @@ func (r *reader) fetch(p []byte, index, offset int) (n int, err error) {
 	need := (offset + len(p) + pieceSize - 1) / pieceSize
 	run := need
 	if int(r.next.Load()) == index && index > 0 {
-		run = max(need, min(longestRun, 2*int(r.run.Load())))
+		run = max(need, min(longestRun, 2*int(r.run.Load()), int(r.service.cache.Most()/pieceSize/8)))
 	}
 	run = min(run, r.version.count()-index)
 	err = r.walk(index, index+run, func(i int, data []byte) {
