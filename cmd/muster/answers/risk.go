@@ -126,12 +126,12 @@ func adviceList() *listing[control.RecommendationRow] {
 			return []string{r.Vendor + "/" + r.Name, r.Action, aimOf(r), number(r.Devices), number(r.Weaknesses),
 				number(r.Severities.Critical), number(r.Exploited), dueOf(r.KEV > 0, r.DueTime), r.Worst}
 		},
-		fields: append([]string{"softwareVendor", "softwareName", "action", "targets", "updates", "devices", "weaknesses", "findings",
-			"exploited", "kev", "dueTime", "worstCveId", "endOfSupportStatus"}, severityFields()...),
+		fields: append([]string{"softwareVendor", "softwareName", "action", "targets", "updates", "devices", "weaknesses",
+			"findings", "exploited", "kev", "dueTime", "worstCveId", "endOfSupportStatus"}, severityFields()...),
 		values: func(r *control.RecommendationRow) []string {
 			return append([]string{r.Vendor, r.Name, r.Action, targetsOf(r.Targets), updatesOf(r.Updates), number(r.Devices),
-				number(r.Weaknesses), number(r.Findings), number(r.Exploited), number(r.KEV), timeOf(r.DueTime), r.Worst, r.EndOfSupport},
-				severityValues(&r.Severities)...)
+				number(r.Weaknesses), number(r.Findings), number(r.Exploited), number(r.KEV), timeOf(r.DueTime), r.Worst,
+				r.EndOfSupport}, severityValues(&r.Severities)...)
 		},
 	}
 }
