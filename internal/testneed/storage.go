@@ -3,11 +3,15 @@ package testneed
 import (
 	"bufio"
 	"crypto/rand"
+	"crypto/x509"
 	_ "embed" // the lock
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 )
 
@@ -49,11 +54,42 @@ const (
 // should start it once.
 func Azurite(t testing.TB) *Storage {
 	t.Helper()
+	return azurite(t, http.DefaultClient)
+}
+
+// AzuriteTLS is Azurite with TLS, which also takes the tokens of identities, without checking who
+// signed them. The transport trusts its certificate.
+func AzuriteTLS(t testing.TB) (*Storage, http.RoundTripper) {
+	t.Helper()
+	// A server of the standard library lends its certificate for 127.0.0.1.
+	lender := httptest.NewTLSServer(nil)
+	defer lender.Close()
+	pair := lender.TLS.Certificates[0]
+	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	cert, private := filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
+	for name, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: pair.Certificate[0]},
+		private: {Type: "PRIVATE KEY", Bytes: key}} {
+		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client := &http.Client{Transport: lender.Client().Transport.(*http.Transport).Clone()}
+	return azurite(t, client, "--oauth", "basic", "--cert", cert, "--key", private), client.Transport
+}
+
+// azurite starts Azurite, and makes a container with a client.
+func azurite(t testing.TB, client *http.Client, flags ...string) *Storage {
+	t.Helper()
 	node, packages := Node(t)
-	server := exec.Command(node, filepath.Join(packages, "azurite", "dist", "src", "blob", "main.js"),
+	flags = append([]string{filepath.Join(packages, "azurite", "dist", "src", "blob", "main.js"),
 		"--blobHost", "127.0.0.1", "--blobPort", "0", "--location", t.TempDir(), "--skipApiVersionCheck",
-		"--disableTelemetry", "--silent")
-	endpoint := start(t, server, regexp.MustCompile(`listens on (http://127\.0\.0\.1:\d+)`)) + "/" + azuriteAccount
+		"--disableTelemetry", "--silent"}, flags...)
+	endpoint := start(t, exec.Command(node, flags...), regexp.MustCompile(`listens on (https?://127\.0\.0\.1:\d+)`)) +
+		"/" + azuriteAccount
 	s := &Storage{Endpoint: endpoint, Bucket: "muster",
 		Env: map[string]string{"AZURE_STORAGE_ACCOUNT": azuriteAccount, "AZURE_STORAGE_KEY": azuriteKey}}
 	s.URL = "azblob://" + s.Bucket + "/test?endpoint=" + endpoint
@@ -61,7 +97,8 @@ func Azurite(t testing.TB) *Storage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := container.NewClientWithSharedKeyCredential(endpoint+"/"+s.Bucket, key, nil)
+	made, err := container.NewClientWithSharedKeyCredential(endpoint+"/"+s.Bucket, key,
+		&container.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: client}})
 	if err == nil {
 		_, err = made.Create(t.Context(), nil)
 	}

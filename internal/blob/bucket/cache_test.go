@@ -180,7 +180,7 @@ func uploads(t *testing.T, server *testneed.Storage) {
 		}
 	})
 	t.Logf("an upload of 40 MiB held %d MiB", peak>>20)
-	if peak > 64<<20 {
+	if peak > 80<<20 {
 		t.Errorf("an upload held %d bytes", peak)
 	}
 	dying := newRemote(t, server, "dying")

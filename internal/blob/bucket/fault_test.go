@@ -42,8 +42,10 @@ func faults(t *testing.T, server *testneed.Storage) {
 		}
 		lives++
 		p, c := newProxy(t, server, fmt.Sprintf("faults%d", lives))
+		c.Idle = time.Second // for replies that stop
 		c.CacheBytes = int64(rapid.SampledFrom([]int{0, 2, 16}).Draw(rt, "cache")<<20 + 1)
-		f := &faulty{proxy: p, store: mustOpen(t, c), ctx: t.Context(), is: map[string][]byte{}}
+		f := &faulty{proxy: p, store: mustOpen(t, c), ctx: t.Context(), is: map[string][]byte{},
+				until: began.Add(budget())}
 		rt.Repeat(map[string]func(*rapid.T){"put": f.put, "replace": f.replace, "remove": f.remove, "copy": f.copy,
 			"read": f.read, "read a range": f.readRange, "list": f.list})
 		p.fail()
@@ -64,11 +66,15 @@ type faulty struct {
 	store *Store
 	ctx   context.Context
 	last  int
+	until time.Time // that faults happen
 	is    map[string][]byte // nil for none
 }
 
 // happen lets something happen to some of the next requests.
 func (f *faulty) happen(t *rapid.T) {
+	if f.proxy.fail(); time.Now().After(f.until) {
+		return
+	}
 	f.proxy.fail(rapid.SliceOfN(rapid.Custom(func(t *rapid.T) fault {
 		return fault(rapid.IntRange(int(none), int(firstUnknown)-1).Draw(t, "fault"))
 	}), 0, 3).Draw(t, "faults")...)
@@ -240,7 +246,7 @@ func unreachable(t *testing.T, server *testneed.Storage) {
 // A context that ends ends the waiting for a service.
 func patienceEndsWithTheContext(t *testing.T, server *testneed.Storage) {
 	p, c := newProxy(t, server, "patience")
-	s := mustOpen(t, c)
+	s := mustOpen(t, c) // with patience for a minute
 	p.fail(slices.Repeat([]fault{answer503}, 1000)...)
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()

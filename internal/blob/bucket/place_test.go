@@ -27,6 +27,7 @@ func TestStore(t *testing.T) {
 		{"Suite", suite},
 		{"Credentials", credentials},
 		{"SharedAccessSignature", sharedAccessSignature},
+		{"Roles", s3Roles},
 		{"CacheOfPieces", cacheOfPieces},
 		{"LargerThanTheCache", largerThanTheCache},
 		{"Uploads", uploads},
@@ -68,10 +69,10 @@ func budget() time.Duration {
 	return 3 * time.Second
 }
 
-// configOf is a folder of a server, without patience.
+// configOf is a folder of a server.
 func configOf(t testing.TB, server *testneed.Storage, folder string) Config {
 	return Config{URL: strings.Replace(server.URL, "?", "/"+folder+"?", 1), Cache: t.TempDir(), CacheBytes: 16 << 20,
-		Patience: 1, Getenv: server.Getenv}
+		Getenv: server.Getenv}
 }
 
 // remote is a folder of a server.
@@ -89,13 +90,14 @@ type remote struct {
 
 func newRemote(t testing.TB, server *testneed.Storage, folder string) *remote {
 	t.Helper()
-	r := &remote{TB: t, config: configOf(t, server, folder), RoundTripper: http.DefaultTransport}
+	// Without patience, a connection that the server closes when it was idle would be an error.
+	r := &remote{TB: t, config: configOf(t, server, folder), RoundTripper: &http.Transport{DisableKeepAlives: true}}
 	behind, err := Open(t.Context(), configOf(t, server, folder))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { behind.Close() })
-	r.behind, r.config.Transport = behind, r
+	r.behind, r.config.Transport, r.config.Patience = behind, r, 1
 	return r
 }
 

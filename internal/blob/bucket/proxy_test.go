@@ -62,7 +62,6 @@ func newProxy(t testing.TB, server *testneed.Storage, folder string) (*proxy, Co
 	})
 	c := configOf(t, server, folder)
 	c.URL = strings.Replace(c.URL, target.Host, strings.TrimPrefix(p.URL, "http://"), 1)
-	c.Patience, c.Idle = time.Minute, 2*time.Second
 	return p, c
 }
 
