@@ -45,7 +45,7 @@ func faults(t *testing.T, server *testneed.Storage) {
 		c.Idle = time.Second // for replies that stop
 		c.CacheBytes = int64(rapid.SampledFrom([]int{0, 2, 16}).Draw(rt, "cache")<<20 + 1)
 		f := &faulty{proxy: p, store: mustOpen(t, c), ctx: t.Context(), is: map[string][]byte{},
-				until: began.Add(budget())}
+			until: began.Add(budget())}
 		rt.Repeat(map[string]func(*rapid.T){"put": f.put, "replace": f.replace, "remove": f.remove, "copy": f.copy,
 			"read": f.read, "read a range": f.readRange, "list": f.list})
 		p.fail()
@@ -66,7 +66,7 @@ type faulty struct {
 	store *Store
 	ctx   context.Context
 	last  int
-	until time.Time // that faults happen
+	until time.Time         // that faults happen
 	is    map[string][]byte // nil for none
 }
 

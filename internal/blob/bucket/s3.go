@@ -14,6 +14,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
 	cdk "gocloud.dev/blob"
 	"gocloud.dev/blob/s3blob"
 )
@@ -31,6 +32,7 @@ func openS3(ctx context.Context, p *place, env *environment, client *http.Client
 	options := []func(*config.LoadOptions) error{
 		config.WithRetryer(func() aws.Retryer { return s3Retries(c.Patience) }),
 		config.WithAppID("muster"),
+		config.WithLogger(logging.Nop{}), // errors are returned
 	}
 	secret, err := env.secret("AWS_SECRET_ACCESS_KEY")
 	if err != nil {

@@ -25,7 +25,7 @@
 // # Writing
 //
 // What is written lies in a file below the cache until Commit, which uploads it in blocks of 8 MiB,
-// at most four large uploads at a time; each takes up to 64 MiB of memory. The service checks each
+// at most four large uploads at a time; each takes about 60 MiB of memory. The service checks each
 // block: by CRC-64 on Azure, by CRC-32 on S3. A put is retried as a whole. It takes an unused name
 // only (If-None-Match: *), and knows by a random number in the object's metadata whether an object
 // is its own, made by a request whose reply was lost. Our SHA-256 is in the metadata, too.
