@@ -73,8 +73,13 @@ func (l *Library) settle(ctx context.Context) error {
 }
 
 // build makes a build, if it waits, and reports whether it ended. If another goroutine is making
-// it, build returns when that one has finished.
+// it, build returns when that one has finished; so it does if another node is.
 func (l *Library) build(ctx context.Context, number int64) {
+	ctx, release, err := l.own(ctx)
+	if err != nil {
+		return // stopped, or the database does not answer: GoOn, or the next start, makes it
+	}
+	defer release()
 	l.building.Lock()
 	defer func() { l.tellSweep(ctx, l.release(ctx)) }()
 	l.trace("begin build")

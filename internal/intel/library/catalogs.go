@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/alias"
@@ -56,7 +55,7 @@ const maxAliases = 16 << 20
 // merge makes the catalog of all feeds the current one, and returns its id and a summary. The
 // caller holds l.building.
 func (l *shelf) merge(ctx context.Context) (id string, summary counts.Catalog, err error) {
-	overrides, err := l.aliases()
+	overrides, err := l.aliases(ctx)
 	if err != nil {
 		return "", summary, err
 	}
@@ -151,9 +150,9 @@ func (l *shelf) hold(current *catalog.Catalog, sources []catalog.Source) {
 	}
 }
 
-func (l *shelf) aliases() (string, error) {
-	file, err := os.Open(l.path(aliasFile))
-	if errors.Is(err, os.ErrNotExist) {
+func (l *shelf) aliases(ctx context.Context) (string, error) {
+	file, err := l.openAliases(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
 	if err != nil {

@@ -88,3 +88,20 @@ func (l *Library) ByID(ctx context.Context, id string) (*catalog.Catalog, error)
 // Newest returns the catalog as it is, an empty one before the first build: it waits for no build and
 // begins none.
 func (l *shelf) Newest(ctx context.Context) (*catalog.Catalog, error) { return l.openCurrent(ctx) }
+
+// Answers returns why the current catalog cannot be read now, for health checks. One that is damaged, gone
+// or an older program's answers: Verify names it, and what needs it makes it anew.
+func (l *shelf) Answers(ctx context.Context) error {
+	known, err := l.store.Catalog(ctx)
+	if errors.Is(err, database.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	folder, name := l.lying(ctx, known.Path)
+	if err := damage(catalog.Readable(folder, name)); err != nil && !canCompile(err) {
+		return err
+	}
+	return nil
+}

@@ -57,14 +57,30 @@ func newLab(t tester) *lab {
 	return labOn(t, folder, files)
 }
 
+// newLabBy is newLab with another clock of the database.
+func newLabBy(t *testing.T, clock func() time.Time) *lab {
+	t.Helper()
+	folder := t.TempDir()
+	files, err := blob.OpenDir(folder, library.Folders()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return labAt(t, folder, files, clock)
+}
+
 // labOn is newLab with the library's files in a given store.
 func labOn(t tester, folder string, files blob.Store) *lab {
+	t.Helper()
+	return labAt(t, folder, files, nil)
+}
+
+func labAt(t tester, folder string, files blob.Store, clock func() time.Time) *lab {
 	t.Helper()
 	t.Cleanup(func() { files.Close() })
 	var err error
 	l := &lab{files: files, tester: t, ctx: t.Context(), folder: folder}
 	if l.store, err = store.Open(l.ctx,
-		store.Config{Database: database.Config{Path: filepath.Join(l.folder, "muster.db")}}); err != nil {
+		store.Config{Database: database.Config{Path: filepath.Join(l.folder, "muster.db"), Clock: clock}}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.store.Close() })

@@ -2,7 +2,9 @@ package library
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -31,8 +33,13 @@ type Config struct {
 	Store *store.Store
 	// Files stores feeds, tables and catalogs. Keys begin with one of Folders.
 	Files blob.Store
-	// Folder is the data folder, with the operator's aliases and the temporary files of fetches.
+	// Folder is a folder on this machine, for the temporary files of fetches. The data folder also has
+	// the operator's aliases.
 	Folder string
+	// Aliases opens the operator's aliases elsewhere; the error wraps fs.ErrNotExist if there are none.
+	Aliases func(context.Context) (io.ReadCloser, error)
+	// Shared says that other nodes use the store, too. Then one of them at a time changes feeds.
+	Shared bool
 	// Client fetches feeds; nil is the default client.
 	Client *http.Client
 	// Clock defaults to time.Now.
@@ -48,6 +55,7 @@ type Config struct {
 // one.
 type Library struct {
 	*shelf
+	owner    *ownership // nil: no other node uses the store
 	client   *http.Client
 	changing sync.Mutex // held while feeds are imported or fetched
 	builds   builds
@@ -56,8 +64,9 @@ type Library struct {
 // shelf has the feeds' tables, and the catalogs merged from them.
 type shelf struct {
 	*files
-	clock func() time.Time
-	tell  func(text string) // called when something takes long
+	clock       func() time.Time
+	tell        func(text string) // called when something takes long
+	openAliases func(context.Context) (io.ReadCloser, error)
 
 	taking   sync.Mutex // held while the record of a feed changes
 	catalogs sync.Mutex // guards the rest
@@ -92,10 +101,19 @@ type builds struct {
 
 // New returns a Library.
 func New(c Config) *Library {
-	f := &files{store: c.Store.Intelligence, organizations: c.Store.Organizations, published: c.Store.Publication,
+	kept := c.Store.Intelligence
+	var owner *ownership
+	if c.Shared {
+		owner = &ownership{store: kept}
+		kept = kept.Guarded(owner.check)
+	}
+	f := &files{store: kept, organizations: c.Store.Organizations, published: c.Store.Publication,
 		blobs: c.Files, folder: c.Folder, trace: c.Trace, making: map[string]bool{}}
 	l := &Library{shelf: &shelf{files: f, clock: c.Clock, tell: c.Tell, tables: map[string]*table.Table{}},
-		client: c.Client}
+		client: c.Client, owner: owner}
+	if l.openAliases = c.Aliases; c.Aliases == nil {
+		l.openAliases = func(context.Context) (io.ReadCloser, error) { return os.Open(l.path(aliasFile)) }
+	}
 	l.builds.ctx, l.builds.cancel = context.WithCancel(context.Background())
 	if l.tell == nil {
 		l.tell = func(string) {}

@@ -75,7 +75,7 @@ func askForBuild(ctx context.Context, tx *sql.Tx, now time.Time) (number int64, 
 
 // BeginBuild marks a waiting build as running; false if it does not wait.
 func (s *Store) BeginBuild(ctx context.Context, number int64, now time.Time) (bool, error) {
-	rows, err := s.db.Exec(ctx, `UPDATE build SET state = 'running', begun = $1 WHERE number = $2 AND state = 'waiting'`,
+	rows, err := execute(ctx, s, `UPDATE build SET state = 'running', begun = $1 WHERE number = $2 AND state = 'waiting'`,
 		database.Millis(now), number)
 	if err != nil {
 		return false, fmt.Errorf("beginning build %d: %w", number, err)
@@ -85,7 +85,7 @@ func (s *Store) BeginBuild(ctx context.Context, number int64, now time.Time) (bo
 
 // EndBuild stores the result of a build.
 func (s *Store) EndBuild(ctx context.Context, b Build) error {
-	_, err := s.db.Exec(ctx, `UPDATE build SET state = $1, ended = $2, failure = $3, catalog = $4, summary = $5 WHERE number = $6`,
+	_, err := execute(ctx, s, `UPDATE build SET state = $1, ended = $2, failure = $3, catalog = $4, summary = $5 WHERE number = $6`,
 		b.State, database.Millis(b.Ended), b.Failure, b.Catalog, b.Summary, b.Number)
 	if err != nil {
 		return fmt.Errorf("ending build %d: %w", b.Number, err)
@@ -95,7 +95,7 @@ func (s *Store) EndBuild(ctx context.Context, b Build) error {
 
 // ResumeBuilds makes builds that were interrupted by a stop wait again.
 func (s *Store) ResumeBuilds(ctx context.Context) error {
-	_, err := s.db.Exec(ctx, `UPDATE build SET state = 'waiting', begun = 0 WHERE state = 'running'`)
+	_, err := execute(ctx, s, `UPDATE build SET state = 'waiting', begun = 0 WHERE state = 'running'`)
 	if err != nil {
 		return fmt.Errorf("resuming builds: %w", err)
 	}

@@ -29,7 +29,7 @@ func scanCatalog(rows *sql.Rows) (c Catalog, err error) {
 // SetCatalog makes a catalog the current one. Its file and tables must be durable. A catalog may
 // be set more than once.
 func (s *Store) SetCatalog(ctx context.Context, c Catalog, tables []Table) error {
-	err := s.db.WriteAgain(ctx, func(tx *sql.Tx) error {
+	err := s.db.WriteAgain(ctx, guarded(ctx, s, func(tx *sql.Tx) error {
 		if err := alone(ctx, tx); err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (s *Store) SetCatalog(ctx context.Context, c Catalog, tables []Table) error
 			}
 		}
 		return nil
-	})
+	}))
 	if err != nil {
 		return fmt.Errorf("setting catalog %q: %w", c.ID, err)
 	}
@@ -99,7 +99,7 @@ func (s *Store) OldCatalogs(ctx context.Context) ([]Catalog, error) {
 // ForgetCatalog removes a catalog that is not current, once its file is gone. The current one is
 // left as it is, without an error.
 func (s *Store) ForgetCatalog(ctx context.Context, id string) error {
-	_, err := s.db.Exec(ctx, `
+	_, err := execute(ctx, s, `
 		DELETE FROM catalog WHERE id = $1 AND sequence < (SELECT max(sequence) FROM catalog)`, id)
 	if err != nil {
 		return fmt.Errorf("forgetting catalog %q: %w", id, err)

@@ -51,25 +51,25 @@ func scanFeed(rows *sql.Rows) (f Feed, err error) {
 
 // PutFeed stores a feed and replaces the one of its kind and name.
 func (s *Store) PutFeed(ctx context.Context, f Feed) error {
-	return s.db.WriteAgain(ctx, func(tx *sql.Tx) error { return putFeed(ctx, tx, f) })
+	return s.db.WriteAgain(ctx, guarded(ctx, s, func(tx *sql.Tx) error { return putFeed(ctx, tx, f) }))
 }
 
 // PutCompiled is PutFeed for a feed that was compiled again; rejected is JSON of the records that
 // were left out.
 func (s *Store) PutCompiled(ctx context.Context, f Feed, rejected string) error {
-	return s.db.WriteAgain(ctx, func(tx *sql.Tx) error {
+	return s.db.WriteAgain(ctx, guarded(ctx, s, func(tx *sql.Tx) error {
 		if err := putFeed(ctx, tx, f); err != nil {
 			return err
 		}
 		return putRejected(ctx, tx, f, rejected)
-	})
+	}))
 }
 
 // TakeFeed stores a feed with durable files, replaces the one of its kind and name, whose files
 // are then named by nothing, and asks for a build. rejected is JSON of the records that were left
 // out. It returns the number of the build that will contain the feed.
 func (s *Store) TakeFeed(ctx context.Context, f Feed, rejected string, now time.Time) (build int64, err error) {
-	err = s.db.Write(ctx, func(tx *sql.Tx) error {
+	err = s.db.Write(ctx, guarded(ctx, s, func(tx *sql.Tx) error {
 		if err := alone(ctx, tx); err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (s *Store) TakeFeed(ctx context.Context, f Feed, rejected string, now time.
 		}
 		build, err = askForBuild(ctx, tx, now)
 		return err
-	})
+	}))
 	return build, err
 }
 

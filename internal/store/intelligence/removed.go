@@ -27,7 +27,7 @@ const keptRemoved = 1000
 // for a build. It returns the number of the build that will be without the feed. An unknown feed is
 // ErrNotFound.
 func (s *Store) RemoveFeed(ctx context.Context, kind, name string, now time.Time) (build int64, err error) {
-	err = s.db.Write(ctx, func(tx *sql.Tx) error {
+	err = s.db.Write(ctx, guarded(ctx, s, func(tx *sql.Tx) error {
 		if err := alone(ctx, tx); err != nil {
 			return err
 		}
@@ -50,7 +50,7 @@ func (s *Store) RemoveFeed(ctx context.Context, kind, name string, now time.Time
 		}
 		build, err = askForBuild(ctx, tx, now)
 		return err
-	})
+	}))
 	if err != nil {
 		return 0, fmt.Errorf("removing feed %q of kind %q: %w", name, kind, err)
 	}
