@@ -56,8 +56,8 @@
 //	assess gzipjoin fair durable control console agent scan blob store/database
 //	store/clock store/intelligence store/organization store/access store/reports
 //	store/enrollment store/publication store watch receive intel/library
-//	snapshot snapshot/proof answer generation damage auth edge export api node demo
-//	web cmd
+//	snapshot snapshot/proof answer crew generation damage auth edge export api node
+//	demo web cmd
 //
 // The first twelve do the thinking. Of those version, odata, defender, counts, score, inventory,
 // benchmark, row, assess, gzipjoin and fair are pure: they use no network, files or database and
@@ -270,14 +270,20 @@
 // which say of a range what its rows hold without the rows, and the parts only for what belongs to one
 // row, such as its first-seen time.
 //
+// # crew
+//
+// Distributes the ranges of a generation among those who make them: jobs, the pool of one process,
+// and the row by which a process tells that it lives.
+//
 // # generation
 //
 // Makes snapshots: Publish, Retire, and Resume after a stop of any kind. The packages above
-// meet here. Publishing is a stored request, which the next generation to begin answers. The
-// maker of a generation has a lease on the organization, renewed while work goes on (hold.go).
-// A new owner of a lease that has ended continues from what is complete, and nothing that the
-// old owner still does counts. merge.go is the core: it walks old range and present devices
-// side by side, and each device has left, arrived, or stayed and is stale or not. After a crash
+// meet here. Publishing is a stored request, which the next generation to begin answers. Who
+// conducts a generation has a lease on the organization, renewed while work goes on (hold.go).
+// Ranges are made by workers, of any process (conduct.go, making.go).
+// A new owner of a lease that has ended continues from what is complete, and nothing that a process
+// does that was taken for dead counts. Package merge below it is the core: it walks old range and
+// present devices side by side, and each device has left, arrived, or stayed and is stale or not. After a crash
 // at any step, the next start finishes the generation or removes the files of dead attempts,
 // whose names are known; crash_test.go dies at every step and checks.
 //

@@ -10,7 +10,6 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/store/publication"
-	"github.com/muster-project/muster/internal/store/storetest"
 )
 
 // The progress of a running generation follows from the completed ranges, for callers that see
@@ -44,16 +43,16 @@ func TestProgressOfAGeneration(t *testing.T) {
 		func(*publication.Planning) ([]byte, error) { return pin, nil }); err != nil {
 		t.Fatal(err)
 	}
-	err = storetest.Hold(t, l.store, org, func(lease *publication.Lease) error {
-		a, b := publication.Attempt{ID: "a", Range: 0}, publication.Attempt{ID: "b", Range: 2}
-		if err := lease.StartAttempts(t.Context(), g.Number, l.clock(), a, b); err != nil {
-			return err
-		}
-		_, err := lease.Complete(t.Context(), g.Number, publication.Outcome{Attempt: a, Devices: 40},
-			publication.Outcome{Attempt: b, Devices: 2})
-		return err
-	})
+	worker, err := l.store.Workers.Join(t.Context(), "", "")
 	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := publication.Attempt{ID: "a", Range: 0}, publication.Attempt{ID: "b", Range: 2}
+	if _, err := worker.Start(t.Context(), org, g.Number, a, b); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := worker.Complete(t.Context(), org, g.Number, publication.Outcome{Attempt: a, Devices: 40},
+		publication.Outcome{Attempt: b, Devices: 2}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(&control.Progress{Ranges: 2, TotalRanges: 3, Devices: 42}, progress(l)); diff != "" {

@@ -13,9 +13,10 @@
 // # A generation
 //
 // Publish makes snapshot n+1 as the merge of snapshot n with the devices that are stale. It pins
-// the inputs (generate.go, pin.go), plans ranges (plan.go), makes the ranges on all cores (make.go,
-// ranges.go, merge.go), writes the manifest when all files are durable, and moves the pointer
-// (seal.go). A crash at any line leaves either a running generation, which the next start finishes
+// the inputs (generate.go), plans ranges, offers them to a crew (conduct.go), writes the manifest when
+// all are complete, and moves the pointer (seal.go). Any process may make the ranges (make.go,
+// making.go, package merge): who completes one is decided by the attempt's row in the store.
+// A crash at any line leaves either a running generation, which the next start finishes
 // by the same rules (Resume), or files of a dead attempt, which Sweep removes (sweep.go). Sweep
 // removes nothing else.
 //

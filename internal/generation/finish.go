@@ -2,7 +2,6 @@ package generation
 
 import (
 	"context"
-	"errors"
 
 	"github.com/muster-project/muster/internal/store/publication"
 )
@@ -14,7 +13,7 @@ func (h *Hold) finishLeft(ctx context.Context) error {
 		return err
 	}
 	s, _, err := h.generate(ctx, publication.Request{})
-	if err != nil && (ended(ctx) != nil || errors.Is(err, publication.ErrLost)) {
+	if err != nil && (ended(ctx) != nil || left(err)) {
 		return err
 	}
 	if err != nil {

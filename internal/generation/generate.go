@@ -8,8 +8,11 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/crew"
+	"github.com/muster-project/muster/internal/generation/merge"
+	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/coverage"
-	"github.com/muster-project/muster/internal/row"
+	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/clock"
 	"github.com/muster-project/muster/internal/store/publication"
@@ -20,7 +23,7 @@ import (
 // one instead, and resumed is true. While in doubt no generation begins.
 func (h *Hold) generate(ctx context.Context,
 	asked publication.Request) (s publication.Snapshot, resumed bool, err error) {
-	previous, err := h.latest(ctx, h.organization)
+	previous, err := h.ranges.Latest(ctx, h.organization)
 	if asked.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
 		previous, err = &snapshot.Manifest{}, nil
 	}
@@ -39,29 +42,46 @@ func (h *Hold) generate(ctx context.Context,
 	if err != nil {
 		return publication.Snapshot{}, false, err
 	}
-	r := &run{Hold: h, number: g.Number, begun: g.Begun, previous: previous, history: previous,
-		catalog: current, log: h.log.With("generation", g.Number)}
-	s, err = r.finish(ctx, g)
-	if err == nil || ended(ctx) != nil || errors.Is(err, publication.ErrLost) {
+	s, err = conduct(ctx, h, g, current)
+	if errors.Is(err, merge.ErrOutdated) || errors.Is(err, library.ErrGone) {
+		err = yield(ctx, h, g, err)
+	}
+	if err == nil || ended(ctx) != nil || left(err) {
 		return s, resumed, err // the next owner of the lease resumes an interrupted run
 	}
-	return publication.Snapshot{}, resumed, r.fail(ctx, err)
+	return publication.Snapshot{}, resumed, fail(ctx, h, g.Number, err)
+}
+
+// left reports whether an error says that another process makes the generation.
+func left(err error) bool {
+	return errors.Is(err, publication.ErrLost) || errors.Is(err, crew.ErrUnable)
+}
+
+// conduct makes a generation that has begun.
+func conduct(ctx context.Context, h *Hold, g publication.Generation,
+	known *catalog.Catalog) (publication.Snapshot, error) {
+	r, err := h.ranges.Open(ctx, h.organization, g, known)
+	if err != nil {
+		return publication.Snapshot{}, err
+	}
+	c := &conductor{base: h.base, Run: r, hold: h, again: map[string]bool{}}
+	return c.finish(ctx, g)
 }
 
 // fail ends the generation without a snapshot, and returns the reason.
-func (r *run) fail(ctx context.Context, err error) error {
-	r.log.ErrorContext(ctx, "generation failed", "error", err)
+func fail(ctx context.Context, h *Hold, number int64, err error) error {
+	h.log.ErrorContext(ctx, "generation failed", "generation", number, "error", err)
 	failing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	err = errors.Join(err, r.lease.Fail(failing, r.number, err.Error()), r.Sweep(failing))
-	return fmt.Errorf("generation %d: %w", r.number, err)
+	err = errors.Join(err, h.lease.Fail(failing, number, err.Error()), h.Sweep(failing))
+	return fmt.Errorf("generation %d: %w", number, err)
 }
 
 // begin begins the requested generation at one reading of the clock, with a pinned catalog, or
 // returns the unfinished one. A *watch.DoubtError says why none begins.
 func (h *Hold) begin(ctx context.Context, asked publication.Request, previous *snapshot.Manifest,
 	catalog string, feeds []coverage.Dated) (g publication.Generation, resumed bool, err error) {
-	known := pin{Catalog: catalog}
+	known := merge.Pin{Catalog: catalog}
 	if known.RemovedFeeds, known.Removal, err = h.removedSince(ctx, previous); err != nil {
 		return g, false, err
 	}
@@ -116,14 +136,16 @@ func (h *Hold) terms(c *clock.Clock) publication.Terms {
 }
 
 // pin fixes the inputs of a new generation, except its ranges. fixed has clock and catalog.
-func (h *Hold) pin(s *publication.Pinning, fixed pin, c *clock.Clock, wish publication.Wish,
+func (h *Hold) pin(s *publication.Pinning, fixed merge.Pin, c *clock.Clock, wish publication.Wish,
 	previous *snapshot.Manifest, feeds []coverage.Dated) (terms publication.Terms, err error) {
 	if wish.Rebuild {
 		previous = &snapshot.Manifest{}
 	}
 	fixed.Previous, fixed.Rebuild, fixed.Anew, fixed.Reasons = previous.Number, wish.Rebuild, wish.Anew, true
-	fixed.Benchmark, fixed.RowShape, fixed.Settings = h.benchmark.ID(), row.Version, h.settings.Assess
-	fixed.pinFeeds(feeds, h.settings.FeedLimits)
+	able := h.ranges.Able()
+	fixed.Benchmark, fixed.RowShape, fixed.Format = able.Benchmark, able.RowShape, able.Format
+	fixed.Settings = h.settings.Assess
+	fixed.PinFeeds(feeds, h.settings.FeedLimits)
 	if fixed.Groups, err = s.GroupNames(); err != nil {
 		return terms, err
 	}
@@ -132,72 +154,16 @@ func (h *Hold) pin(s *publication.Pinning, fixed pin, c *clock.Clock, wish publi
 	return terms, err
 }
 
-// plan has the devices placed in groups, and cuts them into ranges. Reports do not wait for it: the
-// next generation covers those that are stored meanwhile and that this one does not cover.
-func (r *run) plan(ctx context.Context) error {
-	r.trace("place")
-	g, err := r.store.Publication.Plan(ctx, r.organization, r.number, func(p *publication.Planning) ([]byte, error) {
-		r.trace("plan")
-		groups, err := p.Groups()
-		if err != nil {
-			return nil, err
-		}
-		planned := r.pin
-		for _, group := range groupsOf(r.previous.Ranges, groups) {
-			cuts, err := p.Boundaries(group, cutEvery)
-			if err != nil {
-				return nil, err
-			}
-			planned.Ranges = append(planned.Ranges, planGroup(group, rangesOf(r.previous.Ranges, group), cuts)...)
-		}
-		return json.Marshal(planned)
-	})
-	if err != nil {
-		return err
-	}
-	return r.readPin(g)
-}
-
 // finish does the remaining steps of a generation and publishes it.
-func (r *run) finish(ctx context.Context, g publication.Generation) (publication.Snapshot, error) {
-	if err := r.readPin(g); err != nil {
-		return publication.Snapshot{}, err
-	}
-	if err := r.restore(ctx); err != nil {
-		return publication.Snapshot{}, err
-	}
+func (c *conductor) finish(ctx context.Context, g publication.Generation) (publication.Snapshot, error) {
 	if !g.Planned {
-		if err := r.plan(ctx); err != nil {
+		if err := c.plan(ctx); err != nil {
 			return publication.Snapshot{}, err
 		}
 	}
-	done, err := r.makeRanges(ctx)
+	done, err := c.makeRanges(ctx)
 	if err != nil {
 		return publication.Snapshot{}, err
 	}
-	return r.publish(ctx, done)
-}
-
-// restore opens the pinned inputs, for a run that is resumed.
-func (r *run) restore(ctx context.Context) error {
-	if r.pin.Rebuild {
-		r.previous = &snapshot.Manifest{}
-	}
-	if r.pin.Previous != r.previous.Number || r.pin.RowShape != row.Version || r.pin.Benchmark != r.benchmark.ID() {
-		return errOutdated
-	}
-	var err error
-	r.older = &snapshot.Manifest{}
-	if r.pin.Anew {
-		if r.older, err = r.before(ctx, r.pin.Previous); err != nil {
-			return err
-		}
-	}
-	if r.pin.Catalog == r.catalog.ID() {
-		return nil
-	}
-	if r.catalog, err = r.library.ByID(ctx, r.pin.Catalog); err != nil {
-		return fmt.Errorf("opening the pinned catalog: %w", err)
-	}
-	return nil
+	return c.publish(ctx, done)
 }

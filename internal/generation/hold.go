@@ -74,7 +74,8 @@ func (h *Hold) take(ctx context.Context, anew bool) (err error) {
 		anew = true
 	}
 	if anew && h.alone {
-		if err := h.store.Publication.EndLease(ctx, h.organization); err != nil {
+		if err := errors.Join(h.store.Publication.EndLease(ctx, h.organization),
+			h.store.Workers.End(ctx, h.member.ID())); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/muster-project/muster/internal/crew"
+	"github.com/muster-project/muster/internal/generation/merge"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/publication"
 	"github.com/muster-project/muster/internal/watch"
@@ -124,7 +126,7 @@ func (p *Publisher) serve(organization string) {
 	}
 	go func() {
 		for more := true; more; more = p.publications.more(organization) {
-			if err := p.answerAll(p.life, organization); err != nil {
+			if err := p.answerAll(p.life, organization); err != nil && !errors.Is(err, crew.ErrUnable) {
 				p.publications.endAll(organization, err)
 			}
 		}
@@ -166,7 +168,7 @@ func (h *Hold) answer(ctx context.Context, r publication.Request) (more bool, er
 		return true, nil // a caller with other wishes joined it: read it again
 	case ended(ctx) != nil: // the next start finishes it
 		return false, ended(ctx)
-	case errors.Is(err, publication.ErrLost):
+	case left(err):
 		return false, err
 	case errors.Is(err, watch.ErrDoubt):
 		failed = h.store.Publication.Refuse(ctx, h.organization, r)
@@ -184,7 +186,7 @@ func (h *Hold) answer(ctx context.Context, r publication.Request) (more bool, er
 // publish makes the requested generation. It first finishes one that a crash left, which began
 // before the request.
 func (h *Hold) publish(ctx context.Context, r publication.Request) (s publication.Snapshot, err error) {
-	for resumed := true; resumed && ended(ctx) == nil && !errors.Is(err, publication.ErrLost); {
+	for resumed := true; resumed && ended(ctx) == nil && !left(err); {
 		s, resumed, err = h.generate(ctx, r)
 	}
 	if err == nil {
@@ -223,11 +225,12 @@ type Progress struct {
 // Progress reads the progress of a generation from its completed ranges.
 func (p *Publisher) Progress(ctx context.Context, organization string,
 	g publication.Generation) (done Progress, err error) {
-	pinned, err := readPin(g)
+	pinned, err := merge.ReadPin(g)
 	if err != nil {
 		return done, err
 	}
 	done.Total = len(pinned.Ranges)
-	done.Ranges, done.Devices, err = p.store.Publication.Completed(ctx, organization, g.Number)
+	now, err := p.store.Publication.Standing(ctx, organization, g.Number)
+	done.Ranges, done.Devices = now.Complete, now.Devices
 	return done, err
 }

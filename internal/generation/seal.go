@@ -10,12 +10,13 @@ import (
 
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/generation/merge"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // manifestOf builds the manifest of a generation whose ranges are complete.
-func manifestOf(organization string, number int64, begun time.Time, p *pin,
+func manifestOf(organization string, number int64, begun time.Time, p *merge.Pin,
 	ranges []*snapshot.Made) *snapshot.Manifest {
 	m := &snapshot.Manifest{
 		Organization: organization, Number: number, Previous: p.Previous, Begun: begun,
@@ -42,7 +43,7 @@ func (h *Hold) Recall(ctx context.Context, s *publication.Snapshot) (manifest, d
 	if err != nil {
 		return nil, nil, err
 	}
-	pinned, err := readPin(g)
+	pinned, err := merge.ReadPin(g)
 	if err != nil {
 		return nil, nil, nil // the pin was removed
 	}
@@ -68,23 +69,22 @@ func (h *Hold) Recall(ctx context.Context, s *publication.Snapshot) (manifest, d
 }
 
 // publish writes the manifest and moves the pointer to the new snapshot.
-func (r *run) publish(ctx context.Context, ranges []*snapshot.Made) (publication.Snapshot, error) {
-	m := manifestOf(r.organization, r.number, r.begun, &r.pin, ranges)
-	r.trace("summarize")
-	summary, err := answer.Summarize(ctx, r.files, m)
+func (c *conductor) publish(ctx context.Context, ranges []*snapshot.Made) (publication.Snapshot, error) {
+	m := manifestOf(c.Organization, c.Number, c.Begun, &c.Pin, ranges)
+	c.trace("summarize")
+	summary, err := answer.Summarize(ctx, c.files, m)
 	if err != nil {
 		return publication.Snapshot{}, err
 	}
 	id := uuid.NewString()
-	if err := r.lease.StartAttempts(ctx, r.number, r.clock(),
-		publication.Attempt{ID: id, Range: publication.ManifestRange}); err != nil {
+	if err := c.hold.lease.StartManifest(ctx, c.Number, id); err != nil {
 		return publication.Snapshot{}, fmt.Errorf("publishing: %w", err)
 	}
-	name := snapshot.ManifestName(r.organization, r.number, id)
-	if err := summary.Write(r.files, name); err != nil {
+	name := snapshot.ManifestName(c.Organization, c.Number, id)
+	if err := summary.Write(c.files, name); err != nil {
 		return publication.Snapshot{}, err
 	}
-	file, err := r.files.WriteManifest(name, m)
+	file, err := c.files.WriteManifest(name, m)
 	if err != nil {
 		return publication.Snapshot{}, err
 	}
@@ -92,9 +92,9 @@ func (r *run) publish(ctx context.Context, ranges []*snapshot.Made) (publication
 	if err != nil {
 		return publication.Snapshot{}, fmt.Errorf("encoding totals: %w", err)
 	}
-	r.trace("seal")
-	s, err := r.lease.Seal(ctx, r.number,
-		publication.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals), Attempt: id}, r.clock())
+	c.trace("seal")
+	s, err := c.hold.lease.Seal(ctx, c.Number,
+		publication.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals), Attempt: id}, c.clock())
 	if err != nil { // Sweep decides whether the manifest can be removed
 		return publication.Snapshot{}, fmt.Errorf("publishing: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/muster-project/muster/internal/generation/merge"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/publication"
 )
@@ -125,7 +126,7 @@ func (h *Hold) filesOf(ctx context.Context, organization string, a publication.A
 		found, err := find()
 		return found[a.ID], err
 	}
-	pinned, err := readPin(g)
+	pinned, err := merge.ReadPin(g)
 	if err != nil {
 		return nil, err
 	}

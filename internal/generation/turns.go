@@ -58,6 +58,36 @@ func (h *holds) begun(organization string) bool {
 	return before
 }
 
+type generationKey struct {
+	organization string
+	number       int64
+}
+
+// versions remembers since when there is nobody who can make a generation.
+type versions struct {
+	mu    sync.Mutex
+	since map[generationKey]time.Time
+}
+
+// nobody returns since when nobody can make a generation, and remembers it.
+func (v *versions) nobody(key generationKey, now time.Time) time.Time {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.since == nil {
+		v.since = map[generationKey]time.Time{}
+	}
+	if v.since[key].IsZero() {
+		v.since[key] = now
+	}
+	return v.since[key]
+}
+
+func (v *versions) somebody(key generationKey) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.since, key)
+}
+
 // ended returns why a context has ended, nil while it has not.
 func ended(ctx context.Context) error { return context.Cause(ctx) }
 

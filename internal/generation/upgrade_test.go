@@ -168,21 +168,23 @@ func TestEarlierGenerationIsBegunAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	attempt := publication.Attempt{ID: uuid.NewString()}
-	held, _, err := l.publisher.Hold(l.ctx, org)
+	if _, err := l.store.Publication.Plan(l.ctx, org, g.Number,
+		func(*publication.Planning) ([]byte, error) { return g.Pin, nil }); err != nil {
+		t.Fatal(err)
+	}
+	worker, err := l.store.Workers.Join(l.ctx, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	lease := held.Lease()
-	if err := lease.StartAttempts(l.ctx, g.Number, l.now, attempt); err != nil {
+	if _, err := worker.Start(l.ctx, org, g.Number, attempt); err != nil {
 		t.Fatal(err)
 	}
 	made := `{"group":0,"lo":"","devices":2,"sheet":{"path":"` + org + `/sheet/x","bytes":1,"sha256":"` +
 		strings.Repeat("00", 32) + `"},"severities":{}}`
-	if _, err := lease.Complete(l.ctx, g.Number,
+	if _, err := worker.Complete(l.ctx, org, g.Number,
 		publication.Outcome{Attempt: attempt, Result: []byte(made)}); err != nil {
 		t.Fatal(err)
 	}
-	held.Release()
 	l.close()
 	l.open()
 	if found, err := l.store.Publication.Generation(l.ctx, org, g.Number); err != nil ||

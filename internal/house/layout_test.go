@@ -32,7 +32,7 @@ var order = []string{
 	"store/database", "store/clock", "store/intelligence", "store/organization", "store/access",
 	"store/reports", "store/enrollment",
 	"store/publication", "store", "watch", "receive", "intel/library", "snapshot",
-	"snapshot/proof", "answer", "generation", "damage",
+	"snapshot/proof", "answer", "crew", "generation", "damage",
 	"auth", "edge", "export", "api", "node", "demo", "web", "cmd",
 }
 

@@ -9,9 +9,9 @@ import (
 	"github.com/muster-project/muster/internal/intel/coverage"
 )
 
-// manifestVersion is the version of manifests that this program writes. It also reads those before,
+// ManifestVersion is the version of manifests that this program writes. It also reads those before,
 // and repairs them in their own version: 2 has no coverage, 1 is another form (manifest_v1.go).
-const manifestVersion = 4
+const ManifestVersion = 4
 
 // Manifest lists everything that belongs to one snapshot. It is written when all of that is
 // durable, and never changed. For each range it has what a plan and the first page need. The index
@@ -149,10 +149,10 @@ type Made struct {
 }
 
 // NewMade returns the result for a range, in the current version.
-func NewMade(r Range, d Delta) *Made { return &Made{Version: manifestVersion, Range: r, Delta: d} }
+func NewMade(r Range, d Delta) *Made { return &Made{Version: ManifestVersion, Range: r, Delta: d} }
 
 // Outdated reports whether an older program made the range, by which its devices are not up to date.
-func (m *Made) Outdated() bool { return m.Version < manifestVersion }
+func (m *Made) Outdated() bool { return m.Version < ManifestVersion }
 
 // Add adds the next range.
 func (m *Manifest) Add(made *Made) {

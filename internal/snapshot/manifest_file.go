@@ -18,7 +18,7 @@ func ManifestBytes(name string, m *Manifest) (manifest, changed []byte, err erro
 		return nil, nil, err
 	}
 	if m.Version == 0 {
-		m.Version = manifestVersion
+		m.Version = ManifestVersion
 	}
 	m.Deltas, m.groups = File{}, m.sum(own)
 	if len(own.ranges) > 0 {
@@ -88,8 +88,8 @@ func parseManifest(name string, data []byte) (*Manifest, error) {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	switch {
-	case version.Version > manifestVersion:
-		return nil, fmt.Errorf("version %d, but this program reads up to %d: %w", version.Version, manifestVersion, ErrNewer)
+	case version.Version > ManifestVersion:
+		return nil, fmt.Errorf("version %d, but this program reads up to %d: %w", version.Version, ManifestVersion, ErrNewer)
 	case version.Version < 1:
 		return nil, fmt.Errorf("version %d: %w", version.Version, ErrDamaged)
 	case version.Version == 1:

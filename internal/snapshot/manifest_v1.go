@@ -118,7 +118,7 @@ func parseMade(data []byte) (*Made, error) {
 		return nil, err
 	}
 	switch {
-	case made.Version > manifestVersion:
+	case made.Version > ManifestVersion:
 		return nil, fmt.Errorf("version %d: %w", made.Version, ErrNewer)
 	case made.Version > 1:
 		return made, json.Unmarshal(data, made)

@@ -51,7 +51,7 @@ func (f *Files) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjo
 func (b *Batch) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjoin.Encoder) *RangeWriter {
 	w := &RangeWriter{
 		batch: b, naming: n,
-		made:       Made{Version: manifestVersion, Range: Range{Group: n.Group, Lo: lo, Hi: hi}},
+		made:       Made{Version: ManifestVersion, Range: Range{Group: n.Group, Lo: lo, Hi: hi}},
 		sheet:      Sheet{Catalog: catalog},
 		components: map[assess.Component]uint32{},
 		asked:      map[string]uint32{},

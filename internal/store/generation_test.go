@@ -73,6 +73,22 @@ func owner(t testing.TB, s *store.Store) *publication.Lease {
 	return lease
 }
 
+// worker is the process that makes ranges.
+func worker(t testing.TB, s *store.Store) *publication.Worker {
+	t.Helper()
+	w, err := s.Workers.Join(t.Context(), "node", "{}")
+	must(t, err)
+	return w
+}
+
+// start starts attempts that nothing keeps from being started.
+func start(t testing.TB, w *publication.Worker, number int64, attempts ...publication.Attempt) {
+	t.Helper()
+	started, err := w.Start(t.Context(), org, number, attempts...)
+	must(t, err)
+	equal(t, "started", started, attempts)
+}
+
 func seal(t testing.TB, s *store.Store, g publication.Generation, now time.Time) publication.Snapshot {
 	t.Helper()
 	snapshot, err := owner(t, s).Seal(t.Context(), g.Number, manifest(g.Number), now)
@@ -213,18 +229,19 @@ func TestTheFirstAttemptWins(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		g := begin(t, s, noon)
+		w := worker(t, s)
 		for _, id := range []string{"a", "b", "c"} {
-			must(t, owner(t, s).StartAttempts(ctx, g.Number, noon, publication.Attempt{ID: id, Range: 0}))
+			start(t, w, g.Number, publication.Attempt{ID: id, Range: 0})
 		}
 		for _, test := range []struct {
 			attempt string
 			want    bool
 		}{{"b", true}, {"a", false}, {"b", true}, {"a", false}} {
-			won, err := complete(t, s, g.Number, 0, test.attempt, []byte(test.attempt))
+			won, err := complete(t, w, g.Number, 0, test.attempt, []byte(test.attempt))
 			must(t, err)
 			equal(t, "attempt "+test.attempt+" won", won, test.want)
 		}
-		_, err := complete(t, s, g.Number, 1, "c", nil)
+		_, err := complete(t, w, g.Number, 1, "c", nil)
 		isError(t, err, database.ErrNotFound, `"c"`) // the attempt is at another range
 		completions, err := s.Publication.Completions(ctx, org, g.Number)
 		must(t, err)
@@ -233,9 +250,9 @@ func TestTheFirstAttemptWins(t *testing.T) {
 
 		must(t, owner(t, s).ForgetAttempt(ctx, "a"))
 		must(t, owner(t, s).ForgetAttempt(ctx, "b"))
-		_, err = complete(t, s, g.Number, 0, "a", nil)
+		_, err = complete(t, w, g.Number, 0, "a", nil)
 		isError(t, err, database.ErrNotFound, `"a"`)
-		won, err := complete(t, s, g.Number, 0, "b", nil)
+		won, err := complete(t, w, g.Number, 0, "b", nil)
 		must(t, err)
 		equal(t, "a winner is not forgotten", won, true)
 	})
@@ -250,18 +267,15 @@ func dead(t testing.TB, s *store.Store) []publication.Attempt {
 }
 
 func TestLateAttemptsLose(t *testing.T) {
-	ends := map[string]func(context.Context, *store.Store, publication.Generation) error{
-		"abandoned": func(ctx context.Context, s *store.Store, _ publication.Generation) error {
-			if err := s.Publication.EndLease(ctx, org); err != nil {
-				return err
-			}
-			other, err := s.Publication.TakeLease(ctx, org, "another")
-			return errors.Join(err, other.Release(ctx))
+	late := publication.Attempt{ID: "late", Range: 7}
+	ends := map[string]func(context.Context, *store.Store, *publication.Worker, publication.Generation) error{
+		"abandoned": func(ctx context.Context, s *store.Store, w *publication.Worker, g publication.Generation) error {
+			return w.Abandon(ctx, org, g.Number, publication.Failure{}, late)
 		},
-		"failed": func(ctx context.Context, s *store.Store, g publication.Generation) error {
+		"failed": func(ctx context.Context, s *store.Store, _ *publication.Worker, g publication.Generation) error {
 			return owner(t, s).Fail(ctx, g.Number, "disk full")
 		},
-		"sealed": func(ctx context.Context, s *store.Store, g publication.Generation) error {
+		"sealed": func(ctx context.Context, s *store.Store, _ *publication.Worker, g publication.Generation) error {
 			_, err := owner(t, s).Seal(ctx, g.Number, manifest(g.Number), noon)
 			return err
 		},
@@ -270,9 +284,10 @@ func TestLateAttemptsLose(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, s *store.Store) {
 				g := begin(t, s, noon)
-				must(t, owner(t, s).StartAttempts(t.Context(), g.Number, noon, publication.Attempt{ID: "late", Range: 7}))
-				must(t, end(t.Context(), s, g))
-				won, err := complete(t, s, g.Number, 7, "late", []byte("x"))
+				w := worker(t, s)
+				start(t, w, g.Number, late)
+				must(t, end(t.Context(), s, w, g))
+				won, err := complete(t, w, g.Number, 7, "late", []byte("x"))
 				must(t, err)
 				equal(t, "late attempt won", won, false)
 				equal(t, "dead attempts", dead(t, s), []publication.Attempt{{ID: "late", Generation: g.Number, Range: 7}})
@@ -285,8 +300,9 @@ func TestFailedGenerationLeavesNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		g := begin(t, s, noon)
-		must(t, owner(t, s).StartAttempts(ctx, g.Number, noon, publication.Attempt{ID: "won", Range: 0}))
-		_, err := complete(t, s, g.Number, 0, "won", []byte("x"))
+		w := worker(t, s)
+		start(t, w, g.Number, publication.Attempt{ID: "won", Range: 0})
+		_, err := complete(t, w, g.Number, 0, "won", []byte("x"))
 		must(t, err)
 		must(t, owner(t, s).Fail(ctx, g.Number, "disk full"))
 
@@ -298,8 +314,9 @@ func TestFailedGenerationLeavesNothing(t *testing.T) {
 		equal(t, "completions", len(completions), 0)
 		equal(t, "dead attempts", len(dead(t, s)), 1)
 
-		isError(t, owner(t, s).StartAttempts(ctx, g.Number, noon, publication.Attempt{ID: "next", Range: 1}),
-			publication.ErrNotRunning, `"next"`)
+		_, err = w.Start(ctx, org, g.Number, publication.Attempt{ID: "next", Range: 1})
+		isError(t, err, publication.ErrNotRunning, "generation 1")
+		isError(t, owner(t, s).StartManifest(ctx, g.Number, "m"), publication.ErrNotRunning, "generation 1")
 		isError(t, owner(t, s).Fail(ctx, g.Number, "again"), publication.ErrNotRunning, "generation 1")
 		_, err = owner(t, s).Seal(ctx, g.Number, manifest(g.Number), noon)
 		isError(t, err, publication.ErrNotRunning, "generation 1")
@@ -328,8 +345,9 @@ func TestTimesIncreaseWhateverTheClockDoes(t *testing.T) {
 }
 
 // complete ends one attempt.
-func complete(t testing.TB, s *store.Store, number int64, rng int, id string, result []byte) (won bool, err error) {
-	all, err := owner(t, s).Complete(t.Context(), number,
+func complete(t testing.TB, w *publication.Worker, number int64, rng int, id string,
+	result []byte) (won bool, err error) {
+	all, err := w.Complete(t.Context(), org, number,
 		publication.Outcome{Attempt: publication.Attempt{ID: id, Range: rng}, Result: result})
 	return err == nil && all[0], err
 }

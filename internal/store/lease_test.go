@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"database/sql"
+	"errors"
 	"testing"
 	"time"
 
@@ -22,8 +24,7 @@ func TestLeaseIsTakenOverOnceItHasEnded(t *testing.T) {
 	g := begin(t, s, noon)
 	first, err := s.Publication.TakeLease(ctx, org, "first")
 	must(t, err)
-	must(t, first.StartAttempts(ctx, g.Number, noon, publication.Attempt{ID: "a", Range: 0},
-		publication.Attempt{ID: "b", Range: 1}))
+	must(t, first.StartManifest(ctx, g.Number, "a"))
 	_, err = s.Publication.TakeLease(ctx, org, "second")
 	isError(t, err, publication.ErrHeld, org)
 
@@ -32,22 +33,20 @@ func TestLeaseIsTakenOverOnceItHasEnded(t *testing.T) {
 	isError(t, err, publication.ErrHeld, org)
 	must(t, first.Renew(ctx))
 	now = now.Add(publication.LeaseTime)
-	won, err := first.Complete(ctx, g.Number,
-		publication.Outcome{Attempt: publication.Attempt{ID: "a", Range: 0}, Devices: 3})
-	must(t, err)
-	equal(t, "won after the end of the lease, while nobody took it over", won, []bool{true})
+	must(t, first.StartManifest(ctx, g.Number, "b")) // after the end of the lease, while nobody took it over
 
 	second, err := s.Publication.TakeLease(ctx, org, "second")
 	must(t, err)
-	equal(t, "dead attempts", dead(t, s), []publication.Attempt{{ID: "b", Generation: g.Number, Range: 1}})
-	outcome := publication.Outcome{Attempt: publication.Attempt{ID: "b", Range: 1}}
-	_, completing := first.Complete(ctx, g.Number, outcome)
+	equal(t, "dead attempts", dead(t, s), []publication.Attempt{
+		{ID: "a", Generation: g.Number, Range: publication.ManifestRange},
+		{ID: "b", Generation: g.Number, Range: publication.ManifestRange}})
+	never := func(*sql.Tx, []publication.Attempt) error { return errors.New("somebody else offered ranges") }
 	_, sealing := first.Seal(ctx, g.Number, manifest(g.Number), noon)
 	for what, err := range map[string]error{
-		"completing": completing,
 		"sealing":    sealing,
 		"renewing":   first.Renew(ctx),
-		"starting":   first.StartAttempts(ctx, g.Number, noon, publication.Attempt{ID: "c", Range: 1}),
+		"starting":   first.StartManifest(ctx, g.Number, "c"),
+		"burying":    first.Bury(ctx, g.Number, never),
 		"failing":    first.Fail(ctx, g.Number, "late"),
 		"forgetting": first.ForgetAttempt(ctx, "b"),
 		"retiring":   first.SetRetention(ctx, 1, publication.Retired, publication.Retired),
@@ -59,12 +58,6 @@ func TestLeaseIsTakenOverOnceItHasEnded(t *testing.T) {
 	}
 	must(t, first.Release(ctx))
 	must(t, second.Renew(ctx)) // the first owner could not release it
-	won, err = second.Complete(ctx, g.Number, outcome)
-	must(t, err)
-	equal(t, "somebody else's attempt won", won, []bool{false})
-	ranges, devices, err := s.Publication.Completed(ctx, org, g.Number)
-	must(t, err)
-	equal(t, "completed ranges and their devices", []int64{int64(ranges), devices}, []int64{1, 3})
 }
 
 // The database's clock may be set: the owner of a lease with too late an end may be dead, and

@@ -53,8 +53,9 @@ func TestSealForgetsEarlierProgress(t *testing.T) {
 		for number := int64(1); number <= 2; number++ {
 			g := begin(t, s, noon)
 			attempt := string(rune('a' + number))
-			must(t, owner(t, s).StartAttempts(ctx, number, noon, publication.Attempt{ID: attempt, Range: 0}))
-			_, err := complete(t, s, number, 0, attempt, []byte("x"))
+			w := worker(t, s)
+			start(t, w, number, publication.Attempt{ID: attempt, Range: 0})
+			_, err := complete(t, w, number, 0, attempt, []byte("x"))
 			must(t, err)
 			seal(t, s, g, noon)
 		}

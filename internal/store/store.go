@@ -31,6 +31,7 @@ type Store struct {
 	Reports       *reports.Store
 	Enrollments   *enrollment.Store
 	Publication   *publication.Store
+	Workers       *publication.Workers
 }
 
 // Open opens the database as database.Open does, and its rooms.
@@ -46,6 +47,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		Organizations: organization.New(db),
 		Enrollments:   enrollment.New(db),
 		Publication:   publication.New(db),
+		Workers:       publication.NewWorkers(db),
 	}
 	if s.Access, err = access.Open(ctx, db); err == nil {
 		s.Reports, err = reports.Open(ctx, db, cfg.Reports)

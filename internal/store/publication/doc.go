@@ -7,7 +7,7 @@
 //   - A range is completed by inserting a row whose key is the range: of two attempts the first
 //     wins.
 //   - Work on an organization needs a lease, which each call checks in its transaction by the
-//     database's clock (lease.go).
+//     database's clock (lease.go). Ranges are made by workers, which need none (worker.go, bury.go).
 //   - The pointer to the published snapshot is the newest row of a table that only the sealing
 //     transaction writes.
 package publication

@@ -36,7 +36,8 @@ type Lease struct {
 
 // TakeLease takes or renews the lease on an organization for an owner with a unique name. The
 // error is ErrHeld if another owner has a lease that has not ended by the database's clock. All
-// running attempts of other owners are dead from then on: none of them can win.
+// running attempts of other owners are dead from then on: none of them can win. Those of workers go
+// on while their worker lives.
 func (s *Store) TakeLease(ctx context.Context, org, owner string) (*Lease, error) {
 	err := s.db.WriteAgain(ctx, func(tx *sql.Tx) error {
 		if _, err := organization.Lock(ctx, tx, org); err != nil {
@@ -54,9 +55,7 @@ func (s *Store) TakeLease(ctx context.Context, org, owner string) (*Lease, error
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `
-			UPDATE attempt SET state = 'dead' WHERE organization = $1 AND state = 'running' AND owner <> $2`, org, owner)
-		return err
+		return killAttempts(ctx, tx, org, owner, 0)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("taking the lease on organization %q: %w", org, err)
@@ -87,6 +86,21 @@ func Held(ctx context.Context, s *Store, org string) (bool, error) {
 		return false, fmt.Errorf("reading the lease on organization %q: %w", org, err)
 	}
 	return held > 0, nil
+}
+
+// killAttempts makes running attempts dead, except the owner's, that no worker owns, or that were
+// started before a time.
+func killAttempts(ctx context.Context, tx *sql.Tx, org, owner string, before int64) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE attempt SET state = 'dead' WHERE organization = $1 AND state = 'running' AND owner <> $2
+			AND (started < $3 OR NOT EXISTS (SELECT 1 FROM worker w WHERE w.id = attempt.owner))`, org, owner, before)
+	return err
+}
+
+// reading returns the reading of the database's clock.
+func reading(ctx context.Context, db *database.DB, tx *sql.Tx) (int64, error) {
+	now, err := db.Reading(ctx, tx)
+	return database.Millis(now), err
 }
 
 // EndLease ends the lease on an organization, whoever owns it. It is for a starting program that
@@ -131,12 +145,21 @@ func (l *Lease) Release(ctx context.Context) error {
 // write runs f in a transaction in which the owner has the lease. It writes the lease's row, so
 // that nobody can take over meanwhile, on PostgreSQL as well.
 func (l *Lease) write(ctx context.Context, f func(*sql.Tx) error) error {
-	return l.store.db.Write(ctx, func(tx *sql.Tx) error {
+	return l.store.db.Write(ctx, l.holding(ctx, f))
+}
+
+// writeAgain is write for an f that does no harm if it runs again after it was stored.
+func (l *Lease) writeAgain(ctx context.Context, f func(*sql.Tx) error) error {
+	return l.store.db.WriteAgain(ctx, l.holding(ctx, f))
+}
+
+func (l *Lease) holding(ctx context.Context, f func(*sql.Tx) error) func(*sql.Tx) error {
+	return func(tx *sql.Tx) error {
 		if err := l.check(ctx, tx); err != nil {
 			return err
 		}
 		return f(tx)
-	})
+	}
 }
 
 // writeAlone is write for what ends a generation: it also locks the organization, whose rules it may

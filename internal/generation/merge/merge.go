@@ -1,4 +1,4 @@
-package generation
+package merge
 
 import (
 	"context"
@@ -19,8 +19,8 @@ import (
 // merger makes one range. It merges the devices in the snapshot before with the devices now, both
 // in order of id.
 type merger struct {
-	*worker
-	plan  rangePlan
+	*Worker
+	plan  RangePlan
 	out   *snapshot.RangeWriter
 	event row.Timestamp
 	// changed says for each component of the reader's sheet whether its verdict has changed.
@@ -50,7 +50,7 @@ func (m *merger) merge(ctx context.Context, old []int, devices []reports.Device)
 		for _, cut := range noted.Truncated {
 			m.carried[cut.Device] = append(m.carried[cut.Device], cut)
 		}
-		reader, err := m.run.files.OpenRange(&m.run.previous.Ranges[number], &m.own)
+		reader, err := m.run.files.OpenRange(&m.run.Previous.Ranges[number], &m.own)
 		if err != nil {
 			return nil, err
 		}
@@ -233,11 +233,11 @@ func (m *merger) before(d *reports.Device) (*snapshot.RangeReader, int, error) {
 	if m.anew != nil {
 		return nil, 0, nil
 	}
-	if !d.Published || d.PublishedGroup == m.plan.Group && !m.run.pin.Rebuild {
+	if !d.Published || d.PublishedGroup == m.plan.Group && !m.run.Pin.Rebuild {
 		return nil, 0, nil
 	}
 	reader, i, err := m.find(d)
-	if m.run.pin.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
+	if m.run.Pin.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
 		m.elsewhere = nil
 		return nil, 0, nil
 	}
@@ -254,7 +254,7 @@ func (m *merger) oldRows(reader *snapshot.RangeReader, i int, d *reports.Device)
 		return nil, nil
 	}
 	err := reader.Rows(i, &m.old)
-	if m.run.pin.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
+	if m.run.Pin.Rebuild && errors.Is(err, snapshot.ErrDamaged) {
 		m.elsewhere = nil
 		return nil, nil
 	}
@@ -292,7 +292,7 @@ func (m *merger) assess(ctx context.Context, device loaded,
 		if err := ctx.Err(); err != nil {
 			return entry, nil, err // the context interrupted reading documents from the store
 		}
-		m.run.log.WarnContext(ctx, "device could not be assessed", "device", id, "error", problem)
+		m.run.Log.WarnContext(ctx, "device could not be assessed", "device", id, "error", problem)
 		return entry, problem, nil
 	}
 	entry = snapshot.Entry{ID: id, Revision: device.Revision, Report: device.Hash, Fingerprint: m.fingerprint}
@@ -317,7 +317,7 @@ func (m *merger) rows(d *loaded, old *assess.Rows) (err error) {
 	return m.assessor.Device(assess.Input{
 		Device: row.Device{
 			ID: d.ID, Name: d.Name, OSPlatform: d.OSPlatform, OSVersion: d.OSVersion, OSArchitecture: d.OSArchitecture,
-			GroupID: m.plan.Group, GroupName: m.run.pin.Groups[m.plan.Group],
+			GroupID: m.plan.Group, GroupName: m.run.Pin.Groups[m.plan.Group],
 		},
 		Report: report, LastSeen: d.LastSeen, Old: old,
 	}, &m.output)

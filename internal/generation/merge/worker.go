@@ -1,4 +1,4 @@
-package generation
+package merge
 
 import (
 	"fmt"
@@ -12,9 +12,9 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// worker makes one range after another. Its fields are reused memory.
-type worker struct {
-	run      *run
+// Worker makes one range after another. Its fields are reused memory.
+type Worker struct {
+	run      *Run
 	assessor *assess.Assessor
 	differ   assess.Differ
 	encoder  *gzipjoin.Encoder
@@ -31,11 +31,11 @@ type worker struct {
 
 // stale reports whether a device's rows must be made anew because its inputs differ from those in
 // its entry.
-func (w *worker) stale(group int64, d *reports.Device, e *snapshot.Entry, changed []bool) bool {
+func (w *Worker) stale(group int64, d *reports.Device, e *snapshot.Entry, changed []bool) bool {
 	if group == rbac.HiddenGroup {
 		return false // hidden rows never change
 	}
-	if e.Report != d.Hash || e.Fingerprint != w.fingerprint || e.Due != 0 && e.Due <= w.run.pin.Clock.UnixMilli() {
+	if e.Report != d.Hash || e.Fingerprint != w.fingerprint || e.Due != 0 && e.Due <= w.run.Pin.Clock.UnixMilli() {
 		return true
 	}
 	for _, r := range e.Components {
@@ -48,9 +48,9 @@ func (w *worker) stale(group int64, d *reports.Device, e *snapshot.Entry, change
 
 // changedComponents compares the verdicts that a sheet's rows were made from with those of the pinned
 // catalog.
-func (w *worker) changedComponents(s *snapshot.Sheet) ([]bool, error) {
+func (w *Worker) changedComponents(s *snapshot.Sheet) ([]bool, error) {
 	changed := make([]bool, len(s.Components))
-	if s.Catalog == w.run.pin.Catalog {
+	if s.Catalog == w.run.Pin.Catalog {
 		return changed, nil
 	}
 	for i, r := range s.Components {
@@ -63,16 +63,17 @@ func (w *worker) changedComponents(s *snapshot.Sheet) ([]bool, error) {
 	return changed, nil
 }
 
-func (r *run) worker() *worker {
-	return &worker{
+// Worker returns a new worker, which the caller must close.
+func (r *Run) Worker() *Worker {
+	return &Worker{
 		run:      r,
-		assessor: assess.New(r.catalog, r.benchmark, r.pin.Settings, r.pin.Clock, r.pin.old()...),
+		assessor: assess.New(r.catalog, r.benchmark, r.Pin.Settings, r.Pin.Clock, r.Pin.old()...),
 		encoder:  gzipjoin.NewEncoder(),
 	}
 }
 
-// close releases files and buffers.
-func (w *worker) close() {
+// Close releases files and buffers.
+func (w *Worker) Close() {
 	w.own.Close()
 	w.foreign.Close()
 }

@@ -1,4 +1,4 @@
-package generation
+package merge
 
 import (
 	"github.com/muster-project/muster/defender"

@@ -1,4 +1,4 @@
-package generation
+package merge
 
 import (
 	"context"
@@ -11,17 +11,18 @@ import (
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
-// merge makes the files of a range and returns what the manifest will name.
-func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePlan,
-	naming snapshot.Naming) (*snapshot.Made, error) {
-	devices, err := w.run.store.Reports.Devices(ctx, w.run.organization, plan.Group, plan.Lo, plan.Hi)
+// Merge makes the files of a range, by its number, and returns what the manifest will name. The files
+// are durable once batch is synced.
+func (w *Worker) Merge(ctx context.Context, batch *snapshot.Batch, number int, attempt string) (*snapshot.Made, error) {
+	plan, naming := w.run.Pin.Ranges[number], w.run.Naming(number, attempt)
+	devices, err := w.run.store.Reports.Devices(ctx, w.run.Organization, plan.Group, plan.Lo, plan.Hi)
 	if err != nil {
 		return nil, err
 	}
-	w.fingerprint = w.run.pin.fingerprint(plan.Group)
+	w.fingerprint = w.run.Pin.fingerprint(plan.Group)
 	old := w.run.overlapping(plan)
 	reused, err := w.reuse(ctx, batch, plan, naming, old, devices)
-	if w.run.pin.Anew && errors.Is(err, snapshot.ErrDamaged) {
+	if w.run.Pin.Anew && errors.Is(err, snapshot.ErrDamaged) {
 		reused, err = nil, nil // the merge finds the same damage
 	}
 	if reused != nil || err != nil {
@@ -31,7 +32,7 @@ func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePla
 	result, err := m.merge(ctx, old, devices)
 	if err != nil {
 		m.out.Abort()
-		if w.run.pin.Anew && errors.Is(err, snapshot.ErrDamaged) {
+		if w.run.Pin.Anew && errors.Is(err, snapshot.ErrDamaged) {
 			return w.mergeAnew(ctx, batch, plan, naming, devices, err)
 		}
 		return nil, err
@@ -39,20 +40,20 @@ func (w *worker) merge(ctx context.Context, batch *snapshot.Batch, plan rangePla
 	return result, nil
 }
 
-func (w *worker) merger(batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming) *merger {
-	return &merger{worker: w, plan: plan, event: row.NewTimestamp(w.run.begun), carried: notes{},
-		out: batch.NewRangeWriter(naming, plan.Lo, plan.Hi, w.run.pin.Catalog, w.encoder)}
+func (w *Worker) merger(batch *snapshot.Batch, plan RangePlan, naming snapshot.Naming) *merger {
+	return &merger{Worker: w, plan: plan, event: row.NewTimestamp(w.run.Begun), carried: notes{},
+		out: batch.NewRangeWriter(naming, plan.Lo, plan.Hi, w.run.Pin.Catalog, w.encoder)}
 }
 
 // reuse names the files of the snapshot before if the range has the same bounds and no device is
 // stale, came or went. Otherwise it returns nil.
-func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePlan,
+func (w *Worker) reuse(ctx context.Context, batch *snapshot.Batch, plan RangePlan,
 	naming snapshot.Naming, numbers []int,
 	devices []reports.Device) (*snapshot.Made, error) {
 	if len(numbers) != 1 {
 		return nil, nil
 	}
-	old := &w.run.previous.Ranges[numbers[0]]
+	old := &w.run.Previous.Ranges[numbers[0]]
 	if old.Lo != plan.Lo || old.Hi != plan.Hi || old.Devices != int64(len(devices)) {
 		return nil, nil
 	}
@@ -79,9 +80,9 @@ func (w *worker) reuse(ctx context.Context, batch *snapshot.Batch, plan rangePla
 
 // again names an old range again, and what was recorded of its devices. It checks the files first,
 // because naming them promises them again (law 3).
-func (w *worker) again(ctx context.Context, batch *snapshot.Batch, naming snapshot.Naming,
+func (w *Worker) again(ctx context.Context, batch *snapshot.Batch, naming snapshot.Naming,
 	number int, reader *snapshot.RangeReader, devices []reports.Device) (*snapshot.Made, error) {
-	old := &w.run.previous.Ranges[number]
+	old := &w.run.Previous.Ranges[number]
 	files, err := old.Files()
 	if err != nil {
 		return nil, err
@@ -109,9 +110,9 @@ func (w *worker) again(ctx context.Context, batch *snapshot.Batch, naming snapsh
 // mergeAnew makes a range whose old files are damaged, from its devices' reports alone. First-seen
 // times come from the rows that can still be read of the snapshot before and of the one before
 // that. Its delta does not say what changed; the manifest records that.
-func (w *worker) mergeAnew(ctx context.Context, batch *snapshot.Batch, plan rangePlan, naming snapshot.Naming,
+func (w *Worker) mergeAnew(ctx context.Context, batch *snapshot.Batch, plan RangePlan, naming snapshot.Naming,
 	devices []reports.Device, damage error) (*snapshot.Made, error) {
-	w.run.log.WarnContext(ctx, "range is damaged and made anew", "group", plan.Group, "from", plan.Lo, "to",
+	w.run.Log.WarnContext(ctx, "range is damaged and made anew", "group", plan.Group, "from", plan.Lo, "to",
 		plan.Hi, "error", damage)
 	m := w.merger(batch, plan, naming)
 	m.anew = &salvage{sources: [2]salvaged{{manifest: w.run.history}, {manifest: w.run.older}}}

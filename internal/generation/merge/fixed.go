@@ -1,4 +1,4 @@
-package generation
+package merge
 
 import (
 	"context"
@@ -17,11 +17,11 @@ import (
 // the row and not the reason: so the merge counts it.
 
 // whyGone says why a device is no longer in a group: by its n findings.
-func (w *worker) whyGone(ctx context.Context, group int64, id string, n int64) (f counts.Fixed, err error) {
+func (w *Worker) whyGone(ctx context.Context, group int64, id string, n int64) (f counts.Fixed, err error) {
 	if n == 0 {
 		return f, nil
 	}
-	d, _, _, err := w.run.store.Reports.LoadUpTo(ctx, w.run.organization, id, 0)
+	d, _, _, err := w.run.store.Reports.LoadUpTo(ctx, w.run.Organization, id, 0)
 	switch {
 	case errors.Is(err, database.ErrNotFound), err == nil && (d.Group == rbac.HiddenGroup || d.Group == group):
 		return counts.Fixed{DeviceGone: n}, nil
@@ -33,7 +33,7 @@ func (w *worker) whyGone(ctx context.Context, group int64, id string, n int64) (
 
 // whyFixed says why the findings that are Fixed in w.delta are, on a device that stayed. If nothing that
 // it reports has changed, or it still has the software, nothing was fixed there.
-func (w *worker) whyFixed(reported bool) (f counts.Fixed, err error) {
+func (w *Worker) whyFixed(reported bool) (f counts.Fixed, err error) {
 	n := w.delta.Changes[defender.Vulnerabilities].Fixed
 	switch {
 	case n == 0:

@@ -1,4 +1,4 @@
-package generation
+package merge
 
 import (
 	"context"
@@ -36,8 +36,8 @@ type loaded struct {
 
 // load loads a device and waits until there is memory to assess it together with its old rows.
 // oldRows is their size in bytes. The caller must call unload.
-func (w *worker) load(ctx context.Context, id string, oldRows int64) (d loaded, err error) {
-	known, documents, whole, err := w.run.store.Reports.LoadUpTo(ctx, w.run.organization, id, maxDocuments)
+func (w *Worker) load(ctx context.Context, id string, oldRows int64) (d loaded, err error) {
+	known, documents, whole, err := w.run.store.Reports.LoadUpTo(ctx, w.run.Organization, id, maxDocuments)
 	if err != nil {
 		return d, err
 	}
@@ -57,9 +57,9 @@ func (w *worker) load(ctx context.Context, id string, oldRows int64) (d loaded, 
 
 // oneByOne reads the documents of a device one at a time. A report that arrives meanwhile makes the
 // device stale, because its rows are recorded with the hash from before the report.
-func (w *worker) oneByOne(ctx context.Context, id string) iter.Seq2[inventory.Document, error] {
+func (w *Worker) oneByOne(ctx context.Context, id string) iter.Seq2[inventory.Document, error] {
 	return func(yield func(inventory.Document, error) bool) {
-		for doc, err := range w.run.store.Reports.Documents(ctx, w.run.organization, id) {
+		for doc, err := range w.run.store.Reports.Documents(ctx, w.run.Organization, id) {
 			if !yield(doc.Document, err) {
 				return
 			}
@@ -68,7 +68,7 @@ func (w *worker) oneByOne(ctx context.Context, id string) iter.Seq2[inventory.Do
 }
 
 // unload returns the memory, and frees buffers that grew for a large device.
-func (w *worker) unload(d loaded) {
+func (w *Worker) unload(d loaded) {
 	w.run.assessing.Release(d.claimed)
 	if cap(w.output.Made.Software) > maxIdleSoftware {
 		w.output.Made = assess.Made{}

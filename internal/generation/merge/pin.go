@@ -1,4 +1,4 @@
-package generation
+package merge
 
 import (
 	"crypto/sha256"
@@ -16,9 +16,9 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// pin is what a generation is made from. It is fixed when the generation begins and stored with it,
+// Pin is what a generation is made from. It is fixed when the generation begins and stored with it,
 // so that a run that is resumed after a crash uses the same inputs.
-type pin struct {
+type Pin struct {
 	// Previous is the snapshot that this one is merged from, 0 for none.
 	Previous int64 `json:"previous"`
 	// Rebuild makes everything anew and takes only first-seen times from the snapshot before, where
@@ -29,8 +29,9 @@ type pin struct {
 	Catalog   string          `json:"catalog"`
 	Benchmark string          `json:"benchmark"`
 	RowShape  int             `json:"rowShape"`
+	Format    int             `json:"format,omitempty"`
 	Settings  assess.Settings `json:"settings"`
-	Ranges    []rangePlan     `json:"ranges"`
+	Ranges    []RangePlan     `json:"ranges"`
 	// Clock is the reading of the clock when the generation began. Begun may be later, if the clock
 	// was ahead before.
 	Clock time.Time `json:"clock,omitzero"`
@@ -46,8 +47,8 @@ type pin struct {
 	Feeds []counts.Feed `json:"feeds,omitempty"`
 }
 
-// pinFeeds pins the feeds of the catalog. Which are too old is decided for the UTC day of Clock.
-func (p *pin) pinFeeds(feeds []coverage.Dated, limits coverage.Limits) {
+// PinFeeds pins the feeds of the catalog. Which are too old is decided for the UTC day of Clock.
+func (p *Pin) PinFeeds(feeds []coverage.Dated, limits coverage.Limits) {
 	today := p.Clock.UTC().Truncate(24 * time.Hour)
 	old := coverage.Old(feeds, today, limits)
 	p.Feeds = nil
@@ -64,7 +65,7 @@ func (p *pin) pinFeeds(feeds []coverage.Dated, limits coverage.Limits) {
 
 // old lists the feeds by which software is judged and that are older than their limit, ascending. What
 // other feeds say, for example how likely exploitation is, is no part of coverage.
-func (p *pin) old() (names []string) {
+func (p *Pin) old() (names []string) {
 	for _, f := range p.Feeds {
 		if f.Old && coverage.Judges(intel.Kind(f.Kind)) {
 			names = append(names, f.Name)
@@ -74,8 +75,8 @@ func (p *pin) old() (names []string) {
 	return slices.Compact(names)
 }
 
-// readPin decodes the pin of a generation.
-func readPin(g publication.Generation) (pinned pin, err error) {
+// ReadPin decodes the pin of a generation.
+func ReadPin(g publication.Generation) (pinned Pin, err error) {
 	if err := json.Unmarshal(g.Pin, &pinned); err != nil {
 		return pinned, fmt.Errorf("reading the pinned inputs of generation %d: %w", g.Number, err)
 	}
@@ -87,7 +88,7 @@ func readPin(g publication.Generation) (pinned pin, err error) {
 // (doc/contract.md, section 8). So is the group's name, which changes when an organization gets its
 // first group. So are the feeds that are too old, which may be others after an import: coverage says
 // so.
-func (p *pin) fingerprint(group int64) [16]byte {
+func (p *Pin) fingerprint(group int64) [16]byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%s\x00%s\x00", p.Clock.UTC().Format(time.DateOnly), p.Benchmark, p.Groups[group])
 	for _, n := range []int64{int64(p.RowShape), int64(p.Settings.UpcomingEnd),

@@ -1,4 +1,4 @@
-package generation
+package merge
 
 import (
 	"slices"
@@ -16,15 +16,15 @@ const (
 	maxRange = 4096
 	// maxJob is the largest number of devices in ranges that share a job, approximately.
 	maxJob = 1024
-	// cutEvery is the number of devices between two possible boundaries.
-	cutEvery = 64
+	// CutEvery is the number of devices between two possible boundaries.
+	CutEvery = 64
 	// usualDevice is the compressed size in bytes that is assumed for a device in its largest part
 	// before one can be measured.
 	usualDevice = 16 << 10
 )
 
-// rangePlan is one range to make: a group and device ids [Lo, Hi). An empty Hi is no bound.
-type rangePlan struct {
+// RangePlan is one range to make: a group and device ids [Lo, Hi). An empty Hi is no bound.
+type RangePlan struct {
 	Group int64  `json:"group"`
 	Lo    string `json:"lo"`
 	Hi    string `json:"hi,omitempty"`
@@ -33,26 +33,26 @@ type rangePlan struct {
 }
 
 // holds reports whether a device id lies in the range.
-func (p rangePlan) holds(id string) bool { return id >= p.Lo && (p.Hi == "" || id < p.Hi) }
+func (p RangePlan) holds(id string) bool { return id >= p.Lo && (p.Hi == "" || id < p.Hi) }
 
-// planGroup cuts one group into ranges. It keeps the boundaries of the old ranges (in order, may be
+// PlanGroup cuts one group into ranges. It keeps the boundaries of the old ranges (in order, may be
 // none), so that unchanged ranges can be reused whole. Ranges that have grown too large are split
-// at some of the cuts, which are every cutEvery-th device id. Neighbours that have become small are
+// at some of the cuts, which are every CutEvery-th device id. Neighbours that have become small are
 // merged.
-func planGroup(group int64, old []snapshot.Range, cuts []string) []rangePlan {
+func PlanGroup(group int64, old []snapshot.Range, cuts []string) []RangePlan {
 	var plans []sizedPlan
 	if len(old) == 0 {
-		plans = split(rangePlan{Group: group}, cuts, usualDevice)
+		plans = split(RangePlan{Group: group}, cuts, usualDevice)
 	}
 	for i := range old {
-		plans = append(plans, split(rangePlan{Group: group, Lo: old[i].Lo, Hi: old[i].Hi}, cuts, deviceSize(&old[i]))...)
+		plans = append(plans, split(RangePlan{Group: group, Lo: old[i].Lo, Hi: old[i].Hi}, cuts, deviceSize(&old[i]))...)
 	}
 	return merge(plans)
 }
 
 // sizedPlan is a range with its expected number of devices and size in bytes.
 type sizedPlan struct {
-	rangePlan
+	RangePlan
 	devices, bytes int64
 }
 
@@ -65,14 +65,14 @@ func deviceSize(r *snapshot.Range) int64 {
 }
 
 // split cuts a range into as many equal pieces as its expected size needs.
-func split(p rangePlan, cuts []string, deviceSize int64) []sizedPlan {
+func split(p RangePlan, cuts []string, deviceSize int64) []sizedPlan {
 	from := sort.SearchStrings(cuts, p.Lo)
 	to := len(cuts)
 	if p.Hi != "" {
 		to = sort.SearchStrings(cuts, p.Hi)
 	}
 	inside := cuts[from:max(from, to)]
-	devices := int64(len(inside)) * cutEvery
+	devices := int64(len(inside)) * CutEvery
 	pieces := max(devices*deviceSize/targetPart, devices/maxRange) + 1
 	if devices*deviceSize < targetPart*5/4 && devices < maxRange*5/4 {
 		pieces = 1 // rewriting everything costs more than a range that is a little too large
@@ -94,7 +94,7 @@ func split(p rangePlan, cuts []string, deviceSize int64) []sizedPlan {
 }
 
 // merge joins small neighbours.
-func merge(plans []sizedPlan) []rangePlan {
+func merge(plans []sizedPlan) []RangePlan {
 	var merged []sizedPlan
 	for _, p := range plans {
 		if n := len(merged); n > 0 && merged[n-1].bytes+p.bytes < targetPart/2 &&
@@ -106,23 +106,23 @@ func merge(plans []sizedPlan) []rangePlan {
 		}
 		merged = append(merged, p)
 	}
-	ranges := make([]rangePlan, len(merged))
+	ranges := make([]RangePlan, len(merged))
 	for i, p := range merged {
-		ranges[i] = p.rangePlan
+		ranges[i] = p.RangePlan
 		ranges[i].Devices = p.devices
 	}
 	return ranges
 }
 
-// jobs cuts the ranges with the given numbers into jobs, which a worker makes between two commits.
+// Jobs cuts the ranges with the given numbers into jobs, which a worker makes between two commits.
 // A large range is a job alone. Small ranges, of which an organization with many RBAC groups has
 // many, share a job.
-func jobs(ranges []rangePlan, numbers []int) [][]int {
+func Jobs(ranges []RangePlan, numbers []int) [][]int {
 	var all [][]int
 	room := int64(0)
 	for _, n := range numbers {
-		// Devices leaves out those after the last cut, at most cutEvery.
-		weight := ranges[n].Devices + cutEvery
+		// Devices leaves out those after the last cut, at most CutEvery.
+		weight := ranges[n].Devices + CutEvery
 		if weight > room || len(all) == 0 {
 			all, room = append(all, nil), maxJob
 		}
@@ -132,8 +132,8 @@ func jobs(ranges []rangePlan, numbers []int) [][]int {
 	return all
 }
 
-// groupsOf lists the groups that old ranges or devices have, in order.
-func groupsOf(old []snapshot.Range, current []int64) []int64 {
+// GroupsOf lists the groups that old ranges or devices have, in order.
+func GroupsOf(old []snapshot.Range, current []int64) []int64 {
 	groups := slices.Clone(current)
 	for i := range old {
 		groups = append(groups, old[i].Group)
@@ -142,8 +142,8 @@ func groupsOf(old []snapshot.Range, current []int64) []int64 {
 	return slices.Compact(groups)
 }
 
-// rangesOf returns the ranges of one group.
-func rangesOf(old []snapshot.Range, group int64) []snapshot.Range {
+// RangesOf returns the ranges of one group.
+func RangesOf(old []snapshot.Range, group int64) []snapshot.Range {
 	var ranges []snapshot.Range
 	for _, r := range old {
 		if r.Group == group {
