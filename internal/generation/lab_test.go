@@ -48,6 +48,7 @@ type lab struct {
 	rapid.TB
 	ctx       context.Context
 	folder    string
+	url       string // of a PostgreSQL database, empty for SQLite in the folder
 	now       time.Time
 	settings  generation.Settings
 	trace     func(string)
@@ -97,7 +98,7 @@ func (l *lab) open() {
 	l.Helper()
 	var err error
 	if l.store, err = store.Open(l.ctx,
-		store.Config{Database: database.Config{Path: filepath.Join(l.folder, "muster.db"), Clock: l.leases}}); err != nil {
+		store.Config{Database: l.database()}); err != nil {
 		l.Fatal(err)
 	}
 	if err := l.store.Organizations.Ensure(l.ctx, org, "lab"); err != nil {
@@ -126,7 +127,7 @@ func (l *lab) open() {
 		Clock: func() time.Time { return noon }})
 	l.publisher, err = generation.New(generation.Config{
 		Store: l.store, Files: l.files, Benchmark: checks, Library: l.library, Settings: l.settings,
-		Clock: func() time.Time { return l.now }, Trace: l.step, Alone: true,
+		Clock: func() time.Time { return l.now }, Trace: l.step, Alone: l.url == "",
 	})
 	if err != nil {
 		l.Fatal(err)
@@ -153,6 +154,13 @@ func (l *lab) open() {
 	if err := l.publisher.Resume(l.ctx, org); err != nil {
 		l.Fatal(err)
 	}
+}
+
+func (l *lab) database() database.Config {
+	if l.url != "" {
+		return database.Config{URL: l.url, Clock: l.leases}
+	}
+	return database.Config{Path: filepath.Join(l.folder, "muster.db"), Clock: l.leases}
 }
 
 // imported imports feeds and waits until the catalog is built.

@@ -2,11 +2,19 @@ package generation_test
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/crew"
 	"github.com/muster-project/muster/internal/generation"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
@@ -112,4 +120,126 @@ func TestANodeGoesOnWithWhatAnotherLeft(t *testing.T) {
 		t.Error(err)
 	}
 	l.verify()
+}
+
+// A node that has other rules than a running generation leaves it to a live node that has them. When
+// there is none for a minute, it fails the generation and makes the next one.
+func TestANodeOfAnotherVersionLeavesAGeneration(t *testing.T) {
+	l := newLab(t)
+	l.report(host(0, "90.0"))
+	l.publish()
+	node := l.nodes(t, 1)[0]
+	var pin map[string]any
+	if err := json.Unmarshal(l.pinOf(), &pin); err != nil {
+		t.Fatal(err)
+	}
+	pin["format"] = 99
+	pinned, err := json.Marshal(pin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.now = l.now.Add(time.Hour)
+	g, _, err := l.store.Publication.Begin(l.ctx, org, l.now, func(*publication.Pinning) (publication.Terms, error) {
+		return publication.Terms{Pin: pinned}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.store.Publication.Plan(l.ctx, org, g.Number,
+		func(*publication.Planning) ([]byte, error) { return pinned, nil }); err != nil {
+		t.Fatal(err)
+	}
+	job := crew.Job{Organization: org, Generation: g.Number, Ranges: []int{0}}
+	if err := node.Make(l.ctx, job); !errors.Is(err, crew.ErrUnable) {
+		t.Errorf("making a range by other rules: %v", err)
+	}
+	able, err := l.store.Workers.Join(l.ctx, "newer", string(pinned)) // the members of what it is able to do are the pin's
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, ctx, err := node.Hold(l.ctx, org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Release()
+	leaves := func(when string) {
+		t.Helper()
+		if _, err := held.Publish(ctx, publication.Wish{}); !errors.Is(err, crew.ErrUnable) {
+			t.Fatalf("%s: %v, want that the generation is left to others", when, err)
+		}
+	}
+	leaves("while a node lives that can make it")
+	for range 10 {
+		l.now = l.now.Add(publication.WorkerTime - time.Second)
+		if err := able.Beat(l.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	leaves("while it still lives")
+	if err := able.Leave(l.ctx); err != nil {
+		t.Fatal(err)
+	}
+	leaves("when there is none")
+	l.now = l.now.Add(time.Minute - time.Second)
+	leaves("just before a minute has passed")
+	l.now = l.now.Add(time.Second)
+	s, err := held.Publish(ctx, publication.Wish{})
+	if err != nil || s.Number != g.Number+1 {
+		t.Errorf("after a minute: snapshot %d, %v", s.Number, err)
+	}
+	failed, err := l.store.Publication.Generation(l.ctx, org, g.Number)
+	if err != nil || failed.State != publication.Failed || !strings.Contains(failed.Failure, "another version") {
+		t.Errorf("the generation that nobody can make is %+v, %v", failed, err)
+	}
+}
+
+// Whoever conducts fails a generation by what another process found, and tells the same kinds apart.
+func TestFailuresOfOtherProcessesAreTold(t *testing.T) {
+	for what, want := range map[string]error{"damaged": snapshot.ErrDamaged, "full": database.ErrFull} {
+		t.Run(what, func(t *testing.T) {
+			l := newLab(t)
+			l.report(host(0, "90.0"))
+			l.now = l.now.Add(time.Hour)
+			failing := make(chan error, 1)
+			p, err := generation.New(generation.Config{Store: l.store, Files: l.files, Benchmark: checksOf(t),
+				Library: l.library, Settings: l.settings, Clock: func() time.Time { return l.now }, Crew: elsewhere(func(job crew.Job) {
+					w, err := l.store.Workers.Join(l.ctx, "other", "{}")
+					if err == nil {
+						_, err = w.Start(l.ctx, job.Organization, job.Generation, publication.Attempt{ID: "a", Range: 0})
+					}
+					if err == nil {
+						found := fmt.Errorf("making range 0: %w", want)
+						err = w.Abandon(l.ctx, job.Organization, job.Generation, crew.FailureOf(found), publication.Attempt{ID: "a"})
+					}
+					failing <- err
+				})})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = p.Publish(l.ctx, org).Wait(l.ctx)
+			kind := errors.Is(err, want) || what == "full" && database.IsFull(err)
+			if !kind || !strings.Contains(err.Error(), "making range 0") {
+				t.Errorf("the generation failed by %v, want %v", err, want)
+			}
+			if err := errors.Join(<-failing, p.Close(context.Background())); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// elsewhere is a crew of another process.
+type elsewhere func(crew.Job)
+
+func (e elsewhere) Offer(_ context.Context, _ *sql.Tx, jobs []crew.Job) (func(), error) {
+	return func() { go e(jobs[0]) }, nil
+}
+
+func checksOf(t *testing.T) *benchmark.Benchmark {
+	t.Helper()
+	checks, err := defaultChecks()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return checks
 }

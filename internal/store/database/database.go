@@ -47,6 +47,15 @@ func (db *DB) Ping(ctx context.Context) error {
 // can write.
 func (db *DB) Reader() *sql.DB { return db.reader }
 
+// Server returns the connections to a PostgreSQL server, nil on SQLite. They are for a library that keeps
+// tables of its own beside muster's.
+func (db *DB) Server() *sql.DB {
+	if db.beside == nil {
+		return nil
+	}
+	return db.writer
+}
+
 // Logger gets what is not returned to a caller.
 func (db *DB) Logger() *slog.Logger { return db.logger }
 
