@@ -75,7 +75,7 @@ func (l *Library) settle(ctx context.Context) error {
 // build makes a build, if it waits, and reports whether it ended. If another goroutine is making
 // it, build returns when that one has finished; so it does if another node is.
 func (l *Library) build(ctx context.Context, number int64) {
-	ctx, release, err := l.own(ctx)
+	ctx, release, err := own(ctx, l)
 	if err != nil {
 		return // stopped, or the database does not answer: GoOn, or the next start, makes it
 	}
@@ -173,4 +173,44 @@ func (l *Library) stale(ctx context.Context) (bool, error) {
 	}
 	l.tell("the catalog was made by an older program: compiling all feeds anew; this happens once after an upgrade")
 	return true, nil
+}
+
+// own lets the caller change feeds and catalogs: at once where no other node shares the store. The first
+// thing that a node does with a lease is to let builds wait again that another one left, and to remove
+// what nothing names.
+func own(ctx context.Context, l *Library) (held context.Context, release func(), err error) {
+	if l.owner == nil {
+		return ctx, func() {}, nil
+	}
+	held, fresh, release, err := l.owner.take(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if fresh {
+		if err := l.store.ResumeBuilds(held); err != nil {
+			release()
+			return nil, nil, err
+		}
+		l.leave()
+	}
+	return held, release, nil
+}
+
+// GoOn makes builds that were asked for and that no node makes. Where several nodes share the store, call
+// it every few seconds.
+func GoOn(ctx context.Context, l *Library) error {
+	all, err := l.store.Builds(ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range all {
+		if b.State != intelligence.BuildWaiting && b.State != intelligence.BuildRunning {
+			continue
+		}
+		if held, err := intelligence.Held(ctx, l.store); err != nil || held {
+			return err
+		}
+		l.begin(b.Number)
+	}
+	return nil
 }

@@ -45,10 +45,6 @@ func (l *shelf) openCatalog(ctx context.Context, c intelligence.Catalog) (*catal
 	return opened, nil
 }
 
-// aliasFile, in the data folder, is the operator's own table of software titles in the format of
-// alias/alias.txt. It is optional.
-const aliasFile = "aliases.txt"
-
 // maxAliases bounds that file, in bytes.
 const maxAliases = 16 << 20
 

@@ -43,7 +43,7 @@ type Import struct {
 // be read to the end, that shrank suspiciously or is about something else changes nothing and ends
 // the call; feeds before it stay imported.
 func (l *Library) Import(ctx context.Context, imports ...Import) (done []Imported, build int64, err error) {
-	ctx, release, err := l.own(ctx)
+	ctx, release, err := own(ctx, l)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -25,6 +25,10 @@ const (
 	catalogFolder = "catalog"
 )
 
+// aliasFile, in the data folder, is the operator's own table of software titles in the format of
+// alias/alias.txt. It is optional.
+const aliasFile = "aliases.txt"
+
 // Folders returns the first elements of the keys of a library's files.
 func Folders() []string { return []string{feedFolder, tableFolder, catalogFolder} }
 

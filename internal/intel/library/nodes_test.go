@@ -29,8 +29,12 @@ func (l *lab) nodes(t *testing.T, traces ...func(string)) (all []*library.Librar
 // sound checks that the library's files are those that the store names.
 func (l *lab) sound(t *testing.T, of *library.Library) {
 	t.Helper()
-	err := of.Verify(t.Context(), library.Verifier{Pace: func(context.Context, int64) error { return nil }, Count: func(int, int64) {},
-		Note: func(problem error) { t.Error(problem) }, Unknown: func(name string) { t.Errorf("unknown: %q", name) }})
+	err := of.Verify(t.Context(), library.Verifier{
+		Pace:    func(context.Context, int64) error { return nil },
+		Count:   func(int, int64) {},
+		Note:    func(problem error) { t.Error(problem) },
+		Unknown: func(name string) { t.Errorf("unknown: %q", name) },
+	})
 	if err != nil {
 		t.Error(err)
 	}
@@ -99,7 +103,7 @@ func TestANodeMakesTheBuildOfAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := nodes[1].GoOn(l.ctx); err != nil {
+	if err := library.GoOn(l.ctx, nodes[1]); err != nil {
 		t.Fatal(err)
 	}
 	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {

@@ -35,7 +35,7 @@ type Refreshed struct {
 // if any of them changed; 0 is no build. If a source fails, the others are still fetched.
 func (l *Library) Refresh(ctx context.Context, sources []Source,
 	allowShrink bool) (all []Refreshed, build int64, err error) {
-	ctx, release, err := l.own(ctx)
+	ctx, release, err := own(ctx, l)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -15,7 +15,7 @@ import (
 // findings that only this feed knew as Fixed. An unknown feed is database.ErrNotFound.
 // An import or a refresh that runs is waited for, since it could bring the feed back.
 func (l *Library) Remove(ctx context.Context, kind intel.Kind, name string) (build int64, err error) {
-	ctx, release, err := l.own(ctx)
+	ctx, release, err := own(ctx, l)
 	if err != nil {
 		return 0, err
 	}
