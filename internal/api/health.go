@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -14,13 +15,14 @@ import (
 	"github.com/muster-project/muster/internal/api/monitor"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/clock"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/watch"
 )
 
-// readyLimit is how long the store and the files may take to answer.
+// readyLimit is how long the database, the files and the catalog may take to answer.
 const readyLimit = 3 * time.Second
 
 // health is the reply to probes.
@@ -34,9 +36,9 @@ var (
 		Gives:   []edge.Payload{edge.JSONOf[health](http.StatusOK, "the process answers")},
 	}
 	answersReadiness = edge.Description{
-		Summary: "Whether the store and the files answer",
+		Summary: "Whether the database, the files and the catalog answer",
 		Gives: []edge.Payload{edge.JSONOf[readiness](http.StatusOK,
-			"store and files answer; the reply tells of known damage, and of doubts that stop publishing")},
+			"all answer; the reply tells of known damage, and of doubts that stop publishing")},
 	}
 	showsMetrics = edge.Description{
 		Summary: "Metrics for Prometheus",
@@ -48,6 +50,7 @@ var (
 type probes struct {
 	db       *database.DB
 	files    *snapshot.Files
+	library  *library.Library
 	watcher  *watch.Watcher
 	verifier *damage.Verifier
 	log      *slog.Logger
@@ -59,8 +62,9 @@ func (h *probes) healthz(w *edge.Response, _ *edge.Request) error {
 	return w.JSON(http.StatusOK, health{"ok"})
 }
 
-// readyz is GET /readyz: the store and the files answer, too. The reply also tells what is in
-// doubt: a server in doubt receives reports and serves the last snapshot, so it is ready.
+// readyz is GET /readyz: the database, the files and the catalog answer, too. The reply also tells what
+// is in doubt: a server in doubt receives reports and serves the last snapshot, so it is ready. Anybody
+// learns what does not answer, and only the log why.
 func (h *probes) readyz(w *edge.Response, r *edge.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), readyLimit)
 	defer cancel()
@@ -70,22 +74,55 @@ func (h *probes) readyz(w *edge.Response, r *edge.Request) error {
 	}
 	if err != nil {
 		h.log.WarnContext(ctx, "not ready", "request", w.ID, "error", err)
-		return edge.Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5,
-			"the store or the files do not answer")
+		silent := &silentError{part: "the database"} // which has the doubts, too
+		errors.As(err, &silent)
+		return edge.Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "%s", silent.told())
 	}
 	return w.JSON(http.StatusOK, h.readiness(doubts))
 }
 
-// ready asks the store and the files. It returns even if the file system hangs.
+// silentError says that a part of the server does not answer, and why.
+type silentError struct {
+	part string
+	why  error
+}
+
+// told is what anybody may learn.
+func (s *silentError) told() string { return s.part + " cannot be used now" }
+
+func (s *silentError) Error() string { return fmt.Sprintf("%s: %v", s.told(), s.why) }
+
+func (s *silentError) Unwrap() error { return s.why }
+
+// ready asks the database, the files and the catalog at the same time. It returns even if a file system
+// hangs. A *silentError names the first of them that does not answer.
 func (h *probes) ready(ctx context.Context) error {
-	answer := make(chan error, 1)
-	go func() { answer <- errors.Join(h.db.Ping(ctx), h.files.Usable()) }()
-	select {
-	case err := <-answer:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
+	parts := []struct {
+		name   string
+		ask    func() error
+		answer chan error
+	}{
+		{name: "the database", ask: func() error { return h.db.Ping(ctx) }},
+		{name: "the store of files", ask: h.files.Usable},
+		{name: "the catalog", ask: func() error { return h.library.Answers(ctx) }},
 	}
+	for i := range parts {
+		part := &parts[i]
+		part.answer = make(chan error, 1)
+		go func() { part.answer <- part.ask() }()
+	}
+	for _, part := range parts {
+		var err error
+		select {
+		case err = <-part.answer:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+		if err != nil {
+			return &silentError{part.name, err}
+		}
+	}
+	return nil
 }
 
 // showMetrics is GET /metrics: what the caller may see.

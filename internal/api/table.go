@@ -75,7 +75,7 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 		explanations: &explanations{known, c.Library},
 		coverage:     cover,
 		verification: &verification{c.Verifier, c.Repairer, s.Callers},
-		probes: &probes{c.Store.DB, c.Files, c.Publisher.Watcher(), c.Verifier, c.Log,
+		probes: &probes{c.Store.DB, c.Files, c.Library, c.Publisher.Watcher(), c.Verifier, c.Log,
 			monitor.New(monitor.Config{Store: c.Store, Publisher: c.Publisher, Verifier: c.Verifier, Registry: c.Registry,
 				Answers: c.answers, Clock: c.Clock, Log: c.Log})},
 		description: &selfDescription{origins: s.Origins},
