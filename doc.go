@@ -326,9 +326,10 @@
 //
 // # node
 //
-// Runs a server, or works on a data folder without one: the folder with its lock, database, key
-// and files, addresses and certificates, the schedule, and a stop within 20 seconds. It has no
-// flags and prints nothing.
+// Runs a server, or works without one on a data folder with its lock, database, key and files, or on the
+// places that several nodes share: a PostgreSQL database, a store of files and a key, with a part of a
+// cache for each process. Addresses and certificates, the schedule, and a stop within 20 seconds. It
+// has no flags and prints nothing.
 //
 // # demo
 //
@@ -337,7 +338,7 @@
 // # cmd/muster
 //
 // The program: one file per command, with its flags, its help and its output. Commands that
-// need the state use the API, either of a server or, with --data, of the process itself over a
+// need the state use the API, either of a server or, with --data or --database, of the process itself over a
 // pipe (package connect below it). So everything is done, and checked, in one way. Packages access,
 // answers and manual below it hold the commands that decide who may do what, those that say what is
 // known, and those that say how muster is used.
@@ -367,10 +368,6 @@
 // Callers are read from the database for each request. This is the simplest way in which a
 // change takes effect at once, and fast enough on one machine; several machines may need a
 // cache.
-//
-// PostgreSQL, several machines and object storage come later. The SQL was written for both
-// databases and runs on one; files are in a folder, behind a contract that object storage can
-// meet (doc/decision/0004).
 //
 // Damage of the database is detected and named, but not repaired: that needs a backup
 // (doc/decision/0033). Not every damage of its log can be distinguished from a power loss.

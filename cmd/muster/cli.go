@@ -81,6 +81,7 @@ func newProgram() *console.Program {
 			{Err: node.ErrLocked, Status: console.StatusFolder},
 			{Err: node.ErrFolder, Status: console.StatusFolder},
 			{Err: node.ErrDamaged, Status: console.StatusFolder},
+			{Err: node.ErrPlace, Status: console.StatusFolder},
 			{Err: database.ErrNewer, Status: console.StatusFolder},
 			{Err: snapshot.ErrNewer, Status: console.StatusFolder},
 		})}

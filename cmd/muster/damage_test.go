@@ -240,7 +240,7 @@ func TestServerVerifiesByItself(t *testing.T) {
 }
 
 // openFolder makes and opens a data folder.
-func openFolder(t testing.TB, path string) *node.Folder {
+func openFolder(t testing.TB, path string) *node.Node {
 	t.Helper()
 	f, err := node.Open(t.Context(), node.Config{Path: path, Command: "test", Make: true,
 		Log: slog.New(slog.DiscardHandler)})

@@ -5,7 +5,7 @@
 // main.go (one command line in, one exit status out) and cli.go (the commands, and what errors
 // mean as exit statuses) join them. The rooms below are
 //
-//	connect    --data and --server behind one interface, for all commands
+//	connect    --data, --database and --server behind one interface, for all commands
 //	access     clients, enrolments, organizations, groups, keys
 //	answers    what is known about devices
 //	manual     help, version, manual pages, completion

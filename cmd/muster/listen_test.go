@@ -33,10 +33,11 @@ func TestListeningFlags(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := parser.Parse(append([]string{"serve", "--data", "d"}, strings.Fields(line)...)); err != nil {
+		parsed, err := parser.Parse(append([]string{"serve", "--data", "d"}, strings.Fields(line)...))
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Serve.check(); err != nil {
+		if err := c.Serve.check(parsed); err != nil {
 			t.Errorf("%q: %v", line, err)
 		}
 		want.PublicURL = "https://muster.example.com"

@@ -124,7 +124,7 @@ func (r *retention) check() error {
 
 // auditFlags say where a server records who did what.
 type auditFlags struct {
-	Audit     string `default:"audit.jsonl" placeholder:"FILE" env:"MUSTER_AUDIT" help:"File of the audit log, relative to the data folder; - is standard output, off disables it."`
+	Audit     string `default:"audit.jsonl" placeholder:"FILE" env:"MUSTER_AUDIT" help:"File of the audit log, relative to the data folder; - is standard output, off disables it. With --database the default is -."`
 	AuditSize int    `default:"100" placeholder:"MIB" env:"MUSTER_AUDIT_SIZE" help:"Size in MiB at which a new file of the audit log begins."`
 	AuditKeep int    `default:"10" placeholder:"N" env:"MUSTER_AUDIT_KEEP" help:"How many older files of the audit log are kept, compressed."`
 }
@@ -142,8 +142,12 @@ func (a *auditFlags) check() error {
 	return nil
 }
 
-// values returns the flags as settings; out is the writer for -.
-func (a *auditFlags) values(out io.Writer) node.Audit {
+// values returns the flags as settings; out is the writer for -. Where places are shared there is no
+// folder for a file that has no path.
+func (a *auditFlags) values(out io.Writer, shared bool) node.Audit {
+	if shared && a.Audit == node.AuditFile {
+		a.Audit = "-"
+	}
 	return node.Audit{File: a.Audit, Size: a.AuditSize, Keep: a.AuditKeep, Out: out}
 }
 

@@ -32,6 +32,8 @@ type Config struct {
 	// Version is the version of the program: agents of an older build are behind. With "" none
 	// is.
 	Version string
+	// Node is the name of this node in each line of the audit log; "" for none.
+	Node string
 	// Trusted is the caller of every request, if a process serves itself; nil requires a token
 	// for each request.
 	Trusted *auth.Caller

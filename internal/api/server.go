@@ -22,7 +22,7 @@ func New(c Config) (*edge.Server, error) {
 	s, err := edge.New(edge.Config{
 		Trusted: c.Trusted, Authority: c.Authority, Rates: c.Limits.byCall(),
 		PublicURL: c.PublicURL, AnyHost: c.AnyHost, Serves: c.Serves, TrustedProxies: c.TrustedProxies,
-		Audit: c.Audit, Clock: c.Clock, Log: c.Log, Registry: c.Registry,
+		Audit: c.Audit, Node: c.Node, Clock: c.Clock, Log: c.Log, Registry: c.Registry,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("making a server: %w", err)

@@ -66,7 +66,7 @@ func Run(ctx context.Context, c Config) (err error) {
 }
 
 // show makes the demonstration's data, checks it and prints it.
-func (c *Config) show(ctx context.Context, f *node.Folder, url string) error {
+func (c *Config) show(ctx context.Context, f *node.Node, url string) error {
 	begun := time.Now()
 	d := &demonstration{folder: f, url: url, terminal: c.Terminal, fleet: simulated(c.Devices, begun), version: c.Version}
 	if err := d.make(ctx); err != nil {
@@ -84,7 +84,7 @@ const demoFile = "demo"
 
 // open opens a folder for a demonstration, and empties one of an earlier demonstration. It
 // refuses any other folder that is not empty.
-func open(ctx context.Context, c node.Config) (*node.Folder, error) {
+func open(ctx context.Context, c node.Config) (*node.Node, error) {
 	_, err := os.Stat(filepath.Join(c.Path, demoFile))
 	switch {
 	case err == nil:

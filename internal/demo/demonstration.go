@@ -12,7 +12,7 @@ import (
 
 // demonstration is the state of a running demonstration.
 type demonstration struct {
-	folder   *node.Folder
+	folder   *node.Node
 	url      string
 	terminal *console.Terminal
 	fleet    fleet.Fleet

@@ -31,12 +31,15 @@ type audit struct {
 	lost    prometheus.Counter
 }
 
-func newAudit(out io.Writer, log *slog.Logger, registry *prometheus.Registry) *audit {
+func newAudit(out io.Writer, node string, log *slog.Logger, registry *prometheus.Registry) *audit {
 	a := &audit{log: log, lost: prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "muster_audit_failures_total", Help: "Lines that could not be written to the audit log."})}
 	registry.MustRegister(a.lost)
 	if out != nil {
 		a.handler = slog.NewJSONHandler(&lineWriter{out: out}, &slog.HandlerOptions{ReplaceAttr: auditKeys})
+		if node != "" {
+			a.handler = a.handler.WithAttrs([]slog.Attr{slog.String("node", node)})
+		}
 	}
 	return a
 }

@@ -28,7 +28,9 @@ type Config struct {
 	// Rates are the rate limits of a caller, by the names of routes.
 	Rates map[string]Rate
 	// Audit gets the lines of the audit log; nil disables it.
-	Audit    io.Writer
+	Audit io.Writer
+	// Node is the name of this node in each of these lines; "" for none.
+	Node     string
 	Clock    func() time.Time
 	Log      *slog.Logger
 	Registry *prometheus.Registry
@@ -69,7 +71,7 @@ func New(c Config) (*Server, error) {
 		unknown:  newUnknown(),
 		guard:    g,
 		limits:   newCallLimits(c.Rates),
-		journal:  &journal{newAudit(c.Audit, c.Log, c.Registry), newTally(), c.Log},
+		journal:  &journal{newAudit(c.Audit, c.Node, c.Log, c.Registry), newTally(), c.Log},
 		traffic:  newTraffic(c.Registry),
 		clock:    c.Clock,
 		mux:      http.NewServeMux(),

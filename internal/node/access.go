@@ -49,13 +49,18 @@ func ReadIssuers(name string) ([]auth.TrustedIssuer, error) {
 	return all, nil
 }
 
-// open opens the folder's keys, which are sealed with its secret, and the authority that
-// identifies callers. Skip tokens can be read for the time pages; client fetches the keys of
-// outside issuers.
-func (a Access) open(ctx context.Context, kept *store.Store, secret [32]byte, pages time.Duration,
+// keyring says how keys are opened: the secret that seals them, and how long a new one only checks.
+type keyring struct {
+	secret [32]byte
+	settle time.Duration
+}
+
+// open opens the keys, and the authority that identifies callers. Skip tokens can be read for the time
+// pages; client fetches the keys of outside issuers.
+func (a Access) open(ctx context.Context, kept *store.Store, ring keyring, pages time.Duration,
 	client *http.Client) (*auth.Keyring, *auth.Authority, error) {
-	keys, err := auth.NewKeyring(ctx, auth.KeyringConfig{Keys: kept.Access, Clocks: kept.Clock, Folder: secret,
-		PageLife: pages + pageSlack, Clock: time.Now, Random: rand.Reader})
+	keys, err := auth.NewKeyring(ctx, auth.KeyringConfig{Keys: kept.Access, Clocks: kept.Clock, Folder: ring.secret,
+		PageLife: pages + pageSlack, Settle: ring.settle, Clock: time.Now, Random: rand.Reader})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // newFolder opens a new data folder.
-func newFolder(t *testing.T) *Folder {
+func newFolder(t *testing.T) *Node {
 	t.Helper()
 	f, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "data"), Command: "test", Make: true,
 		Log: slog.New(slog.DiscardHandler)})
@@ -35,12 +35,13 @@ func newFolder(t *testing.T) *Folder {
 }
 
 // first makes the administrator, and returns what the file says.
-func (f *Folder) first(t *testing.T) control.Issued {
+func (n *Node) first(t *testing.T) control.Issued {
 	t.Helper()
-	path, err := f.EnsureAdministrator(t.Context(), "https://muster.example.com")
+	made, err := n.EnsureAdministrator(t.Context(), "https://muster.example.com", "")
 	if err != nil {
 		t.Fatal(err)
 	}
+	path := made.File
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
@@ -60,13 +61,13 @@ func (f *Folder) first(t *testing.T) control.Issued {
 }
 
 // proven checks that a secret belongs to a client, and returns the client.
-func (f *Folder) proven(t *testing.T, who control.Issued) access.Client {
+func (n *Node) proven(t *testing.T, who control.Issued) access.Client {
 	t.Helper()
-	found, err := f.Store.Access.Client(context.Background(), who.ClientID)
+	found, err := n.Store.Access.Client(context.Background(), who.ClientID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	proofs, err := f.Store.Access.ClientCredentials(context.Background(), who.ClientID)
+	proofs, err := n.Store.Access.ClientCredentials(context.Background(), who.ClientID)
 	if err != nil || len(proofs) != 1 || proofs[0].Hash != auth.HashSecret(who.ClientSecret) {
 		t.Errorf("%+v does not prove %s (%v)", proofs, who.ClientSecret, err)
 	}
@@ -94,8 +95,8 @@ func TestFirstStart(t *testing.T) {
 		t.Errorf("the administrator sees the groups %v", c.Groups)
 	}
 	for range 2 { // with the client, and without
-		if path, err := f.EnsureAdministrator(t.Context(), ""); err != nil || path != "" {
-			t.Errorf("made once more: %q, %v", path, err)
+		if made, err := f.EnsureAdministrator(t.Context(), "", ""); err != nil || made != nil {
+			t.Errorf("made once more: %v, %v", made, err)
 		}
 		_ = f.Store.Access.RemoveApplication(t.Context(), c.Organization, c.ID, "")
 	}

@@ -11,9 +11,11 @@ import (
 	"github.com/muster-project/muster/internal/plain"
 )
 
-// Audit configures the audit log. Commands that work on a data folder use the zero Audit.
+// Audit configures the audit log. Commands use the zero Audit: on a data folder it has the server's
+// files, on shared places there is none.
 type Audit struct {
-	// File is relative to the data folder; "-" is Out, "off" disables the log.
+	// File is relative to the data folder, or to the current folder on shared places; "-" is Out, "off"
+	// disables the log.
 	File string
 	// Size is the size in MiB at which a new file begins. Keep is how many older files are
 	// kept, compressed. Neither may be 0 if there is a File.
@@ -33,7 +35,7 @@ func (a Audit) open(folder string) (io.WriteCloser, error) {
 		return keptOpen{a.Out}, nil
 	}
 	path := a.File
-	if !filepath.IsAbs(path) {
+	if !filepath.IsAbs(path) && folder != "" {
 		path = filepath.Join(folder, path)
 		if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeNamedPipe { // opening it would wait
 			return nil, plain.Hinted(fmt.Errorf("%w: the audit log %q is a pipe", ErrDamaged, path),
@@ -45,6 +47,14 @@ func (a Audit) open(folder string) (io.WriteCloser, error) {
 		return nil, err // not log: a nil *trail.Log is no nil io.WriteCloser
 	}
 	return log, nil
+}
+
+// openShared is open for a node that shares its places; nil if there is no audit log.
+func (a Audit) openShared() (io.WriteCloser, error) {
+	if a.File == "" {
+		return nil, nil
+	}
+	return a.open("")
 }
 
 // keptOpen is a stream that the caller owns, so Close leaves it open.

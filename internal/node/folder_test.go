@@ -76,7 +76,7 @@ func TestKeyIsMadeOnce(t *testing.T) {
 }
 
 // openTest makes and opens a data folder.
-func openTest(t testing.TB, path string) *Folder {
+func openTest(t testing.TB, path string) *Node {
 	t.Helper()
 	f, err := Open(t.Context(), Config{Path: path, Command: "test", Make: true, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {

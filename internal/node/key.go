@@ -3,13 +3,20 @@ package node
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/durable"
 	"github.com/muster-project/muster/internal/plain"
 	"github.com/muster-project/muster/internal/store"
@@ -44,6 +51,117 @@ func openKey(ctx context.Context, folder string, kept *store.Store) (key [32]byt
 		return key, fmt.Errorf("making the key: %w", err)
 	}
 	return key, durable.Write(path, key[:], 0o600)
+}
+
+// openKey returns the key that seals keys, and where it is from, for people. Without one of the operator's
+// it is beside the files; if nothing is sealed yet, the first process to put one there makes it.
+func (p Places) openKey(ctx context.Context, top blob.Store, kept *store.Store,
+	log *slog.Logger) (key [32]byte, from string, err error) {
+	switch {
+	case p.KeyFile != "" && p.KeyText != "":
+		return key, "", settingError("--key and MUSTER_KEY exclude each other")
+	case p.KeyFile != "":
+		text, err := os.ReadFile(p.KeyFile)
+		if err != nil {
+			return key, "", settingError("--key: %w", console.AsNamed(err))
+		}
+		if key, err = parseKey(text); err != nil {
+			err = settingError("--key %q: %w", p.KeyFile, err)
+		}
+		return key, "of --key", err
+	case p.KeyText != "":
+		if key, err = parseKey([]byte(p.KeyText)); err != nil {
+			err = settingError("MUSTER_KEY: %w", err)
+		}
+		return key, "of MUSTER_KEY", err
+	}
+	from = "beside the files"
+	key, err = readKey(ctx, top)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, from, err
+	}
+	sealed, err := kept.Access.SigningKeys(ctx)
+	if err != nil {
+		return key, from, err
+	}
+	if len(sealed) > 0 {
+		return key, from, adviseKey(fmt.Errorf("%w: no key is given or beside the files, and %d keys in the database are sealed with one",
+			ErrPlace, len(sealed)))
+	}
+	if key, err = makeKey(ctx, top); err == nil {
+		log.WarnContext(ctx, "the key that seals keys was made beside the files: who can read them and the database can sign tokens; give a key of your own by --key or MUSTER_KEY in production, and keep a copy of either")
+		return key, from, nil
+	}
+	if errors.Is(err, fs.ErrExist) { // another node was first
+		key, err = readKey(ctx, top)
+	}
+	return key, from, err
+}
+
+// parseKey reads a key: 32 bytes, as 64 hexadecimal digits, in base64, or as they are.
+func parseKey(text []byte) (key [32]byte, err error) {
+	trimmed := strings.TrimSpace(string(text))
+	for _, decode := range []func(string) ([]byte, error){hex.DecodeString, base64.StdEncoding.DecodeString,
+		base64.RawStdEncoding.DecodeString, base64.URLEncoding.DecodeString, base64.RawURLEncoding.DecodeString,
+		func(string) ([]byte, error) { return text, nil }} {
+		if bits, err := decode(trimmed); err == nil && len(bits) == len(key) {
+			if key = [32]byte(bits); key == [32]byte{} {
+				return key, errors.New("it has only zeros")
+			}
+			return key, nil
+		}
+	}
+	return key, errors.New("want 32 random bytes as 64 hexadecimal digits, in base64, or as they are")
+}
+
+// readKey reads the key beside the files. The error wraps fs.ErrNotExist if there is none.
+func readKey(ctx context.Context, top blob.Store) (key [32]byte, err error) {
+	file, err := top.Open(ctx, KeyFile)
+	if err != nil {
+		return key, fmt.Errorf("reading the key beside the files: %w", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, int64(len(key))+1))
+	if err != nil {
+		return key, fmt.Errorf("reading the key beside the files: %w", err)
+	}
+	if len(text) != len(key) || [32]byte(text) == key {
+		return key, adviseKey(fmt.Errorf("%w: the key beside the files has %d bytes, or only zeros", ErrPlace, len(text)))
+	}
+	return [32]byte(text), nil
+}
+
+// makeKey puts a new key beside the files. The error wraps fs.ErrExist if there is one.
+func makeKey(ctx context.Context, top blob.Store) (key [32]byte, err error) {
+	if _, err := rand.Read(key[:]); err != nil {
+		return key, fmt.Errorf("making the key: %w", err)
+	}
+	batch := top.NewBatch()
+	out, err := batch.Create(ctx, KeyFile)
+	if err != nil {
+		return key, fmt.Errorf("making the key: %w", err)
+	}
+	defer out.Abort()
+	if _, err = out.Write(key[:]); err == nil {
+		_, err = out.Commit()
+	}
+	if err == nil {
+		err = batch.Sync(ctx)
+	}
+	if err != nil {
+		return key, fmt.Errorf("making the key: %w", err)
+	}
+	return key, nil
+}
+
+// foreignKey is the error of a key that does not open the keys in the database.
+func foreignKey(from string, err error) error {
+	return adviseKey(fmt.Errorf("%w: the key %s and the database do not belong together: %w", ErrPlace, from, err))
+}
+
+// adviseKey adds what to do about a key that is not that of the database.
+func adviseKey(err error) error {
+	return plain.Hinted(err, "give the key by --key FILE or MUSTER_KEY, or put it back beside the files from a backup; muster repair --give-up key goes on with another one, which invalidates all tokens, links and skip tokens")
 }
 
 // damagedKey adds what to do about a key that is not the folder's.

@@ -30,6 +30,9 @@ var (
 	ErrDamaged = errors.New("the data folder is damaged")
 )
 
+// ErrPlace: a database, files or the key that nodes share cannot be used.
+var ErrPlace = errors.New("not usable")
+
 // ErrSetting: a setting is invalid.
 var ErrSetting = errors.New("invalid setting")
 

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
@@ -23,38 +24,61 @@ const maintainEvery = time.Hour
 // settling is the longest time from the start to the first verification.
 const settling = 10 * time.Minute
 
-// lookEvery is the interval of looking for requests to publish that are not answered, and for
-// generations that no process works on any more.
-const lookEvery = time.Minute
+const (
+	// lookEvery is the interval of looking for requests to publish that are not answered, and for
+	// generations that no process works on any more.
+	lookEvery = time.Minute
+	// takeEvery is the same where there are other nodes: the work of one that died is taken over
+	// publication.LeaseTime and this time later at the latest.
+	takeEvery = 3 * time.Second
+	// keysEvery is the interval of reading the keys that other nodes have made; settleKeys is how long
+	// such keys only check.
+	keysEvery  = 15 * time.Second
+	settleKeys = 2 * time.Minute
+)
 
 // start runs due tasks until ctx ends; first it resumes what was interrupted. Errors of a
 // task are logged, and the task runs again when it is due next.
-func (s Schedule) start(ctx context.Context, f *Folder) (tasks *sync.WaitGroup) {
+func (s Schedule) start(ctx context.Context, n *Node) (tasks *sync.WaitGroup) {
 	tasks = new(sync.WaitGroup)
 	tasks.Go(func() {
-		f.task("resuming feeds", f.Library.Resume)(ctx)
-		f.task("resuming", f.Publisher.Start)(ctx)
-		s.run(ctx, f, tasks)
+		if !n.shared {
+			n.task("resuming feeds", n.Library.Resume)(ctx)
+		}
+		n.task("resuming", n.Publisher.Start)(ctx)
+		s.run(ctx, n, tasks)
 	})
 	return tasks
 }
 
 // run runs due tasks until ctx ends.
-func (s Schedule) run(ctx context.Context, f *Folder, tasks *sync.WaitGroup) {
+func (s Schedule) run(ctx context.Context, n *Node, tasks *sync.WaitGroup) {
 	every := func(first, interval time.Duration, name string, do func(context.Context) error) {
-		tasks.Go(func() { repeat(ctx, first, interval, f.task(name, do)) })
+		tasks.Go(func() { repeat(ctx, first, interval, n.task(name, do)) })
 	}
-	every(maintainEvery, maintainEvery, "checking the clock and retiring", f.Publisher.Tend)
-	every(maintainEvery, maintainEvery, "maintaining keys", f.keys.Maintain)
-	every(lookEvery, lookEvery, "looking for requests to publish", f.Publisher.GoOn)
+	every(maintainEvery, maintainEvery, "checking the clock and retiring", n.Publisher.Tend)
+	every(maintainEvery, maintainEvery, "maintaining keys", n.keys.Maintain)
+	if n.shared {
+		every(takeEvery, takeEvery, "looking for requests to publish", n.Publisher.GoOn)
+		every(takeEvery, takeEvery, "looking for builds of the catalog",
+			func(ctx context.Context) error { return library.GoOn(ctx, n.Library) })
+		every(keysEvery, keysEvery, "reading keys", n.keys.Reload)
+	} else {
+		every(lookEvery, lookEvery, "looking for requests to publish", n.Publisher.GoOn)
+	}
 	if s.Feeds > 0 {
-		every(0, s.Feeds, "fetching feeds", f.refresh)
+		every(0, s.Feeds, "fetching feeds", n.refresh)
 	}
 	if s.Verify > 0 {
-		every(min(s.Verify, settling), s.Verify, "verifying", f.verify(s.Rate))
+		every(min(s.Verify, settling), s.Verify, "verifying", n.verify(s.Rate))
 	}
-	if s.Snapshots > 0 {
-		every(f.Publisher.Next(ctx, s.Snapshots), s.Snapshots, "making a snapshot", f.Publisher.PublishAll)
+	switch {
+	case s.Snapshots > 0 && n.shared:
+		every(0, min(s.Snapshots, lookEvery), "making snapshots that are due", func(ctx context.Context) error {
+			return n.Publisher.PublishDue(ctx, s.Snapshots)
+		})
+	case s.Snapshots > 0:
+		every(n.Publisher.Next(ctx, s.Snapshots), s.Snapshots, "making a snapshot", n.Publisher.PublishAll)
 	}
 }
 
@@ -74,26 +98,26 @@ func repeat(ctx context.Context, first, interval time.Duration, task func(contex
 }
 
 // task returns a task that logs its error.
-func (f *Folder) task(name string, do func(context.Context) error) func(context.Context) {
+func (n *Node) task(name string, do func(context.Context) error) func(context.Context) {
 	return func(ctx context.Context) {
 		begun := time.Now()
 		err := do(ctx)
 		switch {
 		case ctx.Err() != nil:
 		case err != nil:
-			f.log.ErrorContext(ctx, "task failed", "task", name, "error", err)
+			n.log.ErrorContext(ctx, "task failed", "task", name, "error", err)
 		default:
-			f.log.DebugContext(ctx, "task done", "task", name, "duration", time.Since(begun))
+			n.log.DebugContext(ctx, "task done", "task", name, "duration", time.Since(begun))
 		}
 	}
 }
 
 // refresh fetches the feeds that were fetched before.
-func (f *Folder) refresh(ctx context.Context) error {
-	done, number, err := f.Library.Refresh(ctx, nil, false)
+func (n *Node) refresh(ctx context.Context) error {
+	done, number, err := n.Library.Refresh(ctx, nil, false)
 	if err == nil && number != 0 {
 		var built intelligence.Build
-		if built, err = f.Library.Wait(ctx, number); err == nil && built.State == intelligence.BuildFailed {
+		if built, err = n.Library.Wait(ctx, number); err == nil && built.State == intelligence.BuildFailed {
 			err = fmt.Errorf("building the catalog: %s", built.Failure)
 		}
 	}
@@ -102,7 +126,7 @@ func (f *Folder) refresh(ctx context.Context) error {
 			err = errors.Join(err, r.Err)
 			continue
 		}
-		f.log.InfoContext(ctx, "feed fetched", "kind", r.Feed.Kind, "name", r.Feed.Name, "records", r.Feed.Records,
+		n.log.InfoContext(ctx, "feed fetched", "kind", r.Feed.Kind, "name", r.Feed.Name, "records", r.Feed.Records,
 			"unchanged", r.Unchanged)
 	}
 	return err
@@ -110,11 +134,11 @@ func (f *Folder) refresh(ctx context.Context) error {
 
 // verify returns a task that verifies everything, at a number of bytes a second. The
 // publisher logs what is wrong.
-func (f *Folder) verify(rate int64) func(context.Context) error {
+func (n *Node) verify(rate int64) func(context.Context) error {
 	return func(ctx context.Context) error {
-		found, err := f.Verifier.VerifyAll(ctx, paced(rate))
+		found, err := n.Verifier.VerifyAll(ctx, paced(rate))
 		if err == nil {
-			f.log.InfoContext(ctx, "everything was verified", "problems", found.Sum())
+			n.log.InfoContext(ctx, "everything was verified", "problems", found.Sum())
 		}
 		return err
 	}

@@ -17,7 +17,7 @@ type Running struct {
 	// URL is an address by which programs on this machine reach the server.
 	URL string
 
-	folder *Folder
+	node   *Node
 	server *http.Server
 	end    context.CancelFunc
 	tasks  *sync.WaitGroup
@@ -26,20 +26,20 @@ type Running struct {
 
 // Start begins to serve a folder at an endpoint, and to run scheduled tasks. The caller must
 // Wait for its end, or Close it.
-func Start(ctx context.Context, f *Folder, at *Endpoint, config api.Config, due Schedule) (*Running, error) {
+func Start(ctx context.Context, n *Node, at *Endpoint, config api.Config, due Schedule) (*Running, error) {
 	life, end := context.WithCancel(ctx)
-	handler, err := f.server(config)
+	handler, err := n.server(config)
 	if err != nil {
 		end()
 		return nil, errors.Join(&badSetting{err}, at.Close()) // only settings can cause it
 	}
-	r := &Running{folder: f, URL: at.URL(), end: end, broken: make(chan error, 1)}
-	if err := f.lock.announce(r.URL); err != nil {
+	r := &Running{node: n, URL: at.URL(), end: end, broken: make(chan error, 1)}
+	if err := n.lock.announce(r.URL); err != nil {
 		end()
 		return nil, errors.Join(err, at.Close())
 	}
-	tasks := due.start(life, f)
-	r.tasks, r.server = tasks, newHTTPServer(handler, f.log)
+	tasks := due.start(life, n)
+	r.tasks, r.server = tasks, newHTTPServer(handler, n.log)
 	handler.Watch(r.server)
 	tasks.Go(func() { at.keep(life) })
 	tasks.Go(func() { handler.Tell(life) })
@@ -53,26 +53,30 @@ func (r *Running) Close() error {
 	return r.server.Close()
 }
 
-// Here serves the API on a folder to this process only, as a caller with all permissions in
-// one organization: everyone who can read the folder has them anyway. close ends that, and
-// closes the folder.
-func (f *Folder) Here(ctx context.Context, organization string) (s *control.Session, close func() error, err error) {
+// Here serves the API to this process only, as a caller with all permissions in one organization:
+// everyone who can read the folder, or the database and the key, has them anyway. close ends that, and
+// closes the node.
+func (n *Node) Here(ctx context.Context, organization string) (s *control.Session, close func() error, err error) {
 	life, end := context.WithCancel(ctx)
-	here := &auth.Caller{Organization: organization, Name: "data folder",
+	name := "data folder"
+	if n.shared {
+		name = "database"
+	}
+	here := &auth.Caller{Organization: organization, Name: name,
 		Permissions: auth.Permissions(), AllGroups: true}
-	handler, err := f.server(api.Config{Trusted: here})
+	handler, err := n.server(api.Config{Trusted: here})
 	if err != nil {
 		end()
 		return nil, nil, err
 	}
 	p := newPipe()
-	server := newHTTPServer(handler, f.log)
+	server := newHTTPServer(handler, n.log)
 	go func() { _ = server.Serve(p) }() // it ends with close; its error is of no interest
 	s = control.NewSession(control.Config{Base: &url.URL{Scheme: "http", Host: "localhost"},
 		HTTP: &http.Client{Transport: &http.Transport{DialContext: p.dial}}, Here: true})
 	return s, func() error {
 		end()
 		handler.Tell(life) // updates the metrics
-		return errors.Join(server.Close(), f.Close())
+		return errors.Join(server.Close(), n.Close())
 	}, nil
 }

@@ -34,13 +34,13 @@ func (r *Running) Wait(ctx context.Context) (err error) {
 		r.end()
 		awaitTasks(context.Background(), r.tasks)
 	case <-ctx.Done():
-		r.folder.log.InfoContext(ctx, "stopping")
+		r.node.log.InfoContext(ctx, "stopping")
 		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), tasksTime)
 		defer cancel()
 		r.end()
-		err = drain(r.server, r.folder.Store.Reports.StopReceiving)
+		err = drain(r.server, r.node.Store.Reports.StopReceiving)
 		if !awaitTasks(limit, r.tasks) {
-			r.folder.log.WarnContext(ctx, "a task did not stop in time and is abandoned")
+			r.node.log.WarnContext(ctx, "a task did not stop in time and is abandoned")
 		}
 	}
 	return err

@@ -34,7 +34,7 @@ func TestNothingHoldsUpAStop(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		cut := make(chan time.Duration, 1)
 		notCut := CutShort(ctx, StopTime, func() { cut <- at() })
-		r := &Running{folder: &Folder{log: slog.New(slog.DiscardHandler), Store: s}, end: func() {},
+		r := &Running{node: &Node{log: slog.New(slog.DiscardHandler), Store: s}, end: func() {},
 			tasks: new(sync.WaitGroup), broken: make(chan error)}
 		hang, freed := make(chan struct{}), make(chan struct{})
 		r.tasks.Go(func() { <-hang })

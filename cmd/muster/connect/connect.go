@@ -19,9 +19,10 @@ import (
 // Flags say whose state a command works on.
 type Flags struct {
 	Data string `placeholder:"DIR" env:"MUSTER_DATA" help:"Work on this data folder; no server may be using it."`
+	Places
 	ServerFlags
-	// Organization is for folders: a server takes the organization of the caller.
-	Organization string `placeholder:"NAME" env:"MUSTER_ORGANIZATION" help:"With --data: id or name of the organization to work on. Default: the home organization."`
+	// Organization is for what is not a server: that takes the organization of the caller.
+	Organization string `placeholder:"NAME" env:"MUSTER_ORGANIZATION" help:"With --data or --database: id or name of the organization to work on. Default: the home organization."`
 }
 
 // ServerFlags name a server and say how to reach it.
@@ -31,28 +32,45 @@ type ServerFlags struct {
 	console.Outgoing
 }
 
-// Choose makes sure that exactly one of the two flags is given, or takes the server of the stored
-// login. A flag on the command line takes precedence over variables and files.
+// Choose makes sure that exactly one of data folder, places and server is given, or takes the server of
+// the stored login. A flag on the command line takes precedence over variables and files.
 func (s *Flags) Choose(k *kong.Context) error {
-	if console.OnLine(k, "data") && !console.OnLine(k, "server") {
-		s.Server = ""
+	data, places, server := console.OnLine(k, "data"), s.Places.onLine(k), console.OnLine(k, "server")
+	if data || places || server {
+		if !data {
+			s.Data = ""
+		}
+		if !places {
+			s.Places.clear()
+		}
+		if !server {
+			s.Server = ""
+		}
 	}
-	if console.OnLine(k, "server") && !console.OnLine(k, "data") {
-		s.Data = ""
-	}
+	here := s.Data != "" || s.Shared()
 	switch {
-	case s.Data != "" && s.Server != "":
-		return console.Usage("--data and --server exclude each other")
+	case s.Data != "" && s.Shared():
+		return console.Usage("--data and --database exclude each other")
+	case here && s.Server != "":
+		return console.Usage("%s and --server exclude each other", s.given())
 	case s.Server != "" && console.OnLine(k, "organization"):
-		return console.Usage("--organization needs --data; with --server the client's organization is used")
-	case s.Data == "" && s.Server == "":
+		return console.Usage("--organization needs --data or --database; with --server the client's organization is used")
+	case !here && s.Server == "":
 		if err := s.takeStored(); err != nil || s.Server != "" {
 			return err
 		}
 		return plain.Hinted(console.Usage("want --data or --server"),
-			"--data DIR works on a data folder, --server URL through the server that uses it; muster login keeps a server")
+			"--data DIR works on a data folder, --database URL on a database that nodes share, --server URL through a server; muster login keeps a server")
 	}
 	return nil
+}
+
+// given names the flag for what is not a server.
+func (s *Flags) given() string {
+	if s.Shared() {
+		return "--database"
+	}
+	return "--data"
 }
 
 // State is an API to work with: a server's, or one in this process.
@@ -64,9 +82,9 @@ type State struct {
 	who chosen
 }
 
-// Need says what a command needs from a data folder.
+// Need says what a command needs from a data folder or from places.
 type Need struct {
-	// Make the folder if it is absent.
+	// Make the folder, or the tables of the database, if they are absent.
 	Make bool
 	// Resume says that the command makes snapshots: the folder first completes what an
 	// interrupted process left.
@@ -89,17 +107,28 @@ func (s *Flags) Open(ctx context.Context, k *kong.Context, t *console.Terminal, 
 	if err != nil {
 		return nil, err
 	}
-	log := slog.New(slog.NewTextHandler(t.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	shown := t.Begin("opening the data folder")
-	f, err := node.Open(ctx, node.Config{Path: s.Data, Command: k.Selected().Name, Version: t.Version, Make: n.Make,
-		Settings: n.Settings, Client: client, Log: log, Give: n.Give, Tell: func(text string) { shown.Say("%s", text) }})
+	where, err := s.Places.Of(k)
+	if err != nil {
+		return nil, err
+	}
+	c := node.Config{Path: s.Data, Places: where, Command: k.Selected().Name, Version: t.Version, Make: n.Make,
+		Settings: n.Settings, Client: client, Give: n.Give}
+	level, opening := slog.LevelWarn, "opening the data folder"
+	if where.Shared() {
+		// There is no audit log beside shared places, so the log tells what was changed.
+		level, opening, c.Name = slog.LevelInfo, "opening the database and the files", NodeName("")
+	}
+	c.Log = slog.New(slog.NewTextHandler(t.Err, &slog.HandlerOptions{Level: level}))
+	shown := t.Begin(opening)
+	c.Tell = func(text string) { shown.Say("%s", text) }
+	opened, err := node.Open(ctx, c)
 	shown.End()
 	if err != nil {
 		return nil, err
 	}
-	here, err := s.openHere(ctx, f, n)
+	here, err := s.openHere(ctx, opened, n)
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(err, opened.Close())
 	}
 	return here, nil
 }
@@ -156,23 +185,22 @@ func (s *ServerFlags) Session(stored *Logins) (*control.Session, error) {
 	return console.Reach(s.Server, client)
 }
 
-// openHere opens the state in a folder.
-func (s *Flags) openHere(ctx context.Context, f *node.Folder, n Need) (*State, error) {
+// openHere opens the state in this process.
+func (s *Flags) openHere(ctx context.Context, f *node.Node, n Need) (*State, error) {
 	org, err := f.Organization(ctx, s.Organization)
 	var named *control.NameError
 	if errors.As(err, &named) && len(named.Found) == 0 {
-		err = fmt.Errorf("%w in this folder", err)
+		where := "folder"
+		if s.Shared() {
+			where = "database"
+		}
+		err = fmt.Errorf("%w in this %s", err, where)
 	}
 	if err != nil {
 		return nil, adviseNaming(err)
 	}
 	if n.Resume || n.Make {
-		if err := f.Library.Resume(ctx); err != nil {
-			return nil, err
-		}
-	}
-	if n.Resume {
-		if err := f.Publisher.Resume(ctx, org); err != nil {
+		if err := f.Resume(ctx, org, n.Resume); err != nil {
 			return nil, err
 		}
 	}

@@ -1,0 +1,103 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/blob/bucket"
+	"github.com/muster-project/muster/internal/plain"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/organization"
+)
+
+// aliasesFile, beside the files, is the operator's own table of software titles.
+const aliasesFile = "aliases.txt"
+
+// openPlaces opens everything in places.
+func (n *Node) openPlaces(ctx context.Context, c Config) (err error) {
+	if n.Path, n.lock, err = takePart(c.Places.Cache, c.Command); err != nil {
+		return err
+	}
+	if n.audit, err = c.Audit.openShared(); err != nil {
+		return err
+	}
+	n.Store, err = store.Open(ctx, store.Config{Database: database.Config{URL: c.Places.Database, Existing: !c.Make,
+		Logger: c.Log, Tell: c.teller()}})
+	if errors.Is(err, database.ErrDamaged) && !c.Make {
+		return plain.Hinted(err, "muster serve, and every command that stores something, makes the tables of an empty database")
+	}
+	if err != nil {
+		return err
+	}
+	if err := n.Store.Organizations.Ensure(ctx, organization.Default, ""); err != nil {
+		return err
+	}
+	top, err := n.openShared(ctx, c)
+	if err != nil {
+		return err
+	}
+	if c.Give.Key {
+		if err := n.Store.Access.ForgetSigningKeys(ctx); err != nil {
+			return err
+		}
+	}
+	var from string
+	if n.key, from, err = c.Places.openKey(ctx, top, n.Store, c.Log); err != nil {
+		return err
+	}
+	ring := keyring{secret: n.key, settle: settleKeys}
+	n.keys, n.authority, err = c.Access.open(ctx, n.Store, ring, c.settings().KeepDelta, c.Client)
+	if errors.Is(err, auth.ErrForeignKey) {
+		return foreignKey(from, err)
+	}
+	if err != nil {
+		return err
+	}
+	return n.openRooms(ctx, c, func(ctx context.Context) (io.ReadCloser, error) { return top.Open(ctx, aliasesFile) })
+}
+
+// openShared opens the store of files, and returns that of everything in the place.
+func (n *Node) openShared(ctx context.Context, c Config) (top blob.Store, err error) {
+	if !bucket.Is(c.Places.Files) {
+		return n.openSharedFolder(ctx, c)
+	}
+	shared, err := bucket.Open(ctx, bucket.Config{URL: c.Places.Files, Cache: n.in("blobs"),
+		CacheBytes: c.Places.CacheBytes})
+	if err != nil {
+		return nil, err
+	}
+	n.intelligence, n.files = shared, snapshot.New(shared.Below(FilesFolder))
+	return shared, nil
+}
+
+// openSharedFolder is openShared for a folder. It makes the folder only for a database without keys: one
+// that is missing where there are some is one that is not mounted.
+func (n *Node) openSharedFolder(ctx context.Context, c Config) (blob.Store, error) {
+	folder := c.Places.folder()
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		sealed, failed := n.Store.Access.SigningKeys(ctx)
+		if failed != nil || len(sealed) > 0 || !c.Make {
+			return nil, errors.Join(plain.Hinted(fmt.Errorf("%w: the folder of files %q does not exist", ErrPlace, folder),
+				"mount it, or restore it from a backup"), failed)
+		}
+	}
+	top, err := blob.OpenShared(folder)
+	if err != nil {
+		return nil, err
+	}
+	n.intelligence = top
+	files, err := blob.OpenShared(filepath.Join(folder, FilesFolder))
+	if err == nil {
+		n.files = snapshot.New(files)
+	}
+	return top, err
+}
