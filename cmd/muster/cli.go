@@ -47,6 +47,8 @@ type cli struct {
 	Organization access.Organization `cmd:"" help:"Add and list organizations."`
 	Key          access.Key          `cmd:"" help:"Rotate the server's signing keys."`
 
+	Migrate migrateCmd `cmd:"" help:"Show and upgrade the schema of the database."`
+
 	Help       manual.Help       `cmd:"" help:"Show the help of a command."`
 	Completion manual.Completion `cmd:"" help:"Print a script for completion in a shell."`
 	Man        manual.Man        `cmd:"" help:"Write manual pages."`

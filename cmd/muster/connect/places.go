@@ -27,9 +27,8 @@ func (p *Places) Shared() bool { return p.Database != "" || p.Files != "" }
 
 // Of returns the flags as settings.
 func (p *Places) Of(k *kong.Context) (node.Places, error) {
-	if console.OnLine(k, "database") && node.HasPassword(p.Database) {
-		return node.Places{}, plain.Hinted(console.Usage("--database has a password, which everybody on this machine can see"),
-			"put it into the variable PGPASSWORD, a file that PGPASSFILE names, or the whole URL into MUSTER_DATABASE")
+	if err := NoPassword(k, p.Database); err != nil {
+		return node.Places{}, err
 	}
 	if !p.Shared() {
 		if p.Key != "" {
@@ -42,6 +41,15 @@ func (p *Places) Of(k *kong.Context) (node.Places, error) {
 		where.KeyText = os.Getenv(KeyVariable)
 	}
 	return where, nil
+}
+
+// NoPassword refuses a password in --database on the command line.
+func NoPassword(k *kong.Context, database string) error {
+	if console.OnLine(k, "database") && node.HasPassword(database) {
+		return plain.Hinted(console.Usage("--database has a password, which everybody on this machine can see"),
+			"put it into the variable PGPASSWORD, a file that PGPASSFILE names, or the whole URL into MUSTER_DATABASE")
+	}
+	return nil
 }
 
 // Prefer decides between a data folder and places where both are given: what is on the command line.
