@@ -86,6 +86,9 @@ func printVerification(t *console.Terminal, found control.Verification) error {
 	for _, name := range found.Unknown {
 		fmt.Fprintln(t.Out, "unknown file", plain.Inline(name))
 	}
+	for _, what := range found.NotChecked {
+		fmt.Fprintln(t.Out, "not checked:", plain.Inline(what))
+	}
 	_, err := fmt.Fprintf(t.Out, "%d snapshots, %d files, %s, %d deltas compared, %d devices, %d unknown files, %d problems\n",
 		found.Snapshots, found.Files, console.Size(found.Bytes), found.Deltas, found.Devices, len(found.Unknown),
 		len(found.Problems)+found.More)

@@ -22,6 +22,9 @@ type Verification struct {
 	Problems []string `json:"problems"`
 	// More is how many further problems there are.
 	More int `json:"more,omitempty"`
+	// NotChecked says what could not be looked at, such as the files of a database server. No problem there
+	// is among Problems.
+	NotChecked []string `json:"notChecked,omitempty"`
 }
 
 // RepairReport is the result of a repair.

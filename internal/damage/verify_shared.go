@@ -18,6 +18,7 @@ func (v *verification) shared(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	v.NotChecked = checked.Not
 	v.count(1, checked.Bytes)
 	for _, step := range []func(context.Context) error{v.organizations, v.intelligence} {
 		if err := step(ctx); errors.Is(err, database.ErrDamaged) {
