@@ -64,7 +64,7 @@ func conduct(ctx context.Context, h *Hold, g publication.Generation,
 	if err != nil {
 		return publication.Snapshot{}, err
 	}
-	c := &conductor{base: h.base, Run: r, hold: h, again: map[string]bool{}}
+	c := &conductor{base: &h.base, Run: r, hold: h, again: map[string]bool{}}
 	return c.finish(ctx, g)
 }
 

@@ -68,7 +68,7 @@ func New(c Config) (*Publisher, error) {
 		return nil, err
 	}
 	p := &Publisher{
-		base: &base{store: c.Store, files: c.Files, ranges: ranges, library: c.Library, settings: c.Settings,
+		base: base{store: c.Store, files: c.Files, ranges: ranges, library: c.Library, settings: c.Settings,
 			clock: watch.Readings(c.Clock), log: c.Log, trace: c.Trace, reader: reader, look: c.Look},
 		alone:        c.Alone,
 		slots:        fair.NewGate(c.Workers+1, 1), // one organization has at most all slots but one
@@ -78,7 +78,7 @@ func New(c Config) (*Publisher, error) {
 	}
 	p.watcher = watch.New(watch.Config{Clocks: p.store.Clock, Organizations: p.store.Organizations,
 		HideAfter: p.settings.HideAfter, ForgetAfter: p.settings.ForgetAfter, Clock: p.clock, Log: p.log})
-	p.makings = &makings{base: p.base, all: map[generationKey]*making{}}
+	p.makings = &makings{base: &p.base, all: map[generationKey]*making{}}
 	p.life, p.end = context.WithCancelCause(context.Background())
 	able, err := json.Marshal(p.ranges.Able())
 	if err != nil {

@@ -202,7 +202,8 @@ func TestFailuresOfOtherProcessesAreTold(t *testing.T) {
 			l.now = l.now.Add(time.Hour)
 			failing := make(chan error, 1)
 			p, err := generation.New(generation.Config{Store: l.store, Files: l.files, Benchmark: checksOf(t),
-				Library: l.library, Settings: l.settings, Clock: func() time.Time { return l.now }, Crew: elsewhere(func(job crew.Job) {
+				Library: l.library, Settings: l.settings, Clock: func() time.Time { return l.now },
+				Crew: elsewhere(func(job crew.Job) {
 					w, err := l.store.Workers.Join(l.ctx, "other", "{}")
 					if err == nil {
 						_, err = w.Start(l.ctx, job.Organization, job.Generation, publication.Attempt{ID: "a", Range: 0})

@@ -11,7 +11,7 @@ import (
 
 // Publisher makes snapshots. It is safe for concurrent use.
 type Publisher struct {
-	*base
+	base
 	watcher *watch.Watcher // while it is in doubt, nothing is made or removed
 	alone   bool
 
