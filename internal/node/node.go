@@ -14,6 +14,8 @@ import (
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/crew"
+	"github.com/muster-project/muster/internal/crew/queue"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/trail"
@@ -36,6 +38,7 @@ type Node struct {
 	Store     *store.Store
 	Library   *library.Library
 	Publisher *generation.Publisher
+	queue     *queue.Queue // of ranges, with other nodes; nil for none
 	Receiver  *receive.Receiver
 	Verifier  *damage.Verifier
 	repairer  *damage.Repairer
@@ -97,10 +100,20 @@ func (n *Node) openRooms(ctx context.Context, c Config, aliases func(context.Con
 	}
 	n.Library = library.New(library.Config{Store: n.Store, Files: n.intelligence, Folder: n.Path,
 		Aliases: aliases, Shared: n.shared, Client: c.Client, Tell: c.teller()})
+	if n.queue, err = openQueue(ctx, n.Store, c.Log); err != nil {
+		return err
+	}
+	var jobs crew.Crew // nil without a queue
+	if n.queue != nil {
+		jobs = n.queue
+	}
 	n.Publisher, err = generation.New(generation.Config{Store: n.Store, Files: n.files, Benchmark: checks,
-		Library: n.Library, Settings: c.settings(), Log: c.Log, Alone: !n.shared})
+		Library: n.Library, Settings: c.settings(), Log: c.Log, Alone: !n.shared, Node: n.name, Crew: jobs})
 	if err != nil {
 		return err
+	}
+	if n.queue != nil {
+		n.queue.Use(n.Publisher.Make)
 	}
 	codec, err := inventory.NewCodec()
 	if err != nil {
@@ -185,6 +198,8 @@ func (n *Node) Close() error {
 	if n.Publisher != nil {
 		waiting, cancel := context.WithTimeout(context.Background(), settleTime)
 		defer cancel()
+		n.Publisher.Stop()
+		handBack(waiting, n.queue, n.log)
 		_ = n.Publisher.Close(waiting)
 	}
 	if n.Library != nil {

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/store/organization"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -155,6 +156,20 @@ func TestPlacesAreChecked(t *testing.T) {
 		"postgres://db/m?password=x": true, "postgres://u:p%zz@db/m": true} {
 		if HasPassword(text) != want {
 			t.Errorf("HasPassword(%q) = %v", text, !want)
+		}
+	}
+}
+
+// Nodes that share a database publish, and one that is alone on it as well.
+func TestNodesPublish(t *testing.T) {
+	p := newPlaces(t)
+	for range 2 {
+		n, err := openNode(t, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := n.Publisher.Publish(t.Context(), organization.Default).Wait(t.Context()); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -46,6 +46,7 @@ func (s Schedule) start(ctx context.Context, n *Node) (tasks *sync.WaitGroup) {
 			n.task("resuming feeds", n.Library.Resume)(ctx)
 		}
 		n.task("resuming", n.Publisher.Start)(ctx)
+		n.task("taking ranges to make", takeJobs(n.queue))(ctx)
 		s.run(ctx, n, tasks)
 	})
 	return tasks
