@@ -30,7 +30,7 @@ const (
 )
 
 // jobTime is how much longer each job of a child takes, so that faults come within.
-const jobTime = 150 * time.Millisecond
+const jobTime = 300 * time.Millisecond
 
 // TestNodesDieAndPauseOnPostgres runs three nodes, processes, on one PostgreSQL database and one folder
 // of files, and kills or pauses one of them within each generation. The others finish it within 30
@@ -82,7 +82,7 @@ func TestNodesDieAndPauseOnPostgres(t *testing.T) {
 		l.report(changed)
 		victim := rand.IntN(len(nodes))
 		pause := rand.IntN(2) == 0
-		after := time.Duration(rand.IntN(900)) * time.Millisecond
+		after := time.Duration(rand.IntN(500)) * time.Millisecond
 		hit := make(chan struct{})
 		time.AfterFunc(after, func() {
 			defer close(hit)
