@@ -222,11 +222,11 @@
 // # store
 //
 // What must not be lost: devices, their documents, receipts, the progress of each generation,
-// and the pointer to the newest snapshot. The database is SQLite in WAL mode, synced on every
-// commit, which is checked at the start. Reports that arrive together share a commit; a body of
+// and the pointer to the newest snapshot. The database of a folder is SQLite in WAL mode, synced on every
+// commit, which is checked at the start; nodes share one of PostgreSQL (doc/decision/0090). Reports that arrive together share a commit; a body of
 // many is cut into slices, and others have their turn between them. Each page has a checksum.
 // If something is missing that every folder has, the folder is damaged, and never taken for a
-// new one. Each statement has one SQL text, which PostgreSQL understands, too.
+// new one. Each statement has one SQL text for both databases.
 //
 // The store has a room for each kind of thing, and package store opens all of them: database is
 // the file and the schema, and seven rooms use it and only the rooms before them: clock,
