@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -17,9 +18,10 @@ type Column struct {
 	Name string
 	// Rank says how soon the column is left out where the table is too wide: the highest first, 0 never.
 	Rank int
-	// Cut: a text that is too long is cut, which … marks. The column keeps Least characters.
-	Cut   bool
-	Least int
+	// Cut: a text that is too long is cut, which … marks. The column keeps Least characters: the first ones,
+	// or with Tail the last ones, where texts begin alike and end differently.
+	Cut, Tail bool
+	Least     int
 	// Right aligns numbers.
 	Right bool
 }
@@ -43,7 +45,7 @@ const gap = 2
 
 // Fit prints a table that is no wider than the terminal: columns are left out, then texts are cut.
 func (t *Terminal) Fit(columns []Column, rows [][]string) error {
-	return t.Lines(fit(columns, rows, t.Width()))
+	return t.print(fit(columns, rows, t.Width()))
 }
 
 // fit returns the lines of a table.
@@ -133,7 +135,7 @@ func line(columns []Column, widths, shown []int, row []string) string {
 		text := row[i]
 		length := utf8.RuneCountInString(text)
 		if length > widths[i] {
-			text, length = string([]rune(text)[:widths[i]-1])+"…", widths[i]
+			text, length = cutTo(text, widths[i], columns[i].Tail), widths[i]
 		}
 		pad := strings.Repeat(" ", widths[i]-length)
 		if columns[i].Right {
@@ -144,4 +146,58 @@ func line(columns []Column, widths, shown []int, row []string) string {
 		b.WriteString(text + strings.Repeat(" ", gap))
 	}
 	return strings.TrimRight(b.String(), " ")
+}
+
+// cutTo keeps the first or the last characters of a text that has more than width.
+func cutTo(text string, width int, tail bool) string {
+	all := []rune(text)
+	if tail {
+		return "…" + string(all[len(all)-width+1:])
+	}
+	return string(all[:width-1]) + "…"
+}
+
+// Lines prints lines of text. On a terminal one that is too long goes on in the next line, indented, and a
+// command at its end stays whole, for pasting.
+func (t *Terminal) Lines(lines []string) error {
+	if !t.shows {
+		return t.print(lines)
+	}
+	var wrapped []string
+	for _, one := range lines {
+		wrapped = append(wrapped, wrap(one, t.Width())...)
+	}
+	return t.print(wrapped)
+}
+
+// print prints lines as they are.
+func (t *Terminal) print(lines []string) error {
+	for _, one := range lines {
+		if _, err := fmt.Fprintln(t.Out, one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wrap breaks a line at its spaces, so that each part has at most limit characters, or one word; 0 is no limit.
+func wrap(line string, limit int) (parts []string) {
+	if limit <= 0 || utf8.RuneCountInString(line) <= limit {
+		return []string{line}
+	}
+	const command, indent = ": muster ", "  "
+	words := strings.Split(line, " ")
+	if before, after, found := strings.Cut(line, command); found {
+		words = append(strings.Split(before+":", " "), strings.TrimPrefix(command, ": ")+after)
+	}
+	part := words[0]
+	for _, word := range words[1:] {
+		if utf8.RuneCountInString(part)+1+utf8.RuneCountInString(word) > limit {
+			parts = append(parts, part)
+			part = indent + word
+			continue
+		}
+		part += " " + word
+	}
+	return append(parts, part)
 }

@@ -139,16 +139,6 @@ func (t *Terminal) Table(heading []string, rows [][]string) error {
 	return w.Flush()
 }
 
-// Lines prints lines.
-func (t *Terminal) Lines(lines []string) error {
-	for _, line := range lines {
-		if _, err := fmt.Fprintln(t.Out, line); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Progress shows on a terminal what is going on, and how far it is.
 type Progress struct {
 	out   io.Writer

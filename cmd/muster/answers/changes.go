@@ -244,7 +244,7 @@ func (c *Changes) print(t *console.Terminal, all []*change, head *control.ListHe
 // changeList is how changes are printed.
 func changeList() *listing[change] {
 	return &listing[change]{what: "changes",
-		columns: []console.Column{{Name: "cve"}, {Name: "change"}, {Name: "software", Cut: true, Least: 16}, {Name: "severity"},
+		columns: []console.Column{{Name: "cve"}, {Name: "change"}, {Name: "software", Cut: true, Tail: true, Least: 16}, {Name: "severity"},
 			{Name: "cvss", Right: true, Rank: 2}, {Name: "exploit", Rank: 1}, {Name: "devices", Right: true},
 			{Name: "last", Rank: 3}},
 		cells: func(c *change) []string {

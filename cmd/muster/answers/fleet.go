@@ -46,7 +46,7 @@ func (c *Software) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 // softwareList is how software is printed.
 func softwareList() *listing[control.SoftwareRow] {
 	return &listing[control.SoftwareRow]{name: control.ListOfSoftware, what: "products",
-		columns: []console.Column{{Name: "software", Cut: true, Least: 20}, {Name: "version", Cut: true, Least: 10, Rank: 2},
+		columns: []console.Column{{Name: "software", Cut: true, Tail: true, Least: 20}, {Name: "version", Cut: true, Least: 10, Rank: 2},
 			{Name: "devices", Right: true}, {Name: "cves", Right: true}, {Name: "critical", Right: true, Rank: 3},
 			{Name: "exploited", Right: true, Rank: 1}, {Name: "support", Rank: 4}},
 		cells: func(s *control.SoftwareRow) []string {
@@ -155,7 +155,7 @@ func (c *Configurations) Run(ctx context.Context, k *kong.Context, t *console.Te
 // checkList is how checks are printed.
 func checkList() *listing[control.ConfigurationRow] {
 	return &listing[control.ConfigurationRow]{name: control.ListOfConfigurations, what: "checks",
-		columns: []console.Column{{Name: "check", Cut: true, Least: 24}, {Name: "impact", Right: true, Rank: 1},
+		columns: []console.Column{{Name: "check", Cut: true, Least: 40}, {Name: "impact", Right: true, Rank: 1},
 			{Name: "failing", Right: true}, {Name: "passing", Right: true}, {Name: "not applicable", Right: true, Rank: 2},
 			{Name: "category", Rank: 4, Cut: true, Least: 10}, {Name: "id", Rank: 3}},
 		cells: func(c *control.ConfigurationRow) []string {

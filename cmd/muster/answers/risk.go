@@ -67,7 +67,7 @@ func (c *Findings) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 // findingList is how findings are printed.
 func findingList() *listing[control.FindingRow] {
 	return &listing[control.FindingRow]{name: control.ListOfFindings, what: "findings",
-		columns: []console.Column{{Name: "cve"}, {Name: "software", Cut: true, Least: 16}, {Name: "severity"},
+		columns: []console.Column{{Name: "cve"}, {Name: "software", Cut: true, Tail: true, Least: 16}, {Name: "severity"},
 			{Name: "cvss", Right: true, Rank: 3}, {Name: "exploit", Rank: 2}, {Name: "epss", Right: true, Rank: 5},
 			{Name: "kev due", Rank: 1}, {Name: "devices", Right: true}, {Name: "update", Rank: 4},
 			{Name: "title", Rank: 6, Cut: true, Least: 20}},
@@ -119,7 +119,7 @@ func (c *Recommendations) Run(ctx context.Context, k *kong.Context, t *console.T
 // adviceList is how recommendations are printed.
 func adviceList() *listing[control.RecommendationRow] {
 	return &listing[control.RecommendationRow]{name: control.ListOfRecommendations, what: "recommendations",
-		columns: []console.Column{{Name: "software", Cut: true, Least: 20}, {Name: "do"}, {Name: "to", Cut: true, Least: 12},
+		columns: []console.Column{{Name: "software", Cut: true, Tail: true, Least: 20}, {Name: "do"}, {Name: "to", Cut: true, Least: 12},
 			{Name: "devices", Right: true}, {Name: "cves", Right: true, Rank: 4}, {Name: "critical", Right: true, Rank: 2},
 			{Name: "exploited", Right: true, Rank: 3}, {Name: "kev due", Rank: 1}, {Name: "worst", Rank: 5}},
 		cells: func(r *control.RecommendationRow) []string {
