@@ -104,7 +104,11 @@ func (l *lab) open() {
 	if err := l.store.Organizations.Ensure(l.ctx, org, "lab"); err != nil {
 		l.Fatal(err)
 	}
-	if l.dir, err = blob.OpenDir(filepath.Join(l.folder, "files")); err != nil {
+	openDir := blob.OpenDir
+	if l.url != "" { // other processes use the folder
+		openDir = blob.OpenShared
+	}
+	if l.dir, err = openDir(filepath.Join(l.folder, "files")); err != nil {
 		l.Fatal(err)
 	}
 	l.dir.Step = func(op, name string) error {
@@ -118,7 +122,7 @@ func (l *lab) open() {
 	if err != nil {
 		l.Fatal(err)
 	}
-	intelligence, err := blob.OpenDir(l.folder, library.Folders()...)
+	intelligence, err := openDir(l.folder, library.Folders()...)
 	if err != nil {
 		l.Fatal(err)
 	}

@@ -53,10 +53,9 @@ func openKey(ctx context.Context, folder string, kept *store.Store) (key [32]byt
 	return key, durable.Write(path, key[:], 0o600)
 }
 
-// openKey returns the key that seals keys, and where it is from, for people. Without one of the operator's
-// it is beside the files; if nothing is sealed yet, the first process to put one there makes it.
-func (p Places) openKey(ctx context.Context, top blob.Store, kept *store.Store,
-	log *slog.Logger) (key [32]byte, from string, err error) {
+// givenKey returns the operator's own key that seals keys, and where it is from, for people; "" if there is none.
+// It needs neither the database nor the files, so what is wrong with it is said first.
+func (p Places) givenKey() (key [32]byte, from string, err error) {
 	switch {
 	case p.KeyFile != "" && p.KeyText != "":
 		return key, "", settingError("--key and MUSTER_KEY exclude each other")
@@ -75,6 +74,13 @@ func (p Places) openKey(ctx context.Context, top blob.Store, kept *store.Store,
 		}
 		return key, "of MUSTER_KEY", err
 	}
+	return key, "", nil
+}
+
+// openSharedKey returns the key that seals keys, which is beside the files, and where it is from, for people. If
+// nothing is sealed yet, the first process to put one there makes it.
+func openSharedKey(ctx context.Context, top blob.Store, kept *store.Store,
+	log *slog.Logger) (key [32]byte, from string, err error) {
 	from = "beside the files"
 	key, err = readKey(ctx, top)
 	if !errors.Is(err, fs.ErrNotExist) {

@@ -24,6 +24,10 @@ const aliasesFile = "aliases.txt"
 
 // openPlaces opens everything in places.
 func (n *Node) openPlaces(ctx context.Context, c Config) (err error) {
+	var from string
+	if n.key, from, err = c.Places.givenKey(); err != nil {
+		return err
+	}
 	if n.Path, n.lock, err = takePart(c.Places.Cache, c.Command); err != nil {
 		return err
 	}
@@ -50,9 +54,10 @@ func (n *Node) openPlaces(ctx context.Context, c Config) (err error) {
 			return err
 		}
 	}
-	var from string
-	if n.key, from, err = c.Places.openKey(ctx, top, n.Store, c.Log); err != nil {
-		return err
+	if from == "" {
+		if n.key, from, err = openSharedKey(ctx, top, n.Store, c.Log); err != nil {
+			return err
+		}
 	}
 	ring := keyring{secret: n.key, settle: settleKeys}
 	n.keys, n.authority, err = c.Access.open(ctx, n.Store, ring, c.settings().KeepDelta, c.Client)

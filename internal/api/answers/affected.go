@@ -1,12 +1,10 @@
 package answers
 
 import (
-	"encoding/binary"
 	"log/slog"
 	"net/http"
 
 	"github.com/muster-project/muster/internal/answer"
-	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/snapshot/projection"
@@ -29,9 +27,7 @@ func (ls *lists) affected(w *edge.Response, r *edge.Request) error {
 		reply.Rows = append(reply.Rows, q.affectedRow(&all.Rows[i]))
 	}
 	if all.Next >= 0 {
-		plain := binary.BigEndian.AppendUint64(nil, uint64(q.snapshot.Number))
-		plain = binary.BigEndian.AppendUint64(plain, uint64(all.Next))
-		if reply.Next, err = ls.Keys.Seal(auth.Pages, tokenVersion, q.binding, plain); err != nil {
+		if reply.Next, err = ls.tokenAt(q, all.Next); err != nil {
 			return err
 		}
 	}

@@ -142,6 +142,11 @@ func (ls *lists) next(q *question, rows int, total int64) (string, error) {
 	if at >= total {
 		return "", nil
 	}
+	return ls.tokenAt(q, at)
+}
+
+// tokenAt returns the token of the page that begins after so many rows.
+func (ls *lists) tokenAt(q *question, at int64) (string, error) {
 	var plain []byte
 	for _, n := range []uint64{uint64(q.snapshot.Number), q.snapshot.Mark(), uint64(at)} {
 		plain = binary.BigEndian.AppendUint64(plain, n)
