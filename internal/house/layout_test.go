@@ -69,12 +69,13 @@ var harmless = []string{"net/url", "net/netip", "net/mail", "net/textproto"}
 
 // confined are imports, with what lies below them, that belong to one stage.
 var confined = map[string]string{
-	"github.com/ncruces/go-sqlite3": "store/database",
-	"modernc.org/sqlite":            "store/database",
-	"github.com/mattn/go-sqlite3":   "store/database",
-	"github.com/jackc/pgx":          "store/database",
-	"gocloud.dev/blob":              "blob",
-	"html/template":                 "web",
+	"github.com/ncruces/go-sqlite3":                    "store/database",
+	"modernc.org/sqlite":                               "store/database",
+	"github.com/mattn/go-sqlite3":                      "store/database",
+	"github.com/jackc/pgx":                             "store/database",
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity": "blob",
+	"github.com/aws/aws-sdk-go-v2":                     "blob",
+	"html/template":                                    "web",
 }
 
 // vague are names that say nothing of what a package holds.

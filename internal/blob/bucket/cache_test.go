@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -231,7 +232,18 @@ func below(t *testing.T, server *testneed.Storage) {
 	if got := two.String(); !strings.HasSuffix(got, "://muster/test/below/two") {
 		t.Errorf("its name is %q", got)
 	}
-	if err := one.Close(); err != nil {
+	b, err := two.Open(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	two.Doubt("a") // so that it is not in the cache
+	if err := errors.Join(one.Close(), s.Close()); err != nil {
 		t.Error(err)
+	}
+	if _, err := io.ReadAll(b); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("reading what is open after another store of the place was closed: %v, want ErrClosed", err)
+	}
+	if _, err := s.Open(t.Context(), "one/a"); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("opening after closing: %v, want ErrClosed", err)
 	}
 }

@@ -45,6 +45,9 @@ var codes = map[string]kind{
 	// Checks of the service that say that bytes were damaged on the way.
 	"md5mismatch": passing, "crc64mismatch": passing, "baddigest": passing, "xamzcontentchecksummismatch": passing,
 	"xamzcontentsha256mismatch": passing, "incompletebody": passing, "invaliddigest": passing,
+	// It was completed and the reply lost, or another one removed it.
+	"nosuchupload": passing,
+
 	"slowdown": passing, "requesttimeout": passing, "internalerror": passing, "serverbusy": passing,
 	"operationtimedout": passing, "conditionalrequestconflict": passing, "operationaborted": passing,
 	"requesttimetooskewed": other,
@@ -76,8 +79,7 @@ func replyOf(err error) (r reply, ok bool) {
 	return r, r.status != 0 || r.code != ""
 }
 
-// kindOf says what an error means. gocloud's own codes do not tell a missing file from a missing
-// container or an unknown host.
+// kindOf says what an error means. A missing container or an unknown host is no missing file.
 func kindOf(err error) kind {
 	var identity *azidentity.AuthenticationFailedError
 	if errors.As(err, &identity) {
@@ -207,11 +209,7 @@ func (s teller) said(err error) string {
 	if errors.As(err, &request) {
 		err = request.Err
 	}
-	text := err.Error()
-	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(text, "blob (") { // gocloud's wrapping
-		text = inner.Error()
-	}
-	return s.short(text)
+	return s.short(err.Error())
 }
 
 // short is a text of a library as one line.

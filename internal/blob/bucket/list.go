@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	cdk "gocloud.dev/blob"
-
 	"github.com/muster-project/muster/internal/blob"
 )
 
@@ -21,7 +19,7 @@ const pageSize = 1000
 // List lists page by page.
 func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		err := s.pages(ctx, prefix, "", func(o *cdk.ListObject) bool { return yield(o.Key, nil) })
+		err := s.pages(ctx, prefix, "", func(key string) bool { return yield(key, nil) })
 		if err != nil && !errors.Is(err, io.EOF) {
 			yield("", fmt.Errorf("listing files of %q: %w", prefix, err))
 		}
@@ -30,8 +28,8 @@ func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[string, error
 
 // Children lists with the slash as delimiter.
 func (s *Store) Children(ctx context.Context, prefix string) (names []string, err error) {
-	err = s.pages(ctx, prefix, "/", func(o *cdk.ListObject) bool {
-		names = append(names, strings.TrimSuffix(o.Key[len(prefix):], "/"))
+	err = s.pages(ctx, prefix, "/", func(key string) bool {
+		names = append(names, strings.TrimSuffix(key[len(prefix):], "/"))
 		return true
 	})
 	if err != nil {
@@ -43,34 +41,31 @@ func (s *Store) Children(ctx context.Context, prefix string) (names []string, er
 
 // pages visits what is listed, with keys of this store. It returns io.EOF after visit wanted no
 // more.
-func (s *Store) pages(ctx context.Context, prefix, delimiter string, visit func(*cdk.ListObject) bool) error {
+func (s *Store) pages(ctx context.Context, prefix, delimiter string, visit func(key string) bool) error {
 	if folder, ok := strings.CutSuffix(prefix, "/"); prefix != "" && (!ok || checkName(folder) != nil) {
 		return fmt.Errorf("%q is no prefix: %w", prefix, blob.ErrKey)
 	}
-	options := &cdk.ListOptions{Prefix: s.prefix + prefix, Delimiter: delimiter}
-	for token := cdk.FirstPageToken; token != nil; {
-		var page []*cdk.ListObject
+	for token := ""; ; {
+		var page []string
+		var next string
 		err := s.again(ctx, func() (err error) {
-			var next []byte
-			if page, next, err = s.bucket.ListPage(ctx, token, pageSize, options); err == nil {
-				token = next
-			}
+			page, next, err = s.dialect.list(ctx, s.prefix+prefix, delimiter, token, pageSize)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		for _, o := range page {
-			o.Key = strings.TrimPrefix(o.Key, s.prefix)
-			if o.Key == probe || o.Key == prefix {
-				continue
-			}
-			if !visit(o) {
+		for _, name := range page {
+			key := strings.TrimPrefix(name, s.prefix)
+			if key != probe && key != prefix && !visit(key) {
 				return io.EOF
 			}
 		}
+		if next == "" {
+			return nil
+		}
+		token = next
 	}
-	return nil
 }
 
 // Remove removes an object.
@@ -78,7 +73,7 @@ func (s *Store) Remove(ctx context.Context, key string) error {
 	err := checkName(key)
 	if err == nil {
 		err = s.again(ctx, func() error {
-			err := s.bucket.Delete(ctx, s.prefix+key)
+			err := s.dialect.remove(ctx, s.prefix+key)
 			if err != nil && kindOf(err) == missing {
 				return nil
 			}

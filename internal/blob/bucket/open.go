@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 
-	cdk "gocloud.dev/blob"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/muster-project/muster/internal/blob"
@@ -33,8 +32,8 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Cache == "" {
 		return nil, fmt.Errorf("%s: no folder for the cache is given", p)
 	}
-	s := &service{at: p, retrier: retrier{teller{place: p.String()}, c.Patience}, spool: filepath.Join(c.Cache, "spool"),
-		uploads: semaphore.NewWeighted(mostUploads)}
+	s := &service{at: p, retrier: retrier{teller: teller{place: p.String()}, patience: c.Patience},
+		spool: filepath.Join(c.Cache, "spool"), uploads: semaphore.NewWeighted(mostUploads)}
 	if s.cache, err = pieces.Open(filepath.Join(c.Cache, "pieces"), c.CacheBytes); err != nil {
 		return nil, err
 	}
@@ -62,9 +61,9 @@ func (s *service) connect(ctx context.Context, c Config) (err error) {
 		env.get = os.Getenv
 	}
 	if s.at.scheme == azure {
-		s.bucket, s.dialect, err = openAzure(ctx, s.at, env, client, c.Patience)
+		s.dialect, err = openAzure(s.at, env, client, c.Patience)
 	} else {
-		s.bucket, s.dialect, err = openS3(ctx, s.at, env, client, c)
+		s.dialect, err = openS3(ctx, s.at, env, client, c)
 	}
 	s.secrets = env.secrets
 	if err != nil {
@@ -89,7 +88,7 @@ func makeSpool(folder string) error {
 // reach asks for one key.
 func reach(ctx context.Context, s *Store) error {
 	return s.again(ctx, func() error {
-		_, _, err := s.bucket.ListPage(ctx, cdk.FirstPageToken, 1, &cdk.ListOptions{Prefix: s.prefix})
+		_, _, err := s.dialect.list(ctx, s.prefix, "", "", 1)
 		return err
 	})
 }

@@ -2,8 +2,10 @@ package bucket
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"strings"
 	"sync"
@@ -143,7 +145,8 @@ func (r *remote) Lay(key string, data []byte) {
 	if data == nil {
 		err = r.behind.Remove(r.Context(), key)
 	} else {
-		err = r.behind.bucket.WriteAll(r.Context(), r.behind.prefix+key, bytes.Clone(data), nil)
+		err = r.behind.dialect.put(r.Context(), r.behind.prefix+key, version{bytes: int64(len(data))},
+			bytes.NewReader(data), false)
 	}
 	if err != nil {
 		r.Fatal(err)
@@ -162,9 +165,8 @@ func (r *remote) Left() int {
 // unfinished counts the uploads in a store that were not completed.
 func unfinished(t testing.TB, s *Store) (n int) {
 	t.Helper()
-	var azure *container.Client
-	if s.bucket.As(&azure) {
-		pages := azure.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Prefix: &s.prefix,
+	if azure, ok := s.dialect.(*azureService); ok {
+		pages := azure.in.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Prefix: &s.prefix,
 			Include: container.ListBlobsInclude{UncommittedBlobs: true}})
 		all := 0
 		for pages.More() {
@@ -194,12 +196,11 @@ func unfinished(t testing.TB, s *Store) (n int) {
 // probes is 1 if Usable made its object.
 func probes(t testing.TB, s *Store) int {
 	t.Helper()
-	there, err := s.bucket.Exists(t.Context(), s.prefix+probe)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if there {
+	switch _, err := s.head(t.Context(), s.prefix+probe); {
+	case err == nil:
 		return 1
+	case !errors.Is(err, fs.ErrNotExist):
+		t.Fatal(err)
 	}
 	return 0
 }

@@ -9,8 +9,6 @@ import (
 	"io/fs"
 	"sync/atomic"
 
-	cdk "gocloud.dev/blob"
-
 	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/blob/pieces"
 )
@@ -201,11 +199,7 @@ func errOr(err error) error {
 func (r *reader) get(from, to int, visit func(data []byte)) error {
 	at := int64(from) * pieceSize
 	bytes := min(int64(to)*pieceSize, r.version.bytes) - at
-	in, err := r.service.bucket.NewRangeReader(r.ctx, r.name, at, bytes, &cdk.ReaderOptions{
-		BeforeRead: func(as func(any) bool) error {
-			r.service.dialect.read(r.version.etag, as)
-			return nil
-		}})
+	in, size, err := r.service.dialect.get(r.ctx, r.name, r.version.etag, at, bytes)
 	if err != nil {
 		if kindOf(err) == missing {
 			return errReplaced
@@ -213,7 +207,7 @@ func (r *reader) get(from, to int, visit func(data []byte)) error {
 		return err
 	}
 	defer in.Close()
-	if in.Size() != r.version.bytes {
+	if size != r.version.bytes {
 		return errReplaced
 	}
 	for i := from; i < to; i++ {

@@ -2,7 +2,10 @@ package bucket
 
 import (
 	"context"
+	"fmt"
+	"io/fs"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 )
 
@@ -10,6 +13,7 @@ import (
 type retrier struct {
 	teller
 	patience time.Duration
+	closed   atomic.Bool // after which nothing is asked
 }
 
 const (
@@ -24,6 +28,9 @@ func (s *retrier) again(ctx context.Context, request func() error) error {
 	for delay := firstDelay; ; delay = min(2*delay, longestDelay) {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if s.closed.Load() {
+			return fmt.Errorf("%s: %w", s.place, fs.ErrClosed)
 		}
 		err := request()
 		if err == nil || kindOf(err) != passing || ctx.Err() != nil ||

@@ -15,8 +15,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/logging"
-	cdk "gocloud.dev/blob"
-	"gocloud.dev/blob/s3blob"
 )
 
 // s3Service is the dialect of S3.
@@ -26,9 +24,7 @@ type s3Service struct {
 }
 
 // openS3 opens a bucket.
-func openS3(ctx context.Context, p *place, env *environment, client *http.Client, c Config) (
-	*cdk.Bucket, dialect, error,
-) {
+func openS3(ctx context.Context, p *place, env *environment, client *http.Client, c Config) (dialect, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithRetryer(func() aws.Retryer { return s3Retries(c.Patience) }),
 		config.WithAppID("muster"),
@@ -36,7 +32,7 @@ func openS3(ctx context.Context, p *place, env *environment, client *http.Client
 	}
 	secret, err := env.secret("AWS_SECRET_ACCESS_KEY")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if id := env.get("AWS_ACCESS_KEY_ID"); id != "" && secret != "" {
 		token := env.get("AWS_SESSION_TOKEN")
@@ -52,10 +48,10 @@ func openS3(ctx context.Context, p *place, env *environment, client *http.Client
 	}
 	loaded, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if loaded.Region == "" {
-		return nil, nil, errors.New("the region is not named: set AWS_REGION, or say region=NAME")
+		return nil, errors.New("the region is not named: set AWS_REGION, or say region=NAME")
 	}
 	made := s3.NewFromConfig(loaded, func(o *s3.Options) {
 		o.UsePathStyle = p.pathStyle
@@ -68,9 +64,7 @@ func openS3(ctx context.Context, p *place, env *environment, client *http.Client
 			o.BaseEndpoint = aws.String(p.endpoint.String())
 		}
 	})
-	bucket, err := s3blob.OpenBucket(ctx, made, p.container,
-		&s3blob.Options{RequestChecksumCalculation: loaded.RequestChecksumCalculation})
-	return bucket, &s3Service{made, p.container}, err
+	return &s3Service{made, p.container}, nil
 }
 
 // s3Retries repeats single requests a few times; the store repeats what they belong to.
@@ -81,23 +75,6 @@ func s3Retries(patience time.Duration) aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts, o.MaxBackoff, o.RateLimiter = 3, time.Second, ratelimit.None
 	})
-}
-
-func (s *s3Service) read(etag string, as func(any) bool) {
-	var in *s3.GetObjectInput
-	if as(&in) {
-		in.IfMatch = &etag
-	}
-}
-
-// write has nothing to do: the client sends a CRC-32 with each part.
-func (s *s3Service) write(func(any) bool) {}
-
-func (s *s3Service) copy(as func(any) bool) {
-	var in *s3.CopyObjectInput
-	if as(&in) {
-		in.IfNoneMatch = aws.String("*")
-	}
 }
 
 // longestLink is how long a signature of S3 can be valid.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"strconv"
 
-	cdk "gocloud.dev/blob"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/muster-project/muster/internal/blob/pieces"
@@ -18,7 +17,6 @@ import (
 type service struct {
 	retrier
 	at      *place
-	bucket  *cdk.Bucket
 	dialect dialect
 	cache   *pieces.Cache
 	spool   string // the folder of files that are being written
@@ -29,17 +27,13 @@ type service struct {
 
 // head asks for the version of an object. The error wraps fs.ErrNotExist if there is none.
 func (s *service) head(ctx context.Context, name string) (v version, err error) {
-	err = s.again(ctx, func() error {
-		a, err := s.bucket.Attributes(ctx, name)
-		if err != nil {
-			return err
-		}
-		v = version{a.ETag, a.Size, a.Metadata[metaSum], a.ModTime, a.Metadata[metaPut]}
-		if b, err := hex.DecodeString(v.sum); err != nil || len(b) != sha256.Size {
-			v.sum = ""
-		}
-		return nil
+	err = s.again(ctx, func() (err error) {
+		v, err = s.dialect.head(ctx, name)
+		return err
 	})
+	if b, err := hex.DecodeString(v.sum); err != nil || len(b) != sha256.Size {
+		v.sum = ""
+	}
 	return v, err
 }
 

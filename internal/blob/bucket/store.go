@@ -71,12 +71,9 @@ func (s *Store) Below(folder string) *Store {
 
 // Close releases the store. Blobs that are open can no longer be read.
 func (s *Store) Close() error {
-	err := s.bucket.Close()
+	s.closed.Store(true)
 	s.close()
-	if err != nil && strings.Contains(err.Error(), "closed") { // it was, by a store that shares it
-		return nil
-	}
-	return err
+	return nil
 }
 
 // String is the place, without parameters.
@@ -106,9 +103,9 @@ func (s *Store) SignedURL(ctx context.Context, key string, expires time.Time) (s
 	return signed, nil
 }
 
-// isEscaped reports whether gocloud writes a name in another way for one of the services.
+// isEscaped reports whether escape writes a name in another way for one of the services.
 func isEscaped(key string) bool {
-	return strings.ContainsAny(key, "\"#%?\\") || strings.Contains(key, "__0x") || strings.Contains(key, "../")
+	return strings.ContainsAny(key, azureStrange) || strings.Contains(key, "__0x") || strings.Contains(key, "../")
 }
 
 // Sweep removes what is left of uploads that were begun before a time and never ended, and returns

@@ -19,6 +19,14 @@ const (
 	metaPut = "put"
 )
 
+// metadata is that of an object of this version; none if it was not made by a put.
+func (v version) metadata() map[string]string {
+	if v.put == "" {
+		return nil
+	}
+	return map[string]string{metaSum: v.sum, metaPut: v.put}
+}
+
 // same reports whether two versions are one.
 func (v version) same(w version) bool {
 	if v.etag == "" || w.etag == "" {

@@ -14,19 +14,11 @@ import (
 	"os"
 	"strings"
 
-	cdk "gocloud.dev/blob"
-
 	"github.com/muster-project/muster/internal/blob"
 )
 
-const (
-	// blockSize is how much is uploaded by one request, in bytes.
-	blockSize = 8 << 20
-	// bufferSize is how much is written to the local file at once, in bytes.
-	bufferSize = 256 << 10
-	// contentType is the media type of every object.
-	contentType = "application/octet-stream"
-)
+// bufferSize is how much is written to the local file at once, in bytes.
+const bufferSize = 256 << 10
 
 // NewBatch returns a batch without state: what is visible is durable.
 func (s *Store) NewBatch() blob.Batch { return batch{s} }
@@ -149,10 +141,7 @@ func (s *Store) upload(ctx context.Context, made blob.Ref, file *os.File, unused
 	name := s.prefix + made.Path
 	v = version{bytes: made.Bytes, sum: hex.EncodeToString(made.SHA256[:]), put: rand.Text()}
 	err = s.again(ctx, func() error {
-		_, err := file.Seek(0, io.SeekStart)
-		if err == nil {
-			err = s.bucket.Upload(ctx, name, file, s.uploadOptions(v, unused))
-		}
+		err := s.dialect.put(ctx, name, v, file, unused)
 		if k := kindOf(err); err != nil && unused && (k == passing || k == taken || k == changed) {
 			return s.look(ctx, name, v, err)
 		}
@@ -164,28 +153,14 @@ func (s *Store) upload(ctx context.Context, made blob.Ref, file *os.File, unused
 // look looks at the object of a put that failed. The request may have been carried out and its
 // reply lost, or a service may have refused it by closing the connection.
 func (s *Store) look(ctx context.Context, name string, v version, failed error) error {
-	there, err := s.bucket.Attributes(ctx, name)
+	there, err := s.dialect.head(ctx, name)
 	switch {
 	case err != nil:
 		return failed
-	case there.Metadata[metaPut] == v.put && there.Size == v.bytes:
+	case there.put == v.put && there.bytes == v.bytes:
 		return nil
 	}
 	return errReplaced
-}
-
-func (s *Store) uploadOptions(v version, unused bool) *cdk.WriterOptions {
-	return &cdk.WriterOptions{
-		ContentType:    contentType,
-		IfNotExist:     unused,
-		Metadata:       map[string]string{metaSum: v.sum, metaPut: v.put},
-		BufferSize:     blockSize,
-		MaxConcurrency: 2,
-		BeforeWrite: func(as func(any) bool) error {
-			s.dialect.write(as)
-			return nil
-		},
-	}
 }
 
 // Copy lets the service copy. Where that cannot read the source by itself, as it may with an
@@ -197,11 +172,7 @@ func (b batch) Copy(ctx context.Context, from, key string) error {
 		err = s.unused(ctx, key)
 	}
 	if err == nil {
-		options := &cdk.CopyOptions{BeforeCopy: func(as func(any) bool) error {
-			s.dialect.copy(as)
-			return nil
-		}}
-		err = s.isTaken(s.again(ctx, func() error { return s.bucket.Copy(ctx, s.prefix+key, s.prefix+from, options) }))
+		err = s.isTaken(s.again(ctx, func() error { return s.dialect.copy(ctx, s.prefix+from, s.prefix+key) }))
 	}
 	if errors.Is(err, errStranger) || errors.Is(err, fs.ErrPermission) {
 		return s.copyBytes(ctx, from, key)
@@ -265,7 +236,7 @@ const probe = ".probe"
 // Usable makes an object.
 func (s *Store) Usable(ctx context.Context) error {
 	err := s.again(ctx, func() error {
-		return s.bucket.Upload(ctx, s.prefix+probe, strings.NewReader("ok"), &cdk.WriterOptions{ContentType: contentType})
+		return s.dialect.put(ctx, s.prefix+probe, version{bytes: 2}, strings.NewReader("ok"), false)
 	})
 	if err != nil {
 		return fmt.Errorf("probing the store of files: %w", err)
