@@ -222,8 +222,9 @@
 // # store
 //
 // What must not be lost: devices, their documents, receipts, the progress of each generation,
-// and the pointer to the newest snapshot. The database of a folder is SQLite in WAL mode, synced on every
-// commit, which is checked at the start; nodes share one of PostgreSQL (doc/decision/0090). Reports that arrive together share a commit; a body of
+// and the pointer to the newest snapshot. The database of a folder
+// is SQLite in WAL mode, synced on every commit, which is checked at the start; nodes share one of
+// PostgreSQL (doc/decision/0090). Reports that arrive together share a commit; a body of
 // many is cut into slices, and others have their turn between them. Each page has a checksum.
 // If something is missing that every folder has, the folder is damaged, and never taken for a
 // new one. Each statement has one SQL text for both databases.

@@ -13,7 +13,8 @@ import (
 // not stays, and without a limit everything is shown.
 func TestTablesFit(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		columns := []Column{{Name: "name", Cut: true, Least: 8, Tail: rapid.Bool().Draw(r, "tail")}, {Name: "n", Right: true}, {Name: "about", Cut: true, Least: 5, Rank: 1},
+		columns := []Column{{Name: "name", Cut: true, Least: 8, Tail: rapid.Bool().Draw(r, "tail")}, {Name: "n", Right: true},
+			{Name: "about", Cut: true, Least: 5, Rank: 1},
 			{Name: "more", Rank: 2}}
 		text := rapid.StringMatching(`[a-zäé日 ]{0,40}`)
 		var rows [][]string
