@@ -71,7 +71,7 @@ needs:
 	@sh internal/testneed/install.sh
 
 race:
-	@if command -v gcc >/dev/null; then set -x; CGO_ENABLED=1 $(GO) test -race -short -timeout 30m $(SLOWEST) $(RACE); \
+	@if command -v gcc >/dev/null; then set -x; CGO_ENABLED=1 $(GO) test -race -short -timeout 60m $(SLOWEST) $(RACE); \
 	else echo "No gcc: skipping the race detector."; fi
 
 check: format vet staticcheck deadcode modules size

@@ -56,6 +56,9 @@ func formatOfEveryCall(t *testing.T) {
 			"application/json;odata.metadata=full": false, "application/json;metadata=none": false, "jsonp": false, "json5": false,
 			"json;x": false, "application/json-seq": false, "application/jsonx": false, "text/json": false, "xml": false,
 			"atom": false, "application/xml": false, "csv": false} {
+			if testing.Short() && ok && format != "json" {
+				continue // each makes a whole reply
+			}
 			r := l.get(address + "$format=" + url.QueryEscape(format))
 			if told := strings.Contains(string(r.body), "$format"); told == ok {
 				t.Errorf("%s, $format=%s: status %d: %s", path, format, r.StatusCode, r.body)
