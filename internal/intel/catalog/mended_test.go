@@ -82,7 +82,7 @@ func TestMend(t *testing.T) {
 			}
 		}
 	})
-	if mended == 0 || left == 0 {
+	if !testing.Short() && (mended == 0 || left == 0) { // a few draws may have neither
 		t.Errorf("%d were mended, %d CVEs left", mended, left)
 	}
 }
