@@ -53,7 +53,7 @@ func (w *watched) seen() []reports.Commit {
 // until waits for another goroutine.
 func until(t testing.TB, what string, done func() bool) {
 	t.Helper()
-	for range 3000 {
+	for range 60_000 {
 		if done() {
 			return
 		}
