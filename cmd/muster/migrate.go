@@ -29,18 +29,17 @@ type migrateFlags struct {
 
 // config returns where the database is.
 func (f *migrateFlags) config(k *kong.Context, t *console.Terminal) (database.Config, error) {
-	if console.OnLine(k, "database") && !console.OnLine(k, "data") {
-		f.Data = ""
+	places := connect.Places{Database: f.Database}
+	if err := places.Prefer(k, &f.Data); err != nil {
+		return database.Config{}, err
 	}
-	if console.OnLine(k, "data") && !console.OnLine(k, "database") {
-		f.Database = ""
-	}
+	f.Database = places.Database
 	if err := connect.NoPassword(k, f.Database); err != nil {
 		return database.Config{}, err
 	}
 	tell := func(text string) { t.Note("%s", text) }
 	switch {
-	case (f.Data == "") == (f.Database == ""):
+	case f.Data == "" && f.Database == "":
 		return database.Config{}, console.Usage("want --data or --database")
 	case f.Database != "":
 		return database.Config{URL: f.Database, Tell: tell}, nil
