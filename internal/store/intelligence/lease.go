@@ -27,21 +27,17 @@ type Lease struct {
 	owner string
 }
 
+// row is the lease's row.
+func row() database.Lease {
+	return database.Lease{Table: "work", Column: "name", Key: "intelligence", Time: LeaseTime}
+}
+
 // TakeLease takes the lease for an owner with a unique name. The error is ErrHeld if another owner has
 // one that has not ended by the database's clock.
 func TakeLease(ctx context.Context, s *Store, owner string) (*Lease, error) {
 	err := s.db.WriteAgain(ctx, func(tx *sql.Tx) error {
-		reading, err := s.db.Reading(ctx, tx)
-		if err != nil {
-			return err
-		}
-		now := database.Millis(reading)
-		taken, err := database.Affected(tx.ExecContext(ctx, `
-			INSERT INTO work (name, owner, until) VALUES ('intelligence', $1, $2)
-			ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
-			WHERE work.owner = excluded.owner OR work.until <= $3 OR work.until > excluded.until`,
-			owner, now+LeaseTime.Milliseconds(), now))
-		if err == nil && taken == 0 {
+		taken, err := row().Take(ctx, s.db, tx, owner)
+		if err == nil && !taken {
 			err = ErrHeld
 		}
 		return err
@@ -53,18 +49,8 @@ func TakeLease(ctx context.Context, s *Store, owner string) (*Lease, error) {
 }
 
 // Held reports whether a node has a lease that has not ended.
-func Held(ctx context.Context, s *Store) (held bool, err error) {
-	err = s.db.Read(ctx, func(tx *sql.Tx) error {
-		reading, err := s.db.Reading(ctx, tx)
-		if err != nil {
-			return err
-		}
-		now, found := database.Millis(reading), 0
-		err = tx.QueryRowContext(ctx, `SELECT count(*) FROM work WHERE name = 'intelligence' AND until > $1 AND until <= $2`,
-			now, now+LeaseTime.Milliseconds()).Scan(&found)
-		held = found > 0
-		return err
-	})
+func Held(ctx context.Context, s *Store) (bool, error) {
+	held, err := row().Held(ctx, s.db)
 	if err != nil {
 		return false, fmt.Errorf("reading the lease on feeds: %w", err)
 	}
@@ -74,15 +60,7 @@ func Held(ctx context.Context, s *Store) (held bool, err error) {
 // Renew makes the lease last LeaseTime from now on. The error is ErrLost if another owner has taken it
 // over.
 func (l *Lease) Renew(ctx context.Context) error {
-	err := l.db.WriteAgain(ctx, func(tx *sql.Tx) error {
-		reading, err := l.db.Reading(ctx, tx)
-		if err != nil {
-			return err
-		}
-		return l.kept(tx.ExecContext(ctx, `UPDATE work SET until = $1 WHERE name = 'intelligence' AND owner = $2`,
-			database.Millis(reading.Add(LeaseTime)), l.owner))
-	})
-	if err != nil {
+	if err := kept(row().Renew(ctx, l.db, l.owner)); err != nil {
 		return fmt.Errorf("renewing the lease on feeds: %w", err)
 	}
 	return nil
@@ -90,7 +68,7 @@ func (l *Lease) Renew(ctx context.Context) error {
 
 // Release ends the lease, if the owner still has it.
 func (l *Lease) Release(ctx context.Context) error {
-	if _, err := l.db.Exec(ctx, `DELETE FROM work WHERE name = 'intelligence' AND owner = $1`, l.owner); err != nil {
+	if err := row().Release(ctx, l.db, l.owner); err != nil {
 		return fmt.Errorf("releasing the lease on feeds: %w", err)
 	}
 	return nil
@@ -99,13 +77,12 @@ func (l *Lease) Release(ctx context.Context) error {
 // Check returns ErrLost if another owner has the lease. It writes the lease's row, so that nobody can take
 // it over before the transaction ends.
 func (l *Lease) Check(ctx context.Context, tx *sql.Tx) error {
-	return l.kept(tx.ExecContext(ctx, `UPDATE work SET owner = owner WHERE name = 'intelligence' AND owner = $1`, l.owner))
+	return kept(row().Owned(ctx, tx, l.owner))
 }
 
-// kept is the outcome of a statement that changes the row of a lease that is still the owner's.
-func (l *Lease) kept(done sql.Result, err error) error {
-	rows, err := database.Affected(done, err)
-	if err == nil && rows == 0 {
+// kept returns ErrLost if a lease is no longer the owner's.
+func kept(owned bool, err error) error {
+	if err == nil && !owned {
 		err = ErrLost
 	}
 	return err

@@ -43,13 +43,8 @@ func (s *Store) TakeLease(ctx context.Context, org, owner string) (*Lease, error
 		if _, err := organization.Lock(ctx, tx, org); err != nil {
 			return err
 		}
-		reading, err := s.db.Reading(ctx, tx)
-		if err != nil {
-			return err
-		}
-		now := database.Millis(reading)
-		taken, err := database.Affected(tx.ExecContext(ctx, takeLease, org, owner, now+LeaseTime.Milliseconds(), now))
-		if err == nil && taken == 0 {
+		taken, err := row(org).Take(ctx, s.db, tx, owner)
+		if err == nil && !taken {
 			err = ErrHeld
 		}
 		if err != nil {
@@ -63,29 +58,18 @@ func (s *Store) TakeLease(ctx context.Context, org, owner string) (*Lease, error
 	return &Lease{s, org, owner}, nil
 }
 
-// takeLease takes over a lease that has ended. A lease that lasts longer than LeaseTime counts as
-// ended, too: it was taken by a clock that was ahead.
-const takeLease = `
-	INSERT INTO lease (organization, owner, until) VALUES ($1, $2, $3)
-	ON CONFLICT (organization) DO UPDATE SET owner = excluded.owner, until = excluded.until
-	WHERE lease.owner = excluded.owner OR lease.until <= $4 OR lease.until > excluded.until`
+// row is the row of the lease on an organization.
+func row(org string) database.Lease {
+	return database.Lease{Table: "lease", Column: "organization", Key: org, Time: LeaseTime}
+}
 
 // Held reports whether an owner has a lease on an organization that has not ended.
 func Held(ctx context.Context, s *Store, org string) (bool, error) {
-	var held int
-	err := s.db.Read(ctx, func(tx *sql.Tx) error {
-		reading, err := s.db.Reading(ctx, tx)
-		if err != nil {
-			return err
-		}
-		now := database.Millis(reading)
-		return tx.QueryRowContext(ctx, `SELECT count(*) FROM lease WHERE organization = $1 AND until > $2 AND until <= $3`,
-			org, now, now+LeaseTime.Milliseconds()).Scan(&held)
-	})
+	held, err := row(org).Held(ctx, s.db)
 	if err != nil {
 		return false, fmt.Errorf("reading the lease on organization %q: %w", org, err)
 	}
-	return held > 0, nil
+	return held, nil
 }
 
 // killAttempts makes running attempts dead, except the owner's, that no worker owns, or that were
@@ -115,19 +99,7 @@ func (s *Store) EndLease(ctx context.Context, org string) error {
 // Renew makes the lease last LeaseTime from now on. The error is ErrLost if another owner has
 // taken it over.
 func (l *Lease) Renew(ctx context.Context) error {
-	err := l.store.db.WriteAgain(ctx, func(tx *sql.Tx) error {
-		if err := l.check(ctx, tx); err != nil {
-			return err
-		}
-		now, err := l.store.db.Reading(ctx, tx) // after the wait for the row
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `UPDATE lease SET until = $1 WHERE organization = $2 AND owner = $3`,
-			database.Millis(now)+LeaseTime.Milliseconds(), l.org, l.owner)
-		return err
-	})
-	if err != nil {
+	if err := kept(row(l.org).Renew(ctx, l.store.db, l.owner)); err != nil {
 		return fmt.Errorf("renewing the lease on organization %q: %w", l.org, err)
 	}
 	return nil
@@ -135,8 +107,7 @@ func (l *Lease) Renew(ctx context.Context) error {
 
 // Release ends the lease, if the owner still has it.
 func (l *Lease) Release(ctx context.Context) error {
-	if _, err := l.store.db.ExecAgain(ctx, `DELETE FROM lease WHERE organization = $1 AND owner = $2`,
-		l.org, l.owner); err != nil {
+	if err := row(l.org).Release(ctx, l.store.db, l.owner); err != nil {
 		return fmt.Errorf("releasing the lease on organization %q: %w", l.org, err)
 	}
 	return nil
@@ -177,9 +148,12 @@ func (l *Lease) writeAlone(ctx context.Context, f func(*sql.Tx) error) error {
 }
 
 func (l *Lease) check(ctx context.Context, tx *sql.Tx) error {
-	held, err := database.Affected(tx.ExecContext(ctx,
-		`UPDATE lease SET owner = owner WHERE organization = $1 AND owner = $2`, l.org, l.owner))
-	if err == nil && held == 0 {
+	return kept(row(l.org).Owned(ctx, tx, l.owner))
+}
+
+// kept returns ErrLost if a lease is no longer the owner's.
+func kept(owned bool, err error) error {
+	if err == nil && !owned {
 		err = ErrLost
 	}
 	return err
