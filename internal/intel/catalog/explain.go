@@ -341,7 +341,7 @@ func (s *scratch) affecting(yield func(vuln uint32, by *placed)) {
 	for w, word := range s.noted {
 		for ; word != 0; word &= word - 1 {
 			vuln := uint32(w*64 + bits.TrailingZeros64(word))
-			if n := s.best[vuln]; n.affected && (n.denied == 0 || n.denied > s.rule(n.by).trust) {
+			if n := s.best[vuln]; s.affects(&n) {
 				yield(vuln, s.rule(n.by))
 			}
 		}

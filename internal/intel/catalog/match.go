@@ -91,8 +91,7 @@ func (q *query) agrees(r *placed) bool {
 	return !q.isPackage || q.streams.agree(q.texts[r.target])
 }
 
-// hits lists the collected CVEs in order and clears the collection. If sources disagree, the more
-// trusted one wins; among equals the component is affected.
+// hits lists the collected CVEs that affect, in order, and clears the collection.
 func (c *Catalog) hits(s *scratch) []Hit {
 	count := 0
 	for _, word := range s.noted {
@@ -106,7 +105,7 @@ func (c *Catalog) hits(s *scratch) []Hit {
 		for ; word != 0; word &= word - 1 {
 			vuln := uint32(w*64 + bits.TrailingZeros64(word))
 			n := s.best[vuln]
-			if n.affected && (n.denied == 0 || n.denied > s.rule(n.by).trust) {
+			if s.affects(&n) {
 				c.fill(&hits[count], vuln, n.by, s)
 				count++
 			}

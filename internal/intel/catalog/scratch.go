@@ -58,6 +58,12 @@ func (s *scratch) note(r *placed, by reference) {
 	}
 }
 
+// affects reports whether a collected CVE affects. If sources disagree, the more trusted one wins; among equals
+// the component is affected.
+func (s *scratch) affects(n *noted) bool {
+	return n.affected && (n.denied == 0 || n.denied > s.rule(n.by).trust)
+}
+
 // preferred reports whether a rule explains a finding better than another: it is trusted more, or
 // it has the lower end, which is the first fix.
 func (s *scratch) preferred(a, b reference) bool {

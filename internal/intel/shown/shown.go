@@ -6,9 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/muster-project/muster/internal/intel/catalog"
-
 	"github.com/muster-project/muster/internal/intel/alias"
+	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/windows"
 	"github.com/muster-project/muster/internal/inventory"
@@ -32,8 +31,8 @@ func Component(c *catalog.Catalog, vendor, name, version string, cves []string) 
 
 // has reports whether CVEs are among the hits.
 func has(v *catalog.Verdict, cves []string) bool {
+	compare := func(h catalog.Hit, id string) int { return strings.Compare(h.CVE, id) }
 	for _, cve := range cves {
-		compare := func(h catalog.Hit, id string) int { return strings.Compare(h.CVE, id) }
 		if _, ok := slices.BinarySearchFunc(v.Hits, cve, compare); !ok {
 			return false
 		}
