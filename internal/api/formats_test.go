@@ -10,8 +10,8 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// operations calls yield with each GET of the description whose query has a parameter: with an address that
-// has what the operation needs, and ends with "&" or "?".
+// operations calls yield with each GET of the description whose query has a parameter, or with each GET if the
+// parameter is "": with an address that has what the operation needs, and ends with "&" or "?".
 func (l *lab) operations(parameter string, yield func(path, address string)) {
 	l.Helper()
 	var document struct {
@@ -24,8 +24,9 @@ func (l *lab) operations(parameter string, yield func(path, address string)) {
 	}
 	l.decode(l.get("/openapi.json"), http.StatusOK, &document)
 	for path, methods := range document.Paths {
-		address, takes := strings.NewReplacer("{id}", "x").Replace(path)+"?", false
-		for _, p := range methods["get"].Parameters {
+		get, ok := methods["get"]
+		address, takes := strings.NewReplacer("{id}", "x").Replace(path)+"?", ok && parameter == ""
+		for _, p := range get.Parameters {
 			takes = takes || p.In == "query" && p.Name == parameter
 			if p.In == "query" && p.Required {
 				address += p.Name + "=" + l.clock().Add(-time.Hour).Format(time.RFC3339) + "&"

@@ -11,6 +11,7 @@ import (
 // Every call that takes a group takes the same names of it: in any case, its number, and of devices in no group
 // both names that stand for them.
 func TestNamesOfAGroup(t *testing.T) {
+	inTurn(t)
 	n := newNeighbourhood(t, 12)
 	var groups struct {
 		Groups []struct {

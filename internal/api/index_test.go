@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/row"
@@ -21,7 +20,7 @@ import (
 // newPublisher returns a publisher that has read no snapshot yet.
 func (l *lab) newPublisher() *generation.Publisher {
 	l.Helper()
-	checks, err := benchmark.Default()
+	checks, err := labChecks()
 	if err != nil {
 		l.Fatal(err)
 	}

@@ -86,6 +86,15 @@ func (l *safeLog) String() string {
 	return l.text.String()
 }
 
+// inTurn leaves a test out of the short form, which the race detector sees: its requests come one after another.
+// TestEveryCallAtOnce makes such requests at once.
+func inTurn(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("requests one after another")
+	}
+}
+
 // newLab starts a server; change may set more of its configuration.
 func newLab(t testing.TB, change ...func(*api.Config)) *lab {
 	t.Helper()
@@ -103,7 +112,7 @@ func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Confi
 	}
 	l.files = snapshot.New(dir)
 	t.Cleanup(func() { l.files.Close() })
-	checks, err := benchmark.Default()
+	checks, err := labChecks()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,6 +159,9 @@ func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Confi
 	l.start()
 	return l
 }
+
+// labChecks are compiled once for all labs.
+var labChecks = sync.OnceValues(benchmark.Default)
 
 // labKeys are made once for all labs, since making them is slow.
 var labKeys struct {

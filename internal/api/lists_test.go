@@ -36,6 +36,7 @@ type listed struct {
 
 func newListed(t *testing.T) *listed {
 	t.Helper()
+	inTurn(t)
 	l := &listed{lab: newLab(t), kev: map[string]bool{}, epss: map[string]float64{}, products: map[string]int{}}
 	var imports []library.Import
 	for _, f := range known.Feeds() {

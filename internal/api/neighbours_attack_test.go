@@ -66,6 +66,7 @@ func TestForeignLinksGoNowhere(t *testing.T) {
 // TestHostileRequests asks each call what nobody should: it is refused in the documented form, and is never
 // an error of the server.
 func TestHostileRequests(t *testing.T) {
+	inTurn(t)
 	n := newNeighbourhood(t, 2)
 	deep := strings.Repeat("(", 5000) + "id eq 'x'" + strings.Repeat(")", 5000)
 	many := "id in (" + strings.Repeat("'x',", 3000) + "'x')"

@@ -25,6 +25,8 @@ var told = strings.NewReplacer(`"metrics":`, `"descriptions":[{"lang":"en","valu
 
 // street is a neighbourhood with a device that has all that a device may have, and CVEs with words.
 func street(t testing.TB, change ...func(*api.Config)) *neighbourhood {
+	t.Helper()
+	inTurn(t)
 	n := newNeighbourhood(t, 40, change...)
 	n.equal("nvd", n.put("/v1/feeds/nvd/told?file=page.json", told).StatusCode, 200)
 	n.equal("kev", n.put("/v1/feeds/kev/more?file=kev.json", strings.ReplaceAll(kev, `"Unknown"`, `"Known"`)).StatusCode, 200)

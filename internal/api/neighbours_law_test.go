@@ -161,6 +161,7 @@ func TestFilteredListsAreTheWholeListFiltered(t *testing.T) {
 
 // TestCountsAgreeWithExports compares the counts of objects with the rows of the exports.
 func TestCountsAgreeWithExports(t *testing.T) {
+	inTurn(t)
 	n := newNeighbourhood(t, 40)
 	devices, products, exposed := map[string]map[string]bool{}, map[string]map[string]bool{}, map[string]map[string]bool{}
 	weaknesses := map[string]map[string]bool{}

@@ -14,6 +14,7 @@ import (
 // all findings, and joins them by machineId. Every finding has its endpoint, and both are what the exports
 // have.
 func TestImportJoinsMachinesAndFindings(t *testing.T) {
+	inTurn(t)
 	n := newNeighbourhood(t, 60)
 	endpoints := map[string]defender.Machine{}
 	for _, m := range every[defender.Machine](n.lab, "/api/machines") {
@@ -69,6 +70,7 @@ func (s *skipLoop) next(l *lab) {
 // TestLoopsByTopAndSkip publishes a snapshot in the middle of loops, with other devices and other
 // software: each loop ends with all rows of the snapshot with which it began.
 func TestLoopsByTopAndSkip(t *testing.T) {
+	inTurn(t)
 	n := newNeighbourhood(t, 40)
 	loops := []*skipLoop{
 		{list: "/api/machines?", top: 7},
@@ -119,6 +121,7 @@ func TestLoopsByTopAndSkip(t *testing.T) {
 
 // TestConnectionTest is the connection test of several clients.
 func TestConnectionTest(t *testing.T) {
+	inTurn(t)
 	n := newNeighbourhood(t, 3)
 	p := n.page(n.get("/api/machines?$top=1"))
 	if len(p.Value) != 1 || p.NextLink != nil {
@@ -140,6 +143,7 @@ func TestConnectionTest(t *testing.T) {
 // CVEs by nextLinks, or by counting, and then only those that changed. In the middle of a pull the list of
 // EPSS of the next day is imported: no CVE is missed or repeated, and each has its score of one of both days.
 func TestCatalogueIsPulledWithLikelihoods(t *testing.T) {
+	inTurn(t)
 	n := newNeighbourhood(t, 5)
 	const list = "/api/vulnerabilities"
 	first, second := map[string]float64{}, map[string]float64{}

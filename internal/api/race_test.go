@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -38,6 +39,55 @@ func (l *lab) atOnce(method, path string, body func(n int) string) (statuses map
 	}
 	all.Wait()
 	return statuses
+}
+
+// Every GET of the description, twice at once, while devices report, the clock goes on and generations are published:
+// none fails, and the race detector sees all handlers beside each other.
+func TestEveryCallAtOnce(t *testing.T) {
+	n := newNeighbourhood(t, 8)
+	ids, addresses := n.here(), []string{}
+	n.operations("", func(path, address string) {
+		if folder, id, ok := strings.Cut(strings.TrimPrefix(path, "/api/"), "/{id}"); ok && ids[folder] != "" {
+			address = n.at(ids, folder+"/{id}"+id) + "?"
+		}
+		addresses = append(addresses, address)
+	})
+	if len(addresses) < 50 {
+		t.Fatalf("only %d calls are described", len(addresses))
+	}
+	var reading, writing sync.WaitGroup
+	writing.Go(func() {
+		for step := range 3 {
+			n.step(step + 1)
+		}
+	})
+	next, found := new(atomic.Int64), new(atomic.Int64)
+	for range 8 {
+		reading.Go(func() {
+			for at := next.Add(1) - 1; at < int64(2*len(addresses)); at = next.Add(1) - 1 {
+				address := addresses[at/2]
+				r, err := http.Get(n.server.URL + address)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if _, err := io.Copy(io.Discard, r.Body); err != nil {
+					t.Errorf("%s: %v", address, err)
+				}
+				r.Body.Close()
+				if r.StatusCode == http.StatusOK {
+					found.Add(1)
+				} else if r.StatusCode >= http.StatusInternalServerError && r.StatusCode != http.StatusNotImplemented {
+					t.Errorf("%s: %s", address, r.Status)
+				}
+			}
+		})
+	}
+	reading.Wait()
+	writing.Wait()
+	if found.Load() < int64(len(addresses)) {
+		t.Errorf("only %d of %d replies were 200", found.Load(), 2*len(addresses))
+	}
 }
 
 // If sixteen ask for one name at the same time, one gets it. Such conflicts are decided in the

@@ -35,6 +35,7 @@ import (
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/organization"
 	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/storetest"
 	"github.com/muster-project/muster/internal/watch"
 )
 
@@ -97,8 +98,14 @@ func labAt(t tester, folder string, settings generation.Settings) *lab {
 func (l *lab) open() {
 	l.Helper()
 	var err error
-	if l.store, err = store.Open(l.ctx,
-		store.Config{Database: l.database()}); err != nil {
+	stored := store.Config{Database: l.database()}
+	if stored.Database.Path != "" {
+		err = storetest.Fresh(stored.Database.Path)
+	}
+	if err == nil {
+		l.store, err = store.Open(l.ctx, stored)
+	}
+	if err != nil {
 		l.Fatal(err)
 	}
 	if err := l.store.Organizations.Ensure(l.ctx, org, "lab"); err != nil {

@@ -335,8 +335,7 @@ func (c drafter) mend(q *query, at uint32, wanted map[uint32]string) (end uint32
 	}
 }
 
-// affecting calls yield with each collected CVE that affects, and the rule by which it does, and clears the
-// collection.
+// affecting calls yield with each collected CVE that affects and its rule, and clears the collection.
 func (s *scratch) affecting(yield func(vuln uint32, by *placed)) {
 	for w, word := range s.noted {
 		for ; word != 0; word &= word - 1 {

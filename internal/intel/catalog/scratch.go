@@ -7,8 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/table"
 )
 
-// scratch collects rules by CVE without allocating: a bit for each CVE of the catalog, and the
-// collected rules.
+// scratch collects rules by CVE without allocating: a bit for each CVE of the catalog, and the collected rules.
 type scratch struct {
 	noted []uint64
 	best  []noted

@@ -3,12 +3,17 @@
 package storetest
 
 import (
+	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/organization"
 	"github.com/muster-project/muster/internal/store/publication"
 )
@@ -38,6 +43,11 @@ func Open(tb testing.TB, cfg store.Config) *store.Store {
 	if cfg.Database.Path == "" && cfg.Database.URL == "" {
 		cfg.Database.Path = filepath.Join(tb.TempDir(), "muster.db")
 	}
+	if cfg.Database.Path != "" {
+		if err := Fresh(cfg.Database.Path); err != nil {
+			tb.Fatal(err)
+		}
+	}
 	s, err := store.Open(tb.Context(), cfg)
 	if err != nil {
 		tb.Fatal(err)
@@ -51,6 +61,37 @@ func Open(tb testing.TB, cfg store.Config) *store.Store {
 		tb.Fatal(err)
 	}
 	return s
+}
+
+// empty returns a SQLite file with the newest schema and nothing else. It is made once: applying all steps of the
+// schema takes longer than most tests.
+var empty = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "muster-empty")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "muster.db")
+	s, err := store.Open(context.Background(), store.Config{Database: database.Config{Path: path}})
+	if err == nil {
+		err = s.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// Fresh writes an empty database with the newest schema to a path, if nothing is there.
+func Fresh(path string) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	file, err := empty()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, file, 0o600)
 }
 
 // Hold runs do as the owner of the lease on an organization. It waits while another holds the
