@@ -11,8 +11,9 @@
 // Counts read the summary of the snapshot: one head of projections (package projection) a group, and one
 // of all groups, merged when the snapshot was published. So who sees all groups reads one head, who sees
 // one group another, and only who sees several groups and not all merges heads. A missing summary is
-// made again, in memory, from the heads of the ranges. Lists skip ranges by their heads and read the
-// projections of those that hold the page, so a page at row 25,000,000 costs what a page costs. Full
+// made again, in memory, from the heads of the ranges. A head of several ranges says which of them have a
+// CVE or a product, so a list of what few ranges have reads those. Lists skip the others by their heads and
+// read the projections of those that hold the page, so a page at row 25,000,000 costs what a page costs. Full
 // rows, with first-seen times and paths, are read from the parts by their places. Heads and projections
 // are cached.
 //

@@ -53,16 +53,13 @@ func (v *scope) having(ctx context.Context, cve, vendor, name string) ([]bool, e
 	if cve == "" && (vendor == "" || name == "") {
 		return nil, nil
 	}
-	heads, err := v.groupHeads(ctx)
+	t, err := v.table(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]bool, 0, len(v.ranges))
-	for _, h := range heads {
-		numbers := lookUp(h.head, cve, vendor, name)
-		for i := range h.ranges {
-			all = append(all, slices.ContainsFunc(numbers, func(n int) bool { return h.places.has(n, i) }))
-		}
+	all, numbers := make([]bool, len(v.ranges)), lookUp(t.Head, cve, vendor, name)
+	for i := range all {
+		all[i] = slices.ContainsFunc(numbers, func(n int) bool { return t.places.has(n, i) })
 	}
 	return all, nil
 }
@@ -91,8 +88,8 @@ func (v *scope) table(ctx context.Context) (*table, error) {
 	}
 	sum := sumOf(groups, func(g group) blob.Digest { return g.sum })
 	return cache.Once(v.answers.cache, cache.Key{Name: "table", Sum: sum}, func() (*table, int64, error) {
-		if all := v.answers.summaryOf(v.m).read(groupKey{allGroups, sum}, 0); all != nil {
-			t := newTable(all.head)
+		if all := v.answers.summaryOf(v.m).read(groupKey{allGroups, sum}, len(v.ranges)); all != nil {
+			t := newTable(all)
 			return t, t.Weight(), nil
 		}
 		heads, err := v.groupHeads(ctx)
@@ -105,12 +102,36 @@ func (v *scope) table(ctx context.Context) (*table, error) {
 }
 
 // mergeGroups merges the heads of groups.
-func mergeGroups(heads []groupHead) *projection.Head {
-	all := make([]*projection.Head, len(heads))
-	for i := range heads {
-		all[i] = heads[i].head
+func mergeGroups(groups []groupHead) *summed {
+	if len(groups) == 1 {
+		return groups[0].summed
 	}
-	return projection.Merge(all...)
+	all := make([]*projection.Head, len(groups))
+	for i := range groups {
+		all[i] = groups[i].head
+	}
+	sum := projection.Merge(all...)
+	return &summed{sum, placesOfGroups(sum, groups)}
+}
+
+// placesOfGroups returns the places of a sum of groups.
+func placesOfGroups(sum *projection.Head, groups []groupHead) *places {
+	ranges := 0
+	for _, g := range groups {
+		ranges += g.ranges
+	}
+	p, before := newPlaces(sum, ranges), 0
+	for _, g := range groups {
+		numbersIn(sum, g.head, func(n, of int) {
+			for i := range g.ranges {
+				if g.places.has(of, i) {
+					p.set(n, before+i)
+				}
+			}
+		})
+		before += g.ranges
+	}
+	return p
 }
 
 // sumOf returns the digest of the digests of several groups: whoever sees exactly these has the same.

@@ -7,7 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
-// places says which ranges of a group have a CVE or a product, so that a question about a rare one reads
+// places says which of several ranges have a CVE or a product, so that a question about a rare one reads
 // few ranges. It has size bytes for each of the head's CVEs and then for each of its Products, and in
 // them a bit for each range.
 type places struct {
@@ -15,7 +15,7 @@ type places struct {
 	bits []byte
 }
 
-// summed is the sum of the heads of a group.
+// summed is the sum of the heads of several ranges.
 type summed struct {
 	head   *projection.Head
 	places *places
@@ -30,27 +30,38 @@ func sizeOfPlaces(h *projection.Head, ranges int) (each, all int) {
 	return each, each * (len(h.CVEs) + len(h.Products))
 }
 
-// placesOf returns the places of a sum of heads. CVEs and products have the same order in all of them.
+// newPlaces returns places of nothing in so many ranges.
+func newPlaces(sum *projection.Head, ranges int) *places {
+	each, all := sizeOfPlaces(sum, ranges)
+	return &places{each, make([]byte, all)}
+}
+
+// placesOf returns the places of a sum of heads, one of each range.
 func placesOf(sum *projection.Head, heads []*projection.Head) *places {
-	each, all := sizeOfPlaces(sum, len(heads))
-	p := &places{each, make([]byte, all)}
+	p := newPlaces(sum, len(heads))
 	for i, h := range heads {
-		n := 0
-		for _, c := range h.CVEs {
-			for n < len(sum.CVEs)-1 && (sum.CVEs[n].ID != c.ID || sum.CVEs[n].Advisory != c.Advisory) {
-				n++
-			}
-			p.set(n, i)
-		}
-		n = 0
-		for _, q := range h.Products {
-			for n < len(sum.Products)-1 && (sum.Products[n].Vendor != q.Vendor || sum.Products[n].Name != q.Name) {
-				n++
-			}
-			p.set(len(sum.CVEs)+n, i)
-		}
+		numbersIn(sum, h, func(n, _ int) { p.set(n, i) })
 	}
 	return p
+}
+
+// numbersIn calls yield with the number of each CVE and product of a head, in a sum of it and in the head. They
+// have the same order in both.
+func numbersIn(sum, h *projection.Head, yield func(n, of int)) {
+	n := 0
+	for i, c := range h.CVEs {
+		for n < len(sum.CVEs)-1 && (sum.CVEs[n].ID != c.ID || sum.CVEs[n].Advisory != c.Advisory) {
+			n++
+		}
+		yield(n, i)
+	}
+	n = 0
+	for i, q := range h.Products {
+		for n < len(sum.Products)-1 && (sum.Products[n].Vendor != q.Vendor || sum.Products[n].Name != q.Name) {
+			n++
+		}
+		yield(len(sum.CVEs)+n, len(h.CVEs)+i)
+	}
 }
 
 func (p *places) set(n, i int) { p.bits[n*p.size+i/8] |= 1 << (i % 8) }

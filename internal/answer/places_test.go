@@ -2,15 +2,18 @@ package answer
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
-// The places of a sum say for every CVE and product in which heads it is, and nothing else.
+// The places of a sum say for every CVE and product in which heads it is, and nothing else, whether the heads are
+// summed at once or by groups.
 func TestPlaces(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cve := func(n int) projection.CVE {
@@ -21,7 +24,7 @@ func TestPlaces(t *testing.T) {
 		}
 		const most = 9
 		some := rapid.SliceOfNDistinct(rapid.IntRange(0, most), 0, most, rapid.ID[int])
-		sum, heads := &projection.Head{}, []*projection.Head{}
+		var heads []*projection.Head
 		var ofCVE, ofProduct [most + 1]map[int]bool // the heads that have it
 		add := func(to *[most + 1]map[int]bool, n, head int) {
 			if to[n] == nil {
@@ -41,15 +44,33 @@ func TestPlaces(t *testing.T) {
 			}
 			heads = append(heads, h)
 		}
-		for n := range most + 1 {
-			if ofCVE[n] != nil {
-				sum.CVEs = append(sum.CVEs, cve(n))
+		sumOf := func(from, to int) *projection.Head {
+			sum := &projection.Head{}
+			in := func(of map[int]bool) bool {
+				return slices.ContainsFunc(slices.Collect(maps.Keys(of)), func(i int) bool { return from <= i && i < to })
 			}
-			if ofProduct[n] != nil {
-				sum.Products = append(sum.Products, product(n))
+			for n := range most + 1 {
+				if in(ofCVE[n]) {
+					sum.CVEs = append(sum.CVEs, cve(n))
+				}
+				if in(ofProduct[n]) {
+					sum.Products = append(sum.Products, product(n))
+				}
 			}
+			return sum
 		}
+		sum := sumOf(0, len(heads))
 		p := placesOf(sum, heads)
+		var groups []groupHead
+		for from := 0; from < len(heads); {
+			to := rapid.IntRange(from+1, len(heads)).Draw(t, "end of group")
+			of := sumOf(from, to)
+			groups = append(groups, groupHead{ranges: to - from, summed: &summed{of, placesOf(of, heads[from:to])}})
+			from = to
+		}
+		if diff := cmp.Diff(p, placesOfGroups(sum, groups), cmp.AllowUnexported(places{})); diff != "" {
+			t.Fatalf("places of %d heads (-at once +by groups):\n%s", len(heads), diff)
+		}
 		for n := range most + 1 {
 			for i := range heads {
 				has := func(numbers []int) bool {

@@ -54,7 +54,7 @@ func summarize(ctx context.Context, files *snapshot.Files, m *snapshot.Manifest)
 	}
 	if len(heads) > 1 {
 		heads = append(heads, groupHead{group: allGroups, sum: sumOf(heads, func(h groupHead) blob.Digest { return h.sum }),
-			summed: &summed{mergeGroups(heads), &places{}}})
+			summed: mergeGroups(heads)})
 	}
 	encoder := gzipjoin.NewEncoder()
 	file, data := binary.AppendUvarint([]byte(word), uint64(len(heads))), []byte(nil)

@@ -19,9 +19,9 @@ import (
 // A summary is binary: word, the number of sums; of each the number of its group, the digest of the files
 // of its projections, its size, and its counts (tally); the CRC-32 of all that; then the sums, as files of
 // package projection: the head, and the bits that say which range has which CVE and product (places). There
-// is one for each group and, if there are several, one for all of them (allGroups), without bits. It is
-// derived: a summary that is missing, damaged or of other projections is as good as none, because the
-// heads are then merged again.
+// is one for each group and, if there are several, one for all of them (allGroups), whose bits are for all
+// ranges; older programs wrote it without bits. It is derived: a summary that is missing, damaged or of other
+// projections is as good as none, because the heads are then merged again, and so is a sum without bits.
 const word = "muster summary 2\n"
 
 // allGroups stands in a summary for the sum of all groups. It is no group's number.
@@ -138,7 +138,7 @@ func parseSummary(start []byte) (*summary, error) {
 	return s, nil
 }
 
-// read reads the sum of a group of so many ranges; nil if the summary does not have it soundly.
+// read reads the sum of so many ranges; nil if the summary does not have it soundly.
 func (s *summary) read(key groupKey, ranges int) *summed {
 	at, ok := s.groups[key]
 	if !ok {

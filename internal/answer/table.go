@@ -11,9 +11,10 @@ import (
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
-// table is the head of a scope with what is looked up in it.
+// table is the sum of a scope with what is looked up in it.
 type table struct {
 	*projection.Head
+	places    *places
 	byCVE     []projection.OfCVE
 	byProduct []projection.OfProduct
 	byName    map[[2]string]int
@@ -24,8 +25,9 @@ type table struct {
 	counted []Product
 }
 
-func newTable(h *projection.Head) *table {
-	t := &table{Head: h, byCVE: h.ByCVE(), byProduct: h.ByProduct(), byName: map[[2]string]int{},
+func newTable(s *summed) *table {
+	h := s.head
+	t := &table{Head: h, places: s.places, byCVE: h.ByCVE(), byProduct: h.ByProduct(), byName: map[[2]string]int{},
 		cveOf: make([]uint32, len(h.Findings))}
 	for i, p := range t.byProduct {
 		t.byName[[2]string{p.Vendor, p.Name}] = i
@@ -43,7 +45,7 @@ func newTable(h *projection.Head) *table {
 // Weight returns about how much memory the table takes, in bytes.
 func (t *table) Weight() int64 {
 	const cve, product = 300, 500
-	n := t.Head.Weight() + int64(len(t.byCVE)*cve+len(t.byProduct)*product)
+	n := t.Head.Weight() + int64(len(t.places.bits)+len(t.byCVE)*cve+len(t.byProduct)*product)
 	for i := range t.byCVE {
 		n += int64(cap(t.byCVE[i].Releases)) * 4
 	}

@@ -128,7 +128,11 @@ func (v *scope) head(r *snapshot.Range) (*projection.Head, error) {
 }
 
 func (v *scope) projection(r *snapshot.Range) (*projection.Projection, error) {
-	return read(v.answers, r, "projection", (*projection.File).Projection)
+	h, err := v.head(r)
+	if err != nil {
+		return nil, err
+	}
+	return read(v.answers, r, "projection", func(f *projection.File) (*projection.Projection, error) { return f.With(h) })
 }
 
 // Page is a part of a list: at most Limit rows after the first Skip.

@@ -1,6 +1,7 @@
 package generation_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"testing"
@@ -97,5 +98,79 @@ func TestSummaryIsNotTrusted(t *testing.T) {
 	if l.files.Exists(s.Manifest.Path) || l.files.Exists(snapshot.SummaryName(s.Manifest.Path)) {
 		t.Errorf("manifest and summary of a snapshot that is no longer kept: %t and %t, want neither",
 			l.files.Exists(s.Manifest.Path), l.files.Exists(snapshot.SummaryName(s.Manifest.Path)))
+	}
+}
+
+// What is asked of all groups is answered by the sum of all groups: neither the sums of the groups nor the
+// projections of ranges are read that cannot have it.
+func TestAllGroupsHaveOneSum(t *testing.T) {
+	l := newLab(t)
+	l.learn(weaknesses[:3]...)
+	names := l.makeGroups(3)
+	for i := range 9 {
+		r := host(i, fmt.Sprintf("%d.0", 90+15*(i%3)))
+		r.Device.RBACGroup = names[i%3]
+		l.report(r)
+	}
+	s := l.publish()
+	m := l.manifest(s)
+	ask := func() (cves []answer.CVE, devices map[string]string) {
+		t.Helper()
+		v := answer.New(l.files).Of(m, nil)
+		cves, err := v.CVEs(l.ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		devices = map[string]string{}
+		for _, c := range cves {
+			has, err := v.DevicesOf(l.ctx, answer.Of{CVE: c.ID}, answer.Page{Limit: 100})
+			devices[c.ID] = fmt.Sprintf("%d of %d, %v", len(has.Rows), has.Total, err)
+			if err == nil && len(has.Rows) != int(c.Devices) {
+				t.Errorf("%s has %d devices, listed are %d", c.ID, c.Devices, len(has.Rows))
+			}
+		}
+		return cves, devices
+	}
+	want, listed := ask()
+	if len(want) == 0 {
+		t.Fatal("no CVE")
+	}
+	name := l.path(snapshot.SummaryName(s.Manifest.Path))
+	file, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const begin = "muster projection "
+	clear(file[bytes.Index(file, []byte(begin)):bytes.LastIndex(file, []byte(begin))])
+	if err := os.WriteFile(name, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const rare = "CVE-2024-0001"
+	kept := 0
+	for i := range m.Ranges {
+		v := answer.New(l.files).Of(m, func(group int64) bool { return group == m.Ranges[i].Group })
+		if _, has, err := v.CVE(l.ctx, rare); err != nil {
+			t.Fatal(err)
+		} else if has {
+			kept++
+			continue
+		}
+		x, err := m.Ranges[i].Full()
+		if err == nil {
+			err = os.Remove(l.path(x.Projection.Path))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if kept == 0 || kept == len(m.Ranges) {
+		t.Fatalf("%d of %d ranges have %s", kept, len(m.Ranges), rare)
+	}
+	got, left := ask()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("counts without sums of groups (-with +without):\n%s", diff)
+	}
+	if left[rare] != listed[rare] {
+		t.Errorf("devices of %s without other ranges: %s, want %s", rare, left[rare], listed[rare])
 	}
 }

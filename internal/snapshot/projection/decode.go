@@ -82,7 +82,7 @@ func (f *File) section(n int) (*reader, error) {
 	}
 	s := f.sections[n]
 	deflated := make([]byte, s.Size)
-	if _, err := f.from.ReadAt(deflated, s.at); err != nil {
+	if n, err := f.from.ReadAt(deflated, s.at); n < len(deflated) { // an empty section may be at the end
 		return nil, fmt.Errorf("reading projection: %w", err)
 	}
 	raw, err := gzipjoin.NewDecoder().Append(nil, deflated, s.Fragment)
@@ -237,7 +237,12 @@ func (f *File) Projection() (*Projection, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Projection{Head: *head}
+	return f.With(head)
+}
+
+// With reads everything but the head, which was read before.
+func (f *File) With(head *Head) (p *Projection, err error) {
+	p = &Projection{Head: *head}
 	if p.Devices, err = f.Devices(); err != nil {
 		return nil, err
 	}
