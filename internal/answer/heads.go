@@ -87,16 +87,17 @@ func (v *scope) table(ctx context.Context) (*table, error) {
 		return nil, err
 	}
 	sum := sumOf(groups, func(g group) blob.Digest { return g.sum })
-	return cache.Once(v.answers.cache, cache.Key{Name: "table", Sum: sum}, func() (*table, int64, error) {
+	key := cache.Key{Name: "table", Sum: sum}
+	return cache.Once(v.answers.cache, key, func() (*table, int64, error) {
 		if all := v.answers.summaryOf(v.m).read(groupKey{allGroups, sum}, len(v.ranges)); all != nil {
-			t := newTable(all)
+			t := newTable(all, key)
 			return t, t.Weight(), nil
 		}
 		heads, err := v.groupHeads(ctx)
 		if err != nil {
 			return nil, 0, err
 		}
-		t := newTable(mergeGroups(heads))
+		t := newTable(mergeGroups(heads), key)
 		return t, t.Weight(), nil
 	})
 }

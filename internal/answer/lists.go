@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
@@ -14,119 +12,53 @@ import (
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
-// MaxScan is how many rows a page looks at for Filter.Where.
-const MaxScan = 1_000_000
-
-// Filter selects findings, or releases on devices: all that is given must match.
-type Filter struct {
-	CVE, Vendor, Name, Version, Device string
-	// Severity and Exploitability list what matches, as rows spell it; "" is null. Exploited wants a
-	// known exploit.
-	Severity, Exploitability []string
-	Exploited                bool
-	// Fixable wants a finding with (true) or without an update.
-	Fixable *bool
-	// CVEs is asked once for each CVE.
-	CVEs func(id string) bool
-	// Where is asked for each row that matches the rest. A page looks at MaxScan rows at most. Skip and
-	// Next of its pages count the rows that match the rest, and Total is -1.
-	Where func(*Finding) bool
-}
-
-// ofFindings reports whether the filter is about findings, not only about software.
-func (f *Filter) ofFindings() bool {
-	return f.CVE != "" || f.Severity != nil || f.Exploitability != nil || f.Exploited || f.Fixable != nil || f.CVEs != nil
-}
-
-// matches tells which findings and releases of a head match.
-type matches struct {
-	findings []bool
-	releases []uint32 // how many rows a device with the release has that match
-}
-
-// match matches the findings of a head, or, if installed, its releases: those with a matching finding,
-// if the filter is about findings.
-func (f *Filter) match(h *projection.Head, installed bool) *matches {
-	m := &matches{make([]bool, len(h.Findings)), make([]uint32, len(h.Releases))}
-	var last string
-	var wanted bool
-	for i := range h.Findings {
-		one := &h.Findings[i]
-		if i == 0 || one.CVE != last {
-			last = one.CVE
-			wanted = (f.CVE == "" || f.CVE == one.CVE) && (f.CVEs == nil || f.CVEs(one.CVE))
-		}
-		m.findings[i] = wanted && f.matchFinding(one)
-	}
-	for i := range h.Releases {
-		r := &h.Releases[i]
-		if f.Vendor != "" && f.Vendor != r.Vendor || f.Name != "" && f.Name != r.Name ||
-			f.Version != "" && f.Version != r.Version {
-			continue
-		}
-		for _, n := range r.Findings {
-			if m.findings[n] {
-				m.releases[i]++
-			}
-		}
-		if installed && (m.releases[i] > 0 || !f.ofFindings()) {
-			m.releases[i] = 1
-		}
-	}
-	return m
-}
-
-func (f *Filter) matchFinding(one *projection.Finding) bool {
-	return (f.Severity == nil || slices.Contains(f.Severity, one.Severity)) &&
-		(f.Exploitability == nil || slices.Contains(f.Exploitability, one.Exploitability)) &&
-		(!f.Exploited || one.Exploited()) && (f.Fixable == nil || *f.Fixable == one.UpdateAvailable)
-}
-
-// count counts the rows on all devices of a head.
-func (m *matches) count(h *projection.Head) (n int64) {
-	for i, each := range m.releases {
-		n += int64(each) * h.Releases[i].Devices
-	}
-	return n
-}
-
 // place is a release on a device, with the rows that match from some on.
 type place struct {
 	found
 	release uint32
 	matches *matches
-	skip    int
+	// before is how many rows of the list come before those of the release, skip how many of those to leave out.
+	before int64
+	skip   int64
+}
+
+// walker walks through the rows that match, in their order, until yield returns false.
+type walker struct {
+	filter *Filter
+	skip   int64 // rows to leave out
+	at     int64 // rows that were passed
+	yield  func(place) bool
 }
 
 // walk calls yield with each release on a device that has matching rows after the first skip, in the
 // order of rows, until yield returns false.
 func (v *scope) walk(ctx context.Context, f *Filter, installed bool, skip int64, yield func(place) bool) error {
+	w := &walker{filter: f, skip: skip, yield: yield}
 	if f.Device != "" {
 		at, err := v.find(ctx, f.Device)
 		if err != nil || at == nil {
 			return err
 		}
-		at.walk(f.match(&at.Head, installed), &skip, yield)
+		w.device(at, f.match(&at.Head, installed))
 		return nil
 	}
-	having, err := v.having(ctx, f.CVE, f.Vendor, f.Name)
+	of, err := v.reach(ctx, f, installed)
 	if err != nil {
 		return err
 	}
 	for i, r := range v.ranges {
-		if having != nil && !having[i] {
+		if !of.ranges[i] {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		h, err := v.head(r)
+		m, err := v.matching(r, f, installed)
 		if err != nil {
 			return err
 		}
-		m := f.match(h, installed)
-		if n := m.count(h); skip >= n {
-			skip -= n
+		if w.at+m.rows <= w.skip {
+			w.at += m.rows
 			continue
 		}
 		p, err := v.projection(r)
@@ -134,8 +66,7 @@ func (v *scope) walk(ctx context.Context, f *Filter, installed bool, skip int64,
 			return err
 		}
 		for d := range p.Devices {
-			at := found{r, p, d}
-			if !at.walk(m, &skip, yield) {
+			if !w.device(&found{r, p, d}, m) {
 				return nil
 			}
 		}
@@ -143,17 +74,16 @@ func (v *scope) walk(ctx context.Context, f *Filter, installed bool, skip int64,
 	return nil
 }
 
-// walk is View.walk for one device; false if yield returned it.
-func (at *found) walk(m *matches, skip *int64, yield func(place) bool) bool {
+// device walks through one device; false if yield returned it.
+func (w *walker) device(at *found, m *matches) bool {
+	unwanted := w.filter.Devices != nil && !w.filter.Devices(&Device{at.Group, &at.Projection.Devices[at.device]})
 	for _, r := range at.Transposed().Releases(at.device) {
-		n := int64(m.releases[r])
-		if *skip >= n {
-			*skip -= n
+		before, n := w.at, int64(m.releases[r])
+		w.at += n
+		if n == 0 || unwanted || w.at <= w.skip {
 			continue
 		}
-		first := int(*skip)
-		*skip = 0
-		if !yield(place{*at, r, m, first}) {
+		if !w.yield(place{*at, r, m, before, max(0, w.skip-before)}) {
 			return false
 		}
 	}
@@ -173,11 +103,11 @@ func (v *scope) total(ctx context.Context, f *Filter, installed bool) (n int64, 
 		}
 		return n, nil
 	}
-	t, err := v.table(ctx)
+	of, err := v.reach(ctx, f, installed)
 	if err != nil {
 		return 0, err
 	}
-	return f.match(t.Head, installed).count(t.Head), nil
+	return of.rows, nil
 }
 
 // Finding is a row of vulnerabilities without what only the parts have: times and paths.
@@ -186,74 +116,81 @@ type Finding struct {
 	row.SoftwareKey
 	EndOfSupport, EndOfSupportDate string
 	*projection.Finding
-	rng *snapshot.Range
-	row int64 // among the device's rows of its dataset
+	// Where its row is: the device, its release, and the place among the findings of that.
+	at      found
+	release uint32
+	place   int
 }
 
-// Findings lists findings by group, device, software and CVE.
+// Findings lists findings by group, device, software and CVE. Limit counts those on devices that Filter.Devices
+// wants.
 func (v *View) Findings(ctx context.Context, f Filter, p Page) (l List[Finding], err error) {
 	if l.Total, err = v.total(ctx, &f, false); err != nil {
 		return l, err
 	}
-	scanned, full := int64(0), false
-	err = v.walk(ctx, &f, false, p.Skip, func(at place) bool {
-		for _, one := range at.findings() {
-			if full = len(l.Rows) >= p.Limit || f.Where != nil && scanned >= MaxScan; full {
-				return false
-			}
-			if scanned++; f.Where == nil || f.Where(&one) {
-				l.Rows = append(l.Rows, one)
-			}
+	end := l.Total
+	if p.Limit == 0 {
+		end = p.Skip
+	} else if err = v.EachFinding(ctx, f, p.Skip, func(one *Finding, after int64) bool {
+		l.Rows = append(l.Rows, *one)
+		if len(l.Rows) < p.Limit {
+			return true
 		}
-		return true
-	})
-	l.Next = next(p.Skip+scanned, l.Total)
-	if f.Where != nil {
-		l.Bounded, l.Total = scanned >= MaxScan && len(l.Rows) < p.Limit && l.Next >= 0, -1
+		end = after
+		return false
+	}); err != nil {
+		return l, err
 	}
-	return l, err
+	l.Next = next(end, l.Total)
+	return l, nil
 }
 
-// CountFindings counts findings, without Filter.Where.
+// EachFinding calls yield with each finding after the first skip, in the order of Findings, until yield returns false.
+// after is the skip with which the next begins.
+func (v *View) EachFinding(ctx context.Context, f Filter, skip int64,
+	yield func(one *Finding, after int64) bool) error {
+	return v.walk(ctx, &f, false, skip, func(at place) bool { return at.each(yield) })
+}
+
+// CountFindings counts findings, of all devices.
 func (v *View) CountFindings(ctx context.Context, f Filter) (int64, error) {
 	return v.total(ctx, &f, false)
 }
 
-// findings returns the matching findings of a place.
-func (at *place) findings() (all []Finding) {
-	r := &at.Releases[at.release]
-	row, skip := int64(-1), at.skip
+// each calls yield with the matching findings of a place; false if yield returned it.
+func (at *place) each(yield func(*Finding, int64) bool) bool {
+	r, passed := &at.Releases[at.release], int64(0)
 	for i, n := range r.Findings {
-		if !at.matches.findings[n] {
+		if !at.matches.has(&at.Head, r, n) {
 			continue
 		}
-		if skip--; skip >= 0 {
+		if passed++; passed <= at.skip {
 			continue
 		}
-		if row < 0 {
-			row = at.rowsBefore()
-		}
-		all = append(all, Finding{Device: Device{at.Group, &at.Projection.Devices[at.device]}, SoftwareKey: r.SoftwareKey,
+		if !yield(&Finding{Device: Device{at.Group, &at.Projection.Devices[at.device]}, SoftwareKey: r.SoftwareKey,
 			EndOfSupport: r.EndOfSupport, EndOfSupportDate: r.EndOfSupportDate, Finding: &at.Projection.Findings[n],
-			rng: at.Range, row: row + at.rowOf(r, i)})
+			at: at.found, release: at.release, place: i}, at.before+passed) {
+			return false
+		}
 	}
-	return all
+	return true
 }
 
-// rowsBefore counts the device's rows of vulnerabilities before those of the release.
-func (at *place) rowsBefore() (n int64) {
-	for _, r := range at.Transposed().Releases(at.device) {
-		if r == at.release {
-			break
+// row returns the place of a finding among the device's rows of vulnerabilities.
+func (f *Finding) row() (n int64) {
+	for _, r := range f.at.Transposed().Releases(f.at.device) {
+		findings := f.at.Releases[r].Findings
+		if r == f.release {
+			return n + f.at.rowsOf(findings[:f.place])
 		}
-		n += at.rowOf(&at.Releases[r], len(at.Releases[r].Findings))
+		n += f.at.rowsOf(findings)
 	}
 	return n
 }
 
-// rowOf counts the rows of vulnerabilities before finding i of a release.
-func (at *place) rowOf(r *projection.Release, i int) (n int64) {
-	for _, f := range r.Findings[:i] {
+// rowsOf counts the rows of vulnerabilities of findings.
+func (at *found) rowsOf(findings []uint32) (n int64) {
+	for _, f := range findings {
 		if !at.Projection.Findings[f].Advisory {
 			n++
 		}
@@ -275,19 +212,19 @@ func (v *View) Rows(ctx context.Context, findings []Finding) ([][]byte, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if last == nil || last.rng != f.rng {
+		if last == nil || last.at.Range != f.at.Range {
 			var err error
-			if reader, err = v.answers.files.OpenRange(f.rng, &mem); err != nil {
+			if reader, err = v.answers.files.OpenRange(f.at.Range, &mem); err != nil {
 				return nil, err
 			}
 		}
-		if last == nil || last.rng != f.rng || last.ID != f.ID {
+		if last == nil || last.at.Range != f.at.Range || last.ID != f.ID {
 			n, ok := reader.Find(f.ID)
 			if !ok || reader.Salvage(n, &rows)[defender.Vulnerabilities] {
 				return nil, fmt.Errorf("rows of device %q: %w", f.ID, snapshot.ErrDamaged)
 			}
 		}
-		line, err := lineOf(rows[defender.Vulnerabilities], f.row)
+		line, err := lineOf(rows[defender.Vulnerabilities], f.row())
 		if err != nil {
 			return nil, fmt.Errorf("rows of device %q: %w", f.ID, err)
 		}
@@ -313,20 +250,22 @@ type Installation struct {
 }
 
 // Installed lists the software of devices by group, device and software. A filter about findings lists
-// the software with any that matches. Filter.Where is not asked.
+// the software with any that matches.
 func (v *View) Installed(ctx context.Context, f Filter, p Page) (l List[Installation], err error) {
 	if l.Total, err = v.total(ctx, &f, true); err != nil {
 		return l, err
 	}
+	end := l.Total
 	err = v.walk(ctx, &f, true, p.Skip, func(at place) bool {
 		if len(l.Rows) >= p.Limit {
+			end = at.before
 			return false
 		}
 		l.Rows = append(l.Rows, Installation{Device{at.Group, &at.Projection.Devices[at.device]},
 			releaseOf(&at.Head, at.release, 1)})
 		return true
 	})
-	l.Next = next(p.Skip+int64(len(l.Rows)), l.Total)
+	l.Next = next(end, l.Total)
 	return l, err
 }
 
@@ -361,11 +300,6 @@ func (v *View) Settings(ctx context.Context, device string) ([]Setting, error) {
 			j.Outcome.IsCompliant()})
 	}
 	return all, nil
-}
-
-// Named lists the devices with a name, in any case.
-func (v *View) Named(ctx context.Context, name string) ([]Device, error) {
-	return v.Search(ctx, func(d *Device) bool { return strings.EqualFold(d.Name, name) }, 0)
 }
 
 // Search lists the devices for which wanted is true, by group and id, at most limit; 0 is no limit. It

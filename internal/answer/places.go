@@ -68,6 +68,13 @@ func (p *places) set(n, i int) { p.bits[n*p.size+i/8] |= 1 << (i % 8) }
 
 func (p *places) has(n, i int) bool { return p.bits[n*p.size+i/8]&(1<<(i%8)) != 0 }
 
+// join adds the ranges of one number to those of others.
+func (p *places) join(ranges []byte, n int) {
+	for i, some := range p.bits[n*p.size : (n+1)*p.size] {
+		ranges[i] |= some
+	}
+}
+
 // lookUp returns the numbers of a CVE, or of a product if it is empty. An advisory may have the id of a
 // CVE.
 func lookUp(h *projection.Head, cve, vendor, name string) (numbers []int) {

@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/row"
+	"github.com/muster-project/muster/internal/snapshot/cache"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
@@ -15,6 +16,7 @@ import (
 type table struct {
 	*projection.Head
 	places    *places
+	key       cache.Key // of what is remembered about it
 	byCVE     []projection.OfCVE
 	byProduct []projection.OfProduct
 	byName    map[[2]string]int
@@ -25,10 +27,10 @@ type table struct {
 	counted []Product
 }
 
-func newTable(s *summed) *table {
+func newTable(s *summed, key cache.Key) *table {
 	h := s.head
-	t := &table{Head: h, places: s.places, byCVE: h.ByCVE(), byProduct: h.ByProduct(), byName: map[[2]string]int{},
-		cveOf: make([]uint32, len(h.Findings))}
+	t := &table{Head: h, places: s.places, key: key, byCVE: h.ByCVE(), byProduct: h.ByProduct(),
+		byName: map[[2]string]int{}, cveOf: make([]uint32, len(h.Findings))}
 	for i, p := range t.byProduct {
 		t.byName[[2]string{p.Vendor, p.Name}] = i
 	}

@@ -144,12 +144,10 @@ type Page struct {
 // List is a page of a list.
 type List[T any] struct {
 	Rows []T
-	// Total is how many rows the whole list has; -1 if only a scan would tell (Filter.Where).
+	// Total is how many rows the whole list has; -1 if only a scan would tell.
 	Total int64
 	// Next is the Skip of the next page; -1 at the end.
 	Next int64
-	// Bounded says that the page ended early, because it looked at MaxScan rows (Filter.Where).
-	Bounded bool
 }
 
 // Device is a device with its group.

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -501,12 +502,31 @@ func TestSection9Pulls(t *testing.T) {
 			n.equal("ends early: "+filter, of > 1, ends)
 		}
 	})
-	t.Run("A page with `$top` or `$count` looks at all", func(t *testing.T) {
+	t.Run("A page with `$top` or `$count` looks at all, and one that has no object goes on to the first", func(t *testing.T) {
 		all := every[defender.MachineVulnerability](n.lab, anEach)
 		last := url.QueryEscape(all[len(all)-1].ID)
 		for _, options := range []string{"&$top=1", "&$count=true"} {
 			n.equal(options, len(n.page(n.get(anEach+"?$filter=id+eq+'"+last+"'"+options)).Value), 1)
 			n.equal(options, len(n.page(n.get(anEach+"?$filter=endswith(cveId,'9')+or+id+eq+'"+last+"'"+options)).Value) > 0, true)
+		}
+		n.equal("the last", len(n.page(n.get(anEach+"?$filter=id+eq+'"+last+"'+or+machineId+eq+'x'")).Value), 1)
+	})
+	t.Run("A filter of findings looks at no finding that another part of it, joined by `and`, excludes by CVE, severity, "+
+		"product, vendor, version or machine", func(t *testing.T) {
+		number := map[string]int{}
+		all := every[defender.MachineVulnerability](n.lab, anEach)
+		for _, one := range all {
+			number[one.CVEID]++
+		}
+		rare := slices.MinFunc(all, func(a, b defender.MachineVulnerability) int {
+			return cmp.Compare(number[a.CVEID], number[b.CVEID])
+		}).CVEID
+		n.config.MaxSifted = int64(number[rare]) + 1
+		n.start()
+		for _, part := range []string{"cveId+eq+'" + rare + "'", "(cveId+eq+'" + rare + "'+or+productName+eq+'x')"} {
+			rows, pages := n.pull(n.server.URL + anEach + "?$filter=(id+ne+'x'+or+machineId+eq+'x')+and+" + part)
+			n.equal("findings of "+part, len(rows), number[rare])
+			n.equal("pages of "+part, pages, 1)
 		}
 	})
 	t.Run("Counts and lists are of the newest snapshot, and only of devices in the caller's RBAC groups", func(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 	"github.com/muster-project/muster/internal/store/publication"
 )
@@ -179,9 +180,18 @@ func (q *asked) filter(t *rapid.T) (f answer.Filter, matches func(map[string]any
 	if rapid.IntRange(0, 3).Draw(t, "fixable") == 0 {
 		f.Fixable = new(bool)
 	}
+	parity := rapid.IntRange(0, 2).Draw(t, "CVE and version are alike or not, or either")
+	if parity > 0 {
+		f.Pair = func(key *row.SoftwareKey, one *projection.Finding) bool {
+			return (len(key.Version)+int(one.CVE[len(one.CVE)-1]))%2 == parity-1
+		}
+		f.Key = rapid.SampledFrom([]string{"", fmt.Sprint("parity ", parity)}).Draw(t, "key")
+	}
 	return f, func(row map[string]any) bool {
 		severity, _ := row["VulnerabilitySeverityLevel"].(string)
-		return (f.CVE == "" || f.CVE == row["CveId"]) && (f.Name == "" || f.Name == row["SoftwareName"]) &&
+		cve, version := row["CveId"].(string), row["SoftwareVersion"].(string)
+		return (parity == 0 || (len(version)+int(cve[len(cve)-1]))%2 == parity-1) &&
+			(f.CVE == "" || f.CVE == row["CveId"]) && (f.Name == "" || f.Name == row["SoftwareName"]) &&
 			(f.Device == "" || f.Device == row["DeviceId"]) && (f.Version == "" || f.Version == row["SoftwareVersion"]) &&
 			(f.Severity == nil || slices.Contains(f.Severity, severity)) &&
 			(!f.Exploited || row["ExploitabilityLevel"] != defender.NoExploit) &&
@@ -217,9 +227,37 @@ func (q *asked) checkFindings(t *rapid.T) {
 		}
 		page.Skip = l.Next
 	}
+	q.checkFindingsOfDevices(f, matches)
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		q.Fatalf("findings by %+v are not the rows (-want +got):\n%s", f, diff)
 	}
+}
+
+// checkFindingsOfDevices reads the findings of every other device some at a time, each after the last of those before.
+func (q *asked) checkFindingsOfDevices(f answer.Filter, matches func(map[string]any) bool) {
+	q.Helper()
+	wanted := func(id string) bool { return id[0]%2 == 0 }
+	f.Devices = func(d *answer.Device) bool { return wanted(d.ID) }
+	var want, got []string
+	for i, row := range q.rows[defender.Vulnerabilities] {
+		if wanted(row["DeviceId"].(string)) && matches(row) {
+			want = append(want, string(q.lines[defender.Vulnerabilities][i]))
+		}
+	}
+	for at, more := int64(0), true; more; {
+		var some []answer.Finding
+		if err := q.view.EachFinding(q.ctx, f, at, func(found *answer.Finding, after int64) bool {
+			some, at = append(some, *found), after
+			return len(some)%7 > 0
+		}); err != nil {
+			q.Fatal(err)
+		}
+		more = len(some) == 7
+		for _, line := range must[[][]byte](q)(q.view.Rows(q.ctx, some)) {
+			got = append(got, string(line))
+		}
+	}
+	q.same("findings of some devices", want, got)
 }
 
 // checkDevices lists devices, those of something, and what one has.

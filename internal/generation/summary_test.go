@@ -10,7 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/projection"
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
@@ -172,5 +174,60 @@ func TestAllGroupsHaveOneSum(t *testing.T) {
 	}
 	if left[rare] != listed[rare] {
 		t.Errorf("devices of %s without other ranges: %s, want %s", rare, left[rare], listed[rare])
+	}
+}
+
+// A list that is read page by page matches a filter with a key once in each range that may have a match, and reads
+// no projection of another one. Without a key it is matched again.
+func TestPagesMatchOnce(t *testing.T) {
+	l := newLab(t)
+	l.learn(weaknesses[:3]...)
+	names := l.makeGroups(4)
+	for i := range 12 {
+		r := host(i, fmt.Sprintf("%d.0", 90+15*(i%4))) // 90, 105, 120, and 135 without a finding
+		r.Device.RBACGroup = names[i%4]
+		l.report(r)
+	}
+	s := l.publish()
+	m := l.manifest(s)
+	last, err := m.Ranges[len(m.Ranges)-1].Full()
+	if err == nil {
+		err = os.Remove(l.path(last.Projection.Path))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, asked := answer.New(l.files).Of(m, nil), 0
+	pull := func(f answer.Filter) (rows, pages int) {
+		t.Helper()
+		f.Pair = func(_ *row.SoftwareKey, one *projection.Finding) bool {
+			asked++
+			return one.CVE == "CVE-2024-0002"
+		}
+		for p := (answer.Page{Limit: 1}); p.Skip >= 0; pages++ {
+			found, err := v.Findings(l.ctx, f, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows, p.Skip = rows+len(found.Rows), found.Next
+		}
+		return rows, pages
+	}
+	rows, pages := pull(answer.Filter{Key: "second"})
+	if rows != 9 || pages != 9 {
+		t.Fatalf("%d findings on %d pages, want 9 on 9", rows, pages)
+	}
+	// Of the sum of all, of each range that has a finding, and of each row with those before it on its release.
+	const pairs = 4
+	if most := 2*pairs + 2*rows; asked > most {
+		t.Errorf("%d pages asked for %d pairs, want %d at most", pages, asked, most)
+	}
+	asked = 0
+	if pull(answer.Filter{Key: "second"}); asked > 2*rows {
+		t.Errorf("the same again asked for %d pairs, want %d at most", asked, 2*rows)
+	}
+	asked = 0
+	if pull(answer.Filter{}); asked < pages*pairs {
+		t.Errorf("without a key %d pages asked for %d pairs, want %d at least", pages, asked, pages*pairs)
 	}
 }

@@ -227,7 +227,7 @@ func (s *source) find(ctx context.Context, id string) (answer.Device, error) {
 	if d, ok, err := s.view.Device(ctx, strings.ToLower(id)); err != nil || ok {
 		return d, err
 	}
-	named, err := s.view.Named(ctx, id)
+	named, err := s.view.Search(ctx, func(d *answer.Device) bool { return strings.EqualFold(d.Name, id) }, 0)
 	if err != nil {
 		return answer.Device{}, err
 	}

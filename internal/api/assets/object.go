@@ -8,7 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/odata"
 )
 
-// readAtOnce is how many rows of a filtered list are looked at before those that do not match are dropped.
+// readAtOnce is how many rows of a list are read at a time, where all of them are looked at.
 const readAtOnce = 10_000
 
 // object is what options of requests know of the objects of a list: the keys of T, in order.

@@ -14,6 +14,9 @@ import (
 type list[T any] struct {
 	// read returns the rows after the first skip, at most limit of them; fewer only at the end.
 	read func(ctx context.Context, skip int64, limit int) ([]T, error)
+	// each, if it is there, calls yield with each row after the first skip, in one go, until yield returns
+	// false; after is the skip of the next. It may pass over rows that no filter wants.
+	each func(ctx context.Context, skip int64, yield func(v *T, after int64) bool) error
 	// total is how many rows there are.
 	total int64
 	// wanted are further filters; rows that one of them does not match are left out.
@@ -22,6 +25,8 @@ type list[T any] struct {
 	// rows up to the one with a key.
 	key   func(*T) string
 	after func(key string) int64
+	// passes: each passes over rows, which read and total have.
+	passes bool
 	// ordered: the rows have the order of $orderby already.
 	ordered bool
 	// fill completes the rows of a page, if that costs something: read leaves out what neither filter nor
@@ -63,7 +68,7 @@ func (l list[T]) cut(ctx context.Context, o *options, from place) (p page[T], er
 	switch {
 	case len(o.orders.List) > 0 && !l.ordered:
 		p, err = l.sorted(ctx, o)
-	case len(l.wanted) == 0:
+	case len(l.wanted) == 0 && !l.passes:
 		p, err = l.plain(ctx, o, from)
 	default:
 		p, err = l.matching(ctx, o, from)
@@ -109,40 +114,52 @@ func (l list[T]) matching(ctx context.Context, o *options, from place) (p page[T
 		}
 	}
 	p.next = place{skip: o.skip, raw: raw, key: from.key}
-	step := int(min(readAtOnce, l.most))
-	for end := raw + l.most; ; {
-		rows, err := l.read(ctx, raw, step)
-		if err != nil {
-			return p, err
-		}
-		for i := range rows {
-			if !l.matches(&rows[i]) {
-				continue
-			}
+	looked := int64(0)
+	err = l.visit(ctx, raw, int(min(readAtOnce, l.most)), func(v *T, after int64) bool {
+		looked++
+		if l.matches(v) {
 			p.count++
 			switch {
 			case left > 0:
 				left--
 			case len(p.rows) < o.limit:
-				p.rows = append(p.rows, rows[i])
-				p.next.raw = raw + int64(i) + 1
+				p.rows, p.next.raw = append(p.rows, *v), after
 				if l.key != nil {
-					p.next.key = l.key(&rows[i])
+					p.next.key = l.key(v)
 				}
 			default:
 				p.more = true
-			}
-			if p.more && !o.count {
-				break
+				return o.count
 			}
 		}
-		if raw += int64(len(rows)); len(rows) < step || p.more && !o.count {
-			p.next.skip += int64(len(p.rows))
-			return p, nil
+		if looked >= l.most && o.linked && !o.count && len(p.rows) > 0 {
+			p.next.raw, p.more = after, true
+			return false
 		}
-		if raw >= end && o.linked && !o.count && len(p.rows) > 0 {
-			p.next.skip, p.next.raw, p.more = p.next.skip+int64(len(p.rows)), raw, true
-			return p, nil
+		return true
+	})
+	p.next.skip += int64(len(p.rows))
+	return p, err
+}
+
+// visit calls yield with each row after the first skip that may match, until yield returns false. It reads step rows
+// at a time, unless the list knows better.
+func (l *list[T]) visit(ctx context.Context, skip int64, step int, yield func(v *T, after int64) bool) error {
+	if l.each != nil {
+		return l.each(ctx, skip, yield)
+	}
+	for {
+		rows, err := l.read(ctx, skip, step)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			if skip++; !yield(&rows[i], skip) {
+				return nil
+			}
+		}
+		if len(rows) < step {
+			return nil
 		}
 	}
 }
@@ -155,22 +172,17 @@ func (l *list[T]) matches(v *T) bool {
 // order of the list.
 func (l list[T]) sorted(ctx context.Context, o *options) (p page[T], err error) {
 	var found []T
-	for raw := int64(0); ; raw += readAtOnce {
-		rows, err := l.read(ctx, raw, readAtOnce)
-		if err != nil {
-			return p, err
+	err = l.visit(ctx, 0, readAtOnce, func(v *T, _ int64) bool {
+		if l.matches(v) {
+			found = append(found, *v)
 		}
-		for i := range rows {
-			if l.matches(&rows[i]) {
-				found = append(found, rows[i])
-			}
-		}
-		if len(found) > maxSorted {
-			return p, wrong("$orderby: more than %d objects to sort; narrow them with $filter, or leave out $orderby", maxSorted)
-		}
-		if len(rows) < readAtOnce {
-			break
-		}
+		return len(found) <= maxSorted
+	})
+	if err != nil {
+		return p, err
+	}
+	if len(found) > maxSorted {
+		return p, wrong("$orderby: more than %d objects to sort; narrow them with $filter, or leave out $orderby", maxSorted)
 	}
 	slices.SortStableFunc(found, func(a, b T) int { return o.orders.Compare(rowOf(&a), rowOf(&b)) })
 	from := min(o.skip, int64(len(found)))

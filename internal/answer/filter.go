@@ -1,0 +1,184 @@
+package answer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/muster-project/muster/internal/row"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/cache"
+	"github.com/muster-project/muster/internal/snapshot/projection"
+)
+
+// Filter selects findings, or releases on devices: all that is given must match. Functions decide by their
+// arguments alone.
+type Filter struct {
+	CVE, Vendor, Name, Version, Device string
+	// Severity and Exploitability list what matches, as rows spell it; "" is null. Exploited wants a
+	// known exploit.
+	Severity, Exploitability []string
+	Exploited                bool
+	// Fixable wants a finding with (true) or without an update.
+	Fixable *bool
+	// CVEs is asked once for each CVE of a range, Software once for each release, and Pair once for each finding
+	// of each release: a range without a match is not read.
+	CVEs     func(id string) bool
+	Software func(*row.SoftwareKey) bool
+	Pair     func(*row.SoftwareKey, *projection.Finding) bool
+	// Devices is asked once for each device of the ranges that are read. Skip and Total count all devices.
+	Devices func(*Device) bool
+	// Key names what the functions decide, except Devices: with equal keys they decide alike. With a key it is
+	// remembered what matches in each range, so a list that is read page by page is matched once.
+	Key string
+}
+
+// ofFindings reports whether the filter is about findings, not only about software.
+func (f *Filter) ofFindings() bool {
+	return f.CVE != "" || f.Severity != nil || f.Exploitability != nil || f.Exploited || f.Fixable != nil || f.CVEs != nil ||
+		f.Pair != nil
+}
+
+// key names what the filter matches in a head; "" if that has no name.
+func (f *Filter) key(installed bool) string {
+	if f.Key == "" && (f.CVEs != nil || f.Software != nil || f.Pair != nil) {
+		return ""
+	}
+	fixable := "either"
+	if f.Fixable != nil {
+		fixable = fmt.Sprint(*f.Fixable)
+	}
+	return fmt.Sprintf("matches %q %t %t %s", append(append([]string{f.Key, f.CVE, f.Vendor, f.Name, f.Version},
+		f.Severity...), append([]string{"\x00"}, f.Exploitability...)...), f.Exploited, installed, fixable)
+}
+
+// matches tells which findings and releases of a head match.
+type matches struct {
+	filter   *Filter
+	findings []bool
+	releases []uint32 // how many rows a device with the release has that match
+	rows     int64    // of all devices
+}
+
+// Weight returns about how much memory it takes, in bytes.
+func (m *matches) Weight() int64 { return 200 + int64(len(m.findings)) + 4*int64(len(m.releases)) }
+
+// match matches the findings of a head, or, if installed, its releases: those with a matching finding,
+// if the filter is about findings.
+func (f *Filter) match(h *projection.Head, installed bool) *matches {
+	m := &matches{f, make([]bool, len(h.Findings)), make([]uint32, len(h.Releases)), 0}
+	var last string
+	var wanted bool
+	for i := range h.Findings {
+		one := &h.Findings[i]
+		if i == 0 || one.CVE != last {
+			last = one.CVE
+			wanted = (f.CVE == "" || f.CVE == one.CVE) && (f.CVEs == nil || f.CVEs(one.CVE))
+		}
+		m.findings[i] = wanted && f.matchFinding(one)
+	}
+	for i := range h.Releases {
+		r := &h.Releases[i]
+		if !f.matchSoftware(&r.SoftwareKey) {
+			continue
+		}
+		for _, n := range r.Findings {
+			if m.has(h, r, n) {
+				m.releases[i]++
+			}
+		}
+		if installed && (m.releases[i] > 0 || !f.ofFindings()) {
+			m.releases[i] = 1
+		}
+		m.rows += int64(m.releases[i]) * r.Devices
+	}
+	return m
+}
+
+func (f *Filter) matchFinding(one *projection.Finding) bool {
+	return (f.Severity == nil || slices.Contains(f.Severity, one.Severity)) &&
+		(f.Exploitability == nil || slices.Contains(f.Exploitability, one.Exploitability)) &&
+		(!f.Exploited || one.Exploited()) && (f.Fixable == nil || *f.Fixable == one.UpdateAvailable)
+}
+
+func (f *Filter) matchSoftware(key *row.SoftwareKey) bool {
+	return (f.Vendor == "" || f.Vendor == key.Vendor) && (f.Name == "" || f.Name == key.Name) &&
+		(f.Version == "" || f.Version == key.Version) && (f.Software == nil || f.Software(key))
+}
+
+// has reports whether a finding of a release that matches does.
+func (m *matches) has(h *projection.Head, r *projection.Release, finding uint32) bool {
+	return m.findings[finding] && (m.filter.Pair == nil || m.filter.Pair(&r.SoftwareKey, &h.Findings[finding]))
+}
+
+// once returns what matches in a head, which is that of a key: remembered, if the filter has a name.
+func (f *Filter) once(a *Answers, of cache.Key, installed bool,
+	head func() (*projection.Head, error)) (*matches, error) {
+	match := func() (*matches, int64, error) {
+		h, err := head()
+		if err != nil {
+			return nil, 0, err
+		}
+		m := f.match(h, installed)
+		return m, m.Weight(), nil
+	}
+	if of.What = f.key(installed); of.What == "" {
+		m, _, err := match()
+		return m, err
+	}
+	return cache.Once(a.cache, of, match)
+}
+
+// matching returns what matches in a range.
+func (v *scope) matching(r *snapshot.Range, f *Filter, installed bool) (*matches, error) {
+	file, err := projected(r)
+	if err != nil {
+		return nil, err
+	}
+	return f.once(v.answers, cache.Key{Name: file.Path, Sum: file.SHA256}, installed,
+		func() (*projection.Head, error) { return v.head(r) })
+}
+
+// reach is what matches in the scope, and which of its ranges may have it.
+type reach struct {
+	*matches
+	ranges []bool
+}
+
+// reach finds out what a filter matches.
+func (v *scope) reach(ctx context.Context, f *Filter, installed bool) (*reach, error) {
+	t, err := v.table(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, err := f.once(v.answers, t.key, installed, func() (*projection.Head, error) { return t.Head, nil })
+	if err != nil {
+		return nil, err
+	}
+	return &reach{m, t.rangesOf(m, len(v.ranges))}, nil
+}
+
+// rangesOf tells which ranges have a product that matches and, if the filter is about findings, a CVE that one of
+// them has.
+func (t *table) rangesOf(m *matches, ranges int) []bool {
+	products := make([]byte, t.places.size)
+	for i, p := range t.byProduct {
+		if slices.ContainsFunc(m.releases[p.From:p.To], func(rows uint32) bool { return rows > 0 }) {
+			t.places.join(products, len(t.byCVE)+i)
+		}
+	}
+	cves := products
+	if m.filter.ofFindings() {
+		cves = make([]byte, t.places.size)
+		for i, c := range t.byCVE {
+			if slices.Contains(m.findings[c.From:c.To], true) {
+				t.places.join(cves, i)
+			}
+		}
+	}
+	all := make([]bool, ranges)
+	for i := range all {
+		all[i] = products[i/8]&cves[i/8]&(1<<(i%8)) != 0
+	}
+	return all
+}
