@@ -235,6 +235,88 @@ func TestGrowth(t *testing.T) {
 	})
 }
 
+// A snapshot may appear while a page is prepared. Whenever it does, there is no nextLink to a page without rows: what
+// the caller and the filter want of it is in the page, or the pull ends.
+func TestGrowthIsNeverInVain(t *testing.T) {
+	l := newLab(t, func(c *api.Config) {
+		c.Trusted = &auth.Caller{Organization: org, ID: "test", Permissions: auth.Permissions(), Groups: []int64{0, 1}}
+	})
+	l.seal(l.fleet(0, 0, 3, 1))
+	handler, err := api.New(l.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := 10
+	publish := func(group int64, devices int) {
+		t.Helper()
+		l.advance(time.Second)
+		l.seal(l.fleet(group, next, next+devices, 1))
+		next += devices
+	}
+	for _, test := range []struct {
+		name   string
+		before int // rows before, of group 0
+		filter string
+		group  int64
+		rows   int // of the snapshot
+	}{
+		{"rows for the caller", 0, "", 0, 2},
+		{"rows of a group that the caller does not see", 0, "", 2, 0},
+		{"rows that match", 0, "&$filter=rbacGroupId+eq+'0'", 0, 2},
+		{"rows that do not match", 0, "&$filter=rbacGroupId+eq+'0'", 1, 0},
+		{"after others, rows of a group that the caller does not see", 3, "", 2, 0},
+		{"after others, rows that do not match", 3, "&$filter=rbacGroupId+eq+'0'", 1, 0},
+	} {
+		// ask asks for the changes from now on. The snapshot appears when the header of the reply is touched for the
+		// nth time; it returns how often that was.
+		ask := func(n int) (p page, touched int) {
+			t.Helper()
+			l.advance(time.Minute)
+			address := changesSince(l.clock(), 5) + test.filter
+			if test.before > 0 {
+				publish(0, test.before)
+			}
+			out := &prepared{ResponseRecorder: httptest.NewRecorder(), n: n, then: func() { publish(test.group, 2) }}
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+			r.Host = strings.TrimPrefix(l.server.URL, "http://")
+			handler.ServeHTTP(out, r)
+			if err := json.Unmarshal(out.Body.Bytes(), &p); err != nil {
+				t.Fatalf("%s: %v", out.Body, err)
+			}
+			return p, out.touched
+		}
+		t.Run(test.name, func(t *testing.T) {
+			alone, times := ask(0)
+			if len(alone.Value) != test.before || alone.NextLink != nil {
+				t.Fatalf("%d rows, nextLink %v, although nothing was published", len(alone.Value), alone.NextLink)
+			}
+			most := 0
+			for n := 1; n <= times; n++ {
+				p, _ := ask(n)
+				most = max(most, len(p.Value))
+				if p.NextLink != nil {
+					t.Errorf("a snapshot at moment %d of %d: %d rows and a nextLink, although there are no others", n, times, len(p.Value))
+				}
+			}
+			l.equal("rows of a page at most", most, test.before+test.rows)
+		})
+	}
+}
+
+// prepared is a client that notices how its reply is prepared: at the nth touch of the header something happens.
+type prepared struct {
+	*httptest.ResponseRecorder
+	n, touched int
+	then       func()
+}
+
+func (w *prepared) Header() http.Header {
+	if w.touched++; w.touched == w.n {
+		w.then()
+	}
+	return w.ResponseRecorder.Header()
+}
+
 // interrupted is a client during whose reading something happens.
 type interrupted struct {
 	*httptest.ResponseRecorder
