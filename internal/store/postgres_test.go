@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	neturl "net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -340,6 +341,19 @@ func TestProcessesMakeTheSchemaOnce(t *testing.T) {
 	server.SQL(t, name, `DROP SCHEMA public CASCADE; CREATE SCHEMA public`)
 	_, err = store.Open(t.Context(), cfg)
 	isError(t, err, database.ErrDamaged, "no schema")
+}
+
+// TestHostsThatMustWrite: a URL names several hosts, of which one writes, as for a fail-over.
+func TestHostsThatMustWrite(t *testing.T) {
+	url := storetest.Postgres(t) + "&target_session_attrs=read-write"
+	server := testneed.Postgres(t)
+	host := neturl.QueryEscape(server.Folder)
+	url = strings.Replace(url, "host="+host, "host=/nowhere,"+host, 1)
+	s := storetest.Open(t, store.Config{Database: database.Config{URL: url}})
+	receive(t, s, software("host", "x"), noon)
+	if all, err := s.Organizations.All(t.Context()); err != nil || len(all) != 1 {
+		t.Errorf("organizations: %v, %v", all, err)
+	}
 }
 
 // TestReadersOfPostgresCannotWrite checks the connections for reading, and texts that PostgreSQL cannot

@@ -38,7 +38,8 @@ func (c connector) pool(size int, settings map[string]string) *sql.DB {
 			c.config.RuntimeParams[name] = value
 		}
 	}
-	if len(c.config.Fallbacks) > 0 && c.config.ValidateConnect == nil {
+	// Sessions that only read are not "read-write", as the URL may want it, though their server is.
+	if chosen := c.config.ValidateConnect != nil; chosen && c.reads || !chosen && len(c.config.Fallbacks) > 0 {
 		c.config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary
 	}
 	types := new(atomic.Uint32)
