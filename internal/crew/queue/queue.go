@@ -116,7 +116,11 @@ func (q *Queue) Offer(ctx context.Context, tx *sql.Tx, jobs []crew.Job) (offered
 	for n, job := range jobs {
 		all[n] = river.InsertManyParams{Args: ranges{job}, InsertOpts: &river.InsertOpts{Priority: priority(n)}}
 	}
-	if _, err := q.client.InsertManyFastTx(ctx, tx, all); err != nil {
+	inserted, err := q.client.InsertManyTx(ctx, tx, all)
+	if err == nil {
+		err = now(ctx, tx, inserted)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("offering %d jobs: %w", len(jobs), err)
 	}
 	return func() {
@@ -124,6 +128,17 @@ func (q *Queue) Offer(ctx context.Context, tx *sql.Tx, jobs []crew.Job) (offered
 			q.log.WarnContext(ctx, "this process only offers ranges", "error", err)
 		}
 	}, nil
+}
+
+// now makes jobs due at once by the database's clock, by which they are taken. River inserts them by the
+// clock of this process: if that is ahead, nobody would take them until the database's has come there.
+func now(ctx context.Context, tx *sql.Tx, jobs []*rivertype.JobInsertResult) error {
+	ids := make([]int64, len(jobs))
+	for n, one := range jobs {
+		ids[n] = one.Job.ID
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE river_job SET scheduled_at = now() WHERE id = ANY($1) AND scheduled_at > now()`, ids)
+	return err
 }
 
 // priority is that of the n-th job that is offered of a generation, 1 for the first to be taken and 4 for the
