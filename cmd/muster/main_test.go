@@ -18,6 +18,7 @@ import (
 
 	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/agent"
+	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/console/consoletest"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/node"
@@ -30,11 +31,25 @@ var update = flag.Bool("update", false, "write the helps in testdata/script and 
 // TestMain runs the test binary as one of the programs in scripts if its name says so. The tests
 // themselves do not see the settings of their user.
 func TestMain(m *testing.M) {
-	programs := map[string]func(){"muster": main, "muster-agent": agentMain, "get": printReply}
+	programs := map[string]func(){"muster": shiftedMain, "muster-agent": agentMain, "get": printReply}
 	if programs[filepath.Base(os.Args[0])] == nil {
 		testneed.ForgetSettings()
 	}
 	testscript.Main(m, programs)
+}
+
+// clockVariable says how far the clock of a program is to be ahead of the machine's.
+const clockVariable = "MUSTER_TEST_CLOCK"
+
+// shiftedMain is muster, on a machine whose clock may be wrong.
+func shiftedMain() {
+	if by, err := time.ParseDuration(os.Getenv(clockVariable)); err == nil {
+		if err := shiftClock(by); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(console.StatusFailed)
+		}
+	}
+	main()
 }
 
 // agentMain is muster-agent, to report to the servers of the scripts.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,10 +26,15 @@ type cluster struct {
 }
 
 func newCluster(t *testing.T) *cluster {
-	server, storage := testneed.Postgres(t), testneed.Azurite(t)
+	server := testneed.Postgres(t)
 	name := "cluster_" + strings.ToLower(rand.Text()[:10])
 	server.SQL(t, "postgres", "CREATE DATABASE "+name)
-	c := &cluster{T: t, env: append(os.Environ(), "MUSTER_DATABASE="+server.URL(name), "MUSTER_FILES="+storage.URL,
+	return clusterOn(t, server.URL(name), testneed.Azurite(t))
+}
+
+// clusterOn is a cluster on an empty database and an empty store.
+func clusterOn(t *testing.T, database string, storage *testneed.Storage) *cluster {
+	c := &cluster{T: t, env: append(os.Environ(), "MUSTER_DATABASE="+database, "MUSTER_FILES="+storage.URL,
 		"MUSTER_CACHE="+filepath.Join(t.TempDir(), "cache"))}
 	for name, value := range storage.Env {
 		c.env = append(c.env, name+"="+value)
@@ -59,12 +65,12 @@ type member struct {
 	ended   chan struct{}
 }
 
-// start starts a node with a name.
-func (c *cluster) start(name string) *member {
+// start starts a node with a name, and more variables in its environment.
+func (c *cluster) start(name string, env ...string) *member {
 	c.Helper()
 	m := &member{ended: make(chan struct{}), command: exec.Command("muster", "serve", "--listen", "127.0.0.1:0",
 		"--interval", "0", "--limits", "off", "--node", name)}
-	m.command.Env, m.command.Stderr = c.env, &m.log
+	m.command.Env, m.command.Stderr = append(slices.Clone(c.env), env...), &m.log
 	out, err := m.command.StdoutPipe()
 	if err != nil {
 		c.Fatal(err)

@@ -64,7 +64,7 @@ func NewPostgres(t testing.TB, settings ...string) *PostgresServer {
 	s.Folder = folder
 	s.start(t, os.Getpid(), settingsText(settings))
 	s.wait(t)
-	t.Cleanup(func() { s.Program(t, "pg_ctl", "-D", filepath.Join(folder, "data"), "-w", "-m", "immediate", "stop") })
+	t.Cleanup(func() { s.Stop(t, "immediate") })
 	return s
 }
 
