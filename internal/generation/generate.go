@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/counts"
-	"github.com/muster-project/muster/internal/crew"
 	"github.com/muster-project/muster/internal/generation/merge"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/coverage"
@@ -50,11 +49,6 @@ func (h *Hold) generate(ctx context.Context,
 		return s, resumed, err // the next owner of the lease resumes an interrupted run
 	}
 	return publication.Snapshot{}, resumed, fail(ctx, h, g.Number, err)
-}
-
-// left reports whether an error says that another process makes the generation.
-func left(err error) bool {
-	return errors.Is(err, publication.ErrLost) || errors.Is(err, crew.ErrUnable)
 }
 
 // conduct makes a generation that has begun.

@@ -42,14 +42,15 @@ func (p *Publisher) Make(ctx context.Context, job crew.Job) error {
 	if ctx.Err() != nil {
 		return wanted(ctx)
 	}
-	if err != nil {
+	if err != nil && !unreachable(err) { // else the queue brings the job again, or whoever conducts offers it
 		m.fail(err)
 	}
 	return err
 }
 
 // attempt makes ranges as the worker that this process is. If it was taken for dead, it tries again as
-// another one.
+// another one. If it could not tell that its attempts ended, it is another one from then on: so they end
+// with the time of the one that it was.
 func attempt(ctx context.Context, member *crew.Member, m *making, ranges []int) error {
 	for {
 		worker, err := member.Worker(ctx)
@@ -57,10 +58,13 @@ func attempt(ctx context.Context, member *crew.Member, m *making, ranges []int) 
 			return err
 		}
 		err = m.do(ctx, worker, ranges)
-		if !errors.Is(err, publication.ErrBuried) {
+		buried := errors.Is(err, publication.ErrBuried)
+		if buried || errors.Is(err, errUntold) {
+			member.Buried(worker)
+		}
+		if !buried {
 			return err
 		}
-		member.Buried(worker)
 	}
 }
 

@@ -21,6 +21,9 @@ import (
 // abandonTime is the longest time that abandoning attempts may take.
 const abandonTime = 5 * time.Second
 
+// errUntold: the attempts ended, and the database could not be told. They end with their worker.
+var errUntold = errors.New("the database does not know that the attempts ended")
+
 // errLate: the attempts took so long that others have removed their files.
 var errLate = errors.New("others have made the ranges meanwhile")
 
@@ -148,13 +151,16 @@ func (m *making) abandon(ctx context.Context, member *publication.Worker, attemp
 	err error) error {
 	var why publication.Failure
 	late := errors.Is(err, errLate)
-	if ctx.Err() == nil && !errors.Is(err, publication.ErrBuried) && !late {
+	if ctx.Err() == nil && !errors.Is(err, publication.ErrBuried) && !late && !unreachable(err) {
 		why = crew.FailureOf(err)
 	}
 	abandoning, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonTime)
 	defer cancel()
 	if failed := member.Abandon(abandoning, m.Organization, m.Number, why, attempts...); failed != nil {
 		m.Log.WarnContext(ctx, "abandoning ranges failed", "error", failed) // they end with the worker
+		if unreachable(failed) || abandoning.Err() != nil {
+			return fmt.Errorf("%w: %w", errUntold, err)
+		}
 	}
 	if late {
 		return nil

@@ -113,8 +113,8 @@ func TestANodeGoesOnWithWhatAnotherLeft(t *testing.T) {
 	look(1)
 	l.made(1)
 	n.awake.Do(func() { close(n.wake) })
-	if _, err := asked.Wait(t.Context()); !errors.Is(err, publication.ErrLost) {
-		t.Errorf("the paused node: %v", err)
+	if s, err := asked.Wait(t.Context()); err != nil || s.Number != 1 {
+		t.Errorf("who waits at the paused node is told of snapshot %d, %v", s.Number, err)
 	}
 	if err := n.Close(context.Background()); err != nil {
 		t.Error(err)

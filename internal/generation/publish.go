@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/muster-project/muster/internal/crew"
 	"github.com/muster-project/muster/internal/generation/merge"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/publication"
@@ -126,7 +125,7 @@ func (p *Publisher) serve(organization string) {
 	}
 	go func() {
 		for more := true; more; more = p.publications.more(organization) {
-			if err := p.answerAll(p.life, organization); err != nil && !errors.Is(err, crew.ErrUnable) {
+			if err := p.answerAll(p.life, organization); err != nil && !elsewhere(err) {
 				p.publications.endAll(organization, err)
 			}
 		}
