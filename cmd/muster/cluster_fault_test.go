@@ -23,14 +23,14 @@ import (
 )
 
 // clusterDevices is how many devices report, each in a group of its own: so a generation has several jobs.
-const clusterDevices = 36
+const clusterDevices = 20
 
 // recoverTime is how long a cluster may take to do everything again after a fault.
 const recoverTime = time.Minute
 
 // TestClusterOfFaults runs three nodes, whose clocks are a minute apart, while clients report and pull, and
-// breaks something within each generation: a node is killed or paused, PostgreSQL restarts or fails over to
-// a streaming replica, the object store cannot be reached. No acknowledged report is lost, each pull is one
+// breaks something within each generation: nodes are killed and paused, PostgreSQL restarts, is away or fails over
+// to a streaming replica, the object store cannot be reached. No acknowledged report is lost, each pull is one
 // snapshot, changes lead from each snapshot to the next, and a minute after each fault all is done again. The
 // figures are printed.
 func TestClusterOfFaults(t *testing.T) {
@@ -42,7 +42,7 @@ func TestClusterOfFaults(t *testing.T) {
 		faults = 3
 	}
 	s := newStricken(t)
-	deck := [][]string{{"pause", "kill"}, {"restart"}, {"outage"}, {"failover"}, {"pause", "kill", "crash"}, {"restart"}, {"failover"}}
+	deck := [][]string{{"pause", "kill"}, {"restart"}, {"outage"}, {"failover"}, {"pause", "kill", "crash"}, {"absence"}, {"failover"}}
 	for n := 0; faults > 0; n++ {
 		kinds := deck[n%len(deck)]
 		s.round(kinds[:min(len(kinds), faults)])
@@ -307,6 +307,11 @@ func (s *stricken) strike(kind string, i int) struck {
 		s.primary.Restart(s, "fast")
 	case "crash":
 		s.primary.Restart(s, "immediate")
+	case "absence":
+		s.primary.Stop(s, "fast")
+		time.Sleep(s.outage)
+		s.primary.Restart(s, "fast")
+		f.from = time.Now()
 	case "failover":
 		s.primary.Stop(s, "immediate")
 		s.standby.Promote(s)
