@@ -19,6 +19,7 @@ import (
 	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/node"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // serveCmd is `muster serve`.
@@ -164,13 +165,16 @@ func (c *serveCmd) choose(k *kong.Context) (err error) {
 		return console.Usage("want --data, or --database and --files")
 	case c.CacheSize < 16 || c.CacheSize > 1<<30:
 		return console.Usage("--cache-size is %d, must be 16 to %d", c.CacheSize, 1<<30)
+	case c.Links == linksDirect && !c.Shared():
+		return plain.Hinted(console.Usage("--links direct needs --files in object storage, and not --data"),
+			"leave --links out: the server then answers the links")
 	case c.Shared() && len(c.ACMEDomain) > 0:
 		return console.Usage("--acme-domain needs --data: an authority asks any of the nodes; use --tls-cert, or a proxy")
 	}
 	if c.places, err = c.Places.Of(k); err != nil {
 		return err
 	}
-	c.places.CacheBytes = int64(c.CacheSize) << 20
+	c.places.CacheBytes, c.places.DirectLinks = int64(c.CacheSize)<<20, c.Links == linksDirect
 	return nil
 }
 

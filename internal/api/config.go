@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/netip"
@@ -55,6 +56,9 @@ type Config struct {
 	// MaxLinkHours is the longest lifetime of links that a client may ask for, in hours: 1 to 24,
 	// 6 if 0 (contract.md, section 2).
 	MaxLinkHours int
+	// DirectLinks signs links with which the store of files itself answers, to a file until a time. If it is
+	// nil, the server answers links.
+	DirectLinks func(ctx context.Context, file snapshot.File, until time.Time) (string, error)
 	// Limits are the rate limits of a caller.
 	Limits Limits
 	// Audit gets the lines of the audit log; nil disables it.

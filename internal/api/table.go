@@ -42,7 +42,7 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 		MaxDecoding: c.MaxDecoding, MaxWait: c.MaxWait, Cost: inventory.Cost})
 	h := newHandlers(c, s, in, codec)
 	exports := export.Routes(export.Config{Store: c.Store.Publication, Publisher: c.Publisher, Files: c.Files,
-		Keys: c.Keys, Origins: s.Origins,
+		Keys: c.Keys, Origins: s.Origins, Direct: c.DirectLinks,
 		MaxLinkHours: c.MaxLinkHours, MaxExports: c.MaxExports, MaxWait: c.MaxWait, MaxSifted: c.MaxSifted, Clock: c.Clock})
 	allowed := access.Routes(access.Config{Store: c.Store, Keys: c.Keys, Authority: c.Authority,
 		Callers: s.Callers, Origins: s.Origins,

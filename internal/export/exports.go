@@ -2,6 +2,7 @@ package export
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"strings"
 	"sync"
@@ -15,7 +16,8 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// Config configures exports. All fields are required.
+// Config configures exports. All fields are required except Direct and
+// MaxSifted.
 type Config struct {
 	Store     *publication.Store
 	Publisher *generation.Publisher
@@ -23,6 +25,9 @@ type Config struct {
 	// Keys sign links and seal skip tokens.
 	Keys    *auth.Keyring
 	Origins *edge.Origins
+	// Direct signs links with which the store of files itself answers. If it is nil, the server answers all
+	// links.
+	Direct func(ctx context.Context, file snapshot.File, until time.Time) (string, error)
 	// MaxLinkHours is the longest lifetime of links that a client may ask for, in hours.
 	MaxLinkHours int
 	// MaxExports is how many pages are made at once; four times as many files are sent at once.
@@ -46,7 +51,7 @@ func Routes(c Config) []edge.Route {
 	read := &pages{pulls: from, origins: c.Origins, gate: readers, files: c.Files,
 		maxSifted: cmp.Or(c.MaxSifted, maxSifted), writers: sync.Pool{New: func() any { return newPageWriter() }}}
 	linked := &links{pulls: from, origins: c.Origins, gate: readers, downloads: edge.NewGate(4*c.MaxExports, c.MaxWait),
-		files: c.Files, signer: linkSigner{c.Keys}, maxHours: c.MaxLinkHours}
+		files: c.Files, signer: linkSigner{c.Keys}, direct: c.Direct, maxHours: c.MaxLinkHours}
 	metadata := edge.Methods{http.MethodGet: edge.Open(showMetadata()).As(showsMetadata)}
 	routes := []edge.Route{
 		edge.At("file", "/"+container+"/{path...}",

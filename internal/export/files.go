@@ -9,8 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/publication"
 )
@@ -23,7 +26,9 @@ type links struct {
 	downloads *edge.Gate // of downloads
 	files     *snapshot.Files
 	signer    linkSigner
-	maxHours  int // the longest lifetime of a link
+	// direct signs links of the store of files; nil if the server answers links.
+	direct   func(context.Context, snapshot.File, time.Time) (string, error)
+	maxHours int // the longest lifetime of a link
 }
 
 // exportFiles returns the handler of a call via files: contract.md, section 5.
@@ -42,29 +47,64 @@ func (s *links) exportFiles(call defender.Call) edge.Handler {
 			return err
 		}
 		defer done()
-		origin, now := s.origins.Of(r.Request), s.pulls.clock()
-		all := []string{}
-		for _, n := range p.snapshots {
-			m, err := s.pulls.publisher.Manifest(n)
-			if err != nil {
-				return err
-			}
-			parts, err := p.parts(m)
-			if err != nil {
-				return err
-			}
-			for i := range parts.Len() {
-				part, err := parts.Part(i)
-				if err != nil {
-					return err
-				}
-				all = append(all, s.signer.link(origin, part.Path, now, hours))
-			}
+		files, err := p.files(s.pulls.publisher)
+		if err != nil {
+			return err
+		}
+		origin := s.origins.Of(r.Request)
+		all, err := s.sign(r.Context(), origin, files, hours)
+		if err != nil {
+			return err
 		}
 		w.Note(slog.Int("links", len(all)))
 		return replyFiles(w, defender.ExportFilesResponse{
 			Context: call.Context(origin), ExportFiles: all, GeneratedTime: p.generated.UTC().Format(time.RFC3339)})
 	}
+}
+
+// files lists the files of a pull.
+func (p *pull) files(publisher *generation.Publisher) (all []snapshot.File, err error) {
+	for _, n := range p.snapshots {
+		m, err := publisher.Manifest(n)
+		if err != nil {
+			return nil, err
+		}
+		parts, err := p.parts(m)
+		if err != nil {
+			return nil, err
+		}
+		for i := range parts.Len() {
+			part, err := parts.Part(i)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, part.File)
+		}
+	}
+	return all, nil
+}
+
+// directAtOnce is how many files the store is asked about at a time, for links of its own.
+const directAtOnce = 8
+
+// sign returns links to files, in their order, for some hours from now on.
+func (s *links) sign(ctx context.Context, origin string, files []snapshot.File, hours int64) ([]string, error) {
+	all, now := make([]string, len(files)), s.pulls.clock()
+	if s.direct == nil {
+		for i, f := range files {
+			all[i] = s.signer.link(origin, f.Path, now, hours)
+		}
+		return all, nil
+	}
+	signing, ctx := errgroup.WithContext(ctx)
+	signing.SetLimit(directAtOnce)
+	for i, f := range files {
+		signing.Go(func() (err error) {
+			all[i], err = s.direct(ctx, f, now.Add(time.Duration(hours)*time.Hour))
+			return err
+		})
+	}
+	return all, signing.Wait()
 }
 
 // replyFiles writes links without escaping &, because people paste them.

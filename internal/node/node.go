@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/blob/bucket"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/crew"
 	"github.com/muster-project/muster/internal/crew/queue"
@@ -50,6 +51,9 @@ type Node struct {
 	keys         *auth.Keyring
 	files        *snapshot.Files
 	intelligence blob.Store
+	bucket       *bucket.Store // object storage; nil where files are in a folder
+	// direct signs links of object storage; nil where nodes serve the links.
+	direct func(ctx context.Context, file blob.Ref, until time.Time) (string, error)
 	// authority identifies callers.
 	authority *auth.Authority
 	log       *slog.Logger
@@ -148,6 +152,7 @@ func (n *Node) server(c api.Config) (*edge.Server, error) {
 	c.Receiver, c.Publisher, c.Verifier, c.Repairer, c.Library = n.Receiver, n.Publisher,
 		n.Verifier, n.repairer, n.Library
 	c.Store, c.Files, c.Keys, c.Authority = n.Store, n.files, n.keys, n.authority
+	c.DirectLinks = n.direct
 	c.Version, c.Log, c.Node = n.version, n.log, n.name
 	if n.audit != nil {
 		c.Audit = n.audit

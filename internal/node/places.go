@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/blob/bucket"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // Places are what several nodes share in place of a data folder, and what each of them has besides.
@@ -24,6 +25,8 @@ type Places struct {
 	Cache string
 	// CacheBytes bounds the copies of one process; 0 is the default of package bucket.
 	CacheBytes int64
+	// DirectLinks says that clients get links of object storage itself, and not of the nodes.
+	DirectLinks bool
 }
 
 // Shared tells whether there are places, and not a data folder.
@@ -42,6 +45,9 @@ func (p Places) check() error {
 		return settingError("--database must be a URL such as postgres://muster@db.example.com/muster")
 	case bucket.Is(p.Files):
 		return nil
+	case p.DirectLinks && strings.HasPrefix(p.Files, fileScheme):
+		return plain.Hinted(settingError("--links direct needs object storage, and --files is a folder"),
+			"leave --links out: nodes then serve the links")
 	case !strings.HasPrefix(p.Files, fileScheme):
 		return settingError("--files must be azblob://CONTAINER/PREFIX, s3://BUCKET/PREFIX or file://DIR")
 	case !filepath.IsAbs(p.folder()):

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/blob"
@@ -80,8 +81,28 @@ func (n *Node) openShared(ctx context.Context, c Config) (top blob.Store, err er
 	if err != nil {
 		return nil, err
 	}
-	n.intelligence, n.files = shared, snapshot.New(shared.Below(FilesFolder))
+	n.bucket, n.intelligence, n.files = shared, shared, snapshot.New(shared.Below(FilesFolder))
+	if c.Places.DirectLinks {
+		return shared, n.linkDirectly(ctx)
+	}
 	return shared, nil
+}
+
+// longestLink is the longest life of a link that any setting allows.
+const longestLink = 24 * time.Hour
+
+// linkDirectly makes links those of object storage, if its credentials can sign any.
+func (n *Node) linkDirectly(ctx context.Context) error {
+	files := n.bucket.Below(FilesFolder)
+	if _, err := files.SignedURL(ctx, "probe", time.Now().Add(longestLink)); err != nil {
+		err = fmt.Errorf("%w: --links direct: %w", ErrPlace, err)
+		if errors.Is(err, bucket.ErrCannotSign) {
+			return plain.Hinted(err, "use credentials that sign, or leave --links out: nodes then serve the links")
+		}
+		return err
+	}
+	n.direct = files.Link
+	return nil
 }
 
 // openSharedFolder is openShared for a folder. It makes the folder only for a database without keys: one

@@ -22,6 +22,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
 )
 
 // versityLock pins versitygw and everything it is made of.
@@ -43,6 +44,22 @@ type Storage struct {
 
 // Getenv reads Env, and nothing else.
 func (s *Storage) Getenv(name string) string { return s.Env[name] }
+
+// SharedSignature returns a shared access signature for the container of Azurite, for an hour.
+func (s *Storage) SharedSignature(t testing.TB) string {
+	t.Helper()
+	key, err := container.NewSharedKeyCredential(s.Env["AZURE_STORAGE_ACCOUNT"], s.Env["AZURE_STORAGE_KEY"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	may := sas.ContainerPermissions{Read: true, Create: true, Write: true, Delete: true, List: true}
+	signed, err := sas.BlobSignatureValues{Protocol: sas.ProtocolHTTPSandHTTP, ContainerName: s.Bucket,
+		ExpiryTime: time.Now().Add(time.Hour).UTC(), Permissions: may.String()}.SignWithSharedKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed.Encode()
+}
 
 // Account and key of Azurite are those that its documentation publishes.
 const (

@@ -10,10 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
-
-	azobject "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
-
+	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/blob/blobtest"
 	"github.com/muster-project/muster/internal/testneed"
 )
@@ -69,6 +66,32 @@ func signedURL(t *testing.T, server *testneed.Storage) {
 	}
 }
 
+// Link signs links to what is intact only, as far as the service tells.
+func links(t *testing.T, server *testneed.Storage) {
+	s := mustOpen(t, configOf(t, server, "intact"))
+	b := data(1, 5000)
+	want, err := blobtest.Put(t.Context(), s, "a/b", b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := s.Link(t.Context(), want, soon())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, got := get(t, link, ""); code != http.StatusOK || !bytes.Equal(got, b) {
+		t.Errorf("status %d with %d bytes, want all %d", code, len(got), len(b))
+	}
+	other, gone := want, want
+	other.SHA256[3]++
+	gone.Path = "a/c"
+	shorter := blob.Ref{Path: want.Path, SHA256: want.SHA256, Bytes: want.Bytes - 1}
+	for name, damaged := range map[string]blob.Ref{"another hash": other, "gone": gone, "shorter": shorter} {
+		if _, err := s.Link(t.Context(), damaged, soon()); !errors.Is(err, blob.ErrDamaged) {
+			t.Errorf("%s: %v, want ErrDamaged", name, err)
+		}
+	}
+}
+
 // get fetches a link without credentials.
 func get(t *testing.T, link, part string) (code int, body []byte) {
 	t.Helper()
@@ -98,20 +121,10 @@ func sharedAccessSignature(t *testing.T, server *testneed.Storage) {
 		return
 	}
 	account, key := server.Env["AZURE_STORAGE_ACCOUNT"], server.Env["AZURE_STORAGE_KEY"]
-	shared, err := azobject.NewSharedKeyCredential(account, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ofContainer, err := sas.BlobSignatureValues{Protocol: sas.ProtocolHTTPSandHTTP, ExpiryTime: soon().UTC(),
-		ContainerName: server.Bucket,
-		Permissions:   (&sas.ContainerPermissions{Read: true, Create: true, Write: true, Delete: true, List: true}).String(),
-	}.SignWithSharedKey(shared)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ofContainer := server.SharedSignature(t)
 	for name, env := range map[string]map[string]string{
-		"SAS":           {"AZURE_STORAGE_SAS_TOKEN": ofContainer.Encode()},
-		"SAS with mark": {"AZURE_STORAGE_SAS_TOKEN": "?" + ofContainer.Encode()},
+		"SAS":           {"AZURE_STORAGE_SAS_TOKEN": ofContainer},
+		"SAS with mark": {"AZURE_STORAGE_SAS_TOKEN": "?" + ofContainer},
 		"connection string": {"AZURE_STORAGE_CONNECTION_STRING": "DefaultEndpointsProtocol=http;AccountName=" + account +
 			";AccountKey=" + key + ";BlobEndpoint=" + server.Endpoint + ";"},
 	} {

@@ -35,6 +35,7 @@ func TestStore(t *testing.T) {
 		{"Uploads", uploads},
 		{"Below", below},
 		{"SignedURL", signedURL},
+		{"Links", links},
 		{"Unreachable", unreachable},
 		{"PatienceEndsWithTheContext", patienceEndsWithTheContext},
 		{"Faults", faults},

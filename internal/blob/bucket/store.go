@@ -49,12 +49,9 @@ package bucket
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/muster-project/muster/internal/blob"
 )
 
 // Store is a blob.Store in object storage.
@@ -79,33 +76,6 @@ func (s *Store) Close() error {
 // String is the place, without parameters.
 func (s *Store) String() string {
 	return s.at.scheme + "://" + s.at.container + "/" + strings.TrimSuffix(s.prefix, "/")
-}
-
-// SignedURL returns a URL of the service itself, with which anybody can read a blob until a time.
-// It reads nothing, and so does not know whether there is such a blob.
-func (s *Store) SignedURL(ctx context.Context, key string, expires time.Time) (string, error) {
-	err := blob.CheckKey(key)
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err == nil && isEscaped(s.prefix+key) {
-		err = fmt.Errorf("%w: of such a name", ErrCannotSign)
-	}
-	signed := ""
-	if err == nil {
-		if signed, err = s.dialect.sign(ctx, s.prefix+key, expires); err != nil && !errors.Is(err, ErrCannotSign) {
-			err = s.explain(ctx, err)
-		}
-	}
-	if err != nil {
-		return "", fmt.Errorf("signing a link to %q: %w", key, err)
-	}
-	return signed, nil
-}
-
-// isEscaped reports whether escape writes a name in another way for one of the services.
-func isEscaped(key string) bool {
-	return strings.ContainsAny(key, azureStrange) || strings.Contains(key, "__0x") || strings.Contains(key, "../")
 }
 
 // Sweep removes what is left of uploads that were begun before a time and never ended, and returns
