@@ -54,7 +54,7 @@
 //
 //	version odata defender counts score client inventory plain vdr intel benchmark row
 //	assess gzipjoin fair durable control console agent scan blob store/database
-//	store/clock store/intelligence store/organization store/access store/reports
+//	store/chore store/clock store/intelligence store/organization store/access store/reports
 //	store/enrollment store/publication store watch receive intel/library
 //	snapshot snapshot/proof answer crew generation damage auth edge export api node
 //	demo web cmd
@@ -230,7 +230,7 @@
 // new one. Each statement has one SQL text for both databases.
 //
 // The store has a room for each kind of thing, and package store opens all of them: database is
-// the file and the schema, and seven rooms use it and only the rooms before them: clock,
+// the file and the schema, and eight rooms use it and only the rooms before them: chore, clock,
 // intelligence, organization, access, reports, enrollment, publication. storetest opens one for
 // tests.
 //

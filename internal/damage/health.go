@@ -11,10 +11,10 @@ const everybody = ""
 // Health is the result of the last verification of everything.
 type Health struct {
 	// Time is when it ended; zero: not yet.
-	Time time.Time
+	Time time.Time `json:"time"`
 	// Problems counts problems by organization. Problems of the database and of intelligence,
 	// which all share, have the empty name.
-	Problems map[string]int
+	Problems map[string]int `json:"problems"`
 }
 
 // Sum is the number of all problems.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/muster-project/muster/internal/snapshot/proof"
 )
@@ -17,6 +18,15 @@ func (p *Verifier) Verified() Health {
 		h.Problems[organization] = n
 	}
 	return h
+}
+
+// Learn takes over what another process found, if it is newer.
+func (p *Verifier) Learn(found Health) {
+	p.verified.mu.Lock()
+	defer p.verified.mu.Unlock()
+	if found.Time.After(p.verified.found.Time) {
+		p.verified.found = Health{Time: found.Time, Problems: maps.Clone(found.Problems)}
+	}
 }
 
 // VerifyAll checks the stored data of all organizations, at the speed that pace allows. It logs

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
@@ -107,16 +108,14 @@ func awaitFree(ctx context.Context, store *publication.Store, organization strin
 // renew renews the lease until ctx ends, and ends ctx when the lease is lost. A renewal that fails
 // for another reason, such as a full disk, is tried again.
 func (h *Hold) renew(ctx context.Context, stop context.CancelCauseFunc) {
-	for sleep(ctx, renewEvery) == nil {
+	renew := func(ctx context.Context) error {
 		h.trace("renew")
-		err := h.lease.Renew(ctx)
-		if errors.Is(err, publication.ErrLost) {
-			stop(err)
-			return
-		}
-		if err != nil && ctx.Err() == nil {
-			h.log.WarnContext(ctx, "renewing a lease failed", "organization", h.organization, "error", err)
-		}
+		return h.lease.Renew(ctx)
+	}
+	if lost := database.Keep(ctx, renewEvery, renew, publication.ErrLost, func(err error) {
+		h.log.WarnContext(ctx, "renewing a lease failed", "organization", h.organization, "error", err)
+	}); lost != nil {
+		stop(lost)
 	}
 }
 

@@ -29,7 +29,7 @@ var order = []string{
 	"version", "odata", "defender", "counts", "score", "client", "inventory", "plain", "vdr", "intel", "benchmark", "row",
 	"assess", "gzipjoin", "fair",
 	"durable", "control", "console", "agent", "scan", "blob",
-	"store/database", "store/clock", "store/intelligence", "store/organization", "store/access",
+	"store/database", "store/chore", "store/clock", "store/intelligence", "store/organization", "store/access",
 	"store/reports", "store/enrollment",
 	"store/publication", "store", "watch", "receive", "intel/library", "snapshot",
 	"snapshot/proof", "answer", "crew", "generation", "damage",

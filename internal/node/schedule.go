@@ -59,19 +59,30 @@ func (s Schedule) run(ctx context.Context, n *Node, tasks *sync.WaitGroup) {
 	}
 	every(maintainEvery, maintainEvery, "checking the clock and retiring", n.Publisher.Tend)
 	every(maintainEvery, maintainEvery, "maintaining keys", n.keys.Maintain)
+	chore := func(first, interval time.Duration, task, name string, do func(context.Context) (string, error)) {
+		if n.shared {
+			every(first, min(interval, takeEvery), task, n.inTurn(name, interval, do))
+			return
+		}
+		every(first, interval, task, func(ctx context.Context) error { _, err := do(ctx); return err })
+	}
 	if n.shared {
 		every(takeEvery, takeEvery, "looking for requests to publish", n.Publisher.GoOn)
 		every(takeEvery, takeEvery, "looking for builds of the catalog",
 			func(ctx context.Context) error { return library.GoOn(ctx, n.Library) })
 		every(keysEvery, keysEvery, "reading keys", n.keys.Reload)
+		every(0, lookEvery, "reading what was verified", n.learnVerified)
 	} else {
 		every(lookEvery, lookEvery, "looking for requests to publish", n.Publisher.GoOn)
 	}
+	if n.bucket != nil {
+		chore(0, sweepEvery, "sweeping object storage", choreSweep, plainly(n.sweep))
+	}
 	if s.Feeds > 0 {
-		every(0, s.Feeds, "fetching feeds", n.refresh)
+		chore(0, s.Feeds, "fetching feeds", choreFeeds, plainly(n.refresh))
 	}
 	if s.Verify > 0 {
-		every(min(s.Verify, settling), s.Verify, "verifying", n.verify(s.Rate))
+		chore(min(s.Verify, settling), s.Verify, "verifying", choreVerify, n.verify(s.Rate))
 	}
 	switch {
 	case s.Snapshots > 0 && n.shared:
@@ -131,30 +142,4 @@ func (n *Node) refresh(ctx context.Context) error {
 			"unchanged", r.Unchanged)
 	}
 	return err
-}
-
-// verify returns a task that verifies everything, at a number of bytes a second. The
-// publisher logs what is wrong.
-func (n *Node) verify(rate int64) func(context.Context) error {
-	return func(ctx context.Context) error {
-		found, err := n.Verifier.VerifyAll(ctx, paced(rate))
-		if err == nil {
-			n.log.InfoContext(ctx, "everything was verified", "problems", found.Sum())
-		}
-		return err
-	}
-}
-
-// paced returns a function that waits for as long as reading takes at the rate.
-func paced(rate int64) func(ctx context.Context, bytes int64) error {
-	return func(ctx context.Context, bytes int64) error {
-		timer := time.NewTimer(time.Duration(float64(bytes) / float64(rate) * float64(time.Second)))
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }

@@ -8,6 +8,7 @@
 // it:
 //
 //	database      the file: opening, damage, transactions, errors, the schema
+//	chore         what one of several nodes does for all at an interval
 //	clock         whether the server's clock is believed
 //	intelligence  feeds, builds of the catalog, catalogs
 //	organization  organizations, their groups and rules

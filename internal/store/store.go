@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/chore"
 	"github.com/muster-project/muster/internal/store/clock"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/enrollment"
@@ -24,6 +25,7 @@ type Config struct {
 // Store is an open database with all of its rooms.
 type Store struct {
 	DB            *database.DB
+	Chores        *chore.Store
 	Clock         *clock.Store
 	Intelligence  *intelligence.Store
 	Organizations *organization.Store
@@ -42,6 +44,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	s := &Store{
 		DB:            db,
+		Chores:        chore.New(db),
 		Clock:         clock.New(db),
 		Intelligence:  intelligence.New(db),
 		Organizations: organization.New(db),

@@ -105,10 +105,13 @@ type builds struct {
 
 // New returns a Library.
 func New(c Config) *Library {
+	if c.Tell == nil {
+		c.Tell = func(string) {}
+	}
 	kept := c.Store.Intelligence
 	var owner *ownership
 	if c.Shared {
-		owner = &ownership{store: kept}
+		owner = &ownership{store: kept, tell: c.Tell}
 		kept = kept.Guarded(owner.check)
 	}
 	f := &files{store: kept, organizations: c.Store.Organizations, published: c.Store.Publication,
@@ -119,9 +122,6 @@ func New(c Config) *Library {
 		l.openAliases = func(context.Context) (io.ReadCloser, error) { return os.Open(l.path(aliasFile)) }
 	}
 	l.builds.ctx, l.builds.cancel = context.WithCancel(context.Background())
-	if l.tell == nil {
-		l.tell = func(string) {}
-	}
 	if l.trace == nil {
 		l.trace = func(string) {}
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
@@ -26,6 +28,7 @@ const (
 // the node shares one lease; the last to end releases it.
 type ownership struct {
 	store *intelligence.Store
+	tell  func(text string) // of renewals that fail
 
 	taking sync.Mutex // held while the lease is taken or released
 	mutex  sync.Mutex // guards the rest
@@ -91,23 +94,17 @@ func (o *ownership) acquire(ctx context.Context) error {
 	o.mutex.Lock()
 	o.lease, o.held, o.stop = lease, held, stop
 	o.mutex.Unlock()
-	go renew(held, lease, stop)
+	go o.keep(held, lease, stop)
 	return nil
 }
 
-// renew renews a lease until it is released or lost. A renewal that fails for another reason is tried
-// again.
-func renew(held context.Context, lease *intelligence.Lease, stop context.CancelCauseFunc) {
-	for {
-		select {
-		case <-held.Done():
-			return
-		case <-time.After(renewEvery):
-		}
-		if err := lease.Renew(held); errors.Is(err, intelligence.ErrLost) {
-			stop(err)
-			return
-		}
+// keep renews a lease until it is released or lost.
+func (o *ownership) keep(held context.Context, lease *intelligence.Lease, stop context.CancelCauseFunc) {
+	if lost := database.Keep(held, renewEvery, lease.Renew, intelligence.ErrLost, func(err error) {
+		o.tell(fmt.Sprintf("%v; it is tried again", err))
+	}); lost != nil {
+		o.tell(fmt.Sprintf("work on feeds is interrupted: %v", lost))
+		stop(lost)
 	}
 }
 

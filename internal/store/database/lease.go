@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 )
 
@@ -79,4 +80,27 @@ func (l Lease) Renew(ctx context.Context, db *DB, owner string) (owned bool, err
 func (l Lease) Release(ctx context.Context, db *DB, owner string) error {
 	_, err := db.ExecAgain(ctx, `DELETE FROM `+l.Table+` WHERE `+l.Column+` = $1 AND owner = $2`, l.Key, owner)
 	return err
+}
+
+// Keep renews a lease at an interval until ctx ends; then it returns nil. An error that wraps lost ends it, and is
+// returned: another owner has the lease. tell gets every other error, after which the lease is renewed
+// again when it is due next.
+func Keep(ctx context.Context, every time.Duration, renew func(context.Context) error, lost error,
+	tell func(error)) error {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		err := renew(ctx)
+		switch {
+		case errors.Is(err, lost):
+			return err
+		case err != nil && ctx.Err() == nil:
+			tell(err)
+		}
+	}
 }

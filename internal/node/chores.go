@@ -1,0 +1,118 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/muster-project/muster/internal/damage"
+	"github.com/muster-project/muster/internal/store/chore"
+	"github.com/muster-project/muster/internal/store/database"
+)
+
+// Chores: what one node does for all.
+const (
+	choreFeeds  = "feeds"
+	choreVerify = "verify"
+	choreSweep  = "sweep"
+)
+
+const (
+	// renewTurn is the interval of renewing a turn at a chore.
+	renewTurn = chore.LeaseTime / 4
+	// endTurn is the longest time that ending one may take.
+	endTurn = 5 * time.Second
+	// sweepEvery is the interval of removing uploads to object storage that never ended; sweepAge is how old
+	// they are, so that none of them still runs.
+	sweepEvery = 6 * time.Hour
+	sweepAge   = 24 * time.Hour
+)
+
+// inTurn returns a task that does a chore if it is due and no other node does it. One that is
+// interrupted is as due as it was, so another node does it, or this one after its next start.
+func (n *Node) inTurn(name string, every time.Duration,
+	do func(context.Context) (result string, err error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		turn, err := n.Store.Chores.Take(ctx, name, every)
+		if turn == nil || err != nil {
+			return err
+		}
+		held, stop := context.WithCancelCause(ctx)
+		defer stop(nil)
+		go func() {
+			if lost := database.Keep(held, renewTurn, turn.Renew, chore.ErrLost, func(err error) {
+				n.log.WarnContext(ctx, "renewing a turn failed", "error", err)
+			}); lost != nil {
+				stop(lost)
+			}
+		}()
+		result, err := do(held)
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTurn)
+		defer cancel()
+		if held.Err() != nil {
+			return errors.Join(context.Cause(held), turn.GiveBack(ending))
+		}
+		return errors.Join(err, turn.Done(ending, result))
+	}
+}
+
+// plainly makes a chore of a task without a result.
+func plainly(do func(context.Context) error) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) { return "", do(ctx) }
+}
+
+// verify returns a task that verifies everything, at a number of bytes a second, and returns what other
+// nodes learn of it. The publisher logs what is wrong.
+func (n *Node) verify(rate int64) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		found, err := n.Verifier.VerifyAll(ctx, paced(rate))
+		if err != nil {
+			return "", err
+		}
+		n.log.InfoContext(ctx, "everything was verified", "problems", found.Sum())
+		text, err := json.Marshal(found)
+		if err != nil {
+			return "", fmt.Errorf("encoding what was verified: %w", err)
+		}
+		return string(text), nil
+	}
+}
+
+// learnVerified reads what the last verification found, whichever node made it.
+func (n *Node) learnVerified(ctx context.Context) error {
+	last, err := n.Store.Chores.Last(ctx, choreVerify)
+	if err != nil || last.Result == "" {
+		return err
+	}
+	var found damage.Health
+	if err := json.Unmarshal([]byte(last.Result), &found); err != nil {
+		return fmt.Errorf("reading what was verified: %w", err)
+	}
+	n.Verifier.Learn(found)
+	return nil
+}
+
+// sweep removes what is left in object storage of uploads that never ended.
+func (n *Node) sweep(ctx context.Context) error {
+	removed, err := n.bucket.Sweep(ctx, time.Now().Add(-sweepAge))
+	if removed > 0 {
+		n.log.InfoContext(ctx, "unfinished uploads were removed", "uploads", removed)
+	}
+	return err
+}
+
+// paced returns a function that waits for as long as reading takes at the rate.
+func paced(rate int64) func(ctx context.Context, bytes int64) error {
+	return func(ctx context.Context, bytes int64) error {
+		timer := time.NewTimer(time.Duration(float64(bytes) / float64(rate) * float64(time.Second)))
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
