@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -243,4 +245,73 @@ func checksOf(t *testing.T) *benchmark.Benchmark {
 		t.Fatal(err)
 	}
 	return checks
+}
+
+// A file of a dead attempt that comes after the others were swept is swept, too, for as long as such files
+// may come. Then the attempt is forgotten.
+func TestFilesThatComeLateAreSwept(t *testing.T) {
+	l := newLab(t)
+	l.report(host(0, "90.0"))
+	node := l.nodes(t, 1)[0]
+	if _, err := node.Publish(t.Context(), org).Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	n := &pausing{at: 1, stopped: make(chan struct{}), wake: make(chan struct{})}
+	n.Publisher = l.second(func(step string) {
+		if step == "complete job" { // its files are there
+			n.step(step)
+		}
+	})
+	l.report(host(0, "91.0"))
+	asked := n.Publish(t.Context(), org)
+	<-n.stopped
+	files := map[string]string{} // by attempt
+	if err := l.files.List(t.Context(), org, func(name string) error {
+		files[snapshot.AttemptOf(name)] = name
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	l.now = l.now.Add(publication.LeaseTime)
+	if err := node.GoOn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	l.made(2)
+	n.awake.Do(func() { close(n.wake) })
+	if _, err := asked.Wait(t.Context()); !errors.Is(err, publication.ErrLost) {
+		t.Errorf("the paused node: %v", err)
+	}
+	if err := n.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
+	dead, err := l.store.Publication.DeadAttempts(t.Context(), org)
+	if err != nil || len(dead) == 0 {
+		t.Fatalf("nothing of the paused node is known any more: %v, %v", dead, err)
+	}
+	late := files[dead[0].ID]
+	if err := node.Retire(t.Context(), org); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(l.path(late)); late == "" || !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("the file %q was not swept: %v", late, err)
+	}
+	for _, step := range []struct {
+		after time.Duration
+		known bool
+	}{{0, true}, {publication.LateFiles, false}} {
+		l.now = l.now.Add(step.after)
+		if err := os.WriteFile(l.path(late), []byte("late"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := node.Retire(t.Context(), org); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(l.path(late)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%v later: %q is still there: %v", step.after, late, err)
+		}
+		all, err := l.store.Publication.Attempts(t.Context(), org)
+		if _, known := all[dead[0].ID]; err != nil || known != step.known {
+			t.Errorf("%v later the attempt is known: %v, want %v; %v", step.after, known, step.known, err)
+		}
+	}
 }

@@ -11,8 +11,9 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// Sweep removes the files of attempts that lost or died. An attempt is stored before its first file
-// exists, so Sweep removes nothing else. Files that the store does not know may belong to an
+// Sweep removes the files of attempts that lost or died. Where other processes use the store, it does so
+// again for as long as files of them may still come (publication.LateFiles). An attempt is stored before
+// its first file exists, so Sweep removes nothing else. Files that the store does not know may belong to an
 // earlier copy of the database.
 func (h *Hold) Sweep(ctx context.Context) error {
 	dead, err := h.store.Publication.DeadAttempts(ctx, h.organization)
@@ -29,6 +30,10 @@ func (h *Hold) Sweep(ctx context.Context) error {
 		}
 		return h.filesByAttempt(ctx, h.organization)
 	})
+	age := publication.LateFiles
+	if h.alone {
+		age = 0
+	}
 	for _, attempt := range dead {
 		names, err := h.filesOf(ctx, h.organization, attempt, find)
 		if errors.Is(err, snapshot.ErrDamaged) {
@@ -48,7 +53,7 @@ func (h *Hold) Sweep(ctx context.Context) error {
 			}
 		}
 		h.trace("forget attempt")
-		if err := h.lease.ForgetAttempt(ctx, attempt.ID); err != nil {
+		if err := h.lease.ForgetAttempt(ctx, attempt.ID, age); err != nil {
 			return err
 		}
 	}

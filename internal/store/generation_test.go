@@ -248,8 +248,8 @@ func TestTheFirstAttemptWins(t *testing.T) {
 		equal(t, "completions", completions, map[int][]byte{0: []byte("b")})
 		equal(t, "dead attempts", dead(t, s), []publication.Attempt{{ID: "a", Generation: g.Number, Range: 0}})
 
-		must(t, owner(t, s).ForgetAttempt(ctx, "a"))
-		must(t, owner(t, s).ForgetAttempt(ctx, "b"))
+		must(t, owner(t, s).ForgetAttempt(ctx, "a", 0))
+		must(t, owner(t, s).ForgetAttempt(ctx, "b", 0))
 		_, err = complete(t, w, g.Number, 0, "a", nil)
 		isError(t, err, database.ErrNotFound, `"a"`)
 		won, err := complete(t, w, g.Number, 0, "b", nil)

@@ -48,7 +48,7 @@ func TestLeaseIsTakenOverOnceItHasEnded(t *testing.T) {
 		"starting":   first.StartManifest(ctx, g.Number, "c"),
 		"burying":    first.Bury(ctx, g.Number, never),
 		"failing":    first.Fail(ctx, g.Number, "late"),
-		"forgetting": first.ForgetAttempt(ctx, "b"),
+		"forgetting": first.ForgetAttempt(ctx, "b", 0),
 		"retiring":   first.SetRetention(ctx, 1, publication.Retired, publication.Retired),
 		"repairing":  first.StartRepair(ctx, 1, noon, publication.Attempt{ID: "d"}),
 		"resealing":  first.Reseal(ctx, publication.Repair{Number: 1}, noon),

@@ -138,7 +138,7 @@ func TestAbandon(t *testing.T) {
 		full := publication.Failure{Kind: "full", Text: "no room"}
 		must(t, w.Abandon(ctx, org, g.Number, full, at(1, "full"), at(2, "won")))
 		must(t, w.Leave(ctx))
-		must(t, owner(t, s).ForgetAttempt(ctx, "forgotten"))
+		must(t, owner(t, s).ForgetAttempt(ctx, "forgotten", 0))
 		must(t, w.Abandon(ctx, org, g.Number, publication.Failure{}, at(3, "forgotten")))
 		standing, err := s.Publication.Standing(ctx, org, g.Number)
 		must(t, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"github.com/muster-project/muster/internal/store/database"
 )
@@ -270,12 +271,17 @@ func (s *Store) DeadAttempts(ctx context.Context, org string) ([]Attempt, error)
 	return all, nil
 }
 
-// ForgetAttempt removes a dead or lost attempt once its files are gone. Any other attempt is left
-// as it is, without an error.
-func (l *Lease) ForgetAttempt(ctx context.Context, id string) error {
+// ForgetAttempt removes a dead or lost attempt once its files are gone, unless it was started less than a
+// time ago. Any other attempt is left as it is, without an error.
+func (l *Lease) ForgetAttempt(ctx context.Context, id string, age time.Duration) error {
 	err := l.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `
-			DELETE FROM attempt WHERE organization = $1 AND id = $2 AND state IN ('lost', 'dead')`, l.org, id)
+		now, err := reading(ctx, l.store.db, tx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `
+			DELETE FROM attempt WHERE organization = $1 AND id = $2 AND state IN ('lost', 'dead')
+				AND (started <= $3 OR started > $4)`, l.org, id, now-age.Milliseconds(), now)
 		return err
 	})
 	if err != nil {

@@ -13,6 +13,11 @@ import (
 // process lives: something that it waits for does not answer.
 const AttemptTime = 15 * time.Minute
 
+// LateFiles is how long after its start an attempt of a process that others share the store with is
+// remembered: a process that was paused, or an upload whose reply was lost, may make a file after the
+// others were swept.
+const LateFiles = 2 * AttemptTime
+
 // Bury removes workers whose time is over, and makes their running attempts at ranges of the
 // organization dead. dead are all dead attempts of the generation: their ranges must be made again,
 // unless they are complete. offer, in the same transaction, gets them to those who will make them.
