@@ -28,6 +28,8 @@ const (
 	// they are, so that none of them still runs.
 	sweepEvery = 6 * time.Hour
 	sweepAge   = 24 * time.Hour
+	// keptPulls is how long the place of a pull is kept that nobody goes on with.
+	keptPulls = time.Hour
 )
 
 // inTurn returns a task that does a chore if it is due and no other node does it. One that is
@@ -92,6 +94,11 @@ func (n *Node) learnVerified(ctx context.Context) error {
 	}
 	n.Verifier.Learn(found)
 	return nil
+}
+
+// forgetPulls removes the places of pulls that are over.
+func (n *Node) forgetPulls(ctx context.Context) error {
+	return n.Store.Pulls.Forget(ctx, time.Now().Add(-keptPulls))
 }
 
 // sweep removes what is left in object storage of uploads that never ended.

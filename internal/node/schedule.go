@@ -72,6 +72,7 @@ func (s Schedule) run(ctx context.Context, n *Node, tasks *sync.WaitGroup) {
 			func(ctx context.Context) error { return library.GoOn(ctx, n.Library) })
 		every(keysEvery, keysEvery, "reading keys", n.keys.Reload)
 		every(0, lookEvery, "reading what was verified", n.learnVerified)
+		every(maintainEvery, maintainEvery, "forgetting pulls", n.forgetPulls)
 	} else {
 		every(lookEvery, lookEvery, "looking for requests to publish", n.Publisher.GoOn)
 	}

@@ -34,6 +34,7 @@ type Store struct {
 	Enrollments   *enrollment.Store
 	Publication   *publication.Store
 	Workers       *publication.Workers
+	Pulls         *publication.Pulls
 }
 
 // Open opens the database as database.Open does, and its rooms.
@@ -51,6 +52,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		Enrollments:   enrollment.New(db),
 		Publication:   publication.New(db),
 		Workers:       publication.NewWorkers(db),
+		Pulls:         publication.NewPulls(db),
 	}
 	if s.Access, err = access.Open(ctx, db); err == nil {
 		s.Reports, err = reports.Open(ctx, db, cfg.Reports)

@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/odata"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // list is what a call lists, in a total order.
@@ -220,7 +221,10 @@ func lists[T any](c *calls, call defender.NeighbourCall, most int,
 		if err != nil {
 			return unavailable(err)
 		}
-		c.pins.set(pull{r.Caller.Key(), listed}, p.next, c.clock())
+		pulled := publication.Pull{Caller: r.Caller.Key(), List: listed}
+		if err := c.pins.set(r.Context(), pulled, p.next, o.token != "", c.clock()); err != nil {
+			return err
+		}
 		link := ""
 		if p.more && o.linked && len(p.rows) > 0 {
 			token, err := sealPlace(c.keys, binding(&r.Caller, listed), p.next)

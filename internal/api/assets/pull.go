@@ -32,7 +32,7 @@ type calls struct {
 	keys          *auth.Keyring
 	origins       *edge.Origins
 	gate          *edge.Gate
-	pins          *pins
+	pins          pins
 	orders        *orders
 	fleets        *fleets
 	maxSifted     int64
@@ -131,7 +131,11 @@ func (c *calls) begin(r *edge.Request, o *options, listed string) (*source, plac
 		return s, at, err
 	}
 	if o.skip > 0 {
-		if at := c.pins.at(pull{r.Caller.Key(), listed}, c.clock()); at.number != 0 {
+		at, err := c.pins.at(r.Context(), publication.Pull{Caller: r.Caller.Key(), List: listed}, c.clock())
+		if err != nil {
+			return nil, place{}, err
+		}
+		if at.number != 0 {
 			s, err := c.resume(r, o, at)
 			return s, at, err
 		}
