@@ -330,7 +330,7 @@
 // Runs a server, or works without one on a data folder with its lock, database, key and files, or on the
 // places that several nodes share: a PostgreSQL database, a store of files and a key, with a part of a
 // cache for each process. Addresses and certificates, the schedule, and a stop within 20 seconds. It
-// has no flags and prints nothing.
+// has no flags and prints nothing. Package move below it takes a data folder to such places.
 //
 // # demo
 //

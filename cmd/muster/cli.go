@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/watch"
 )
 
 // cli is the command line.
@@ -48,6 +49,7 @@ type cli struct {
 	Key          access.Key          `cmd:"" help:"Rotate the server's signing keys."`
 
 	Migrate migrateCmd `cmd:"" help:"Show and upgrade the schema of the database."`
+	Move    moveCmd    `cmd:"" help:"Move a data folder to PostgreSQL and object storage."`
 
 	Help       manual.Help       `cmd:"" help:"Show the help of a command."`
 	Completion manual.Completion `cmd:"" help:"Print a script for completion in a shell."`
@@ -84,6 +86,9 @@ func newProgram() *console.Program {
 			{Err: node.ErrFolder, Status: console.StatusFolder},
 			{Err: node.ErrDamaged, Status: console.StatusFolder},
 			{Err: node.ErrPlace, Status: console.StatusFolder},
+			{Err: node.ErrMoved, Status: console.StatusFolder},
+			{Err: database.ErrFilling, Status: console.StatusFolder},
+			{Err: watch.ErrDoubt, Status: console.StatusDoubt},
 			{Err: database.ErrNewer, Status: console.StatusFolder},
 			{Err: snapshot.ErrNewer, Status: console.StatusFolder},
 		})}

@@ -25,7 +25,10 @@ type cluster struct {
 	env []string
 }
 
-func newCluster(t *testing.T) *cluster {
+func newCluster(t *testing.T) *cluster { return newClusterOn(t, testneed.Azurite(t)) }
+
+// newClusterOn is newCluster on a store of files, which must be empty.
+func newClusterOn(t *testing.T, storage *testneed.Storage) *cluster {
 	server := testneed.Postgres(t)
 	name := "cluster_" + strings.ToLower(rand.Text()[:10])
 	server.SQL(t, "postgres", "CREATE DATABASE "+name)
@@ -68,9 +71,15 @@ type member struct {
 // start starts a node with a name, and more variables in its environment.
 func (c *cluster) start(name string, env ...string) *member {
 	c.Helper()
-	m := &member{ended: make(chan struct{}), command: exec.Command("muster", "serve", "--listen", "127.0.0.1:0",
-		"--interval", "0", "--limits", "off", "--node", name)}
-	m.command.Env, m.command.Stderr = append(slices.Clone(c.env), env...), &m.log
+	return c.serve(append(slices.Clone(c.env), env...), "--node", name)
+}
+
+// serve starts a server with flags.
+func (c *cluster) serve(env []string, flags ...string) *member {
+	c.Helper()
+	m := &member{ended: make(chan struct{}), command: exec.Command("muster",
+		append([]string{"serve", "--listen", "127.0.0.1:0", "--interval", "0", "--limits", "off"}, flags...)...)}
+	m.command.Env, m.command.Stderr = env, &m.log
 	out, err := m.command.StdoutPipe()
 	if err != nil {
 		c.Fatal(err)
@@ -91,6 +100,18 @@ func (c *cluster) start(name string, env ...string) *member {
 	}
 	m.url = address
 	return m
+}
+
+// stop stops a member in order.
+func (c *cluster) stop(m *member) {
+	c.Helper()
+	if err := m.command.Process.Signal(syscall.SIGTERM); err != nil {
+		c.Fatal(err)
+	}
+	<-m.ended
+	if err := m.command.Wait(); err != nil {
+		c.Errorf("stopping: %v\n%s", err, &m.log)
+	}
 }
 
 // do sends a request to a member and returns the reply's body.
@@ -181,13 +202,7 @@ func TestTwoNodes(t *testing.T) {
 		c.do(m, token, http.MethodGet, call, "", http.StatusUnauthorized)
 	}
 	for name, m := range map[string]*member{"one": one, "two": two} {
-		if err := m.command.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Fatal(err)
-		}
-		<-m.ended
-		if err := m.command.Wait(); err != nil {
-			t.Errorf("node %s: %v\n%s", name, err, &m.log)
-		}
+		c.stop(m)
 		if !strings.Contains(m.out.String(), `"node":"`+name+`"`) || !strings.Contains(m.log.String(), "node="+name) {
 			t.Errorf("node %s is not named in its audit log or its log:\n%s\n%s", name, &m.out, &m.log)
 		}

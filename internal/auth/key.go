@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/big"
 	"time"
 
@@ -124,4 +125,22 @@ func keySet(tokens []tokenKey) (json.RawMessage, error) {
 			Modulus:  base64.RawURLEncoding.EncodeToString(public.N.Bytes())})
 	}
 	return json.Marshal(map[string][]webKey{"keys": keys})
+}
+
+// Reseal returns a key that was sealed with one folder's key, sealed with another. It reads the key first, so
+// that none is passed on that cannot be opened: the error wraps ErrForeignKey.
+func Reseal(from, to [32]byte, p Purpose, id string, sealed []byte) ([]byte, error) {
+	old, err := newSeal(from)
+	if err != nil {
+		return nil, fmt.Errorf("sealing key %q anew: %w", id, err)
+	}
+	plain, err := old.Open(nil, nil, sealed, bound(p, id))
+	if err != nil {
+		return nil, fmt.Errorf("opening key %q for %q: %w: %w", id, p, ErrForeignKey, err)
+	}
+	fresh, err := newSeal(to)
+	if err != nil {
+		return nil, fmt.Errorf("sealing key %q anew: %w", id, err)
+	}
+	return fresh.Seal(nil, nil, plain, bound(p, id)), nil
 }

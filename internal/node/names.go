@@ -9,6 +9,7 @@ import (
 const (
 	VersionFile = "version"
 	MakingFile  = "making" // while the folder is made
+	MovedFile   = "moved"  // from before the last step of a move to other places
 	LockFile    = "lock"
 	KeyFile     = "key"
 	StoreFile   = "muster.db"
@@ -23,11 +24,12 @@ const (
 // FolderVersion is the layout of a data folder that this program knows.
 const FolderVersion = "1"
 
-// Errors of a data folder that cannot be opened.
+// Errors of a data folder that is not opened.
 var (
 	ErrLocked  = errors.New("the data folder is in use")
 	ErrFolder  = errors.New("not a data folder")
 	ErrDamaged = errors.New("the data folder is damaged")
+	ErrMoved   = errors.New("the data folder was moved")
 )
 
 // ErrPlace: a database, files or the key that nodes share cannot be used.

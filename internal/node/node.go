@@ -85,6 +85,8 @@ type Config struct {
 	Audit Audit
 	// Give says what may be given up if something is damaged.
 	Give GivenUp
+
+	moves bool // opens a folder that was moved
 }
 
 // GivenUp says what may be given up if a folder is damaged.

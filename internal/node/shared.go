@@ -20,8 +20,8 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// aliasesFile, beside the files, is the operator's own table of software titles.
-const aliasesFile = "aliases.txt"
+// AliasesFile, in a data folder or beside the files, is the operator's own table of software titles.
+const AliasesFile = "aliases.txt"
 
 // openPlaces opens everything in places.
 func (n *Node) openPlaces(ctx context.Context, c Config) (err error) {
@@ -37,6 +37,9 @@ func (n *Node) openPlaces(ctx context.Context, c Config) (err error) {
 	}
 	n.Store, err = store.Open(ctx, store.Config{Database: database.Config{URL: c.Places.Database, Existing: !c.Make,
 		Logger: c.Log, Tell: c.teller()}})
+	if errors.Is(err, database.ErrFilling) {
+		return plain.Hinted(err, "run muster move again, which goes on with it; or drop the database and empty the place of files")
+	}
 	if errors.Is(err, database.ErrDamaged) && !c.Make {
 		return plain.Hinted(err, "muster serve, and every command that stores something, makes the tables of an empty database")
 	}
@@ -68,7 +71,7 @@ func (n *Node) openPlaces(ctx context.Context, c Config) (err error) {
 	if err != nil {
 		return err
 	}
-	return n.openRooms(ctx, c, func(ctx context.Context) (io.ReadCloser, error) { return top.Open(ctx, aliasesFile) })
+	return n.openRooms(ctx, c, func(ctx context.Context) (io.ReadCloser, error) { return top.Open(ctx, AliasesFile) })
 }
 
 // openShared opens the store of files, and returns that of everything in the place.
@@ -126,4 +129,52 @@ func (n *Node) openSharedFolder(ctx context.Context, c Config) (blob.Store, erro
 		n.files = snapshot.New(files)
 	}
 	return top, err
+}
+
+// Target is where a data folder is moved to: the store of everything in the place of files. The database is
+// opened by whoever fills it.
+type Target struct {
+	Files blob.Store
+	// Key seals the keys in the database, if Given; else that of the folder goes beside the files.
+	Key   [32]byte
+	Given bool
+
+	lock *Lock
+}
+
+// OpenTarget opens the place of files and reads the key.
+func (p Places) OpenTarget(ctx context.Context, command string) (t *Target, err error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	t = &Target{}
+	var from string
+	if t.Key, from, err = p.givenKey(); err != nil {
+		return nil, err
+	}
+	t.Given = from != ""
+	if !bucket.Is(p.Files) {
+		t.Files, err = blob.OpenShared(p.folder())
+		return t, err
+	}
+	var part string
+	if part, t.lock, err = takePart(p.Cache, command); err != nil {
+		return nil, err
+	}
+	shared, err := bucket.Open(ctx, bucket.Config{URL: p.Files, Cache: filepath.Join(part, "blobs"),
+		CacheBytes: p.CacheBytes})
+	if err != nil {
+		return nil, errors.Join(err, t.lock.Release())
+	}
+	t.Files = shared
+	return t, nil
+}
+
+// Close closes it.
+func (t *Target) Close() error {
+	err := t.Files.Close()
+	if t.lock != nil {
+		err = errors.Join(err, t.lock.Release())
+	}
+	return err
 }

@@ -24,6 +24,10 @@ var (
 	ErrUnknown = errors.New("the connection to the database was lost: whether the change was stored is not known")
 	// ErrNewer: the database was written by a newer program.
 	ErrNewer = errors.New("the database is newer than this program")
+	// ErrFilling: a move that has not ended is filling the database.
+	ErrFilling = errors.New("a move that has not ended is filling the database")
+	// ErrOccupied: a database that is to be filled has something already.
+	ErrOccupied = errors.New("the database already has an organization")
 )
 
 // Damaged makes an error that wraps ErrDamaged.

@@ -101,9 +101,14 @@ type connection struct {
 // nothing that is not UTF-8. A text with one equals nothing that is stored.
 func (c connection) CheckNamedValue(value *driver.NamedValue) error {
 	if text, ok := value.Value.(string); ok {
-		value.Value = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+		value.Value = storable(text)
 	}
 	return nil
+}
+
+// storable returns a text that PostgreSQL can hold.
+func storable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // QueryContext implements driver.QueryerContext.

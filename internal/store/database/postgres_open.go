@@ -13,7 +13,7 @@ func (p *postgres) open(ctx context.Context, cfg Config) (pools, error) {
 	if p.config, err = parseURL(cfg.URL); err != nil {
 		return pools{}, err
 	}
-	if err := p.migrate(ctx, cfg); err != nil {
+	if err := p.migrate(ctx, cfg, false); err != nil {
 		return pools{}, err
 	}
 	c := connector{config: p.config, patience: patience}

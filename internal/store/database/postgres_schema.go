@@ -26,8 +26,9 @@ CREATE FUNCTION lock_shared(name text) RETURNS boolean LANGUAGE sql VOLATILE AS
 ` + schemaTable
 
 // migrate takes the steps that an older schema lacks, each in a transaction of its own, under a lock that
-// keeps others from doing the same. It refuses a newer schema without touching it (law 7).
-func (p *postgres) migrate(ctx context.Context, cfg Config) error {
+// keeps others from doing the same. It refuses a newer schema without touching it (law 7), and a database that
+// is being filled, unless the caller fills it.
+func (p *postgres) migrate(ctx context.Context, cfg Config, fills bool) error {
 	steps, err := schemaSteps()
 	if err != nil {
 		return err
@@ -36,7 +37,7 @@ func (p *postgres) migrate(ctx context.Context, cfg Config) error {
 	// it, but may itself take long.
 	db := connector{config: p.config, patience: firstPatience}.pool(1, settings("statement_timeout", "0", "lock_timeout", "5s"))
 	defer db.Close()
-	have, err := postgresVersion(ctx, db)
+	have, err := postgresUsable(ctx, db, fills)
 	if err == nil && have < 0 && cfg.Existing {
 		err = noSchema()
 	}
@@ -50,23 +51,33 @@ func (p *postgres) migrate(ctx context.Context, cfg Config) error {
 		p.tell(upgrading)
 	}
 	for have < len(steps) && err == nil {
-		have, err = p.takeStep(ctx, db, steps)
+		have, err = p.takeStep(ctx, db, steps, fills)
 	}
 	return err
 }
 
-// postgresVersion is the number of steps taken; -1 if there is no schema.
-func postgresVersion(ctx context.Context, db queryer) (version int, err error) {
+// postgresVersion is the number of steps taken; -1 if there is no schema. filling tells whether a move that
+// has not ended fills the database.
+func postgresVersion(ctx context.Context, db queryer) (version int, filling bool, err error) {
 	var exists bool
 	// Not to_regclass: it may answer from what the connection knew before it waited for the lock.
-	err = db.QueryRowContext(ctx, `
-		SELECT EXISTS (SELECT 1 FROM pg_tables WHERE tablename = 'schema_step' AND schemaname = current_schema())`).
-		Scan(&exists)
+	const there = `EXISTS (SELECT 1 FROM pg_tables WHERE tablename = $1 AND schemaname = current_schema())`
+	err = db.QueryRowContext(ctx, `SELECT `+there+`, `+strings.ReplaceAll(there, "$1", "$2"), "schema_step", "filling").
+		Scan(&exists, &filling)
 	if err == nil && !exists {
-		return -1, nil
+		return -1, false, nil
 	}
 	if err == nil {
 		err = db.QueryRowContext(ctx, takenSteps).Scan(&version)
+	}
+	return version, filling, err
+}
+
+// postgresUsable is postgresVersion for one who fills the database, or does not work on one that is being filled.
+func postgresUsable(ctx context.Context, db queryer, fills bool) (version int, err error) {
+	version, filling, err := postgresVersion(ctx, db)
+	if err == nil && filling && !fills {
+		err = ErrFilling
 	}
 	return version, err
 }
@@ -77,16 +88,16 @@ type queryer interface {
 }
 
 // takeStep takes the next step, or the foundation before the first one, and returns how many are taken.
-func (p *postgres) takeStep(ctx context.Context, db *sql.DB, steps []string) (have int, err error) {
+func (p *postgres) takeStep(ctx context.Context, db *sql.DB, steps []string, fills bool) (have int, err error) {
 	var tries tries
 	for {
-		if have, err = takeStep(ctx, db, steps); err == nil || !tries.again(ctx, p.failure(err)) {
+		if have, err = takeStep(ctx, db, steps, fills); err == nil || !tries.again(ctx, p.failure(err)) {
 			return have, err
 		}
 	}
 }
 
-func takeStep(ctx context.Context, db *sql.DB, steps []string) (have int, err error) {
+func takeStep(ctx context.Context, db *sql.DB, steps []string, fills bool) (have int, err error) {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return 0, err
@@ -95,7 +106,7 @@ func takeStep(ctx context.Context, db *sql.DB, steps []string) (have int, err er
 	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, migrationLock); err != nil {
 		return 0, err
 	}
-	have, err = postgresVersion(ctx, tx)
+	have, err = postgresUsable(ctx, tx, fills)
 	switch {
 	case err != nil || have >= len(steps): // another program was faster
 		return have, err

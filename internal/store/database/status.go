@@ -49,7 +49,7 @@ func readPostgresVersion(ctx context.Context, cfg Config) (int, error) {
 		return 0, err
 	}
 	db := connector{config: config, patience: firstPatience, reads: true}.pool(1, settings())
-	version, err := postgresVersion(ctx, db)
+	version, err := postgresUsable(ctx, db, false)
 	return version, errors.Join(err, db.Close())
 }
 
