@@ -48,8 +48,9 @@ type cli struct {
 	Organization access.Organization `cmd:"" help:"Add and list organizations."`
 	Key          access.Key          `cmd:"" help:"Rotate the server's signing keys."`
 
-	Migrate migrateCmd `cmd:"" help:"Show and upgrade the schema of the database."`
-	Move    moveCmd    `cmd:"" help:"Move a data folder to PostgreSQL and object storage."`
+	Migrate   migrateCmd   `cmd:"" help:"Show and upgrade the schema of the database."`
+	Move      moveCmd      `cmd:"" help:"Move a data folder to PostgreSQL and object storage."`
+	Retention retentionCmd `cmd:"" help:"Keep all files while a backup of several nodes is taken."`
 
 	Help       manual.Help       `cmd:"" help:"Show the help of a command."`
 	Completion manual.Completion `cmd:"" help:"Print a script for completion in a shell."`

@@ -9,6 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/proof"
+	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
@@ -70,7 +71,10 @@ func (r *repair) run(ctx context.Context) (err error) {
 	if r.Dry {
 		return nil
 	}
-	return r.Sweep(ctx)
+	if err := r.Sweep(ctx); !errors.Is(err, database.ErrPaused) {
+		return err
+	}
+	return nil // a later sweep finds what was replaced
 }
 
 // readManifests reads the manifests and repairs damaged ones: from a copy, or, for the newest,

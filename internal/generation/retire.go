@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/clock"
+	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/publication"
 	"github.com/muster-project/muster/internal/watch"
 )
@@ -24,8 +25,18 @@ func (p *Publisher) Retire(ctx context.Context, organization string) error {
 	return h.retire(ctx)
 }
 
-// retire is Retire for the owner of a Hold.
+// retire is Retire for the owner of a Hold. While a backup is being taken it removes nothing, and that is no
+// error either.
 func (h *Hold) retire(ctx context.Context) error {
+	err := h.retireOld(ctx)
+	if errors.Is(err, database.ErrPaused) {
+		h.log.InfoContext(ctx, "nothing is removed while a backup is being taken", "organization", h.organization)
+		return nil
+	}
+	return err
+}
+
+func (h *Hold) retireOld(ctx context.Context) error {
 	if err := h.Sweep(ctx); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/intel/column"
+	"github.com/muster-project/muster/internal/store/database"
 )
 
 // Every file of the library is recorded in the store before it exists, and named by a feed or a
@@ -90,6 +91,9 @@ func (f *files) sweep(ctx context.Context) error {
 	defer f.mutex.Unlock()
 	f.left = false
 	unnamed, err := f.store.UnnamedFiles(ctx)
+	if errors.Is(err, database.ErrPaused) {
+		return nil // a later sweep finds them
+	}
 	if err != nil {
 		return err
 	}

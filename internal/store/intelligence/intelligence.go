@@ -31,9 +31,13 @@ func (s *Store) EnteredFiles(ctx context.Context) ([]string, error) {
 }
 
 // UnnamedFiles lists the recorded names that no feed and no catalog uses. Names are listed under the guard:
-// with a lease, nobody else is making a file with one of these names, then and later.
+// with a lease, nobody else is making a file with one of these names, then and later. The error is database.ErrPaused
+// while a backup is being taken.
 func (s *Store) UnnamedFiles(ctx context.Context) (paths []string, err error) {
 	err = s.db.Write(ctx, guarded(ctx, s, func(tx *sql.Tx) error {
+		if err := database.MayRemove(ctx, s.db, tx); err != nil {
+			return err
+		}
 		rows, err := tx.QueryContext(ctx, `
 			SELECT path FROM intelligence_file
 			WHERE path NOT IN (SELECT path FROM feed) AND path NOT IN (SELECT table_path FROM feed)

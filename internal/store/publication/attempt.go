@@ -259,12 +259,19 @@ func (s *Store) Attempts(ctx context.Context, org string) (map[string]Attempt, e
 }
 
 // DeadAttempts returns the attempts whose files will never be named: those that lost, were
-// abandoned, or belong to a failed generation.
-func (s *Store) DeadAttempts(ctx context.Context, org string) ([]Attempt, error) {
-	rows, err := s.db.Reader().QueryContext(ctx, `
-		SELECT id, generation, range_number FROM attempt
-		WHERE organization = $1 AND state IN ('lost', 'dead') ORDER BY generation, range_number, id`, org)
-	all, err := database.Collect(rows, err, scanAttempt)
+// abandoned, or belong to a failed generation. The error is database.ErrPaused
+// while a backup is being taken.
+func (s *Store) DeadAttempts(ctx context.Context, org string) (all []Attempt, err error) {
+	err = s.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := database.MayRemove(ctx, s.db, tx); err != nil {
+			return err
+		}
+		rows, err := tx.QueryContext(ctx, `
+			SELECT id, generation, range_number FROM attempt
+			WHERE organization = $1 AND state IN ('lost', 'dead') ORDER BY generation, range_number, id`, org)
+		all, err = database.Collect(rows, err, scanAttempt)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("listing dead attempts: %w", err)
 	}

@@ -210,9 +210,15 @@ func oneSnapshot(found []Snapshot, err error) (Snapshot, error) {
 	return found[0], nil
 }
 
-// SetRetention records the state of a snapshot's files. An unknown snapshot is ErrNotFound.
+// SetRetention records the state of a snapshot's files. An unknown snapshot is ErrNotFound. The error is
+// database.ErrPaused while a backup is being taken.
 func (l *Lease) SetRetention(ctx context.Context, number int64, full, delta Retention) error {
-	err := l.write(ctx, func(tx *sql.Tx) error { return setRetention(ctx, tx, l.org, number, full, delta) })
+	err := l.write(ctx, func(tx *sql.Tx) error {
+		if err := database.MayRemove(ctx, l.store.db, tx); err != nil {
+			return err
+		}
+		return setRetention(ctx, tx, l.org, number, full, delta)
+	})
 	if err != nil {
 		return fmt.Errorf("setting retention of snapshot %d to full %q, delta %q: %w", number, full, delta, err)
 	}
