@@ -32,7 +32,7 @@ func newClusterOn(t *testing.T, storage *testneed.Storage) *cluster {
 	server := testneed.Postgres(t)
 	name := "cluster_" + strings.ToLower(rand.Text()[:10])
 	server.SQL(t, "postgres", "CREATE DATABASE "+name)
-	return clusterOn(t, server.URL(name), testneed.Azurite(t))
+	return clusterOn(t, server.URL(name), storage)
 }
 
 // clusterOn is a cluster on an empty database and an empty store.
