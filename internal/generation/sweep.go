@@ -28,7 +28,7 @@ func (h *Hold) Sweep(ctx context.Context) error {
 		if unread != nil {
 			return nil, unread
 		}
-		return h.filesByAttempt(ctx, h.organization)
+		return filesByAttempt(ctx, h.files, h.organization)
 	})
 	age := publication.LateFiles
 	if h.alone {
@@ -143,10 +143,10 @@ func (h *Hold) filesOf(ctx context.Context, organization string, a publication.A
 	return naming.Names(), nil
 }
 
-// filesByAttempt lists all files by the attempt id in their names.
-func (h *Hold) filesByAttempt(ctx context.Context, organization string) (map[string][]string, error) {
+// filesByAttempt lists all files of an organization by the attempt id in their names.
+func filesByAttempt(ctx context.Context, files *snapshot.Files, organization string) (map[string][]string, error) {
 	found := map[string][]string{}
-	err := h.files.List(ctx, organization, func(name string) error {
+	err := files.List(ctx, organization, func(name string) error {
 		id := snapshot.AttemptOf(name)
 		found[id] = append(found[id], name)
 		return nil
