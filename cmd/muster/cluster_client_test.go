@@ -63,7 +63,7 @@ const (
 )
 
 func newCrowd(c *cluster, members []*member, token string) *crowd {
-	w := &crowd{cluster: c, site: &site{TB: c.T, whole: c.T}, token: token, members: members,
+	w := &crowd{cluster: c, site: &site{TB: c.TB, whole: c.TB}, token: token, members: members,
 		client: &http.Client{Timeout: attemptTime}, devices: map[string]told{}, odd: map[string]int{},
 		silent: map[*member]time.Time{}}
 	w.ctx, w.end = context.WithCancel(context.Background())

@@ -107,7 +107,7 @@ func newMovedScene(t *testing.T, c *cluster) *movedScene {
 // here runs a command on the folder that must succeed.
 func (s *movedScene) here(args ...string) string {
 	s.Helper()
-	return (&cluster{T: s.T, env: append(slices.Clone(s.alone), "MUSTER_DATA="+s.data)}).muster(args...)
+	return (&cluster{TB: s.TB, env: append(slices.Clone(s.alone), "MUSTER_DATA="+s.data)}).muster(args...)
 }
 
 func (s *movedScene) decode(text []byte, into any) {

@@ -21,14 +21,14 @@ import (
 
 // cluster is a database and a store of files, with what nodes on them need to know.
 type cluster struct {
-	*testing.T
+	testing.TB
 	env []string
 }
 
-func newCluster(t *testing.T) *cluster { return newClusterOn(t, testneed.Azurite(t)) }
+func newCluster(t testing.TB) *cluster { return newClusterOn(t, testneed.Azurite(t)) }
 
 // newClusterOn is newCluster on a store of files, which must be empty.
-func newClusterOn(t *testing.T, storage *testneed.Storage) *cluster {
+func newClusterOn(t testing.TB, storage *testneed.Storage) *cluster {
 	server := testneed.Postgres(t)
 	name := "cluster_" + strings.ToLower(rand.Text()[:10])
 	server.SQL(t, "postgres", "CREATE DATABASE "+name)
@@ -36,8 +36,8 @@ func newClusterOn(t *testing.T, storage *testneed.Storage) *cluster {
 }
 
 // clusterOn is a cluster on an empty database and an empty store.
-func clusterOn(t *testing.T, database string, storage *testneed.Storage) *cluster {
-	c := &cluster{T: t, env: append(os.Environ(), "MUSTER_DATABASE="+database, "MUSTER_FILES="+storage.URL,
+func clusterOn(t testing.TB, database string, storage *testneed.Storage) *cluster {
+	c := &cluster{TB: t, env: append(os.Environ(), "MUSTER_DATABASE="+database, "MUSTER_FILES="+storage.URL,
 		"MUSTER_CACHE="+filepath.Join(t.TempDir(), "cache"))}
 	for name, value := range storage.Env {
 		c.env = append(c.env, name+"="+value)
