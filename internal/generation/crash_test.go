@@ -3,7 +3,6 @@ package generation_test
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -85,7 +84,11 @@ func TestCrash(t *testing.T) {
 // crashTemplate makes a folder with two snapshots, and with reports, a removal and intelligence for
 // the third.
 func crashTemplate(t *testing.T, folder string) publication.Snapshot {
-	l := labAt(t, folder, crashSettings())
+	return fillTemplate(t, labAt(t, folder, crashSettings()))
+}
+
+// fillTemplate is crashTemplate for a lab, which it closes.
+func fillTemplate(t *testing.T, l *lab) publication.Snapshot {
 	l.learn(weaknesses[:2]...)
 	l.report(host(1, "90.0"), host(2, "90.0"), host(3, "130.0"))
 	l.publish()
@@ -112,7 +115,7 @@ func TestCrashChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := labAt(t, folder, crashSettings())
+	l := crashChild(t)
 	l.now = noon.Add(3 * time.Hour)
 	l.trace = func(string) {
 		if left--; left == 0 {
@@ -126,6 +129,12 @@ func checkAfterCrash(t *testing.T, folder string, before publication.Snapshot) {
 	t.Helper()
 	l := labAt(t, folder, crashSettings())
 	defer l.close()
+	checkLab(t, l, before)
+}
+
+// checkLab is checkAfterCrash for a lab.
+func checkLab(t *testing.T, l *lab, before publication.Snapshot) {
+	t.Helper()
 	l.now = noon.Add(4 * time.Hour)
 	l.publish()
 	l.verify()
@@ -154,7 +163,7 @@ func checkAfterCrash(t *testing.T, folder string, before publication.Snapshot) {
 // checkNoOrphans compares the files that exist with those that are named.
 func (l *lab) checkNoOrphans(all []publication.Snapshot) {
 	l.Helper()
-	var named, there []string
+	var named []string
 	for _, s := range all {
 		named = append(named, s.Manifest.Path)
 		if summary := snapshot.SummaryName(s.Manifest.Path); l.files.Exists(summary) {
@@ -175,18 +184,8 @@ func (l *lab) checkNoOrphans(all []publication.Snapshot) {
 			}
 		}
 	}
-	root := filepath.Join(l.folder, "files")
-	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
-		if err == nil && !e.IsDir() {
-			name, _ := filepath.Rel(root, path)
-			there = append(there, filepath.ToSlash(name))
-		}
-		return err
-	})
-	if err != nil {
-		l.Fatal(err)
-	}
 	slices.Sort(named)
+	there := l.existing()
 	slices.Sort(there)
 	if named = slices.Compact(named); !slices.Equal(named, there) {
 		l.Errorf("files that exist:\n%q\nfiles that are named:\n%q", there, named)

@@ -22,6 +22,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/blob/bucket"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/generation"
@@ -49,7 +50,8 @@ type lab struct {
 	rapid.TB
 	ctx       context.Context
 	folder    string
-	url       string // of a PostgreSQL database, empty for SQLite in the folder
+	url       string                                    // of a PostgreSQL database, empty for SQLite in the folder
+	remote    func(cache string) (*bucket.Store, error) // opens the store of files; nil for the folder
 	now       time.Time
 	settings  generation.Settings
 	trace     func(string)
@@ -115,21 +117,26 @@ func (l *lab) open() {
 	if l.url != "" { // other processes use the folder
 		openDir = blob.OpenShared
 	}
-	if l.dir, err = openDir(filepath.Join(l.folder, "files")); err != nil {
-		l.Fatal(err)
-	}
-	l.dir.Step = func(op, name string) error {
-		if op != "write" && op != "mkdir" { // a crash there loses nothing new
-			l.step(op)
+	var files, intelligence blob.Store
+	if l.remote != nil {
+		files, intelligence = l.openRemote()
+	} else {
+		if l.dir, err = openDir(filepath.Join(l.folder, "files")); err != nil {
+			l.Fatal(err)
 		}
-		return nil
+		l.dir.Step = func(op, name string) error {
+			if op != "write" && op != "mkdir" { // a crash there loses nothing new
+				l.step(op)
+			}
+			return nil
+		}
+		if intelligence, err = openDir(l.folder, library.Folders()...); err != nil {
+			l.Fatal(err)
+		}
+		files = l.dir
 	}
-	l.files = snapshot.New(l.dir)
+	l.files = snapshot.New(files)
 	checks, err := defaultChecks()
-	if err != nil {
-		l.Fatal(err)
-	}
-	intelligence, err := openDir(l.folder, library.Folders()...)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -365,12 +372,23 @@ func (l *lab) rows(s publication.Snapshot, d defender.Dataset, delta bool) table
 
 func (l *lab) lines(path string) [][]byte {
 	l.Helper()
-	file, err := os.Open(filepath.Join(l.folder, "files", path))
-	if err != nil {
-		l.Fatal(err)
+	var source io.Reader
+	if l.remote != nil {
+		file, err := l.files.Open(path)
+		if err != nil {
+			l.Fatal(err)
+		}
+		defer file.Close()
+		source = file
+	} else {
+		file, err := os.Open(filepath.Join(l.folder, "files", path))
+		if err != nil {
+			l.Fatal(err)
+		}
+		defer file.Close()
+		source = file
 	}
-	defer file.Close()
-	member, err := gzip.NewReader(file)
+	member, err := gzip.NewReader(source)
 	if err != nil {
 		l.Fatal(err)
 	}

@@ -60,23 +60,27 @@ var weaknesses = []inteltest.Weakness{
 
 func TestLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		h := &history{lab: newLab(t), reports: map[string]*inventory.Report{}}
-		t.Repeat(map[string]func(*rapid.T){
-			"report":  h.someReport,
-			"":        func(*rapid.T) {},
-			"learn":   h.someKnowledge,
-			"regroup": h.someRules,
-			"remove":  h.someRemoval,
-			"wait":    h.someTime,
-			"publish": func(t *rapid.T) { h.TB = t; h.generation() },
-			"audit":   func(t *rapid.T) { h.TB = t; h.checkFromNothing(t, h.generation()) },
-			"restart": func(t *rapid.T) { h.TB = t; h.close(); h.open() },
-			"upgrade": h.upgrade,
-		})
-		h.TB = t
-		h.checkFromNothing(t, h.generation())
-		h.verify()
+		live(t, &history{lab: newLab(t), reports: map[string]*inventory.Report{}})
 	})
+}
+
+// live lets a history happen, and checks it.
+func live(t *rapid.T, h *history) {
+	t.Repeat(map[string]func(*rapid.T){
+		"report":  h.someReport,
+		"":        func(*rapid.T) {},
+		"learn":   h.someKnowledge,
+		"regroup": h.someRules,
+		"remove":  h.someRemoval,
+		"wait":    h.someTime,
+		"publish": func(t *rapid.T) { h.TB = t; h.generation() },
+		"audit":   func(t *rapid.T) { h.TB = t; h.checkFromNothing(t, h.generation()) },
+		"restart": func(t *rapid.T) { h.TB = t; h.close(); h.open() },
+		"upgrade": h.upgrade,
+	})
+	h.TB = t
+	h.checkFromNothing(t, h.generation())
+	h.verify()
 }
 
 func (h *history) someReport(t *rapid.T) {

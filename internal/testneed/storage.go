@@ -42,6 +42,9 @@ type Storage struct {
 	Env map[string]string
 }
 
+// At is the place of files in a folder of URL.
+func (s *Storage) At(folder string) string { return strings.Replace(s.URL, "?", "/"+folder+"?", 1) }
+
 // Getenv reads Env, and nothing else.
 func (s *Storage) Getenv(name string) string { return s.Env[name] }
 
