@@ -18,7 +18,7 @@ import (
 // repairCmd is `muster repair`.
 type repairCmd struct {
 	From   string   `placeholder:"DIR" help:"With --data: a folder with copies of files, such as a backup. Copies are found by their content."`
-	GiveUp []string `placeholder:"WHAT" enum:"files,key,log" help:"What to give up if it cannot be repaired: files; with --data also key or log."`
+	GiveUp []string `placeholder:"WHAT" enum:"files,unknown,key,log" help:"What to give up if it cannot be repaired: files, unknown, and without a server also key; with --data also log."`
 	DryRun bool     `help:"Change nothing and print what would be done."`
 	connect.ReplyFlags
 }
@@ -28,6 +28,8 @@ func (repairCmd) Help() string {
 	return `Finds damaged and missing files of snapshots and repairs them: from copies with the right SHA-256 below --from, else from the previous snapshot and the changes since. In the second case the snapshot gets a new manifest, and pulls of it that are under way begin again; nothing is lost. Files that cannot be repaired are left and listed.
 
 --give-up files gives up the files that are left. Those of older snapshots are no longer kept. Damaged ranges of the newest snapshot are made again, in a snapshot that is published at once: rows are made from the reports of the devices, first-seen times are kept as far as they can be read, and clients that ask for earlier changes begin with a full export.
+
+--give-up unknown removes the files of snapshots that the database does not know, which verify lists, after an older database was restored; the numbers of snapshots go on above theirs.
 
 --give-up key makes a new key if the key of the data folder is lost: all tokens, links and skip tokens become invalid. --give-up log continues without the lost part of the database's log: the reports that were stored last are gone.
 
@@ -48,7 +50,8 @@ func (c *repairCmd) Run(ctx context.Context, k *kong.Context, t *console.Termina
 	if err := c.check(k, give); err != nil {
 		return err
 	}
-	how := control.Repairing{GiveUp: slices.Contains(c.GiveUp, "files"), Dry: c.DryRun}
+	how := control.Repairing{GiveUp: slices.Contains(c.GiveUp, "files"), Dry: c.DryRun,
+		GiveUpUnknown: slices.Contains(c.GiveUp, "unknown")}
 	if c.From != "" {
 		var err error
 		if how.From, err = filepath.Abs(c.From); err != nil {
@@ -81,7 +84,7 @@ func (c *repairCmd) check(k *kong.Context, give node.GivenUp) error {
 		return err
 	}
 	if c.Server != "" && (c.From != "" || give != node.GivenUp{}) {
-		return console.Usage("--from, --give-up key and --give-up log need --data")
+		return console.Usage("--from, --give-up key and --give-up log do not go with --server")
 	}
 	if c.DryRun && give != (node.GivenUp{}) {
 		return console.Usage("--dry-run excludes --give-up key and --give-up log")

@@ -17,6 +17,8 @@ var (
 	dryRun      = edge.TakesFlag("dryRun", "change nothing and report what would be done")
 	giveUpFiles = edge.TakesFlag("giveUp",
 		"give up files that cannot be repaired: older files are no longer kept, damaged ranges of the newest snapshot are made again")
+	giveUpUnknown = edge.TakesFlag("giveUpUnknown",
+		"give up the files of snapshots that the database does not know, after a backup of before was restored: they are removed, and numbers go on above theirs")
 	copiesFrom = edge.TakesText("from", "a folder with copies of files; only for commands that work on a data folder")
 
 	verifies = edge.Description{
@@ -25,7 +27,7 @@ var (
 	}
 	repairs = edge.Description{
 		Summary: "Repairs damaged files of snapshots",
-		Query:   []edge.Parameter{dryRun, giveUpFiles, copiesFrom},
+		Query:   []edge.Parameter{dryRun, giveUpFiles, giveUpUnknown, copiesFrom},
 		Gives:   []edge.Payload{edge.JSONOf[control.RepairReport](http.StatusOK, "what was done about each damaged file")},
 	}
 )
@@ -67,6 +69,9 @@ func (v *verification) repairing(r *edge.Request) (how damage.Repairing, err err
 		return how, err
 	}
 	if how.GiveUp, err = r.Query.Flag(giveUpFiles); err != nil {
+		return how, err
+	}
+	if how.GiveUpUnknown, err = r.Query.Flag(giveUpUnknown); err != nil {
 		return how, err
 	}
 	from := r.Query.Text(copiesFrom)

@@ -55,6 +55,9 @@ type Repairing struct {
 	From string
 	// GiveUp gives up files that cannot be repaired.
 	GiveUp bool
+	// GiveUpUnknown gives up the files of snapshots that the database does not know, after a backup of
+	// before was restored.
+	GiveUpUnknown bool
 	// Dry changes nothing and reports what would be done.
 	Dry bool
 }
@@ -67,6 +70,9 @@ func Verify() Request[Verification] {
 // Repair repairs damaged files of snapshots.
 func Repair(how Repairing) Request[RepairReport] {
 	query := url.Values{"dryRun": {strconv.FormatBool(how.Dry)}, "giveUp": {strconv.FormatBool(how.GiveUp)}}
+	if how.GiveUpUnknown { // servers of before refuse the name
+		query.Set("giveUpUnknown", "true")
+	}
 	if how.From != "" {
 		query.Set("from", how.From)
 	}

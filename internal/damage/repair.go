@@ -68,6 +68,11 @@ func (r *repair) run(ctx context.Context) (err error) {
 	if err := r.giveUp(ctx); err != nil {
 		return err
 	}
+	if r.GiveUpUnknown {
+		if err := r.giveUpUnknown(ctx); err != nil {
+			return err
+		}
+	}
 	if r.Dry {
 		return nil
 	}

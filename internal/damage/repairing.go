@@ -20,6 +20,9 @@ type Repairing struct {
 	// GiveUp gives up what cannot be repaired: the files of older snapshots, and the history of
 	// damaged ranges of the newest.
 	GiveUp bool
+	// GiveUpUnknown gives up the files of snapshots that the database does not know, after a backup of
+	// before was restored.
+	GiveUpUnknown bool
 	// Dry changes nothing and reports what would be done.
 	Dry bool
 }

@@ -200,11 +200,7 @@ func compareRow(organization string, s *publication.Snapshot, m *snapshot.Manife
 // in the database before it exists.
 func (v *verification) unnamed(organization string, there []string, named map[string]bool,
 	attempts map[string]publication.Attempt) {
-	for _, name := range there {
-		id := snapshot.AttemptOf(name)
-		if _, known := attempts[id]; known || named[name] || !v.files.Exists(name) {
-			continue
-		}
+	for _, name := range unknownFiles(v.files, there, named, attempts) {
 		if snapshot.IsManifest(organization, name) {
 			v.note(fmt.Errorf("manifest %q belongs to a snapshot that the database does not know: the database is older than the files, or from another folder: %w",
 				name, database.ErrDamaged))

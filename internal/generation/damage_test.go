@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -73,6 +74,60 @@ func TestSweepKeepsWhatTheDatabaseDoesNotKnow(t *testing.T) {
 		if !strings.Contains(unknown, f.Path) {
 			t.Errorf("verify does not list %s, which no manifest names", f.Path)
 		}
+	}
+}
+
+// After a database was restored, what it does not know can be given up: then nothing is wrong, and numbers go on
+// above those that were lost.
+func TestRepairGivesUpWhatTheDatabaseDoesNotKnow(t *testing.T) {
+	l := newLab(t)
+	l.report(host(1, "90.0"))
+	l.publish()
+	l.close()
+	database := filepath.Join(l.folder, "muster.db")
+	backup, err := os.ReadFile(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.open()
+	var lost publication.Snapshot
+	for i := range 2 {
+		l.now = l.now.Add(time.Hour)
+		l.report(host(2+i, "90.0"))
+		lost = l.publish()
+	}
+	full, delta := l.named(lost)
+	l.close()
+	if err := os.WriteFile(database, backup, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l.open()
+	for _, dry := range []bool{true, false} {
+		if problems := l.problems(); strings.Count(problems, "does not know") != 2 {
+			t.Fatalf("problems: %s", problems)
+		}
+		done, err := l.repairer.Repair(l.ctx, org, damage.Repairing{GiveUpUnknown: true, Dry: dry})
+		if err != nil || len(done.Files) != 2 || done.Left != 0 {
+			t.Fatalf("%+v, %v", done, err)
+		}
+	}
+	v := l.verify()
+	if len(v.Unknown) > 0 {
+		t.Errorf("left: %q", v.Unknown)
+	}
+	for _, f := range append(full, delta...) {
+		if _, err := os.Stat(l.path(f.Path)); err == nil && f.Path != "" {
+			t.Errorf("%s is still there", f.Path)
+		}
+	}
+	l.report(host(2, "91.0"))
+	if next := l.publish(); next.Number != lost.Number+1 {
+		t.Errorf("the next snapshot is %d, after %d was lost", next.Number, lost.Number)
+	}
+	l.verify()
+	done, err := l.repairer.Repair(l.ctx, org, damage.Repairing{GiveUpUnknown: true})
+	if err != nil || len(done.Files) != 0 {
+		t.Errorf("again: %+v, %v", done, err)
 	}
 }
 

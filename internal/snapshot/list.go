@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
 )
 
@@ -49,6 +50,16 @@ func AttemptOf(name string) string {
 		}
 	}
 	return ""
+}
+
+// NumberOf returns the number in the name of a manifest: that of its snapshot.
+func NumberOf(manifest string) int64 {
+	digits, _, _ := strings.Cut(path.Base(manifest), "-")
+	number, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		return 0 // the name of no manifest
+	}
+	return number
 }
 
 func isNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }

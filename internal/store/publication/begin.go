@@ -69,6 +69,29 @@ func beginPinned(p *Pinning, g *Generation, pin func(p *Pinning) (Terms, error))
 	return err
 }
 
+// Skip lets numbers of generations go on above one, by a failed generation with that number. It does nothing
+// if there is one with that number or a higher one.
+func (l *Lease) Skip(ctx context.Context, number int64, now time.Time, reason string) error {
+	err := l.writeAlone(ctx, func(tx *sql.Tx) error {
+		last, err := lastGeneration(ctx, tx, l.org)
+		if err != nil || last.Number >= number {
+			return err
+		}
+		if last.State == Running {
+			return fmt.Errorf("generation %d is running", last.Number)
+		}
+		_, err = tx.ExecContext(ctx, `
+			INSERT INTO generation (organization, number, state, begun, revision, pin, failure)
+			VALUES ($1, $2, 'failed', $3, $4, $5, $6)`,
+			l.org, number, database.Millis(beginning(now, last.Begun)), last.Revision, []byte{}, reason)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("skipping numbers up to %d: %w", number, err)
+	}
+	return nil
+}
+
 // Fail ends a running generation without a snapshot. All its attempts are dead from then on,
 // including those that won a range: their files go. The error is ErrNotRunning if the generation
 // is not running.

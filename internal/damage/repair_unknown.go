@@ -1,0 +1,95 @@
+package damage
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store/publication"
+)
+
+// unknownFiles returns the files that neither a snapshot nor an attempt names. The files must have been listed
+// before the attempts, and those before the snapshots: an attempt is recorded before its files exist, until
+// a snapshot names them.
+func unknownFiles(files *snapshot.Files, there []string, named map[string]bool,
+	attempts map[string]publication.Attempt) (unknown []string) {
+	for _, name := range there {
+		if _, known := attempts[snapshot.AttemptOf(name)]; !known && !named[name] && files.Exists(name) {
+			unknown = append(unknown, name)
+		}
+	}
+	return unknown
+}
+
+// giveUpUnknown removes the files of snapshots that the database does not know, because it was restored from a
+// backup of before, and lets numbers go on above theirs. Files that no program of ours has named stay.
+func (r *repair) giveUpUnknown(ctx context.Context) error {
+	var there []string
+	err := r.files.List(ctx, r.organization, func(name string) error {
+		there = append(there, name)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	attempts, err := r.store.Attempts(ctx, r.organization)
+	if err != nil {
+		return err
+	}
+	named, err := r.namedFiles(ctx)
+	if err != nil {
+		return err
+	}
+	var highest int64
+	var gone []string
+	for _, name := range unknownFiles(r.files, there, named, attempts) {
+		if snapshot.AttemptOf(name) == "" {
+			continue
+		}
+		gone = append(gone, name)
+		if snapshot.IsManifest(r.organization, name) {
+			number := snapshot.NumberOf(name)
+			highest = max(highest, number)
+			r.report.Files = append(r.report.Files, control.Repaired{Snapshot: number, File: name, How: howGivenUp,
+				Detail: "the database does not know this snapshot"})
+		}
+	}
+	if r.Dry || len(gone) == 0 {
+		return nil
+	}
+	if err := r.Lease().Skip(ctx, highest, r.clock(), "the database was restored from a backup of before this snapshot"); err != nil {
+		return err
+	}
+	for _, name := range gone {
+		r.trace("give up unknown file")
+		if err := r.files.Remove(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// namedFiles returns the files that snapshots name. All manifests must be readable.
+func (r *repair) namedFiles(ctx context.Context) (map[string]bool, error) {
+	all, err := r.store.Snapshots(ctx, r.organization)
+	if err != nil {
+		return nil, err
+	}
+	named := map[string]bool{}
+	for _, s := range all {
+		for _, name := range snapshot.ManifestFiles(s.Manifest.Path) {
+			named[name] = true
+		}
+		now := &sealed{Snapshot: s}
+		if s.Full != publication.Retired || s.Delta != publication.Retired {
+			if now.manifest, err = manifestIn(r.reader, s); err != nil {
+				return nil, fmt.Errorf("snapshot %d, which may name unknown files: %w", s.Number, err)
+			}
+		}
+		if !now.name(named) {
+			return nil, fmt.Errorf("snapshot %d may name unknown files: %w", s.Number, snapshot.ErrDamaged)
+		}
+	}
+	return named, nil
+}
