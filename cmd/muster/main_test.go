@@ -31,7 +31,7 @@ var update = flag.Bool("update", false, "write the helps in testdata/script and 
 // TestMain runs the test binary as one of the programs in scripts if its name says so. The tests
 // themselves do not see the settings of their user.
 func TestMain(m *testing.M) {
-	programs := map[string]func(){"muster": shiftedMain, "muster-agent": agentMain, "get": printReply}
+	programs := map[string]func(){"muster": shiftedMain, "muster-agent": agentMain, "get": printReply, "rclone": copyObjects}
 	if programs[filepath.Base(os.Args[0])] == nil {
 		testneed.ForgetSettings()
 	}

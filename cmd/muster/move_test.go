@@ -42,10 +42,10 @@ const (
 	movedChanges = "/api/machines/SoftwareVulnerabilityChangesByMachine?sinceTime="
 )
 
-// movedScene is a data folder with two snapshots, and what clients have of it.
+// movedScene is a data folder, or the places of nodes, with two snapshots, and what clients have of it.
 type movedScene struct {
 	*cluster
-	data   string
+	data   string   // the folder; "" for places
 	alone  []string // the environment without the places
 	reader control.Issued
 	token  string
@@ -59,9 +59,9 @@ type movedScene struct {
 	since    string // when the second snapshot was generated
 }
 
-// newMovedScene makes a folder with the real program.
-func newMovedScene(t *testing.T, c *cluster) *movedScene {
-	s := &movedScene{cluster: c, data: filepath.Join(t.TempDir(), "data")}
+// newMovedScene makes a folder, or uses the places if that is "", with the real program.
+func newMovedScene(t *testing.T, c *cluster, data string) *movedScene {
+	s := &movedScene{cluster: c, data: data}
 	s.alone = slices.DeleteFunc(slices.Clone(c.env), func(v string) bool {
 		return strings.HasPrefix(v, "MUSTER_DATABASE=") || strings.HasPrefix(v, "MUSTER_FILES=")
 	})
@@ -79,7 +79,7 @@ func newMovedScene(t *testing.T, c *cluster) *movedScene {
 		t.Fatal(err)
 	}
 	s.secret = enrolment.Secret
-	m := s.serve(s.alone, "--data", s.data)
+	m := s.origin()
 	var err error
 	if s.token, err = tokenOf(m.url, s.reader); err != nil {
 		t.Fatal(err)
@@ -87,9 +87,7 @@ func newMovedScene(t *testing.T, c *cluster) *movedScene {
 	s.report(m, chrome("a", affectedChrome)+chrome("b", affectedChrome)+chrome("c", mendedChrome))
 	second := s.report(m, chrome("c", affectedChrome)+chrome("d", affectedChrome))
 	s.since = url.QueryEscape(second.GeneratedTime.UTC().Format(time.RFC3339))
-	var page defender.Page[json.RawMessage]
-	s.decode(s.do(m, s.token, http.MethodGet, movedPull, "", http.StatusOK), &page)
-	s.nextLink = at(m, page.NextLink)
+	s.nextLink = s.firstLink(m)
 	s.rest = s.pull(m, s.nextLink)
 	var made defender.ExportFilesResponse
 	s.decode(s.do(m, s.token, http.MethodGet, movedExport, "", http.StatusOK), &made)
@@ -104,9 +102,21 @@ func newMovedScene(t *testing.T, c *cluster) *movedScene {
 	return s
 }
 
-// here runs a command on the folder that must succeed.
+// origin starts a server of what the scene was made with.
+func (s *movedScene) origin() *member {
+	s.Helper()
+	if s.data == "" {
+		return s.start("one")
+	}
+	return s.serve(s.alone, "--data", s.data)
+}
+
+// here runs a command on the folder, or on the places, that must succeed.
 func (s *movedScene) here(args ...string) string {
 	s.Helper()
+	if s.data == "" {
+		return s.muster(args...)
+	}
 	return (&cluster{TB: s.TB, env: append(slices.Clone(s.alone), "MUSTER_DATA="+s.data)}).muster(args...)
 }
 
@@ -123,6 +133,14 @@ func (s *movedScene) report(m *member, reports string) (made control.Generation)
 	s.do(m, s.token, http.MethodPost, "/v1/reports", reports, http.StatusAccepted)
 	s.decode(s.do(m, s.token, http.MethodPost, "/v1/generations?wait=true", "", http.StatusOK), &made)
 	return made
+}
+
+// firstLink is the nextLink of the first page of a new pull.
+func (s *movedScene) firstLink(m *member) string {
+	s.Helper()
+	var page defender.Page[json.RawMessage]
+	s.decode(s.do(m, s.token, http.MethodGet, movedPull, "", http.StatusOK), &page)
+	return at(m, page.NextLink)
 }
 
 // pull returns the rows of a page and of those behind it.
@@ -170,7 +188,7 @@ func (s *movedScene) next(m *member) []string {
 // TestMove takes a folder of the real program to PostgreSQL and S3, is killed on the way, goes on, and serves
 // the new place: what clients have goes on, and the next snapshot is what it would have been.
 func TestMove(t *testing.T) {
-	s := newMovedScene(t, newClusterOn(t, testneed.S3(t)))
+	s := newMovedScene(t, newClusterOn(t, testneed.S3(t)), filepath.Join(t.TempDir(), "data"))
 	key := strings.Repeat("4f", 32)
 	s.env = append(s.env, "MUSTER_KEY="+key)
 	if err := os.CopyFS(s.data+"-copy", os.DirFS(s.data)); err != nil {
@@ -178,7 +196,7 @@ func TestMove(t *testing.T) {
 	}
 	moving := slices.Concat(s.env, []string{"MUSTER_DATA=" + s.data})
 	kills := 0
-	for wait := 60 * time.Millisecond; ; wait += 60 * time.Millisecond {
+	for wait := 60 * time.Millisecond; ; wait += wait / 2 {
 		command := exec.Command("muster", "move", "--json")
 		command.Env = moving
 		var out, complaint strings.Builder
