@@ -31,7 +31,7 @@ func (repairCmd) Help() string {
 
 --give-up unknown removes the files of snapshots that the database does not know, which verify lists, after an older database was restored; the numbers of snapshots go on above theirs.
 
---give-up key makes a new key if the key of the data folder is lost: all tokens, links and skip tokens become invalid. --give-up log continues without the lost part of the database's log: the reports that were stored last are gone.
+--give-up key makes a new key if the key of the data folder, or beside the files that nodes share, is lost, or takes that of --key: all tokens, links and skip tokens become invalid. Stop all nodes first. --give-up log continues without the lost part of the database's log: the reports that were stored last are gone.
 
 A damaged database is not repaired: restore the data folder from a backup.
 
@@ -85,6 +85,9 @@ func (c *repairCmd) check(k *kong.Context, give node.GivenUp) error {
 	}
 	if c.Server != "" && (c.From != "" || give != node.GivenUp{}) {
 		return console.Usage("--from, --give-up key and --give-up log do not go with --server")
+	}
+	if give.Log && c.Shared() {
+		return console.Usage("--give-up log needs --data: a PostgreSQL server looks after its log itself")
 	}
 	if c.DryRun && give != (node.GivenUp{}) {
 		return console.Usage("--dry-run excludes --give-up key and --give-up log")

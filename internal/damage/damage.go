@@ -80,3 +80,16 @@ func NewRepairer(c Config) *Repairer {
 	return &Repairer{publisher: c.Publisher, store: c.Store.Publication, files: c.Files, clock: c.Clock,
 		log: c.Log, trace: c.Trace}
 }
+
+// unknownFiles returns the files that neither a snapshot nor an attempt names. The files must have been listed
+// before the attempts, and those before the snapshots: an attempt is recorded before its files exist, until
+// a snapshot names them.
+func unknownFiles(files *snapshot.Files, there []string, named map[string]bool,
+	attempts map[string]publication.Attempt) (unknown []string) {
+	for _, name := range there {
+		if _, known := attempts[snapshot.AttemptOf(name)]; !known && !named[name] && files.Exists(name) {
+			unknown = append(unknown, name)
+		}
+	}
+	return unknown
+}

@@ -69,7 +69,7 @@ func (r *repair) run(ctx context.Context) (err error) {
 		return err
 	}
 	if r.GiveUpUnknown {
-		if err := r.giveUpUnknown(ctx); err != nil {
+		if err := giveUpUnknown(ctx, r); err != nil {
 			return err
 		}
 	}

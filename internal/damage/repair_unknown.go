@@ -9,22 +9,9 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-// unknownFiles returns the files that neither a snapshot nor an attempt names. The files must have been listed
-// before the attempts, and those before the snapshots: an attempt is recorded before its files exist, until
-// a snapshot names them.
-func unknownFiles(files *snapshot.Files, there []string, named map[string]bool,
-	attempts map[string]publication.Attempt) (unknown []string) {
-	for _, name := range there {
-		if _, known := attempts[snapshot.AttemptOf(name)]; !known && !named[name] && files.Exists(name) {
-			unknown = append(unknown, name)
-		}
-	}
-	return unknown
-}
-
 // giveUpUnknown removes the files of snapshots that the database does not know, because it was restored from a
 // backup of before, and lets numbers go on above theirs. Files that no program of ours has named stay.
-func (r *repair) giveUpUnknown(ctx context.Context) error {
+func giveUpUnknown(ctx context.Context, r *repair) error {
 	var there []string
 	err := r.files.List(ctx, r.organization, func(name string) error {
 		there = append(there, name)
@@ -37,7 +24,7 @@ func (r *repair) giveUpUnknown(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	named, err := r.namedFiles(ctx)
+	named, err := namedFiles(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -71,7 +58,7 @@ func (r *repair) giveUpUnknown(ctx context.Context) error {
 }
 
 // namedFiles returns the files that snapshots name. All manifests must be readable.
-func (r *repair) namedFiles(ctx context.Context) (map[string]bool, error) {
+func namedFiles(ctx context.Context, r *repair) (map[string]bool, error) {
 	all, err := r.store.Snapshots(ctx, r.organization)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func (p *Publisher) Retire(ctx context.Context, organization string) error {
 // retire is Retire for the owner of a Hold. While a backup is being taken it removes nothing, and that is no
 // error either.
 func (h *Hold) retire(ctx context.Context) error {
-	err := h.retireOld(ctx)
+	err := retireOld(ctx, h)
 	if errors.Is(err, database.ErrPaused) {
 		h.log.InfoContext(ctx, "nothing is removed while a backup is being taken", "organization", h.organization)
 		return nil
@@ -36,7 +36,7 @@ func (h *Hold) retire(ctx context.Context) error {
 	return err
 }
 
-func (h *Hold) retireOld(ctx context.Context) error {
+func retireOld(ctx context.Context, h *Hold) error {
 	if err := h.Sweep(ctx); err != nil {
 		return err
 	}

@@ -180,12 +180,34 @@ func damagedKey(err error) error {
 // step makes a new one.
 func giveUpKey(ctx context.Context, folder string, kept *store.Store) error {
 	path := filepath.Join(folder, KeyFile)
-	aside := path + ".given-up-" + time.Now().UTC().Format("20060102T150405Z")
+	aside := filepath.Join(folder, asideName())
 	if err := os.Rename(path, aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("setting the key aside: %w", err)
 	}
 	if err := durable.SyncFolder(folder); err != nil {
 		return err
+	}
+	return kept.Access.ForgetSigningKeys(ctx)
+}
+
+// asideName is the name of a key that is given up.
+func asideName() string { return KeyFile + ".given-up-" + time.Now().UTC().Format("20060102T150405Z") }
+
+// giveUpSharedKey is giveUpKey for places. A key that was given is the operator's; beside says that it is beside
+// the files instead.
+func giveUpSharedKey(ctx context.Context, top blob.Store, kept *store.Store, beside bool) error {
+	if beside {
+		batch := top.NewBatch()
+		err := batch.Copy(ctx, KeyFile, asideName())
+		if err == nil {
+			err = batch.Sync(ctx)
+		}
+		if err == nil {
+			err = top.Remove(ctx, KeyFile)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("setting the key aside: %w", err)
+		}
 	}
 	return kept.Access.ForgetSigningKeys(ctx)
 }

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -131,6 +132,72 @@ func TestKeysOfNodes(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), p.KeyText) {
 			t.Errorf("%s: the error has the key: %v", name, err)
+		}
+	}
+}
+
+// A key that is lost, damaged or another's can be given up: what was sealed with it is not opened any more, and the
+// next node goes on with the new one.
+func TestKeyOfPlacesIsGivenUp(t *testing.T) {
+	p := newPlaces(t)
+	path := filepath.Join(strings.TrimPrefix(p.Files, "file://"), KeyFile)
+	reopen := func(p Places, give GivenUp) (*Node, error) {
+		return Open(t.Context(), Config{Places: p, Command: "test", Give: give, Log: slog.New(slog.DiscardHandler)})
+	}
+	first, err := openNode(t, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := first.keys.Seal(auth.Pages, 1, nil, []byte("state"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	another := bytes.Repeat([]byte{7}, 32)
+	for _, lost := range []struct {
+		name, given string
+		beside      []byte // nil: gone
+	}{{"gone", "", nil}, {"cut off", "", another[1:]}, {"another's", "", another}, {"another is given", hex.EncodeToString(another), nil}} {
+		p.KeyText = lost.given
+		err := os.Remove(path)
+		if lost.beside != nil {
+			err = errors.Join(err, os.WriteFile(path, lost.beside, 0o600))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := reopen(p, GivenUp{}); !errors.Is(err, ErrPlace) {
+			t.Fatalf("%s: %v", lost.name, err)
+		}
+		n, err := reopen(p, GivenUp{Key: true})
+		if err != nil {
+			t.Fatalf("%s: given up: %v", lost.name, err)
+		}
+		if _, err := n.keys.Open(auth.Pages, 1, nil, sealed); !errors.Is(err, auth.ErrSeal) {
+			t.Errorf("%s: what the lost key sealed is opened: %v", lost.name, err)
+		}
+		sealed, err = n.keys.Seal(auth.Pages, 1, nil, []byte("state"))
+		if err := errors.Join(err, n.Close()); err != nil {
+			t.Fatal(err)
+		}
+		again, err := reopen(p, GivenUp{})
+		if err != nil {
+			t.Fatalf("%s: afterwards: %v", lost.name, err)
+		}
+		if _, err := again.keys.Open(auth.Pages, 1, nil, sealed); err != nil {
+			t.Errorf("%s: afterwards: %v", lost.name, err)
+		}
+		if err := again.Close(); err != nil {
+			t.Error(err)
+		}
+		aside, err := filepath.Glob(path + ".given-up-*")
+		if err != nil || (len(aside) == 1) != (lost.beside != nil) {
+			t.Fatalf("%s: set aside: %q, %v", lost.name, aside, err)
+		}
+		for _, name := range aside {
+			if text, err := os.ReadFile(name); err != nil || !bytes.Equal(text, lost.beside) {
+				t.Errorf("%s: %x was set aside, want %x (%v)", lost.name, text, lost.beside, err)
+			}
+			os.Remove(name)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func (n *Node) openPlaces(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	if c.Give.Key {
-		if err := n.Store.Access.ForgetSigningKeys(ctx); err != nil {
+		if err := giveUpSharedKey(ctx, top, n.Store, from == ""); err != nil {
 			return err
 		}
 	}

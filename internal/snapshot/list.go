@@ -52,13 +52,10 @@ func AttemptOf(name string) string {
 	return ""
 }
 
-// NumberOf returns the number in the name of a manifest: that of its snapshot.
+// NumberOf returns the number in the name of a manifest: that of its snapshot. It is 0 for other names.
 func NumberOf(manifest string) int64 {
 	digits, _, _ := strings.Cut(path.Base(manifest), "-")
-	number, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil {
-		return 0 // the name of no manifest
-	}
+	number, _ := strconv.ParseInt(digits, 10, 64) // 0 if it is none
 	return number
 }
 
