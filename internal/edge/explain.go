@@ -18,6 +18,8 @@ import (
 	"github.com/muster-project/muster/internal/odata"
 	"github.com/muster-project/muster/internal/store/clock"
 	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/intelligence"
+	"github.com/muster-project/muster/internal/store/publication"
 	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/watch"
 )
@@ -85,6 +87,10 @@ func Explain(err error) *Failure {
 		return Busy(http.StatusTooManyRequests, defender.CodeTooManyRequests, 2, "%v", reports.ErrSaturated)
 	case errors.Is(err, database.ErrUnavailable):
 		return Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 5, "%v; try again", database.ErrUnavailable)
+	case errors.Is(err, publication.ErrLost), errors.Is(err, intelligence.ErrLost): // this node was paused, or cut off
+		f := Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 20, "another node has taken over the work; try again")
+		f.cause = err
+		return f
 	case errors.Is(err, database.ErrUnknown): // not to be repeated by a program
 		return Refuse(http.StatusInternalServerError, defender.CodeInternalServerError, "%v", database.ErrUnknown)
 	case errors.Is(err, reports.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
