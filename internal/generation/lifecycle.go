@@ -103,14 +103,23 @@ func (p *Publisher) PublishAll(ctx context.Context) error {
 	return err
 }
 
+// retryFailed is how long after a generation that failed the next one is due at the latest: a store of files
+// that could not be reached may be there again.
+const retryFailed = 10 * time.Minute
+
 // PublishDue requests the next snapshot of each organization whose newest generation began an interval
-// ago or earlier, whichever process made it, and of those without any, and does not wait for them.
+// ago or earlier, whichever process made it, and of those without any, and does not wait for them. After
+// one that failed it does not wait for all of a long interval.
 // Processes that call it at the same time share one request. A request that waits for the end of a
 // doubt is left to Tend.
 func (p *Publisher) PublishDue(ctx context.Context, interval time.Duration) error {
 	return p.each(ctx, func(ctx context.Context, o organization.Organization) error {
 		newest, err := p.store.Publication.Generations(ctx, o.ID, 1)
-		if err != nil || len(newest) > 0 && p.clock().Before(newest[0].Begun.Add(interval)) {
+		wait := interval
+		if len(newest) > 0 && newest[0].State == publication.Failed {
+			wait = min(interval, retryFailed)
+		}
+		if err != nil || len(newest) > 0 && p.clock().Before(newest[0].Begun.Add(wait)) {
 			return err
 		}
 		if _, err := p.store.Publication.Requested(ctx, o.ID); !errors.Is(err, database.ErrNotFound) {

@@ -18,6 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/storetest"
 )
 
 // nodes returns publishers of several processes that use the lab's store at the same time.
@@ -61,6 +62,7 @@ func (l *lab) made(want int64) {
 }
 
 // Every node looks whether a snapshot is due: there is one for each interval, and not one for each node.
+// After a failure the next one comes sooner.
 func TestNodesMakeOneSnapshotInAnInterval(t *testing.T) {
 	l := newLab(t)
 	l.report(host(0, "90.0"))
@@ -82,6 +84,26 @@ func TestNodesMakeOneSnapshotInAnInterval(t *testing.T) {
 	l.now = l.now.Add(time.Second)
 	due()
 	l.made(2)
+
+	g, _, err := l.store.Publication.Begin(l.ctx, org, l.now, func(*publication.Pinning) (publication.Terms, error) {
+		return publication.Terms{Pin: []byte("{}")}, nil
+	})
+	if err == nil {
+		err = storetest.Hold(t, l.store, org, func(lease *publication.Lease) error {
+			return lease.Fail(l.ctx, g.Number, "files cannot be reached")
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.now = g.Begun.Add(10*time.Minute - time.Second)
+	due()
+	if newest, err := l.store.Publication.Generations(l.ctx, org, 1); err != nil || newest[0].Number != g.Number {
+		t.Errorf("just after a failure %v was made, %v", newest, err)
+	}
+	l.now = l.now.Add(time.Second)
+	due()
+	l.made(4)
 }
 
 // A generation that its node left, dead or paused, is finished by another one that looks for it, once
