@@ -31,10 +31,10 @@ const (
 	benchReplies = 21
 )
 
-// BenchmarkPlaces does the same on a data folder, and on PostgreSQL and Azurite with one node and with two: a fleet of
-// MUSTER_BENCH_DEVICES (1,000) reports, a generation is made of it, a tenth of the devices reports changes, the next
-// generation is made, and a page of 10,000 findings and a file are asked for at each node. Everything runs on one machine, the
-// database, the store of files and the senders included. It reports
+// BenchmarkPlaces does the same on a data folder, and on PostgreSQL and Azurite with one node and with two: a fleet
+// of MUSTER_BENCH_DEVICES (1,000) reports, a generation is made of it, a tenth of the devices reports changes, the
+// next generation is made, and a page of 10,000 findings and a file are asked for at each node. Everything runs on
+// one machine, the database, the store of files and the senders included. It reports
 //
 //	reports/s   of the whole fleet, by four senders
 //	full-s      of the first generation, in seconds
