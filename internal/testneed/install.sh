@@ -44,47 +44,40 @@ if [ -n "$missing" ]; then
 	fi
 fi
 
-# Installs the JavaScript packages of node/package-lock.json in a folder of the user's cache that is
-# named by the lock's hash, where package testneed looks for it. The folder is moved there when it
-# is complete. Scripts of packages are not run.
-install_node() {
-	source=$(dirname "$0")/node
-	hash=$({ sha256sum 2>/dev/null || shasum -a 256; } <"$source/package-lock.json" | cut -c1-12)
-	folder=${XDG_CACHE_HOME:-$HOME/.cache}/muster-test/node-$hash
+# Makes a folder of the user's cache that is named by the hash of a lock file, where package testneed looks for it, unless
+# it is there. The folder is moved there when it is complete.
+install_once() { # name of the folder, lock file, command that fills the folder $making
+	hash=$({ sha256sum 2>/dev/null || shasum -a 256; } <"$2" | cut -c1-12)
+	folder=${XDG_CACHE_HOME:-$HOME/.cache}/muster-test/$1-$hash
 	[ ! -d "$folder" ] || return 0
 	mkdir -p "$(dirname "$folder")"
 	making=$(mktemp -d "$folder.XXXXXX")
-	cp "$source/package.json" "$source/package-lock.json" "$making"
-	if ! (cd "$making" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error); then
+	if ! "$3"; then
 		rm -rf "$making"
 		return 1
 	fi
 	mv "$making" "$folder"
 }
 
-# Builds versitygw as versitygw/tool.mod and tool.sum pin it, in a folder that is named by the latter's
-# hash. It is a module of its own, so that what it needs is not in ours.
-install_versitygw() {
-	source=$(dirname "$0")/versitygw
-	hash=$({ sha256sum 2>/dev/null || shasum -a 256; } <"$source/tool.sum" | cut -c1-12)
-	folder=${XDG_CACHE_HOME:-$HOME/.cache}/muster-test/versitygw-$hash
-	[ ! -d "$folder" ] || return 0
-	mkdir -p "$(dirname "$folder")"
-	making=$(mktemp -d "$folder.XXXXXX")
-	cp "$source/tool.mod" "$making/go.mod"
-	cp "$source/tool.sum" "$making/go.sum"
-	if ! (cd "$making" && CGO_ENABLED=0 GOFLAGS= GOWORK=off go build -trimpath -ldflags=-s \
-		-o versitygw github.com/versity/versitygw/cmd/versitygw); then
-		rm -rf "$making"
-		return 1
-	fi
-	mv "$making" "$folder"
+here=$(dirname "$0")
+
+# JavaScript packages, as package-lock.json pins them. Scripts of packages are not run.
+fill_node() {
+	cp "$here/node/package.json" "$here/node/package-lock.json" "$making" &&
+		(cd "$making" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
 }
 
-if command -v go >/dev/null && ! install_versitygw; then
+# versitygw, as tool.mod and tool.sum pin it. It is a module of its own, so that what it needs is not in ours.
+fill_versitygw() {
+	cp "$here/versitygw/tool.mod" "$making/go.mod" && cp "$here/versitygw/tool.sum" "$making/go.sum" &&
+		(cd "$making" && CGO_ENABLED=0 GOFLAGS= GOWORK=off go build -trimpath -ldflags=-s \
+			-o versitygw github.com/versity/versitygw/cmd/versitygw)
+}
+
+if command -v go >/dev/null && ! install_once versitygw "$here/versitygw/tool.sum" fill_versitygw; then
 	echo "Building versitygw failed: tests that need it will fail or be skipped." >&2
 fi
 
-if command -v npm >/dev/null && ! install_node; then
+if command -v npm >/dev/null && ! install_once node "$here/node/package-lock.json" fill_node; then
 	echo "Installing JavaScript packages failed: tests that need them will fail or be skipped." >&2
 fi
