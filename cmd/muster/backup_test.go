@@ -151,4 +151,21 @@ func TestBackupIsRestored(t *testing.T) {
 	}
 	s.stop(two)
 	c.muster("verify")
+	s.losesFiles(elsewhere)
+}
+
+// losesFiles goes on with an empty store of files, as the manual says: feeds are imported again, and devices are made
+// of their reports.
+func (s *movedScene) losesFiles(storage *testneed.Storage) {
+	s.Helper()
+	s.env = append(s.env, "MUSTER_FILES="+strings.Replace(storage.URL, "/test", "/empty", 1))
+	s.muster("feed", "import", "cve5", s.record, "--name", "records")
+	s.muster("repair", "--give-up", "files")
+	s.muster("verify")
+	three := s.start("three")
+	defer s.stop(three)
+	if rows := s.pull(three, movedPull); len(rows) != 4 {
+		s.Errorf("made of the reports: %d findings, want those of a, b, c and d", len(rows))
+	}
+	s.do(three, s.token, http.MethodGet, s.nextLink, "", http.StatusGone)
 }

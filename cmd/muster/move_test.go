@@ -50,6 +50,7 @@ type movedScene struct {
 	reader control.Issued
 	token  string
 	secret string // of an enrolment
+	record string // the file of its one feed
 	// nextLink is that of the first page of a pull, rest the rows of the pages behind it, links are to files,
 	// files what they have.
 	nextLink string
@@ -69,11 +70,11 @@ func newMovedScene(t *testing.T, c *cluster, data string) *movedScene {
 		"Muster.Manage.All,Reports.Write.All,Vulnerability.Read.All")), &s.reader); err != nil {
 		t.Fatal(err)
 	}
-	record := filepath.Join(t.TempDir(), "CVE-2024-7964.json")
-	if err := os.WriteFile(record, []byte(movedCVE), 0o600); err != nil {
+	s.record = filepath.Join(t.TempDir(), "CVE-2024-7964.json")
+	if err := os.WriteFile(s.record, []byte(movedCVE), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.here("feed", "import", "cve5", record, "--name", "records")
+	s.here("feed", "import", "cve5", s.record, "--name", "records")
 	var enrolment control.CreatedEnrollment
 	if err := json.Unmarshal([]byte(s.here("enroll", "create", "rollout", "--count", "2", "--json")), &enrolment); err != nil {
 		t.Fatal(err)

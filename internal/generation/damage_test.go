@@ -33,27 +33,36 @@ func (l *lab) problems() string {
 	return strings.Join(v.Problems, "\n")
 }
 
+// backUp copies the database, and returns a function that restores it, alone.
+func (l *lab) backUp() (restore func()) {
+	l.Helper()
+	l.close()
+	name := filepath.Join(l.folder, "muster.db")
+	backup, err := os.ReadFile(name)
+	if err != nil {
+		l.Fatal(err)
+	}
+	l.open()
+	return func() {
+		l.close()
+		if err := os.WriteFile(name, backup, 0o600); err != nil {
+			l.Fatal(err)
+		}
+		l.open()
+	}
+}
+
 // A database that was restored from a backup does not know later snapshots. Their files must stay.
 func TestSweepKeepsWhatTheDatabaseDoesNotKnow(t *testing.T) {
 	l := newLab(t)
 	l.report(host(1, "90.0"))
 	l.publish()
-	l.close()
-	database := filepath.Join(l.folder, "muster.db")
-	backup, err := os.ReadFile(database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.open()
+	restore := l.backUp()
 	l.now = l.now.Add(time.Hour)
 	l.report(host(2, "90.0"))
 	later := l.publish()
 	full, delta := l.named(later)
-	l.close()
-	if err := os.WriteFile(database, backup, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	l.open()
+	restore()
 	l.now = l.now.Add(time.Hour)
 	l.publish()
 	if err := l.publisher.Retire(l.ctx, org); err != nil {
@@ -83,13 +92,7 @@ func TestRepairGivesUpWhatTheDatabaseDoesNotKnow(t *testing.T) {
 	l := newLab(t)
 	l.report(host(1, "90.0"))
 	l.publish()
-	l.close()
-	database := filepath.Join(l.folder, "muster.db")
-	backup, err := os.ReadFile(database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.open()
+	restore := l.backUp()
 	var lost publication.Snapshot
 	for i := range 2 {
 		l.now = l.now.Add(time.Hour)
@@ -97,11 +100,7 @@ func TestRepairGivesUpWhatTheDatabaseDoesNotKnow(t *testing.T) {
 		lost = l.publish()
 	}
 	full, delta := l.named(lost)
-	l.close()
-	if err := os.WriteFile(database, backup, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	l.open()
+	restore()
 	for _, dry := range []bool{true, false} {
 		if problems := l.problems(); strings.Count(problems, "does not know") != 2 {
 			t.Fatalf("problems: %s", problems)
