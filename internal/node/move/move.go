@@ -105,7 +105,10 @@ func (m *mover) fill(ctx context.Context, filling *database.Filling) error {
 	for _, t := range all {
 		m.moved.Tables = append(m.moved.Tables, Table{t.Table, t.Rows})
 	}
-	return err
+	if err != nil {
+		return plain.Hinted(err, "run muster move again; to go on with the folder instead, remove the file %s from it", node.MovedFile)
+	}
+	return nil
 }
 
 // sealAnew seals a key of the database with the key of the new places.
