@@ -5,7 +5,6 @@ import (
 
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
-	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
 // maxAffected is how many findings a page of affected devices has, beside those of its last device.
@@ -24,16 +23,11 @@ type AffectedSoftware struct {
 	CVEs []string
 }
 
-// Matching says which findings of a product are wanted.
-type Matching func(vendor, name string, f *projection.Finding) bool
-
 // Affecting says which devices are listed, by which findings.
 type Affecting struct {
-	// CVE is the only one that can match; "" is any.
-	CVE   string
-	Match Matching
-	// Devices are those to look at, in their order; nil is all, by group and id.
-	Devices []Device
+	Filter
+	// Among are those to look at, in their order; nil is all, by group and id.
+	Among []Device
 }
 
 // Affected lists the devices that have findings that match. Skip and Next count all devices that are looked at,
@@ -50,7 +44,7 @@ func (v *View) Affected(ctx context.Context, of Affecting, p Page) (l List[Affec
 		}
 		return full
 	}
-	if of.Devices != nil {
+	if of.Among != nil {
 		return l, v.lookAt(ctx, &of, p.Skip, add)
 	}
 	return l, v.lookThrough(ctx, &of, p.Skip, add)
@@ -59,10 +53,7 @@ func (v *View) Affected(ctx context.Context, of Affecting, p Page) (l List[Affec
 // lookThrough calls add with each device of ranges that have something that matches, from one on, and its number
 // among all, until it returns true.
 func (v *scope) lookThrough(ctx context.Context, of *Affecting, skip int64, add func(*wanted, int64) bool) error {
-	if err := v.Available(); err != nil {
-		return err
-	}
-	having, err := v.having(ctx, of.CVE, "", "")
+	reach, err := v.reach(ctx, &of.Filter, false)
 	if err != nil {
 		return err
 	}
@@ -70,17 +61,17 @@ func (v *scope) lookThrough(ctx context.Context, of *Affecting, skip int64, add 
 	for i, r := range v.ranges {
 		begin := end
 		end += r.Devices
-		if skip >= end || having != nil && !having[i] {
+		if skip >= end || !reach.ranges[i] {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		w, err := v.wanted(r, of.Match)
+		w, err := v.wanted(r, &of.Filter)
 		if err != nil {
 			return err
 		}
-		for w.device = int(max(0, skip-begin)); w.has(); w.device++ {
+		for w.device = int(max(0, skip-begin)); w.any(); w.device++ {
 			if add(w, begin+int64(w.device)) {
 				return nil
 			}
@@ -91,13 +82,20 @@ func (v *scope) lookThrough(ctx context.Context, of *Affecting, skip int64, add 
 
 // lookAt does the same for some devices.
 func (v *scope) lookAt(ctx context.Context, of *Affecting, skip int64, add func(*wanted, int64) bool) error {
-	for i := min(skip, int64(len(of.Devices))); i < int64(len(of.Devices)); i++ {
-		d := &of.Devices[i]
+	for i := min(skip, int64(len(of.Among))); i < int64(len(of.Among)); i++ {
+		d := &of.Among[i]
 		at, err := (&View{v}).Only(d.Group).find(ctx, d.ID)
 		if err != nil {
 			return err
 		}
-		if at != nil && add(&wanted{*at, of.Match, map[uint32][]string{}}, i) {
+		if at == nil {
+			continue
+		}
+		m, err := v.matching(at.Range, &of.Filter, false)
+		if err != nil {
+			return err
+		}
+		if add(&wanted{*at, &of.Filter, m}, i) {
 			return nil
 		}
 	}
@@ -111,56 +109,40 @@ func (a *Affected) findings() (n int) {
 	return n
 }
 
-// wanted are the findings of a range that match, and one of its devices.
+// wanted is what matches in a range, and one of its devices.
 type wanted struct {
 	found
-	match Matching
-	// known are the CVEs that match of the releases that were looked at.
-	known map[uint32][]string
+	filter  *Filter
+	matches *matches
 }
 
 // wanted begins at a range. If its head has nothing that matches, the devices are not read, and there are none.
-func (v *scope) wanted(r *snapshot.Range, match Matching) (*wanted, error) {
-	w := &wanted{found{Range: r}, match, map[uint32][]string{}}
-	h, err := v.head(r)
-	if err != nil {
-		return nil, err
-	}
-	any := false
-	for n := range h.Releases {
-		any = w.of(h, uint32(n)) != nil || any
-	}
-	if any {
+func (v *scope) wanted(r *snapshot.Range, f *Filter) (w *wanted, err error) {
+	w = &wanted{found: found{Range: r}, filter: f}
+	if w.matches, err = v.matching(r, f, false); err == nil && w.matches.rows > 0 {
 		w.Projection, err = v.projection(r)
 	}
 	return w, err
 }
 
-// has reports whether there is a device.
-func (w *wanted) has() bool { return w.Projection != nil && w.device < len(w.Projection.Devices) }
-
-// of lists the CVEs of a release that match.
-func (w *wanted) of(h *projection.Head, release uint32) []string {
-	all, known := w.known[release]
-	if !known {
-		r := &h.Releases[release]
-		for _, f := range r.Findings {
-			if one := &h.Findings[f]; w.match(r.Vendor, r.Name, one) {
-				all = append(all, one.CVE)
-			}
-		}
-		w.known[release] = all
-	}
-	return all
-}
+// any reports whether there is a device.
+func (w *wanted) any() bool { return w.Projection != nil && w.device < len(w.Projection.Devices) }
 
 // affected returns the device with what matches.
 func (w *wanted) affected() Affected {
 	a := Affected{Device: Device{w.Group, &w.Projection.Devices[w.device]}}
-	for _, r := range w.Transposed().Releases(w.device) {
-		if cves := w.of(&w.Head, r); cves != nil {
-			a.Software = append(a.Software, AffectedSoftware{w.Releases[r].SoftwareKey, cves})
+	for _, n := range w.Transposed().Releases(w.device) {
+		if w.matches.releases[n] == 0 {
+			continue
 		}
+		r := &w.Releases[n]
+		one := AffectedSoftware{SoftwareKey: r.SoftwareKey, CVEs: make([]string, 0, w.matches.releases[n])}
+		for _, f := range r.Findings {
+			if w.filter.has(w.matches, &w.Head, r, f) {
+				one.CVEs = append(one.CVEs, w.Projection.Findings[f].CVE)
+			}
+		}
+		a.Software = append(a.Software, one)
 	}
 	return a
 }

@@ -54,7 +54,6 @@ func (f *Filter) key(installed bool) string {
 
 // matches tells which findings and releases of a head match.
 type matches struct {
-	filter   *Filter
 	findings []bool
 	releases []uint32 // how many rows a device with the release has that match
 	rows     int64    // of all devices
@@ -66,7 +65,7 @@ func (m *matches) Weight() int64 { return 200 + int64(len(m.findings)) + 4*int64
 // match matches the findings of a head, or, if installed, its releases: those with a matching finding,
 // if the filter is about findings.
 func (f *Filter) match(h *projection.Head, installed bool) *matches {
-	m := &matches{f, make([]bool, len(h.Findings)), make([]uint32, len(h.Releases)), 0}
+	m := &matches{make([]bool, len(h.Findings)), make([]uint32, len(h.Releases)), 0}
 	var last string
 	var wanted bool
 	for i := range h.Findings {
@@ -83,7 +82,7 @@ func (f *Filter) match(h *projection.Head, installed bool) *matches {
 			continue
 		}
 		for _, n := range r.Findings {
-			if m.has(h, r, n) {
+			if f.has(m, h, r, n) {
 				m.releases[i]++
 			}
 		}
@@ -106,9 +105,10 @@ func (f *Filter) matchSoftware(key *row.SoftwareKey) bool {
 		(f.Version == "" || f.Version == key.Version) && (f.Software == nil || f.Software(key))
 }
 
-// has reports whether a finding of a release that matches does.
-func (m *matches) has(h *projection.Head, r *projection.Release, finding uint32) bool {
-	return m.findings[finding] && (m.filter.Pair == nil || m.filter.Pair(&r.SoftwareKey, &h.Findings[finding]))
+// has reports whether a finding of a release that matches does. Functions of the filter that was matched may be
+// those of another request, so it asks its own.
+func (f *Filter) has(m *matches, h *projection.Head, r *projection.Release, finding uint32) bool {
+	return m.findings[finding] && (f.Pair == nil || f.Pair(&r.SoftwareKey, &h.Findings[finding]))
 }
 
 // once returns what matches in a head, which is that of a key: remembered, if the filter has a name.
@@ -155,12 +155,12 @@ func (v *scope) reach(ctx context.Context, f *Filter, installed bool) (*reach, e
 	if err != nil {
 		return nil, err
 	}
-	return &reach{m, t.rangesOf(m, len(v.ranges))}, nil
+	return &reach{m, t.rangesOf(f, m, len(v.ranges))}, nil
 }
 
 // rangesOf tells which ranges have a product that matches and, if the filter is about findings, a CVE that one of
 // them has.
-func (t *table) rangesOf(m *matches, ranges int) []bool {
+func (t *table) rangesOf(f *Filter, m *matches, ranges int) []bool {
 	products := make([]byte, t.places.size)
 	for i, p := range t.byProduct {
 		if slices.ContainsFunc(m.releases[p.From:p.To], func(rows uint32) bool { return rows > 0 }) {
@@ -168,7 +168,7 @@ func (t *table) rangesOf(m *matches, ranges int) []bool {
 		}
 	}
 	cves := products
-	if m.filter.ofFindings() {
+	if f.ofFindings() {
 		cves = make([]byte, t.places.size)
 		for i, c := range t.byCVE {
 			if slices.Contains(m.findings[c.From:c.To], true) {

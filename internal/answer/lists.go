@@ -16,6 +16,7 @@ import (
 type place struct {
 	found
 	release uint32
+	filter  *Filter
 	matches *matches
 	// before is how many rows of the list come before those of the release, skip how many of those to leave out.
 	before int64
@@ -83,7 +84,7 @@ func (w *walker) device(at *found, m *matches) bool {
 		if n == 0 || unwanted || w.at <= w.skip {
 			continue
 		}
-		if !w.yield(place{*at, r, m, before, max(0, w.skip-before)}) {
+		if !w.yield(place{*at, r, w.filter, m, before, max(0, w.skip-before)}) {
 			return false
 		}
 	}
@@ -161,7 +162,7 @@ func (v *View) CountFindings(ctx context.Context, f Filter) (int64, error) {
 func (at *place) each(yield func(*Finding, int64) bool) bool {
 	r, passed := &at.Releases[at.release], int64(0)
 	for i, n := range r.Findings {
-		if !at.matches.has(&at.Head, r, n) {
+		if !at.filter.has(at.matches, &at.Head, r, n) {
 			continue
 		}
 		if passed++; passed <= at.skip {

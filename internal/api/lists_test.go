@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -414,5 +415,36 @@ func TestListsOfOneSnapshot(t *testing.T) {
 	}
 	for _, path := range []string{"/v1/findings?after=", "/v1/software?software=zlib&after="} {
 		l.equal(path, l.get(path+first.Next).StatusCode, http.StatusBadRequest)
+	}
+}
+
+// TestPagesOfListsCostWhatTheyHold compares the memory that the first page of a list needs, which counts and sorts all
+// rows, with that of the next: those rows are kept. They are counted anew when a feed says something else of CVEs.
+func TestPagesOfListsCostWhatTheyHold(t *testing.T) {
+	n := street(t)
+	cost := func(address string) (next string, bytes uint64) {
+		t.Helper()
+		var reply control.ListHead
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		n.decode(n.get(address), http.StatusOK, &reply)
+		runtime.ReadMemStats(&after)
+		return reply.Next, after.TotalAlloc - before.TotalAlloc
+	}
+	for _, list := range []string{control.ListOfFindings, control.ListOfSoftware, control.ListOfRecommendations} {
+		cost("/v1/" + list + "?limit=1") // reads what all lists are made of
+		address := "/v1/" + list + "?fix=yes&limit=1"
+		next, first := cost(address)
+		_, second := cost(address + "&after=" + next)
+		if next == "" || second > first/2 {
+			t.Errorf("%s: the first page took %d bytes, the second (%q) %d", list, first, next, second)
+		}
+	}
+	var listed struct{ Rows []control.FindingRow }
+	n.decode(n.get("/v1/findings?cve=CVE-2023-3079&limit=1"), http.StatusOK, &listed)
+	n.score("2026-11-23", map[string]float64{"CVE-2023-3079": 0.5})
+	n.decode(n.get("/v1/findings?cve=CVE-2023-3079&limit=1"), http.StatusOK, &listed)
+	if len(listed.Rows) != 1 || listed.Rows[0].EPSS == nil || *listed.Rows[0].EPSS != 0.5 {
+		t.Errorf("after another score was imported: %+v", listed.Rows)
 	}
 }

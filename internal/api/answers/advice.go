@@ -2,6 +2,7 @@ package answers
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -38,8 +39,10 @@ func (ls *lists) recommendations(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	defer leave()
-	all, err := q.products(r.Context(), func(p *product) bool {
-		return p.ended && !q.filter.aboutFindings() && q.filter.names(p.vendor, p.name)
+	all, err := kept(r.Context(), ls, q, (*product).weigh, func(ctx context.Context) ([]*product, error) {
+		return q.products(ctx, func(p *product) bool {
+			return p.ended && !q.filter.aboutFindings() && q.filter.names(p.vendor, p.name)
+		})
 	})
 	if err != nil {
 		return unavailable(err)
@@ -54,7 +57,7 @@ func (ls *lists) recommendations(w *edge.Response, r *edge.Request) error {
 			one.Worst = top.CVE
 		}
 		if p.fixable {
-			one.Targets = p.targets(q.know.catalog)
+			one.Targets = p.mended(q.know.catalog)
 		}
 		reply.Rows = append(reply.Rows, one)
 	}
@@ -68,11 +71,17 @@ func (ls *lists) recommendations(w *edge.Response, r *edge.Request) error {
 // maxReleases is how many releases of a product are asked for the version that mends them.
 const maxReleases = 200
 
-// targets lists the versions that remove the findings of a product that match: one, or of Windows one for each
+// mended returns the targets of a product, which are found once.
+func (p *product) mended(c *catalog.Catalog) []control.TargetRow {
+	p.once.Do(func() { p.targets = p.mend(c) })
+	return p.targets
+}
+
+// mend lists the versions that remove the findings of a product that match: one, or of Windows one for each
 // build, by what the rules of the catalog say. Rows do not say what a piece of software was: a release counts only
 // if the catalog has all of its findings for software of this name. Others, and findings that no known version
 // removes, are not counted.
-func (p *product) targets(c *catalog.Catalog) (all []control.TargetRow) {
+func (p *product) mend(c *catalog.Catalog) (all []control.TargetRow) {
 	type line struct {
 		components []catalog.Component
 		releases   []*affectedRelease

@@ -7,6 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
@@ -37,10 +38,12 @@ func (ls *lists) affected(w *edge.Response, r *edge.Request) error {
 
 // affected reads a page of devices.
 func (q *question) affected(r *edge.Request) (answer.List[answer.Affected], error) {
-	match := func(vendor, name string, f *projection.Finding) bool {
-		return q.filter.product(vendor, name) && q.filter.matches(f, q.know.of(f.CVE), vendor, name)
-	}
-	return q.view.Affected(r.Context(), answer.Affecting{CVE: q.filter.cve, Match: match, Devices: q.devices},
+	of := answer.Filter{CVE: q.filter.cve, Key: q.know.catalog.ID() + string(q.binding),
+		Software: func(key *row.SoftwareKey) bool { return q.filter.product(key.Vendor, key.Name) },
+		Pair: func(key *row.SoftwareKey, f *projection.Finding) bool {
+			return q.filter.matches(f, q.know.of(f.CVE), key.Vendor, key.Name)
+		}}
+	return q.view.Affected(r.Context(), answer.Affecting{Filter: of, Among: q.devices},
 		answer.Page{Skip: q.skip, Limit: q.limit})
 }
 

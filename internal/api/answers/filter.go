@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/muster-project/muster/defender"
@@ -178,20 +179,20 @@ type facts struct {
 	cve.CVE
 	list *cve.List
 	n    int
-	text *cve.Text
+	once sync.Once
+	text cve.Text
 }
 
 // words returns the texts of the CVE.
 func (f *facts) words() *cve.Text {
-	if f.text == nil {
-		f.text = &cve.Text{}
+	f.once.Do(func() {
 		if f.list != nil {
 			if text, err := f.list.Text(f.n); err == nil { // a list without titles is better than none
-				f.text = &text
+				f.text = text
 			}
 		}
-	}
-	return f.text
+	})
+	return &f.text
 }
 
 func (f *facts) title() string { return f.words().Title }

@@ -57,6 +57,12 @@ func (w *weakness) count(i *installed, f *projection.Finding) {
 	}
 }
 
+// weigh returns about how much memory a row takes, in bytes.
+func (w *weakness) weigh() int64 {
+	const one, version, update = 600, 40, 300
+	return one + int64(len(w.versions)*version+len(w.updates)*update)
+}
+
 // worseEnd returns the worse of two states of support.
 func worseEnd(a, b string) string {
 	if a == "" || answer.HasEnded(b) && !answer.HasEnded(a) {
@@ -132,7 +138,7 @@ func (ls *lists) findings(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	defer leave()
-	all, err := q.weaknesses(r.Context())
+	all, err := kept(r.Context(), ls, q, (*weakness).weigh, q.weaknesses)
 	if err != nil {
 		return unavailable(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/snapshot/cache"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -29,4 +30,5 @@ type Config struct {
 type lists struct {
 	Config
 	gate *edge.Gate
+	kept *cache.Cache
 }

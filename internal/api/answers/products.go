@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/muster-project/muster/internal/answer"
@@ -30,6 +31,9 @@ type product struct {
 	fixable, ended          bool
 	end                     string
 	releases                []affectedRelease
+
+	once    sync.Once
+	targets []control.TargetRow
 }
 
 // worst is a CVE of a product at its worst.
@@ -70,6 +74,16 @@ func (p *product) count(i *installed, matching []worst) {
 			p.updates.add(w.Update, i.Devices)
 		}
 	}
+}
+
+// weigh returns about how much memory it takes, in bytes.
+func (p *product) weigh() int64 {
+	const one, version, update, weakness, release, found = 600, 40, 300, 150, 100, 24
+	n := one + len(p.versions)*version + len(p.updates)*update + len(p.cves)*weakness + len(p.releases)*release
+	for i := range p.releases {
+		n += len(p.releases[i].found) * found
+	}
+	return int64(n)
 }
 
 // sums counts the CVEs by severity, those with a known exploit and those of KEV, and finds the one of the
@@ -176,8 +190,10 @@ func (ls *lists) software(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	defer leave()
-	all, err := q.products(r.Context(), func(p *product) bool {
-		return !q.filter.aboutFindings() && q.filter.names(p.vendor, p.name)
+	all, err := kept(r.Context(), ls, q, (*product).weigh, func(ctx context.Context) ([]*product, error) {
+		return q.products(ctx, func(p *product) bool {
+			return !q.filter.aboutFindings() && q.filter.names(p.vendor, p.name)
+		})
 	})
 	if err != nil {
 		return unavailable(err)

@@ -6,6 +6,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/snapshot/cache"
 )
 
 // described describes a list.
@@ -16,7 +17,7 @@ func described(summary string, row edge.Payload, filters ...edge.Parameter) edge
 
 // Routes returns the routes of the lists.
 func Routes(c Config) []edge.Route {
-	ls := &lists{c, edge.NewGate(places, c.MaxWait)}
+	ls := &lists{c, edge.NewGate(places, c.MaxWait), cache.New(maxKept)}
 	get := func(name string, h edge.Handler, d edge.Description, more ...auth.Permission) edge.Route {
 		return edge.At(name, "/v1/"+name, edge.Methods{
 			http.MethodGet: edge.Needs(h, append(more, auth.ReadVulnerabilities, auth.Manage)...).As(d)})
