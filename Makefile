@@ -2,6 +2,7 @@
 #
 #   make demo     build muster and run the demonstration
 #   make test     install what tests need, then run all checks and tests
+#   make places   run the API's tests on PostgreSQL with Azure Blob, and those of pages and links with S3
 #   make check    check formatting, vet, staticcheck, dead code, modules and the agent's size
 #   make bench    run all benchmarks
 #   make compare  compare exports by muster with exports from a database
@@ -71,7 +72,7 @@ ifeq ($(CI),true)
 export MUSTER_NO_SKIP := 1
 endif
 
-.PHONY: demo test needs check format vet staticcheck deadcode modules size race bench compare quality soak draw fuzz mutants build release clean
+.PHONY: demo test places needs check format vet staticcheck deadcode modules size race bench compare quality soak draw fuzz mutants build release clean
 
 demo:
 	$(GOBUILD) -o bin/muster ./cmd/muster
@@ -87,6 +88,12 @@ needs:
 race:
 	@if command -v gcc >/dev/null; then set -x; CGO_ENABLED=1 $(GO) test -race $(UNSEEN) -short -timeout 60m $(SLOWEST) $(RACE); \
 	else echo "No gcc: skipping the race detector."; fi
+
+# With MUSTER_TEST_PLACE the labs of internal/api are on PostgreSQL and object storage, in place of a folder
+# (decision 97).
+places: needs
+	MUSTER_TEST_PLACE=azure RAPID_SEED=1 RAPID_CHECKS=25 $(GO) test -short -timeout 30m ./internal/api
+	MUSTER_TEST_PLACE=s3 RAPID_SEED=1 RAPID_CHECKS=25 $(GO) test -short -timeout 30m -run '(Page|Link|Pull|Delta)' ./internal/api
 
 check: format vet staticcheck deadcode modules size
 

@@ -20,6 +20,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/storetest"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -202,6 +203,7 @@ func TestLinksAndRetention(t *testing.T) {
 // fileNamed returns the path of the file whose name has all words.
 func (l *lab) fileNamed(words ...string) (name string) {
 	l.Helper()
+	storetest.NeedFolder(l)
 	err := filepath.WalkDir(filepath.Join(l.folder, "files"), func(path string, e os.DirEntry, err error) error {
 		for _, word := range words {
 			if err != nil || e.IsDir() || !strings.Contains(path, word) {

@@ -11,12 +11,14 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/store/storetest"
 )
 
 func TestHealth(t *testing.T) {
 	l := newLab(t)
 	l.equal("healthz", l.get("/healthz").StatusCode, 200)
 	l.equal("readyz", l.get("/readyz").StatusCode, 200)
+	storetest.NeedFolder(l)
 	if err := os.RemoveAll(filepath.Join(l.folder, "files")); err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/publication"
+	"github.com/muster-project/muster/internal/store/storetest"
 )
 
 // newPublisher returns a publisher that has read no snapshot yet.
@@ -40,6 +41,7 @@ func (l *lab) newPublisher() *generation.Publisher {
 // loseIndexes removes all indexes but one, and restarts the server, so that it remembers none.
 func (l *lab) loseIndexes(but string) {
 	l.Helper()
+	storetest.NeedFolder(l)
 	found, err := filepath.Glob(filepath.Join(l.folder, "files", org, "index", "*", "*", "*", "*"))
 	if err != nil || len(found) == 0 {
 		l.Fatalf("indexes %q, %v", found, err)

@@ -24,7 +24,6 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/benchmark"
-	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/gzipjoin"
@@ -49,6 +48,7 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 type lab struct {
 	testing.TB
 	folder    string
+	place     *storetest.Place
 	store     *store.Store
 	files     *snapshot.Files
 	library   *library.Library
@@ -105,22 +105,16 @@ func newLab(t testing.TB, change ...func(*api.Config)) *lab {
 func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Config)) *lab {
 	t.Helper()
 	l := &lab{TB: t, folder: folder, now: now, log: new(safeLog)}
-	l.store = storetest.Open(t, store.Config{Database: database.Config{Path: filepath.Join(l.folder, "muster.db")}})
-	dir, err := blob.OpenDir(filepath.Join(l.folder, "files"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.files = snapshot.New(dir)
+	l.place = storetest.NewPlace(t, folder)
+	l.store = storetest.Open(t, store.Config{Database: l.place.Database})
+	l.files = snapshot.New(l.place.Open(t, "files"))
 	t.Cleanup(func() { l.files.Close() })
 	checks, err := labChecks()
 	if err != nil {
 		t.Fatal(err)
 	}
-	intelligence, err := blob.OpenDir(l.folder, library.Folders()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.library = library.New(library.Config{Store: l.store, Files: intelligence, Folder: l.folder, Clock: l.clock})
+	l.library = library.New(library.Config{Store: l.store, Files: l.place.Open(t, ".", library.Folders()...),
+		Folder: l.folder, Clock: l.clock})
 	t.Cleanup(l.library.Close)
 	l.publisher, err = generation.New(generation.Config{Store: l.store, Files: l.files,
 		Benchmark: checks, Library: l.library,

@@ -14,6 +14,7 @@ import (
 
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/store/storetest"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -83,6 +84,7 @@ func TestAByteAMinuteHoldsNobodyUp(t *testing.T) {
 	l, caller := sending(t, 0)
 	bomb := pack(t, blank(10<<20))
 	handler := l.server.Config.Handler
+	storetest.NeedFolder(t)
 	synctest.Test(t, func(t *testing.T) {
 		dial := serveWire(t, handler)
 		answers := make(chan answer, 2)
@@ -113,6 +115,7 @@ func TestAByteAMinuteHoldsNobodyUp(t *testing.T) {
 func TestStalledBodiesGiveWay(t *testing.T) {
 	l, caller := sending(t, 1<<20)
 	handler := l.server.Config.Handler
+	storetest.NeedFolder(t)
 	synctest.Test(t, func(t *testing.T) {
 		dial := serveWire(t, handler)
 		answers := make(chan answer, 12)
@@ -158,6 +161,7 @@ func TestBadLines(t *testing.T) {
 		passes bool
 	}{{"9.6 kbit/s", 1200, true}, {"600 bytes a second", 600, true}, {"250 bytes a second", 250, false}} {
 		t.Run(c.name, func(t *testing.T) {
+			storetest.NeedFolder(t)
 			synctest.Test(t, func(t *testing.T) {
 				dial := serveWire(t, handler)
 				slow := make(chan answer, 1)
@@ -181,6 +185,7 @@ func TestBadLines(t *testing.T) {
 func TestSaturation(t *testing.T) {
 	l, _ := sending(t, 1<<20)
 	handler := l.server.Config.Handler
+	storetest.NeedFolder(t)
 	synctest.Test(t, func(t *testing.T) {
 		dial := serveWire(t, handler)
 		long := strings.Repeat(" ", 1<<20)

@@ -239,7 +239,7 @@ func TestFailingCollectorIsVisible(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Remove(l.folder + "/files/" + newest.Manifest.Path); err != nil {
+		if err := l.files.Remove(newest.Manifest.Path); err != nil {
 			t.Fatal(err)
 		}
 		l.config.Publisher = l.newPublisher() // which has read nothing yet

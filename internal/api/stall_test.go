@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/store/storetest"
 )
 
 // wire is a listener with one connection.
@@ -108,6 +109,7 @@ func TestBodiesThatDoNotCome(t *testing.T) {
 			}
 			l.seal(l.fleet(0, 0, 2, 1))
 			handler := l.server.Config.Handler
+			storetest.NeedFolder(t)
 			synctest.Test(t, func(t *testing.T) {
 				status, after := dribble(t, serveWire(t, handler)(), c.pieces...)
 				if status != c.want || after > 3*time.Minute {
@@ -136,6 +138,7 @@ func TestSlowReaders(t *testing.T) {
 			l := newLab(t, func(c *api.Config) { c.MaxExports = 1 })
 			l.seal(l.fleet(0, 0, 200, 8))
 			handler := l.server.Config.Handler
+			storetest.NeedFolder(t)
 			synctest.Test(t, func(t *testing.T) {
 				dial := serveWire(t, handler)
 				ended := make(chan error)

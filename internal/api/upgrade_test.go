@@ -20,6 +20,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/store/storetest"
 )
 
 // given is what the folder's own program gave to clients (testdata/folders).
@@ -50,6 +51,7 @@ func openEarlier(t *testing.T, commit string) (*lab, given) {
 	}
 	folder := t.TempDir()
 	extract(t, filepath.Join("testdata", "folders", commit+".tar.gz"), folder)
+	storetest.NeedFolder(t)
 	l := labAt(t, folder, g.Made.Add(5*time.Minute),
 		func(c *api.Config) { c.PublicURL, c.AnyHost = "https://muster.example.com", true })
 	if err := l.publisher.Resume(t.Context(), org); err != nil {
