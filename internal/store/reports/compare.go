@@ -44,7 +44,7 @@ func (r receiving) report(ctx context.Context, in *Incoming) (Receipt, error) {
 		err = r.touch(ctx, &old, &device, in.Said)
 	}
 	if err == nil && w.taken {
-		_, err = r.ownSource.ExecContext(ctx, w.writer, r.org, device.ID, in.Source)
+		err = r.rarely(ctx, r.ownSource, w.writer, r.org, device.ID, in.Source)
 	}
 	if err == nil {
 		err = r.collected(ctx, device.ID, in)

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -37,7 +38,9 @@ func sourcesFor(sender *trust.Sender) int {
 type knownDevices struct {
 	org     string
 	devices map[string]*knownDevice
-	work    *Commit
+	// kept is what is known of all devices beforehand; nil: it is read.
+	kept *kept
+	work *Commit
 }
 
 // knownDevice holds the hashes of a device's documents.
@@ -61,20 +64,13 @@ func (k *knownDevices) device(ctx context.Context, st receiveStatements, id stri
 	if before != nil && before.hashes != nil {
 		return before, nil
 	}
-	rows, err := st.documentHashes.QueryContext(ctx, k.org, id)
+	all, err := k.documents(ctx, st, id)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
 	d := &knownDevice{hashes: documentHashes{}, sources: map[string]trust.Writer{}}
-	for rows.Next() {
-		var key documentKey
-		var hash database.Hash
-		var writer trust.Writer
-		if err := rows.Scan(&key.source, &key.section, &hash, &writer); err != nil {
-			return nil, err
-		}
-		d.hashes[key], d.sources[key.source] = hash, writer
+	for _, one := range all {
+		d.hashes[one.documentKey], d.sources[one.source] = one.hash, one.writer
 		k.work.Read++
 	}
 	if before != nil {
@@ -86,7 +82,18 @@ func (k *knownDevices) device(ctx context.Context, st receiveStatements, id stri
 		}
 	}
 	k.devices[id] = d
-	return d, rows.Err()
+	return d, nil
+}
+
+// documents returns the stored documents of a device.
+func (k *knownDevices) documents(ctx context.Context, st receiveStatements, id string) ([]keptDocument, error) {
+	if k.kept != nil {
+		return k.kept.documents[id], nil
+	}
+	rows, err := st.documentHashes.QueryContext(ctx, k.org, id)
+	return database.Collect(rows, err, func(rows *sql.Rows) (d keptDocument, err error) {
+		return d, rows.Scan(&d.source, &d.section, &d.hash, &d.writer)
+	})
 }
 
 // forget drops what was read and keeps the new sources, which cannot be read yet. So the memory

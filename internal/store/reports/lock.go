@@ -23,13 +23,18 @@ type locks struct {
 	organizations []string
 	ids           map[string][]string
 	alone         map[string]bool
+	// counts is how many reports of an organization there are; distinct says that no two reports of
+	// an organization give the same id.
+	counts   map[string]int
+	distinct bool
 }
 
 // errAlone says that an organization must be locked, not shared. Nothing was stored yet.
 var errAlone = errors.New("a device is new")
 
 func newLocks(db *database.DB, group []*slice) *locks {
-	l := &locks{together: db.Together(), ids: map[string][]string{}, alone: map[string]bool{}}
+	l := &locks{together: db.Together(), ids: map[string][]string{}, alone: map[string]bool{}, counts: map[string]int{},
+		distinct: true}
 	if !l.together {
 		return l
 	}
@@ -41,10 +46,15 @@ func newLocks(db *database.DB, group []*slice) *locks {
 	l.organizations = slices.Sorted(maps.Keys(l.ids))
 	for org, ids := range l.ids {
 		slices.Sort(ids)
-		l.ids[org] = slices.Compact(ids)
+		l.counts[org], l.ids[org] = len(ids), slices.Compact(ids)
+		l.distinct = l.distinct && l.counts[org] == len(l.ids[org])
 	}
 	return l
 }
+
+// apart reports whether all reports are about different devices that are known and locked: then none of
+// them depends on what another one writes.
+func (l *locks) apart() bool { return l.together && l.distinct && len(l.alone) == 0 }
 
 // deviceNamed returns the id that a report gives its device; empty if it gives a name alone.
 func deviceNamed(sender *trust.Sender, in *Incoming) string {
@@ -88,12 +98,9 @@ func (l *locks) take(ctx context.Context, tx *sql.Tx) error {
 
 // lockDevices locks the rows of devices, and counts those that are there.
 func lockDevices(ctx context.Context, tx *sql.Tx, org string, ids []string) (known int, err error) {
-	args := []any{org}
-	for _, id := range ids {
-		args = append(args, id)
-	}
+	list, args := inIDs(org, ids)
 	rows, err := tx.QueryContext(ctx, `
-		SELECT id FROM device WHERE organization = $1 AND id IN (`+places(2, len(ids))+`) ORDER BY id`+database.RowLock, args...)
+		SELECT id FROM device WHERE organization = $1 AND id`+list+` ORDER BY id`+database.RowLock, args...)
 	found, err := database.Collect(rows, err, database.ScanText)
 	if err != nil {
 		return 0, fmt.Errorf("locking %d devices: %w", len(ids), err)

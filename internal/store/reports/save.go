@@ -19,8 +19,7 @@ func (r receiving) collected(ctx context.Context, device string, in *Incoming) e
 	if in.Collector.Name == "" || len(in.Documents) == 0 {
 		return nil
 	}
-	_, err := r.putCollector.ExecContext(ctx, r.org, device, in.Source, in.Collector.Name, in.Collector.Version)
-	return err
+	return r.put(ctx, collectorRow, r.putCollector, r.org, device, in.Source, in.Collector.Name, in.Collector.Version)
 }
 
 // addressed stores the addresses of a report. Like its collector, those of a report without sections
@@ -33,13 +32,12 @@ func (r receiving) addressed(ctx context.Context, device string, in *Incoming) e
 	if err != nil {
 		return fmt.Errorf("encoding addresses: %w", err)
 	}
-	_, err = r.putAddresses.ExecContext(ctx, r.org, device, in.Source, string(text))
-	return err
+	return r.put(ctx, addressRow, r.putAddresses, r.org, device, in.Source, string(text))
 }
 
 // touch writes what is not content: times and, if they changed, groups, claims and rank.
 func (r receiving) touch(ctx context.Context, old, device *Device, said time.Time) error {
-	_, err := r.touchDevice.ExecContext(ctx, database.Millis(device.LastSeen), database.Millis(device.Received),
+	err := r.put(ctx, touchedRow, r.touchDevice, database.Millis(device.LastSeen), database.Millis(device.Received),
 		r.agreed(said), r.org, device.ID)
 	if err != nil || device.WantedGroup == old.WantedGroup && device.NamedGroup == old.NamedGroup &&
 		device.Rank == old.Rank && device.Claims.Equal(old.Claims) {
@@ -47,7 +45,7 @@ func (r receiving) touch(ctx context.Context, old, device *Device, said time.Tim
 	}
 	claims, err := device.Claims.encode()
 	if err == nil {
-		_, err = r.placeDevice.ExecContext(ctx, device.WantedGroup, device.NamedGroup, claims, device.Rank, r.org, device.ID)
+		err = r.rarely(ctx, r.placeDevice, device.WantedGroup, device.NamedGroup, claims, device.Rank, r.org, device.ID)
 	}
 	return err
 }
@@ -71,7 +69,7 @@ func (r receiving) save(ctx context.Context, d Device, said time.Time, w written
 	if err != nil {
 		return err
 	}
-	_, err = r.putDevice.ExecContext(ctx, r.org, d.ID, d.Name, nameKey(d.Name), d.OSPlatform,
+	err = r.put(ctx, deviceRow, r.putDevice, r.org, d.ID, d.Name, nameKey(d.Name), d.OSPlatform,
 		d.OSVersion, d.OSArchitecture,
 		tags, database.Millis(d.FirstSeen), database.Millis(d.LastSeen), database.Millis(d.Received), d.Revision,
 		d.Hash[:], d.Rank, r.agreed(said),
@@ -80,7 +78,7 @@ func (r receiving) save(ctx context.Context, d Device, said time.Time, w written
 		return err
 	}
 	for _, doc := range w.fresh {
-		_, err := r.putDocument.ExecContext(ctx, r.org, d.ID, w.source, int64(doc.Section), doc.Hash[:],
+		err := r.put(ctx, documentRow, r.putDocument, r.org, d.ID, w.source, int64(doc.Section), doc.Hash[:],
 			database.NonNil(doc.Data), w.writer)
 		if err != nil {
 			return fmt.Errorf("section %d of source %q: %w", doc.Section, w.source, err)
@@ -100,7 +98,7 @@ func (r receiving) receipt(ctx context.Context, device, source string, changed b
 		Revision: r.revision, Received: database.FromMillis(database.Millis(r.now)), Changed: changed,
 		NotCounted: ignored,
 	}
-	_, err = r.putReceipt.ExecContext(ctx, r.org, receipt.ID, device, source, receipt.Revision,
+	err = r.put(ctx, receiptRow, r.putReceipt, r.org, receipt.ID, device, source, receipt.Revision,
 		database.Millis(r.now), changed)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("writing the receipt for device %q: %w", device, err)

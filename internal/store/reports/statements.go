@@ -35,34 +35,19 @@ func prepareReceive(ctx context.Context, db *database.DB) (receiveStatements, er
 		&st.deviceByID:     deviceByID,
 		&st.deviceByName:   deviceByName,
 		&st.documentHashes: documentHashesOf,
-		&st.putDevice: `
-			INSERT INTO device (organization, id, name, name_key, os_platform, os_version, os_architecture,
-				tags, first_seen, last_seen, received, revision, hash, named_by, agreed, wanted_group, named_group, claims)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-			ON CONFLICT (organization, id) DO UPDATE SET
-				name = excluded.name, name_key = excluded.name_key, os_platform = excluded.os_platform,
-				os_version = excluded.os_version, os_architecture = excluded.os_architecture, tags = excluded.tags,
-				last_seen = excluded.last_seen, received = excluded.received,
-				revision = excluded.revision, hash = excluded.hash, named_by = excluded.named_by,
-				agreed = CASE WHEN excluded.agreed > 0 THEN excluded.agreed ELSE device.agreed END,
-				wanted_group = excluded.wanted_group, named_group = excluded.named_group, claims = excluded.claims`,
+		&st.putDevice:      deviceRow.of(1),
+		// Not touchedRow.of(1): SQLite would make a table of the row first.
 		&st.touchDevice: `
 			UPDATE device SET last_seen = $1, received = $2, agreed = CASE WHEN CAST($3 AS BIGINT) > 0 THEN $3 ELSE agreed END
 			WHERE organization = $4 AND id = $5`,
 		&st.rehashDevice: `UPDATE device SET hash = $1 WHERE organization = $2 AND id = $3`,
 		&st.placeDevice: `
 			UPDATE device SET wanted_group = $1, named_group = $2, claims = $3, named_by = $4 WHERE organization = $5 AND id = $6`,
-		&st.putDocument: `
-			INSERT INTO document (organization, device, source, section, hash, data, writer)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)
-			ON CONFLICT (organization, device, source, section) DO UPDATE SET
-				hash = excluded.hash, data = excluded.data, writer = excluded.writer`,
-		&st.ownSource: `UPDATE document SET writer = $1 WHERE organization = $2 AND device = $3 AND source = $4`,
-		&st.putReceipt: `
-			INSERT INTO receipt (organization, id, device, source, revision, received, changed)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		&st.putCollector: putCollector,
-		&st.putAddresses: putAddresses,
+		&st.putDocument:  documentRow.of(1),
+		&st.ownSource:    `UPDATE document SET writer = $1 WHERE organization = $2 AND device = $3 AND source = $4`,
+		&st.putReceipt:   receiptRow.of(1),
+		&st.putCollector: collectorRow.of(1),
+		&st.putAddresses: addressRow.of(1),
 	})
 	return st, err
 }
@@ -134,15 +119,3 @@ const loadDevice = `
 // namedDevices selects the devices with a name and a rank.
 const namedDevices = `SELECT ` + deviceColumns +
 	` FROM device WHERE organization = $1 AND name_key = $2 AND named_by = $3`
-
-// putCollector writes nothing if the collector is unchanged.
-const putCollector = `
-	INSERT INTO collector (organization, device, source, program, version) VALUES ($1, $2, $3, $4, $5)
-	ON CONFLICT (organization, device, source) DO UPDATE SET program = excluded.program, version = excluded.version
-	WHERE collector.program <> excluded.program OR collector.version <> excluded.version`
-
-// putAddresses writes nothing if the addresses are unchanged.
-const putAddresses = `
-	INSERT INTO address (organization, device, source, addresses) VALUES ($1, $2, $3, $4)
-	ON CONFLICT (organization, device, source) DO UPDATE SET addresses = excluded.addresses
-	WHERE address.addresses <> excluded.addresses`

@@ -63,7 +63,11 @@ func (w *writer) commit(ctx context.Context, group []*slice) (done Commit, err e
 			if err := locks.take(ctx, tx); err != nil {
 				return err
 			}
-			return w.statements.in(ctx, tx).slices(ctx, tx, group, &done)
+			st := w.statements.in(ctx, tx)
+			if locks.apart() {
+				return st.together(ctx, tx, group, locks, &done)
+			}
+			return st.slices(ctx, tx, group, &done)
 		})
 		if !errors.Is(err, errAlone) {
 			return done, err
@@ -127,23 +131,68 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
+// together stores slices whose reports are about different devices, all known. What is stored of these is
+// read once, and all rows are written together, so the number of statements does not depend on that of
+// reports. A slice that fails writes nothing. The returned error is the transaction's, as of slices.
+func (st receiveStatements) together(ctx context.Context, tx *sql.Tx, group []*slice, l *locks, done *Commit) error {
+	known := map[string]*kept{}
+	for _, org := range l.organizations {
+		var err error
+		if known[org], err = st.readKept(ctx, tx, org, l.ids[org], l.counts[org]); err != nil {
+			return err
+		}
+	}
+	var all writes
+	failed := map[*call]error{}
+	for _, p := range group {
+		if p.receipts, p.err = nil, failed[p.call]; p.err == nil {
+			p.err = p.call.err
+		}
+		if p.err != nil {
+			continue
+		}
+		var own writes
+		p.receipts, p.err = st.reports(ctx, tx, p, done, &known[p.org].revisions, known[p.org], &own)
+		if database.Ends(p.err) {
+			return p.err
+		}
+		if p.err != nil {
+			p.receipts, failed[p.call] = nil, p.err
+			continue
+		}
+		all.join(&own)
+	}
+	return all.flush(ctx, tx)
+}
+
 // slice stores the reports of one slice. Its work is in proportion to them: a device that many of
 // them are about is read once.
 func (st receiveStatements) slice(ctx context.Context, tx *sql.Tx, p *slice, done *Commit) ([]Receipt, error) {
-	reports := p.batch[p.from:p.to]
-	before, rules, mark, err := organization.TakeRevisions(ctx, st.takeRevisions, p.org, len(reports))
+	var next revisions
+	var err error
+	next.before, next.rules, next.mark, err = organization.TakeRevisions(ctx, st.takeRevisions, p.org, p.to-p.from)
 	if err != nil {
 		return nil, err
 	}
-	grouping, err := st.groupings.At(ctx, tx, p.org, rules)
+	return st.reports(ctx, tx, p, done, &next, nil, nil)
+}
+
+// reports stores the reports of one slice, which take the next revisions. k is what is known of their
+// devices beforehand, and w gets what is to be written; both may be nil.
+func (st receiveStatements) reports(ctx context.Context, tx *sql.Tx, p *slice, done *Commit, next *revisions, k *kept,
+	w *writes) ([]Receipt, error) {
+	reports := p.batch[p.from:p.to]
+	before := next.next(len(reports))
+	grouping, err := st.groupings.At(ctx, tx, p.org, next.rules)
 	if err != nil {
 		return nil, err
 	}
 	known := newKnown(p.org, done)
+	known.kept = k
 	receipts := make([]Receipt, len(reports))
 	for i := range reports {
-		r := receiving{receiveStatements: st, tx: tx, grouping: grouping, known: known, org: p.org, sender: &p.sender,
-			reading: p.now, now: later(p.now, mark), revision: before + int64(i) + 1}
+		r := receiving{receiveStatements: st, tx: tx, grouping: grouping, known: known, kept: k, writes: w, org: p.org,
+			sender: &p.sender, reading: p.now, now: later(p.now, next.mark), revision: before + int64(i) + 1}
 		if receipts[i], err = r.report(ctx, &reports[i]); err != nil {
 			return nil, &BatchError{Index: p.from + i, Err: err}
 		}
