@@ -41,14 +41,18 @@ type move struct {
 // are compared, too, and stay hidden. An unknown organization has no rules.
 func regroup(ctx context.Context, s *Store, org string) (*regrouping, error) {
 	r := new(regrouping)
-	if err := s.db.Read(ctx, func(tx *sql.Tx) error { return r.find(ctx, tx, org) }); err != nil {
+	devices := devicesInStorage
+	if s.db.Together() {
+		devices = devicesByIndex
+	}
+	if err := s.db.Read(ctx, func(tx *sql.Tx) error { return r.find(ctx, tx, org, devices) }); err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
-// find is regroup inside a transaction.
-func (r *regrouping) find(ctx context.Context, tx *sql.Tx, org string) error {
+// find is regroup inside a transaction, with the query of devices.
+func (r *regrouping) find(ctx context.Context, tx *sql.Tx, org, devices string) error {
 	rows, err := tx.QueryContext(ctx, `SELECT rules_revision FROM organization WHERE id = $1 AND rules_applied <> rules_revision`, org)
 	behind, err := database.Collect(rows, err,
 		func(rows *sql.Rows) (rules int64, err error) { return rules, rows.Scan(&rules) })
@@ -60,15 +64,22 @@ func (r *regrouping) find(ctx context.Context, tx *sql.Tx, org string) error {
 	if err != nil {
 		return err
 	}
-	return r.look(ctx, tx, org, g)
+	return r.look(ctx, tx, org, devices, g)
 }
 
-// look lists the devices that the rules move, in storage order: written in any other order, each
-// would cost a page of the file. Appending an empty text to the organization keeps SQLite from
-// reading by the index of ids.
-func (r *regrouping) look(ctx context.Context, tx *sql.Tx, org string, g *organization.Grouping) error {
-	rows, err := tx.QueryContext(ctx, `
-		SELECT id, name, os_platform, tags, revision, wanted_group, named_group, named_by FROM device WHERE organization || '' = $1`, org)
+// The devices of an organization with what rules ask. On SQLite they are read in storage order: written in
+// any other order, each would cost a page of the file; appending an empty text to the organization
+// keeps it from reading by the index of ids. On a server that would read the devices of all organizations.
+const (
+	ruledDevices = `
+		SELECT id, name, os_platform, tags, revision, wanted_group, named_group, named_by FROM device WHERE `
+	devicesInStorage = ruledDevices + `organization || '' = $1`
+	devicesByIndex   = ruledDevices + `organization = $1`
+)
+
+// look lists the devices that the rules move.
+func (r *regrouping) look(ctx context.Context, tx *sql.Tx, org, devices string, g *organization.Grouping) error {
+	rows, err := tx.QueryContext(ctx, devices, org)
 	_, err = database.Collect(rows, err, func(rows *sql.Rows) (_ struct{}, err error) {
 		var d inventory.Device
 		var tags string
