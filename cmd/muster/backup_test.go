@@ -90,6 +90,9 @@ func drill(t *testing.T, first string) (lines []string) {
 // snapshots between them, and restored to another database and another store of files. What clients had
 // goes on, what came after the database's copy is lost and said to be, and numbers go on above it.
 func TestBackupIsRestored(t *testing.T) {
+	for _, program := range []string{"createdb", "pg_dump", "pg_restore"} {
+		testneed.Command(t, program)
+	}
 	production, elsewhere := testneed.S3(t), testneed.S3(t)
 	c := newClusterOn(t, production)
 	server := testneed.Postgres(t)
