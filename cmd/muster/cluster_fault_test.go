@@ -157,8 +157,7 @@ func (s *stricken) begin() {
 	for i := range 2 {
 		mine, next := names[i*clusterDevices/2:(i+1)*clusterDevices/2], 0
 		s.run("report", 100*time.Millisecond, func() bool {
-			next++
-			return s.report(mine[next%len(mine)])
+			return s.report(s.ready(mine, &next))
 		})
 		s.run("pull", 200*time.Millisecond, s.pull)
 	}
