@@ -67,6 +67,9 @@ type lab struct {
 	now time.Time
 }
 
+// servers are those of all labs, where they are not in folders.
+var servers storetest.Servers
+
 // safeLog is a server's log, to be read while it is written.
 type safeLog struct {
 	mu   sync.Mutex
@@ -105,7 +108,7 @@ func newLab(t testing.TB, change ...func(*api.Config)) *lab {
 func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Config)) *lab {
 	t.Helper()
 	l := &lab{TB: t, folder: folder, now: now, log: new(safeLog)}
-	l.place = storetest.NewPlace(t, folder)
+	l.place = servers.New(t, folder)
 	l.store = storetest.Open(t, store.Config{Database: l.place.Database})
 	l.files = snapshot.New(l.place.Open(t, "files"))
 	t.Cleanup(func() { l.files.Close() })

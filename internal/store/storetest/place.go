@@ -28,8 +28,8 @@ type Place struct {
 	files    *bucket.Store // nil for the folder
 }
 
-// NewPlace returns a place: that of the folder, or an empty one on servers.
-func NewPlace(tb testing.TB, folder string) *Place {
+// New returns a place: that of the folder, or an empty one on servers.
+func (s *Servers) New(tb testing.TB, folder string) *Place {
 	tb.Helper()
 	p := &Place{folder: folder, Database: database.Config{Path: filepath.Join(folder, "muster.db")}}
 	kind := os.Getenv(placeVariable)
@@ -37,7 +37,7 @@ func NewPlace(tb testing.TB, folder string) *Place {
 		return p
 	}
 	p.Database = database.Config{URL: Postgres(tb)}
-	server := storage(tb, kind)
+	server := s.storage(tb, kind)
 	var err error
 	p.files, err = bucket.Open(tb.Context(), bucket.Config{Getenv: server.Getenv,
 		URL: server.At(strings.ToLower(rand.Text())), Cache: filepath.Join(tb.TempDir(), "cache"), CacheBytes: 64 << 20})
@@ -75,28 +75,28 @@ func (p *Place) Open(tb testing.TB, below string, elements ...string) blob.Store
 	return dir
 }
 
-// servers are the servers of files of this process, by kind.
-var servers struct {
-	sync.Mutex
+// Servers are the servers of files of a program that tests, by kind. All its tests share them.
+type Servers struct {
+	mu      sync.Mutex
 	running map[string]*testneed.Storage
 }
 
 // storage returns the server of a kind, which ends with the process.
-func storage(tb testing.TB, kind string) *testneed.Storage {
+func (s *Servers) storage(tb testing.TB, kind string) *testneed.Storage {
 	tb.Helper()
 	start := map[string]func(testing.TB) *testneed.Storage{"azure": testneed.Azurite, "s3": testneed.S3}[kind]
 	if start == nil {
 		tb.Fatalf("%s is %q, must be azure or s3", placeVariable, kind)
 	}
-	servers.Lock()
-	defer servers.Unlock()
-	if servers.running == nil {
-		servers.running = map[string]*testneed.Storage{}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running == nil {
+		s.running = map[string]*testneed.Storage{}
 	}
-	if servers.running[kind] == nil {
-		servers.running[kind] = start(lasting{tb})
+	if s.running[kind] == nil {
+		s.running[kind] = start(lasting{tb})
 	}
-	return servers.running[kind]
+	return s.running[kind]
 }
 
 // lasting is a test for what outlives it.

@@ -1,5 +1,5 @@
 // Package storetest runs tests of the store's promises on every supported database: a new SQLite file,
-// and a new database of a PostgreSQL server.
+// and a new database of a PostgreSQL server. Tests of other packages get a Place of it, for files, too.
 package storetest
 
 import (
