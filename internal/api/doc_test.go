@@ -21,6 +21,7 @@ import (
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/database"
 )
 
 const docFile = "../../doc/api.md"
@@ -37,7 +38,7 @@ func readDoc(t *testing.T) string {
 // wholeTable lists every route.
 func wholeTable(t *testing.T) []edge.Route {
 	t.Helper()
-	c := Config{Store: new(store.Store), Publisher: new(generation.Publisher)}.withDefaults()
+	c := Config{Store: &store.Store{DB: new(database.DB)}, Publisher: new(generation.Publisher)}.withDefaults()
 	s, err := edge.New(edge.Config{Registry: c.Registry})
 	if err != nil {
 		t.Fatal(err)
