@@ -54,7 +54,7 @@ UNSEEN := -gcflags=github.com/ncruces/go-sqlite3-wasm/...=-race=false
 MEMORY := $(shell folder=/dev/shm; [ "$$(df -Pk $$folder 2>/dev/null | awk 'NR == 2 { print $$4 }')" -gt 8000000 ] 2>/dev/null && \
 	! findmnt -no OPTIONS $$folder | grep -q noexec && echo $$folder)
 ifneq ($(MEMORY),)
-test race: export TMPDIR ?= $(MEMORY)
+test race places: export TMPDIR ?= $(MEMORY)
 endif
 
 # make test draws the same examples of properties each time, so that nothing but a change makes one fail;
@@ -62,9 +62,9 @@ endif
 # It draws half as many as rapid does by itself.
 # The race detector sees few examples of each (with -short a fifth of RAPID_CHECKS): they are among those that
 # make test draws without it, so all that they can add is races, which every history has the same places for.
-test race: export RAPID_SEED := 1
+test race places: export RAPID_SEED := 1
 test: export RAPID_CHECKS := 50
-race: export RAPID_CHECKS := 25
+race places: export RAPID_CHECKS := 25
 PROPERTY := rapid\.\(Check\|MakeCheck\)(\|blobtest\.Run(
 
 # In CI a test must not be skipped because a program is missing (internal/testneed).
@@ -80,7 +80,7 @@ demo:
 
 test: needs check
 	$(GO) test -timeout 30m $(SLOWEST) ./...
-	$(MAKE) --no-print-directory race
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target race places
 
 needs:
 	@sh internal/testneed/install.sh
@@ -92,8 +92,8 @@ race:
 # With MUSTER_TEST_PLACE the labs of internal/api are on PostgreSQL and object storage, in place of a folder
 # (decision 97).
 places: needs
-	MUSTER_TEST_PLACE=azure RAPID_SEED=1 RAPID_CHECKS=25 $(GO) test -short -timeout 30m ./internal/api
-	MUSTER_TEST_PLACE=s3 RAPID_SEED=1 RAPID_CHECKS=25 $(GO) test -short -timeout 30m -run '(Page|Link|Pull|Delta)' ./internal/api
+	MUSTER_TEST_PLACE=azure $(GO) test -timeout 30m ./internal/api
+	MUSTER_TEST_PLACE=s3 $(GO) test -timeout 30m -run '(Page|Link|Pull|Delta)' ./internal/api
 
 check: format vet staticcheck deadcode modules size
 

@@ -16,7 +16,7 @@ func TestMakeTestDrawsTheSameExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seed := regexp.MustCompile(`(?m)^test race: export (RAPID_SEED) := ([1-9]\d*)$`).FindSubmatch(text)
+	seed := regexp.MustCompile(`(?m)^test race places: export (RAPID_SEED) := ([1-9]\d*)$`).FindSubmatch(text)
 	if seed == nil {
 		t.Fatal("make test sets no seed")
 	}

@@ -50,11 +50,14 @@ func (s *Servers) New(tb testing.TB, folder string) *Place {
 // Shared reports whether other processes could use the place.
 func (p *Place) Shared() bool { return p.files != nil }
 
+// OnFolder reports whether tests keep what they store in folders.
+func OnFolder() bool { return os.Getenv(placeVariable) == "" }
+
 // NeedFolder skips a test that needs a folder where places are none: it looks at, or damages, files itself, or runs
 // in a bubble of synctest, which can do without a network.
 func NeedFolder(tb testing.TB) {
 	tb.Helper()
-	if os.Getenv(placeVariable) != "" {
+	if !OnFolder() {
 		tb.Skip("this test needs a folder")
 	}
 }
