@@ -32,6 +32,7 @@ var needed = map[string][]string{
 	"group set": {"-"}, "group remove": {"x"}, "organization add": {"x"},
 	"feed import": {"x"},
 	"man":         {"pages"},
+	"move":        {"--data", "data"},
 	"report":      {"-"},
 	"scan":        {"-"},
 	"why":         {"CVE-2024-1234", "x"},

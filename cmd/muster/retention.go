@@ -80,6 +80,17 @@ func (c *retentionPauseCmd) Run(ctx context.Context, k *kong.Context, t *console
 // retentionResumeCmd is `muster retention resume`.
 type retentionResumeCmd struct{ retentionFlags }
 
+// Help is the long part of the command's help.
+func (retentionResumeCmd) Help() string {
+	return `Lets all nodes remove files again, once the copies of the database and of the files are complete. Without a pause it changes nothing.
+
+Examples:
+
+    muster retention resume --database postgres://muster@db.example.com/muster
+
+Exit statuses: 0 removals go on, 1 failed, 2 wrong usage, 3 the database is newer or being filled.`
+}
+
 // Run ends a pause.
 func (c *retentionResumeCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.work(ctx, k, t, func(db *database.DB) error { return database.ResumeRemovals(ctx, db) })
@@ -87,6 +98,17 @@ func (c *retentionResumeCmd) Run(ctx context.Context, k *kong.Context, t *consol
 
 // retentionStatusCmd is `muster retention status`.
 type retentionStatusCmd struct{ retentionFlags }
+
+// Help is the long part of the command's help.
+func (retentionStatusCmd) Help() string {
+	return `Tells whether removals are paused, and until when. It changes nothing.
+
+Examples:
+
+    muster retention status --database postgres://muster@db.example.com/muster
+
+Exit statuses: 0 told, 1 failed, 2 wrong usage, 3 the database is newer or being filled.`
+}
 
 // Run tells whether removals are paused.
 func (c *retentionStatusCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {

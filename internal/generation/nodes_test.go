@@ -300,8 +300,8 @@ func TestFilesThatComeLateAreSwept(t *testing.T) {
 	}
 	l.made(2)
 	n.awake.Do(func() { close(n.wake) })
-	if _, err := asked.Wait(t.Context()); !errors.Is(err, publication.ErrLost) {
-		t.Errorf("the paused node: %v", err)
+	if told, err := asked.Wait(t.Context()); err != nil || told.Number != 2 {
+		t.Errorf("who waits at the paused node is told snapshot %d, %v, want that of the other", told.Number, err)
 	}
 	if err := n.Close(context.Background()); err != nil {
 		t.Error(err)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -20,7 +21,7 @@ const (
 	// pollEvery is how often a node with a free place asks for jobs.
 	pollEvery = 200 * time.Millisecond
 	// unableTime is how long a node leaves a job alone that it cannot make, for one that can.
-	unableTime = 2 * time.Second
+	unableTime = time.Second
 	// keepTime is how long jobs that have ended are kept, for people who look what happened.
 	keepTime = time.Hour
 	// tries is how often a job is tried. What fails for good is told to whoever conducts.
@@ -56,11 +57,13 @@ func New(c Config) (*Queue, error) {
 	}
 	var err error
 	q.client, err = river.NewClient(riverdatabasesql.New(c.Server), &river.Config{
-		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}},
-		Workers:           workers,
-		Logger:            c.Log,
-		PollOnly:          true, // a notification would need a connection of its own on each node
-		FetchPollInterval: pollEvery,
+		Queues:   map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}},
+		Workers:  workers,
+		Logger:   c.Log,
+		PollOnly: true, // a notification would need a connection of its own on each node
+		// Each node has its own interval: in step, the one that asks just before the others would take a job again
+		// and again that it cannot make.
+		FetchPollInterval: pollEvery + rand.N(pollEvery/4),
 		FetchCooldown:     pollEvery / 4,
 		MaxAttempts:       tries,
 		RetryPolicy:       soon{},

@@ -36,7 +36,7 @@ func (c *calls) add(node string, job crew.Job) {
 
 func (c *calls) wait(t *testing.T, n int) []string {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		c.mu.Lock()
 		made := append([]string{}, c.made...)
 		c.mu.Unlock()
