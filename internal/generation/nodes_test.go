@@ -275,15 +275,15 @@ func TestFilesThatComeLateAreSwept(t *testing.T) {
 	l := newLab(t)
 	l.report(host(0, "90.0"))
 	node := l.nodes(t, 1)[0]
-	if _, err := node.Publish(t.Context(), org).Wait(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	n := &pausing{at: 1, stopped: make(chan struct{}), wake: make(chan struct{})}
+	n := &pausing{at: 2, stopped: make(chan struct{}), wake: make(chan struct{})}
 	n.Publisher = l.second(func(step string) {
 		if step == "complete job" { // its files are there
 			n.step(step)
 		}
 	})
+	if _, err := n.Publish(t.Context(), org).Wait(t.Context()); err != nil { // no other node holds the organization then
+		t.Fatal(err)
+	}
 	l.report(host(0, "91.0"))
 	asked := n.Publish(t.Context(), org)
 	<-n.stopped
