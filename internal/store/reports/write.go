@@ -95,14 +95,7 @@ func (p *slice) keep() {
 // slices stores each slice in a savepoint. The returned error is the transaction's; a slice's own
 // error is kept with the slice. After a slice failed, the other slices of its call are left out.
 func (st receiveStatements) slices(ctx context.Context, tx *sql.Tx, group []*slice, done *Commit) error {
-	failed := map[*call]error{}
-	for _, p := range group {
-		if p.receipts, p.err = nil, failed[p.call]; p.err == nil {
-			p.err = p.call.err
-		}
-		if p.err != nil {
-			continue
-		}
+	return eachSlice(group, func(p *slice) error {
 		if _, err := tx.ExecContext(ctx, `SAVEPOINT batch`); err != nil {
 			return err
 		}
@@ -111,13 +104,31 @@ func (st receiveStatements) slices(ctx context.Context, tx *sql.Tx, group []*sli
 			return p.err
 		}
 		if p.err != nil {
-			p.receipts, failed[p.call] = nil, p.err
 			if _, err := tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT batch`); err != nil {
 				return err
 			}
 		}
-		if _, err := tx.ExecContext(ctx, `RELEASE SAVEPOINT batch`); err != nil {
+		_, err := tx.ExecContext(ctx, `RELEASE SAVEPOINT batch`)
+		return err
+	})
+}
+
+// eachSlice calls store with each slice whose call has not failed. Store sets the receipts, or the error, of the
+// slice: then the others of its call are not stored. An error that it returns is the transaction's, and ends it.
+func eachSlice(group []*slice, store func(*slice) error) error {
+	failed := map[*call]error{}
+	for _, p := range group {
+		if p.receipts, p.err = nil, failed[p.call]; p.err == nil {
+			p.err = p.call.err
+		}
+		if p.err != nil {
+			continue
+		}
+		if err := store(p); err != nil {
 			return err
+		}
+		if p.err != nil {
+			p.receipts, failed[p.call] = nil, p.err
 		}
 	}
 	return nil
@@ -143,24 +154,18 @@ func (st receiveStatements) together(ctx context.Context, tx *sql.Tx, group []*s
 		}
 	}
 	var all writes
-	failed := map[*call]error{}
-	for _, p := range group {
-		if p.receipts, p.err = nil, failed[p.call]; p.err == nil {
-			p.err = p.call.err
-		}
-		if p.err != nil {
-			continue
-		}
+	if err := eachSlice(group, func(p *slice) error {
 		var own writes
 		p.receipts, p.err = st.reports(ctx, tx, p, done, &known[p.org].revisions, known[p.org], &own)
-		if database.Ends(p.err) {
+		switch {
+		case database.Ends(p.err):
 			return p.err
+		case p.err == nil:
+			all.join(&own)
 		}
-		if p.err != nil {
-			p.receipts, failed[p.call] = nil, p.err
-			continue
-		}
-		all.join(&own)
+		return nil
+	}); err != nil {
+		return err
 	}
 	return all.flush(ctx, tx)
 }
