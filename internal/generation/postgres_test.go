@@ -1,6 +1,7 @@
 package generation_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,9 @@ const (
 	nodeFolder = "MUSTER_TEST_NODE_FOLDER"
 	nodeURL    = "MUSTER_TEST_NODE_URL"
 )
+
+// nodeReady is the line with which the child says that it takes signals.
+const nodeReady = "ready\n"
 
 // jobTime is how much longer each job of a child takes, so that faults come within.
 const jobTime = 300 * time.Millisecond
@@ -120,14 +124,22 @@ func TestNodesDieAndPauseOnPostgres(t *testing.T) {
 	c.check(newest, want)
 }
 
-// startNode starts a child.
+// startNode starts a child and waits until it takes signals: a child that is told to end before that dies of it.
 func (l *lab) startNode(t *testing.T) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestNodeOnPostgres$")
 	cmd.Env = append(os.Environ(), nodeFolder+"="+l.folder, nodeURL+"="+l.url)
 	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || line != nodeReady {
+		t.Fatalf("a node began with %q: %v", line, err)
 	}
 	return cmd
 }
@@ -165,6 +177,7 @@ func TestNodeOnPostgres(t *testing.T) {
 	}
 	ctx, stop := signal.NotifyContext(t.Context(), syscall.SIGTERM)
 	defer stop()
+	fmt.Print(nodeReady)
 	l := &lab{TB: t, ctx: t.Context(), folder: folder, url: os.Getenv(nodeURL), now: time.Now(),
 		settings: generation.DefaultSettings()}
 	l.open()
