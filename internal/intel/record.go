@@ -31,6 +31,8 @@ type Record struct {
 	Aliases []Alias
 	// Packages are statements on packages of an ecosystem (OSV, CVE records).
 	Packages []Package
+	// Updates are a maker's own updates and the CVEs that they fix.
+	Updates []Update
 	// Lifecycle is one product's release cycles (endoflife.date).
 	Lifecycle *Lifecycle
 	// Likelihood is how likely the CVE that Source names is to be exploited.
@@ -266,6 +268,30 @@ type Fix struct {
 	// Available is true if a fixed version, patch or advisory is known.
 	Available bool
 	// Severity is the word of the advisory that names the update; SeverityUnknown if it has none.
+	Severity Severity
+}
+
+// Update is one update of a maker for one of its products, and one CVE that it fixes there. The same update
+// may fix other CVEs, and serve other products, in other Updates: (Product, ID) names an update, never ID
+// alone.
+type Update struct {
+	// CVE is what is fixed; empty for an update that only replaces others.
+	CVE string
+	// Product is what it is for, in the maker's words with the architecture ("Windows 11 Version 23H2 for
+	// x64-based Systems").
+	Product string
+	// ID is the update's number without letters ("5065429"), the name of a KB article.
+	ID string
+	// Title names the release that the update belongs to ("September 2025 Security Updates"), URL is where
+	// to get it; both may be empty.
+	Title, URL string
+	// Published is the day of the update; zero if the source does not say.
+	Published time.Time
+	// Supersedes are the IDs of updates for the same product that it replaces, one step back.
+	Supersedes []string
+	// FixedBuild is the first version that has the fix ("10.0.22631.5909"); empty if the source does not say.
+	FixedBuild string
+	// Severity is the maker's word for the CVE in this product.
 	Severity Severity
 }
 
