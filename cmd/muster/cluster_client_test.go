@@ -42,7 +42,6 @@ type crowd struct {
 // told is what of a device was sent, and what of that was acknowledged.
 type told struct {
 	sent, acked int
-	quiet       time.Time // until when it sends nothing
 }
 
 // stream is one client: it does one thing after another.
@@ -63,9 +62,6 @@ type pulled struct {
 const (
 	attemptTime = 4 * time.Second
 	silentTime  = 2 * time.Second
-	// quietTime is how long a device sends nothing newer after a node did not answer: the node may be paused, and
-	// store what it has when it wakes (decision 96).
-	quietTime = 40 * time.Second
 )
 
 func newCrowd(c *cluster, members []*member, token string) *crowd {
@@ -207,13 +203,9 @@ func (w *crowd) report(name string) bool {
 		w.Error(err)
 		return false
 	}
-	begun := time.Now()
 	reply, ok := w.ask(http.MethodPost, "/v1/reports", string(body))
 	if !ok {
 		return false
-	}
-	if time.Since(begun) >= attemptTime {
-		v.quiet = time.Now().Add(quietTime)
 	}
 	var receipt struct{ Reports []struct{ ID string } }
 	if err := json.Unmarshal(reply, &receipt); err != nil || len(receipt.Reports) != 1 {
@@ -226,19 +218,6 @@ func (w *crowd) report(name string) bool {
 	w.devices[name] = v
 	w.receipts = append(w.receipts, receipt.Reports[0].ID)
 	return true
-}
-
-// ready returns the next of some devices that is not quiet.
-func (w *crowd) ready(names []string, next *int) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for range names {
-		*next++
-		if name := names[*next%len(names)]; time.Now().After(w.devices[name].quiet) {
-			return name
-		}
-	}
-	return names[*next%len(names)] // none
 }
 
 // versions returns what is known of devices now.

@@ -157,7 +157,8 @@ func (s *stricken) begin() {
 	for i := range 2 {
 		mine, next := names[i*clusterDevices/2:(i+1)*clusterDevices/2], 0
 		s.run("report", 100*time.Millisecond, func() bool {
-			return s.report(s.ready(mine, &next))
+			next++
+			return s.report(mine[next%len(mine)])
 		})
 		s.run("pull", 200*time.Millisecond, s.pull)
 	}

@@ -80,10 +80,10 @@ func onFolder(b testing.TB) *cluster {
 	return &cluster{TB: b, env: append(os.Environ(), "MUSTER_DATA="+filepath.Join(b.TempDir(), "data"))}
 }
 
-// onServers is a cluster on Azurite and a PostgreSQL server that looks after its tables, as others do: that of other
-// tests does not, and would plan for the empty tables that it began with.
+// onServers is a cluster on Azurite and a PostgreSQL server as it comes: that of other tests does not look after its
+// tables.
 func onServers(b testing.TB) *cluster {
-	server := testneed.NewPostgres(b, "autovacuum_naptime=5s")
+	server := testneed.NewPostgres(b)
 	server.SQL(b, "postgres", "CREATE DATABASE muster")
 	return clusterOn(b, server.URL("muster"), testneed.Azurite(b))
 }

@@ -119,7 +119,7 @@ func (s *reportCalls) receiveReports(w *edge.Response, r *edge.Request) error {
 // sending returns the sender of a request's reports, and its limits. The turn to decode ends when
 // it has sent them.
 func (s *reportCalls) sending(r *edge.Request, turn *intake.Turn) receive.Sending {
-	return receive.Sending{Organization: r.Caller.Organization, Sender: r.Caller.Sender(),
+	return receive.Sending{Organization: r.Caller.Organization, Sender: r.Caller.Sender(), Left: r.Left,
 		Admit: func(batch []reports.Incoming) error {
 			turn.Leave()
 			if err := s.stillSends(r); err != nil {

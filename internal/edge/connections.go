@@ -10,6 +10,7 @@ import (
 
 // connection is a connection of the HTTP server.
 type connection struct {
+	conn net.Conn
 	// asked tells whether a request came over it.
 	asked atomic.Bool
 }
@@ -23,7 +24,7 @@ type connectionKey struct{}
 func watchConnections(server *http.Server, unasked func(from string)) {
 	var open sync.Map // net.Conn to *connection
 	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
-		made := new(connection)
+		made := &connection{conn: c}
 		open.Store(c, made)
 		return context.WithValue(ctx, connectionKey{}, made)
 	}
@@ -42,4 +43,15 @@ func markAsked(r *http.Request) {
 	if c, watched := r.Context().Value(connectionKey{}).(*connection); watched {
 		c.asked.Store(true)
 	}
+}
+
+// Left reports whether the client no longer waits for a reply. It asks the connection itself where the system
+// tells: the context of a request learns later that a connection has ended, if the process was paused
+// meanwhile. A client of HTTP/2 that ends a request and not the connection is told by the context alone.
+func (r *Request) Left() bool {
+	if r.Context().Err() != nil {
+		return true
+	}
+	c, watched := r.Context().Value(connectionKey{}).(*connection)
+	return watched && hasEnded(c.conn)
 }

@@ -27,6 +27,8 @@ type Sending struct {
 	// all are stored, and may end the call with an error. The input of a report is no longer needed
 	// when the next one is read.
 	Hold func(bytes int64) error
+	// Left, if set, reports whether the sender no longer waits: then what is not stored is not stored any more.
+	Left func() bool
 }
 
 // Config says where reports are stored. Reports, Watcher and Codec are required.
@@ -93,7 +95,10 @@ func (r *Receiver) Receive(ctx context.Context, s Sending,
 			return nil, err
 		}
 	}
-	return r.reports.Receive(ctx, s.Organization, s.Sender, batch, now)
+	if s.Left == nil {
+		return r.reports.Receive(ctx, s.Organization, s.Sender, batch, now)
+	}
+	return r.reports.ReceiveFrom(ctx, s.Left, s.Organization, s.Sender, batch, now)
 }
 
 // clone copies addresses without the text from which they were read.

@@ -356,6 +356,33 @@ func TestHostsThatMustWrite(t *testing.T) {
 	}
 }
 
+// TestFirstFleetIsSampled: nobody looks after the tables of the tests' server, yet after a first fleet has come
+// it knows how large they are, so that statements are not planned for empty ones.
+func TestFirstFleetIsSampled(t *testing.T) {
+	url := storetest.Postgres(t)
+	s := storetest.Open(t, store.Config{Database: database.Config{URL: url}})
+	known := func() (rows float64) {
+		must(t, s.DB.Reader().QueryRowContext(t.Context(), `SELECT reltuples FROM pg_class WHERE oid = 'device'::regclass`).Scan(&rows))
+		return rows
+	}
+	if rows := known(); rows > 0 {
+		t.Fatalf("a new database knows of %v devices", rows)
+	}
+	const batches, each = 12, 25
+	for n := range batches {
+		var batch []reports.Incoming
+		for i := range each {
+			batch = append(batch, software(fmt.Sprintf("host-%d-%d", n, i), "openssl"))
+		}
+		_, err := s.Reports.Receive(t.Context(), org, manager, batch, noon)
+		must(t, err)
+	}
+	s.Reports.Close() // the last sample is taken
+	if rows := known(); rows < batches*each/4 {
+		t.Errorf("it knows of %v of %d devices", rows, batches*each)
+	}
+}
+
 // TestReadersOfPostgresCannotWrite checks the connections for reading, and texts that PostgreSQL cannot
 // hold: they equal nothing.
 func TestReadersOfPostgresCannotWrite(t *testing.T) {

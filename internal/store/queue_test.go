@@ -182,3 +182,35 @@ func TestManyCallersTakeEachRevisionOnce(t *testing.T) {
 		equal(t, "next", receive(t, s, software("host", ""), noon).Revision, int64(callers*each+1))
 	})
 }
+
+// A process that was paused stores nothing, when it wakes, for senders who are gone: they may have sent the same to
+// another node, and something newer since. The sender leaves before its report is written, or before it is
+// committed; whoever shares the transaction loses nothing.
+func TestNothingIsStoredForWhoIsGone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		for leaves := range 3 { // at the first question, at the second, never
+			asked := 0
+			gone := func() bool { asked++; return asked > leaves && leaves < 2 }
+			name := fmt.Sprintf("leaves-%d", leaves)
+			release := hold(t, s)
+			var all sync.WaitGroup
+			var err error
+			all.Go(func() {
+				_, err = s.Reports.ReceiveFrom(t.Context(), gone, org, sender("left"), []reports.Incoming{software(name, "old")}, noon)
+			})
+			wait := callAll(t.Context(), s, 3, fmt.Sprintf("beside-%d-", leaves))
+			release()
+			all.Wait()
+			if errors.Is(err, context.Canceled) != (leaves < 2) {
+				t.Errorf("a sender who leaves at question %d: %v", leaves+1, err)
+			}
+			for _, err := range wait() {
+				must(t, err)
+			}
+			_, _, err = s.Reports.Load(t.Context(), org, inventory.DeriveID("", name))
+			if stored := err == nil; stored == (leaves < 2) {
+				t.Errorf("the report of a sender who leaves at question %d is stored: %v", leaves+1, stored)
+			}
+		}
+	})
+}

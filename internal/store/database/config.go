@@ -71,6 +71,8 @@ type engine interface {
 	reading(ctx context.Context, tx *sql.Tx) (time.Time, error)
 	// snapshot are the options of a transaction in which every read is of one moment.
 	snapshot() *sql.TxOptions
+	// sample is DB.Sample.
+	sample(ctx context.Context, tables []string) error
 	check(ctx context.Context, pace func(context.Context, int64) error, fault func(error)) (Checked, error)
 }
 

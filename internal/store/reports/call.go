@@ -26,7 +26,8 @@ type call struct {
 	sender trust.Sender
 	batch  []Incoming
 	now    time.Time
-	size   int64 // of the documents, plus reportOverhead for each report
+	gone   func() bool // whether the caller no longer waits
+	size   int64       // of the documents, plus reportOverhead for each report
 
 	// Guarded by the queue.
 	begun  bool
@@ -47,8 +48,9 @@ type owner struct{ org, caller string }
 // reportOverhead is the memory counted for a report beyond its documents, in bytes.
 const reportOverhead = 512
 
-func newCall(org string, sender trust.Sender, batch []Incoming, now time.Time) *call {
-	c := &call{owner: owner{org, sender.ID}, sender: sender, batch: batch, now: now, done: make(chan struct{})}
+func newCall(org string, sender trust.Sender, batch []Incoming, now time.Time, gone func() bool) *call {
+	c := &call{owner: owner{org, sender.ID}, sender: sender, batch: batch, now: now, gone: gone,
+		done: make(chan struct{})}
 	for i := range batch {
 		c.size += reportOverhead + batch[i].bytes()
 	}

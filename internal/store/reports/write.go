@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/muster-project/muster/internal/store/database"
@@ -16,6 +18,7 @@ type writer struct {
 	statements receiveStatements
 	queue      *queue
 	observe    func(Commit)
+	sampled    sampled
 	drained    chan struct{} // closed when the last queued report is written
 }
 
@@ -26,6 +29,7 @@ func (w *writer) run() {
 	for group := w.queue.take(); len(group) > 0; group = w.queue.take() {
 		w.writeGroup(ctx, group)
 		w.queue.done(group)
+		w.sampled.after(ctx, w.db, group)
 	}
 }
 
@@ -63,17 +67,30 @@ func (w *writer) commit(ctx context.Context, group []*slice) (done Commit, err e
 			if err := locks.take(ctx, tx); err != nil {
 				return err
 			}
-			st := w.statements.in(ctx, tx)
-			if locks.apart() {
-				return st.together(ctx, tx, group, locks, &done)
-			}
-			return st.slices(ctx, tx, group, &done)
+			return w.store(ctx, tx, group, locks, &done)
 		})
 		if !errors.Is(err, errAlone) {
 			return done, err
 		}
 	}
 }
+
+// store stores a group in a transaction.
+func (w *writer) store(ctx context.Context, tx *sql.Tx, group []*slice, locks *locks, done *Commit) (err error) {
+	st := w.statements.in(ctx, tx)
+	if locks.apart() {
+		err = st.together(ctx, tx, group, locks, done)
+	} else {
+		err = st.slices(ctx, tx, group, done)
+	}
+	if err == nil && slices.ContainsFunc(group, func(p *slice) bool { return p.err == nil && p.gone() }) {
+		err = errGone
+	}
+	return err
+}
+
+// errGone says that nobody waits for the receipts. A sender who is told so after all may send the reports again.
+var errGone = fmt.Errorf("the sender of the reports is gone: %w", context.Canceled)
 
 // fail keeps the first cause: when the disk is full, later errors only say that the savepoint is
 // gone.
@@ -120,6 +137,9 @@ func eachSlice(group []*slice, store func(*slice) error) error {
 	for _, p := range group {
 		if p.receipts, p.err = nil, failed[p.call]; p.err == nil {
 			p.err = p.call.err
+		}
+		if p.err == nil && p.gone() {
+			p.err, failed[p.call] = errGone, errGone
 		}
 		if p.err != nil {
 			continue
