@@ -66,6 +66,31 @@ func TestBoardsAndRulesNameMetrics(t *testing.T) {
 	}
 }
 
+// TestNodesAreNotCounted: what is read from the database and the files is the same at every node, so no rule and no
+// board adds it up over nodes, or alerts once for each.
+func TestNodesAreNotCounted(t *testing.T) {
+	shared := regexp.MustCompile(`muster_(findings|exposure_score|group_exposure_score|devices|coverage|snapshot|generation|` +
+		`publish|feed|catalog|verify|metrics_omitted)\w*`)
+	once := regexp.MustCompile(`count by \(organization\) \($|max (without \(instance, pod\)|by \([a-z, ]+\)) \((sum by \(job, instance[a-z, ]*\) \()?$`)
+	expressions := expressionsOf(t, filepath.Join(boardFolder, "muster.json"))
+	for _, found := range regexp.MustCompile(`(?m)^ +expr: (>-\n( {10}.*\n)+|.*)`).FindAllStringSubmatch(
+		read(t, filepath.Join(rulesFolder, "muster.rules.yml")), -1) {
+		expressions = append(expressions, found[1])
+	}
+	checked := 0
+	for _, expression := range expressions {
+		for _, at := range shared.FindAllStringIndex(expression, -1) {
+			checked++
+			if !once.MatchString(expression[:at[0]]) {
+				t.Errorf("%s: %s is counted once for each node", expression, expression[at[0]:at[1]])
+			}
+		}
+	}
+	if checked < 40 {
+		t.Errorf("%d uses of metrics were found", checked)
+	}
+}
+
 func read(t testing.TB, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
