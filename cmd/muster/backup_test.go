@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/blob/bucket"
@@ -146,6 +147,15 @@ func TestBackupIsRestored(t *testing.T) {
 	if out := c.muster("retention", "status"); out != "removals are not paused\n" {
 		t.Errorf("the pause was restored: %s", out)
 	}
+	var paused struct {
+		Paused bool
+		Until  *time.Time
+	}
+	told := json.Unmarshal([]byte(c.muster("retention", "pause", "--for", "2h", "--json")), &paused)
+	if told != nil || !paused.Paused || paused.Until == nil || time.Until(*paused.Until) < time.Hour {
+		t.Errorf("a pause of 2h is told as %+v, %v", paused, told)
+	}
+	c.muster("retention", "resume")
 	two := s.start("two")
 	s.goesOn(two)
 	s.do(two, s.token, http.MethodGet, lostPage, "", http.StatusGone)

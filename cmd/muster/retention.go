@@ -23,6 +23,14 @@ type retentionCmd struct {
 // retentionFlags name the database of several nodes. The only process of a data folder is stopped instead.
 type retentionFlags struct {
 	Database string `required:"" placeholder:"URL" env:"MUSTER_DATABASE" help:"The PostgreSQL database, such as postgres://muster@db.example.com/muster."`
+	JSON     bool   `help:"Print JSON."`
+}
+
+// retentionStatus tells whether removals are paused, for programs.
+type retentionStatus struct {
+	Paused bool `json:"paused"`
+	// Until is when the pause ends by itself; null without one.
+	Until *time.Time `json:"until"`
 }
 
 // work opens the database, does something with it, and tells whether removals are paused then.
@@ -43,6 +51,13 @@ func (f *retentionFlags) work(ctx context.Context, k *kong.Context, t *console.T
 	until, err := database.Paused(ctx, db)
 	if err != nil {
 		return err
+	}
+	if f.JSON {
+		status := retentionStatus{Paused: !until.IsZero()}
+		if status.Paused {
+			status.Until = &until
+		}
+		return t.JSON(status)
 	}
 	if until.IsZero() {
 		_, err = fmt.Fprintln(t.Out, "removals are not paused")
@@ -106,6 +121,7 @@ func (retentionStatusCmd) Help() string {
 Examples:
 
     muster retention status --database postgres://muster@db.example.com/muster
+    muster retention status --database postgres://muster@db.example.com/muster --json
 
 Exit statuses: 0 told, 1 failed, 2 wrong usage, 3 the database is newer or being filled.`
 }
