@@ -40,8 +40,8 @@ type Config struct {
 const (
 	// DefaultCacheBytes is how large the cache is.
 	DefaultCacheBytes = 1 << 30
-	// DefaultPatience is how long passing failures are retried.
-	DefaultPatience = time.Minute
+	// DefaultPatience is how long passing failures are retried: an outage of a minute fails no generation.
+	DefaultPatience = 2 * time.Minute
 	// DefaultIdle is how long a connection may be silent.
 	DefaultIdle = time.Minute
 )
