@@ -151,7 +151,10 @@ func checkPrograms(t *testing.T, content map[string][]byte) {
 		told = append(told, s.PURL)
 	}
 	var want []string
-	for _, name := range []string{"muster", "muster-agent"} {
+	for name, most := range map[string]int{"muster": 60e6, "muster-agent": 10e6} { // bytes (CONTRIBUTING.md)
+		if size := len(content[name]); size >= most {
+			t.Errorf("%s has %d bytes, at most %d are allowed", name, size, most)
+		}
 		path := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(path, content[name], 0o700); err != nil {
 			t.Fatal(err)
