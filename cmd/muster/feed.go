@@ -132,7 +132,7 @@ func (c *feedSuggestCmd) Run(ctx context.Context, k *kong.Context, t *console.Te
 
 // feedRemoveCmd is `muster feed remove`.
 type feedRemoveCmd struct {
-	Kind string `arg:"" enum:"cve5,nvd,osv,kev,eol,epss" help:"Kind of the feed: cve5, nvd, osv, kev, eol or epss."`
+	Kind string `arg:"" enum:"cve5,nvd,osv,kev,eol,epss,msrc" help:"Kind of the feed: cve5, nvd, osv, kev, eol, epss or msrc."`
 	Name string `arg:"" help:"Name of the feed, as muster feed list shows it."`
 	connect.ReplyFlags
 }
@@ -214,7 +214,7 @@ func moment(t *time.Time) string {
 
 // feedRefreshCmd is `muster feed refresh`.
 type feedRefreshCmd struct {
-	Kind        string `arg:"" optional:"" enum:"cve5,nvd,osv,kev,eol,epss," default:"" help:"Kind of the one feed to fetch: cve5, nvd, osv, kev, eol or epss."`
+	Kind        string `arg:"" optional:"" enum:"cve5,nvd,osv,kev,eol,epss,msrc," default:"" help:"Kind of the one feed to fetch: cve5, nvd, osv, kev, eol, epss or msrc."`
 	Name        string `arg:"" optional:"" help:"Name of the one feed to fetch. For kind osv the name is the ecosystem, such as AlmaLinux:9."`
 	Suggested   bool   `help:"Fetch the feeds that muster feed suggest lists."`
 	AllowShrink bool   `help:"Accept a feed that has lost more than half of its records."`

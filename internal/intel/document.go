@@ -62,15 +62,16 @@ func DefaultLimits() Limits {
 // more than Entry bytes is a *RecordError, and the next follows. The first other error, which names
 // file and entry, is the last element.
 func (l Limits) Documents(fsys fs.FS) iter.Seq2[Document, error] {
-	return l.walk(fsys, format.isJSON, func(o *opener, r io.Reader, name string, size int64) error {
+	return l.walk(fsys, wantJSON(), func(o *opener, r io.Reader, name string, size int64) error {
 		return o.whole(r, name, size)
 	})
 }
 
 // Beginnings yields the first bytes, at most most, of every JSON text in fsys, in the order of
-// Documents, and of every list of lines (Lines), and reads no further.
+// Documents, and of every list of lines (AllLines), and reads no further.
 func (l Limits) Beginnings(fsys fs.FS, most int) iter.Seq2[Document, error] {
-	return l.walk(fsys, format.isRaw, func(o *opener, r io.Reader, name string, _ int64) error {
+	want := wanted{file: format.isRaw, entry: func(f format) bool { return f == formatJSON || f == formatCSV }}
+	return l.walk(fsys, want, func(o *opener, r io.Reader, name string, _ int64) error {
 		data := make([]byte, most)
 		n, err := io.ReadFull(r, data)
 		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
@@ -92,24 +93,34 @@ func IsRaw(name string) bool { return formatOf(name).isRaw() }
 // NotRead returns an error that names a file, and the names that are read, if a feed of a kind reads no
 // file of that name: nobody must believe that its records count.
 func NotRead(kind Kind, name string) error {
-	if kind == EPSS {
-		if formatOf(name).isLines() {
-			return nil
-		}
-		return fmt.Errorf("file %q is not read: names of files of kind %q end in .csv or .csv.gz", name, kind)
+	const jsonNames = ".json (one JSON text), .json.gz, .zip, .tar.gz or .tgz"
+	isRead, names := format.isJSON, jsonNames
+	switch kind {
+	case EPSS:
+		isRead, names = format.isLines, ".csv or .csv.gz"
+	case MSRC:
+		isRead, names = format.isRaw, ".csv, .csv.gz, "+jsonNames
 	}
-	if formatOf(name).isJSON() {
+	if isRead(formatOf(name)) {
 		return nil
 	}
-	return fmt.Errorf("file %q is not read: names of files of kind %q end in .json (one JSON text), .json.gz, .zip, .tar.gz or .tgz",
-		name, kind)
+	return fmt.Errorf("file %q is not read: names of files of kind %q end in %s", name, kind, names)
+}
+
+// wanted are the formats of the files that a walk opens, archives among them, and of the entries that it reads
+// in archives.
+type wanted struct{ file, entry func(format) bool }
+
+// wantJSON are the formats of JSON texts.
+func wantJSON() wanted {
+	return wanted{file: format.isJSON, entry: func(f format) bool { return f == formatJSON }}
 }
 
 // walk opens every text of some formats in fsys and passes it to read.
-func (l Limits) walk(fsys fs.FS, wanted func(format) bool,
+func (l Limits) walk(fsys fs.FS, want wanted,
 	read func(*opener, io.Reader, string, int64) error) iter.Seq2[Document, error] {
 	return func(yield func(Document, error) bool) {
-		o := &opener{limits: l, yield: yield, wanted: wanted, read: read}
+		o := &opener{limits: l, yield: yield, want: want, read: read}
 		err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
@@ -138,15 +149,14 @@ type opener struct {
 	// loose says that the open file is one document, and not an archive that says where each ends.
 	loose bool
 	yield func(Document, error) bool
-	// wanted are the formats of files that are opened.
-	wanted func(format) bool
+	want  wanted
 	// read reads one document.
 	read func(o *opener, r io.Reader, name string, size int64) error
 }
 
 func (o *opener) file(fsys fs.FS, name string) error {
 	format := formatOf(name)
-	if !o.wanted(format) {
+	if !o.want.file(format) {
 		return nil
 	}
 	f, err := fsys.Open(name)
@@ -306,7 +316,7 @@ func (o *opener) tarball(r io.Reader, name string) error {
 }
 
 func (o *opener) tarEntry(t *tar.Reader, file string, header *tar.Header) error {
-	if header.Typeflag != tar.TypeReg || formatOf(header.Name) != formatJSON {
+	if header.Typeflag != tar.TypeReg || !o.want.entry(formatOf(header.Name)) {
 		return o.count(1)
 	}
 	return inEntry(header.Name, o.document(t, file+"/"+header.Name, header.Size))
@@ -379,7 +389,7 @@ func (o *opener) zip(at io.ReaderAt, size int64, name string, depth int) error {
 
 func (o *opener) zipEntry(entry *zip.File, file string, depth int) error {
 	format := formatOf(entry.Name)
-	if format != formatJSON && (format != formatZip || depth > 0) {
+	if !o.want.entry(format) && (format != formatZip || depth > 0) {
 		return nil
 	}
 	r, err := entry.Open()
@@ -388,7 +398,7 @@ func (o *opener) zipEntry(entry *zip.File, file string, depth int) error {
 	}
 	defer r.Close()
 	name := file + "/" + entry.Name
-	if format == formatJSON {
+	if format != formatZip {
 		return o.document(r, name, int64(min(entry.UncompressedSize64, 1<<20)))
 	}
 	return o.copied(r, func(at io.ReaderAt, size int64) error { return o.zip(at, size, name, depth+1) })

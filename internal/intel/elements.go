@@ -20,7 +20,7 @@ import (
 // when they are decoded. A list that does not end ends the sequence, and so does text outside of it
 // that is not JSON.
 func Elements(fsys fs.FS, key string, longest int64) iter.Seq2[Document, error] {
-	return DefaultLimits().walk(fsys, format.isJSON, func(o *opener, r io.Reader, name string, _ int64) error {
+	return DefaultLimits().walk(fsys, wantJSON(), func(o *opener, r io.Reader, name string, _ int64) error {
 		return o.elements(r, name, key, longest)
 	})
 }

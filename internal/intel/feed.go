@@ -9,7 +9,7 @@ import (
 	"os"
 )
 
-// Kind names a feed's format: "cve5", "nvd", "osv", "kev", "eol" or "epss".
+// Kind names a feed's format: "cve5", "nvd", "osv", "kev", "eol", "epss" or "msrc".
 type Kind string
 
 // The kinds of feed.
@@ -20,6 +20,7 @@ const (
 	KEV  Kind = "kev"  // CISA's Known Exploited Vulnerabilities
 	EOL  Kind = "eol"  // endoflife.date, API v1
 	EPSS Kind = "epss" // FIRST's Exploit Prediction Scoring System
+	MSRC Kind = "msrc" // Microsoft's updates and the CVEs that they fix
 )
 
 // Mark says how far a source has been read. Only the feed that made it can read it; the empty mark

@@ -27,9 +27,21 @@ func (l *Line) Odd(format string, args ...any) error {
 // text is valid until the next line. A line of more than longest bytes is a *RecordError, and the next
 // follows. The first other error, which names the file, is the last element.
 func (l Limits) Lines(fsys fs.FS, longest int) iter.Seq2[Line, error] {
+	return l.lines(fsys, longest, wanted{file: format.isLines})
+}
+
+// AllLines is Lines, and yields those of .csv entries of .zip, .tar.gz and .tgz archives, too.
+func (l Limits) AllLines(fsys fs.FS, longest int) iter.Seq2[Line, error] {
+	return l.lines(fsys, longest, wanted{
+		file:  func(f format) bool { return f.isLines() || f == formatZip || f == formatTar },
+		entry: func(f format) bool { return f == formatCSV },
+	})
+}
+
+func (l Limits) lines(fsys fs.FS, longest int, want wanted) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		read := func(_ *opener, r io.Reader, name string, _ int64) error { return lines(r, name, longest, yield) }
-		for _, err := range l.walk(fsys, format.isLines, read) {
+		for _, err := range l.walk(fsys, want, read) {
 			yield(Line{}, err) // documents are never yielded, only an error, the last element
 		}
 	}

@@ -38,5 +38,11 @@ func TestNamesThatAreNotRead(t *testing.T) {
 		if err := intel.NotRead(intel.EPSS, name); (err == nil) != (lines > 0) {
 			t.Fatalf("%q of epss: %v, %d lines", name, err, lines)
 		}
+		for range limits.AllLines(files, 100) {
+			texts++
+		}
+		if err := intel.NotRead(intel.MSRC, name); (err == nil) != (texts > 0) {
+			t.Fatalf("%q of msrc: %v, %d texts", name, err, texts)
+		}
 	})
 }

@@ -10,16 +10,17 @@ import (
 // Limits are the ages beyond which feeds are too old to judge by.
 type Limits struct {
 	// Records is that of CVE records (cve5, nvd), Advisories of osv, Exploited of kev, Support of eol,
-	// Likely of epss. Zero: none.
-	Records, Advisories, Exploited, Support, Likely time.Duration
+	// Likely of epss, Updates of msrc. Zero: none.
+	Records, Advisories, Exploited, Support, Likely, Updates time.Duration
 }
 
 const day = 24 * time.Hour
 
 // DefaultLimits returns a week for what changes daily, and a month for what changes seldom (decision
-// 66).
+// 66). Microsoft's updates come every month, at most five weeks apart.
 func DefaultLimits() Limits {
-	return Limits{Records: 7 * day, Advisories: 7 * day, Exploited: 30 * day, Support: 30 * day, Likely: 7 * day}
+	return Limits{Records: 7 * day, Advisories: 7 * day, Exploited: 30 * day, Support: 30 * day, Likely: 7 * day,
+		Updates: 45 * day}
 }
 
 // limit returns the limit of a kind; zero for none.
@@ -35,6 +36,8 @@ func (l Limits) limit(kind intel.Kind) time.Duration {
 		return l.Support
 	case intel.EPSS:
 		return l.Likely
+	case intel.MSRC:
+		return l.Updates
 	}
 	return 0
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/eol"
 	"github.com/muster-project/muster/internal/intel/epss"
 	"github.com/muster-project/muster/internal/intel/kev"
+	"github.com/muster-project/muster/internal/intel/msrc"
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
 )
@@ -32,6 +33,8 @@ func Address(kind intel.Kind, name string) string {
 		return eol.Address
 	case intel.EPSS:
 		return epss.Address
+	case intel.MSRC:
+		return msrc.Address
 	}
 	return ""
 }

@@ -155,6 +155,8 @@ func (c *Contents) Name(kind intel.Kind) (string, error) {
 		return "endoflife", nil
 	case intel.EPSS:
 		return "epss", nil
+	case intel.MSRC:
+		return "msrc", nil
 	}
 	return "", fmt.Errorf("kind %q: %w", kind, ErrUnnamed)
 }

@@ -97,6 +97,9 @@ func TestFeedsAreNamedByTheirRecords(t *testing.T) {
 		{"KEV", intel.KEV, map[string]string{"x.json": `{"vulnerabilities":[{"cveID":"CVE-2024-0001"}]}`}, "kev", "2024"},
 		{"ends of support", intel.EOL, map[string]string{"full.json": `{"result":[{"name":"python","releases":[]}]}`},
 			"endoflife", ""},
+		{"Microsoft's updates", intel.MSRC, map[string]string{"CVEs.csv": `"DatePosted","CVE","BulletinKB","Title","AffectedProduct",` +
+			`"AffectedComponent","Severity","Impact","Supersedes","Exploits"` + "\r\n" +
+			`"20250909","CVE-2025-48807","5065429","","Windows 10","","Critical","","5063709",` + "\r\n"}, "msrc", "2025"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -198,6 +201,7 @@ func TestPublicFeedsAreNamed(t *testing.T) {
 		"nvd/nvdcve-2.0-sample.json.gz":            {intel.NVD, "nvd"},
 		"kev/known_exploited_vulnerabilities.json": {intel.KEV, "kev"},
 		"endoflife/api-v1-products-full.json.gz":   {intel.EOL, "endoflife"},
+		"msrc/wesng-definitions.zip":               {intel.MSRC, "msrc"},
 	} {
 		files := inteltest.Shared(t, file)
 		if kind, ok := feeds.Recognize(files); !ok || kind != want.kind {

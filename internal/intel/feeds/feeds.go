@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/eol"
 	"github.com/muster-project/muster/internal/intel/epss"
 	"github.com/muster-project/muster/internal/intel/kev"
+	"github.com/muster-project/muster/internal/intel/msrc"
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
 )
@@ -28,7 +29,7 @@ type Config struct {
 
 // Kinds lists every kind, in the order of New.
 func Kinds() []intel.Kind {
-	return []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.EPSS}
+	return []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.EPSS, intel.MSRC}
 }
 
 // New makes a feed of the given kind.
@@ -46,6 +47,8 @@ func New(kind intel.Kind, c Config) (intel.Feed, error) {
 		return eol.Feed{Client: c.Client, URL: c.URL}, nil
 	case intel.EPSS:
 		return epss.Feed{Client: c.Client, URL: c.URL}, nil
+	case intel.MSRC:
+		return msrc.Feed{Client: c.Client, URL: c.URL}, nil
 	}
 	return nil, fmt.Errorf("unknown feed kind %q: want one of %q", kind, Kinds())
 }

@@ -94,7 +94,8 @@ func documents() []sample.Feed {
 		sample.Feed{Kind: intel.OSV, Name: "testdata", Files: os.DirFS("../osv/testdata")},
 		sample.Feed{Kind: intel.EPSS, Name: "literal", Files: fstest.MapFS{"epss.csv": {Data: []byte(
 			"#model_version:v2026.06.15,score_date:2026-11-22T00:00:00Z\ncve,epss,percentile\n" +
-				"CVE-2023-3079,0.97565,0.99\nCVE-2024-9143,0.00043,0.1\n")}}})
+				"CVE-2023-3079,0.97565,0.99\nCVE-2024-9143,0.00043,0.1\n")}}},
+		sample.Feed{Kind: intel.MSRC, Name: "testdata", Files: os.DirFS("../msrc/testdata")})
 }
 
 // add compiles the files of a feed.

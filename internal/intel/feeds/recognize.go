@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/epss"
+	"github.com/muster-project/muster/internal/intel/msrc"
 )
 
 const (
@@ -27,6 +28,9 @@ func Recognize(fsys fs.FS) (kind intel.Kind, ok bool) {
 		}
 		if epss.IsBeginning(doc.Data) {
 			return intel.EPSS, true
+		}
+		if msrc.IsBeginning(doc.Data) {
+			return intel.MSRC, true
 		}
 		if kind, ok = kindOf(members(doc.Data)); ok {
 			return kind, true
