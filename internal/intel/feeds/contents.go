@@ -156,7 +156,7 @@ func (c *Contents) Name(kind intel.Kind) (string, error) {
 	case intel.EPSS:
 		return "epss", nil
 	case intel.MSRC:
-		return "msrc", nil
+		return c.publisher("msrc"), nil
 	}
 	return "", fmt.Errorf("kind %q: %w", kind, ErrUnnamed)
 }

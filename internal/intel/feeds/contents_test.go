@@ -99,7 +99,11 @@ func TestFeedsAreNamedByTheirRecords(t *testing.T) {
 			"endoflife", ""},
 		{"Microsoft's updates", intel.MSRC, map[string]string{"CVEs.csv": `"DatePosted","CVE","BulletinKB","Title","AffectedProduct",` +
 			`"AffectedComponent","Severity","Impact","Supersedes","Exploits"` + "\r\n" +
-			`"20250909","CVE-2025-48807","5065429","","Windows 10","","Critical","","5063709",` + "\r\n"}, "msrc", "2025"},
+			`"20250909","CVE-2025-48807","5065429","","Windows 10","","Critical","","5063709",` + "\r\n"}, "wesng", "2025"},
+		{"Microsoft's months", intel.MSRC, map[string]string{"2025-Sep.json": `{"DocumentTracking":{"InitialReleaseDate":"2025-09-09"},"Vulnerability":[` +
+			`{"CVE":"CVE-2025-48807"}]}`}, "msrc", "2025"},
+		{"Microsoft's advisories", intel.MSRC, map[string]string{"a.json": `{"document":{"csaf_version":"2.0","publisher":{"namespace":"https://msrc.microsoft.com"},` +
+			`"tracking":{"initial_release_date":"2025-09-09"}},"vulnerabilities":[{"cve":"CVE-2025-48807"}]}`}, "msrc", "2025"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -201,7 +205,8 @@ func TestPublicFeedsAreNamed(t *testing.T) {
 		"nvd/nvdcve-2.0-sample.json.gz":            {intel.NVD, "nvd"},
 		"kev/known_exploited_vulnerabilities.json": {intel.KEV, "kev"},
 		"endoflife/api-v1-products-full.json.gz":   {intel.EOL, "endoflife"},
-		"msrc/wesng-definitions.zip":               {intel.MSRC, "msrc"},
+		"msrc/wesng-definitions.zip":               {intel.MSRC, "wesng"},
+		"msrc/cvrf-v2-2021-jan.json.gz":            {intel.MSRC, "msrc"},
 	} {
 		files := inteltest.Shared(t, file)
 		if kind, ok := feeds.Recognize(files); !ok || kind != want.kind {

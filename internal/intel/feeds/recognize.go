@@ -29,10 +29,11 @@ func Recognize(fsys fs.FS) (kind intel.Kind, ok bool) {
 		if epss.IsBeginning(doc.Data) {
 			return intel.EPSS, true
 		}
-		if msrc.IsBeginning(doc.Data) {
+		has := members(doc.Data)
+		if msrc.IsBeginning(doc.Data) || msrc.IsDocument(doc.Data, has) {
 			return intel.MSRC, true
 		}
-		if kind, ok = kindOf(members(doc.Data)); ok {
+		if kind, ok = kindOf(has); ok {
 			return kind, true
 		}
 		if looked++; looked == lookedAt {

@@ -1,14 +1,17 @@
 package msrc
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/version"
 )
 
 const (
@@ -18,39 +21,56 @@ const (
 	maxTexts = 128 << 20
 )
 
-// statement is what one row says.
+// statement is what a row or a remediation says: one update for one product, and what it fixes there.
 type statement struct {
 	// cves are fixed by the update; advisory is one of Microsoft's own without a CVE ("ADV190001").
 	cves     []string
 	advisory string
 	product  string
 	// id is the update's number; empty if it has none.
-	id         string
-	day        time.Time
-	supersedes []string
-	severity   intel.Severity
-	// title is that of an update that belongs to no month.
+	id string
+	// day is that of the release, changed when Microsoft last changed what it says.
+	day, changed time.Time
+	supersedes   []string
+	severity     intel.Severity
+	// title is that of an update that belongs to no month, or has no number.
 	title string
+	// build is the first version with the fix; empty if that is not said.
+	build string
+	// isListed says that it is a row of a list.
+	isListed bool
 }
 
-// rows keeps statements, each in a few bytes, since the rows of one CVE are far apart in a list.
+// rows keeps statements, each in a few bytes, since those on one CVE are far apart.
 type rows struct {
 	ids   map[string]uint32
 	texts []string
 	size  int // of texts, in bytes
 	kept  []kept
+	// facts are what documents say about CVEs themselves, by their ids.
+	facts map[string]*facts
+}
+
+// facts are what documents say about a CVE, whether or not there is an update.
+type facts struct {
+	cve         intel.CVE
+	first, last int32 // the days on which they were published and changed last
 }
 
 // kept is a statement with the numbers of its texts; supersedes are joined by blanks.
 type kept struct {
-	source, product, id, supersedes, title uint32
-	day                                    int32 // since 1970
-	severity                               intel.Severity
+	source, product, id, supersedes, title, build uint32
+	day, changed                                  int32 // since 1970
+	severity                                      intel.Severity
+	isListed                                      bool
 }
+
+// listPublisher is the publisher of records of which only lists tell.
+const listPublisher = "wesng"
 
 const secondsOfDay = 24 * 60 * 60
 
-func (r *rows) isEmpty() bool { return len(r.kept) == 0 }
+func (r *rows) isEmpty() bool { return len(r.kept) == 0 && len(r.facts) == 0 }
 
 // add keeps a statement. One that names neither a CVE nor an update says nothing.
 func (r *rows) add(s *statement) error {
@@ -64,8 +84,9 @@ func (r *rows) add(s *statement) error {
 	if len(r.kept)+len(sources) > maxRows {
 		return fmt.Errorf("more than %d rows: %w", maxRows, intel.ErrTooLarge)
 	}
-	k := kept{product: r.text(s.product), id: r.text(s.id), title: r.text(s.title), severity: s.severity,
-		supersedes: r.text(strings.Join(s.supersedes, " ")), day: int32(s.day.Unix() / secondsOfDay)}
+	k := kept{product: r.text(s.product), id: r.text(s.id), title: r.text(s.title), build: r.text(s.build),
+		supersedes: r.text(strings.Join(s.supersedes, " ")), severity: s.severity,
+		day: daysOf(s.day), changed: daysOf(s.changed), isListed: s.isListed}
 	for _, source := range sources {
 		k.source = r.text(source)
 		r.kept = append(r.kept, k)
@@ -107,6 +128,12 @@ func (r *rows) records() iter.Seq[intel.Record] {
 			}
 			from = to
 		}
+		for _, id := range slices.Sorted(maps.Keys(r.facts)) { // of CVEs without an update
+			f := r.facts[id]
+			if !yield(intel.Record{Source: id, CVE: &f.cve, Published: dayOf(f.first), Modified: dayOf(f.last)}) {
+				return
+			}
+		}
 	}
 }
 
@@ -124,7 +151,7 @@ func (r *rows) sort() {
 	slices.SortFunc(r.kept, func(a, b kept) int {
 		return cmp.Or(cmp.Compare(rank[a.source], rank[b.source]), cmp.Compare(rank[a.product], rank[b.product]),
 			cmp.Compare(rank[a.id], rank[b.id]), cmp.Compare(a.day, b.day), cmp.Compare(rank[a.title], rank[b.title]),
-			cmp.Compare(rank[a.supersedes], rank[b.supersedes]), cmp.Compare(a.severity, b.severity))
+			cmp.Compare(rank[a.build], rank[b.build]))
 	})
 }
 
@@ -157,15 +184,24 @@ func (r *rows) record(of []kept, released map[uint32]int32) intel.Record {
 	if intel.IsCVE(record.Source) {
 		cve = record.Source
 	}
-	first, last := of[0].day, of[0].day
+	first, last := of[0].day, of[0].changed
+	record.Publisher = listPublisher
 	for from := 0; from < len(of); {
 		to := from
 		for to < len(of) && of[to].product == of[from].product && of[to].id == of[from].id {
-			first, last = min(first, of[to].day), max(last, of[to].day)
+			first, last = min(first, of[to].day), max(last, of[to].changed)
+			if !of[to].isListed {
+				record.Publisher = ""
+			}
 			to++
 		}
 		record.Updates = append(record.Updates, r.update(cve, of[from:to], released))
 		from = to
+	}
+	if f := r.facts[record.Source]; f != nil {
+		delete(r.facts, record.Source)
+		record.CVE = &f.cve
+		first, last = min(first, f.first), max(last, f.last)
 	}
 	record.Published, record.Modified = dayOf(first), dayOf(last)
 	record.Updates = withoutBare(record.Updates)
@@ -183,6 +219,7 @@ func (r *rows) update(cve string, of []kept, released map[uint32]int32) intel.Up
 		u.Supersedes = append(u.Supersedes, strings.Fields(r.texts[k.supersedes])...)
 		u.Severity = max(u.Severity, k.severity)
 		u.Title = cmp.Or(u.Title, r.texts[k.title])
+		u.FixedBuild = earlier(u.FixedBuild, r.texts[k.build])
 	}
 	slices.Sort(u.Supersedes)
 	u.Supersedes = slices.DeleteFunc(slices.Compact(u.Supersedes), func(id string) bool { return id == u.ID })
@@ -206,5 +243,35 @@ func withoutBare(updates []intel.Update) []intel.Update {
 	}
 	return kept
 }
+
+// earlier returns the earlier of two builds; either may be empty.
+func earlier(a, b string) string {
+	if a == "" || b != "" && bytes.Compare(version.Key(b), version.Key(a)) < 0 {
+		return b
+	}
+	return a
+}
+
+// note keeps what a document says about a CVE itself. Of several titles the first in their order is kept.
+func (r *rows) note(c *intel.CVE, published, changed time.Time) {
+	if r.facts == nil {
+		r.facts = map[string]*facts{}
+	}
+	first, last := daysOf(published), daysOf(changed)
+	known := r.facts[c.ID]
+	if known == nil {
+		r.facts[c.ID] = &facts{*c, first, last}
+		r.size += len(c.ID) + len(c.Words.Title)
+		return
+	}
+	known.first, known.last = min(known.first, first), max(known.last, last)
+	known.cve.Exploit = max(known.cve.Exploit, c.Exploit)
+	if has, w := &known.cve.Words, c.Words; has.Title == "" || w.Title != "" &&
+		cmp.Or(cmp.Compare(w.By, has.By), strings.Compare(w.Title, has.Title)) < 0 {
+		*has = w
+	}
+}
+
+func daysOf(t time.Time) int32 { return int32(t.Unix() / secondsOfDay) }
 
 func dayOf(day int32) time.Time { return time.Unix(int64(day)*secondsOfDay, 0).UTC() }

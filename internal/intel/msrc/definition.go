@@ -3,10 +3,7 @@ package msrc
 import (
 	"bytes"
 	"cmp"
-	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -17,23 +14,9 @@ import (
 // maxLine bounds a line, and a row of several lines, in bytes; the longest real ones have 1,200.
 const maxLine = 16 << 10
 
-// definitions yields the records of lists of rows, and reports whether more are wanted.
-func definitions(ctx context.Context, fsys fs.FS, yield func(intel.Record, error) bool) bool {
-	p := rowParser{yield: yield}
-	for line, err := range intel.DefaultLimits().AllLines(fsys, maxLine) {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if !p.next(&line, err) {
-			return false
-		}
-	}
-	return p.end(ctx)
-}
-
-// rowParser reads rows of lists, one list after the other, and collects what they say.
-type rowParser struct {
-	yield func(intel.Record, error) bool
+// list reads the rows of lists, one list after the other, and collects what they say.
+type list struct {
+	rows *rows
 
 	file string
 	// columns are the places of the fields of the open list; nil before the line that names them.
@@ -43,39 +26,16 @@ type rowParser struct {
 	// open is a row that goes on in the next line, since a field has a line break; first is its line.
 	open  []byte
 	first intel.Line
-
-	rows rows
-	odd  error // the first row that was left out
-}
-
-// next reads a line, or passes an error on; false ends the sequence.
-func (p *rowParser) next(line *intel.Line, err error) bool {
-	if err == nil {
-		err = p.line(line)
-	}
-	return p.pass(err)
-}
-
-// pass tells of an error; false ends the sequence.
-func (p *rowParser) pass(err error) bool {
-	if err == nil {
-		return true
-	}
-	odd, isOdd := errors.AsType[*intel.RecordError](err)
-	if isOdd && p.odd == nil {
-		p.odd = odd
-	}
-	return p.yield(intel.Record{}, err) && isOdd
 }
 
 // line reads a line. An error may be of the row before.
-func (p *rowParser) line(line *intel.Line) error {
+func (l *list) line(line *intel.Line) error {
 	var err error
-	if line.File != p.file {
-		err = p.unfinished()
-		p.file, p.columns, p.isOther = line.File, nil, false
+	if line.File != l.file {
+		err = l.unfinished()
+		l.file, l.columns, l.isOther = line.File, nil, false
 	}
-	if p.isOther {
+	if l.isOther {
 		return err
 	}
 	text := line.Text
@@ -83,22 +43,22 @@ func (p *rowParser) line(line *intel.Line) error {
 		text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	}
 	switch {
-	case len(p.open) > 0 && beginsRow(text):
-		err = p.unfinished()
-	case len(p.open) > 0:
-		return p.goOn(text)
+	case len(l.open) > 0 && beginsRow(text):
+		err = l.unfinished()
+	case len(l.open) > 0:
+		return l.goOn(text)
 	case len(bytes.TrimSpace(text)) == 0, text[0] == '#':
 		return err
 	}
 	fields, whole := split(string(text))
 	switch {
-	case p.columns == nil:
-		p.columns = columnsOf(fields)
-		p.isOther = p.columns == nil
+	case l.columns == nil:
+		l.columns = columnsOf(fields)
+		l.isOther = l.columns == nil
 	case !whole:
-		p.open, p.first = append(p.open, text...), *line
+		l.open, l.first = append(l.open, text...), *line
 	default:
-		return cmp.Or(err, p.row(line, fields))
+		return cmp.Or(err, l.row(line, fields))
 	}
 	return err
 }
@@ -111,26 +71,26 @@ func beginsRow(text []byte) bool {
 }
 
 // goOn adds a line to the row that is open.
-func (p *rowParser) goOn(text []byte) error {
-	if len(p.open)+len(text) >= maxLine {
-		return p.unfinished()
+func (l *list) goOn(text []byte) error {
+	if len(l.open)+len(text) >= maxLine {
+		return l.unfinished()
 	}
-	p.open = append(append(p.open, '\n'), text...)
-	fields, whole := split(string(p.open))
+	l.open = append(append(l.open, '\n'), text...)
+	fields, whole := split(string(l.open))
 	if !whole {
 		return nil
 	}
-	p.open = p.open[:0]
-	return p.row(&p.first, fields)
+	l.open = l.open[:0]
+	return l.row(&l.first, fields)
 }
 
 // unfinished gives up the row that is open.
-func (p *rowParser) unfinished() error {
-	if len(p.open) == 0 {
+func (l *list) unfinished() error {
+	if len(l.open) == 0 {
 		return nil
 	}
-	p.open = p.open[:0]
-	return p.first.Odd("a quoted field does not end")
+	l.open = l.open[:0]
+	return l.first.Odd("a quoted field does not end")
 }
 
 // split cuts a row into its fields (RFC 4180, section 2); false if it goes on in the next line.
@@ -174,8 +134,8 @@ type columns struct{ day, cve, id, title, product, component, severity, supersed
 // columnsOf reads the row that names the columns; nil if it is one of another list.
 func columnsOf(fields []string) *columns {
 	at := func(name string) int { return slices.Index(fields, name) }
-	c := &columns{day: at("DatePosted"), cve: at("CVE"), id: at("BulletinKB"), title: at("Title"), product: at("AffectedProduct"),
-		component: at("AffectedComponent"), severity: at("Severity"), supersedes: at("Supersedes"), count: len(fields)}
+	c := &columns{day: at("DatePosted"), cve: at("CVE"), id: at("BulletinKB"), title: at("Title"),
+		product: at("AffectedProduct"), component: at("AffectedComponent"), severity: at("Severity"), supersedes: at("Supersedes"), count: len(fields)}
 	if min(c.day, c.cve, c.id, c.title, c.product, c.component, c.severity, c.supersedes) < 0 {
 		return nil
 	}
@@ -193,8 +153,8 @@ func IsBeginning(text []byte) bool {
 }
 
 // row reads a row.
-func (p *rowParser) row(line *intel.Line, fields []string) error {
-	c := p.columns
+func (l *list) row(line *intel.Line, fields []string) error {
+	c := l.columns
 	if len(fields) != c.count {
 		return line.Odd("%d fields, want %d", len(fields), c.count)
 	}
@@ -209,10 +169,11 @@ func (p *rowParser) row(line *intel.Line, fields []string) error {
 	if err != nil || day.Year() < 1990 {
 		return line.Odd("day %.40q: want one like \"20250909\"", fields[c.day])
 	}
-	told := statement{product: on(fields[c.component], product, day), id: idOf(fields[c.id]), day: day,
-		supersedes: idsOf(fields[c.supersedes]), severity: intel.ParseSeverity(fields[c.severity])}
+	told := statement{product: on(fields[c.component], product, day), id: idOf(fields[c.id]),
+		supersedes: idsOf(fields[c.supersedes]), severity: intel.ParseSeverity(fields[c.severity]),
+		day: day, changed: day, isListed: true}
 	switch name := strings.TrimSpace(fields[c.cve]); {
-	case strings.HasPrefix(name, "SP") && !strings.HasPrefix(name, "SPOOF"):
+	case strings.HasPrefix(name, "SP"):
 		told.title = strings.TrimSpace(fields[c.title]) // a service pack, of no month
 	case name == "":
 	case strings.HasPrefix(name, "ADV"):
@@ -222,7 +183,7 @@ func (p *rowParser) row(line *intel.Line, fields []string) error {
 			return line.Odd("CVE %.40q: want the id of a CVE or of an advisory", name)
 		}
 	}
-	if err := p.rows.add(&told); err != nil {
+	if err := l.rows.add(&told); err != nil {
 		return fmt.Errorf("reading feed file %q: %w", line.File, err)
 	}
 	return nil
@@ -240,27 +201,4 @@ func on(component, product string, day time.Time) string {
 		return product
 	}
 	return component + " on " + product
-}
-
-// end yields what the rows say.
-func (p *rowParser) end(ctx context.Context) bool {
-	if !p.pass(p.unfinished()) {
-		return false
-	}
-	switch {
-	case p.rows.isEmpty() && p.odd != nil:
-		return p.yield(intel.Record{}, fmt.Errorf("%w, and the first was left out: %s", intel.ErrNoRecords, p.odd))
-	case p.rows.isEmpty():
-		return p.yield(intel.Record{}, intel.ErrNoRecords)
-	}
-	for record := range p.rows.records() {
-		if err := ctx.Err(); err != nil {
-			p.yield(intel.Record{}, err)
-			return false
-		}
-		if !p.yield(record, nil) {
-			return false
-		}
-	}
-	return true
 }

@@ -62,7 +62,7 @@ func TestDefinitions(t *testing.T) {
 		Severity: intel.SeverityCritical}
 	newer := hyperV
 	newer.Product = "Windows 10 Version 22H2 for x64-based Systems"
-	want := intel.Record{Source: "CVE-2025-48807", Published: day(2025, 9, 9), Modified: day(2025, 9, 9),
+	want := intel.Record{Source: "CVE-2025-48807", Publisher: "wesng", Published: day(2025, 9, 9), Modified: day(2025, 9, 9),
 		Updates: []intel.Update{hyperV, newer}}
 	if diff := cmp.Diff(want, named["CVE-2025-48807"]); diff != "" {
 		t.Errorf("a CVE with two products (-want +got):\n%s", diff)
@@ -229,6 +229,42 @@ func TestRealDefinitions(t *testing.T) {
 		if got := shorts(named[source].Updates); !slices.Contains(got, want) {
 			t.Errorf("%s: %q, want %q among them", source, got, want)
 		}
+	}
+	agree(t, records)
+}
+
+// agree checks that of a CVE, a product and a number that both forms have, months say the same as lists.
+func agree(t *testing.T, listed []intel.Record) {
+	type key struct{ cve, product, id string }
+	rows := map[key]intel.Update{}
+	for _, r := range listed {
+		for _, u := range r.Updates {
+			rows[key{u.CVE, strings.ToLower(u.Product), u.ID}] = u
+		}
+	}
+	both, months, supersedes, alone := 0, 0, 0, 0
+	for _, name := range []string{"2020-dec", "2021-jan"} {
+		records, _ := inteltest.Parse(t, msrc.Feed{}, inteltest.Shared(t, "msrc/cvrf-v2-"+name+".json.gz"))
+		for _, r := range records {
+			for _, u := range r.Updates {
+				row, ok := rows[key{u.CVE, strings.ToLower(u.Product), u.ID}]
+				if u.ID == "" || !ok {
+					alone++
+					continue
+				}
+				both++
+				if row.Title == u.Title {
+					months++
+				}
+				if slices.Equal(row.Supersedes, u.Supersedes) {
+					supersedes++
+				}
+			}
+		}
+	}
+	t.Logf("%d updates of both, %d with the same month, %d with the same that they replace; %d in months alone", both, months, supersedes, alone)
+	if both < 2000 || months*100 < both*99 || supersedes*100 < both*95 {
+		t.Errorf("%d updates of both, %d with the same month, %d with the same that they replace", both, months, supersedes)
 	}
 }
 
