@@ -44,6 +44,7 @@ var testOnly = []string{
 	"internal/intel/inteltest",
 	"internal/intel/sample/sampletest",
 	"internal/inventory/trust/trusttest", "internal/inventory/inventorytest", "internal/inventory/collect/collecttest",
+	"internal/inventory/collect/windows/windowstest",
 }
 
 // independent are packages that import nothing of this module: models, which

@@ -286,3 +286,41 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// TestHotfixesNotCollected: a device whose updates are not known is told from one that has none, from the report's JSON
+// to the joined report of all its sources.
+func TestHotfixesNotCollected(t *testing.T) {
+	codec := inventorytest.Codec(t)
+	for _, test := range []struct {
+		reports []string // the member of each source's report
+		want    []string
+	}{
+		{[]string{``}, nil}, {[]string{`,"hotfixes":null`}, nil}, {[]string{`,"hotfixes":[]`}, []string{}},
+		{[]string{``, `,"hotfixes":[]`}, []string{}}, {[]string{`,"hotfixes":[]`, ``}, []string{}},
+		{[]string{`,"hotfixes":[]`, `,"hotfixes":[]`}, []string{}},
+		{[]string{`,"hotfixes":[]`, `,"hotfixes":["KB1"]`}, []string{"KB1"}}, {[]string{``, ``}, nil},
+	} {
+		var docs []inventory.Document
+		for _, member := range test.reports {
+			r, err := inventory.DecodeReport([]byte(`{"device":{"name":"h"},"software":[]`+member+`}`), inventory.Given{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := json.Marshal(inventorytest.Normalized(t, r))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r, err = inventory.DecodeReport(again, inventory.Given{}); err != nil {
+				t.Fatal(err)
+			}
+			docs = append(docs, documentsOf(t, codec, *r)...)
+		}
+		got, err := codec.Open(inventory.Device{Name: "h"}, docs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got.Hotfixes, test.want) || (got.Hotfixes == nil) != (test.want == nil) {
+			t.Errorf("%q: hotfixes %#v, want %#v", test.reports, got.Hotfixes, test.want)
+		}
+	}
+}

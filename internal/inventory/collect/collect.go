@@ -17,13 +17,19 @@ func Collect(ctx context.Context, config Config) (*inventory.Report, []Warning, 
 			return nil, nil, err
 		}
 	}
-	config.Time = cmp.Or(config.Time, DefaultTime)
-	limited, cancel := context.WithTimeoutCause(ctx, config.Time, fmt.Errorf("%w: %v", errOver, config.Time))
-	defer cancel()
 	collect := collectTree
 	if config.Root == "" {
 		collect = collectHost
 	}
+	return collectWith(ctx, config, collect)
+}
+
+// collectWith makes the report of a machine that collect reads.
+func collectWith(ctx context.Context, config Config,
+	collect func(context.Context, Config) (*inventory.Report, []Warning, error)) (*inventory.Report, []Warning, error) {
+	config.Time = cmp.Or(config.Time, DefaultTime)
+	limited, cancel := context.WithTimeoutCause(ctx, config.Time, fmt.Errorf("%w: %v", errOver, config.Time))
+	defer cancel()
 	report, warnings, err := collect(limited, config)
 	if report != nil && config.Root == "" {
 		interfaces, failed := within(limited, config.Time/sourceShare,
@@ -36,6 +42,9 @@ func Collect(ctx context.Context, config Config) (*inventory.Report, []Warning, 
 	}
 	if ctx.Err() != nil {
 		return nil, warnings, ctx.Err()
+	}
+	if report != nil && !config.UserNames {
+		maskReport(report)
 	}
 	return report, warnings, err
 }

@@ -3,7 +3,7 @@
 //
 // It reads package managers' databases and never walks the file system: a file that is merely on a
 // disk is not installed software (matching.md section 1, traps in collection). On Linux that is
-// dpkg, rpm and apk; on Windows the uninstall keys of the registry, on macOS system_profiler. On
+// dpkg, rpm and apk; on Windows the registry (package windows), on macOS system_profiler. On
 // Linux everything is read through [os.Root], and absolute symbolic links are resolved as on the
 // machine itself, so a hostile tree cannot lead the collector out of it.
 //
@@ -11,8 +11,13 @@
 // not be read is returned as a [Warning].
 //
 // The packages below: disk is the only access to files, packages lists installed packages (rpmdb
-// reads rpm's databases), facts reads settings. This package identifies the machine, gives each
-// source its share of time, and assembles the report.
+// reads rpm's databases), facts reads settings, windows says what a registry means. This package
+// identifies the machine, gives each source its share of time, and assembles the report.
+//
+// # Users
+//
+// Paths in a report have "*" in place of a user ([MaskPath]), unless [Config] says otherwise. Facts name
+// accounts where the setting is about them: "accounts", and AllowUsers of "sshd".
 //
 // # Sections
 //
@@ -90,7 +95,23 @@
 //	selinux     selinux/config exists            "SELINUX": "enforcing", "SELINUXTYPE": "targeted"
 //	ufw         ufw/ufw.conf exists              "ENABLED": "yes", keys as written
 //
-// Windows and macOS report no facts yet.
+// On Windows the families are what the registry says, under the names of its values. A family is absent
+// if its keys could not be read or do not exist. They decide nothing yet; they tell which system and which
+// branch of a product it is.
+//
+//	windows     always                           "ProductType": "WinNT" (client), "ServerNT" or
+//	                                             "LanmanNT" (domain controller); "EditionID",
+//	                                             "DisplayVersion", "ReleaseId", "InstallationType",
+//	                                             "CurrentBuildNumber", "UBR" (the build's revision)
+//	dotnet      .NET Framework 4 is installed    "Release", "Version"
+//	office      Click-to-Run is installed        "ProductReleaseIds", "VersionToReport", "Platform",
+//	                                             "UpdateChannel", "CDNBaseUrl", "UpdatesEnabled";
+//	                                             "Channel": the name of the channel, if it is known
+//	sqlserver   SQL Server is installed          name of the instance: "17.0.5005.3 Enterprise Edition"
+//	exchange    Exchange Server is installed     "Release", "CumulativeUpdateBuild" (security updates
+//	                                             do not change it), "MsiInstallPath"
+//
+// macOS reports no facts yet.
 //
 // # Disks that are not to be trusted
 //

@@ -1,154 +1,147 @@
 package collect
 
 import (
-	"regexp"
-	"slices"
-	"strings"
+	"context"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/facts"
+	"github.com/muster-project/muster/internal/inventory/collect/packages"
+	"github.com/muster-project/muster/internal/inventory/collect/windows"
 )
 
-// registryKey is a key of a Windows registry with its values: strings unchanged, numbers in
-// decimal.
-type registryKey struct {
-	// Path is the whole path: `HKEY_LOCAL_MACHINE\SOFTWARE\...`.
-	Path   string            `json:"path"`
-	Values map[string]string `json:"values"`
+// windowsMachine is a Windows machine that is being collected.
+type windowsMachine struct {
+	config   Config
+	registry windows.Registry
+	warnings []Warning
+	software *packages.List // nil: not all of it was read
+	facts    inventory.Facts
 }
 
-// windowsRecord is the content of a Windows machine's registry that is used.
-type windowsRecord struct {
-	Version      registryKey   `json:"version"`      // ...\Windows NT\CurrentVersion
-	Network      registryKey   `json:"network"`      // ...\Services\Tcpip\Parameters
-	Environment  registryKey   `json:"environment"`  // ...\Session Manager\Environment
-	Cryptography registryKey   `json:"cryptography"` // ...\Microsoft\Cryptography
-	Uninstall    []registryKey `json:"uninstall"`    // the subkeys of every Uninstall key; nil: not all were read
-	Packages     []registryKey `json:"packages"`     // those of Component Based Servicing\Packages; nil: not all were read
-}
-
-// report makes the report of a Windows machine from its registry.
-func (w windowsRecord) report(config Config) (*inventory.Report, error) {
-	device, err := w.device(config)
-	if err != nil {
-		return nil, err
-	}
+// collectWindows makes the report of a Windows machine from its registry.
+func collectWindows(ctx context.Context, config Config,
+	registry windows.Registry) (*inventory.Report, []Warning, error) {
+	m := &windowsMachine{config: config, registry: registry, software: &packages.List{Entries: []inventory.Software{}},
+		facts: inventory.Facts{}}
 	report := newReport(config)
-	report.Device = device
-	if w.Uninstall != nil { // see the package comment
-		report.Software = windowsSoftware(w.Uninstall)
+	system, complete := lookWindows(ctx, m, "identity", windows.ReadSystem)
+	report.Device = windowsDevice(config, system)
+	if complete {
+		m.addFacts("windows", system.Facts)
 	}
-	if w.Packages != nil {
-		report.Hotfixes = windowsHotfixes(w.Packages)
+	m.collect(ctx)
+	if m.software != nil { // see the package comment
+		report.Software = m.software.Entries
 	}
-	return report, nil
+	if hotfixes, complete := lookWindows(ctx, m, "hotfixes", windows.Hotfixes); complete {
+		report.Hotfixes = hotfixes
+	}
+	if len(m.facts) > 0 {
+		report.Facts = m.facts
+	}
+	if report.Device.Name == "" {
+		return nil, m.warnings, ErrNoName
+	}
+	return report, append(m.warnings, unidentified(report)...), nil
 }
 
-// device identifies the machine.
-func (w windowsRecord) device(config Config) (inventory.Device, error) {
-	name := config.Name
-	if name == "" {
-		name = w.hostName()
+// collect reads every source of software and of facts beside the system itself.
+func (m *windowsMachine) collect(ctx context.Context) {
+	programs, complete := lookWindows(ctx, m, "programs", windows.Programs)
+	m.addSoftware("programs", programs, complete)
+	store, complete := lookWindows(ctx, m, "store packages", windows.StorePackages)
+	m.addSoftware("store packages", store, complete)
+	type found struct {
+		software []inventory.Software
+		facts    map[string]string
 	}
-	if name == "" {
-		return inventory.Device{}, ErrNoName
-	}
-	device := inventory.Device{Name: name,
-		OSArchitecture: spellArchitecture(w.Environment.Values["PROCESSOR_ARCHITECTURE"])}
-	if guid := w.Cryptography.Values["MachineGuid"]; guid != "" { // without it the id would be another device's
-		device.ID = inventory.DeriveID(guid, name)
-	}
-	if len(w.Version.Values) > 0 {
-		server := strings.HasPrefix(w.Version.Values["InstallationType"], "Server")
-		device.OSVersion = w.version()
-		device.OSPlatform = inventory.WindowsPlatform(device.OSVersion, server)
-	}
-	return device, nil
-}
-
-// hostName returns the host's name with its own domain. The domain from DHCP changes with the
-// network, so it is not part of the name.
-func (w windowsRecord) hostName() string {
-	host := first(w.Network.Values, "Hostname", "NV Hostname")
-	domain := first(w.Network.Values, "Domain", "NV Domain")
-	if host == "" || domain == "" {
-		return host
-	}
-	return host + "." + domain
-}
-
-// first returns the first of the values that is not empty.
-func first(values map[string]string, names ...string) string {
-	for _, name := range names {
-		if values[name] != "" {
-			return values[name]
+	both := func(family string, read func(*windows.Reader) ([]inventory.Software, map[string]string)) {
+		all, complete := lookWindows(ctx, m, family, func(r *windows.Reader) found {
+			software, facts := read(r)
+			return found{software, facts}
+		})
+		m.addSoftware(family, all.software, complete)
+		if complete {
+			m.addFacts(family, all.facts)
 		}
 	}
-	return ""
+	both("dotnet", windows.Frameworks)
+	both("sqlserver", windows.SQLServers)
+	if office, complete := lookWindows(ctx, m, "office", windows.Office); complete {
+		m.addFacts("office", office)
+	}
+	if exchange, complete := lookWindows(ctx, m, "exchange", windows.Exchange); complete {
+		m.addFacts("exchange", exchange)
+	}
 }
 
-// version returns the build with its revision: "10.0.22631.4751". Before Windows 10 the major and
-// minor number are in one value, and there may be no revision.
-func (w windowsRecord) version() string {
-	v := w.Version.Values
-	version := v["CurrentVersion"]
-	if v["CurrentMajorVersionNumber"] != "" {
-		version = v["CurrentMajorVersionNumber"] + "." + v["CurrentMinorVersionNumber"]
+// addSoftware adds the software of a source. If any could not be read there is none at all (see the package comment).
+func (m *windowsMachine) addSoftware(source string, list []inventory.Software, complete bool) {
+	if !complete {
+		m.software = nil
 	}
-	version += "." + first(v, "CurrentBuildNumber", "CurrentBuild")
-	if v["UBR"] != "" {
-		version += "." + v["UBR"]
+	for _, s := range list {
+		if m.software == nil {
+			return
+		}
+		if err := m.software.Add(s); err != nil {
+			m.warn(source, err)
+			m.software = nil
+		}
 	}
-	return version
 }
 
-// windowsSoftware lists the programs of the uninstall keys.
-func windowsSoftware(keys []registryKey) []inventory.Software {
-	all := []inventory.Software{}
-	for _, key := range keys {
-		if !isProgram(key.Values) {
-			continue
-		}
-		software := inventory.Software{
-			Kind:          "windows",
-			Vendor:        strings.TrimSpace(key.Values["Publisher"]),
-			Name:          strings.TrimSpace(key.Values["DisplayName"]),
-			Version:       strings.TrimSpace(key.Values["DisplayVersion"]),
-			RegistryPaths: []string{key.Path},
-		}
-		if folder := strings.Trim(key.Values["InstallLocation"], " \""); folder != "" {
-			software.DiskPaths = []string{folder}
-		}
-		all = append(all, software)
+// addFacts adds a family of facts; nil is none.
+func (m *windowsMachine) addFacts(family string, values facts.Values) {
+	if values == nil {
+		return
 	}
-	return all
+	if err := values.Check(); err != nil {
+		m.warn("facts "+family, err)
+		return
+	}
+	m.facts[family] = values
 }
 
-// isProgram distinguishes programs from other entries of an uninstall key: parts that Windows
-// itself hides, and updates of a program with its own entry.
-func isProgram(values map[string]string) bool {
-	if strings.TrimSpace(values["DisplayName"]) == "" || values["SystemComponent"] == "1" {
-		return false
-	}
-	updates := []string{"Update", "Hotfix", "Security Update", "Update Rollup", "Service Pack"}
-	return values["ParentKeyName"] == "" && !slices.Contains(updates, values["ReleaseType"])
+func (m *windowsMachine) warn(what string, err error) {
+	m.warnings = append(m.warnings, Warning{What: what, Err: err})
 }
 
-// packageInstalled is the CurrentState of an installed package of Component Based Servicing.
-const packageInstalled = "112"
-
-// packageKB finds the number in "Package_for_KB5044033~31bf3856ad364e35~amd64~~...".
-var packageKB = regexp.MustCompile(`(?i)\\Package_(?:\d+_)?for_(KB\d{6,8})[~_]`)
-
-// windowsHotfixes lists the installed updates by KB number. A cumulative update has none here
-// ("Package_for_RollupFix"): the build's revision identifies it.
-func windowsHotfixes(keys []registryKey) []string {
-	all := []string{}
-	for _, key := range keys {
-		found := packageKB.FindStringSubmatch(key.Path)
-		if found != nil && key.Values["CurrentState"] == packageInstalled {
-			all = append(all, strings.ToUpper(found[1]))
-		}
+// lookWindows reads one source with its own share of time. complete says whether all of it could be read.
+func lookWindows[T any](ctx context.Context, m *windowsMachine, source string,
+	read func(*windows.Reader) T) (found T, complete bool) {
+	type result struct {
+		value    T
+		warnings []Warning
+		complete bool
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	r, err := within(ctx, m.config.Time/sourceShare, func(ctx context.Context) (r result, err error) {
+		reader := windows.NewReader(ctx, m.registry, func(what string, err error) {
+			r.warnings = append(r.warnings, Warning{What: what, Err: err})
+		})
+		r.value = read(reader)
+		r.complete = reader.IsComplete()
+		return r, nil
+	})
+	m.warnings = append(m.warnings, r.warnings...)
+	if err != nil {
+		m.warn(source, err)
+	}
+	return r.value, err == nil && r.complete
+}
+
+// windowsDevice identifies the machine.
+func windowsDevice(config Config, system windows.System) inventory.Device {
+	device := inventory.Device{Name: config.Name, OSVersion: system.Version,
+		OSArchitecture: spellArchitecture(system.Architecture)}
+	if device.Name == "" {
+		device.Name = system.HostName
+	}
+	if system.MachineGUID != "" { // without it the id would be another device's
+		device.ID = inventory.DeriveID(system.MachineGUID, device.Name)
+	}
+	if system.Version != "" {
+		device.OSPlatform = inventory.WindowsPlatform(system.Version, system.IsServer)
+	}
+	return device
 }

@@ -1,36 +1,37 @@
 package collect
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
-	"os"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/windows/windowstest"
 )
 
-// recordedWindows is a recorded registry.
-func recordedWindows(t *testing.T) windowsRecord {
+const (
+	servicing = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages`
+	programs  = `SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\`
+	sqlServer = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Microsoft SQL Server\Instance Names\SQL`
+)
+
+// collectRecorded collects a recorded registry.
+func collectRecorded(t *testing.T, registry *windowstest.Registry, name string) (*inventory.Report, []Warning) {
 	t.Helper()
-	data, err := os.ReadFile("testdata/windows11.json")
+	report, warnings, err := collectWindows(context.Background(), Config{Name: name, Time: DefaultTime}, registry)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var record windowsRecord
-	if err := json.Unmarshal(data, &record); err != nil {
-		t.Fatal(err)
-	}
-	return record
+	return report, warnings
 }
 
 func TestWindows(t *testing.T) {
-	got, err := recordedWindows(t).report(Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	const programs = `SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\`
+	got, warnings := collectRecorded(t, windowstest.Load(t, "testdata/windows11.reg"), "")
 	want := &inventory.Report{
 		Source: Source, Collector: inventory.Collector{Name: "muster"},
 		Device: inventory.Device{
@@ -53,56 +54,108 @@ func TestWindows(t *testing.T) {
 				RegistryPaths: []string{`HKEY_USERS\S-1-5-21-1004336348-1177238915-682003330-1001\` + programs + `Zoom`},
 			},
 		},
-		Hotfixes: []string{"KB5051989", "KB890830"},
+		Hotfixes: []string{"KB2461484", "KB5002138", "KB5051989", "KB890830"},
+		Facts: inventory.Facts{"windows": {"CurrentBuildNumber": "22631", "UBR": "4751", "EditionID": "Professional",
+			"DisplayVersion": "23H2", "ReleaseId": "2009", "InstallationType": "Client", "ProductType": "WinNT"}},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, got); diff != "" || len(warnings) > 0 {
+		t.Errorf("warnings %v, (-want +got):\n%s", warnings, diff)
 	}
 }
 
-// TestWindowsRegistryThatCannotBeRead has none of the keys: what they contain is absent, and keeps
-// its earlier state.
+// TestWindowsRegistryThatCannotBeRead: what a key contains is absent if it could not be read, and keeps its earlier
+// state. A machine without such a key has an empty list: judging tells the two apart.
 func TestWindowsRegistryThatCannotBeRead(t *testing.T) {
-	got, err := windowsRecord{}.report(Config{Name: "h"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	empty, _ := collectRecorded(t, windowstest.Load(t), "h")
 	want := &inventory.Report{Source: Source, Collector: inventory.Collector{Name: "muster"},
-		Device: inventory.Device{Name: "h"}}
-	if diff := cmp.Diff(want, got); diff != "" {
+		Device: inventory.Device{Name: "h"}, Software: []inventory.Software{}, Hotfixes: []string{}}
+	if diff := cmp.Diff(want, empty); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	empty := windowsRecord{Uninstall: []registryKey{}, Packages: []registryKey{}}
-	if got, err = empty.report(Config{Name: "h"}); err != nil || got.Software == nil || got.Hotfixes == nil {
-		t.Errorf("keys that were read and are empty: software %v, hotfixes %v, %v", got.Software, got.Hotfixes, err)
+	for path, missing := range map[string]string{
+		servicing: "hotfixes",
+		`HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall`: "software, hotfixes",
+		sqlServer: "software",
+		`HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion`: "facts",
+	} {
+		registry := windowstest.Load(t, "testdata/windows11.reg")
+		registry.Broken[path] = errors.New("access is denied")
+		got, warnings := collectRecorded(t, registry, "")
+		var absent []string
+		if got.Software == nil {
+			absent = append(absent, "software")
+		}
+		if got.Hotfixes == nil {
+			absent = append(absent, "hotfixes")
+		}
+		if got.Facts == nil {
+			absent = append(absent, "facts")
+		}
+		if strings.Join(absent, ", ") != missing || len(warnings) == 0 {
+			t.Errorf("%s: absent %q, want %q; warnings %v", path, absent, missing, warnings)
+		}
 	}
 }
 
-func TestWindowsPlatforms(t *testing.T) {
-	for _, test := range []struct {
-		values            map[string]string
-		platform, version string
-	}{
-		{map[string]string{"CurrentMajorVersionNumber": "10", "CurrentMinorVersionNumber": "0",
-			"CurrentBuildNumber": "20348", "UBR": "2849", "InstallationType": "Server Core"},
-			"WindowsServer2022", "10.0.20348.2849"},
-		{map[string]string{"CurrentMajorVersionNumber": "10", "CurrentMinorVersionNumber": "0",
-			"CurrentBuildNumber": "19045", "UBR": "5131", "InstallationType": "Client"},
-			"Windows10", "10.0.19045.5131"},
-		{map[string]string{"CurrentVersion": "6.3", "CurrentBuild": "9600", "InstallationType": "Server"},
-			"WindowsServer2012R2", "6.3.9600"},
+// TestWindowsSystems: the build says which release, the product type whether it is a server. Builds and revisions are
+// published (PowerShell/PowerShell#2995, microsoft/sfs-client#185, pruggitorg/detect-windows-version#23), the rest of
+// each key is made up.
+func TestWindowsSystems(t *testing.T) {
+	const ten = "    CurrentMajorVersionNumber    REG_DWORD    0xa\n    CurrentMinorVersionNumber    REG_DWORD    0x0\n" +
+		"    CurrentVersion    REG_SZ    6.3\n"
+	for _, test := range []struct{ version, product, platform, build string }{
+		{ten + "    CurrentBuildNumber    REG_SZ    14393\n    UBR    REG_DWORD    577\n    InstallationType    REG_SZ    Client",
+			"WinNT", "Windows10", "10.0.14393.577"},
+		{ten + "    CurrentBuildNumber    REG_SZ    22631\n    UBR    REG_DWORD    3296", "WinNT", "Windows11", "10.0.22631.3296"},
+		{ten + "    CurrentBuildNumber    REG_SZ    17763\n    UBR    REG_DWORD    4737\n    InstallationType    REG_SZ    Server",
+			"ServerNT", "WindowsServer2019", "10.0.17763.4737"},
+		{ten + "    CurrentBuildNumber    REG_SZ    17763\n    UBR    REG_DWORD    4737", "LanmanNT", "WindowsServer2019", "10.0.17763.4737"},
+		{ten + "    CurrentBuildNumber    REG_SZ    17763\n    UBR    REG_DWORD    4737", "WinNT", "Windows10", "10.0.17763.4737"},
+		{ten + "    CurrentBuildNumber    REG_SZ    20348\n    InstallationType    REG_SZ    Server Core", "", "WindowsServer2022", "10.0.20348"},
+		{ten + "    CurrentBuildNumber    REG_SZ    14393\n    InstallationType    REG_SZ    Nano Server", "", "WindowsServer2016", "10.0.14393"},
+		{"    CurrentVersion    REG_SZ    6.3\n    CurrentBuild    REG_SZ    9600\n    InstallationType    REG_SZ    Server",
+			"ServerNT", "WindowsServer2012R2", "6.3.9600"},
 	} {
-		record := windowsRecord{Version: registryKey{Values: test.values}}
-		got, err := record.report(Config{Name: "h"})
-		if err != nil {
-			t.Fatal(err)
+		registry := windowstest.Load(t)
+		registry.Add("HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\n" + test.version + "\n")
+		if test.product != "" {
+			registry.Add(fmt.Sprintf("HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\ProductOptions\n"+
+				"    ProductType    REG_SZ    %s\n", test.product))
 		}
-		if got.Device.OSPlatform != test.platform || got.Device.OSVersion != test.version {
-			t.Errorf("%v is %q %q, want %q %q", test.values, got.Device.OSPlatform, got.Device.OSVersion,
-				test.platform, test.version)
+		got, _ := collectRecorded(t, registry, "h")
+		if got.Device.OSPlatform != test.platform || got.Device.OSVersion != test.build ||
+			got.Facts["windows"]["ProductType"] != test.product {
+			t.Errorf("%q %s is %q %q %v, want %q %q", test.version, test.product, got.Device.OSPlatform, got.Device.OSVersion,
+				got.Facts, test.platform, test.build)
 		}
 	}
-	if _, err := (windowsRecord{}).report(Config{}); !errors.Is(err, ErrNoName) {
+	_, _, err := collectWindows(context.Background(), Config{Time: DefaultTime}, windowstest.Load(t))
+	if !errors.Is(err, ErrNoName) {
 		t.Errorf("without a name: %v", err)
+	}
+}
+
+// TestEverySourceOfWindows: what each source has reaches the report.
+func TestEverySourceOfWindows(t *testing.T) {
+	files := []string{"testdata/windows11.reg"}
+	for _, name := range []string{"servicing", "framework", "runtimes", "store", "sql", "office", "exchange"} {
+		files = append(files, "windows/testdata/"+name+".reg")
+	}
+	got, warnings := collectRecorded(t, windowstest.Load(t, files...), "")
+	if len(warnings) > 0 {
+		t.Error(warnings)
+	}
+	for _, name := range []string{"Zoom Workplace", "Roblox", "Microsoft .NET SDK 8.0.303 (x86)", "Microsoft SQL Server 2025"} {
+		if !slices.ContainsFunc(got.Software, func(s inventory.Software) bool { return s.Name == name }) {
+			t.Errorf("no %s", name)
+		}
+	}
+	for _, family := range []string{"windows", "office", "dotnet", "sqlserver", "exchange"} {
+		if len(got.Facts[family]) == 0 {
+			t.Errorf("no facts %s", family)
+		}
+	}
+	if err := got.Validate(); err != nil {
+		t.Error(err)
 	}
 }
