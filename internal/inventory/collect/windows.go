@@ -9,117 +9,115 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/windows"
 )
 
+// windowsFound is what one source of a Windows machine has. A nil section is none of the source's.
+type windowsFound struct {
+	system   windows.System
+	software []inventory.Software
+	hotfixes []string
+	facts    map[string]string
+}
+
+// windowsSources are the sources of a Windows machine. Facts of a source are the family of its name.
+var windowsSources = [...]struct {
+	name     string
+	software bool // without all of it there is no software (see the package comment)
+	read     func(*windows.Reader) windowsFound
+}{
+	{"windows", false, func(r *windows.Reader) windowsFound {
+		system := windows.ReadSystem(r)
+		return windowsFound{system: system, facts: system.Facts}
+	}},
+	{"programs", true, func(r *windows.Reader) windowsFound { return windowsFound{software: windows.Programs(r)} }},
+	{"store packages", true, func(r *windows.Reader) windowsFound {
+		return windowsFound{software: windows.StorePackages(r)}
+	}},
+	{"dotnet", true, func(r *windows.Reader) (f windowsFound) { f.software, f.facts = windows.Frameworks(r); return f }},
+	{"sqlserver", true, func(r *windows.Reader) (f windowsFound) { f.software, f.facts = windows.SQLServers(r); return f }},
+	{"office", false, func(r *windows.Reader) windowsFound { return windowsFound{facts: windows.Office(r)} }},
+	{"exchange", false, func(r *windows.Reader) windowsFound { return windowsFound{facts: windows.Exchange(r)} }},
+	{"hotfixes", false, func(r *windows.Reader) windowsFound { return windowsFound{hotfixes: windows.Hotfixes(r)} }},
+}
+
 // windowsMachine is a Windows machine that is being collected.
 type windowsMachine struct {
-	config   Config
 	registry windows.Registry
-	warnings []Warning
+	report   *inventory.Report
 	software *packages.List // nil: not all of it was read
-	facts    inventory.Facts
+	warnings []Warning
 }
 
 // collectWindows makes the report of a Windows machine from its registry.
 func collectWindows(ctx context.Context, config Config,
 	registry windows.Registry) (*inventory.Report, []Warning, error) {
-	m := &windowsMachine{config: config, registry: registry, software: &packages.List{Entries: []inventory.Software{}},
-		facts: inventory.Facts{}}
-	report := newReport(config)
-	system, complete := lookWindows(ctx, m, "identity", windows.ReadSystem)
-	report.Device = windowsDevice(config, system)
-	if complete {
-		m.addFacts("windows", system.Facts)
-	}
-	m.collect(ctx)
-	if m.software != nil { // see the package comment
-		report.Software = m.software.Entries
-	}
-	if hotfixes, complete := lookWindows(ctx, m, "hotfixes", windows.Hotfixes); complete {
-		report.Hotfixes = hotfixes
-	}
-	if len(m.facts) > 0 {
-		report.Facts = m.facts
-	}
-	if report.Device.Name == "" {
-		return nil, m.warnings, ErrNoName
-	}
-	return report, append(m.warnings, unidentified(report)...), nil
-}
-
-// collect reads every source of software and of facts beside the system itself.
-func (m *windowsMachine) collect(ctx context.Context) {
-	programs, complete := lookWindows(ctx, m, "programs", windows.Programs)
-	m.addSoftware("programs", programs, complete)
-	store, complete := lookWindows(ctx, m, "store packages", windows.StorePackages)
-	m.addSoftware("store packages", store, complete)
-	type found struct {
-		software []inventory.Software
-		facts    map[string]string
-	}
-	both := func(family string, read func(*windows.Reader) ([]inventory.Software, map[string]string)) {
-		all, complete := lookWindows(ctx, m, family, func(r *windows.Reader) found {
-			software, facts := read(r)
-			return found{software, facts}
-		})
-		m.addSoftware(family, all.software, complete)
-		if complete {
-			m.addFacts(family, all.facts)
+	m := &windowsMachine{registry: registry, report: newReport(config),
+		software: &packages.List{Entries: []inventory.Software{}}}
+	var system windows.System
+	for _, source := range windowsSources {
+		found, complete := m.look(ctx, config, source.name, source.read)
+		if found.system.HostName+found.system.Version+found.system.MachineGUID != "" {
+			system = found.system
+		}
+		switch {
+		case complete:
+			m.add(source.name, found)
+		case source.software:
+			m.software = nil
 		}
 	}
-	both("dotnet", windows.Frameworks)
-	both("sqlserver", windows.SQLServers)
-	if office, complete := lookWindows(ctx, m, "office", windows.Office); complete {
-		m.addFacts("office", office)
+	m.report.Device = windowsDevice(config, system)
+	if m.software != nil {
+		m.report.Software = m.software.Entries
 	}
-	if exchange, complete := lookWindows(ctx, m, "exchange", windows.Exchange); complete {
-		m.addFacts("exchange", exchange)
+	if m.report.Device.Name == "" {
+		return nil, m.warnings, ErrNoName
 	}
+	return m.report, append(m.warnings, unidentified(m.report)...), nil
 }
 
-// addSoftware adds the software of a source. If any could not be read there is none at all (see the package comment).
-func (m *windowsMachine) addSoftware(source string, list []inventory.Software, complete bool) {
-	if !complete {
-		m.software = nil
-	}
-	for _, s := range list {
+// add adds what a source has that was read as a whole.
+func (m *windowsMachine) add(source string, found windowsFound) {
+	for _, s := range found.software {
 		if m.software == nil {
-			return
+			break
 		}
 		if err := m.software.Add(s); err != nil {
 			m.warn(source, err)
 			m.software = nil
 		}
 	}
-}
-
-// addFacts adds a family of facts; nil is none.
-func (m *windowsMachine) addFacts(family string, values facts.Values) {
-	if values == nil {
+	if found.hotfixes != nil {
+		m.report.Hotfixes = found.hotfixes
+	}
+	if found.facts == nil {
 		return
 	}
-	if err := values.Check(); err != nil {
-		m.warn("facts "+family, err)
+	if err := facts.Values(found.facts).Check(); err != nil {
+		m.warn("facts "+source, err)
 		return
 	}
-	m.facts[family] = values
+	if m.report.Facts == nil {
+		m.report.Facts = inventory.Facts{}
+	}
+	m.report.Facts[source] = found.facts
 }
 
 func (m *windowsMachine) warn(what string, err error) {
 	m.warnings = append(m.warnings, Warning{What: what, Err: err})
 }
 
-// lookWindows reads one source with its own share of time. complete says whether all of it could be read.
-func lookWindows[T any](ctx context.Context, m *windowsMachine, source string,
-	read func(*windows.Reader) T) (found T, complete bool) {
+// look reads one source with its own share of time. complete says whether all of it could be read.
+func (m *windowsMachine) look(ctx context.Context, config Config, source string,
+	read func(*windows.Reader) windowsFound) (found windowsFound, complete bool) {
 	type result struct {
-		value    T
+		found    windowsFound
 		warnings []Warning
 		complete bool
 	}
-	r, err := within(ctx, m.config.Time/sourceShare, func(ctx context.Context) (r result, err error) {
+	r, err := within(ctx, config.Time/sourceShare, func(ctx context.Context) (r result, err error) {
 		reader := windows.NewReader(ctx, m.registry, func(what string, err error) {
 			r.warnings = append(r.warnings, Warning{What: what, Err: err})
 		})
-		r.value = read(reader)
+		r.found = read(reader)
 		r.complete = reader.IsComplete()
 		return r, nil
 	})
@@ -127,7 +125,7 @@ func lookWindows[T any](ctx context.Context, m *windowsMachine, source string,
 	if err != nil {
 		m.warn(source, err)
 	}
-	return r.value, err == nil && r.complete
+	return r.found, err == nil && r.complete
 }
 
 // windowsDevice identifies the machine.
