@@ -45,7 +45,7 @@ var ours = []string{
 	"cmd/muster-agent", "defender", "internal/agent", "internal/console", "internal/control",
 	"internal/counts", "internal/durable",
 	"internal/inventory", "internal/inventory/collect", "internal/inventory/collect/disk",
-	"internal/inventory/collect/facts",
+	"internal/inventory/collect/facts", "internal/inventory/collect/library",
 	"internal/inventory/collect/packages", "internal/inventory/collect/rpmdb",
 	"internal/inventory/collect/windows", "internal/inventory/parse",
 	"internal/inventory/rbac",

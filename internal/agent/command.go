@@ -14,6 +14,7 @@ type Command struct {
 	Name      string        `placeholder:"NAME" help:"Name of the device instead of its host name."`
 	OS        string        `name:"os" placeholder:"ID:VERSION" help:"Distribution and release instead of those in os-release, such as ubuntu:18.04."`
 	TimeLimit time.Duration `default:"5m" help:"How long collecting may take; each source has a quarter of it. What was not read in time is a warning."`
+	Libraries bool          `help:"On Windows: also look through program folders for OpenSSL inside products. It takes longer, and is bounded; the report says what was left out."`
 	UserNames bool          `help:"Keep the names of users in paths. Otherwise * stands in their place."`
 	Output    string        `short:"o" placeholder:"FILE" help:"Write the report to this file instead of standard output."`
 	Pretty    bool          `help:"Indent the report, for people."`
@@ -39,7 +40,7 @@ func NewCommand(program, version string) Command {
 
 // Help is the long part of the command's help.
 func (c Command) Help() string {
-	return strings.ReplaceAll(`Writes a report as JSON: identity, installed software and settings. It reads the package managers' databases and never walks the file system. Nothing is sent without --server. What cannot be read is a warning and is left out of the report. Nothing on the disk is trusted or executed, nothing is copied to temporary folders, and a broken file costs the report only that one source.
+	return strings.ReplaceAll(`Writes a report as JSON: identity, installed software and settings. It reads the package managers' databases and does not walk the file system, unless asked for libraries. Nothing is sent without --server. What cannot be read is a warning and is left out of the report. Nothing on the disk is trusted or executed, nothing is copied to temporary folders, and a broken file costs the report only that one source.
 
 Without --root it collects this machine. Run it as root to see all settings.
 

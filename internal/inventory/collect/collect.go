@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime"
 
 	"github.com/muster-project/muster/internal/inventory"
 )
@@ -21,7 +22,11 @@ func Collect(ctx context.Context, config Config) (*inventory.Report, []Warning, 
 	if config.Root == "" {
 		collect = collectHost
 	}
-	return collectWith(ctx, config, collect)
+	report, warnings, err := collectWith(ctx, config, collect)
+	if config.Libraries && (runtime.GOOS != "windows" || config.Root != "") {
+		warnings = append(warnings, Warning{What: "libraries", Err: errLibraries})
+	}
+	return report, warnings, err
 }
 
 // collectWith makes the report of a machine that collect reads.

@@ -1,8 +1,9 @@
 // Package collect makes an [inventory.Report] of a machine: the one the program runs on, or one
 // that is mounted or was copied to a folder.
 //
-// It reads package managers' databases and never walks the file system: a file that is merely on a
-// disk is not installed software (matching.md section 1, traps in collection). On Linux that is
+// It reads package managers' databases and does not walk the file system: a file that is merely on a
+// disk is not installed software (matching.md section 1, traps in collection). The exception has to be
+// asked for: OpenSSL inside products on Windows (package library). On Linux the databases are
 // dpkg, rpm and apk; on Windows the registry (package windows), on macOS system_profiler. On
 // Linux everything is read through [os.Root], and absolute symbolic links are resolved as on the
 // machine itself, so a hostile tree cannot lead the collector out of it.
@@ -108,6 +109,7 @@
 //	                                             "UpdateChannel", "CDNBaseUrl", "UpdatesEnabled";
 //	                                             "Channel": the name of the channel, if it is known
 //	sqlserver   SQL Server is installed          name of the instance: "17.0.5005.3 Enterprise Edition"
+//	libraries   libraries were looked for        "Cut": what the bounds left out, absent if nothing
 //	exchange    Exchange Server is installed     "Release", "CumulativeUpdateBuild" (security updates
 //	                                             do not change it), "MsiInstallPath"
 //

@@ -18,7 +18,7 @@ import (
 
 // collectHost makes the report of this machine.
 func collectHost(ctx context.Context, config Config) (*inventory.Report, []Warning, error) {
-	return collectWindows(ctx, config, liveRegistry{})
+	return collectWindows(ctx, config, liveRegistry{}, disk.OpenRoot)
 }
 
 // liveRegistry is the registry of this machine.

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"context"
+	"os"
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect/facts"
@@ -46,23 +47,28 @@ type windowsMachine struct {
 	warnings []Warning
 }
 
-// collectWindows makes the report of a Windows machine from its registry.
-func collectWindows(ctx context.Context, config Config,
-	registry windows.Registry) (*inventory.Report, []Warning, error) {
+// collectWindows makes the report of a Windows machine from its registry. open opens a program folder, if libraries are
+// looked for.
+func collectWindows(ctx context.Context, config Config, registry windows.Registry,
+	open func(dir string) (*os.Root, error)) (*inventory.Report, []Warning, error) {
 	m := &windowsMachine{registry: registry, report: newReport(config),
 		software: &packages.List{Entries: []inventory.Software{}}}
 	var system windows.System
 	for _, source := range windowsSources {
-		found, complete := m.look(ctx, config, source.name, source.read)
+		found, complete := m.look(ctx, config, source.name,
+			func(_ context.Context, r *windows.Reader) (windowsFound, error) { return source.read(r), nil })
 		if found.system.HostName+found.system.Version+found.system.MachineGUID != "" {
 			system = found.system
 		}
-		switch {
-		case complete:
-			m.add(source.name, found)
-		case source.software:
-			m.software = nil
-		}
+		m.add(source.name, source.software, found, complete)
+	}
+	if config.Libraries {
+		found, complete := m.look(ctx, config, "libraries",
+			func(ctx context.Context, r *windows.Reader) (f windowsFound, err error) {
+				f.software, f.facts, err = findLibraries(ctx, windows.ProgramFolders(r), open)
+				return f, err
+			})
+		m.add("libraries", true, found, complete)
 	}
 	m.report.Device = windowsDevice(config, system)
 	if m.software != nil {
@@ -74,8 +80,14 @@ func collectWindows(ctx context.Context, config Config,
 	return m.report, append(m.warnings, unidentified(m.report)...), nil
 }
 
-// add adds what a source has that was read as a whole.
-func (m *windowsMachine) add(source string, found windowsFound) {
+// add adds what a source has, if it was read as a whole.
+func (m *windowsMachine) add(source string, hasSoftware bool, found windowsFound, complete bool) {
+	if !complete {
+		if hasSoftware {
+			m.software = nil
+		}
+		return
+	}
 	for _, s := range found.software {
 		if m.software == nil {
 			break
@@ -107,7 +119,7 @@ func (m *windowsMachine) warn(what string, err error) {
 
 // look reads one source with its own share of time. complete says whether all of it could be read.
 func (m *windowsMachine) look(ctx context.Context, config Config, source string,
-	read func(*windows.Reader) windowsFound) (found windowsFound, complete bool) {
+	read func(context.Context, *windows.Reader) (windowsFound, error)) (found windowsFound, complete bool) {
 	type result struct {
 		found    windowsFound
 		warnings []Warning
@@ -117,9 +129,9 @@ func (m *windowsMachine) look(ctx context.Context, config Config, source string,
 		reader := windows.NewReader(ctx, m.registry, func(what string, err error) {
 			r.warnings = append(r.warnings, Warning{What: what, Err: err})
 		})
-		r.found = read(reader)
+		r.found, err = read(ctx, reader)
 		r.complete = reader.IsComplete()
-		return r, nil
+		return r, err
 	})
 	m.warnings = append(m.warnings, r.warnings...)
 	if err != nil {

@@ -23,7 +23,7 @@ const (
 // collectRecorded collects a recorded registry.
 func collectRecorded(t *testing.T, registry *windowstest.Registry, name string) (*inventory.Report, []Warning) {
 	t.Helper()
-	report, warnings, err := collectWindows(context.Background(), Config{Name: name, Time: DefaultTime}, registry)
+	report, warnings, err := collectWindows(context.Background(), Config{Name: name, Time: DefaultTime}, registry, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestWindowsSystems(t *testing.T) {
 				got.Facts, test.platform, test.build)
 		}
 	}
-	_, _, err := collectWindows(context.Background(), Config{Time: DefaultTime}, windowstest.Load(t))
+	_, _, err := collectWindows(context.Background(), Config{Time: DefaultTime}, windowstest.Load(t), nil)
 	if !errors.Is(err, ErrNoName) {
 		t.Errorf("without a name: %v", err)
 	}

@@ -19,6 +19,7 @@ const (
 	maxEntries  = 10_000  // names in one folder
 	maxNames    = 100_000 // names in the folders of one source
 	maxLooks    = 100_000 // accesses to files by one source
+	maxWalk     = 500_000 // either, by a source that walks
 	MaxSetting  = 1 << 20 // bytes of one configuration file
 	MaxSettings = 8 << 20 // bytes of the configuration files of one source
 	MaxDatabase = 1 << 30 // bytes of one file of a package database
@@ -31,7 +32,7 @@ var (
 	ErrFolder    = fmt.Errorf("%w but a folder", ErrNotFile)
 	errNotFolder = errors.New("not a folder")
 	errLong      = fmt.Errorf("name is longer than %d bytes or %d folders deep", maxPath, maxDepth)
-	errMany      = fmt.Errorf("it has more than %d files, or %d names in folders", maxLooks, maxNames)
+	ErrMany      = errors.New("it has too many files, or names in folders")
 )
 
 // disk gives one source access to files without trusting the disk: every access checks the kind of
@@ -87,7 +88,7 @@ func (d *disk) look(name string) error {
 		return fmt.Errorf("%.40q: %w", name, errLong)
 	}
 	if d.looks--; d.looks < 0 {
-		return errMany
+		return ErrMany
 	}
 	return nil
 }
@@ -137,8 +138,8 @@ func (d *disk) open(name string, most int64) (*File, error) {
 	return &File{disk: d, handle: handle, opened: info, stop: stop}, nil
 }
 
-// list returns the names in a folder, in the disk's order.
-func (d *disk) list(name string) ([]string, error) {
+// list returns what is in a folder, in the disk's order.
+func (d *disk) list(name string) ([]fs.DirEntry, error) {
 	folder, _, err := d.openAs(name, func(info fs.FileInfo) error {
 		if !info.IsDir() {
 			return fmt.Errorf("%q: %w but %s", name, errNotFolder, Kind(info.Mode()))
@@ -149,18 +150,18 @@ func (d *disk) list(name string) ([]string, error) {
 		return nil, err
 	}
 	defer folder.Close()
-	var names []string
+	var all []fs.DirEntry
 	for {
-		some, err := folder.Readdirnames(1000)
-		names = append(names, some...)
+		some, err := folder.ReadDir(1000)
+		all = append(all, some...)
 		d.names -= len(some)
 		switch {
-		case len(names) > maxEntries:
+		case len(all) > maxEntries:
 			return nil, fmt.Errorf("%q contains more than %d files", name, maxEntries)
 		case d.names < 0:
-			return nil, errMany
+			return nil, ErrMany
 		case errors.Is(err, io.EOF):
-			return names, context.Cause(d.ctx)
+			return all, context.Cause(d.ctx)
 		case err != nil:
 			return nil, err
 		case d.ctx.Err() != nil:

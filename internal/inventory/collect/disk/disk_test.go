@@ -87,7 +87,7 @@ func TestSourceIsBounded(t *testing.T) {
 		"long":  func(t *Tree) error { _, err := t.Lstat(strings.Repeat("d", maxPath+1)); return err },
 	} {
 		err := use(treeOf(t, root))
-		if !errors.Is(err, errMany) && !errors.Is(err, ErrTooLarge) && !errors.Is(err, errLong) {
+		if !errors.Is(err, ErrMany) && !errors.Is(err, ErrTooLarge) && !errors.Is(err, errLong) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -33,6 +33,13 @@ func NewTree(ctx context.Context, root *os.Root, bytes int64, live bool) *Tree {
 	return &Tree{disk: newDisk(ctx, root, bytes), Live: live}
 }
 
+// Walking returns the view of a source that looks into every folder, and so may list more names.
+func (t *Tree) Walking() *Tree {
+	own := *t.disk
+	own.names, own.looks = maxWalk, maxWalk
+	return &Tree{disk: &own, Live: t.Live}
+}
+
 // For returns another source's view of the same root.
 func (t *Tree) For(ctx context.Context, bytes int64) *Tree {
 	return NewTree(ctx, t.root, bytes, t.Live)
@@ -141,9 +148,20 @@ func (t *Tree) List(dir string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := t.disk.list(real)
+	entries, err := t.disk.list(real)
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
 	slices.Sort(names)
 	return names, err
+}
+
+// Entries returns what is in a folder, in the order of names. It follows no links, not on the way to the folder either.
+func (t *Tree) Entries(dir string) ([]fs.DirEntry, error) {
+	entries, err := t.disk.list(dir)
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, err
 }
 
 // Glob returns the files that match pattern, in order. Wildcards are only allowed in its last
