@@ -215,7 +215,7 @@ func moment(t *time.Time) string {
 // feedRefreshCmd is `muster feed refresh`.
 type feedRefreshCmd struct {
 	Kind        string `arg:"" optional:"" enum:"cve5,nvd,osv,kev,eol,epss,msrc," default:"" help:"Kind of the one feed to fetch: cve5, nvd, osv, kev, eol, epss or msrc."`
-	Name        string `arg:"" optional:"" help:"Name of the one feed to fetch. For kind osv the name is the ecosystem, such as AlmaLinux:9."`
+	Name        string `arg:"" optional:"" help:"Name of the one feed to fetch. For kind osv the name is the ecosystem, such as AlmaLinux:9; for kind msrc it is msrc, or wesng for the list of WES-NG."`
 	Suggested   bool   `help:"Fetch the feeds that muster feed suggest lists."`
 	AllowShrink bool   `help:"Accept a feed that has lost more than half of its records."`
 	connect.ReplyFlags

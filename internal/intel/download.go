@@ -26,6 +26,8 @@ type Download struct {
 	Client *http.Client
 	// MaxBytes bounds one file; zero is 8 GiB.
 	MaxBytes int64
+	// Accept is the media type that is asked for; empty for any.
+	Accept string
 }
 
 // Files updates the named files in dst from their addresses, each requested with the validator of
@@ -81,7 +83,7 @@ func (d Download) file(ctx context.Context, dst *os.Root, name string, last vali
 	if limit == 0 {
 		limit = 8 << 30
 	}
-	if err := replace(dst, name, reply.Body, limit); err != nil {
+	if err := Replace(dst, name, reply.Body, limit); err != nil {
 		return last, fmt.Errorf("fetching %q: %w", last.URL, err)
 	}
 	return validator{URL: last.URL, ETag: reply.Header.Get("ETag"), Modified: reply.Header.Get("Last-Modified")}, nil
@@ -89,17 +91,22 @@ func (d Download) file(ctx context.Context, dst *os.Root, name string, last vali
 
 // Bytes fetches a small document that says where the data is.
 func (d Download) Bytes(ctx context.Context, address string) ([]byte, error) {
+	return d.BytesUpTo(ctx, address, maxDescription)
+}
+
+// BytesUpTo fetches a document of at most so many bytes.
+func (d Download) BytesUpTo(ctx context.Context, address string, most int64) ([]byte, error) {
 	reply, err := d.get(ctx, validator{URL: address})
 	if err != nil {
 		return nil, err
 	}
 	defer reply.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(reply.Body, maxDescription+1))
+	data, err := io.ReadAll(io.LimitReader(reply.Body, most+1))
 	if err != nil {
 		return nil, fmt.Errorf("fetching %q: %w", address, err)
 	}
-	if len(data) > maxDescription {
-		return nil, fmt.Errorf("fetching %q: more than %d bytes: %w", address, maxDescription, ErrTooLarge)
+	if int64(len(data)) > most {
+		return nil, fmt.Errorf("fetching %q: more than %d bytes: %w", address, most, ErrTooLarge)
 	}
 	return data, nil
 }
@@ -113,6 +120,7 @@ func (d Download) get(ctx context.Context, last validator) (*http.Response, erro
 	if err := checkSecure(request.URL); err != nil {
 		return nil, err
 	}
+	setIf(request.Header, "Accept", d.Accept)
 	setIf(request.Header, "If-None-Match", last.ETag)
 	setIf(request.Header, "If-Modified-Since", last.Modified)
 	reply, err := d.client().Do(request)
@@ -164,8 +172,8 @@ func checkSecure(u *url.URL) error {
 	return fmt.Errorf("address %q: %w", u.Redacted(), ErrInsecure)
 }
 
-// replace writes r as file name in one step: after an error the old file is still there.
-func replace(dst *os.Root, name string, r io.Reader, limit int64) error {
+// Replace writes r, at most limit bytes, as file name in one step: after an error the old file is still there.
+func Replace(dst *os.Root, name string, r io.Reader, limit int64) error {
 	partial := name + ".partial"
 	if err := write(dst, partial, r, limit); err != nil {
 		return errors.Join(err, dst.Remove(partial))

@@ -34,7 +34,7 @@ func Address(kind intel.Kind, name string) string {
 	case intel.EPSS:
 		return epss.Address
 	case intel.MSRC:
-		return msrc.Address
+		return msrc.Feed{Name: name}.Address()
 	}
 	return ""
 }

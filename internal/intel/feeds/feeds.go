@@ -23,7 +23,8 @@ type Config struct {
 	Client *http.Client
 	// URL replaces the official address: a mirror, or a test's server.
 	URL string
-	// Ecosystem is the ecosystem that an OSV feed fetches ("AlmaLinux:9").
+	// Ecosystem is the name of the feed: the ecosystem that an OSV feed fetches ("AlmaLinux:9"), and the
+	// publisher of Microsoft's updates.
 	Ecosystem string
 }
 
@@ -48,7 +49,7 @@ func New(kind intel.Kind, c Config) (intel.Feed, error) {
 	case intel.EPSS:
 		return epss.Feed{Client: c.Client, URL: c.URL}, nil
 	case intel.MSRC:
-		return msrc.Feed{Client: c.Client, URL: c.URL}, nil
+		return msrc.Feed{Client: c.Client, URL: c.URL, Name: c.Ecosystem}, nil
 	}
 	return nil, fmt.Errorf("unknown feed kind %q: want one of %q", kind, Kinds())
 }

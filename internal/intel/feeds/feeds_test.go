@@ -157,6 +157,8 @@ func TestAddress(t *testing.T) {
 	}{
 		{intel.OSV, "Debian:12", bucket + "Debian/all.zip"}, {intel.OSV, "Rocky Linux:9", bucket + "Rocky%20Linux/all.zip"},
 		{intel.OSV, "npm", bucket + "npm/all.zip"}, {intel.NVD, "nvd", "https://nvd.nist.gov/vuln/data-feeds"},
+		{intel.MSRC, "msrc", "https://api.msrc.microsoft.com/cvrf/v3.0/updates"},
+		{intel.MSRC, "wesng", "https://raw.githubusercontent.com/bitsadmin/wesng/master/definitions.zip"},
 		{intel.NVD, "overrides", "https://github.com/anchore/nvd-data-overrides"}, {"other", "x", ""},
 	} {
 		if got := feeds.Address(test.kind, test.name); got != test.want {

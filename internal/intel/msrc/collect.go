@@ -65,8 +65,8 @@ type kept struct {
 	isListed                                      bool
 }
 
-// listPublisher is the publisher of records of which only lists tell.
-const listPublisher = "wesng"
+// Listed is the publisher of records of which only lists tell, and the name of the feed of them.
+const Listed = "wesng"
 
 const secondsOfDay = 24 * 60 * 60
 
@@ -185,7 +185,7 @@ func (r *rows) record(of []kept, released map[uint32]int32) intel.Record {
 		cve = record.Source
 	}
 	first, last := of[0].day, of[0].changed
-	record.Publisher = listPublisher
+	record.Publisher = Listed
 	for from := 0; from < len(of); {
 		to := from
 		for to < len(of) && of[to].product == of[from].product && of[to].id == of[from].id {

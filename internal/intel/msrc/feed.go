@@ -24,27 +24,20 @@ import (
 	"io/fs"
 	"iter"
 	"net/http"
-	"os"
 
 	"github.com/muster-project/muster/internal/intel"
 )
 
-// Address is where WES-NG publishes its definitions.
-const Address = "https://raw.githubusercontent.com/bitsadmin/wesng/master/definitions.zip"
-
 // Feed is Microsoft's updates.
 type Feed struct {
 	Client *http.Client
-	// URL is the definitions' address; empty for the official one.
+	// URL is the address of the API, without "/updates", or of WES-NG's definitions; empty for the official one.
 	URL string
+	// Name is what the feed is called: Listed is fetched from WES-NG, any other from Microsoft.
+	Name string
 }
 
 var _ intel.Feed = Feed{}
-
-// Fetch downloads the definitions if they have changed.
-func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
-	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"definitions.zip": cmp.Or(f.URL, Address)})
-}
 
 // Parse yields a record for each CVE, and for each update without one (intel.Feed). The records do not
 // depend on the order of documents and rows.

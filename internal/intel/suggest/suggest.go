@@ -11,6 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/feeds"
+	"github.com/muster-project/muster/internal/intel/msrc"
 )
 
 // State says what of a feed is there.
@@ -44,7 +45,9 @@ type Feed struct {
 }
 
 // ByHand reports whether no publisher is asked for a feed of that name: it can only be imported.
-func (f *Feed) ByHand() bool { return f.Kind != intel.OSV && f.Name != nameOf(f.Kind) }
+func (f *Feed) ByHand() bool {
+	return f.Kind != intel.OSV && f.Name != nameOf(f.Kind) && !(f.Kind == intel.MSRC && f.Name == msrc.Listed)
+}
 
 // Fleet is what is known of a fleet and its feeds.
 type Fleet struct {

@@ -1,0 +1,179 @@
+package msrc
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+const (
+	// definitionsAddress is where WES-NG publishes its definitions.
+	definitionsAddress = "https://raw.githubusercontent.com/bitsadmin/wesng/master/definitions.zip"
+	// apiAddress is the API of Microsoft's Security Response Center: /updates lists the months, /cvrf/2025-Sep is one.
+	apiAddress = "https://api.msrc.microsoft.com/cvrf/v3.0"
+	// maxMonths bounds the months that are listed; there are twelve a year since 2016.
+	maxMonths = 2000
+	// tries is how often a month is asked for before the fetch fails.
+	tries = 2
+)
+
+// Address returns where people find the files of the feed.
+func (f Feed) Address() string {
+	if f.isListed() {
+		return cmp.Or(f.URL, definitionsAddress)
+	}
+	return strings.TrimSuffix(cmp.Or(f.URL, apiAddress), "/") + "/updates"
+}
+
+// isListed reports whether the feed is WES-NG's list.
+func (f Feed) isListed() bool { return f.Name == Listed || strings.HasSuffix(f.URL, ".zip") }
+
+// Fetch downloads the months that are new, or that Microsoft changed since the mark, one by one, or WES-NG's
+// definitions if they have changed. A month is kept only if it is the one that was asked for.
+func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
+	if f.isListed() {
+		files := map[string]string{"definitions.zip": f.Address()}
+		return intel.Download{Client: f.Client}.Files(ctx, dst, since, files)
+	}
+	s := source{Download: intel.Download{Client: f.Client, Accept: "application/json"}, dst: dst,
+		address: strings.TrimSuffix(cmp.Or(f.URL, apiAddress), "/")}
+	known := map[string]string{}
+	if err := json.Unmarshal([]byte(since), &known); err != nil {
+		known = nil // of another form, or none: everything is fetched
+	}
+	listed, err := s.list(ctx)
+	if err != nil {
+		return since, err
+	}
+	next := make(map[string]string, len(listed))
+	for _, m := range listed {
+		if _, err := dst.Stat(m.file()); err != nil || known[m.ID] != m.Changed {
+			if err := s.fetch(ctx, m); err != nil {
+				return since, err
+			}
+		}
+		next[m.ID] = m.Changed
+	}
+	if err := tidy(dst, listed); err != nil {
+		return since, err
+	}
+	text, err := json.Marshal(next)
+	return intel.Mark(text), err
+}
+
+// listing is a month in the list of all, and when it was changed last.
+type listing struct {
+	ID      string
+	Changed string `json:"CurrentReleaseDate"`
+}
+
+// file returns the name of the month's file.
+func (m listing) file() string { return m.ID + ".json.gz" }
+
+// source fetches from the API.
+type source struct {
+	intel.Download
+	dst     *os.Root
+	address string
+}
+
+// list returns the months, by their names. Those whose names could be no file are passed over.
+func (s *source) list(ctx context.Context) ([]listing, error) {
+	address := s.address + "/updates"
+	text, err := s.Bytes(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	var list struct{ Value []listing }
+	if err := json.Unmarshal(text, &list); err != nil {
+		return nil, fmt.Errorf("list of months %q: %w", address, err)
+	}
+	months := slices.DeleteFunc(list.Value, func(m listing) bool { return !isMonth(m.ID) })
+	slices.SortFunc(months, func(a, b listing) int { return cmp.Compare(a.ID, b.ID) })
+	switch {
+	case len(months) == 0:
+		return nil, fmt.Errorf("list of months %q: no month is in it", address)
+	case len(months) > maxMonths:
+		return nil, fmt.Errorf("list of months %q: more than %d: %w", address, maxMonths, intel.ErrTooLarge)
+	}
+	return months, nil
+}
+
+// isMonth reports whether an id may be one of a month: "2025-Sep", "2017-May-B".
+func isMonth(id string) bool {
+	const longest = 20
+	return len(id) > len("2025-") && len(id) <= longest && id[4] == '-' && strings.Trim(id[:4], "0123456789") == "" &&
+		strings.Trim(id, "-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+// fetch writes the file of a month.
+func (s *source) fetch(ctx context.Context, m listing) error {
+	address := s.address + "/cvrf/" + url.PathEscape(m.ID)
+	var text []byte
+	var err error
+	for range tries {
+		if text, err = s.BytesUpTo(ctx, address, maxDocument); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := m.check(text); err != nil {
+		return fmt.Errorf("fetching %q: %w", address, err)
+	}
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if _, err = z.Write(text); err == nil {
+		err = z.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("packing month %q: %w", m.ID, err)
+	}
+	return intel.Replace(s.dst, m.file(), &packed, int64(packed.Len()))
+}
+
+// check reports what is wrong if a text is not the document of the month.
+func (m listing) check(text []byte) error {
+	var document struct {
+		DocumentTracking struct {
+			Identification struct {
+				ID struct{ Value string }
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &document); err != nil {
+		return fmt.Errorf("the document of month %q: %w", m.ID, err)
+	}
+	if is := document.DocumentTracking.Identification.ID.Value; !strings.EqualFold(is, m.ID) {
+		return fmt.Errorf("the document is that of month %.40q, want %q", is, m.ID)
+	}
+	return nil
+}
+
+// tidy removes the files of months that are no longer listed.
+func tidy(dst *os.Root, listed []listing) error {
+	entries, err := fs.ReadDir(dst.FS(), ".")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !slices.ContainsFunc(listed, func(m listing) bool { return m.file() == e.Name() }) {
+			if err := dst.Remove(e.Name()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
