@@ -34,11 +34,13 @@ func TestOld(t *testing.T) {
 		{Feed: feed("of tomorrow, imported long ago", intel.NVD, ago(-1)), Imported: ago(9)},
 		{Feed: feed("a month of support", intel.EOL, ago(29)), Imported: ago(0)},
 		{Feed: feed("more", intel.EOL, ago(31)), Imported: ago(0)},
+		{Feed: feed("updates before the last", intel.MSRC, ago(44)), Imported: ago(0)},
+		{Feed: feed("older updates", intel.MSRC, ago(46)), Imported: ago(0)},
 		{Feed: feed("undated", intel.NVD, time.Time{})},
 		{Feed: feed("of no kind", "", ago(900)), Imported: ago(900)},
 	}, today, coverage.DefaultLimits())
 	want := []string{"imported today, a year old", "more", "not fetched for long", "of a busy ecosystem",
-		"of a quiet ecosystem, long ago", "of tomorrow, imported long ago"}
+		"of a quiet ecosystem, long ago", "of tomorrow, imported long ago", "older updates"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

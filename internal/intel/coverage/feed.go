@@ -60,6 +60,8 @@ func Describe(name string, t *table.Table) Feed {
 		f.Part = partOf(t.Records, max(e.Listed, supported), shareOfList, "products")
 	case intel.EPSS:
 		f.Part = partOf(len(t.Likely.CVE), publishedCVEs(), shareOfList, "CVEs")
+	case intel.MSRC:
+		f.Part = partOf(t.Records, updated, shareOfList, "CVEs")
 	}
 	if f.Part == "" && e.Kind != intel.OSV {
 		f.Part = partOf(t.Records, e.Listed, shareOfTotal, "records that its publisher lists")

@@ -192,6 +192,7 @@ func TestTotalDecides(t *testing.T) {
 		{intel.KEV, 78, 78, "78 of about 1,400 entries"},
 		{intel.KEV, 1404, 1500, "1,404 of about 1,500 records that its publisher lists"},
 		{intel.KEV, 1404, 2000, "1,404 of about 2,000 entries"},
+		{intel.MSRC, 12_000, 0, ""}, {intel.MSRC, 83, 0, "83 of about 12,000 CVEs"},
 		{intel.EOL, 464, 464, ""}, {intel.EOL, 29, 29, "29 of about 460 products"},
 	} {
 		records := make([]intel.Record, test.held)

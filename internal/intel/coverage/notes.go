@@ -17,8 +17,11 @@ func Notes(f Feed) []string {
 	}
 	if f.Part != "" && f.Usable() {
 		means := "what it alone judges is partly assessed"
-		if f.Kind == intel.EPSS {
+		switch f.Kind {
+		case intel.EPSS:
 			means = "other CVEs have no score"
+		case intel.MSRC:
+			means = "of other CVEs no update is known"
 		}
 		notes = append(notes, "this is a part of what its publisher lists ("+f.Part+"): "+means)
 	}

@@ -39,6 +39,8 @@ func TestNotes(t *testing.T) {
 			[]string{"no device can use 1 of its 2 ecosystems: Red Hat:openshift:4.16: no distribution that muster knows is judged by it"}},
 		{"a part", intel.OSV, advisories(3, 0, "Hex"), []string{"this is a part of what its publisher lists " +
 			"(Hex: 3 of about 45 advisories): what it alone judges is partly assessed"}},
+		{"a part of the updates", intel.MSRC, []intel.Record{{Source: "CVE-2024-0001"}}, []string{"this is a part of what its publisher lists " +
+			"(1 of about 12,000 CVEs): of other CVEs no update is known"}},
 		{"no products", intel.CVE5, []intel.Record{{Source: "CVE-2024-0001", CVE: &intel.CVE{ID: "CVE-2024-0001"}}},
 			[]string{"no device can use this feed: no record names a product with versions"}},
 	} {

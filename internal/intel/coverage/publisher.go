@@ -59,12 +59,15 @@ const (
 	// endoflife.date on 22 August 2026, by the files' own counts.
 	knownExploited = 1404
 	supported      = 464
+	// updated are the CVEs of which Microsoft lists products since April 2016, when its months begin, by
+	// WES-NG's definitions of 28 June 2026.
+	updated = 11924
 )
 
 // The shares, in percent, below which a feed is a part.
 const (
-	// shareOfCVEs is of the CVEs of a year, shareOfList of KEV and endoflife.date: both are complete
-	// lists.
+	// shareOfCVEs is of the CVEs of a year, shareOfList of KEV, endoflife.date and Microsoft's updates,
+	// which are complete lists.
 	shareOfCVEs, shareOfList = 85, 85
 	// shareOfEcosystem is of the advisories of an ecosystem: withdrawn ones are not read, and
 	// publishers count differently.

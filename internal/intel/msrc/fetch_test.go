@@ -149,8 +149,8 @@ func TestFetch(t *testing.T) {
 	a.fetch(t, dst, `{"definitions.zip":{"url":"x"}}`, "2025-Oct", "2025-Sep")
 }
 
-// TestFetchFails: after a failure the mark before it stays valid, and the next fetch goes on with what it lacks. A server
-// that is busy once is asked again.
+// TestFetchFails: after a failure the mark before it stays valid, and the next fetch goes on with what it
+// lacks. A server that is busy once is asked again.
 func TestFetchFails(t *testing.T) {
 	a, dst := newAPI(t, "2025-Aug", "2025-Sep"), newFolder(t)
 	a.fails["2025-Aug"] = 1
