@@ -46,6 +46,7 @@ var ours = []string{
 	"internal/counts", "internal/durable",
 	"internal/inventory", "internal/inventory/collect", "internal/inventory/collect/disk",
 	"internal/inventory/collect/facts", "internal/inventory/collect/library",
+	"internal/inventory/collect/macos",
 	"internal/inventory/collect/packages", "internal/inventory/collect/rpmdb",
 	"internal/inventory/collect/windows", "internal/inventory/parse",
 	"internal/inventory/rbac",

@@ -4,7 +4,7 @@
 // It reads package managers' databases and does not walk the file system: a file that is merely on a
 // disk is not installed software (matching.md section 1, traps in collection). The exception has to be
 // asked for: OpenSSL inside products on Windows (package library). On Linux the databases are
-// dpkg, rpm and apk; on Windows the registry (package windows), on macOS system_profiler. On
+// dpkg, rpm and apk; on Windows the registry (package windows), on macOS system_profiler and package macos. On
 // Linux everything is read through [os.Root], and absolute symbolic links are resolved as on the
 // machine itself, so a hostile tree cannot lead the collector out of it.
 //
@@ -12,7 +12,8 @@
 // not be read is returned as a [Warning].
 //
 // The packages below: disk is the only access to files, packages lists installed packages (rpmdb
-// reads rpm's databases), facts reads settings, windows says what a registry means. This package
+// reads rpm's databases), facts reads settings, windows says what a registry means, macos reads
+// receipts, bundle ids and Homebrew, library finds libraries in folders of products. This package
 // identifies the machine, gives each source its share of time, and assembles the report.
 //
 // # Users

@@ -3,6 +3,7 @@ package collect
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
+	"github.com/muster-project/muster/internal/inventory/collect/macos"
 )
 
 // Limits of one of macOS's tools.
@@ -38,10 +41,30 @@ func collectHost(ctx context.Context, config Config) (*inventory.Report, []Warni
 		Architecture: runtime.GOARCH,
 	}
 	record.HostName, _ = os.Hostname()
-	report, applications, err := record.report(config)
+	root, err := disk.OpenRoot("/")
+	if err != nil {
+		return nil, warnings, fmt.Errorf("%w: %w", ErrRoot, err)
+	}
+	defer root.Close()
+	type made struct {
+		report       *inventory.Report
+		applications error
+	}
+	found, err := within(ctx, config.Time/sourceShare, func(ctx context.Context) (m made, err error) {
+		whole := record
+		whole.Files = disk.NewTree(ctx, root, macos.MaxFiles, true)
+		m.report, m.applications, err = whole.report(config)
+		return m, err
+	})
+	if err != nil && !errors.Is(err, ErrNoName) { // the files took too long: without software
+		found.applications = err
+		record.Applications = nil
+		found.report, _, err = record.report(config)
+	}
 	if err != nil {
 		return nil, warnings, err
 	}
+	report, applications := found.report, found.applications
 	if applications != nil {
 		warnings = append(warnings, Warning{What: "applications", Err: applications})
 	}

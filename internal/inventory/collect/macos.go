@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
+	"github.com/muster-project/muster/internal/inventory/collect/macos"
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
 
@@ -19,6 +22,7 @@ type macRecord struct {
 	Platform     []byte // ioreg -rd1 -c IOPlatformExpertDevice
 	HostName     string
 	Architecture string
+	Files        *disk.Tree // the machine's files; nil: none are read
 }
 
 // report makes a Mac's report. If the applications cannot be read, their error is returned with a
@@ -41,8 +45,35 @@ func (r macRecord) report(config Config) (report *inventory.Report, applications
 	if id := platformUUID(r.Platform); id != "" { // without it the id would be another device's
 		report.Device.ID = inventory.DeriveID(id, name)
 	}
-	report.Software, applications = macSoftware(r.Applications)
+	report.Software, applications = r.software()
 	return report, applications, nil
+}
+
+// software lists applications, and what the machine's files tell of them and beside them.
+func (r macRecord) software() ([]inventory.Software, error) {
+	all, err := macSoftware(r.Applications)
+	if err != nil || r.Files == nil {
+		return all, err
+	}
+	macos.AddBundles(r.Files, all)
+	list := &packages.List{}
+	receipts, err := macos.Receipts(r.Files, all)
+	if err != nil {
+		return nil, err
+	}
+	brewed, err := macos.Homebrew(r.Files)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range slices.Concat(all, receipts, brewed) {
+		if err := list.Add(s); err != nil {
+			return nil, err
+		}
+	}
+	if list.Entries == nil {
+		return []inventory.Software{}, nil
+	}
+	return list.Entries, nil
 }
 
 // macApplication is one entry of system_profiler's list.
@@ -100,7 +131,7 @@ func openApplications(in *json.Decoder) error {
 
 // software returns the application as an entry of a report.
 func (a macApplication) software() inventory.Software {
-	s := inventory.Software{Kind: "macos", Vendor: a.vendor(), Name: a.Name, Version: a.Version}
+	s := inventory.Software{Kind: macos.Kind, Vendor: a.vendor(), Name: a.Name, Version: a.Version}
 	if a.Path != "" {
 		s.DiskPaths = []string{a.Path}
 	}

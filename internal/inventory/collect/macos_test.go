@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"context"
 	"os"
 	"strings"
 	"testing"
@@ -8,6 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
+	"github.com/muster-project/muster/internal/inventory/collect/macos"
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
 
@@ -43,6 +47,45 @@ func TestMac(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestMacFiles: what the machine's files tell reaches the report, and what cannot be read costs the software.
+func TestMacFiles(t *testing.T) {
+	applications, err := os.ReadFile("testdata/applications.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.ReadFile("macos/testdata/info-xml.plist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{"Applications/Slack.app/Contents/Info.plist": string(info), "opt/homebrew/Cellar/jq/1.7.1/bin/jq": ""}
+	for _, readable := range []bool{true, false} {
+		if !readable {
+			files["private/var/db/receipts/a.plist"] = "text"
+		}
+		root, err := disk.OpenRoot(collecttest.LayMachine(t, files))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer root.Close()
+		record := macRecord{Applications: applications, HostName: "h",
+			Files: disk.NewTree(context.Background(), root, macos.MaxFiles, true)}
+		report, problem, err := record.report(Config{})
+		if err != nil || (problem == nil) != readable {
+			t.Fatal(err, problem)
+		}
+		found := map[string]string{}
+		for _, s := range report.Software {
+			found[s.Name] = s.Kind + " " + s.BundleID
+		}
+		if readable && (found["Slack"] != "macos com.example.Büro" || found["jq"] != "brew " || len(found) != 5) {
+			t.Errorf("%v", found)
+		}
+		if !readable && report.Software != nil {
+			t.Errorf("software %v although a receipt could not be read", report.Software)
+		}
 	}
 }
 
