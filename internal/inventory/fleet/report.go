@@ -54,6 +54,9 @@ func (d *device) software(s *state) []inventory.Software {
 
 // facts makes the facts of a device; nil if the role has none.
 func (d *device) facts(s *state) inventory.Facts {
+	if system := &d.role.systems[s.system]; strings.HasPrefix(system.platform, "Windows") {
+		return windowsFacts(system.platform, system.versions[s.build])
+	}
 	if d.role.defaults == nil {
 		return nil
 	}

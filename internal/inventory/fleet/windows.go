@@ -1,6 +1,11 @@
 package fleet
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
 
 var windowsClients = []system{
 	{30, "Windows10", []string{
@@ -29,6 +34,31 @@ var windowsServers = []system{
 		"10.0.20348.1906", "10.0.20348.2340", "10.0.20348.2461", "10.0.20348.2527", "10.0.20348.2582", "10.0.20348.2655",
 		"10.0.20348.2700", "10.0.20348.2762", "10.0.20348.2849", "10.0.20348.3207",
 	}},
+}
+
+// displayVersions are the names of builds of Windows. Before 2020 they are in another value of the registry.
+var displayVersions = map[string]string{
+	"19045": "22H2", "22621": "22H2", "22631": "23H2", "26100": "24H2", "20348": "21H2",
+}
+
+var releaseIDs = map[string]string{"14393": "1607", "17763": "1809"}
+
+// windowsFacts makes the facts of a build ("10.0.22631.4751"), as the collector reads them from the registry.
+func windowsFacts(platform, version string) inventory.Facts {
+	numbers := strings.Split(version, ".")
+	build := numbers[2]
+	facts := map[string]string{"CurrentBuildNumber": build, "UBR": numbers[3], "ReleaseId": "2009",
+		"ProductType": "WinNT", "InstallationType": "Client", "EditionID": "Enterprise"}
+	if strings.HasPrefix(platform, "WindowsServer") {
+		facts["ProductType"], facts["InstallationType"], facts["EditionID"] = "ServerNT", "Server", "ServerStandard"
+	}
+	if name := displayVersions[build]; name != "" {
+		facts["DisplayVersion"] = name
+	}
+	if id := releaseIDs[build]; id != "" {
+		facts["ReleaseId"] = id
+	}
+	return inventory.Facts{"windows": facts}
 }
 
 var windowsHotfixes = []string{"KB5011048", "KB5015684", "KB5027397", "KB5032907"}
