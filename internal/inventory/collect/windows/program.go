@@ -89,9 +89,12 @@ const (
 // Hotfixes lists the installed updates by KB number.
 func Hotfixes(r *Reader) []string {
 	list := []string{}
-	for _, key := range r.keys(packagesKey) {
-		found := packageKB.FindStringSubmatch(key.Name())
-		if state := key.Values["CurrentState"]; found != nil && (state == stateInstalled || state == statePermanent) {
+	for _, name := range r.names(packagesKey) { // of thousands, which are parts of Windows, few are updates
+		found := packageKB.FindStringSubmatch(name)
+		if found == nil {
+			continue
+		}
+		if state := r.key(packagesKey + `\` + name).Values["CurrentState"]; state == stateInstalled || state == statePermanent {
 			list = append(list, strings.ToUpper(found[1]))
 		}
 	}

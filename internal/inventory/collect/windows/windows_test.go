@@ -218,7 +218,7 @@ func TestExchange(t *testing.T) {
 func TestUnreadableKeys(t *testing.T) {
 	const packages = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages`
 	denied := errors.New("access is denied")
-	for _, path := range []string{packages, packages + `\Package_for_RollupFix~31bf3856ad364e35~amd64~~19041.2965.1.8`} {
+	for _, path := range []string{packages, packages + `\Package_for_KB5054156~31bf3856ad364e35~amd64~~26100.1.1.0`} {
 		registry := windowstest.Load(t, "testdata/servicing.reg")
 		registry.Broken[path] = denied
 		var warned []string
