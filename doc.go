@@ -130,10 +130,11 @@
 //
 // words keeps titles and descriptions of CVEs, compressed. table compiles one feed, once, into an
 // immutable file that depends on nothing else. alias reads the tables of software titles, muster's
-// own and the operator's. windows knows the releases of Windows. rule weighs what all feeds state
-// on one product, compiles it into rules, and explains. cve unites what they say about CVEs
-// themselves: scores, dates, exploitation, words. catalog merges the tables of all feeds, which is
-// quick, and answers assessment: it resolves a component to a product only by exact keys, and
+// own and the operator's. windows knows the releases of Windows, and update what Microsoft's updates
+// fix and replace, and which of them a device has. rule weighs what all feeds state on one product,
+// compiles it into rules, and explains. cve unites what they say about CVEs themselves: scores,
+// dates, exploitation, words. memo remembers answers. catalog merges the tables of all feeds, which
+// is quick, and answers assessment: it resolves a component to a product only by exact keys, and
 // returns the CVEs that affect it and the end of its support. A missing finding is bad; a wrong
 // one is worse, because people learn to ignore findings. So there is no fuzzy search and no
 // guessing of vendors, and a distribution's packages are matched only with that distribution's

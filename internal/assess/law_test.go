@@ -321,3 +321,16 @@ func TestDiffRefuses(t *testing.T) {
 		t.Errorf("after errors: %v, %+v", err, delta.Changes)
 	}
 }
+
+// TestKeysOfOlderSheets: keys from before systems had updates are read.
+func TestKeysOfOlderSheets(t *testing.T) {
+	old := "os\x00\x00Windows11\x0010.0.22631.1\x00\x00\x00\x00\x00\x00Windows11\x00"
+	want := catalog.Component{Kind: "os", Name: "Windows11", Version: "10.0.22631.1", OSPlatform: "Windows11"}
+	if c, err := assess.ParseComponentKey(old); err != nil || c != want {
+		t.Errorf("%+v, %v", c, err)
+	}
+	want.Architecture, want.Hotfixes = "x64", "5034123 5034765"
+	if c, err := assess.ParseComponentKey(assess.ComponentKey(want)); err != nil || c != want {
+		t.Errorf("%+v, %v", c, err)
+	}
+}

@@ -12,13 +12,24 @@ func (a *Assessor) rendering(component catalog.Component) *rendering {
 	if r, ok := a.renderings[component]; ok {
 		return r
 	}
-	r := a.render(component)
+	r := a.shared(component)
 	if a.rendered += r.size(); a.rendered > maxRendered {
 		clear(a.renderings)
 		a.rendered = r.size()
 	}
 	a.renderings[component] = r
 	return r
+}
+
+// shared renders a component. Devices whose lists of updates give the same answer share the pieces.
+func (a *Assessor) shared(component catalog.Component) *rendering {
+	reduced := catalog.Reduced(a.catalog, component)
+	if reduced == component {
+		return a.render(component)
+	}
+	r := *a.rendering(reduced)
+	r.key, r.isShared = ComponentKey(component), true
+	return &r
 }
 
 func (a *Assessor) render(component catalog.Component) *rendering {

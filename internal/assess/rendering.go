@@ -21,6 +21,8 @@ type rendering struct {
 	coverage   coverage.Answer
 	// next is when the status of support changes; zero for never.
 	next time.Time
+	// isShared says that the pieces are another rendering's.
+	isShared bool
 }
 
 // finding is a rendered CVE, or advisory without one, that affects the component.
@@ -34,5 +36,8 @@ type finding struct {
 // reports may be long, and every piece has them.
 func (r *rendering) size() int {
 	const piece, names = 700, 4 // bytes without the names, and how often a piece has these
+	if r.isShared {
+		return 2*len(r.key) + piece
+	}
 	return 2*len(r.key) + (2+len(r.findings)+len(r.advisories))*(piece+names*len(r.software.Key()))
 }

@@ -20,7 +20,7 @@ func (a *Assessor) software(r *inventory.Report, w *writer) {
 		a.entries = append(a.entries, entry{a.rendering(component), s})
 		w.out.PathsCut += s.PathsCut
 	}
-	platform, named := system(&r.Device)
+	platform, named := system(r)
 	if named && isProduct(&r.Device) {
 		a.entries = append(a.entries, entry{a.rendering(platform), &inventory.Software{}})
 	}

@@ -64,7 +64,7 @@ type Listing struct {
 // ones, of Linux kernels, need about 10,000.
 const MaxRules = 500_000
 
-// Rules returns how many rules a catalog may have to make from the record.
+// Rules returns how many rules a catalog may have to make from the record; an update is one.
 func (r *Record) Rules() int {
 	n := 0
 	for i := range r.Affected {
@@ -74,7 +74,7 @@ func (r *Record) Rules() int {
 		p := &r.Packages[i]
 		n += max(1, len(p.CVEs)) * max(1, len(p.Ranges)+len(p.Versions))
 	}
-	return n
+	return n + len(r.Updates)
 }
 
 // rules returns how many rules versions may become: each affected range is cut by each unaffected

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	"strings"
 	"sync"
 
 	"github.com/muster-project/muster/internal/counts"
@@ -13,8 +14,10 @@ import (
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/cve"
+	"github.com/muster-project/muster/internal/intel/memo"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
+	"github.com/muster-project/muster/internal/intel/update"
 
 	"github.com/muster-project/muster/internal/intel"
 )
@@ -46,11 +49,13 @@ type Catalog struct {
 	listed *cve.List
 	// ecosystems are the ecosystems with advisories of their own, sorted.
 	ecosystems []string
+	// book has the updates of all feeds; nil if there are none.
+	book *update.Book
 	// asked are the feeds that answers of coverage name.
-	asked asked
+	asked coverage.Asked
 	// empty marks the catalog without intelligence.
 	empty     bool
-	memo      *memo
+	memo      *memo.Memo[Component, Verdict]
 	scratches scratches
 }
 
@@ -58,7 +63,7 @@ type Catalog struct {
 func Empty() *Catalog {
 	x := &index{texts: column.NewTexts(nil), subjects: subjectTable{blocks: []uint32{0}}}
 	no := &alias.Table{}
-	return &Catalog{index: x, id: "empty", curated: no, operators: no, empty: true, memo: newMemo(),
+	return &Catalog{index: x, id: "empty", curated: no, operators: no, empty: true, memo: memo.New(weigh),
 		listed: cve.NewList(&x.vulns, &x.texts, nil, nil)}
 }
 
@@ -72,7 +77,7 @@ func newCatalog(x *index, tables []*table.Table, id string) (*Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: overrides: %w", ErrDamaged, err)
 	}
-	c := &Catalog{index: x, id: id, tables: tables, curated: curated, operators: operators, memo: newMemo()}
+	c := &Catalog{index: x, id: id, tables: tables, curated: curated, operators: operators, memo: memo.New(weigh)}
 	start := 0
 	for _, t := range tables {
 		c.locals = append(c.locals, uint32(start))
@@ -84,16 +89,23 @@ func newCatalog(x *index, tables []*table.Table, id string) (*Catalog, error) {
 	c.qualified = make([]qualified, len(x.subjects.key))
 	c.ecosystems, c.cves = c.listEcosystems(), x.listVulns()
 	c.listed = cve.NewList(&x.vulns, &x.texts, tables, x.local)
-	c.asked = askedOf(textsIn(x.texts, x.feeds.name), tables)
+	c.book = bookOf(c)
+	c.asked = coverage.AskedOf(cve.TextsOf(&x.texts, x.feeds.name), tables)
 	return c, nil
 }
 
-func textsIn(texts column.Texts, numbers []uint32) []string {
-	list := make([]string, len(numbers))
-	for i, number := range numbers {
-		list[i] = texts.Text(number)
+// bookOf returns the updates of all feeds; nil if there are none.
+func bookOf(c *Catalog) *update.Book {
+	var feeds []update.Feed
+	for i, t := range c.tables {
+		local := c.local[c.locals[i]:]
+		feeds = append(feeds, update.Feed{Name: c.texts.Text(c.feeds.name[i]), Table: t,
+			CVE: func(row uint32) (uint32, bool) { return local[row], local[row] != none }})
 	}
-	return list
+	if book := update.NewBook(feeds); len(book.Feeds()) > 0 {
+		return book
+	}
+	return nil
 }
 
 // joined reports whether all references into tables are valid.
@@ -200,7 +212,13 @@ func (c *Catalog) Sources() []Source {
 func (c *Catalog) CVEs() *cve.List { return c.listed }
 
 // Feeds says what each feed holds of what its publisher lists, by name.
-func (c *Catalog) Feeds() []coverage.Feed { return slices.Clone(c.asked.feeds) }
+func (c *Catalog) Feeds() []coverage.Feed { return slices.Clone(c.asked.Feeds) }
+
+// findVuln returns the row of a CVE.
+func (c *Catalog) findVuln(cve string) (row uint32, ok bool) {
+	i, ok := slices.BinarySearchFunc(c.cves, cve, func(v vuln, id string) int { return strings.Compare(v.id, id) })
+	return uint32(i), ok
+}
 
 // findTitle returns the subject of a mined title.
 func (c *Catalog) findTitle(t subject.Title) (row uint32, ok bool) {

@@ -3,26 +3,17 @@ package catalog
 import (
 	"maps"
 	"slices"
-	"strings"
 
+	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/cve"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
+	"github.com/muster-project/muster/internal/intel/update"
 )
-
-// cmpStrings compares pairs of texts and returns the result of the first pair that differs.
-func cmpStrings(pairs ...string) int {
-	for i := 0; i < len(pairs); i += 2 {
-		if c := strings.Compare(pairs[i], pairs[i+1]); c != 0 {
-			return c
-		}
-	}
-	return 0
-}
 
 // merger makes an index from tables.
 type merger struct {
-	election
+	alias.Election
 	sources   []Source
 	overrides string
 
@@ -54,15 +45,16 @@ func (m *merger) count() {
 		t, v := s.Table, &s.Table.Votes
 		for i := range v.Count {
 			title := subject.Title{Vendor: t.Texts.Text(v.Vendor[i]), Name: t.Texts.Text(v.Name[i])}
-			if m.votes[title] == nil {
-				m.votes[title] = ballot{}
+			if m.Votes[title] == nil {
+				m.Votes[title] = alias.Ballot{}
 			}
-			m.votes[title][candidate{t.Texts.Text(v.Subject[i]), t.Texts.Text(v.Target[i])}] += int(v.Count[i])
+			m.Votes[title][alias.Candidate{
+				Subject: t.Texts.Text(v.Subject[i]), Target: t.Texts.Text(v.Target[i])}] += int(v.Count[i])
 		}
 		for i, key := range t.Subjects.Key {
 			if flags := t.Subjects.Flags[i]; flags&table.Pair != 0 {
 				text := t.Texts.Text(key)
-				m.pairs[text] = m.pairs[text] || flags&table.Desktop != 0
+				m.Pairs[text] = m.Pairs[text] || flags&table.Desktop != 0
 			}
 		}
 	}
@@ -74,13 +66,13 @@ func (m *merger) attach() {
 		t := &s.Table.Titles
 		for i := range t.Vendor {
 			first, end := t.Statements[i], t.Statements[i+1]
-			c, ok := m.elect(s.Table.Title(i))
+			c, ok := m.Elect(s.Table.Title(i))
 			if !ok {
 				m.unattached += int(end - first)
 				continue
 			}
-			set, target := subject.TargetPlatforms(c.target)
-			m.attached[c.subject] = append(m.attached[c.subject], run{uint32(feed), first, end, set, target})
+			set, target := subject.TargetPlatforms(c.Target)
+			m.attached[c.Subject] = append(m.attached[c.Subject], run{uint32(feed), first, end, set, target})
 		}
 	}
 }
@@ -93,7 +85,7 @@ func (m *merger) collectSubjects() {
 	}
 	at := make([]int, len(m.sources))
 	for _, key := range cve.UniteTexts(lists...) {
-		next := found{key: key, desktop: m.pairs[key]}
+		next := found{key: key, desktop: m.Pairs[key]}
 		for i, s := range m.sources {
 			if list := lists[i+1]; at[i] < len(list) && list[at[i]] == key {
 				starts := s.Table.Subjects.Statements[at[i]:]
@@ -104,9 +96,18 @@ func (m *merger) collectSubjects() {
 		for _, r := range m.attached[key] {
 			next.add(m, r)
 		}
-		if _, isPair := m.pairs[key]; isPair || len(next.runs) > 0 {
+		if _, isPair := m.Pairs[key]; isPair || len(next.runs) > 0 {
 			m.subjects = append(m.subjects, next)
 		}
+	}
+}
+
+// stateUpdates marks the CVEs that updates of Windows fix: they may be findings without a statement on versions.
+func (m *merger) stateUpdates() {
+	for i, s := range m.sources {
+		update.Stated(s.Table, func(row uint32) {
+			m.cves.Facts[m.cves.Numbers[i][row]].Stated = true
+		})
 	}
 }
 

@@ -21,6 +21,9 @@ type Component struct {
 	// (PlatformClass). The entry for the operating system itself has Kind "os" and the full build
 	// in Version.
 	OSPlatform, OSVersion string
+	// Architecture is the device's ("x64"), and Hotfixes are its installed updates (HotfixList); both only in
+	// the entry for Windows itself.
+	Architecture, Hotfixes string
 }
 
 // Verdict is everything the catalog knows about a component. It is immutable
@@ -97,4 +100,18 @@ func PlatformClass(osPlatform, osVersion string) (string, string) {
 		return osPlatform, strings.ToLower(osVersion) // an unknown distribution is not an unnamed one
 	}
 	return osPlatform, inventory.OSVersion(id, ecosystem.DistributionOf(id).Class(release))
+}
+
+// hitBytes is about the size of a hit.
+const hitBytes = 150
+
+// weigh returns the weight of a verdict in the cache: one, plus one per hit, plus the size of long texts, all in
+// units of hitBytes. So the whole stays under 100 MB.
+func weigh(r Component, v *Verdict) int { return 1 + len(v.Hits) + r.bytes()/hitBytes }
+
+// bytes is the size of a component's texts, which its verdict repeats.
+func (r *Component) bytes() int {
+	return len(r.Kind) + len(r.Vendor) + len(r.Name) + len(r.Version) + len(r.CPE) + len(r.PURL) + len(r.BundleID) +
+		len(r.SourcePackage) + len(r.SourceVersion) + len(r.OSPlatform) + len(r.OSVersion) + len(r.Architecture) +
+		len(r.Hotfixes)
 }

@@ -27,6 +27,8 @@ func (c coverer) coverage(r *Component, found *resolution, v *Verdict) coverage.
 func (c coverer) assessed(r *Component, found *resolution) coverage.Answer {
 	lack := found.lack
 	switch {
+	case found.updates != nil:
+		return c.updatedCoverage(found)
 	case lack.reason != coverage.NoReason && len(found.channels) == 0 && !found.unadvised:
 		return coverage.Answer{Reason: lack.reason, Wants: lack.wants}
 	case found.distribution:
@@ -49,6 +51,29 @@ func (c coverer) assessed(r *Component, found *resolution) coverage.Answer {
 		return coverage.Answer{State: coverage.Partly, Reason: coverage.FeedPart, Wants: part, Feeds: feeds}
 	case lack.reason != coverage.NoReason:
 		return coverage.Answer{State: coverage.Partly, Reason: lack.reason, Wants: lack.wants, Feeds: feeds}
+	}
+	return coverage.Answer{State: coverage.Assessed, Feeds: feeds}
+}
+
+// updatedCoverage tells whether a system of which updates are known was assessed.
+func (c coverer) updatedCoverage(found *resolution) coverage.Answer {
+	feeds, part := c.feedsOf(found)
+	feeds = coverage.Distinct(slices.Concat(feeds, c.book.Feeds()))
+	byBuild := drafter(c).layoutOf(found, found.pairs).lack(found)
+	partly := func(reason coverage.Reason, wants string) coverage.Answer {
+		return coverage.Answer{State: coverage.Partly, Reason: reason, Wants: wants, Feeds: feeds}
+	}
+	switch {
+	case !found.updates.Judges():
+		return coverage.Answer{Reason: found.lack.reason}
+	case found.lack.reason != coverage.NoReason && found.updates.IsCumulative():
+		return partly(found.lack.reason, found.lack.wants)
+	case found.untold > 0 && !(found.updates.Lists() && byBuild.reason == coverage.BuildNewer):
+		return partly(coverage.NoHotfixList, "")
+	case byBuild.reason != coverage.NoReason && !found.updates.ListsNewest():
+		return partly(byBuild.reason, byBuild.wants)
+	case part != "":
+		return partly(coverage.FeedPart, part)
 	}
 	return coverage.Answer{State: coverage.Assessed, Feeds: feeds}
 }
@@ -81,24 +106,24 @@ func (r *resolution) isComparable() bool {
 // ecosystems, for CPE pairs all feeds of CVE records. part is the first ecosystem, or the kind of feed,
 // of which they have only a part; empty if they are whole.
 func (c coverer) feedsOf(found *resolution) (feeds []string, part string) {
-	ask := func(g group, name string) {
-		if g.part && part == "" {
+	ask := func(g coverage.Group, name string) {
+		if g.Part && part == "" {
 			part = name
 		}
 		if len(feeds) == 0 {
-			feeds = g.names
-		} else if !slices.Equal(feeds, g.names) {
-			feeds = distinctNames(slices.Concat(feeds, g.names))
+			feeds = g.Names
+		} else if !slices.Equal(feeds, g.Names) {
+			feeds = coverage.Distinct(slices.Concat(feeds, g.Names))
 		}
 	}
 	for _, name := range found.channels {
-		ask(c.asked.ecosystems[name], name)
+		ask(c.asked.Ecosystems[name], name)
 	}
 	if found.unadvised {
 		return c.stating(found), ""
 	}
 	if len(found.channels) == 0 && len(found.pairs) > 0 {
-		ask(c.asked.records, string(intel.CVE5))
+		ask(c.asked.Records, string(intel.CVE5))
 	}
 	return feeds, part
 }
@@ -128,5 +153,5 @@ func (c coverer) stating(found *resolution) []string {
 			}
 		}
 	}
-	return distinctNames(feeds)
+	return coverage.Distinct(feeds)
 }

@@ -58,7 +58,8 @@ func (c resolver) resolvePackage(r *Component, purl packageurl.PackageURL) resol
 			found.channels = append(found.channels, channel.Full)
 		}
 		if channel.Scheme == version.RPM {
-			found.streams = streamsOf(r.Version, purl)
+			found.streams = ecosystem.StreamOf(r.Version, strings.Contains(r.Version, subject.ModuleMark),
+				purl.Qualifiers.Map()["rpmmod"])
 		}
 		for _, name := range c.advised(channel, installed) {
 			if channel.Scheme == version.RPM {
@@ -118,22 +119,6 @@ func distributionOf(r *Component, purl packageurl.PackageURL) (id, release strin
 		return id, release, ok
 	}
 	return inventory.Distribution(inventory.Distro(purl.Namespace, purl.Qualifiers.Map()["distro"]))
-}
-
-// streamsOf returns the module stream of an installed rpm.
-func streamsOf(installed string, purl packageurl.PackageURL) streams {
-	s := streams{module: strings.Contains(installed, subject.ModuleMark), upstream: installed}
-	if s.module {
-		label := purl.Qualifiers.Map()["rpmmod"]
-		if words := strings.SplitN(label, ":", 3); len(words) > 1 {
-			s.name = words[0] + ":" + words[1]
-		}
-	}
-	if _, rest, ok := strings.Cut(s.upstream, ":"); ok {
-		s.upstream = rest
-	}
-	s.upstream, _, _ = strings.Cut(s.upstream, "-")
-	return s
 }
 
 // rpmInstalled returns the version of an installed rpm to compare. If AlmaLinux stands in, ".alma"

@@ -117,12 +117,6 @@ func (e *Explanation) tell(pairs []alias.Pair, installed string) {
 	}
 }
 
-// findVuln returns the row of a CVE.
-func (c *Catalog) findVuln(cve string) (row uint32, ok bool) {
-	i, ok := slices.BinarySearchFunc(c.cves, cve, func(v vuln, id string) int { return strings.Compare(v.id, id) })
-	return uint32(i), ok
-}
-
 // Named returns the vulnerability of a name: the name itself if the catalog has it, else the one that the
 // document of that name is about (GO-2022-0360 is about GHSA-5j5w-g665-5m35). ok is false if there is
 // none, or if the document is about several.
@@ -201,7 +195,7 @@ func (x explainer) explain(found *resolution, pairs []alias.Pair, q rule.Questio
 func (x explainer) differs(found *resolution, of *ref, s *Said) rule.Effect {
 	switch {
 	case isPackage(s.Subject):
-		if !found.streams.agree(s.Target) {
+		if !found.streams.Agrees(s.Target) {
 			return rule.OtherStream
 		}
 	case of.applies[qualifier{s.Target, s.Edition}]:
@@ -298,17 +292,26 @@ func Mend(c *Catalog, all []Component, cves []string) (m Mended) {
 		return m
 	}
 	q.limit = q.limitOf(q.before)
-	wanted := map[uint32]string{}
+	wanted, ruled := map[uint32]string{}, map[uint32]bool{}
+	for i := range q.rules {
+		ruled[q.rules[i].vuln] = true
+	}
+	var unruled []string // which an update mends, and no version that is known
 	for _, cve := range cves {
 		vuln, ok := c.findVuln(cve)
-		if !ok {
+		switch {
+		case !ok:
 			return m
+		case ruled[vuln]:
+			wanted[vuln] = cve
+		default:
+			unruled = append(unruled, cve)
 		}
-		wanted[vuln] = cve
 	}
 	end, left := drafter{c}.mend(&q, at, wanted)
 	if text := (drafter{c}).named(&q, end); text != "" && len(left) < len(wanted) {
-		m = Mended{text, left}
+		m = Mended{text, append(left, unruled...)}
+		slices.Sort(m.Left)
 	}
 	return m
 }

@@ -1,8 +1,7 @@
 package catalog
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
+	"cmp"
 	"maps"
 	"math"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/cve"
@@ -102,16 +102,18 @@ type electedTitle struct {
 // application for a platform that muster knows.
 func (m *merger) electTitles() []electedTitle {
 	var list []electedTitle
-	for t, votes := range m.votes {
-		c, ok := votes.winner()
-		if !ok || !strings.HasPrefix(c.subject, "a:") || !m.pairs[c.subject] {
+	for t, votes := range m.Votes {
+		c, ok := votes.Winner()
+		if !ok || !strings.HasPrefix(c.Subject, "a:") || !m.Pairs[c.Subject] {
 			continue
 		}
-		if set, other := subject.TargetPlatforms(c.target); other == "" && set&^subject.Unmanaged != subject.Nowhere {
-			list = append(list, electedTitle{t, c.subject})
+		if set, other := subject.TargetPlatforms(c.Target); other == "" && set&^subject.Unmanaged != subject.Nowhere {
+			list = append(list, electedTitle{t, c.Subject})
 		}
 	}
-	slices.SortFunc(list, func(a, b electedTitle) int { return cmpStrings(a.Vendor, b.Vendor, a.Name, b.Name) })
+	slices.SortFunc(list, func(a, b electedTitle) int {
+		return cmp.Or(strings.Compare(a.Vendor, b.Vendor), strings.Compare(a.Name, b.Name))
+	})
 	return list
 }
 
@@ -185,14 +187,9 @@ func (m *merger) summarize(x *index) counts.Catalog {
 	return s
 }
 
-// digestOf is a hash of some texts, cut to 64 bits.
-func digestOf(texts ...string) uint64 {
-	var row []byte
-	for _, text := range texts {
-		row = append(binary.LittleEndian.AppendUint32(row, uint32(len(text))), text...)
-	}
-	sum := sha256.Sum256(row)
-	return binary.LittleEndian.Uint64(sum[:8])
+// digestOfFix is a hash of what is shown of a fix.
+func digestOfFix(f *intel.Fix) uint64 {
+	return column.Digest(f.ID, f.Title, f.URL, string([]byte{column.Flag(f.Available), byte(f.Severity)}))
 }
 
 // secondsOf returns a time in seconds since 1970; 0 for no time or an earlier one.

@@ -61,8 +61,7 @@ func (c drafter) lay(refs []ref) *layout {
 			fix = uint32(len(l.fixes))
 			fixes[r.Fix] = fix
 			l.fixes = append(l.fixes, r.Fix)
-			l.digests = append(l.digests, digestOf(r.Fix.ID, r.Fix.Title, r.Fix.URL,
-				string([]byte{column.Flag(r.Fix.Available), byte(r.Fix.Severity)})))
+			l.digests = append(l.digests, digestOfFix(&r.Fix))
 		}
 		l.rules[i] = placed{r.Low, r.High, r.CVE, fix, r.Source, r.Platforms, r.Target, r.Trust, r.Unaffected}
 		l.ranges += int(column.Flag(r.Exact()))

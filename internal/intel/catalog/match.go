@@ -88,7 +88,7 @@ func (q *query) beyond(r *placed) bool {
 
 // agrees reports whether a package has the module stream that a rule names.
 func (q *query) agrees(r *placed) bool {
-	return !q.isPackage || q.streams.agree(q.texts[r.target])
+	return !q.isPackage || q.streams.Agrees(q.texts[r.target])
 }
 
 // hits lists the collected CVEs that affect, in order, and clears the collection.

@@ -1,8 +1,10 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/alias"
@@ -32,9 +34,9 @@ func Merge(config Config, sources []Source) (*Catalog, error) {
 		return nil, err
 	}
 	m := &merger{
-		election: election{aliases: aliases, votes: map[subject.Title]ballot{}, pairs: map[string]bool{}},
+		Election: alias.Election{Aliases: aliases, Votes: map[subject.Title]alias.Ballot{}, Pairs: map[string]bool{}},
 		sources: slices.SortedFunc(slices.Values(sources), func(a, b Source) int {
-			return cmpStrings(a.Name, b.Name, a.Table.ID(), b.Table.ID())
+			return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Table.ID(), b.Table.ID()))
 		}),
 		overrides: config.Overrides, attached: map[string][]run{},
 	}
@@ -46,6 +48,7 @@ func Merge(config Config, sources []Source) (*Catalog, error) {
 	m.count()
 	m.attach()
 	m.collectSubjects()
+	m.stateUpdates()
 	x := m.index()
 	return newCatalog(x, tables, catalogID(format.Sum(x.visit)))
 }

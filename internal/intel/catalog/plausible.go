@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel/alias"
+	"github.com/muster-project/muster/internal/intel/rule"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/version"
 )
@@ -21,7 +22,7 @@ func (c resolver) accepts(r *Component, number uint32, title string) bool {
 		return true
 	}
 	all := drafter(c).whole(number)
-	plausible := r.Version == "" || all.history().plausible(r.Version)
+	plausible := r.Version == "" || rule.HistoryOf(all.versions).Plausible(r.Version)
 	if plausible && !isOtherRole(productOf(c.subjectKey(number)), title) {
 		return true
 	}
@@ -79,7 +80,8 @@ func (c resolver) client(r *Component, number uint32, title string) (uint32, boo
 		}
 		for _, name := range names {
 			other, known := c.findSubject(subject.CPE("a", vendor, name))
-			if known && c.isDesktop(other) && (r.Version == "" || drafter(c).whole(other).history().plausible(r.Version)) {
+			if known && c.isDesktop(other) && (r.Version == "" ||
+				rule.HistoryOf(drafter(c).whole(other).versions).Plausible(r.Version)) {
 				return other, true
 			}
 		}
@@ -96,78 +98,12 @@ func (l *layout) confirms(installed string) bool {
 		return false
 	}
 	for _, key := range l.versions {
-		if named, ok := namedNumber(key); ok && (named == first || named >= years && first >= years) {
+		if named, ok := rule.NamedNumber(key); ok && (named == first || named >= rule.Years && first >= rule.Years) {
 			return true
 		}
 	}
 	return false
 }
-
-// history is what feeds show of a product's versions: the least and greatest first number, and how
-// many there are, up to complete.
-type history struct {
-	least, greatest uint64
-	count           int
-}
-
-const (
-	// complete is the number of first numbers from which on a history is taken for complete.
-	complete = 4
-	// near is how much less an entry's first number may be than the least of a complete history.
-	// Another says nothing: one bound may be of any release.
-	near = 1
-	// years is where first numbers are years.
-	years = 1000
-)
-
-// history returns the history of a pair.
-func (l *layout) history() history {
-	var h history
-	for _, key := range l.versions { // ascending
-		named, ok := namedNumber(key)
-		if !ok || h.count > 0 && named == h.greatest {
-			continue
-		}
-		if h.count++; h.count == 1 {
-			h.least = named
-		}
-		if h.greatest = named; h.count == complete {
-			break
-		}
-	}
-	for i := len(l.versions) - 1; i >= 0 && h.count == complete; i-- {
-		if named, ok := namedNumber(l.versions[i]); ok {
-			h.greatest = named
-			break
-		}
-	}
-	return h
-}
-
-// plausible reports whether a version may be of a product with this history: it is not long before
-// everything that is known, and years are not compared with counted releases.
-func (h history) plausible(installed string) bool {
-	first, ok := version.FirstNumber(version.Key(installed))
-	if !ok || h.count == 0 {
-		return true
-	}
-	return (h.count < complete || first+near >= h.least) && (first < years || h.greatest >= years)
-}
-
-// longestVersion bounds the keys that are taken for versions, in bytes: longer ones are mostly
-// hashes of commits.
-const longestVersion = 28
-
-// namedNumber returns the first number of a version that a feed names, by its key. Versions that
-// stand for "from the first" have none: nobody says that such a version exists.
-func namedNumber(key string) (number uint64, ok bool) {
-	if len(key) > longestVersion || key == firstKey("0") || key == firstKey("1") {
-		return 0, false
-	}
-	return version.FirstNumber([]byte(key))
-}
-
-func firstKey(v string) string { return string(version.Key(v)) }
 
 // productOf returns the product of a CPE pair's key.
 func productOf(key string) string { return key[strings.LastIndexByte(key, ':')+1:] }

@@ -5,7 +5,9 @@ import (
 
 	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/intel/update"
 	"github.com/muster-project/muster/internal/version"
 )
 
@@ -52,7 +54,12 @@ type resolution struct {
 	// unadvised says that the package's ecosystem has no advisories in the catalog, only CVE records.
 	unadvised bool
 	// streams is the module stream of a package.
-	streams streams
+	streams ecosystem.Stream
+
+	// updates is what is known of a system's updates; nil if no feed has any. untold is how many CVEs neither its
+	// build nor its list of updates tells.
+	updates *update.State
+	untold  int
 
 	// lifecycle is a slug; if empty, the pairs or purl lead to it.
 	lifecycle, purl string
@@ -85,31 +92,6 @@ func shownVersion(r *Component, v string) string {
 		return version.PadFour(v)
 	}
 	return v
-}
-
-// streams is the module stream of a package.
-type streams struct {
-	// module is false for a package that is not in a module.
-	module bool
-	// name is for example "nodejs:18", if the report has it.
-	name string
-	// upstream is the package's version without epoch and release.
-	upstream string
-}
-
-// agree reports whether rules of a stream apply. If the report does not name the stream, the
-// package's version must begin with the stream's: nodejs 18.12.1 is in nodejs:18. Streams that are
-// not versions ("container-tools:rhel8") agree only by name.
-func (s streams) agree(stream string) bool {
-	switch {
-	case !s.module || stream == "":
-		return !s.module && stream == ""
-	case s.name != "":
-		return s.name == stream
-	}
-	_, number, _ := strings.Cut(stream, ":")
-	return number != "" && strings.Trim(number, "0123456789.") == "" &&
-		(s.upstream == number || strings.HasPrefix(s.upstream, number+"."))
 }
 
 // versionFor returns the version to compare with the rules of a pair.

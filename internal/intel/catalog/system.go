@@ -7,6 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/intel/update"
 	"github.com/muster-project/muster/internal/intel/windows"
 
 	"github.com/muster-project/muster/internal/inventory"
@@ -49,19 +50,24 @@ func resolveWindows(r *Component) resolution {
 	if strings.HasPrefix(r.Name, "WindowsServer") {
 		found.lifecycle = "windows-server"
 	}
-	parts, ok := alias.Numbers(r.Version, 4)
-	if !ok || parts[3] == 0 {
-		// Programs that ask an old interface get revision 0, which no update has.
+	d := update.DeviceOf(r.Version, "")
+	parts, ok := alias.Numbers(d.Build, 3)
+	if !ok {
 		found.lack.reason = coverage.NoBuildRevision
 		return found
 	}
-	found.installed = r.Version
+	if d.Revision == 0 {
+		// Programs that ask an old interface get revision 0, which no update has.
+		found.lack.reason = coverage.NoBuildRevision
+	} else {
+		found.installed = r.Version
+	}
 	prefix := strconv.Itoa(parts[0]) + "." + strconv.Itoa(parts[1]) + "."
 	found.before = prefix + strconv.Itoa(parts[2]+1)
 	for _, name := range windows.Products(r.Name, parts[2]) {
 		found.pairs = append(found.pairs, alias.Pair{Subject: subject.CPE("o", "microsoft", name)})
 	}
-	if len(found.pairs) == 0 {
+	if len(found.pairs) == 0 && d.Revision > 0 {
 		found.lack.reason = unknownBuild(parts[2])
 	}
 	return found

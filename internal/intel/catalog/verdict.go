@@ -14,11 +14,12 @@ const maxField = 64 << 10
 
 // Verdict returns the verdict on a component. It is shared: do not change it.
 func (c *Catalog) Verdict(r Component) *Verdict {
-	if v := c.memo.get(r); v != nil {
+	r = Reduced(c, bounded(r))
+	if v := c.memo.Get(r); v != nil {
 		return v
 	}
 	v := c.judge(r)
-	c.memo.put(r, v)
+	c.memo.Put(r, v)
 	return v
 }
 
@@ -26,6 +27,7 @@ func (c *Catalog) Verdict(r Component) *Verdict {
 func bounded(r Component) Component {
 	for _, field := range [...]*string{
 		&r.Vendor, &r.Name, &r.Version, &r.CPE, &r.PURL, &r.BundleID, &r.SourcePackage, &r.SourceVersion,
+		&r.Hotfixes,
 	} {
 		*field = (*field)[:min(len(*field), maxField)]
 	}
@@ -42,23 +44,18 @@ func (c *Catalog) judge(r Component) *Verdict {
 		Vendor: found.vendor, Name: found.name, Version: found.version,
 		Product: found.product && !c.empty, Rule: found.rule,
 	}
-	if !v.Product {
-		v.Rule = noProductRule(found.rule)
-	} else {
+	if v.Product {
+		updater{c}.update(&r, &found)
 		c.match(&found, subject.PlatformOf(r.OSPlatform, r.OSVersion), s)
-		v.Hits = c.hits(s)
+		v.Hits = updater{c}.withUpdates(c.hits(s), &found, s)
+		updater{c}.nameMonths(v.Hits, &found, s)
 		v.VersionEnd, v.ProductEnd = c.ends(&found)
+	} else if found.rule != RuleExcluded {
+		v.Rule = RuleNone
 	}
 	v.Coverage = coverer{c}.coverage(&r, &found, v)
 	v.Fingerprint = v.fingerprint(s.digests)
 	return v
-}
-
-func noProductRule(rule string) string {
-	if rule == RuleExcluded {
-		return rule
-	}
-	return RuleNone
 }
 
 // fingerprint hashes everything shown in rows; digests are those of the hits.

@@ -45,7 +45,7 @@ func (l Limits) limit(kind intel.Kind) time.Duration {
 // Judges reports whether software is assessed by feeds of a kind. Of others the age and the extent change no
 // answer: KEV and EPSS say more about CVEs that are known, and endoflife.date when support ends.
 func Judges(kind intel.Kind) bool {
-	return kind == intel.CVE5 || kind == intel.NVD || kind == intel.OSV
+	return kind == intel.CVE5 || kind == intel.NVD || kind == intel.OSV || kind == intel.MSRC
 }
 
 // Dated says how current a feed is.

@@ -57,6 +57,9 @@ const (
 	// StandIn says that advisories of a distribution that rebuilds the same packages were asked,
 	// because the distribution has no feed of its own (decision 12).
 	StandIn
+	// NoHotfixList says that some CVEs are only told by the update that fixes them, and that the report does not say
+	// whether it is installed.
+	NoHotfixList
 	// ReasonCount is the number of reasons.
 	ReasonCount int = iota
 )
@@ -88,6 +91,8 @@ func (r Reason) String() string {
 		return "feedOld"
 	case StandIn:
 		return "standIn"
+	case NoHotfixList:
+		return "noHotfixList"
 	}
 	return "unknown"
 }
@@ -119,6 +124,8 @@ func (r Reason) Explain() string {
 		return "a feed is older than its limit"
 	case StandIn:
 		return "judged by the advisories of a related distribution"
+	case NoHotfixList:
+		return "some CVEs are told by installed updates alone, and the report does not list them"
 	}
 	return "unknown"
 }

@@ -42,6 +42,7 @@ type Builder struct {
 	words           words.Collector
 	known           map[uint32]Exploited
 	likely          map[uint32]Likelihood
+	updates         updateCollector
 	extent          extents
 	records, weight int
 	full            error // set once a limit is exceeded
@@ -63,7 +64,7 @@ func NewBuilder(feed string) *Builder {
 		feed: feed, texts: interner{ids: map[string]uint32{}}, cves: map[uint32]*facts{}, pairs: map[uint32]byte{},
 		titles: map[subject.Title]uint32{}, fixes: map[fix]uint32{}, votes: map[vote]uint32{},
 		lifecycles: map[string]intel.Lifecycle{}, binaries: map[built]bool{}, known: map[uint32]Exploited{},
-		likely: map[uint32]Likelihood{},
+		likely: map[uint32]Likelihood{}, updates: updateCollector{},
 	}
 	b.texts.id("") // is 0
 	return b
@@ -95,6 +96,7 @@ func (b *Builder) Add(r intel.Record) {
 	for i := range r.Packages {
 		b.addPackage(r.Source, &r.Packages[i])
 	}
+	b.updates.add(r.Updates, &b.texts, func(id uint32) { b.noted(id) })
 	if r.Lifecycle != nil {
 		b.addLifecycle(*r.Lifecycle)
 	}

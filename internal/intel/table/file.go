@@ -14,8 +14,8 @@ import (
 // feed's raw files, which are kept, so what was mended reaches feeds that nobody fetches again.
 //
 // Format 1 had no severities and fewer levels of trust, format 2 no extents, format 3 no words and
-// vectors, format 4 no advisories without a CVE and no likelihoods.
-var format = column.Format{Magic: "muster table\n", Version: 5}
+// vectors, format 4 no advisories without a CVE and no likelihoods, format 5 no updates.
+var format = column.Format{Magic: "muster table\n", Version: 6}
 
 // ID identifies the table's content.
 func (t *Table) ID() string { return t.id }
@@ -85,6 +85,7 @@ func (t *Table) visit(v column.Visitor) {
 	t.Words.visit(v)
 	t.Known.visit(v)
 	t.Likely.visit(v)
+	t.Updates.visit(v)
 	v.Numbers(&t.Subjects.Key)
 	v.Bytes(&t.Subjects.Flags)
 	for _, part := range [...]*[]uint32{
@@ -109,7 +110,7 @@ func (t *Table) check() bool {
 	texts, statements := uint32(t.Texts.Len()), uint32(len(s.CVE))
 	return t.Texts.Check() && t.sameLengths() && t.Extent.check(texts) && t.Binaries.check(texts) &&
 		t.Words.check(uint32(len(t.CVEs.ID))) && t.Known.check(uint32(len(t.CVEs.ID))) &&
-		t.Likely.check(texts) &&
+		t.Likely.check(texts) && t.Updates.check(texts, uint32(len(t.CVEs.ID))) &&
 		column.Within(texts, t.CVEs.ID, t.CVEs.Vector, t.Subjects.Key, t.Titles.Vendor, t.Titles.Name,
 			s.Source, s.Target, s.Edition,
 			t.Ranges.Exact, t.Ranges.Low, t.Ranges.High, t.Fixes.ID, t.Fixes.Title, t.Fixes.URL,

@@ -26,6 +26,7 @@ func (b *Builder) Table() (*Table, error) {
 	}
 	m.layKnown()
 	m.layLikely()
+	m.updates.lay(&m.table.Updates, m.texts, m.cves)
 	m.layFixes()
 	m.laySubjects()
 	m.layTitles()

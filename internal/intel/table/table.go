@@ -33,6 +33,7 @@ type Table struct {
 	Votes      Votes
 	Lifecycles Lifecycles
 	Binaries   Binaries
+	Updates    Updates
 }
 
 // CVEs has the CVEs that the feed names, and the advisories that name none, by id.

@@ -1,0 +1,211 @@
+package catalog_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/coverage"
+)
+
+const (
+	x64on23H2 = "Windows 11 Version 23H2 for x64-based Systems"
+	server12  = "Windows Server 2012 R2"
+)
+
+// month is the day of updates in a month of 2024.
+func month(m time.Month) time.Time { return time.Date(2024, m, 12, 0, 0, 0, 0, time.UTC) }
+
+// kb is a record: an update fixes CVEs of a product.
+func kb(id, product string, published time.Time, supersedes string, cves ...string) intel.Record {
+	r := intel.Record{Source: "KB" + id}
+	for _, cve := range cves {
+		u := intel.Update{CVE: cve, Product: product, ID: id, Published: published, Severity: intel.SeverityHigh,
+			Title: published.Format("January 2006") + " Security Updates", URL: "https://example.com/?q=KB" + id}
+		if supersedes != "" {
+			u.Supersedes = []string{supersedes}
+		}
+		r.Updates = append(r.Updates, u)
+	}
+	return r
+}
+
+// many are CVEs of a year, as many as a cumulative update has.
+func many(year string) (cves []string) {
+	for i := range 10 {
+		cves = append(cves, "CVE-"+year+"-100"+string(rune('0'+i)))
+	}
+	return cves
+}
+
+// listing is a system with a list of updates.
+func listing(platform, version, list string) catalog.Component {
+	r := system(platform, version)
+	r.Hotfixes = list
+	return r
+}
+
+// numbered lists the CVEs of hits.
+func numbered(v *catalog.Verdict) (cves []string) {
+	for _, h := range v.Hits {
+		cves = append(cves, h.CVE)
+	}
+	return cves
+}
+
+// monthly is a catalog of three cumulative updates of Windows 11 23H2, of which records give the first two a build,
+// of an update of a single part, and of two monthly rollups and a security-only update of Server 2012 R2.
+func monthly(t testing.TB) *catalog.Catalog {
+	var records []intel.Record
+	for _, cve := range many("2021") {
+		records = append(records, builds(cve, "microsoft", "windows_11_23h2", "10.0.22631.3007"))
+	}
+	for _, cve := range many("2022") {
+		records = append(records, builds(cve, "microsoft", "windows_11_23h2", "10.0.22631.3155"))
+	}
+	return build(t, catalog.Config{}, append(records,
+		builds("CVE-2024-0007", "microsoft", "windows_11_23h2", "10.0.22631.3155"), // of which no update is known
+		kb("5034123", x64on23H2, month(1), "", many("2021")...),
+		kb("5034765", x64on23H2, month(2), "5034123", many("2022")...),
+		kb("5035853", x64on23H2, month(3), "5034765", many("2023")...),
+		kb("5012170", x64on23H2, month(2), "", "CVE-2022-0001"),
+		kb("5034171", server12, month(1), "", "CVE-2024-0001"),
+		kb("5034170", server12, month(1), "", "CVE-2024-0001"),
+		kb("5034819", server12, month(2), "5034171", "CVE-2024-0002"),
+		kb("5099999", "Windows Server 2012", month(5), "5034819", "CVE-2024-0001"),
+	)...)
+}
+
+// TestUpdates says which CVEs a system has by its build and by its list of updates, and how far it is assessed.
+func TestUpdates(t *testing.T) {
+	c := monthly(t)
+	all2023, later := many("2023"), slices.Concat(many("2022"), many("2023"))
+	single := []string{"CVE-2022-0001"}
+	for _, test := range []struct {
+		what, platform, version, list string
+		hits                          []string
+		state                         coverage.State
+		reason                        coverage.Reason
+	}{
+		{"before a known build", "Windows11", "10.0.22631.3000", "5012170",
+			append(slices.Concat(many("2021"), later), "CVE-2024-0007"), coverage.Assessed, coverage.NoReason},
+		{"between two builds", "Windows11", "10.0.22631.3085", "5012170", append(slices.Clone(later), "CVE-2024-0007"),
+			coverage.Assessed, coverage.NoReason},
+		{"the build decides, whatever is listed", "Windows11", "10.0.22631.3085", "5012170 5034765",
+			append(slices.Clone(later), "CVE-2024-0007"), coverage.Assessed, coverage.NoReason},
+		{"the build of an update has none of the later ones", "Windows11", "10.0.22631.3155", "", all2023, coverage.Partly,
+			coverage.NoHotfixList},
+		{"an update of a part is not listed", "Windows11", "10.0.22631.3155", "-", slices.Concat(single, all2023),
+			coverage.Assessed, coverage.NoReason},
+		{"above every known build, without a list", "Windows11", "10.0.22631.3200", "", nil, coverage.Partly,
+			coverage.NoHotfixList},
+		{"a list without any cumulative update does not say that there is none", "Windows11", "10.0.22631.3200", "5012170",
+			nil, coverage.Partly, coverage.BuildNewer},
+		{"the list names an update older than the build", "Windows11", "10.0.22631.3200", "5012170 5034765", nil,
+			coverage.Partly, coverage.BuildNewer},
+		{"the list names the newest", "Windows11", "10.0.22631.3296", "5012170 5035853", nil, coverage.Assessed,
+			coverage.NoReason},
+		{"what is unknown decides nothing", "Windows11", "10.0.22631.3296", "5012170 5035853 5099999 9", nil,
+			coverage.Assessed, coverage.NoReason},
+		{"without revision and list", "Windows11", "10.0.22631.0", "", nil, coverage.NotAssessed, coverage.NoBuildRevision},
+		{"without revision, and the list names no cumulative update", "Windows11", "10.0.22631", "5012170", nil,
+			coverage.NotAssessed, coverage.NoBuildRevision},
+		{"without revision, by the update that is listed", "Windows11", "10.0.22631", "5012170 5034123",
+			append(slices.Clone(later), "CVE-2024-0007"), coverage.Partly, coverage.NoBuildRevision},
+		{"a rollup", "WindowsServer2012R2", "6.3.9600.0", "5034171", []string{"CVE-2024-0002"}, coverage.Assessed,
+			coverage.NoReason},
+		{"security only", "WindowsServer2012R2", "6.3.9600.0", "5034170", []string{"CVE-2024-0002"}, coverage.Assessed,
+			coverage.NoReason},
+		{"the rollup after it", "WindowsServer2012R2", "6.3.9600.0", "5034819", nil, coverage.Assessed, coverage.NoReason},
+		{"none", "WindowsServer2012R2", "6.3.9600.0", "-", []string{"CVE-2024-0001", "CVE-2024-0002"}, coverage.Assessed,
+			coverage.NoReason},
+		{"no list", "WindowsServer2012R2", "6.3.9600.0", "", nil, coverage.NotAssessed, coverage.NoBuildRevision},
+		{"an update for another product", "WindowsServer2012R2", "6.3.9600.0", "5099999",
+			[]string{"CVE-2024-0001", "CVE-2024-0002"}, coverage.Assessed, coverage.NoReason},
+		{"its own product", "WindowsServer2012", "6.2.9200.0", "5099999", nil, coverage.Assessed, coverage.NoReason},
+		{"a release without updates", "Windows11", "10.0.22000.1", "-", nil, coverage.NotAssessed, coverage.NoProductFeed},
+	} {
+		v := c.Verdict(listing(test.platform, test.version, test.list))
+		slices.Sort(test.hits)
+		if got := numbered(v); !slices.Equal(got, test.hits) {
+			t.Errorf("%s: %q, want %q", test.what, got, test.hits)
+		}
+		if v.Coverage.State != test.state || v.Coverage.Reason != test.reason {
+			t.Errorf("%s: %v, %v", test.what, v.Coverage.State, v.Coverage.Reason)
+		}
+	}
+}
+
+// TestUpdateOfRow: a finding names the update that first fixes the CVE for its product, not the newest one.
+func TestUpdateOfRow(t *testing.T) {
+	c := monthly(t)
+	v := c.Verdict(listing("Windows11", "10.0.22631.3000", "5012170"))
+	for cve, want := range map[string]intel.Fix{
+		"CVE-2021-1000": {ID: "5034123", Title: "January 2024 Security Updates", URL: "https://example.com/?q=KB5034123", Available: true},
+		"CVE-2023-1000": {ID: "5035853", Title: "March 2024 Security Updates", URL: "https://example.com/?q=KB5035853", Available: true},
+		"CVE-2024-0007": {Available: true},
+	} {
+		if h := hit(v, cve); h == nil || h.Fix != want {
+			t.Errorf("%s: %+v, want %+v", cve, h, want)
+		}
+	}
+	if h := hit(v, "CVE-2023-1000"); h.Source != "test/KB5035853" || h.Severity != intel.SeverityHigh {
+		t.Errorf("%+v", h)
+	}
+	rollup := hit(c.Verdict(listing("WindowsServer2012R2", "6.3.9600.0", "-")), "CVE-2024-0001")
+	if rollup.Fix.ID != "5034171" {
+		t.Errorf("%+v: the rollup, which others replace, is named before security only", rollup.Fix)
+	}
+}
+
+// TestMonthOfOtherProducts: another product of Microsoft is mended by an update whose number its rows do not have.
+func TestMonthOfOtherProducts(t *testing.T) {
+	office := affects("CVE-2024-0001", "microsoft", "teams", "2")
+	c := build(t, catalog.Config{}, office, kb("", "Microsoft Teams for Desktop", month(6), "", "CVE-2024-0001"),
+		kb("5002600", "Microsoft Office 2016 (64-bit edition)", month(7), "", "CVE-2024-0001"))
+	h := hit(c.Verdict(windows("Microsoft", "Microsoft Teams", "1")), "CVE-2024-0001")
+	if h == nil || h.Fix != (intel.Fix{Title: "June 2024 Security Updates", Available: true}) {
+		t.Errorf("%+v", h)
+	}
+}
+
+// TestListsWithoutUpdates: without a feed of updates, architecture and list decide nothing.
+func TestListsWithoutUpdates(t *testing.T) {
+	c := build(t, catalog.Config{}, builds("CVE-2024-0002", "microsoft", "windows_11_23h2", "10.0.22631.4751"))
+	plain := c.Verdict(system("Windows11", "10.0.22631.3000"))
+	r := listing("Windows11", "10.0.22631.3000", "5034123")
+	r.Architecture = "x64"
+	if c.Verdict(r) != plain {
+		t.Error("the verdict is another one")
+	}
+}
+
+// TestVerdictsOfListsAreShared: devices whose lists differ in what decides nothing share a verdict.
+func TestVerdictsOfListsAreShared(t *testing.T) {
+	c := monthly(t)
+	one := c.Verdict(listing("Windows11", "10.0.22631.3155", "5012170 5034123 5034765"))
+	for _, list := range []string{"5034765 5012170", "5012170 5034765 9 4999999"} {
+		if c.Verdict(listing("Windows11", "10.0.22631.3155", list)) != one {
+			t.Errorf("%q has a verdict of its own", list)
+		}
+	}
+}
+
+// TestLackingUpdates: the newest of updates that replace each other is what is missing, with all that it fixes.
+func TestLackingUpdates(t *testing.T) {
+	c := monthly(t)
+	lacking := catalog.LackingUpdates(c, listing("Windows11", "10.0.22631.3085", "-"))
+	if len(lacking) != 2 || lacking[0].ID != "5035853" || !slices.Equal(lacking[0].CVEs, slices.Concat(many("2022"), many("2023"))) ||
+		lacking[1].ID != "5012170" || !slices.Equal(lacking[1].CVEs, []string{"CVE-2022-0001"}) {
+		t.Errorf("%+v", lacking)
+	}
+	lacking = catalog.LackingUpdates(c, listing("WindowsServer2012R2", "6.3.9600.0", "-"))
+	if len(lacking) != 1 || lacking[0].ID != "5034819" || len(lacking[0].CVEs) != 2 {
+		t.Errorf("%+v", lacking)
+	}
+	if lacking = catalog.LackingUpdates(c, listing("Windows11", "10.0.22631.3296", "5012170 5035853")); len(lacking) != 0 {
+		t.Errorf("%+v", lacking)
+	}
+}

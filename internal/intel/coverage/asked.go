@@ -1,0 +1,81 @@
+package coverage
+
+import (
+	"slices"
+
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/intel/table"
+)
+
+// Asked are the feeds that are asked about components, by what they have.
+type Asked struct {
+	// Feeds are all feeds, by name.
+	Feeds []Feed
+	// Records are the feeds of CVE records: each may name any CPE pair.
+	Records Group
+	// Ecosystems are the feeds of each ecosystem.
+	Ecosystems map[string]Group
+}
+
+// Group is some feeds, by name.
+type Group struct {
+	Names []string
+	// Part says that all of them together have only a part of what is published.
+	Part bool
+}
+
+// AskedOf lists feeds by what their tables have.
+func AskedOf(names []string, tables []*table.Table) Asked {
+	a := Asked{Ecosystems: map[string]Group{}}
+	var records []Feed
+	for i, t := range tables {
+		f := Describe(names[i], t)
+		a.Feeds = append(a.Feeds, f)
+		ecosystems, pairs := subjectsOf(t)
+		for _, name := range ecosystems {
+			a.Ecosystems[name] = a.Ecosystems[name].with(&f, name)
+		}
+		if f.Kind == intel.CVE5 || f.Kind == intel.NVD || f.Kind == "" && pairs {
+			a.Records.Names = append(a.Records.Names, f.Name)
+			records = append(records, f)
+		}
+	}
+	a.Records.Names = Distinct(a.Records.Names)
+	a.Records.Part = isPart(records)
+	return a
+}
+
+// isPart reports whether feeds of CVE records have a part of them together. What is not known to be one
+// is none.
+func isPart(records []Feed) bool {
+	known := !slices.ContainsFunc(records, func(f Feed) bool { return f.Kind == "" })
+	return known && len(records) > 0 && PartOfCVEs(records...) != ""
+}
+
+// subjectsOf lists the ecosystems of a table, and whether it names products.
+func subjectsOf(t *table.Table) (ecosystems []string, pairs bool) {
+	pairs = len(t.Titles.Vendor) > 0
+	for _, key := range t.Subjects.Key {
+		ecosystem, isPackage := subject.Ecosystem(t.Texts.Text(key))
+		if !isPackage {
+			pairs = true
+		} else if n := len(ecosystems); n == 0 || ecosystems[n-1] != ecosystem {
+			ecosystems = append(ecosystems, ecosystem)
+		}
+	}
+	return Distinct(ecosystems), pairs
+}
+
+// with returns the group with a feed that has an ecosystem: it is whole if one of its feeds is.
+func (g Group) with(f *Feed, ecosystem string) Group {
+	i := slices.IndexFunc(f.Ecosystems, func(e Ecosystem) bool { return e.Name == ecosystem })
+	isPart := i >= 0 && f.Ecosystems[i].Part != ""
+	return Group{Distinct(append(g.Names, f.Name)), isPart && (g.Part || len(g.Names) == 0)}
+}
+
+// Distinct sorts names, and keeps each once.
+func Distinct(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
+}
