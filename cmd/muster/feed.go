@@ -132,7 +132,7 @@ func (c *feedSuggestCmd) Run(ctx context.Context, k *kong.Context, t *console.Te
 
 // feedRemoveCmd is `muster feed remove`.
 type feedRemoveCmd struct {
-	Kind string `arg:"" enum:"cve5,nvd,osv,kev,eol,epss,msrc" help:"Kind of the feed: cve5, nvd, osv, kev, eol, epss or msrc."`
+	Kind string `arg:"" enum:"cve5,nvd,osv,kev,eol,epss,msrc,sofa" help:"Kind of the feed: cve5, nvd, osv, kev, eol, epss, msrc or sofa."`
 	Name string `arg:"" help:"Name of the feed, as muster feed list shows it."`
 	connect.ReplyFlags
 }
@@ -214,7 +214,7 @@ func moment(t *time.Time) string {
 
 // feedRefreshCmd is `muster feed refresh`.
 type feedRefreshCmd struct {
-	Kind        string `arg:"" optional:"" enum:"cve5,nvd,osv,kev,eol,epss,msrc," default:"" help:"Kind of the one feed to fetch: cve5, nvd, osv, kev, eol, epss or msrc."`
+	Kind        string `arg:"" optional:"" enum:"cve5,nvd,osv,kev,eol,epss,msrc,sofa," default:"" help:"Kind of the one feed to fetch: cve5, nvd, osv, kev, eol, epss, msrc or sofa."`
 	Name        string `arg:"" optional:"" help:"Name of the one feed to fetch. For kind osv the name is the ecosystem, such as AlmaLinux:9; for kind msrc it is msrc, or wesng for the list of WES-NG."`
 	Suggested   bool   `help:"Fetch the feeds that muster feed suggest lists."`
 	AllowShrink bool   `help:"Accept a feed that has lost more than half of its records."`
@@ -223,7 +223,7 @@ type feedRefreshCmd struct {
 
 // Help is the long part of the command's help.
 func (feedRefreshCmd) Help() string {
-	return `Fetches the feeds that were fetched before, or the one that is named, and builds a new catalog if any has changed. The first time it fetches CVE records, NVD, known exploited vulnerabilities (KEV) and ends of support. A feed that fails stays as it was.
+	return `Fetches the feeds that were fetched before, or the one that is named, and builds a new catalog if any has changed. The first time it fetches CVE records, NVD, known exploited vulnerabilities (KEV), ends of support, EPSS and Apple's releases. A feed that fails stays as it was.
 
 HTTPS_PROXY is used. With --server the server fetches.
 

@@ -25,7 +25,7 @@ import (
 
 // feedImportCmd is `muster feed import`.
 type feedImportCmd struct {
-	Args        []string `arg:"" optional:"" name:"path" help:"First the kind of the feeds, if they are of one: cve5, nvd, osv, kev, eol, epss or msrc. Then their files as they were downloaded, or folders of such files."`
+	Args        []string `arg:"" optional:"" name:"path" help:"First the kind of the feeds, if they are of one: cve5, nvd, osv, kev, eol, epss, msrc or sofa. Then their files as they were downloaded, or folders of such files."`
 	List        string   `placeholder:"FILE" help:"Read more paths from this file, one a line; - is standard input."`
 	Name        string   `placeholder:"NAME" help:"Import all files as one feed of this name; a feed of the same kind and name is replaced. Needs the kind. Default: each archive is a feed, named by its records."`
 	AllowShrink bool     `help:"Accept a feed that has lost more than half of its records."`
@@ -37,7 +37,7 @@ type feedImportCmd struct {
 func (feedImportCmd) Help() string {
 	return `Imports feeds, which replace those of the same kind and name, and builds a new catalog. A feed that cannot be read completely changes nothing. One that fails does not stop the others.
 
-Without --name each archive is a feed of its own, and so are the other files of one kind in one folder, such as NVD's years; folders in folders are searched. The records name a feed: AlmaLinux:9, cvelistV5, nvd, nvd-2024 if all are of one year, kev, endoflife, epss, msrc, wesng. With --name all files are one feed.
+Without --name each archive is a feed of its own, and so are the other files of one kind in one folder, such as NVD's years; folders in folders are searched. The records name a feed: AlmaLinux:9, cvelistV5, nvd, nvd-2024 if all are of one year, kev, endoflife, epss, msrc, wesng, sofa. With --name all files are one feed.
 
 The kinds and their files, as they are published (doc/feeds.md says where):
 
@@ -48,6 +48,7 @@ The kinds and their files, as they are published (doc/feeds.md says where):
     eol    full.json of endoflife.date, API v1
     epss   epss_scores-current.csv.gz of FIRST
     msrc   Microsoft's updates: months of the CVRF API (.json), CSAF documents (.json), or definitions.zip of WES-NG
+    sofa   macos_data_feed.json of SOFA, v1 or v2
 
 Without a kind it is recognised by the content.
 

@@ -32,7 +32,7 @@ func (l *Listing) note(name string, value json.Token) {
 		l.Total = countOf(value)
 	case "resultsPerPage":
 		l.Here = countOf(value)
-	case "timestamp", "dateReleased", "generated_at":
+	case "timestamp", "dateReleased", "generated_at", "LastCheck":
 		text, _ := value.(string)
 		l.Released = ParseTime(text)
 	}

@@ -9,7 +9,7 @@ import (
 	"os"
 )
 
-// Kind names a feed's format: "cve5", "nvd", "osv", "kev", "eol", "epss" or "msrc".
+// Kind names a feed's format: "cve5", "nvd", "osv", "kev", "eol", "epss", "msrc" or "sofa".
 type Kind string
 
 // The kinds of feed.
@@ -21,6 +21,7 @@ const (
 	EOL  Kind = "eol"  // endoflife.date, API v1
 	EPSS Kind = "epss" // FIRST's Exploit Prediction Scoring System
 	MSRC Kind = "msrc" // Microsoft's updates and the CVEs that they fix
+	SOFA Kind = "sofa" // Apple's releases of macOS, as SOFA lists them
 )
 
 // Mark says how far a source has been read. Only the feed that made it can read it; the empty mark

@@ -177,7 +177,7 @@ func systemsOf(r cveRecord, overrides map[string]bool) map[string]bool {
 // release of the same major version fixes affects it, and one that an earlier fixed does not.
 func runMacOS(t *tally) {
 	archive := testneed.Shared(t.TB, "cve5", "vulnrichment-develop.tar.gz")
-	fixed := appleFixes(t)
+	fixed := appleFixes(t, testneed.Unpacked(t.TB, "apple", "sofa-v1-macos_data_feed.json.gz"))
 	p := newProgram(t.TB)
 	if _, err := p.importFeed("cve5", archive, "vulnrichment"); err != nil {
 		t.Fatal(err)
@@ -221,8 +221,9 @@ func (r *cveRecord) bounds(product, version string) bool {
 	})
 }
 
-// appleFixes returns the first release of each major version that fixes a CVE, by "CVE MAJOR".
-func appleFixes(t *tally) map[string]string {
+// appleFixes returns the first release of each major version that fixes a CVE, by "CVE MAJOR", from SOFA's list
+// in its first form.
+func appleFixes(t *tally, list []byte) map[string]string {
 	t.Helper()
 	var feed struct {
 		OSVersions []struct {
@@ -232,7 +233,7 @@ func appleFixes(t *tally) map[string]string {
 			}
 		}
 	}
-	if err := json.Unmarshal(testneed.Unpacked(t.TB, "apple", "sofa-v1-macos_data_feed.json.gz"), &feed); err != nil {
+	if err := json.Unmarshal(list, &feed); err != nil {
 		t.Fatal(err)
 	}
 	fixes := map[string]string{}

@@ -42,12 +42,15 @@ func (c coverer) assessed(r *Component, found *resolution) coverage.Answer {
 	if found.system {
 		lack = drafter(c).layoutOf(found, found.pairs).lack(found)
 	}
+	if found.until != "" {
+		lack = c.releaseLack(found, lack)
+	}
 	switch {
 	case len(feeds) == 0:
 		return coverage.Answer{Reason: coverage.NoProductFeed, Wants: string(intel.CVE5)}
-	case found.system && lack.reason != coverage.NoReason:
+	case found.system && found.until == "" && lack.reason != coverage.NoReason:
 		return coverage.Answer{Reason: lack.reason, Wants: lack.wants}
-	case part != "" && !found.unadvised:
+	case part != "" && !found.unadvised && lack.reason != coverage.BuildNewer:
 		return coverage.Answer{State: coverage.Partly, Reason: coverage.FeedPart, Wants: part, Feeds: feeds}
 	case lack.reason != coverage.NoReason:
 		return coverage.Answer{State: coverage.Partly, Reason: lack.reason, Wants: lack.wants, Feeds: feeds}
@@ -76,6 +79,23 @@ func (c coverer) updatedCoverage(found *resolution) coverage.Answer {
 		return partly(coverage.FeedPart, part)
 	}
 	return coverage.Answer{State: coverage.Assessed, Feeds: feeds}
+}
+
+// releaseLack returns what is missing for assessing a macOS whose releases Apple lists, and of which all versions
+// together miss what before says: the list may lack its release line, or end before the installed version.
+func (c coverer) releaseLack(found *resolution, before lack) lack {
+	line := drafter(c).layoutOf(found, found.pairs[:1])
+	switch {
+	case line != nil && line.lack(found).reason != coverage.NoReason:
+		return lack{coverage.BuildNewer, string(intel.SOFA)}
+	case before.reason != coverage.NoReason:
+		return lack{before.reason, string(intel.SOFA)}
+	case line == nil:
+		return lack{reason: coverage.ReleaseUnknown}
+	case len(c.asked.Records.Names) == 0:
+		return lack{coverage.NoProductFeed, string(intel.CVE5)}
+	}
+	return before
 }
 
 // unidentified returns the reason for a component without a product: a package of an ecosystem
@@ -124,6 +144,9 @@ func (c coverer) feedsOf(found *resolution) (feeds []string, part string) {
 	}
 	if len(found.channels) == 0 && len(found.pairs) > 0 {
 		ask(c.asked.Records, string(intel.CVE5))
+	}
+	if found.until != "" {
+		ask(c.asked.Releases, string(intel.SOFA))
 	}
 	return feeds, part
 }

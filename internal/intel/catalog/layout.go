@@ -19,7 +19,7 @@ func (c drafter) layoutOf(found *resolution, pairs []alias.Pair) *layout {
 	if len(refs) == 0 {
 		return nil
 	}
-	return c.made(c.choose(found, refs), refs)
+	return c.made(c.choose(found, refs)+found.until, refs, found.until)
 }
 
 // refsOf returns the known subjects of pairs.
@@ -35,23 +35,24 @@ func (c drafter) refsOf(pairs []alias.Pair) []ref {
 
 // whole returns the layout of all statements on a subject, whatever they apply to.
 func (c drafter) whole(number uint32) *layout {
-	return c.made("whole "+strconv.Itoa(int(number)), []ref{{number: number}})
+	return c.made("whole "+strconv.Itoa(int(number)), []ref{{number: number}}, "")
 }
 
-// made returns the layout with a key, and makes it on first use.
-func (c drafter) made(key string, refs []ref) *layout {
+// made returns the layout with a key, and makes it on first use. until is resolution.until.
+func (c drafter) made(key string, refs []ref, until string) *layout {
 	l, ok := c.layouts.Load(key)
 	if !ok {
 		l, _ = c.layouts.LoadOrStore(key, &laid{})
 	}
 	made := l.(*laid)
-	made.once.Do(func() { made.layout = c.lay(refs) })
+	made.once.Do(func() { made.layout = c.lay(refs, until) })
 	return made.layout
 }
 
-func (c drafter) lay(refs []ref) *layout {
+func (c drafter) lay(refs []ref, until string) *layout {
 	l := &layout{isPackage: isPackage(c.subjectKey(refs[0].number)), texts: c.textsOn(refs)}
 	made := rule.Compile(c.subjectKey(refs[0].number), c.statementsOn(refs, l.texts))
+	made.Within(until)
 	l.scheme, l.versions, l.rules = made.Scheme, made.Versions, make([]placed, len(made.Rules))
 	fixes := map[intel.Fix]uint32{}
 	for i := range made.Rules {

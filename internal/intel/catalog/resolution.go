@@ -45,6 +45,8 @@ type resolution struct {
 	// before, if not empty, bounds the rules that apply: their upper end is not beyond it. A
 	// Windows build is fixed by a higher revision of the same build.
 	before string
+	// until, if not empty, is the first version after the line of macOS: an update ends below it.
+	until string
 	// target is the other software that the component runs in, ecosystem OSV's name of the ecosystem
 	// that it is a package of, and edition its sw_edition, all from its CPE; empty if unknown.
 	target, ecosystem, edition string

@@ -18,12 +18,7 @@ import (
 // resolveSystem resolves the entry for the operating system itself.
 func (c resolver) resolveSystem(r *Component) resolution {
 	if r.Name == inventory.MacOS {
-		return resolution{
-			system: true,
-			vendor: "apple", name: "macos", version: r.Version, product: true, rule: RuleSystem, installed: r.Version,
-			pairs:     []alias.Pair{{Subject: "o:apple:macos"}, {Subject: "o:apple:mac_os_x"}},
-			lifecycle: "macos", cycleVersion: r.Version,
-		}
+		return c.resolveMacOS(r)
 	}
 	if strings.HasPrefix(r.Name, "Windows") {
 		return resolveWindows(r)
@@ -37,6 +32,21 @@ func (c resolver) resolveSystem(r *Component) resolution {
 	}
 	found := unresolved(r)
 	found.lack.reason = coverage.ReleaseUnknown
+	return found
+}
+
+// resolveMacOS resolves to macOS and, where Apple's releases are known, first to its release line.
+func (c resolver) resolveMacOS(r *Component) resolution {
+	found := resolution{
+		system: true,
+		vendor: "apple", name: "macos", version: r.Version, product: true, rule: RuleSystem, installed: r.Version,
+		pairs:     []alias.Pair{{Subject: "o:apple:macos"}, {Subject: "o:apple:mac_os_x"}},
+		lifecycle: "macos", cycleVersion: r.Version,
+	}
+	if line, next := subject.MacOSLine(r.Version); line != "" && len(c.asked.Releases.Names) > 0 {
+		found.until = next
+		found.pairs = append([]alias.Pair{{Subject: subject.CPE("o", "apple", line)}}, found.pairs...)
+	}
 	return found
 }
 

@@ -10,8 +10,8 @@ import (
 // Limits are the ages beyond which feeds are too old to judge by.
 type Limits struct {
 	// Records is that of CVE records (cve5, nvd), Advisories of osv, Exploited of kev, Support of eol,
-	// Likely of epss, Updates of msrc. Zero: none.
-	Records, Advisories, Exploited, Support, Likely, Updates time.Duration
+	// Likely of epss, Updates of msrc, Releases of sofa. Zero: none.
+	Records, Advisories, Exploited, Support, Likely, Updates, Releases time.Duration
 }
 
 const day = 24 * time.Hour
@@ -20,7 +20,7 @@ const day = 24 * time.Hour
 // 66). Microsoft's updates come every month, at most five weeks apart.
 func DefaultLimits() Limits {
 	return Limits{Records: 7 * day, Advisories: 7 * day, Exploited: 30 * day, Support: 30 * day, Likely: 7 * day,
-		Updates: 45 * day}
+		Updates: 45 * day, Releases: 30 * day}
 }
 
 // limit returns the limit of a kind; zero for none.
@@ -38,6 +38,8 @@ func (l Limits) limit(kind intel.Kind) time.Duration {
 		return l.Likely
 	case intel.MSRC:
 		return l.Updates
+	case intel.SOFA:
+		return l.Releases
 	}
 	return 0
 }
@@ -45,7 +47,11 @@ func (l Limits) limit(kind intel.Kind) time.Duration {
 // Judges reports whether software is assessed by feeds of a kind. Of others the age and the extent change no
 // answer: KEV and EPSS say more about CVEs that are known, and endoflife.date when support ends.
 func Judges(kind intel.Kind) bool {
-	return kind == intel.CVE5 || kind == intel.NVD || kind == intel.OSV || kind == intel.MSRC
+	switch kind {
+	case intel.CVE5, intel.NVD, intel.OSV, intel.MSRC, intel.SOFA:
+		return true
+	}
+	return false
 }
 
 // Dated says how current a feed is.

@@ -14,6 +14,8 @@ type Asked struct {
 	Feeds []Feed
 	// Records are the feeds of CVE records: each may name any CPE pair.
 	Records Group
+	// Releases are the feeds of Apple's releases of macOS.
+	Releases Group
 	// Ecosystems are the feeds of each ecosystem.
 	Ecosystems map[string]Group
 }
@@ -34,7 +36,10 @@ func AskedOf(names []string, tables []*table.Table) Asked {
 		a.Feeds = append(a.Feeds, f)
 		ecosystems, pairs := subjectsOf(t)
 		for _, name := range ecosystems {
-			a.Ecosystems[name] = a.Ecosystems[name].with(&f, name)
+			a.Ecosystems[name] = a.Ecosystems[name].with(f.Name, isPartOf(&f, name))
+		}
+		if f.Kind == intel.SOFA {
+			a.Releases = a.Releases.with(f.Name, f.Part != "")
 		}
 		if f.Kind == intel.CVE5 || f.Kind == intel.NVD || f.Kind == "" && pairs {
 			a.Records.Names = append(a.Records.Names, f.Name)
@@ -67,11 +72,15 @@ func subjectsOf(t *table.Table) (ecosystems []string, pairs bool) {
 	return Distinct(ecosystems), pairs
 }
 
-// with returns the group with a feed that has an ecosystem: it is whole if one of its feeds is.
-func (g Group) with(f *Feed, ecosystem string) Group {
+// with returns the group with a feed: it is whole if one of its feeds is.
+func (g Group) with(name string, isPart bool) Group {
+	return Group{Distinct(append(g.Names, name)), isPart && (g.Part || len(g.Names) == 0)}
+}
+
+// isPartOf reports whether a feed has only a part of an ecosystem.
+func isPartOf(f *Feed, ecosystem string) bool {
 	i := slices.IndexFunc(f.Ecosystems, func(e Ecosystem) bool { return e.Name == ecosystem })
-	isPart := i >= 0 && f.Ecosystems[i].Part != ""
-	return Group{Distinct(append(g.Names, f.Name)), isPart && (g.Part || len(g.Names) == 0)}
+	return i >= 0 && f.Ecosystems[i].Part != ""
 }
 
 // Distinct sorts names, and keeps each once.

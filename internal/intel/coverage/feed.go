@@ -62,6 +62,8 @@ func Describe(name string, t *table.Table) Feed {
 		f.Part = partOf(len(t.Likely.CVE), publishedCVEs(), shareOfList, "CVEs")
 	case intel.MSRC:
 		f.Part = partOf(t.Records, updated, shareOfList, "CVEs")
+	case intel.SOFA:
+		f.Part = partOf(t.Records, fixedInMacOS, shareOfReleases, "fixes of macOS")
 	}
 	if f.Part == "" && e.Kind != intel.OSV {
 		f.Part = partOf(t.Records, e.Listed, shareOfTotal, "records that its publisher lists")

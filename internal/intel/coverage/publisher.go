@@ -62,6 +62,8 @@ const (
 	// updated are the CVEs of which Microsoft lists products since April 2016, when its months begin, by
 	// WES-NG's definitions of 28 June 2026.
 	updated = 11924
+	// fixedInMacOS are the fixes in macOS 12 to 26 that SOFA lists on 22 August 2026.
+	fixedInMacOS = 4807
 )
 
 // The shares, in percent, below which a feed is a part.
@@ -72,6 +74,8 @@ const (
 	// shareOfEcosystem is of the advisories of an ecosystem: withdrawn ones are not read, and
 	// publishers count differently.
 	shareOfEcosystem = 50
+	// shareOfReleases is of the fixes in macOS: the oldest major version leaves the list when a new one comes.
+	shareOfReleases = 50
 	// shareOfRelease is of the advisories of a distribution for one of its releases: a new one has
 	// few.
 	shareOfRelease = 5

@@ -9,6 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/msrc"
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
+	"github.com/muster-project/muster/internal/intel/sofa"
 )
 
 // Address returns where people find the files of a feed: the file itself where there is one, else the
@@ -35,6 +36,8 @@ func Address(kind intel.Kind, name string) string {
 		return epss.Address
 	case intel.MSRC:
 		return msrc.Feed{Name: name}.Address()
+	case intel.SOFA:
+		return sofa.Address
 	}
 	return ""
 }

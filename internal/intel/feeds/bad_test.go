@@ -184,9 +184,10 @@ func TestLongDocumentIsLeftOut(t *testing.T) {
 // UTF-8, nested without end or longer than any record; a list that is cut off is refused.
 func TestBadEntriesAreLeftOutOneByOne(t *testing.T) {
 	kinds := map[intel.Kind][2]string{ // the list, and an entry
-		intel.NVD: {"vulnerabilities", `{"cve":{"id":"CVE-2024-0001"}}`},
-		intel.KEV: {"vulnerabilities", `{"cveID":"CVE-2024-0001"}`},
-		intel.EOL: {"result", `{"name":"python","releases":[]}`},
+		intel.NVD:  {"vulnerabilities", `{"cve":{"id":"CVE-2024-0001"}}`},
+		intel.KEV:  {"vulnerabilities", `{"cveID":"CVE-2024-0001"}`},
+		intel.EOL:  {"result", `{"name":"python","releases":[]}`},
+		intel.SOFA: {"OSVersions", `{"SecurityReleases":[{"UpdateName":"macOS","ProductVersion":"15.1","CVEs":{"CVE-2024-0001":{}}}]}`},
 	}
 	for name, bad := range map[string]string{
 		"no JSON": `{"cve":tru}`, "not UTF-8": "{\"cve\":{\"id\":\"\xff\"}}", "another shape": `[{"cve":1}]`, "nothing": `{}`, "null": "null",

@@ -157,6 +157,8 @@ func (c *Contents) Name(kind intel.Kind) (string, error) {
 		return "epss", nil
 	case intel.MSRC:
 		return c.publisher("msrc"), nil
+	case intel.SOFA:
+		return "sofa", nil
 	}
 	return "", fmt.Errorf("kind %q: %w", kind, ErrUnnamed)
 }

@@ -104,6 +104,9 @@ func TestFeedsAreNamedByTheirRecords(t *testing.T) {
 			`{"CVE":"CVE-2025-48807"}]}`}, "msrc", "2025"},
 		{"Microsoft's advisories", intel.MSRC, map[string]string{"a.json": `{"document":{"csaf_version":"2.0","publisher":{"namespace":"https://msrc.microsoft.com"},` +
 			`"tracking":{"initial_release_date":"2025-09-09"}},"vulnerabilities":[{"cve":"CVE-2025-48807"}]}`}, "msrc", "2025"},
+		{"Apple's releases", intel.SOFA, map[string]string{"macos_data_feed.json": `{"UpdateHash":"0e","OSVersions":[{"OSVersion":"Sequoia 15",
+			"SecurityReleases":[{"UpdateName":"macOS Sequoia 15.1","ProductVersion":"15.1","ReleaseDate":"2024-10-28T00:00:00Z",
+			"CVEs":{"CVE-2024-0001":false}}]}]}`}, "sofa", "2024"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -142,6 +145,8 @@ func TestDatesOfRecords(t *testing.T) {
 		intel.NVD: {"a.json", `{"vulnerabilities":[{"cve":{"id":"CVE-2023-0001","published":"2023-01-01","lastModified":"DATE"}}]}`},
 		intel.KEV: {"a.json", `{"vulnerabilities":[{"cveID":"CVE-2023-0001","dateAdded":"DATE"}]}`},
 		intel.EOL: {"a.json", `{"result":[{"name":"p","releases":[{"name":"1","releaseDate":"2023-01-01","latest":{"name":"1","date":"DATE"}}]}]}`},
+		intel.SOFA: {"a.json",
+			`{"OSVersions":[{"SecurityReleases":[{"UpdateName":"macOS","ProductVersion":"15.1","ReleaseDate":"DATE","CVEs":{"CVE-2023-0001":{}}}]}]}`},
 	} {
 		for date, want := range map[string]*time.Time{"2024-05-06": day("2024-05-06"), "9999-01-01": nil} {
 			sum := about(t, kind, inteltest.File(file[0], strings.ReplaceAll(file[1], "DATE", date)), noon).Sum()
@@ -207,6 +212,8 @@ func TestPublicFeedsAreNamed(t *testing.T) {
 		"endoflife/api-v1-products-full.json.gz":   {intel.EOL, "endoflife"},
 		"msrc/wesng-definitions.zip":               {intel.MSRC, "wesng"},
 		"msrc/cvrf-v2-2021-jan.json.gz":            {intel.MSRC, "msrc"},
+		"apple/sofa-v1-macos_data_feed.json.gz":    {intel.SOFA, "sofa"},
+		"apple/sofa-v2-macos_data_feed.json.gz":    {intel.SOFA, "sofa"},
 	} {
 		files := inteltest.Shared(t, file)
 		if kind, ok := feeds.Recognize(files); !ok || kind != want.kind {

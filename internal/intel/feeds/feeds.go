@@ -15,6 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/msrc"
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
+	"github.com/muster-project/muster/internal/intel/sofa"
 )
 
 // Config says where a feed is fetched from. Parsing needs none of it.
@@ -30,7 +31,7 @@ type Config struct {
 
 // Kinds lists every kind, in the order of New.
 func Kinds() []intel.Kind {
-	return []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.EPSS, intel.MSRC}
+	return []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.EPSS, intel.MSRC, intel.SOFA}
 }
 
 // New makes a feed of the given kind.
@@ -50,6 +51,8 @@ func New(kind intel.Kind, c Config) (intel.Feed, error) {
 		return epss.Feed{Client: c.Client, URL: c.URL}, nil
 	case intel.MSRC:
 		return msrc.Feed{Client: c.Client, URL: c.URL, Name: c.Ecosystem}, nil
+	case intel.SOFA:
+		return sofa.Feed{Client: c.Client, URL: c.URL}, nil
 	}
 	return nil, fmt.Errorf("unknown feed kind %q: want one of %q", kind, Kinds())
 }

@@ -92,6 +92,8 @@ func TestFetchThenParse(t *testing.T) {
 		{kind: intel.KEV, start: "/kev", path: "/kev", text: `{"vulnerabilities":[{"cveID":"CVE-2024-0001"}]}`,
 			source: "CVE-2024-0001"},
 		{kind: intel.EOL, start: "/full", path: "/full", text: `{"result":[{"name":"python"}]}`, source: "python"},
+		{kind: intel.SOFA, start: "/v2", path: "/v2", source: "macOS Sequoia 15.1", text: `{"OSVersions":[{"SecurityReleases":[
+			{"UpdateName":"macOS Sequoia 15.1","ProductVersion":"15.1","CVEs":{"CVE-2024-0001":{}}}]}]}`},
 		{kind: intel.OSV, start: "/", path: "/AlmaLinux:9/all.zip",
 			text: archive(t, "A.json", `{"id":"ALSA-1"}`), source: "ALSA-1",
 			config: feeds.Config{Ecosystem: "AlmaLinux:9"}},

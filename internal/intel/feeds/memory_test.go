@@ -20,6 +20,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/kev"
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
+	"github.com/muster-project/muster/internal/intel/sofa"
 )
 
 // held returns how many bytes of memory are in use.
@@ -128,6 +129,7 @@ func TestHostileRecordsByMemory(t *testing.T) {
 		{"osv packages", "a.json", osv.Feed{}, `{"id":"A-1","affected":[` + wide(size, "{}") + `]}`},
 		{"osv versions", "a.json", osv.Feed{},
 			`{"id":"A-1","affected":[{"package":{"ecosystem":"Go","name":"a"},"versions":[` + wide(size, `""`) + `]}]}`},
+		{"releases of macOS", "a.json", sofa.Feed{}, `{"OSVersions":[{"SecurityReleases":[` + wide(3<<20, "{}") + `]}]}`},
 		{"eol releases", "a.json", eol.Feed{}, `{"result":[{"name":"a","releases":[` + wide(3<<20, "{}") + `]}]}`},
 		{"eol nesting", "a.json", eol.Feed{}, `{"result":[{"name":"a","releases":[{"eolFrom":[` +
 			wide(3<<20, "[]") + `]}]}]}`},

@@ -54,6 +54,8 @@ func kindOf(has map[string]bool) (intel.Kind, bool) {
 		return intel.KEV, true
 	case has["result.releases"]:
 		return intel.EOL, true
+	case has["OSVersions.SecurityReleases"]:
+		return intel.SOFA, true
 	case has["id"] && (has["affected.package"] || has["affected.ranges"] || has["modified"] && has["schema_version"]):
 		return intel.OSV, true
 	}

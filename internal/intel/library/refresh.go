@@ -12,13 +12,13 @@ import (
 	"github.com/muster-project/muster/internal/store/intelligence"
 )
 
-// DefaultSources are fetched if none were named: CVE records, NVD, known exploitation, ends of support
-// and the likelihood of exploitation.
+// DefaultSources are fetched if none were named: CVE records, NVD, known exploitation, ends of support,
+// the likelihood of exploitation and Apple's releases.
 func DefaultSources() []Source {
 	return []Source{
 		{Kind: intel.CVE5, Name: "cvelistV5"}, {Kind: intel.NVD, Name: "nvd"},
 		{Kind: intel.KEV, Name: "kev"}, {Kind: intel.EOL, Name: "endoflife"},
-		{Kind: intel.EPSS, Name: "epss"},
+		{Kind: intel.EPSS, Name: "epss"}, {Kind: intel.SOFA, Name: "sofa"},
 	}
 }
 

@@ -77,6 +77,9 @@ func (f Fleet) Feeds() []Feed {
 		f.needKind(kind, need)
 	}
 	for _, w := range f.Wants {
+		if w.Name == string(intel.SOFA) {
+			f.needKind(intel.SOFA, need)
+		}
 		if !slices.Contains(feeds.Kinds(), intel.Kind(w.Name)) {
 			f.needEcosystem(w, need)
 		}
