@@ -48,9 +48,10 @@ func (a *Assessor) render(component catalog.Component) *rendering {
 			SoftwareKey: identity, EndOfSupport: end,
 			CVE: h.CVE, Score: h.Score, Scored: h.Scored, Severity: Severity(h.Severity),
 			Exploitability:  exploitability(h.Exploit),
-			Update:          row.Update{Title: h.Fix.Title, ID: h.Fix.ID, URL: h.Fix.URL},
+			Update:          updateOf(v.Vendor, h),
 			UpdateAvailable: h.Fix.Available,
 		}
+		full.BatchTitle, full.BatchURL = batchOf(v.Vendor, v.Name, h)
 		made := finding{h.CVE, full.Level(), full.Piece()}
 		if intel.IsCVE(h.CVE) {
 			r.findings = append(r.findings, made)

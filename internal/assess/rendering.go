@@ -35,7 +35,7 @@ type finding struct {
 // size returns the approximate size of the rendering in bytes, for bounding the cache: texts of
 // reports may be long, and every piece has them.
 func (r *rendering) size() int {
-	const piece, names = 700, 4 // bytes without the names, and how often a piece has these
+	const piece, names = 900, 5 // bytes without the names, and how often a piece has these
 	if r.isShared {
 		return 2*len(r.key) + piece
 	}

@@ -11,9 +11,23 @@ import (
 // compared by value: a time by what the present form shows of it, a number as a number.
 
 // EqualButLastSeen reports whether two rows of one shape only differ in their last-seen times,
-// which are not changes, and in form.
+// which are not changes, in form, and in members of files that only one of them has: what a row did not
+// name before is no change of it (contract.md, section 8).
 func EqualButLastSeen(a, b *Row) bool {
-	return a.shape == b.shape && (a.shape == nil || a.sameColumns(b, len(a.shape.columns), a.shape.lastSeen))
+	if a.shape != b.shape || a.shape == nil {
+		return a.shape == b.shape
+	}
+	for i := range a.shape.columns {
+		if c := &a.shape.columns[i]; c.Field != a.shape.lastSeen && !c.unchanged(a.at(i), b.at(i)) {
+			return false
+		}
+	}
+	return true
+}
+
+// unchanged reports whether two values of a column are no change.
+func (c *column) unchanged(a, b []byte) bool {
+	return sameValue(c.Kind, a, b) || c.FileOnly && (len(a) == 0 || len(b) == 0)
 }
 
 // Shows reports whether change, a row of a delta shape, has the content of row, which has the full
@@ -23,17 +37,11 @@ func Shows(change, row *Row, event Timestamp) bool {
 		return false
 	}
 	text := change.text(defender.FieldEventTimestamp)
-	return len(text) >= len(wholeSeconds) &&
-		string(text[:len(wholeSeconds)]) == string(event.text[:len(wholeSeconds)]) &&
-		row.sameColumns(change, len(row.shape.columns), noField)
-}
-
-// sameColumns reports whether the first n values of two rows are equal, whatever their form. The
-// value of the field but does not count.
-func (r *Row) sameColumns(other *Row, n int, but defender.Field) bool {
-	for i := range r.shape.columns[:n] {
-		c := &r.shape.columns[i]
-		if c.Field != but && !sameValue(c.Kind, r.at(i), other.at(i)) {
+	if len(text) < len(wholeSeconds) || string(text[:len(wholeSeconds)]) != string(event.text[:len(wholeSeconds)]) {
+		return false
+	}
+	for i := range row.shape.columns {
+		if !sameValue(row.shape.columns[i].Kind, row.at(i), change.at(i)) {
 			return false
 		}
 	}

@@ -140,13 +140,15 @@ type vuln struct {
 	scored   bool
 	severity intel.Severity
 	exploit  intel.Exploit
+	month    intel.Month // of publication
 }
 
 func (t *index) listVulns() []vuln {
 	list := make([]vuln, len(t.vulns.ID))
 	for i, id := range t.vulns.ID {
+		month := t.vulns.Month(i)
 		list[i] = vuln{
-			id: t.texts.Text(id), digest: t.vulns.Digest[i],
+			id: t.texts.Text(id), digest: t.vulns.Digest[i] + 1 + uint64(month), month: month,
 			exploit: intel.Exploit(t.vulns.Exploit[i]), severity: intel.Severity(t.vulns.Severity[i]),
 		}
 		if score := t.vulns.Score[i]; score != table.Unscored {

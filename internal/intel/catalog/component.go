@@ -66,7 +66,9 @@ type Hit struct {
 	// CVE's record.
 	Severity intel.Severity
 	Exploit  intel.Exploit
-	Fix      intel.Fix
+	// Published is when the CVE was; none if it is not known.
+	Published intel.Month
+	Fix       intel.Fix
 	// Source names the feed and the document of the statement, for people.
 	Source string
 }

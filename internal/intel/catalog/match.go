@@ -121,7 +121,7 @@ func (c *Catalog) fill(h *Hit, vuln uint32, by reference, s *scratch) {
 	r := &l.rules[by.rule]
 	s.digests = binary.LittleEndian.AppendUint64(s.digests, v.digest)
 	s.digests = binary.LittleEndian.AppendUint64(s.digests, l.digests[r.fix])
-	h.CVE, h.Score, h.Scored, h.Exploit = v.id, float64(v.score)/10, v.scored, v.exploit
+	h.CVE, h.Score, h.Scored, h.Exploit, h.Published = v.id, float64(v.score)/10, v.scored, v.exploit, v.month
 	if !h.Scored {
 		h.Severity = intel.RatedAs(l.fixes[r.fix].Severity, v.severity)
 	}

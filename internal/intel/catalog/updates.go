@@ -118,7 +118,7 @@ func (c updater) withUpdates(byBuild []Hit, found *resolution, s *scratch) []Hit
 			return
 		}
 		if !stated {
-			h = Hit{CVE: v.id, Score: float64(v.score) / 10, Scored: v.scored, Exploit: v.exploit,
+			h = Hit{CVE: v.id, Score: float64(v.score) / 10, Scored: v.scored, Exploit: v.exploit, Published: v.month,
 				Source: j.Feed + "/KB" + j.ID}
 			if !h.Scored {
 				h.Severity = intel.RatedAs(j.Severity, v.severity)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/table"
 )
@@ -127,6 +128,9 @@ func timeOf(seconds uint32) time.Time {
 	}
 	return time.Unix(int64(seconds), 0).UTC()
 }
+
+// Month returns the month in which the CVE of a row was published.
+func (c *Columns) Month(row int) intel.Month { return intel.MonthOf(timeOf(c.Published[row])) }
 
 // Visit visits the columns.
 func (c *Columns) Visit(v column.Visitor) {

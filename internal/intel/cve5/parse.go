@@ -89,6 +89,9 @@ func (r *record) read() (intel.Record, error) {
 	if err := statement.add(&out, cna.Affected, intel.ByCNA); err != nil {
 		return intel.Record{}, err
 	}
+	if statement.assigner == "mozilla" {
+		cna.nameAdvisory(out.Affected)
+	}
 	for _, adp := range r.Containers.ADP {
 		adp.assess(cve, intel.ByADP)
 		readPlatforms(adp.Affected)
