@@ -662,8 +662,8 @@ func TestSections10To15(t *testing.T) {
 		}
 		n.refused(n.get("/api/machines/findbytag"), http.StatusBadRequest, defender.CodeMissingRequiredParameter)
 	})
-	t.Run("`machines/{id}/getmissingkbs` and `Software/{id}/getmissingkbs` get 501 `NotImplemented`, because an empty list would "+
-		"say that nothing is missing", func(t *testing.T) {
+	t.Run("Without a feed of kind `msrc` `machines/{id}/getmissingkbs` and `Software/{id}/getmissingkbs` get 501 `NotImplemented`, "+
+		"because an empty list would say that nothing is missing", func(t *testing.T) {
 		for _, path := range []string{"/api/machines/" + front.ID, "/api/Software/google-_-chrome"} {
 			n.refused(n.get(path+"/getmissingkbs"), http.StatusNotImplemented, defender.CodeNotImplemented)
 		}

@@ -16,8 +16,8 @@ var apartFromSnapshots = map[string]string{
 	"/v1/coverage/devices": "a device of the newest snapshot",
 	"/v1/devices":          "a device that has reported",
 
-	"/api/machines/{id}/getmissingkbs": "not implemented",
-	"/api/Software/{id}/getmissingkbs": "not implemented",
+	"/api/machines/{id}/getmissingkbs": "no feed of KBs",
+	"/api/Software/{id}/getmissingkbs": "no feed of KBs",
 }
 
 // A token from before a backup was restored does not go on in another snapshot that has got the same number:

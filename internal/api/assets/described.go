@@ -30,8 +30,7 @@ func describe(call defender.NeighbourCall) edge.Description {
 		d.Fails = append(d.Fails, http.StatusNotFound)
 	}
 	if call.Of == defender.ProductFixEntity {
-		d.Gives = []edge.Payload{edge.JSONOf[defender.ErrorBody](http.StatusNotImplemented, "why")}
-		return d
+		d.Fails = append(d.Fails, http.StatusNotImplemented)
 	}
 	d.Gives = []edge.Payload{{Status: http.StatusOK, Media: edge.MediaJSON, Schema: schemaOf(call), About: "the reply"}}
 	return d
@@ -44,7 +43,7 @@ var summaries = map[string]string{
 	"machineSoftware":               "The software of a device",
 	"machineVulnerabilities":        "The CVEs of a device",
 	"machineRecommendations":        "The recommendations that concern a device",
-	"machineMissingKBs":             "The KBs that a device lacks, which is not implemented",
+	"machineMissingKBs":             "The KBs that a device lacks, with a feed of kind msrc",
 	"vulnerabilities":               "All CVEs that are known",
 	"machinesVulnerabilities":       "All findings of the newest snapshot",
 	"vulnerability":                 "A CVE",
@@ -54,7 +53,7 @@ var summaries = map[string]string{
 	"productDistributions":          "The versions of a product",
 	"productMachines":               "The devices that have a product",
 	"productVulnerabilities":        "The CVEs of a product",
-	"productMissingKBs":             "The KBs that are missing of a product, which is not implemented",
+	"productMissingKBs":             "The KBs that are missing of a product, with a feed of kind msrc",
 	"recommendations":               "What to update, and which settings to change",
 	"recommendation":                "A recommendation",
 	"recommendationProduct":         "The software that a recommendation is about",
@@ -69,6 +68,7 @@ var summaries = map[string]string{
 var types = map[defender.Entity]reflect.Type{
 	defender.MachineEntity:              reflect.TypeFor[defender.Machine](),
 	defender.MachineReferenceEntity:     reflect.TypeFor[defender.MachineReference](),
+	defender.ProductFixEntity:           reflect.TypeFor[defender.ProductFix](),
 	defender.VulnerabilityEntity:        reflect.TypeFor[defender.Vulnerability](),
 	defender.MachineVulnerabilityEntity: reflect.TypeFor[defender.MachineVulnerability](),
 	defender.ProductEntity:              reflect.TypeFor[defender.Product](),

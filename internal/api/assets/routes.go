@@ -84,7 +84,8 @@ func (c *calls) handler(call defender.NeighbourCall) edge.Handler {
 			"vulnerabilityMachines": vulnerabilityMachines, "productMachines": productMachines,
 			"recommendationMachines": recommendationMachines}[call.Name])
 	case defender.ProductFixEntity:
-		return c.refuseKBs(call)
+		return lists(c, call, defender.MaxTop, map[string]opener[defender.ProductFix]{
+			"machineMissingKBs": machineFixes, "productMissingKBs": productFixes}[call.Name])
 	case defender.VulnerabilityEntity:
 		return c.vulnerabilityHandler(call)
 	case defender.MachineVulnerabilityEntity:
@@ -154,27 +155,6 @@ func (c *calls) scoreHandler(call defender.NeighbourCall) edge.Handler {
 		return lists(c, call, defender.MaxTop, exposureScores)
 	}
 	return shows(c, call, configurationScore)
-}
-
-// refuseKBs returns the handler of a call for missing KBs. What it is asked of must exist, as in any other
-// call: what is refused must not differ from what is refused of others.
-func (c *calls) refuseKBs(call defender.NeighbourCall) edge.Handler {
-	return func(_ *edge.Response, r *edge.Request) error {
-		s, err := c.newest(r)
-		if err != nil {
-			return err
-		}
-		if call.Name == "machineMissingKBs" {
-			_, err = s.find(r.Context(), r.PathValue("id"))
-		} else {
-			_, err = findProduct(r.Context(), s, r.PathValue("id"))
-		}
-		if err != nil {
-			return unavailable(err)
-		}
-		return edge.Refuse(http.StatusNotImplemented, defender.CodeNotImplemented,
-			"no feed of KBs is known yet, so nobody can tell which are missing: use the vulnerabilities instead")
-	}
 }
 
 // refuseQuery refuses advanced queries.
