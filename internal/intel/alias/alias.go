@@ -36,6 +36,8 @@ type Product struct {
 	Transform Transform
 	// Excluded marks titles known to have no product code.
 	Excluded bool
+	// Unbounded marks a product of whose fixes the records name no version, so that none can be judged.
+	Unbounded bool
 
 	// kinds limits the product to these kinds of entries; empty: all kinds with titles.
 	kinds []string
@@ -166,6 +168,11 @@ func (b *block) add(word, rest string) error {
 		b.patterns = append(b.patterns, expression)
 	case "version":
 		return b.Transform.parse(rest)
+	case "builds":
+		if rest != "unknown" {
+			return fmt.Errorf("builds %q: want unknown", rest)
+		}
+		b.Unbounded = true
 	default:
 		return fmt.Errorf("unknown word %q in a block", word)
 	}

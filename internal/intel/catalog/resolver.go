@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel/alias"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
@@ -118,7 +119,7 @@ func (c resolver) byAliases(r *Component, table *alias.Table, rule string) (reso
 		return resolution{}, false
 	}
 	if p := table.ByBundle(r.Kind, strings.ToLower(r.BundleID)); p != nil {
-		return curated(p, r, "", bundleRule(rule)), true
+		return curated(p, r, "", special(rule, RuleBundle)), true
 	}
 	vendor, name := subject.CleanVendor(r.Vendor), subject.CleanName(r.Name, r.Version)
 	if p := table.ByTitle(r.Kind, subject.Title{Vendor: vendor, Name: name},
@@ -126,21 +127,15 @@ func (c resolver) byAliases(r *Component, table *alias.Table, rule string) (reso
 		return curated(p, r, "", rule), true
 	}
 	if p, titled := table.ByPattern(r.Kind, vendor, subject.CleanName(r.Name, "")); p != nil {
-		return curated(p, r, titled, patternRule(rule)), true
+		return curated(p, r, titled, special(rule, RulePattern)), true
 	}
 	return resolution{}, false
 }
 
-func bundleRule(rule string) string {
+// special returns the rule of muster's own table that is meant in place of a title's; an operator's stays.
+func special(rule, meant string) string {
 	if rule == RuleAlias {
-		return RuleBundle
-	}
-	return rule
-}
-
-func patternRule(rule string) string {
-	if rule == RuleAlias {
-		return RulePattern
+		return meant
 	}
 	return rule
 }
@@ -159,6 +154,9 @@ func curated(p *alias.Product, r *Component, titled, rule string) resolution {
 	}
 	if p.Transform.FromTitle() {
 		found.version = shownVersion(r, found.installed)
+	}
+	if p.Unbounded {
+		found.lack = lack{reason: coverage.NoFixedBuild}
 	}
 	return found
 }

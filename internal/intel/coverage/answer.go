@@ -60,6 +60,8 @@ const (
 	// NoHotfixList says that some CVEs are only told by the update that fixes them, and that the report does not say
 	// whether it is installed.
 	NoHotfixList
+	// NoFixedBuild says that the product is known, and that its CVE records name no version with a fix.
+	NoFixedBuild
 	// ReasonCount is the number of reasons.
 	ReasonCount int = iota
 )
@@ -93,6 +95,8 @@ func (r Reason) String() string {
 		return "standIn"
 	case NoHotfixList:
 		return "noHotfixList"
+	case NoFixedBuild:
+		return "noFixedBuild"
 	}
 	return "unknown"
 }
@@ -126,6 +130,8 @@ func (r Reason) Explain() string {
 		return "judged by the advisories of a related distribution"
 	case NoHotfixList:
 		return "some CVEs are told by installed updates alone, and the report does not list them"
+	case NoFixedBuild:
+		return "the maker's records name no version that has a fix"
 	}
 	return "unknown"
 }

@@ -2,6 +2,7 @@ package cve5_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,6 +46,24 @@ func count(records map[string]intel.Record, odd []error) counts {
 	return c
 }
 
+// boundedOnWindows returns the records in which Microsoft bounds the versions of one of its products, but for
+// those of macOS, whose builds have another form ("16.89.24091630").
+func boundedOnWindows(records map[string]intel.Record, product string) (found []string) {
+	for source, r := range records {
+		for _, a := range r.Affected {
+			if a.Vendor != "microsoft" || a.Product != product || a.By != intel.ByCNA {
+				continue
+			}
+			for _, v := range a.Versions {
+				if v.High != "" && !strings.HasPrefix(v.High, "16.") || strings.HasPrefix(v.High, "16.0.") {
+					found = append(found, source+" "+v.High)
+				}
+			}
+		}
+	}
+	return found
+}
+
 // The counts in the README of the corpus: 44,130 records, 104 rejected, 227 with KEV data or SSVC
 // "active". The counts of what is read guard against silent loss.
 func TestVulnrichment(t *testing.T) {
@@ -55,6 +74,11 @@ func TestVulnrichment(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, count(records, odd)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, product := range []string{"365_apps", "office_long_term_servicing_channel"} {
+		if found := boundedOnWindows(records, product); len(found) > 0 { // alias.txt: builds unknown
+			t.Errorf("Microsoft names builds of %s now: %.3q", product, found)
+		}
 	}
 	if n := openBelow(records, "chrome"); n < 310 {
 		t.Errorf("trap 4: %d records of Chrome are open below, want at least 310", n)
