@@ -1,6 +1,7 @@
 package feeds_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,5 +42,31 @@ func TestFilesThatAreNotRead(t *testing.T) {
 	want := []string{filepath.Join(folder, "all.ndjson"), filepath.Join(folder, "list.csv")}
 	if !slices.Equal(passed, want) {
 		t.Errorf("passed over %q", passed)
+	}
+}
+
+// A list of rows in a zip is recognised, and so is one that lies in a folder; kinds that read no lists do
+// not read it.
+func TestListsInArchives(t *testing.T) {
+	folder := t.TempDir()
+	list := `"DatePosted","CVE","BulletinKB","Title","AffectedProduct","AffectedComponent","Severity","Impact","Supersedes","Exploits"` +
+		"\r\n" + `"20250909","CVE-2025-48807","5065429","","Windows 10","","Critical","","5063709",` + "\r\n"
+	for name, text := range map[string]string{"definitions.zip": archive(t, "CVEs.csv", list), "CVEs.csv": list} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, passed, err := feeds.Find("", []string{folder})
+	if err != nil || len(passed) > 0 || len(found) != 2 || found[0].Kind != intel.MSRC || found[1].Kind != intel.MSRC {
+		t.Errorf("found %+v, passed over %q, %v", found, passed, err)
+	}
+	feed, err := feeds.New(intel.OSV, feeds.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range feed.Parse(t.Context(), os.DirFS(folder)) {
+		if got := fmt.Sprint(err); got != intel.ErrNoRecords.Error() {
+			t.Errorf("osv reads a list: %s", got)
+		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/eol"
 	"github.com/muster-project/muster/internal/intel/inteltest"
 	"github.com/muster-project/muster/internal/intel/kev"
+	"github.com/muster-project/muster/internal/intel/msrc"
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
 	"github.com/muster-project/muster/internal/intel/sofa"
@@ -133,6 +134,12 @@ func TestHostileRecordsByMemory(t *testing.T) {
 		{"eol releases", "a.json", eol.Feed{}, `{"result":[{"name":"a","releases":[` + wide(3<<20, "{}") + `]}]}`},
 		{"eol nesting", "a.json", eol.Feed{}, `{"result":[{"name":"a","releases":[{"eolFrom":[` +
 			wide(3<<20, "[]") + `]}]}]}`},
+		{"msrc CVEs", "a.json", msrc.Feed{}, updatesOf(`{"ProductID":"1","Value":"Windows"}`, wide(size, "{}"))},
+		{"msrc products", "a.json", msrc.Feed{}, updatesOf(wide(size, "{}"), "{}")},
+		{"msrc remediations", "a.json", msrc.Feed{}, updatesOf("{}", `{"CVE":"CVE-2024-0001","Remediations":[`+wide(3<<20, "{}")+`]}`)},
+		{"msrc groups", "a.json", msrc.Feed{}, `{"document":{"publisher":{"namespace":"https://msrc.microsoft.com"},"tracking":{"initial_release_date":"2025-09-09"}},` +
+			`"product_tree":{"full_product_names":[{"product_id":"1","name":"a"}],"product_groups":[{"group_id":"g","product_ids":[` + wide(200_000, `"1"`) + `]}]},` +
+			`"vulnerabilities":[{"cve":"CVE-2024-0001","remediations":[{"category":"vendor_fix","group_ids":[` + wide(200_000, `"g"`) + `]}]}]}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var odd []error
@@ -143,6 +150,12 @@ func TestHostileRecordsByMemory(t *testing.T) {
 			}
 		})
 	}
+}
+
+// updatesOf is a month of Microsoft's updates, with products and CVEs.
+func updatesOf(products, cves string) string {
+	return `{"DocumentTracking":{"InitialReleaseDate":"2025-09-09"},"ProductTree":{"FullProductName":[` + products +
+		`]},"Vulnerability":[` + cves + `]}`
 }
 
 // parse returns the records and all errors except intel.ErrEmpty.

@@ -103,6 +103,23 @@ func TestDefinitions(t *testing.T) {
 	}
 }
 
+// TestComponents: until March 2017 a component with a number is installed on Windows; later it is a part of it.
+func TestComponents(t *testing.T) {
+	for row, want := range map[string]string{
+		`"20170314","CVE-2017-1000","4012204","","Windows 7","Internet Explorer 11","","","",`:            "Internet Explorer 11 on Windows 7",
+		`"20150811","CVE-2015-1000","3081434","","Microsoft Windows XP","VBScript 5.7","","","",`:         "VBScript 5.7 on Microsoft Windows XP",
+		`"20170314","CVE-2017-1000","4012204","","Windows 7","Windows Kernel","","","",`:                  "Windows 7",
+		`"20170314","CVE-2017-1000","4012204","","Windows 7","Windows 7","","","",`:                       "Windows 7",
+		`"20170411","CVE-2017-1000","4015549","","Windows 7","Windows SMBv3 Client","","","",`:            "Windows 7",
+		`"20150811","CVE-2015-1000","3081434","","Microsoft Office 2010","Microsoft Word 2010","","","",`: "Microsoft Office 2010",
+	} {
+		records, _ := inteltest.Parse(t, msrc.Feed{}, inteltest.File("a.csv", header+row))
+		if len(records) != 1 || len(records[0].Updates) != 1 || records[0].Updates[0].Product != want {
+			t.Errorf("%s: %+v, want %q", row, records, want)
+		}
+	}
+}
+
 // TestRowsOfSeveralLines: a field may have line breaks, and one that does not end costs its row alone.
 func TestRowsOfSeveralLines(t *testing.T) {
 	row := `"20250909","CVE-2025-%d","5065429","a ""title"", and more","Windows 11","","Critical","","506%d` + "\r\n" + `",` + "\r\n"
