@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -13,12 +12,12 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/klauspost/compress/gzip"
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/inteltest"
 	"github.com/muster-project/muster/internal/intel/msrc"
+	"github.com/muster-project/muster/internal/testneed"
 )
 
 // month is a CVRF document of September 2025 with some CVEs.
@@ -245,8 +244,7 @@ func TestFormsAgree(t *testing.T) {
 // other; and as many CVEs and numbers as the README of the months counts, without an advisory that has no update.
 func TestRealMonths(t *testing.T) {
 	for name, want := range map[string]struct{ cves, ids int }{"2020-dec": {58, 43}, "2021-jan": {83, 50}} {
-		fsys := inteltest.Shared(t, "msrc/cvrf-v2-"+name+".json.gz")
-		records, odd := inteltest.Parse(t, msrc.Feed{}, fsys)
+		records, odd := inteltest.Parse(t, msrc.Feed{}, inteltest.Shared(t, "msrc/cvrf-v2-"+name+".json.gz"))
 		ids, got := map[string]bool{}, map[string]bool{}
 		for _, r := range records {
 			for _, u := range r.Updates {
@@ -261,28 +259,15 @@ func TestRealMonths(t *testing.T) {
 		if len(records) != want.cves || len(ids) != want.ids || len(odd) > 0 {
 			t.Errorf("%s: %d CVEs, %d numbers, left out: %v; want %v", name, len(records), len(ids), odd, want)
 		}
-		if diff := cmp.Diff(vendorFixes(t, fsys, "cvrf-v2-"+name+".json.gz"), got); diff != "" {
+		if diff := cmp.Diff(vendorFixes(t, testneed.Unpacked(t, "msrc", "cvrf-v2-"+name+".json.gz")), got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }
 
 // vendorFixes reads a month as maps.
-func vendorFixes(t *testing.T, fsys fs.FS, name string) map[string]bool {
+func vendorFixes(t *testing.T, text []byte) map[string]bool {
 	t.Helper()
-	f, err := fsys.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
 	type any = map[string]interface{}
 	var doc any
 	if err := json.Unmarshal(text, &doc); err != nil {

@@ -13,11 +13,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/klauspost/compress/gzip"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/inteltest"
 	"github.com/muster-project/muster/internal/intel/msrc"
+	"github.com/muster-project/muster/internal/testneed"
 )
 
 // api is a server that behaves as Microsoft's: a list of months and the day of their last change, and the
@@ -231,24 +231,11 @@ func TestFetchOfDefinitions(t *testing.T) {
 
 // TestFetchOfRealMonths: what a fetch keeps of a real month says what the month does.
 func TestFetchOfRealMonths(t *testing.T) {
-	fsys := inteltest.Shared(t, "msrc/cvrf-v2-2021-jan.json.gz")
-	f, err := fsys.Open("cvrf-v2-2021-jan.json.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
+	const name = "cvrf-v2-2021-jan.json.gz"
 	a, dst := newAPI(t), newFolder(t)
-	a.months["2021-Jan"], a.days["2021-Jan"] = string(text), "2021-01-12T08:00:00Z"
+	a.months["2021-Jan"], a.days["2021-Jan"] = string(testneed.Unpacked(t, "msrc", name)), "2021-01-12T08:00:00Z"
 	a.fetch(t, dst, "", "2021-Jan")
-	want, _ := inteltest.Parse(t, msrc.Feed{}, fsys)
+	want, _ := inteltest.Parse(t, msrc.Feed{}, inteltest.Shared(t, "msrc/"+name))
 	got, _ := inteltest.Parse(t, msrc.Feed{}, dst.FS())
 	if diff := cmp.Diff(want, got); diff != "" || len(got) != 83 {
 		t.Errorf("%d records (-want +got):\n%s", len(got), diff)
