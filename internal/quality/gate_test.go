@@ -20,7 +20,7 @@ func TestGate(t *testing.T) {
 	baseline, waivers := readBaseline(t), readWaivers(t)
 	var lines, skipped []string
 	for _, s := range suites() {
-		result := &tally{waived: waivers[s.name], rows: map[string]judgement{}}
+		result := &tally{waived: waivers[s.name], rows: map[string]judgement{}, kinds: map[string]int{}}
 		ran := false
 		t.Run(s.name, func(t *testing.T) {
 			if s.real && os.Getenv(full) == "" {

@@ -2,6 +2,7 @@ package quality
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 )
@@ -26,6 +27,8 @@ type tally struct {
 	rows   map[string]judgement
 	// notes are figures for people, beside the counts.
 	notes []string
+	// kinds count where an oracle's source is wrong or silent, by the reason.
+	kinds map[string]int
 }
 
 // judgement is one row: whether the oracle wants it, and whether muster gives it.
@@ -72,11 +75,13 @@ type figures struct {
 	// Missing and Wrong name the false negatives and the false positives.
 	Missing []string `json:"missing"`
 	Wrong   []string `json:"wrong"`
+	// Kinds are those of tally.
+	Kinds map[string]int `json:"kinds,omitempty"`
 }
 
 // figures counts the rows. Waived rows are not counted.
 func (t *tally) figures() figures {
-	f := figures{Missing: []string{}, Wrong: []string{}}
+	f := figures{Missing: []string{}, Wrong: []string{}, Kinds: t.kinds}
 	for row, j := range t.rows {
 		if _, waived := t.waived[row]; waived && j.wanted != j.given {
 			f.Waivers++
@@ -141,6 +146,9 @@ func (f figures) worse(baseline figures, strict bool) (faults []string) {
 	}
 	if wanted, was := f.wanted(), baseline.wanted(); wanted < was {
 		faults = append(faults, fmt.Sprintf("the oracle wants %d rows, and wanted %d", wanted, was))
+	}
+	if !maps.Equal(f.Kinds, baseline.Kinds) {
+		faults = append(faults, fmt.Sprintf("the kinds are %v, and were %v", f.Kinds, baseline.Kinds))
 	}
 	if f.Waivers > baseline.Waivers {
 		faults = append(faults, fmt.Sprintf("%d waivers, and there were %d", f.Waivers, baseline.Waivers))

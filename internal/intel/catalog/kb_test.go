@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -143,8 +144,10 @@ func TestUpdateOfRow(t *testing.T) {
 	c := monthly(t)
 	v := c.Verdict(listing("Windows11", "10.0.22631.3000", "5012170"))
 	for cve, want := range map[string]intel.Fix{
-		"CVE-2021-1000": {ID: "5034123", Title: "January 2024 Security Updates", URL: "https://example.com/?q=KB5034123", Available: true},
-		"CVE-2023-1000": {ID: "5035853", Title: "March 2024 Security Updates", URL: "https://example.com/?q=KB5035853", Available: true},
+		"CVE-2021-1000": {ID: "5034123", Title: "January 2024 Security Updates", URL: "https://example.com/?q=KB5034123",
+			Available: true},
+		"CVE-2023-1000": {ID: "5035853", Title: "March 2024 Security Updates", URL: "https://example.com/?q=KB5035853",
+			Available: true},
 		"CVE-2024-0007": {Available: true},
 	} {
 		if h := hit(v, cve); h == nil || h.Fix != want {
@@ -197,7 +200,8 @@ func TestVerdictsOfListsAreShared(t *testing.T) {
 func TestLackingUpdates(t *testing.T) {
 	c := monthly(t)
 	lacking := catalog.LackingUpdates(c, listing("Windows11", "10.0.22631.3085", "-"))
-	if len(lacking) != 2 || lacking[0].ID != "5035853" || !slices.Equal(lacking[0].CVEs, slices.Concat(many("2022"), many("2023"))) ||
+	later := slices.Concat(many("2022"), many("2023"))
+	if len(lacking) != 2 || lacking[0].ID != "5035853" || !slices.Equal(lacking[0].CVEs, later) ||
 		lacking[1].ID != "5012170" || !slices.Equal(lacking[1].CVEs, []string{"CVE-2022-0001"}) {
 		t.Errorf("%+v", lacking)
 	}
@@ -207,5 +211,48 @@ func TestLackingUpdates(t *testing.T) {
 	}
 	if lacking = catalog.LackingUpdates(c, listing("Windows11", "10.0.22631.3296", "5012170 5035853")); len(lacking) != 0 {
 		t.Errorf("%+v", lacking)
+	}
+}
+
+// TestArchitectures: a CVE of the release for other architectures alone is no finding, whatever records say, which name
+// the release alone.
+func TestArchitectures(t *testing.T) {
+	const on32 = "Windows 10 Version 21H2 for 32-bit Systems"
+	c := build(t, catalog.Config{}, builds("CVE-2024-0001", "microsoft", "windows_10_21h2", "10.0.19044.9"),
+		builds("CVE-2024-0002", "microsoft", "windows_10_21h2", "10.0.19044.9"),
+		kb("5000001", on32, month(1), "", "CVE-2024-0001"),
+		kb("5000002", "Windows 10 Version 21H2 for x64-based Systems", month(1), "", "CVE-2024-0002"))
+	for architecture, want := range map[string]string{"x64": "CVE-2024-0002", "x86": "CVE-2024-0001",
+		"": "CVE-2024-0001 CVE-2024-0002"} {
+		r := listing("Windows10", "10.0.19044.5", "-")
+		r.Architecture = architecture
+		if got := strings.Join(numbered(c.Verdict(r)), " "); got != want {
+			t.Errorf("%q: %s, want %s", architecture, got, want)
+		}
+	}
+}
+
+// TestRollupsHaveSecurityOnly: a monthly rollup has what the security-only updates of its month and of those before have,
+// and a hole in the list of what it replaces does not matter.
+func TestRollupsHaveSecurityOnly(t *testing.T) {
+	var records []intel.Record
+	number := func(n int) string { return string(rune('0'+n/10)) + string(rune('0'+n%10)) }
+	id := func(n int) string { return "50" + number(n) + "00" }
+	for n := range 12 {
+		older := ""
+		if n > 0 {
+			older = id(n - 1)
+		}
+		records = append(records, kb(id(n), server12, month(time.Month(1+n)), older, many("20"+number(n))...))
+	}
+	records = append(records, kb("5099", server12, month(6), "", many("2030")...),
+		kb("5098", server12, month(12).AddDate(0, 0, 1), "", many("2031")...))
+	c := build(t, catalog.Config{}, records...)
+	got := numbered(c.Verdict(listing("WindowsServer2012R2", "6.3.9600.0", id(10))))
+	if want := slices.Concat(many("2011"), many("2031")); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got = numbered(c.Verdict(listing("WindowsServer2012R2", "6.3.9600.0", "5099"))); len(got) != 130 {
+		t.Errorf("%d CVEs: security only has none of the rollups' fixes", len(got))
 	}
 }

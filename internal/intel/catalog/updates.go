@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"encoding/binary"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -97,7 +98,11 @@ func (c updater) withUpdates(byBuild []Hit, found *resolution, s *scratch) []Hit
 	if found.updates == nil || !found.updates.Judges() {
 		return byBuild
 	}
-	rest, all := byBuild, make([]Hit, 0, len(byBuild))
+	rest := slices.DeleteFunc(byBuild, func(h Hit) bool {
+		vuln, _ := c.findVuln(h.CVE)
+		return found.updates.Elsewhere(vuln)
+	})
+	all := make([]Hit, 0, len(rest))
 	before := func(id string) bool { return len(rest) > 0 && rest[0].CVE < id }
 	affected := func(cve uint32) bool {
 		for ; before(c.cves[cve].id); rest = rest[1:] {

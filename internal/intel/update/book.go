@@ -2,6 +2,7 @@ package update
 
 import (
 	"cmp"
+	"slices"
 	"sync"
 
 	"github.com/muster-project/muster/internal/intel/table"
@@ -45,6 +46,11 @@ type run struct {
 	Product
 }
 
+// serves reports whether updates are for an architecture; of one that is not known all are, but those for Itanium.
+func (r *run) serves(architecture string) bool {
+	return r.Architecture == "" || r.Architecture == architecture || architecture == "" && r.Architecture != "ia64"
+}
+
 // NewBook returns the book of some feeds, in an order that does not depend on the order of their records.
 func NewBook(feeds []Feed) *Book {
 	b := &Book{feeds: feeds, runs: map[string][]run{}}
@@ -81,15 +87,20 @@ func (b *Book) Branch(of Release, fixedIn func() map[uint32]int) *Branch {
 
 // branch makes the branch of a release.
 func (b *Book) branch(of Release, fixedIn map[uint32]int) *Branch {
-	made := &Branch{Release: of, FixedIn: fixedIn, byID: map[string]int{}}
-	for _, r := range b.runs[of.Name] {
-		if r.Architecture != "" && of.Architecture != "" && r.Architecture != of.Architecture ||
-			of.Architecture == "" && r.Architecture == "ia64" {
-			continue
+	made := &Branch{Release: of, FixedIn: fixedIn, byID: map[string]int{}, elsewhere: map[uint32]bool{}}
+	runs := b.runs[of.Name]
+	isFull := slices.ContainsFunc(runs, func(r run) bool { return !r.Core })
+	for _, r := range runs {
+		if r.Core && isFull {
+			continue // nothing tells devices without a desktop from others: they have the fewer programs
 		}
 		f := &b.feeds[r.feed]
 		for row := r.first; row < r.end; row++ {
-			made.add(f.Name, f.Table.Update(row), f.CVE)
+			if u := f.Table.Update(row); r.serves(of.Architecture) {
+				made.add(f.Name, u, f.CVE)
+			} else {
+				made.addElsewhere(u, f.CVE)
+			}
 		}
 	}
 	made.addReplaced()

@@ -33,6 +33,8 @@ type Branch struct {
 	Release
 	// FixedIn are the revisions in which CVE records say that CVEs, by number, are fixed.
 	FixedIn map[uint32]int
+	// elsewhere are CVEs that updates for other architectures alone fix.
+	elsewhere map[uint32]bool
 
 	updates []node
 	byID    map[string]int
@@ -54,6 +56,9 @@ type node struct {
 	reach int
 	// cumulative says that it has all fixes of the cumulative updates before it.
 	cumulative bool
+	// covered says that cumulative updates of its day and later have all its fixes: it is one, or has those that
+	// are also in the monthly rollup of its month.
+	covered bool
 }
 
 // Update is an update for people.
@@ -154,8 +159,7 @@ const (
 	// manyCVEs is how many CVEs a cumulative update fixes at least, or one that it is connected with: those of
 	// single parts (boot loaders, servicing stacks) fix fewer.
 	manyCVEs = 10
-	// manyRollups is how many monthly rollups replace each other at least: a security-only update replaces at
-	// most one or two.
+	// manyRollups is how many monthly rollups replace each other at least: security-only updates mostly replace none.
 	manyRollups = 10
 )
 
@@ -188,7 +192,9 @@ func (b *Branch) connect() {
 		n, g := &b.updates[i], groups[joined.root(i)]
 		n.reach = len(g.cves)
 		n.cumulative = g.large >= manyCVEs && (b.IsCumulative() ||
-			g.updates >= manyRollups && !n.Published.Before(firstRollup))
+			g.updates >= manyRollups && !n.Published.Before(firstRollup) && len(n.supersedes) > 0)
+		n.covered = n.cumulative ||
+			!b.IsCumulative() && !n.Published.Before(firstRollup) && len(n.cves) >= manyCVEs
 	}
 }
 
@@ -211,6 +217,7 @@ func (b *Branch) listFixes() {
 	}
 	for _, cve := range slices.Sorted(maps.Keys(all)) {
 		f := all[cve]
+		delete(b.elsewhere, cve)
 		slices.SortFunc(f.by, func(x, y int) int { return b.compareFor(cve, x, y) })
 		b.fixes = append(b.fixes, *f)
 	}
@@ -231,6 +238,18 @@ func (b *Branch) hits(n *node, cve uint32) int {
 		return 1
 	}
 	return 0
+}
+
+// Elsewhere reports whether a CVE is only in the release for other architectures.
+func (b *Branch) Elsewhere(cve uint32) bool { return b.elsewhere[cve] }
+
+// addElsewhere adds CVEs of the release for another architecture.
+func (b *Branch) addElsewhere(u table.Update, number numbering) {
+	for _, row := range u.CVEs {
+		if cve, ok := number(row); ok {
+			b.elsewhere[cve] = true
+		}
+	}
 }
 
 // comparePublished orders updates by day, those without one last.

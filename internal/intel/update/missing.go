@@ -69,5 +69,5 @@ func (s *State) fixesOf(affected []uint32) (open []*fix) {
 func (b *Branch) brings(at, other int) bool {
 	m, n := &b.updates[at], &b.updates[other]
 	return m.replaces.has(other) ||
-		m.cumulative && n.cumulative && !n.Published.IsZero() && !n.Published.After(m.Published)
+		m.cumulative && n.covered && !n.Published.IsZero() && !n.Published.After(m.Published)
 }

@@ -98,12 +98,12 @@ func (s *State) of(at int) Status {
 	switch {
 	case s.installed.has(at), n.revision > 0 && n.revision <= s.revision:
 		return Installed
+	case n.covered && !n.Published.IsZero() && !n.Published.After(latest(s.through, s.built)):
+		return Installed
 	case !n.cumulative && s.device.Listed:
 		return Missing
 	case !n.cumulative || n.Published.IsZero():
 		return Unknown
-	case !n.Published.After(latest(s.through, s.built)):
-		return Installed
 	case !s.lacking.IsZero() && !n.Published.Before(s.lacking), s.exact, s.ListsNewest():
 		return Missing
 	}
