@@ -13,11 +13,12 @@
 //   - Store packages (AppX, MSIX): those that users have, and what is there for all users and that no user has.
 //     The bundle id is the package family. Resource packages (languages, scales) and the copies that bundles
 //     list are left out. Frameworks are listed, because they are code with versions of their own.
-//   - .NET Framework by its release number, named as its own installer names it; runtimes and SDKs of .NET under
-//     the names of their installers.
+//   - .NET Framework by its release number, named as its own installer names it, without a version; runtimes and
+//     SDKs of .NET under the names of their installers.
 //   - Instances of SQL Server, with their patch level. The second number of a version in the registry is the
 //     service pack, in a build of SQL Server it is not.
-//   - Exchange Server, with the build of its cumulative update.
+//
+// Exchange Server is a fact, and software by its uninstall key only: security updates leave no trace in the registry.
 //
 // # Hotfixes
 //

@@ -50,8 +50,7 @@ func Frameworks(r *Reader) (list []inventory.Software, facts map[string]string) 
 	return list, facts
 }
 
-// framework4 makes the entry of .NET Framework 4. Its version is the build that was installed: monthly updates do not
-// change it. Before 4.5 there is no release number.
+// framework4 makes the entry of .NET Framework 4. Before 4.5 there is no release number.
 func framework4(key Key) (inventory.Software, bool) {
 	if !key.isSet("Install") {
 		return inventory.Software{}, false
@@ -81,9 +80,11 @@ func olderFramework(key Key, release string) (inventory.Software, bool) {
 	return frameworkEntry(key, release), true
 }
 
+// frameworkEntry makes an entry without a version. Version in the registry is the build that was installed, which
+// monthly updates do not change: by it, each machine would have every flaw since.
 func frameworkEntry(key Key, release string) inventory.Software {
 	return inventory.Software{Kind: Kind, Vendor: microsoft, Name: "Microsoft .NET Framework " + release,
-		Version: key.first("Version"), RegistryPaths: []string{key.Path}}
+		RegistryPaths: []string{key.Path}}
 }
 
 // runtimeNames are the names of .NET's own installers by the keys of what they install: the version takes the place of

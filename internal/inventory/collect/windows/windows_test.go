@@ -53,10 +53,10 @@ func TestFrameworks(t *testing.T) {
 	const dotnet = `\dotnet\Setup\InstalledVersions\`
 	got, facts := windows.Frameworks(reader(t, "testdata/framework.reg", "testdata/runtimes.reg"))
 	want := []string{
-		`Microsoft Corporation|Microsoft .NET Framework 4.8|4.8.03921|||` + ndp + `v4\Full`,
-		`Microsoft Corporation|Microsoft .NET Framework 3.5 SP1|3.5.30729.4926|||` + ndp + `v3.5`,
-		`Microsoft Corporation|Microsoft .NET Framework 3.0 SP2|3.0.30729.8795|||` + ndp + `v3.0`,
-		`Microsoft Corporation|Microsoft .NET Framework 2.0 SP2|2.0.50727.5420|||` + ndp + `v2.0.50727`,
+		`Microsoft Corporation|Microsoft .NET Framework 4.8||||` + ndp + `v4\Full`,
+		`Microsoft Corporation|Microsoft .NET Framework 3.5 SP1||||` + ndp + `v3.5`,
+		`Microsoft Corporation|Microsoft .NET Framework 3.0 SP2||||` + ndp + `v3.0`,
+		`Microsoft Corporation|Microsoft .NET Framework 2.0 SP2||||` + ndp + `v2.0.50727`,
 	}
 	for _, runtime := range []string{
 		`Runtime - 3.1.2 (x64)|3.1.2|||HKEY_LOCAL_MACHINE\SOFTWARE` + dotnet + `x64\sharedfx\Microsoft.NETCore.App`,
