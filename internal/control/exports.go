@@ -32,6 +32,11 @@ func ExportFiles(call defender.Call, since time.Time) Request[defender.ExportFil
 	return get[defender.ExportFilesResponse](machinesPath + call.Name).with(sinceQuery(since))
 }
 
+// MissingKBs asks for the KBs that a device lacks. A page has all: no device lacks 10,000.
+func MissingKBs(device string) Request[defender.Page[defender.ProductFix]] {
+	return get[defender.Page[defender.ProductFix]](machinesPath + url.PathEscape(device) + "/getmissingkbs")
+}
+
 // EachRow calls yield with every row of an export by page, as the server wrote it; since is for changes.
 func EachRow(ctx context.Context, s *Session, call defender.Call, since time.Time,
 	yield func(json.RawMessage) error) error {

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -26,7 +29,7 @@ type deviceShowCmd struct {
 
 // Help is the long part of the command's help.
 func (deviceShowCmd) Help() string {
-	return `Shows a device, how far it was assessed, its worst findings, the checks of settings that fail, and with --since what changed. muster findings --device and muster configurations --device have all of them.
+	return `Shows a device, how far it was assessed, the updates of Windows that it lacks, its worst findings, the checks of settings that fail, and with --since what changed. muster findings --device and muster configurations --device have all of them.
 
 Examples:
 
@@ -50,7 +53,7 @@ func (c *deviceShowCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 		}
 		return connect.Show(t, c.JSON, reply, func(d control.DeviceReport) error {
 			p := &portrait{ctx, s, t, &d}
-			for _, part := range []func() error{p.begin, p.worst, p.failing, func() error { return p.history(since) }} {
+			for _, part := range []func() error{p.begin, p.missing, p.worst, p.failing, func() error { return p.history(since) }} {
 				if err := part(); err != nil {
 					return err
 				}
@@ -124,6 +127,31 @@ func table[T any](p *portrait, l *listing[T], rows []T) error {
 		return err
 	}
 	return p.t.Fit(columns, cells)
+}
+
+// missing prints the updates that a Windows device lacks, the newest of those that replace each other. Without a feed
+// of updates nobody knows, and coverage says so.
+func (p *portrait) missing() error {
+	if p.d.Coverage == nil || !strings.HasPrefix(p.d.OSPlatform, "Windows") {
+		return nil
+	}
+	reply, err := control.Do(p.ctx, p.s.Session, control.MissingKBs(p.d.ID))
+	var said *control.Error
+	if errors.As(err, &said) && said.Status == http.StatusNotImplemented {
+		return nil
+	}
+	if err != nil || len(reply.Value.Value) == 0 {
+		return p.refused("missing updates are", err)
+	}
+	var cells [][]string
+	for _, kb := range reply.Value.Value {
+		cells = append(cells, []string{"KB" + kb.ID, kb.Name, strconv.FormatInt(kb.CVEAddressed, 10)})
+	}
+	if err := p.t.Lines([]string{""}); err != nil {
+		return err
+	}
+	return p.t.Fit([]console.Column{{Name: "missing update"}, {Name: "title", Cut: true, Least: 24, Rank: 1},
+		{Name: "fixes", Right: true}}, cells)
 }
 
 // worst prints the findings of the highest risk.
