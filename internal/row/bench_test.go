@@ -9,7 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// fleet has the pieces of rows of about 1.1 kB: a few devices, their distinct paths, and shared
+// fleet has the pieces of rows of about 1.4 kB: a few devices, their distinct paths, and shared
 // vulnerabilities.
 type fleet struct {
 	devices  []row.DevicePiece
@@ -34,8 +34,9 @@ func newFleet() fleet {
 			Update: row.Update{Title: "Update to version 114.0.5735.110", ID: "114.0.5735.110",
 				URL: "https://chromereleases.googleblog.com/2023/06/stable-channel-update-for-desktop.html"},
 			UpdateAvailable: true, EndOfSupport: row.EndOfSupport{Status: defender.VersionEnded, Date: ends},
-			Exploitability: defender.ExploitIsVerified,
+			Exploitability: defender.ExploitIsVerified, BatchTitle: "Google June 2023 Vulnerabilities",
 		}
+		v.BatchURL = "https://nvd.nist.gov/vuln/detail/" + v.CVE
 		f.findings = append(f.findings, v.Piece())
 	}
 	return f

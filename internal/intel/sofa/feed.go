@@ -13,12 +13,10 @@
 package sofa
 
 import (
-	"cmp"
 	"context"
 	"io/fs"
 	"iter"
 	"net/http"
-	"os"
 
 	"github.com/muster-project/muster/internal/intel"
 )
@@ -35,12 +33,6 @@ type Feed struct {
 }
 
 var _ intel.Feed = Feed{}
-
-// Fetch downloads the list if it has changed. Its server has an ETag of it.
-func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
-	files := map[string]string{"macos_data_feed.json": cmp.Or(f.URL, Address)}
-	return intel.Download{Client: f.Client}.Files(ctx, dst, since, files)
-}
 
 // maxLine bounds a major version with its releases, in bytes; real ones have about 100 kB.
 const maxLine = 8 << 20

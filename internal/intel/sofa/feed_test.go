@@ -1,6 +1,7 @@
 package sofa_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -129,45 +130,73 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestFetch asks a server as SOFA's own scripts do: by the ETag of what they have.
+// server publishes a list as SOFA does: with an ETag, and with its hash in a document beside it.
+type server struct {
+	text, hash string
+	sent       int
+}
+
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/v2/timestamp.json" && s.hash != "" {
+		fmt.Fprintf(w, `{"macOS":{"LastCheck":"2026-08-22T18:45:03Z","UpdateHash":%q},"iOS":{"UpdateHash":"other"}}`, s.hash)
+		return
+	}
+	if r.URL.Path != "/v2/macos_data_feed.json" {
+		http.NotFound(w, r)
+		return
+	}
+	tag := fmt.Sprintf(`"%x"`, sha256.Sum256([]byte(s.text)))
+	w.Header().Set("ETag", tag)
+	if r.Header.Get("If-None-Match") == tag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	s.sent++
+	fmt.Fprint(w, s.text)
+}
+
+// TestFetch asks a server for a list that changes, and that does not.
 func TestFetch(t *testing.T) {
-	text, sent := list, 0
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		tag := fmt.Sprintf(`"%x"`, len(text))
-		w.Header().Set("ETag", tag)
-		if r.Header.Get("If-None-Match") == tag {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-		sent++
-		fmt.Fprint(w, text)
-	}))
-	defer server.Close()
+	list := func(hash, checked string) string {
+		return strings.Replace(list, `"UpdateHash":"0e64"`, `"UpdateHash":"`+hash+`","LastCheck":"`+checked+`"`, 1)
+	}
+	s := &server{text: list("a", "1")}
+	web := httptest.NewServer(s)
+	defer web.Close()
 	dst, err := os.OpenRoot(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer dst.Close()
-	feed := sofa.Feed{Client: server.Client(), URL: server.URL + "/v2/macos_data_feed.json"}
-	fetch := func(since intel.Mark, want int) intel.Mark {
+	feed := sofa.Feed{Client: web.Client(), URL: web.URL + "/v2/macos_data_feed.json"}
+	fetch := func(what string, since intel.Mark, want int) intel.Mark {
 		t.Helper()
-		sent = 0
+		s.sent = 0
 		mark, err := feed.Fetch(t.Context(), dst, since)
-		if err != nil || sent != want || (mark == since) != (want == 0) {
-			t.Fatalf("mark %q after %q, sent %d times, want %d: %v", mark, since, sent, want, err)
+		if err != nil || s.sent != want || (mark == since) != (want == 0) {
+			t.Fatalf("%s: mark %q after %q, sent %d times, want %d: %v", what, mark, since, s.sent, want, err)
 		}
 		return mark
 	}
-	first := fetch("", 1)
-	fetch(first, 0)
+	first := fetch("the first time", "", 1)
+	fetch("an unchanged list, by its ETag", first, 0)
 	if records, _ := inteltest.Parse(t, feed, dst.FS()); len(records) != 3 {
 		t.Errorf("%d records were fetched", len(records))
 	}
-	text = strings.ReplaceAll(list, "15.7.9", "15.7.10")
-	fetch(first, 1)
-	text = ""
-	server.Close()
-	if mark, err := feed.Fetch(t.Context(), dst, first); err == nil || mark != first {
+	s.hash, s.text = "a", list("a", "2")
+	fetch("a list that was only checked again, by its hash", first, 0)
+	s.hash, s.text = "b", list("b", "3")
+	second := fetch("another list", first, 1)
+	fetch("the same once more", second, 0)
+	s.hash = "c" // told before the list is there
+	fetch("a list that is late", second, 0)
+	s.hash = ""
+	fetch("without a hash", second, 0)
+	if mark, err := feed.Fetch(t.Context(), dst, "x"); err == nil || mark != "x" {
+		t.Errorf("a mark that is none: %q, %v", mark, err)
+	}
+	web.Close()
+	if mark, err := feed.Fetch(t.Context(), dst, second); err == nil || mark != second {
 		t.Errorf("without a server: mark %q, %v", mark, err)
 	}
 }
