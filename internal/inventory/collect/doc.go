@@ -112,7 +112,9 @@
 //	sqlserver   SQL Server is installed          name of the instance: "17.0.5005.3 Enterprise Edition"
 //	libraries   libraries were looked for        "Cut": what the bounds left out, absent if nothing
 //	exchange    Exchange Server is installed     "Release", "CumulativeUpdateBuild" (security updates
-//	                                             do not change it), "MsiInstallPath"
+//	                                             do not change it), "MsiInstallPath"; "Build": that
+//	                                             of ExSetup.exe, which they do change. The uninstall
+//	                                             entry has it as its version, too
 //
 // macOS reports no facts yet.
 //

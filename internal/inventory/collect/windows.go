@@ -62,6 +62,7 @@ func collectWindows(ctx context.Context, config Config, registry windows.Registr
 		}
 		m.add(source.name, source.software, found, complete)
 	}
+	m.readExchange(ctx, config, open)
 	if config.Libraries {
 		found, complete := m.look(ctx, config, "libraries",
 			func(ctx context.Context, r *windows.Reader) (f windowsFound, err error) {
@@ -78,6 +79,26 @@ func collectWindows(ctx context.Context, config Config, registry windows.Registr
 		return nil, m.warnings, ErrNoName
 	}
 	return m.report, append(m.warnings, unidentified(m.report)...), nil
+}
+
+// readExchange reads the build of Exchange Server from its files. If they cannot be read, the one of its cumulative
+// update stays.
+func (m *windowsMachine) readExchange(ctx context.Context, config Config, open func(dir string) (*os.Root, error)) {
+	facts := m.report.Facts["exchange"]
+	if facts == nil {
+		return
+	}
+	found, complete := m.look(ctx, config, "build of Exchange Server",
+		func(ctx context.Context, _ *windows.Reader) (windowsFound, error) {
+			build, err := exchangeBuild(ctx, facts["MsiInstallPath"], open)
+			return windowsFound{facts: map[string]string{"Build": build}}, err
+		})
+	if build := found.facts["Build"]; complete && build != "" {
+		facts["Build"] = build
+		if m.software != nil {
+			mendExchange(m.software.Entries, facts["CumulativeUpdateBuild"], build)
+		}
+	}
 }
 
 // add adds what a source has, if it was read as a whole.

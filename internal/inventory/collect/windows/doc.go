@@ -18,7 +18,8 @@
 //   - Instances of SQL Server, with their patch level. The second number of a version in the registry is the
 //     service pack, in a build of SQL Server it is not.
 //
-// Exchange Server is a fact, and software by its uninstall key only: security updates leave no trace in the registry.
+// Exchange Server is a fact, and software by its uninstall key only: security updates leave no trace in the registry,
+// so package collect asks its files for the build.
 //
 // # Hotfixes
 //

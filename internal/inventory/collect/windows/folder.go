@@ -13,6 +13,9 @@ const folderKey = software + `\Microsoft\Windows\CurrentVersion`
 // another one.
 var localFolder = regexp.MustCompile(`^[A-Za-z]:\\[^\\/:*?"<>|]+(?:\\[^\\/:*?"<>|]+)*\\?$`)
 
+// IsLocalFolder reports whether a folder is one of a local disk.
+func IsLocalFolder(folder string) bool { return localFolder.MatchString(folder) }
+
 // ProgramFolders lists the folders in which programs are: those for all programs, and those beside them that the
 // machine's uninstall keys name. A user's own keys and folders are not asked, because he decides where they lead.
 func ProgramFolders(r *Reader) []string {
@@ -24,7 +27,7 @@ func ProgramFolders(r *Reader) []string {
 	var folders []string
 	for _, folder := range all {
 		folder = strings.TrimRight(folder, `\`)
-		if localFolder.MatchString(folder) && !isSystemFolder(folder) &&
+		if IsLocalFolder(folder) && !isSystemFolder(folder) &&
 			!slices.ContainsFunc(folders, func(have string) bool { return isBelow(folder, have) }) {
 			folders = append(folders, folder)
 		}

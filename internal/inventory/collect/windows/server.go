@@ -82,7 +82,8 @@ var exchangeReleases = map[string]string{"0": "2013", "1": "2016", "2": "2019"}
 const firstSubscription = 2562
 
 // Exchange returns the release and the build of Exchange Server; nil if it is not there. The build is that of its
-// cumulative update: security updates leave no trace in the registry, so this is no version to judge by.
+// cumulative update: security updates leave no trace in the registry, so this is no version to judge by. A file in the
+// folder tells.
 func Exchange(r *Reader) map[string]string {
 	setup := r.key(exchangeKey)
 	var parts []string
