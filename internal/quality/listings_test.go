@@ -318,6 +318,14 @@ func (l *listing) labelled(d *definition, bound map[string]int) map[string]verdi
 			}
 		}
 	}
+	after := map[string]bool{} // cumulative updates that replace a listed one
+	for kb := range d.days {
+		for older := range d.installed(map[string]bool{kb: true}) {
+			if d.isCumulative(kb) && kb != older && l.updates[older] {
+				after[kb] = true
+			}
+		}
+	}
 	labels := map[string]verdict{}
 	for cve, by := range d.fixes {
 		missing, first := 0, ""
@@ -335,7 +343,8 @@ func (l *listing) labelled(d *definition, bound map[string]int) map[string]verdi
 			labels[cve] = verdict{}
 		case missing < len(by):
 			labels[cve] = verdict{false, "another update that fixes it is installed"}
-		case isCumulative && newest == "":
+		case isCumulative && newest == "" && (len(after) == 0 || large && !slices.ContainsFunc(slices.Collect(maps.Keys(by)),
+			func(kb string) bool { return after[kb] })):
 			labels[cve] = verdict{false, "the listing has neither revision nor cumulative update, so nothing is said"}
 		case revision > 0 && bound[cve] > 0 && bound[cve] <= revision:
 			labels[cve] = verdict{false, "the build of a listed update has it, by Microsoft's record"}
@@ -395,12 +404,22 @@ func runListings(t *tally) {
 			}
 		}
 	}
-	given := map[string]map[string]bool{}
+	const before, above = "10.0.22631.3000", "10.0.22631.99999"
+	for _, build := range []string{before, above} {
+		p.reportDevice(build, platform{"Windows11", build})
+	}
+	given, named := map[string]map[string]bool{}, 0
 	for _, r := range p.publish()["findings"] {
 		if cve, ok := r["cveId"].(string); ok && cve != "" {
 			enter(given, fmt.Sprint(r["deviceName"]), cve)
+			if r["deviceName"] == before && fmt.Sprint(r["recommendedSecurityUpdateId"]) != "" {
+				named++
+			}
 		}
 	}
+	t.judge(before+" has an update in 98% of its rows", true, named > 1000 && 100*named >= 98*len(given[before]))
+	t.judge(above+" has a CVE", false, len(given[above]) > 0)
+	t.note("%d of %d rows of %s name an update", named, len(given[before]), before)
 	for name, labels := range judged {
 		for cve, label := range labels {
 			t.judge(name+" "+cve, label.wanted, given[name][cve])

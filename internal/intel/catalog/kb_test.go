@@ -232,8 +232,8 @@ func TestArchitectures(t *testing.T) {
 	}
 }
 
-// TestRollupsHaveSecurityOnly: a monthly rollup has what the security-only updates of its month and of those before have,
-// and a hole in the list of what it replaces does not matter.
+// TestRollupsHaveSecurityOnly: a monthly rollup has what the security-only updates of its month and of those before
+// have, and a hole in the list of what it replaces does not matter.
 func TestRollupsHaveSecurityOnly(t *testing.T) {
 	var records []intel.Record
 	number := func(n int) string { return string(rune('0'+n/10)) + string(rune('0'+n%10)) }

@@ -8,6 +8,16 @@ func newSet(size int) set { return make(set, (size+63)/64) }
 func (s set) add(i int)      { s[i/64] |= 1 << (i % 64) }
 func (s set) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
 
+// meets reports whether a set of the same size has a place of it.
+func (s set) meets(other set) bool {
+	for i, word := range other {
+		if s[i]&word != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // unite adds what another set of the same size has.
 func (s set) unite(other set) {
 	for i, word := range other {

@@ -29,6 +29,9 @@ type State struct {
 	revision int
 	// installed are the updates that are listed or replaced by listed ones.
 	installed set
+	// named are the cumulative updates that are listed by number; names says that there is one.
+	named set
+	names bool
 	// through is the day of the newest cumulative update that is listed, built that of the newest one whose build
 	// is not above the device's, lacking that of the oldest one whose build is; zero if there is none.
 	through, built, lacking time.Time
@@ -39,10 +42,14 @@ type State struct {
 
 // State returns what is known of a device's updates.
 func (b *Branch) State(d Device) *State {
-	s := &State{Branch: b, device: d, installed: newSet(len(b.updates))}
+	s := &State{Branch: b, device: d, installed: newSet(len(b.updates)), named: newSet(len(b.updates))}
 	for _, id := range d.Hotfixes {
 		if at, ok := b.byID[id]; ok {
 			s.installed.unite(b.updates[at].replaces)
+			if b.updates[at].cumulative {
+				s.named.add(at)
+				s.names = true
+			}
 		}
 	}
 	for i := range b.updates {
@@ -104,7 +111,8 @@ func (s *State) of(at int) Status {
 		return Missing
 	case !n.cumulative || n.Published.IsZero():
 		return Unknown
-	case !s.lacking.IsZero() && !n.Published.Before(s.lacking), s.exact, s.ListsNewest():
+	case !s.lacking.IsZero() && !n.Published.Before(s.lacking), s.exact, s.ListsNewest(),
+		!s.newer && s.named.meets(n.replaces): // of a listed one the day may not be known
 		return Missing
 	}
 	return Unknown
@@ -185,7 +193,7 @@ func (s *State) Version() string {
 
 // Judges reports whether anything can be said of the device: its build is known, or its list names what the
 // build would tell.
-func (s *State) Judges() bool { return s.revision > 0 || s.ListsNewest() }
+func (s *State) Judges() bool { return s.revision > 0 || s.names || s.ListsNewest() }
 
 // Lists reports whether the device lists its updates.
 func (s *State) Lists() bool { return s.device.Listed }
