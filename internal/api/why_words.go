@@ -137,6 +137,9 @@ func versionsOf(r intel.Range) string {
 
 // wordsOfStatement tells a statement and its effect.
 func wordsOfStatement(s *control.WhyStatement) string {
+	if words := updateWords(s); words != "" {
+		return words
+	}
 	status := "affected"
 	if s.Unaffected {
 		status = "not affected"
@@ -202,6 +205,25 @@ func effectWords(s *control.WhyStatement) string {
 		return "A more trusted source says that it is not affected."
 	}
 	return "It is overruled." + overruledWords(s)
+}
+
+// updateWords tells a statement that an update fixes a CVE; "" for another one.
+func updateWords(s *control.WhyStatement) string {
+	said := fmt.Sprintf("%s (%s) says that this update fixes it for %s. ", s.Source, trustWords(s.Trust), s.Subject)
+	switch rule.Effect(s.Effect) {
+	case rule.UpdateMissing:
+		said += "It is missing, by the build or by the list of updates, and so is all that replaces it."
+	case rule.UpdateInstalled:
+		return said + "It is installed, or one that replaces it, by the build or by the list of updates."
+	case rule.UpdateUnknown:
+		return said + "Neither the build nor the list of updates tells whether it is installed."
+	default:
+		return ""
+	}
+	if s.Decides {
+		said += fmt.Sprintf(" The finding rests on this. Fix: %s.", s.Fix)
+	}
+	return said
 }
 
 // overruledWords names the sources that decided about a property in place of a statement.

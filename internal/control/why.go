@@ -72,7 +72,8 @@ type WhyStatement struct {
 	Target     string   `json:"target,omitempty"`
 	Edition    string   `json:"edition,omitempty"`
 	// Effect is what it does: "affects", "denies", "otherVersion", "noVersion", "otherPlatform",
-	// "otherBuild", "otherSoftware", "otherEdition", "otherStream", "overruled" or "outweighed".
+	// "otherBuild", "otherSoftware", "otherEdition", "otherStream", "overruled", "outweighed",
+	// "updateMissing", "updateInstalled" or "updateUnknown".
 	Effect string `json:"effect"`
 	// Decides marks the one that the finding rests on.
 	Decides bool `json:"decides,omitempty"`

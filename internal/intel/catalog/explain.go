@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/rule"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
+	"github.com/muster-project/muster/internal/intel/update"
 )
 
 // Explanation says how the catalog judges a component, with regard to one CVE or to none.
@@ -57,6 +58,8 @@ func (c *Catalog) Explain(r Component, cve string) *Explanation {
 	if !e.Product {
 		return e
 	}
+	updater{c}.update(&r, &found)
+	e.tellUpdates(c, &found, cve)
 	on := subject.PlatformOf(r.OSPlatform, r.OSVersion)
 	for rest := found.pairs; len(rest) > 0; {
 		first := len(found.pairs) - len(rest)
@@ -77,6 +80,25 @@ func (c *Catalog) Explain(r Component, cve string) *Explanation {
 	return e
 }
 
+// tellUpdates adds what is said of a system's updates that fix a CVE.
+func (e *Explanation) tellUpdates(c *Catalog, found *resolution, cve string) {
+	vuln, ok := c.findVuln(cve)
+	if found.updates == nil || !ok {
+		return
+	}
+	for _, u := range found.updates.Told(vuln) {
+		effect := rule.UpdateUnknown
+		switch u.Status {
+		case update.Missing:
+			effect = rule.UpdateMissing
+		case update.Installed:
+			effect = rule.UpdateInstalled
+		}
+		e.Statements = append(e.Statements, Said{Source: u.Feed + "/KB" + u.ID, Subject: found.pairs[0].Subject,
+			Trust: table.TrustCNA, Effect: effect, Fix: intel.Fix{Title: u.Title, ID: u.ID, URL: u.URL, Available: true}})
+	}
+}
+
 // decide marks the statement that the finding rests on, if there is one.
 func (e *Explanation) decide(cve string) {
 	i, ok := slices.BinarySearchFunc(e.Hits, cve, func(h Hit, id string) int { return strings.Compare(h.CVE, id) })
@@ -84,10 +106,10 @@ func (e *Explanation) decide(cve string) {
 		return
 	}
 	at := slices.IndexFunc(e.Statements, func(s Said) bool {
-		return s.Effect == rule.Affects && s.Source == e.Hits[i].Source
+		return (s.Effect == rule.Affects || s.Effect == rule.UpdateMissing) && s.Source == e.Hits[i].Source
 	})
 	if at >= 0 {
-		e.Statements[at].Decides = true
+		e.Statements[at].Decides, e.Statements[at].Fix = true, e.Hits[i].Fix
 	}
 }
 
@@ -96,7 +118,7 @@ func weight(s Said) int {
 	switch {
 	case s.Decides:
 		return 3
-	case s.Effect == rule.Affects || s.Effect == rule.Denies:
+	case s.Effect == rule.Affects || s.Effect == rule.Denies || s.Effect == rule.UpdateMissing:
 		return 2
 	case s.Effect == rule.Overruled || s.Effect == rule.Outweighed:
 		return 1

@@ -256,3 +256,33 @@ func TestRollupsHaveSecurityOnly(t *testing.T) {
 		t.Errorf("%d CVEs: security only has none of the rollups' fixes", len(got))
 	}
 }
+
+// TestExplainUpdates: an explanation names the updates that fix a CVE, and what is known of them.
+func TestExplainUpdates(t *testing.T) {
+	c := monthly(t)
+	for _, test := range []struct {
+		what     string
+		r        catalog.Component
+		cve      string
+		affected bool
+		want     string
+	}{
+		{"by records", listing("Windows11", "10.0.22631.3000", ""), "CVE-2021-1000", true,
+			"test/CVE-2021-1000 affects 5034123, test/KB5034123 updateMissing 5034123"},
+		{"by its update", listing("Windows11", "10.0.22631.3155", "-"), "CVE-2023-1000", true,
+			"test/KB5035853 updateMissing 5035853"},
+		{"unknown", listing("Windows11", "10.0.22631.3200", ""), "CVE-2023-1000", false,
+			"test/KB5035853 updateUnknown 5035853"},
+		{"one of two", listing("WindowsServer2012R2", "6.3.9600.0", "5034170"), "CVE-2024-0001", false,
+			"test/KB5034171 updateMissing 5034171, test/KB5034170 updateInstalled 5034170"},
+	} {
+		e := c.Explain(test.r, test.cve)
+		var said []string
+		for _, s := range e.Statements {
+			said = append(said, s.Source+" "+string(s.Effect)+" "+s.Fix.ID)
+		}
+		if got := strings.Join(said, ", "); got != test.want || e.Affected() != test.affected {
+			t.Errorf("%s: %s, affected %v; want %s", test.what, got, e.Affected(), test.want)
+		}
+	}
+}

@@ -28,4 +28,9 @@ const (
 	Overruled Effect = "overruled"
 	// Outweighed says that a more trusted source says that the component is not affected.
 	Outweighed Effect = "outweighed"
+	// UpdateMissing says that the update that fixes it is missing, UpdateInstalled that it is installed, or one that
+	// replaces it, and UpdateUnknown that neither the build nor the list of updates tells.
+	UpdateMissing   Effect = "updateMissing"
+	UpdateInstalled Effect = "updateInstalled"
+	UpdateUnknown   Effect = "updateUnknown"
 )

@@ -171,6 +171,26 @@ func (s *State) Each(affected func(cve uint32) bool, yield func(Judged)) {
 	}
 }
 
+// Told is an update that fixes a CVE, and what is known of it.
+type Told struct {
+	Update
+	Feed   string
+	Status Status
+}
+
+// Told lists the updates that fix a CVE, the first of them first.
+func (s *State) Told(cve uint32) (all []Told) {
+	for i := range s.fixes {
+		if s.fixes[i].cve != cve {
+			continue
+		}
+		for _, at := range s.fixes[i].by {
+			all = append(all, Told{s.updates[at].Update, s.updates[at].feed, s.of(at)})
+		}
+	}
+	return all
+}
+
 // listedRevision returns the build of the newest cumulative update that is listed; 0 if it is not known.
 func (s *State) listedRevision() int {
 	revision := 0
