@@ -53,7 +53,8 @@ func (c *deviceShowCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 		}
 		return connect.Show(t, c.JSON, reply, func(d control.DeviceReport) error {
 			p := &portrait{ctx, s, t, &d}
-			for _, part := range []func() error{p.begin, p.missing, p.worst, p.failing, func() error { return p.history(since) }} {
+			history := func() error { return p.history(since) }
+			for _, part := range []func() error{p.begin, p.missing, p.worst, p.failing, history} {
 				if err := part(); err != nil {
 					return err
 				}

@@ -56,7 +56,8 @@ func (f Feed) published(ctx context.Context, address string) string {
 	if err != nil {
 		return ""
 	}
-	data, err := intel.Download{Client: f.Client}.Bytes(ctx, beside.ResolveReference(&url.URL{Path: timestampName}).String())
+	timestamp := beside.ResolveReference(&url.URL{Path: timestampName})
+	data, err := intel.Download{Client: f.Client}.Bytes(ctx, timestamp.String())
 	if err != nil {
 		return ""
 	}
