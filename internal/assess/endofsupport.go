@@ -5,6 +5,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/support"
 	"github.com/muster-project/muster/internal/row"
 )
 
@@ -26,16 +27,16 @@ func endOfSupport(v *catalog.Verdict, now time.Time, window time.Duration) (row.
 	return row.EndOfSupport{}, next
 }
 
-func hasEnded(e catalog.End, now time.Time) bool {
+func hasEnded(e support.End, now time.Time) bool {
 	return e.Ended || !e.At.IsZero() && !now.Before(e.At)
 }
 
-func endsWithin(e catalog.End, now time.Time, window time.Duration) bool {
+func endsWithin(e support.End, now time.Time, window time.Duration) bool {
 	return !e.At.IsZero() && !now.Before(e.At.Add(-window))
 }
 
 // nextChange returns the first time after now at which the end changes the status.
-func nextChange(e catalog.End, now time.Time, window time.Duration) time.Time {
+func nextChange(e support.End, now time.Time, window time.Duration) time.Time {
 	if e.At.IsZero() || hasEnded(e, now) {
 		return time.Time{}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/support"
 	"github.com/muster-project/muster/internal/row"
 )
 
@@ -15,12 +16,12 @@ import (
 // next (matching.md, section 3.4).
 func TestEndOfSupport(t *testing.T) {
 	const window = 180 * 24 * time.Hour
-	none, ended := catalog.End{}, catalog.End{Ended: true}
-	on := func(at time.Time) catalog.End { return catalog.End{At: at} }
+	none, ended := support.End{}, support.End{Ended: true}
+	on := func(at time.Time) support.End { return support.End{At: at} }
 	day := func(days int) time.Time { return noon.AddDate(0, 0, days) }
 	for _, test := range []struct {
 		what                   string
-		versionEnd, productEnd catalog.End
+		versionEnd, productEnd support.End
 		status                 string
 		date, next             time.Time
 	}{
@@ -34,7 +35,7 @@ func TestEndOfSupport(t *testing.T) {
 		{"version, at the end", on(noon), none, defender.VersionEnded, noon, time.Time{}},
 		{"version, long ago", on(day(-900)), none, defender.VersionEnded, day(-900), time.Time{}},
 		{"version, without a date", ended, none, defender.VersionEnded, time.Time{}, time.Time{}},
-		{"version, marked before its date", catalog.End{Ended: true, At: day(5)}, none,
+		{"version, marked before its date", support.End{Ended: true, At: day(5)}, none,
 			defender.VersionEnded, day(5), time.Time{}},
 		{"product, far away", none, on(day(200)), "", time.Time{}, day(20)},
 		{"product, soon", none, on(day(20)), defender.ProductEnding, day(20), day(20)},

@@ -2,11 +2,11 @@ package catalog
 
 import (
 	"strings"
-	"time"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/ecosystem"
+	"github.com/muster-project/muster/internal/intel/support"
 	"github.com/muster-project/muster/internal/inventory"
 )
 
@@ -40,7 +40,7 @@ type Verdict struct {
 	Hits []Hit
 	// VersionEnd and ProductEnd are the end of support of this release line and of the whole
 	// product.
-	VersionEnd, ProductEnd End
+	VersionEnd, ProductEnd support.End
 	// Coverage says whether the component was assessed, and by which feeds.
 	Coverage coverage.Answer
 	// Rule names how the component was resolved ("alias", "purl", "pair", "none").
@@ -48,12 +48,6 @@ type Verdict struct {
 	// Fingerprint changes whenever anything shown in a row does: all of the above except Rule and
 	// Hit.Source, which only explain.
 	Fingerprint [16]byte
-}
-
-// End is the end of support: none known, a date, or ended without a date.
-type End struct {
-	Ended bool
-	At    time.Time
 }
 
 // Hit is one CVE that affects a component.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/subject"
+	"github.com/muster-project/muster/internal/intel/support"
 )
 
 // maxField bounds the texts of a component: of longer texts only the beginning counts. Reports have
@@ -71,6 +72,6 @@ func (v *Verdict) fingerprint(digests []byte) [16]byte {
 	return [16]byte(sum[:16])
 }
 
-func appendEnd(row []byte, e End) []byte {
+func appendEnd(row []byte, e support.End) []byte {
 	return binary.LittleEndian.AppendUint32(append(row, column.Flag(e.Ended)), secondsOf(e.At))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/support"
 )
 
 func date(year, month, day int) time.Time {
@@ -180,19 +181,19 @@ func TestEnds(t *testing.T) {
 		debian := linux("deb", "bash", "5.2", "debian_linux_12")
 		for _, test := range []struct {
 			component              catalog.Component
-			versionEnd, productEnd catalog.End
+			versionEnd, productEnd support.End
 		}{
 			{windows("OpenSSL Software Foundation", "OpenSSL", "3.3.1"),
-				catalog.End{Ended: true, At: date(2026, 4, 9)}, catalog.End{}},
-			{windows("OpenSSL Software Foundation", "OpenSSL", "3.30.1"), catalog.End{}, catalog.End{}},
+				support.End{Ended: true, At: date(2026, 4, 9)}, support.End{}},
+			{windows("OpenSSL Software Foundation", "OpenSSL", "3.30.1"), support.End{}, support.End{}},
 			{windows("Python Software Foundation", "Python 3.12.4 (64-bit)", "3.12.4150.0"),
-				catalog.End{At: date(2028, 10, 31)}, catalog.End{}},
+				support.End{At: date(2028, 10, 31)}, support.End{}},
 			// Enterprise and Home end on different days: the end shown has come for both.
-			{system("Windows11", "10.0.22621.1"), catalog.End{Ended: true, At: date(2025, 10, 14)}, catalog.End{}},
-			{system("Windows11", "10.0.22631.1"), catalog.End{At: date(2026, 11, 10)}, catalog.End{}},
-			{system("WindowsServer2012", "6.2.9200.1"), catalog.End{Ended: true, At: date(2023, 10, 10)},
-				catalog.End{Ended: true, At: date(2023, 10, 10)}},
-			{debian, catalog.End{Ended: true, At: date(2026, 7, 11)}, catalog.End{}},
+			{system("Windows11", "10.0.22621.1"), support.End{Ended: true, At: date(2025, 10, 14)}, support.End{}},
+			{system("Windows11", "10.0.22631.1"), support.End{At: date(2026, 11, 10)}, support.End{}},
+			{system("WindowsServer2012", "6.2.9200.1"), support.End{Ended: true, At: date(2023, 10, 10)},
+				support.End{Ended: true, At: date(2023, 10, 10)}},
+			{debian, support.End{Ended: true, At: date(2026, 7, 11)}, support.End{}},
 		} {
 			v := c.Verdict(test.component)
 			if v.VersionEnd != test.versionEnd || v.ProductEnd != test.productEnd {
