@@ -130,7 +130,7 @@ func (c updater) withUpdates(byBuild []Hit, found *resolution, s *scratch) []Hit
 			}
 		}
 		h.Fix = intel.Fix{Title: j.Title, ID: j.ID, URL: j.URL, Available: true, Severity: h.Fix.Severity}
-		s.digest(v.digest, &h)
+		s.digest(v.digest, j.Digest+uint64(h.Severity)<<8+uint64(h.Fix.Severity))
 		all = append(all, h)
 	})
 	return append(all, rest...)
@@ -145,13 +145,13 @@ func (c updater) nameMonths(hits []Hit, found *resolution, s *scratch) {
 		h := &hits[i]
 		if vuln, ok := c.findVuln(h.CVE); ok && h.Fix.ID == "" && h.Fix.Title == "" {
 			h.Fix.Title = c.book.Month(vuln)
-			s.digest(c.cves[vuln].digest, h)
+			s.digest(c.cves[vuln].digest, digestOfFix(&h.Fix))
 		}
 	}
 }
 
-// digest adds a hit to the digests.
-func (s *scratch) digest(of uint64, h *Hit) {
+// digest adds a CVE and what is shown of its update to the digests.
+func (s *scratch) digest(of, shown uint64) {
 	s.digests = binary.LittleEndian.AppendUint64(s.digests, of)
-	s.digests = binary.LittleEndian.AppendUint64(s.digests, digestOfFix(&h.Fix)+uint64(h.Severity))
+	s.digests = binary.LittleEndian.AppendUint64(s.digests, shown)
 }

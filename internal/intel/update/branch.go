@@ -73,6 +73,7 @@ type fix struct {
 	cve      uint32
 	by       []int
 	severity intel.Severity
+	digest   uint64 // of the first update
 }
 
 // node returns the place of an update, which is new if it is not known.
@@ -219,6 +220,8 @@ func (b *Branch) listFixes() {
 		f := all[cve]
 		delete(b.elsewhere, cve)
 		slices.SortFunc(f.by, func(x, y int) int { return b.compareFor(cve, x, y) })
+		first := &b.updates[f.by[0]]
+		f.digest = column.Digest(first.ID, first.Title, first.URL)
 		b.fixes = append(b.fixes, *f)
 	}
 }

@@ -23,7 +23,7 @@ func (s *State) Lacking(affected []uint32) []Lacking {
 	var all []candidate
 	open := s.fixesOf(affected)
 	for i := range s.updates {
-		if s.of(i) == Installed || s.updates[i].feed == "" {
+		if s.statuses[i] == Installed || s.updates[i].feed == "" {
 			continue
 		}
 		c := candidate{at: i}

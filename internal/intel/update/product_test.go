@@ -97,3 +97,20 @@ func TestProductOf(t *testing.T) {
 		}
 	}
 }
+
+// FuzzProductOf: letters' case and blanks mean nothing, and a release has a name of package windows.
+func FuzzProductOf(f *testing.F) {
+	for _, text := range []string{"Windows 10 Version 1809 for x64-based Systems", "Windows Server 2012 R2 (Server Core installation)",
+		"Windows 7 for 32-bit Systems Service Pack 1", "Windows Server, version 20H2 (Server Core Installation)", "Windows XP"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		p, ok := update.ProductOf(text)
+		if q, again := update.ProductOf(" " + strings.ToLower(text) + " "); q != p || again != ok {
+			t.Errorf("%q: %+v, %v; in lower case %+v, %v", text, p, ok, q, again)
+		}
+		if p.Name != "" && (!ok || !strings.HasPrefix(p.Name, "windows_")) {
+			t.Errorf("%q: %+v, %v", text, p, ok)
+		}
+	})
+}

@@ -38,6 +38,8 @@ type State struct {
 	// exact says that the device has the very build of the update of the day built; newer that it has one above
 	// the builds of those of the day through, so that the list does not name its newest update.
 	exact, newer bool
+	// statuses are those of the updates.
+	statuses []Status
 }
 
 // State returns what is known of a device's updates.
@@ -60,6 +62,10 @@ func (b *Branch) State(d Device) *State {
 	if s.revision = d.Revision; b.IsCumulative() {
 		s.revision = cmp.Or(d.Revision, s.listedRevision())
 		s.place()
+	}
+	s.statuses = make([]Status, len(b.updates))
+	for i := range s.statuses {
+		s.statuses[i] = s.find(i)
 	}
 	return s
 }
@@ -99,8 +105,8 @@ func (s *State) place() {
 	}
 }
 
-// Of returns the status of an update.
-func (s *State) of(at int) Status {
+// find finds the status of an update.
+func (s *State) find(at int) Status {
 	n := &s.updates[at]
 	switch {
 	case s.installed.has(at), n.revision > 0 && n.revision <= s.revision:
@@ -132,7 +138,7 @@ func (s *State) ListsNewest() bool {
 func (s *State) fixed(f *fix) Status {
 	status := Missing
 	for _, at := range f.by {
-		switch s.of(at) {
+		switch s.statuses[at] {
 		case Installed:
 			return Installed
 		case Unknown:
@@ -150,6 +156,8 @@ type Judged struct {
 	Update
 	Feed     string
 	Severity intel.Severity
+	// Digest is a hash of what is shown of the update.
+	Digest uint64
 }
 
 // Each calls yield with every CVE that updates fix, by number. affected says whether records say that the device's
@@ -167,7 +175,7 @@ func (s *State) Each(affected func(cve uint32) bool, yield func(Judged)) {
 				status = Missing
 			}
 		}
-		yield(Judged{f.cve, status, first.Update, first.feed, f.severity})
+		yield(Judged{f.cve, status, first.Update, first.feed, f.severity, f.digest})
 	}
 }
 
@@ -185,7 +193,7 @@ func (s *State) Told(cve uint32) (all []Told) {
 			continue
 		}
 		for _, at := range s.fixes[i].by {
-			all = append(all, Told{s.updates[at].Update, s.updates[at].feed, s.of(at)})
+			all = append(all, Told{s.updates[at].Update, s.updates[at].feed, s.statuses[at]})
 		}
 	}
 	return all
