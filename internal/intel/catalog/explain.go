@@ -263,6 +263,11 @@ func (c *Catalog) About(cve string) (about []string, known bool) {
 			}
 		})
 	}
+	if c.book != nil {
+		for _, name := range c.book.Releases(vuln) {
+			seen[subject.CPE("o", "microsoft", name)] = true
+		}
+	}
 	return slices.Sorted(maps.Keys(seen)), len(seen) > 0
 }
 

@@ -285,4 +285,20 @@ func TestExplainUpdates(t *testing.T) {
 			t.Errorf("%s: %s, affected %v; want %s", test.what, got, e.Affected(), test.want)
 		}
 	}
+	about, known := c.About("CVE-2024-0001")
+	if want := []string{"o:microsoft:windows_server_2012", "o:microsoft:windows_server_2012_r2"}; !known ||
+		!slices.Equal(about, want) {
+		t.Errorf("%q, %v", about, known)
+	}
+}
+
+// TestMendLeavesUpdates: a build that records name mends their CVEs, and none of those that an update alone fixes.
+func TestMendLeavesUpdates(t *testing.T) {
+	c := monthly(t)
+	r := listing("Windows11", "10.0.22631.3000", "-")
+	m := catalog.Mend(c, []catalog.Component{r}, numbered(c.Verdict(r)))
+	if want := slices.Concat([]string{"CVE-2022-0001"}, many("2023")); m.Version != "10.0.22631.3155" ||
+		!slices.Equal(m.Left, want) {
+		t.Errorf("%s, left %q", m.Version, m.Left)
+	}
 }

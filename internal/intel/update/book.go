@@ -111,6 +111,25 @@ func (b *Book) branch(of Release, fixedIn map[uint32]int) *Branch {
 	return made
 }
 
+// Releases names the releases of Windows in which updates fix a CVE, ascending.
+func (b *Book) Releases(cve uint32) (names []string) {
+	for name, runs := range b.runs {
+		if slices.ContainsFunc(runs, func(r run) bool { return b.fixes(&r, cve) }) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (b *Book) fixes(r *run, cve uint32) bool {
+	f, u := &b.feeds[r.feed], &b.feeds[r.feed].Table.Updates
+	return slices.ContainsFunc(u.CVE[u.Fixed[r.first]:u.Fixed[r.end]], func(row uint32) bool {
+		number, ok := f.CVE(row)
+		return ok && number == cve
+	})
+}
+
 // Month returns the title of the release ("September 2025 Security Updates") whose update, for any product, fixes a
 // CVE first; "" if none is known.
 func (b *Book) Month(cve uint32) string {
