@@ -81,6 +81,12 @@ func TestTransforms(t *testing.T) {
 		{"java", "17.0.11.0", "17.0.11.0"},
 		{"zoom", "5.12.3 (9638)", "5.12.3.9638"},
 		{"citrix", "24.2.0.172", "2402.0.172"},
+		{"release", "17.14.25 (January 2026)", "17.14.25"},
+		{"release", "17.8.34330.188", ""},
+		{"release", "17.8.3", "17.8.3"},
+		{"month", "1.5.2306.14001", "2306.14001"},
+		{"month", "2.4.2.1", "2.4.2.1"},
+		{"none", "4.8.03761", ""},
 	} {
 		table := parse(t, `tower (\d[\d.]*)`, test.transform)
 		p, marked := table.ByPattern("windows", "acme", "tower 9.9")

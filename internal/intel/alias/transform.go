@@ -21,6 +21,10 @@ import (
 //	java            the installer's version: 8.0.3810.9 is 1.8.0_381
 //	zoom            the build in parentheses is the last part: 5.16.10 (25689)
 //	citrix          year and month in two parts are one: 23.9.1.104 is 2309.1.104
+//	month           year and month are the third part: 1.5.2306.14001 is 2306.14001
+//	release         what precedes a blank: "17.14.25 (January 2026)" is 17.14.25; a build of Visual Studio in the
+//	                place of a release, 17.8.34330.188, does not tell it and is nothing
+//	none            nothing: updates do not change the field
 type Transform struct {
 	name  string
 	parts int
@@ -30,7 +34,7 @@ type Transform struct {
 func (t *Transform) parse(text string) error {
 	name, count, _ := strings.Cut(text, " ")
 	switch name {
-	case "title", "number", "upstream", "year", "after-chromium", "python", "java", "zoom", "citrix":
+	case "title", "number", "upstream", "year", "after-chromium", "python", "java", "zoom", "citrix", "month", "release", "none":
 	case "parts":
 		n, err := strconv.Atoi(count)
 		if err != nil || n < 1 {
@@ -73,6 +77,12 @@ func (t Transform) Apply(field, titled string) string {
 		return strings.TrimSuffix(strings.Replace(field, " (", ".", 1), ")")
 	case "citrix":
 		return citrixVersion(field)
+	case "month":
+		return monthVersion(field)
+	case "release":
+		return releaseVersion(field)
+	case "none":
+		return ""
 	}
 	return field
 }
@@ -133,6 +143,25 @@ func javaVersion(field string) string {
 		return field
 	}
 	return fmt.Sprintf("1.%d.0_%d", parts[0], parts[2]/10)
+}
+
+// monthVersion decodes the versions of Windows Admin Center 1. Later ones are not changed.
+func monthVersion(field string) string {
+	if parts, ok := Numbers(field, 4); ok && parts[0] == 1 && parts[2] > 1800 && parts[2] < 9913 {
+		return fmt.Sprintf("%d.%d", parts[2], parts[3])
+	}
+	return field
+}
+
+// firstVisualBuild is a number below all builds of Visual Studio since 2017, and above all its releases.
+const firstVisualBuild = 20000
+
+func releaseVersion(field string) string {
+	field, _, _ = strings.Cut(field, " ")
+	if parts, ok := Numbers(field, 4); ok && parts[2] >= firstVisualBuild {
+		return ""
+	}
+	return field
 }
 
 func citrixVersion(field string) string {

@@ -48,6 +48,8 @@ func (c coverer) assessed(r *Component, found *resolution) coverage.Answer {
 	switch {
 	case len(feeds) == 0:
 		return coverage.Answer{Reason: coverage.NoProductFeed, Wants: string(intel.CVE5)}
+	case !found.system && len(found.channels) == 0 && !found.unadvised && drafter(c).layoutOf(found, found.pairs).isMute():
+		return coverage.Answer{Reason: coverage.NoFixedBuild}
 	case found.system && found.until == "" && lack.reason != coverage.NoReason:
 		return coverage.Answer{Reason: lack.reason, Wants: lack.wants}
 	case part != "" && !found.unadvised && lack.reason != coverage.BuildNewer:
@@ -165,6 +167,9 @@ func (l *layout) lack(found *resolution) lack {
 	}
 	return lack{}
 }
+
+// isMute reports whether all statements have words ("publication", "N/A") or links in the place of versions.
+func (l *layout) isMute() bool { return l != nil && len(l.versions) == 0 && len(l.rules) == 0 }
 
 // stating lists the feeds that state anything on a component's subjects.
 func (c coverer) stating(found *resolution) []string {

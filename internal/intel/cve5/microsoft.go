@@ -41,10 +41,14 @@ func (p *product) affectedItems() []*version {
 
 // mendBranch sets the lower bounds of an entry whose text names one branch.
 func (p *product) mendBranch() {
+	p.mendPairs()
 	text, note, _ := strings.Cut(p.Product, "(")
 	branch := branchIn(text)
 	for _, v := range p.affectedItems() {
 		end := numbersOf(v.end())
+		if start := p.sharePointStart(end); start != "" {
+			v.raise(start)
+		}
 		switch {
 		case len(end) == 0 || strings.Contains(v.end(), "xx"):
 			v.Status = ""
@@ -57,8 +61,49 @@ func (p *product) mendBranch() {
 			v.raise(branchStart(branch, note, v))
 		case isPlaceholder(v.Version):
 			v.Version = ""
+		case branch == nil && len(end) > 1 && isOfAnotherBranch(numbersOf(v.Version), end):
+			v.begin(dotted(end[0], end[1]))
 		}
 	}
+}
+
+// isOfAnotherBranch reports whether a lower bound is that of a later branch than the upper one's, as in
+// "2.1.0.0 < 2.0.61662.0" beside "2.1.0.0 < 2.1.61661.0".
+func isOfAnotherBranch(low, end []int) bool {
+	return len(low) > 1 && len(end) > 1 && low[0] == end[0] && low[1] > end[1]
+}
+
+// mendPairs separates the two packages of one CPE: the one that makers of devices install is fixed in versions of
+// its own.
+func (p *product) mendPairs() {
+	if p.Product != "HEVC Video Extension" {
+		return
+	}
+	for i, text := range p.CPEs {
+		p.CPEs[i] = strings.Replace(text, ":hevc_video_extensions:", ":hevc_video_extension:", 1)
+	}
+}
+
+// The first builds of SharePoint Server 2019 and of the Subscription Edition, which share the version 16.0 with
+// SharePoint Server 2016. (Microsoft, "SharePoint updates".)
+const (
+	sharePoint2019         = 10337
+	sharePointSubscription = 14326
+)
+
+// sharePointStart returns where the release of SharePoint begins that an upper bound is of; "" if that is known.
+func (p *product) sharePointStart(end []int) string {
+	isServer := func(q pair) bool { return q.product == "sharepoint_server" }
+	if len(end) < 3 || end[0] != 16 || !slices.ContainsFunc(pairsOf(*p), isServer) {
+		return ""
+	}
+	switch {
+	case end[2] >= sharePointSubscription:
+		return dotted(16, 0, sharePointSubscription)
+	case end[2] >= sharePoint2019:
+		return dotted(16, 0, sharePoint2019)
+	}
+	return ""
 }
 
 // branchIn returns the two first numbers of the only version in a product's text: 17 and 9 of "Microsoft

@@ -358,6 +358,9 @@ func kept(t *testing.T, raw *rawRecord, r *intel.Record) {
 		for _, text := range e.CPEs {
 			pairs[strings.ToLower(strings.Join(strings.Split(text, ":")[3:5], ":"))] = true
 		}
+		if e.Product == "HEVC Video Extension" {
+			pairs = map[string]bool{"microsoft:hevc_video_extension": true}
+		}
 		if strings.Contains(e.Product, ".NET Framework") || len(pairs) != 1 {
 			continue
 		}

@@ -14,8 +14,9 @@ import (
 // feed's raw files, which are kept, so what was mended reaches feeds that nobody fetches again.
 //
 // Format 1 had no severities and fewer levels of trust, format 2 no extents, format 3 no words and
-// vectors, format 4 no advisories without a CVE and no likelihoods, format 5 no updates.
-var format = column.Format{Magic: "muster table\n", Version: 6}
+// vectors, format 4 no advisories without a CVE and no likelihoods, format 5 no updates. Format 6 had other bounds of
+// SharePoint and of store packages.
+var format = column.Format{Magic: "muster table\n", Version: 7}
 
 // ID identifies the table's content.
 func (t *Table) ID() string { return t.id }
