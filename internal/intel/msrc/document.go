@@ -3,7 +3,6 @@ package msrc
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/muster-project/muster/internal/intel"
@@ -28,8 +27,6 @@ type document struct {
 	Tree            json.RawMessage `json:"product_tree"`
 	Vulnerabilities json.RawMessage `json:"vulnerabilities"`
 }
-
-var errNotJSON = errors.New("the text is not JSON, or was cut off")
 
 // decode reads a document of either form (intel.Decode).
 func decode(doc intel.Document) ([]intel.Record, error) {
