@@ -16,7 +16,7 @@ import (
 
 // knowledge is a day of feeds as it differs from other days only in what no row shows.
 type knowledge struct {
-	description, updated, exploit, added string
+	description, published, updated, exploit, added string
 	// epss is a likelihood and the day of its list.
 	epss, day string
 }
@@ -31,7 +31,7 @@ func (k *knowledge) imported(l *lab, known []inteltest.Weakness) {
 	for _, v := range page["vulnerabilities"].([]any) {
 		cve := v.(map[string]any)["cve"].(map[string]any)
 		cve["descriptions"] = []any{map[string]any{"lang": "en", "value": k.description}}
-		cve["lastModified"], cve["published"] = k.updated, k.updated
+		cve["lastModified"], cve["published"] = k.updated, k.published
 		cve["references"] = []any{map[string]any{"url": k.exploit, "tags": []string{"Exploit"}}}
 	}
 	nvd, err := json.Marshal(page)
@@ -53,7 +53,8 @@ func (k *knowledge) imported(l *lab, known []inteltest.Weakness) {
 	}
 }
 
-// Issue 10: descriptions, dates, likelihoods and addresses are in no row and no fingerprint. A day of feeds that
+// Issue 10: descriptions, dates but for the month of publication (decision 113), likelihoods and addresses are in no row
+// and no fingerprint. A day of feeds that
 // changes nothing else makes no row of any device anew, though the lists of KEV and EPSS had been too old
 // and are no longer: last-seen times tell which rows were made since. The catalog has the new day.
 func TestWhatNoRowShowsMakesNoDeviceStale(t *testing.T) {
@@ -69,7 +70,7 @@ func TestWhatNoRowShowsMakesNoDeviceStale(t *testing.T) {
 		}
 		l.report(all...)
 	}
-	first := knowledge{"It crashes.", "2024-01-02T00:00:00.000", "https://a.example", "2024-02-01", "0.1", "2024-01-01T00:00:00Z"}
+	first := knowledge{"It crashes.", "2024-01-02T00:00:00.000", "2024-01-02T00:00:00.000", "https://a.example", "2024-02-01", "0.1", "2024-01-01T00:00:00Z"}
 	first.imported(l, known)
 	receive("10.0.0.1")
 	before := l.rows(l.publish(), defender.Vulnerabilities, false)
@@ -80,7 +81,7 @@ func TestWhatNoRowShowsMakesNoDeviceStale(t *testing.T) {
 
 	l.later(time.Hour)
 	receive("10.0.0.2")
-	second := knowledge{"It crashes and burns.", "2024-03-04T00:00:00.000", "https://b.example",
+	second := knowledge{"It crashes and burns.", "2024-01-31T00:00:00.000", "2024-03-04T00:00:00.000", "https://b.example",
 		l.now.Format(time.DateOnly), "0.9", l.now.Format(time.RFC3339)}
 	second.imported(l, known)
 	after := l.rows(l.publish(), defender.Vulnerabilities, false)

@@ -30,7 +30,7 @@ func TestNamesThatAreNotRead(t *testing.T) {
 		for range limits.Lines(files, 100) {
 			lines++
 		}
-		for _, kind := range []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL} {
+		for _, kind := range []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.SOFA} {
 			if err := intel.NotRead(kind, name); (err == nil) != (texts > 0) {
 				t.Fatalf("%q of %s: %v, %d documents", name, kind, err, texts)
 			}
