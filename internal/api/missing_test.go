@@ -73,3 +73,36 @@ func TestMissingKBs(t *testing.T) {
 		t.Errorf("of another id there are %+v", got)
 	}
 }
+
+// TestMissingKBsByLists: of a release whose builds say nothing the lists of updates decide, and what is missing is the
+// newest as well. A KB counts once for each device, whatever else the devices lack.
+func TestMissingKBsByLists(t *testing.T) {
+	n := newLab(t)
+	rows := `"DatePosted","CVE","BulletinKB","Title","AffectedProduct","AffectedComponent","Severity","Impact","Supersedes","Exploits"` + "\r\n"
+	for _, r := range [][4]string{{"20250114", "CVE-2025-0001", "5000001", ""}, {"20250211", "CVE-2025-0002", "5000002", "5000001"},
+		{"20250211", "CVE-2025-0003", "5000003", ""}} {
+		rows += fmt.Sprintf(`"%s","%s","%s","","Windows Server 2012 R2","","Important","","%s",`+"\r\n", r[0], r[1], r[2], r[3])
+	}
+	var feeds feedList
+	n.decode(n.put("/v1/feeds/msrc/wesng?file=CVEs.csv", rows), http.StatusOK, &feeds)
+	n.built(feeds)
+	for name, list := range map[string]string{"bare": `,"hotfixes":[]`, "january": `,"hotfixes":["KB5000001"]`, "silent": ""} {
+		r := n.do(http.MethodPost, "/v1/reports", strings.NewReader(fmt.Sprintf(`{"device":{"name":"%s.example.com",
+			"osPlatform":"WindowsServer2012R2","osVersion":"6.3.9600.20000","osArchitecture":"x64"},"software":[]%s}`, name, list)),
+			"Content-Type: application/json")
+		n.equal(name, r.StatusCode, http.StatusAccepted)
+	}
+	n.publish()
+	for path, want := range map[string]string{
+		"machines/bare.example.com":                   "5000002 on 2 for 2, 5000003 on 2 for 1",
+		"machines/january.example.com":                "5000002 on 2 for 1, 5000003 on 2 for 1",
+		"machines/silent.example.com":                 "",
+		"Software/microsoft-_-windows_server_2012_r2": "5000002 on 2 for 2, 5000003 on 2 for 1",
+	} {
+		var got []string
+		for _, fix := range every[defender.ProductFix](n, "/api/"+path+"/getmissingkbs") {
+			got = append(got, fmt.Sprintf("%s on %d for %d", fix.ID, fix.MachineMissedOn, fix.CVEAddressed))
+		}
+		n.equal(path, strings.Join(got, ", "), want)
+	}
+}

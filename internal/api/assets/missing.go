@@ -22,8 +22,6 @@ import (
 // what is listed belongs to one snapshot.
 type missing struct {
 	catalog *catalog.Catalog
-	// lacking are the updates of the catalog by version of an operating system.
-	lacking map[string][]catalog.Lacking
 	fixes   map[string]*missingKB
 }
 
@@ -43,12 +41,12 @@ func newMissing(ctx context.Context, s *source) (*missing, error) {
 		return nil, edge.Refuse(http.StatusNotImplemented, defender.CodeNotImplemented,
 			"no feed of KBs (kind msrc) is known yet, so nobody can tell which are missing: use the vulnerabilities instead")
 	}
-	return &missing{catalog: c, lacking: map[string][]catalog.Lacking{}, fixes: map[string]*missingKB{}}, nil
+	return &missing{catalog: c, fixes: map[string]*missingKB{}}, nil
 }
 
 // add adds what is missing of a release on its devices.
 func (m *missing) add(r *answer.Release) {
-	found := map[string]bool{} // and not fixed yet by what was added
+	found := map[string]bool{}
 	for _, f := range r.Findings {
 		if isKB(f.Update.ID) && !f.Advisory {
 			found[f.CVE] = true
@@ -57,52 +55,49 @@ func (m *missing) add(r *answer.Release) {
 	if r.Vendor != "microsoft" || len(found) == 0 {
 		return
 	}
+	lacks := map[string]*lacked{} // a KB once for each release, whoever names it
 	left := maps.Clone(found)
-	for _, one := range m.of(r) {
-		cves := slices.DeleteFunc(slices.Clone(one.CVEs), func(cve string) bool { return !found[cve] })
-		if !slices.ContainsFunc(cves, func(cve string) bool { return left[cve] }) {
-			continue
-		}
-		m.note(r, one.ID, one.Title, one.URL, cves)
-		for _, cve := range cves {
+	for _, one := range m.newest(r, slices.Sorted(maps.Keys(found))) {
+		lacks[one.ID] = &lacked{one.Title, one.URL, one.CVEs}
+		for _, cve := range one.CVEs {
 			delete(left, cve)
 		}
 	}
-	byKB := map[string][]int{} // what the catalog does not know any more, as rows have it
-	for i, f := range r.Findings {
-		if left[f.CVE] && !f.Advisory {
-			byKB[f.Update.ID] = append(byKB[f.Update.ID], i)
+	for _, f := range r.Findings { // what the catalog does not know any more, as rows have it
+		if !left[f.CVE] || f.Advisory {
+			continue
 		}
+		if lacks[f.Update.ID] == nil {
+			lacks[f.Update.ID] = &lacked{title: f.Update.Title, url: f.Update.URL}
+		}
+		lacks[f.Update.ID].cves = append(lacks[f.Update.ID].cves, f.CVE)
 	}
-	for id, at := range byKB {
-		var cves []string
-		for _, i := range at {
-			cves = append(cves, r.Findings[i].CVE)
-		}
-		update := &r.Findings[at[0]].Update
-		m.note(r, id, update.Title, update.URL, cves)
+	for id, one := range lacks {
+		m.note(r, id, one)
 	}
 }
 
-// of lists the updates that the catalog names for a release of Windows.
-func (m *missing) of(r *answer.Release) []catalog.Lacking {
-	key := r.Name + " " + r.Version
-	list, known := m.lacking[key]
-	if !known {
-		if component, ok := shown.Component(m.catalog, r.Vendor, r.Name, r.Version, nil); ok && component.Kind == "os" {
-			list = catalog.LackingUpdates(m.catalog, component)
-		}
-		m.lacking[key] = list
+// lacked is a KB that a release lacks, with the CVEs that it fixes there.
+type lacked struct {
+	title, url string
+	cves       []string
+}
+
+// newest lists the updates that the catalog names for some CVEs of a release of Windows.
+func (m *missing) newest(r *answer.Release, cves []string) []catalog.Lacking {
+	component, ok := shown.Component(m.catalog, r.Vendor, r.Name, r.Version, nil)
+	if !ok || component.Kind != "os" {
+		return nil
 	}
-	return list
+	return catalog.LackingUpdates(m.catalog, component, cves)
 }
 
 // note adds the devices of a release to those that lack a KB.
-func (m *missing) note(r *answer.Release, id, title, url string, cves []string) {
+func (m *missing) note(r *answer.Release, id string, lacks *lacked) {
 	one := m.fixes[id]
 	if one == nil {
 		one = &missingKB{cves: map[string]bool{},
-			ProductFix: defender.ProductFix{ID: id, Name: title, URL: text(url), OSBuild: buildOf(r), ProductsNames: []string{}}}
+			ProductFix: defender.ProductFix{ID: id, Name: lacks.title, URL: text(lacks.url), OSBuild: buildOf(r), ProductsNames: []string{}}}
 		m.fixes[id] = one
 	}
 	if build := buildOf(r); one.OSBuild == nil || build == nil || *build != *one.OSBuild {
@@ -113,7 +108,7 @@ func (m *missing) note(r *answer.Release, id, title, url string, cves []string) 
 		slices.Sort(one.ProductsNames)
 	}
 	one.MachineMissedOn += r.Devices
-	for _, cve := range cves {
+	for _, cve := range lacks.cves {
 		one.cves[cve] = true
 	}
 	one.CVEAddressed = int64(len(one.cves))
@@ -183,7 +178,7 @@ func machineFixes(ctx context.Context, s *source, _ *options) (list[defender.Pro
 	if err != nil {
 		return list[defender.ProductFix]{}, err
 	}
-	fleet := &missing{catalog: own.catalog, lacking: own.lacking, fixes: map[string]*missingKB{}}
+	fleet := &missing{catalog: own.catalog, fixes: map[string]*missingKB{}}
 	counted := map[string]bool{}
 	for i := range releases {
 		r := &releases[i]

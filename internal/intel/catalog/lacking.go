@@ -1,18 +1,22 @@
 package catalog
 
-import "github.com/muster-project/muster/internal/intel/update"
+import (
+	"slices"
+
+	"github.com/muster-project/muster/internal/intel/update"
+)
 
 // Lacking is an update that a system lacks.
 type Lacking struct {
 	update.Update
-	// CVEs are those of the system's findings that it fixes, by itself or by what it replaces, ascending.
+	// CVEs are those of the system that it fixes, by itself or by what it replaces, ascending.
 	CVEs []string
 }
 
-// LackingUpdates returns the fewest updates that mend an operating system, the newest of those that replace each
-// other; what fixes most is first. There are none for a component that is no system, and for one of which no feed
-// has updates.
-func LackingUpdates(c *Catalog, r Component) []Lacking {
+// LackingUpdates returns the fewest updates that fix those CVEs of an operating system that updates fix, the newest of
+// those that replace each other; what fixes most is first. There are none for a component that is no system, and for
+// one of which no feed has updates.
+func LackingUpdates(c *Catalog, r Component, cves []string) []Lacking {
 	r = Reduced(c, bounded(r))
 	found := resolver{c}.resolve(&r)
 	updater{c}.update(&r, &found)
@@ -20,11 +24,12 @@ func LackingUpdates(c *Catalog, r Component) []Lacking {
 		return nil
 	}
 	var affected []uint32
-	for _, h := range c.Verdict(r).Hits {
-		if vuln, ok := c.findVuln(h.CVE); ok {
+	for _, cve := range cves {
+		if vuln, ok := c.findVuln(cve); ok {
 			affected = append(affected, vuln)
 		}
 	}
+	slices.Sort(affected)
 	var list []Lacking
 	for _, u := range found.updates.Lacking(affected) {
 		one := Lacking{Update: u.Update}
