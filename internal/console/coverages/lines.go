@@ -99,7 +99,7 @@ func Imports(wants []counts.Wanted) (lines []string) {
 
 // isKind reports whether something wanted is a kind of feed, and not an ecosystem of OSV.
 func isKind(want string) bool {
-	return slices.Contains([]intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.SOFA},
+	return slices.Contains([]intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.MSRC, intel.SOFA},
 		intel.Kind(want))
 }
 

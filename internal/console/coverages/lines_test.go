@@ -20,7 +20,8 @@ func TestLines(t *testing.T) {
 			{State: "assessed", Count: 1}},
 		Software: []counts.Covered{{State: "notAssessed", Reason: "noProductCode", Count: 1}, {State: "assessed", Count: 999}},
 		Unknown:  4,
-		Wants:    []counts.Wanted{{Name: "Debian:12", Devices: 2}, {Name: "openSUSE:Leap 15.6", Devices: 1}, {Name: "cve5", Devices: 1}},
+		Wants: []counts.Wanted{{Name: "Debian:12", Devices: 2}, {Name: "openSUSE:Leap 15.6", Devices: 1}, {Name: "cve5", Devices: 1},
+			{Name: "msrc", Devices: 12}},
 	})
 	want := []string{
 		"coverage: of 19 devices 1 assessed, 2 partly, 16 not; 99.9% of 1000 pieces of software wholly assessed",
@@ -30,6 +31,7 @@ func TestLines(t *testing.T) {
 		"to import: advisories of Debian:12, for 2 devices: muster feed refresh osv Debian:12",
 		"to import: advisories of openSUSE:Leap 15.6, for 1 device: muster feed refresh osv 'openSUSE:Leap 15.6'",
 		"to import: a feed of kind cve5, for 1 device: muster feed refresh cve5 cvelistV5",
+		"to import: a feed of kind msrc, for 12 devices: muster feed refresh msrc msrc",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

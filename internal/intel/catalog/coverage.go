@@ -21,7 +21,7 @@ func (c coverer) coverage(r *Component, found *resolution, v *Verdict) coverage.
 		answer.State = coverage.Partly
 		answer.Feeds, _ = c.feedsOf(found)
 	}
-	return answer
+	return c.asked.Completed(answer, found.system, r.OSPlatform)
 }
 
 func (c coverer) assessed(r *Component, found *resolution) coverage.Answer {

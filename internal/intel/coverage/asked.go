@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/subject"
@@ -25,6 +26,25 @@ type Group struct {
 	Names []string
 	// Part says that all of them together have only a part of what is published.
 	Part bool
+}
+
+// Completed returns the answer on a piece of software. Of an operating system it names the maker's own list that would
+// tell more, where no feed has it and nothing else is wanted: Microsoft's updates, Apple's releases.
+func (a Asked) Completed(answer Answer, isSystem bool, platform string) Answer {
+	if !isSystem || answer.Wants != "" || answer.Reason == ReleaseUnknown || answer.Reason == BuildNewer {
+		return answer
+	}
+	kind := intel.Kind("")
+	switch {
+	case strings.HasPrefix(platform, "Windows"):
+		kind = intel.MSRC
+	case platform == "macOS":
+		kind = intel.SOFA
+	}
+	if !slices.ContainsFunc(a.Feeds, func(f Feed) bool { return f.Kind == kind }) {
+		answer.Wants = string(kind)
+	}
+	return answer
 }
 
 // AskedOf lists feeds by what their tables have.

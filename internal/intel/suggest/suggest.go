@@ -61,7 +61,8 @@ type Fleet struct {
 
 // Feeds lists the feeds that a fleet needs, those that most devices need first. CVE records, NVD, KEV,
 // endoflife.date and EPSS are suggested to every fleet: they give scores, and say what is exploited,
-// what is no longer supported and what is likely to be exploited. Advisories are suggested by
+// what is no longer supported and what is likely to be exploited. Microsoft's updates and Apple's releases are
+// suggested to the devices that they are about. Advisories are suggested by
 // ecosystem without the release, since OSV publishes one archive of all releases
 // (https://google.github.io/osv.dev/data/, "Ecosystem naming").
 func (f Fleet) Feeds() []Feed {
@@ -74,11 +75,11 @@ func (f Fleet) Feeds() []Feed {
 		return needed[key]
 	}
 	for _, kind := range [...]intel.Kind{intel.CVE5, intel.NVD, intel.KEV, intel.EOL, intel.EPSS} {
-		f.needKind(kind, need)
+		f.needKind(kind, f.Devices, need)
 	}
 	for _, w := range f.Wants {
-		if w.Name == string(intel.SOFA) {
-			f.needKind(intel.SOFA, need)
+		if kind := intel.Kind(w.Name); kind == intel.SOFA || kind == intel.MSRC {
+			f.needKind(kind, min(w.Devices, f.Devices), need)
 		}
 		if !slices.Contains(feeds.Kinds(), intel.Kind(w.Name)) {
 			f.needEcosystem(w, need)
@@ -112,8 +113,8 @@ func nameOf(kind intel.Kind) string {
 	return string(kind)
 }
 
-// needKind notes a feed that every fleet needs, if there is none of its kind that is whole.
-func (f Fleet) needKind(kind intel.Kind, need func(intel.Kind, string) *Feed) {
+// needKind notes a feed that so many devices need, if there is none of its kind that is whole.
+func (f Fleet) needKind(kind intel.Kind, devices int64, need func(intel.Kind, string) *Feed) {
 	state, has := Missing, ""
 	for _, have := range f.Have {
 		if have.Kind != kind {
@@ -125,7 +126,7 @@ func (f Fleet) needKind(kind intel.Kind, need func(intel.Kind, string) *Feed) {
 		state, has = Part, have.Part
 	}
 	n := need(kind, nameOf(kind))
-	n.State, n.Has, n.Devices = state, has, f.Devices
+	n.State, n.Has, n.Devices = state, has, devices
 }
 
 // needEcosystem notes the feed of an ecosystem that some devices want.

@@ -60,6 +60,14 @@ func TestFeeds(t *testing.T) {
 		{"old, and imported by hand", suggest.Fleet{Devices: 9, Old: []string{"vulnrichment"},
 			Have: append([]coverage.Feed{{Name: "vulnrichment", Kind: intel.CVE5, Part: "a part"}}, standard...)},
 			[]suggest.Feed{{Kind: "cve5", Name: "vulnrichment", State: "old", URL: "https://github.com/cisagov/vulnrichment"}}},
+		{"updates of Windows", suggest.Fleet{Devices: 20, Have: standard,
+			Wants: []counts.Wanted{{Name: "msrc", Devices: 12}, {Name: "sofa", Devices: 3}}},
+			[]suggest.Feed{
+				{Kind: "msrc", Name: "msrc", State: "missing", Devices: 12,
+					URL: "https://api.msrc.microsoft.com/cvrf/v3.0/updates"},
+				{Kind: "sofa", Name: "sofa", State: "missing", Devices: 3,
+					URL: "https://sofafeed.macadmins.io/v2/macos_data_feed.json"},
+			}},
 		{"old", suggest.Fleet{Devices: 9, Have: standard, Old: []string{"kev"}},
 			[]suggest.Feed{{Kind: "kev", Name: "kev", State: "old",
 				URL: "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"}}},
@@ -73,7 +81,7 @@ func TestFeeds(t *testing.T) {
 // TestFeedsHaveWhatIsWanted: every ecosystem that is wanted is suggested once, with an address, and
 // no feed is said to be needed by more devices than there are.
 func TestFeedsHaveWhatIsWanted(t *testing.T) {
-	names := []string{"Debian:11", "Debian:12", "npm", "Red Hat", "SUSE", "Ubuntu:24.04:LTS", "cve5", "Alpine:v3.20"}
+	names := []string{"Debian:11", "Debian:12", "npm", "Red Hat", "SUSE", "Ubuntu:24.04:LTS", "cve5", "Alpine:v3.20", "msrc", "sofa"}
 	rapid.Check(t, func(rt *rapid.T) {
 		fleet := suggest.Fleet{Devices: 20}
 		for _, name := range rapid.SliceOfDistinct(rapid.SampledFrom(names), rapid.ID[string]).Draw(rt, "wants") {
