@@ -54,8 +54,9 @@ func (k *knowledge) imported(l *lab, known []inteltest.Weakness) {
 }
 
 // Issue 10: descriptions, dates but for the month of publication (decision 113), likelihoods and addresses are in no
-// row and no fingerprint. A day of feeds that changes nothing else makes no row of any device anew, though the lists of KEV and EPSS had been too old
-// and are no longer: last-seen times tell which rows were made since. The catalog has the new day.
+// row and no fingerprint. A day of feeds that changes nothing else makes no row of any device anew, though
+// the lists of KEV and EPSS had been too old and are no longer: last-seen times tell which rows were made since. The
+// catalog has the new day.
 func TestWhatNoRowShowsMakesNoDeviceStale(t *testing.T) {
 	l := newLab(t)
 	known := []inteltest.Weakness{{CVE: "CVE-2024-0001", Vendor: "google", Product: "chrome", Before: "99", Score: 9.8},

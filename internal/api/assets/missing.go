@@ -97,7 +97,8 @@ func (m *missing) note(r *answer.Release, id string, lacks *lacked) {
 	one := m.fixes[id]
 	if one == nil {
 		one = &missingKB{cves: map[string]bool{},
-			ProductFix: defender.ProductFix{ID: id, Name: lacks.title, URL: text(lacks.url), OSBuild: buildOf(r), ProductsNames: []string{}}}
+			ProductFix: defender.ProductFix{ID: id, Name: lacks.title, URL: text(lacks.url), OSBuild: buildOf(r),
+				ProductsNames: []string{}}}
 		m.fixes[id] = one
 	}
 	if build := buildOf(r); one.OSBuild == nil || build == nil || *build != *one.OSBuild {
