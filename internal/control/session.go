@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -141,7 +142,9 @@ func (s *Session) request(ctx context.Context, c Call) (*http.Request, error) {
 		if err != nil {
 			return nil, err
 		}
-		body = ownBody{opened} // the client closes it
+		if body, err = small(opened); err != nil {
+			return nil, err
+		}
 	}
 	request, err := http.NewRequestWithContext(ctx, c.Method, address.String(), body)
 	if err != nil {
@@ -154,6 +157,33 @@ func (s *Session) request(ctx context.Context, c Call) (*http.Request, error) {
 		request.Header.Set("Content-Encoding", "gzip")
 	}
 	return request, nil
+}
+
+// smallBody is how long a body is that is sent at once with the head of its request, in bytes.
+const smallBody = 2 << 10
+
+// small returns what to send for a body. A small one is read first and sent with its length, in one piece with the
+// head: a server that refuses a request without reading it, such as one that expects TLS, has then replied before
+// the client could fail to send the rest. The client closes a large one.
+func small(opened io.ReadCloser) (io.Reader, error) {
+	begin := make([]byte, smallBody)
+	n, err := io.ReadFull(opened, begin)
+	switch err {
+	case nil:
+		return ownBody{joined{io.MultiReader(bytes.NewReader(begin), opened), opened}}, nil
+	case io.EOF, io.ErrUnexpectedEOF:
+		if err := opened.Close(); err != nil {
+			return nil, &bodyError{err}
+		}
+		return bytes.NewReader(begin[:n]), nil
+	}
+	return nil, errors.Join(&bodyError{err}, opened.Close())
+}
+
+// joined closes what the rest of a body comes from.
+type joined struct {
+	io.Reader
+	io.Closer
 }
 
 // ownBody is the body of a request. It marks errors of reading the body, which are not errors of
