@@ -84,6 +84,9 @@ func TestResolve(t *testing.T) {
 		{"hardware", entry("windows", "Microsoft Corporation", "Microsoft Camera"), catalog.RuleNone,
 			"microsoft/camera 1.0.0.0", 0},
 		{"no vendor", entry("windows", "", "Rocket"), catalog.RuleNone, "/rocket 1.0.0.0", 0},
+		{"cask of a product", with(entry("brew", "homebrew/cask", "rocket"), func(r *catalog.Component) {
+			r.PURL, r.OSPlatform = "pkg:brew/rocket@1.0?type=cask", "macOS"
+		}), catalog.RuleNone, "homebrew/cask/rocket 1.0", 0},
 		{"another vendor", entry("windows", "Emca", "Rocket"), catalog.RuleNone, "emca/rocket 1.0.0.0", 0},
 		{"a CPE that nobody else uses", with(entry("generic", "", "rocket"), func(r *catalog.Component) {
 			r.CPE = "cpe:2.3:a:rocket:rocket:1.0:*:*:*:*:*:*:*"

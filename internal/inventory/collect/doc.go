@@ -13,7 +13,7 @@
 //
 // The packages below: disk is the only access to files, packages lists installed packages (rpmdb
 // reads rpm's databases), facts reads settings, windows says what a registry means, macos reads
-// receipts, bundle ids and Homebrew, library finds libraries in folders of products. This package
+// receipts, bundle ids, signatures and Homebrew, library finds libraries in folders of products. This package
 // identifies the machine, gives each source its share of time, and assembles the report.
 //
 // # Users
@@ -116,7 +116,14 @@
 //	                                             of ExSetup.exe, which they do change. The uninstall
 //	                                             entry has it as its version, too
 //
-// macOS reports no facts yet.
+// On macOS:
+//
+//	signatures  the applications were listed     bundle id: "com.google.Chrome EQHXZ8M8AV", the identifier
+//	                                             and the team in the signature of the main executable;
+//	                                             "-": no team. What copies or architectures have beside
+//	                                             it follows after "; ". Absent: not signed, or it
+//	                                             cannot be read. Without the sealed system volume.
+//	                                             Signatures are read, not verified
 //
 // # Disks that are not to be trusted
 //

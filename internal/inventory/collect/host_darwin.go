@@ -68,6 +68,14 @@ func collectHost(ctx context.Context, config Config) (*inventory.Report, []Warni
 	if applications != nil {
 		warnings = append(warnings, Warning{What: "applications", Err: applications})
 	}
+	if report.Software != nil {
+		report.Facts, err = within(ctx, config.Time/sourceShare, func(ctx context.Context) (inventory.Facts, error) {
+			return macSignatures(ctx, disk.NewTree(ctx, root, macos.MaxFiles, true), report.Software)
+		})
+		if err != nil {
+			warnings = append(warnings, Warning{What: "facts " + signaturesFamily, Err: err})
+		}
+	}
 	return report, append(warnings, unidentified(report)...), nil
 }
 

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
+	"github.com/muster-project/muster/internal/inventory/collect/facts"
 	"github.com/muster-project/muster/internal/inventory/collect/macos"
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
@@ -74,6 +76,21 @@ func (r macRecord) software() ([]inventory.Software, error) {
 		return []inventory.Software{}, nil
 	}
 	return list.Entries, nil
+}
+
+// signaturesFamily has who signed applications.
+const signaturesFamily = "signatures"
+
+// macSignatures reads who signed applications, within the limits of a family of facts.
+func macSignatures(ctx context.Context, files *disk.Tree, applications []inventory.Software) (inventory.Facts, error) {
+	values, err := macos.Signatures(ctx, files, applications)
+	if err == nil {
+		err = facts.Values(values).Check()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return inventory.Facts{signaturesFamily: values}, nil
 }
 
 // macApplication is one entry of system_profiler's list.

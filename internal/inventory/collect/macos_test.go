@@ -89,6 +89,40 @@ func TestMacFiles(t *testing.T) {
 	}
 }
 
+// TestMacSignatures: a report has who signed applications, or nothing of it if not all could be read within limits.
+func TestMacSignatures(t *testing.T) {
+	root, err := disk.OpenRoot(collecttest.LayMachine(t, map[string]string{
+		"Applications/A.app/Contents/Info.plist": `<dict><key>CFBundleIdentifier</key><string>com.example.a</string>
+			<key>CFBundleExecutable</key><string>a</string></dict>`,
+		"Applications/A.app/Contents/MacOS/a": signedExecutable}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	applications := []inventory.Software{{Kind: macos.Kind, Name: "A", DiskPaths: []string{"/Applications/A.app"}}}
+	ended, end := context.WithCancel(context.Background())
+	end()
+	for _, test := range []struct {
+		bytes int64
+		ctx   context.Context
+		want  inventory.Facts
+	}{{macos.MaxFiles, context.Background(), inventory.Facts{"signatures": {"com.example.a": "a.out -"}}},
+		{200, context.Background(), nil}, {macos.MaxFiles, ended, nil}} {
+		got, err := macSignatures(test.ctx, disk.NewTree(test.ctx, root, test.bytes, true), applications)
+		if diff := cmp.Diff(test.want, got); diff != "" || (err == nil) != (test.want != nil) {
+			t.Errorf("within %d bytes: %v (-want +got):\n%s", test.bytes, err, diff)
+		}
+	}
+}
+
+// signedExecutable is made up: the headers and the code directory of a Mach-O file, without code.
+const signedExecutable = "\xcf\xfa\xed\xfe\x0c\x00\x00\x01\x00\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x10\x00\x00\x00" +
+	"\x00\x00\x00\x00\x00\x00\x00\x00" + "\x1d\x00\x00\x00\x10\x00\x00\x00\x30\x00\x00\x00\x00\x01\x00\x00" +
+	"\xfa\xde\x0c\xc0\x00\x00\x00\x4e\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x14" +
+	"\xfa\xde\x0c\x02\x00\x00\x00\x3a\x00\x02\x04\x00\x00\x02\x00\x02\x00\x00\x00\x3a\x00\x00\x00\x34" +
+	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
+	"a.out\x00"
+
 func TestMacApplicationsRefused(t *testing.T) {
 	for data, problem := range map[string]string{
 		"":                                "unexpected EOF",

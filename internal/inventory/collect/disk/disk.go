@@ -28,6 +28,7 @@ const (
 
 var (
 	ErrTooLarge  = errors.New("file is too large")
+	ErrUsedUp    = fmt.Errorf("%w: the files of this source together have too many bytes", ErrTooLarge)
 	ErrNotFile   = errors.New("not a regular file")
 	ErrFolder    = fmt.Errorf("%w but a folder", ErrNotFile)
 	errNotFolder = errors.New("not a folder")
@@ -220,7 +221,7 @@ func (f *File) counted(p []byte, read func([]byte) (int, error)) (int, error) {
 	}
 	n, err := read(p)
 	if f.disk.bytes -= int64(n); f.disk.bytes < 0 {
-		return 0, fmt.Errorf("%w: the files of this source together have too many bytes", ErrTooLarge)
+		return 0, ErrUsedUp
 	}
 	if err != nil && !errors.Is(err, io.EOF) && f.disk.ctx.Err() != nil {
 		err = context.Cause(f.disk.ctx) // the context ended the read

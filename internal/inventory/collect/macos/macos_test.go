@@ -124,6 +124,12 @@ func TestHomebrew(t *testing.T) {
 		"opt/homebrew/Cellar/openssl@3/.keepme":                    "",
 		"opt/homebrew/Cellar/.DS_Store":                            "",
 		"usr/local/Cellar/jq/1.7.1/INSTALL_RECEIPT.json":           `{"source":{"tap":"example/tap"}}`,
+
+		"opt/homebrew/Caskroom/adobe-creative-cloud/.metadata/INSTALL_RECEIPT.json": recorded(t, "cask.json"),
+		"opt/homebrew/Caskroom/adobe-creative-cloud/6.2.0.554/x":                    "",
+		"opt/homebrew/Caskroom/adobe-creative-cloud/6.1.0.1.upgrading/x":            "",
+		"usr/local/Caskroom/alfred/5.6.1,2294/Alfred 5.app":                         "-> /Applications/Alfred 5.app",
+		"usr/local/Caskroom/fonts/1_1/x":                                            "",
 	})
 	got, err := macos.Homebrew(tree)
 	want := []inventory.Software{
@@ -133,6 +139,13 @@ func TestHomebrew(t *testing.T) {
 			DiskPaths: []string{"/opt/homebrew/Cellar/openssl@3/3.3.1"}},
 		{Kind: "brew", Vendor: "example/tap", Name: "jq", Version: "1.7.1", PURL: "pkg:brew/jq@1.7.1",
 			DiskPaths: []string{"/usr/local/Cellar/jq/1.7.1"}},
+		{Kind: "brew", Vendor: "homebrew/cask", Name: "adobe-creative-cloud", Version: "6.2.0.554",
+			PURL:      "pkg:brew/adobe-creative-cloud@6.2.0.554?type=cask",
+			DiskPaths: []string{"/opt/homebrew/Caskroom/adobe-creative-cloud/6.2.0.554"}},
+		{Kind: "brew", Name: "alfred", Version: "5.6.1,2294", PURL: "pkg:brew/alfred@5.6.1%2C2294?type=cask",
+			DiskPaths: []string{"/usr/local/Caskroom/alfred/5.6.1,2294"}},
+		{Kind: "brew", Name: "fonts", Version: "1_1", PURL: "pkg:brew/fonts@1_1?type=cask",
+			DiskPaths: []string{"/usr/local/Caskroom/fonts/1_1"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)

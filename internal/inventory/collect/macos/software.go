@@ -27,8 +27,14 @@ const MaxFiles = 64 << 20
 // receiptsFolder has a property list for each package of an installer.
 const receiptsFolder = "private/var/db/receipts"
 
-// cellars are where Homebrew keeps what it has installed: on Apple's processors, and on Intel's.
-var cellars = [...]string{"opt/homebrew/Cellar", "usr/local/Cellar"}
+// stores are where Homebrew keeps what it has installed, on Apple's processors and on Intel's: kegs of formulas, which
+// have a receipt each, and casks, whose versions have one together.
+var stores = [...]struct{ folder, receipt string }{
+	{"opt/homebrew/Cellar", "INSTALL_RECEIPT.json"},
+	{"usr/local/Cellar", "INSTALL_RECEIPT.json"},
+	{"opt/homebrew/Caskroom", "../.metadata/INSTALL_RECEIPT.json"},
+	{"usr/local/Caskroom", "../.metadata/INSTALL_RECEIPT.json"},
+}
 
 // AddBundles adds the bundle ids to applications.
 func AddBundles(tree *disk.Tree, applications []inventory.Software) {
@@ -37,14 +43,19 @@ func AddBundles(tree *disk.Tree, applications []inventory.Software) {
 		if a.Kind != Kind || a.BundleID != "" || len(a.DiskPaths) == 0 {
 			continue
 		}
-		data, err := tree.Read(strings.TrimPrefix(path.Join(a.DiskPaths[0], "Contents/Info.plist"), "/"))
-		if err != nil {
-			continue
-		}
-		if values, err := parsePlist(data); err == nil {
+		if values, err := readInfo(tree, a.DiskPaths[0]); err == nil {
 			a.BundleID = strings.TrimSpace(values["CFBundleIdentifier"])
 		}
 	}
+}
+
+// readInfo reads what an application says of itself.
+func readInfo(tree *disk.Tree, folder string) (map[string]string, error) {
+	data, err := tree.Read(strings.TrimPrefix(path.Join(folder, "Contents/Info.plist"), "/"))
+	if err != nil {
+		return nil, err
+	}
+	return parsePlist(data)
 }
 
 // Receipts lists what installers have installed beside applications.
@@ -95,57 +106,65 @@ func isOwnFolder(folder string) bool {
 	return true
 }
 
-// kegRevision is Homebrew's own revision behind a version: "3.3.1_1".
+// kegRevision is Homebrew's own revision behind a keg's version: "3.3.1_1". Casks have none.
 var kegRevision = regexp.MustCompile(`_[0-9]+$`)
 
-// Homebrew lists the kegs of Homebrew.
+// Homebrew lists the kegs and casks of Homebrew.
 func Homebrew(tree *disk.Tree) ([]inventory.Software, error) {
 	list := []inventory.Software{}
-	for _, cellar := range cellars {
-		formulas, err := folders(tree, cellar)
+	for _, store := range stores {
+		names, err := folders(tree, store.folder)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("listing Homebrew's cellar: %w", err)
+			return nil, fmt.Errorf("listing Homebrew's %q: %w", store.folder, err)
 		}
-		for _, formula := range formulas {
-			kegs, err := folders(tree, path.Join(cellar, formula))
+		for _, name := range names {
+			folder := path.Join(store.folder, name)
+			versions, err := folders(tree, folder)
 			if err != nil {
-				return nil, fmt.Errorf("listing the kegs of %q: %w", formula, err)
+				return nil, fmt.Errorf("listing the versions in %q: %w", folder, err)
 			}
-			for _, keg := range kegs {
-				list = append(list, brewed(tree, cellar, formula, keg))
+			for _, version := range versions {
+				list = append(list, brewed(tree, store.receipt, path.Join(folder, version)))
 			}
 		}
 	}
 	return list, nil
 }
 
-// folders lists the folders in a folder that are not hidden.
+// folders lists the folders in a folder that are not hidden, nor what Homebrew puts aside while it upgrades a cask.
 func folders(tree *disk.Tree, dir string) (names []string, err error) {
 	entries, err := tree.Entries(dir)
 	for _, entry := range entries {
-		if entry.IsDir() && !strings.HasPrefix(entry.Name(), ".") {
-			names = append(names, entry.Name())
+		name := entry.Name()
+		if entry.IsDir() && !strings.HasPrefix(name, ".") && !strings.HasSuffix(name, ".upgrading") {
+			names = append(names, name)
 		}
 	}
 	return names, err
 }
 
-// brewed makes the entry of a keg. Its vendor is the tap that has the formula, if the receipt names it.
-func brewed(tree *disk.Tree, cellar, formula, keg string) inventory.Software {
+// brewed makes the entry of a keg or a version of a cask. Its vendor is the tap that has it, if the receipt names one.
+func brewed(tree *disk.Tree, receiptName, folder string) inventory.Software {
 	var receipt struct {
 		Source struct {
 			Tap string `json:"tap"`
 		} `json:"source"`
 	}
-	folder := path.Join(cellar, formula, keg)
-	if data, err := tree.Read(path.Join(folder, "INSTALL_RECEIPT.json")); err == nil {
+	if data, err := tree.Read(path.Join(folder, receiptName)); err == nil {
 		_ = json.Unmarshal(data, &receipt) // a receipt of another form names no tap
 	}
-	version := kegRevision.ReplaceAllString(keg, "")
-	return inventory.Software{Kind: KindBrew, Vendor: receipt.Source.Tap, Name: formula, Version: version,
-		PURL:      packageurl.NewPackageURL(KindBrew, "", formula, keg, nil, "").ToString(),
+	parent, installed := path.Split(folder)
+	name, version := path.Base(parent), installed
+	var qualifiers packageurl.Qualifiers
+	if strings.Contains(parent, "/Caskroom/") { // formulas and casks may share a name
+		qualifiers = packageurl.Qualifiers{{Key: "type", Value: "cask"}}
+	} else {
+		version = kegRevision.ReplaceAllString(installed, "")
+	}
+	return inventory.Software{Kind: KindBrew, Vendor: receipt.Source.Tap, Name: name, Version: version,
+		PURL:      packageurl.NewPackageURL(KindBrew, "", name, installed, qualifiers, "").ToString(),
 		DiskPaths: []string{"/" + folder}}
 }
