@@ -55,13 +55,18 @@ func (s signature) blobs() string {
 
 // executable makes the code of one architecture.
 func (s signature) executable(order binary.AppendByteOrder, wide bool) string {
-	head, rest := numbers(order, 0xfeedface, 7, 3, 2, 2, 24+16, 0), 28
+	return s.padded(order, wide, 24)
+}
+
+// padded makes the code of one architecture, whose first load command has a number of bytes.
+func (s signature) padded(order binary.AppendByteOrder, wide bool, bytes uint32) string {
+	head, rest := numbers(order, 0xfeedface, 7, 3, 2, 2, bytes+16, 0), uint32(28)
 	if wide {
-		head, rest = numbers(order, 0xfeedfacf, 0x01000007, 3, 2, 2, 24+16, 0, 0), 32
+		head, rest = numbers(order, 0xfeedfacf, 0x01000007, 3, 2, 2, bytes+16, 0, 0), uint32(32)
 	}
 	blobs := s.blobs()
-	at := uint32(rest + 24 + 16)
-	commands := numbers(order, 0x1b, 24, 1, 2, 3, 4, 0x1d, 16, at, uint32(len(blobs))) // LC_UUID and LC_CODE_SIGNATURE
+	commands := append(numbers(order, 0x1b, bytes), make([]byte, bytes-8)...) // LC_UUID
+	commands = append(commands, numbers(order, 0x1d, 16, rest+bytes+16, uint32(len(blobs)))...)
 	return string(head) + string(commands) + blobs
 }
 
@@ -102,21 +107,25 @@ func TestSigners(t *testing.T) {
 	thin := chrome.executable(little, true)
 	other := signature{"com.google.Chrome.old", "", 0x20100, 0}.executable(big, false)
 	for name, test := range map[string]struct{ file, want string }{
-		"little":             {thin, "com.google.Chrome EQHXZ8M8AV"},
-		"big":                {chrome.executable(big, true), "com.google.Chrome EQHXZ8M8AV"},
-		"little, 32 bits":    {chrome.executable(little, false), "com.google.Chrome EQHXZ8M8AV"},
-		"big, 32 bits":       {other, "com.google.Chrome.old -"},
-		"fat":                {fat(false, thin, chrome.executable(little, false)), "com.google.Chrome EQHXZ8M8AV"},
-		"fat, 64 bits":       {fat(true, other, thin), "com.google.Chrome EQHXZ8M8AV, com.google.Chrome.old -"},
-		"partly signed":      {fat(false, "unsigned code, as long as a header is", thin), "com.google.Chrome EQHXZ8M8AV"},
-		"ad hoc":             {adHoc.executable(little, true), "com.google.Chrome -"},
-		"before teams":       {signature{"a", "TEAM", 0x20100, 0}.executable(little, true), "a -"},
-		"with letters":       {signature{"com.example.Büro", "", newVersion, 0}.executable(little, true), "com.example.Büro -"},
-		"empty":              {"", ""},
-		"script":             {"#!/bin/sh\nexec /usr/bin/true # a script is no executable of this kind\n", ""},
-		"class":              {string(numbers(big, 0xcafebabe, 52)) + strings.Repeat("\x00", 2000), ""},
-		"fat, empty":         {fat(false), ""},
-		"unsigned":           {withFirst(0x1d, 0x26, little), ""},
+		"little":            {thin, "com.google.Chrome EQHXZ8M8AV"},
+		"big":               {chrome.executable(big, true), "com.google.Chrome EQHXZ8M8AV"},
+		"little, 32 bits":   {chrome.executable(little, false), "com.google.Chrome EQHXZ8M8AV"},
+		"big, 32 bits":      {other, "com.google.Chrome.old -"},
+		"fat":               {fat(false, thin, chrome.executable(little, false)), "com.google.Chrome EQHXZ8M8AV"},
+		"fat, 64 bits":      {fat(true, other, thin), "com.google.Chrome EQHXZ8M8AV, com.google.Chrome.old -"},
+		"partly signed":     {fat(false, "unsigned code, as long as a header is", thin), "com.google.Chrome EQHXZ8M8AV"},
+		"ad hoc":            {adHoc.executable(little, true), "com.google.Chrome -"},
+		"before teams":      {signature{"a", "TEAM", 0x20100, 0}.executable(little, true), "a -"},
+		"with letters":      {signature{"com.example.Büro", "", newVersion, 0}.executable(little, true), "com.example.Büro -"},
+		"empty":             {"", ""},
+		"script":            {"#!/bin/sh\nexec /usr/bin/true # a script is no executable of this kind\n", ""},
+		"class":             {string(numbers(big, 0xcafebabe, 52)) + strings.Repeat("\x00", 2000), ""},
+		"fat, empty":        {fat(false), ""},
+		"unsigned":          {withFirst(0x1d, 0x26, little), ""},
+		"long commands":     {chrome.padded(little, true, 256<<10-16), "com.google.Chrome EQHXZ8M8AV"},
+		"too long commands": {chrome.padded(little, true, 256<<10), ""},
+		"directory elsewhere": {strings.Replace(thin, string(numbers(little, uint32(len(chrome.blobs())))),
+			string(numbers(little, 30)), 1), ""},
 		"no blobs":           {withFirst(0xfade0cc0, 0xfade0cc1, big), ""},
 		"no directory":       {withFirst(0xfade0c02, 0xfade0c01, big), ""},
 		"name with a blank":  {signature{"a b", "", newVersion, 0}.executable(little, true), ""},
@@ -211,6 +220,7 @@ func TestSignatures(t *testing.T) {
 		"Applications/S.app/Contents/Info.plist": named("com.example.script", "s"), "Applications/S.app/Contents/MacOS/s": "#!/bin/sh",
 		"Applications/U.app/Contents/Info.plist":        named("com.example.up", "../../../C.app/Contents/MacOS/C"),
 		"Applications/N.app/Contents/Info.plist":        info,
+		"Applications/L.app/Contents/Info.plist":        strings.Repeat("long ", 1<<18),
 		"System/Applications/A.app/Contents/Info.plist": named("com.apple.A", "A"), "System/Applications/A.app/Contents/MacOS/A": code,
 		"System/Volumes/Data/D.app/Contents/Info.plist": named("com.example.D", "D"), "System/Volumes/Data/D.app/Contents/MacOS/D": code,
 	}
