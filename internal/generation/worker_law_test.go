@@ -165,11 +165,13 @@ func (c *cluster) close() {
 	for _, n := range c.nodes {
 		close(n.wake)
 	}
-	for _, n := range c.nodes {
-		n.jobs.Wait()
+	for _, n := range c.nodes { // then nobody offers jobs any more
 		if err := n.Close(context.Background()); err != nil {
 			c.Error(err)
 		}
+	}
+	for _, n := range c.nodes {
+		n.jobs.Wait()
 	}
 }
 
