@@ -64,6 +64,17 @@ func TestMissingKBs(t *testing.T) {
 			t.Error(body)
 		}
 	})
+	t.Run("With a feed of kind `msrc` it is the KB that fixes a finding of Windows first", func(t *testing.T) {
+		found := every[defender.MachineVulnerability](n, "/api/vulnerabilities/machinesVulnerabilities")
+		for _, f := range found {
+			if f.FixingKBID == nil || *f.FixingKBID != "5065429" {
+				t.Errorf("%+v", f)
+			}
+		}
+		if len(found) != 4 { // two CVEs on two machines
+			t.Errorf("%d findings", len(found))
+		}
+	})
 	if got := every[defender.ProductFix](n, "/api/machines/new.example.com/getmissingkbs"); len(got) != 0 {
 		t.Errorf("an up-to-date device lacks %+v", got)
 	}

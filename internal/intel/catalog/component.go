@@ -21,7 +21,7 @@ type Component struct {
 	// (PlatformClass). The entry for the operating system itself has Kind "os" and the full build
 	// in Version.
 	OSPlatform, OSVersion string
-	// Architecture is the device's ("x64"), and Hotfixes are its installed updates (HotfixList); both only in
+	// Architecture is the device's ("x64"), and Hotfixes are its installed updates (update.List); both only in
 	// the entry for Windows itself.
 	Architecture, Hotfixes string
 }
