@@ -31,7 +31,7 @@ func batchOf(vendor, name string, h *catalog.Hit) (title, url string) {
 	}
 	switch {
 	case vendor == "microsoft":
-		if strings.HasSuffix(h.Fix.Title, " Security Updates") {
+		if intel.IsReleaseTitle(h.Fix.Title) {
 			title = "Microsoft " + h.Fix.Title
 		}
 		if strings.HasPrefix(name, "edge") {

@@ -1,6 +1,9 @@
 package intel
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Month is a month of a year. The zero Month is none.
 type Month uint16
@@ -20,3 +23,18 @@ func (m Month) String() string {
 	}
 	return time.Date(int(m-1)/12, time.Month(int(m-1)%12+1), 1, 0, 0, 0, 0, time.UTC).Format("January 2006")
 }
+
+// releaseTitle ends the titles of Microsoft's monthly releases.
+const releaseTitle = " Security Updates"
+
+// ReleaseTitle names the release of a day as Microsoft does: "September 2025 Security Updates"; "" for no day.
+func ReleaseTitle(day time.Time) string {
+	month := MonthOf(day)
+	if month == 0 {
+		return ""
+	}
+	return month.String() + releaseTitle
+}
+
+// IsReleaseTitle reports whether a title is that of a monthly release.
+func IsReleaseTitle(title string) bool { return strings.HasSuffix(title, releaseTitle) }

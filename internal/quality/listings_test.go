@@ -3,6 +3,7 @@ package quality
 import (
 	"archive/tar"
 	"archive/zip"
+	"bytes"
 	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
@@ -236,16 +237,8 @@ func (d *definition) isCumulative(kb string) bool {
 // readWESNG reads the answers of WES-NG: the CVEs of a listing and a product.
 func readWESNG(t *tally) map[string]map[string]bool {
 	t.Helper()
-	file, err := os.Open(testneed.Shared(t.TB, "inventory", "windows", "wesng-answers.csv.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	plain, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(plain).ReadAll()
+	text := testneed.Unpacked(t.TB, "inventory", "windows", "wesng-answers.csv.gz")
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,14 +1,9 @@
 package quality
 
 import (
-	"archive/tar"
-	"compress/gzip"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,32 +76,11 @@ func microsoftRanges(t *tally, archive string) (ranges []microsoftRange) {
 // eachRecord calls yield with every JSON file of a compressed archive.
 func eachRecord(t *tally, archive string, yield func([]byte)) {
 	t.Helper()
-	file, err := os.Open(archive)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	plain, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for files := tar.NewReader(plain); ; {
-		header, err := files.Next()
-		if errors.Is(err, io.EOF) {
-			return
+	eachFile(t, archive, func(name string, data []byte) {
+		if strings.HasSuffix(name, ".json") {
+			yield(data)
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.HasSuffix(header.Name, ".json") {
-			continue
-		}
-		text, err := io.ReadAll(files)
-		if err != nil {
-			t.Fatal(err)
-		}
-		yield(text)
-	}
+	})
 }
 
 // parts splits a version into its numbers; nil for other text, such as "publication". Two dots for

@@ -95,9 +95,6 @@ func (r *Receiver) Receive(ctx context.Context, s Sending,
 			return nil, err
 		}
 	}
-	if s.Left == nil {
-		return r.reports.Receive(ctx, s.Organization, s.Sender, batch, now)
-	}
 	return r.reports.ReceiveFrom(ctx, s.Left, s.Organization, s.Sender, batch, now)
 }
 

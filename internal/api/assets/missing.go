@@ -48,7 +48,7 @@ func newMissing(ctx context.Context, s *source) (*missing, error) {
 func (m *missing) add(r *answer.Release) {
 	found := map[string]bool{}
 	for _, f := range r.Findings {
-		if isKB(f.Update.ID) && !f.Advisory {
+		if kbOf(f.Update.ID) != nil && !f.Advisory {
 			found[f.CVE] = true
 		}
 	}
@@ -123,9 +123,6 @@ func (m *missing) list() list[defender.ProductFix] {
 	}
 	return all(rows)
 }
-
-// isKB reports whether the id of an update is the number of a KB.
-func isKB(id string) bool { return id != "" && strings.Trim(id, "0123456789") == "" }
 
 // buildOf returns the build of a release of Windows; nil for other software.
 func buildOf(r *answer.Release) *int64 {

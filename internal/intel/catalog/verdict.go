@@ -35,9 +35,8 @@ func bounded(r Component) Component {
 	return r
 }
 
-// judge makes a verdict without the cache.
+// judge makes a verdict without the cache, of a component whose texts are bounded.
 func (c *Catalog) judge(r Component) *Verdict {
-	r = bounded(r)
 	s := c.scratches.take(len(c.cves))
 	defer c.scratches.give(s)
 	found := resolver{c}.resolve(&r)

@@ -227,7 +227,7 @@ func (r *rows) update(cve string, of []kept, released map[uint32]int32) intel.Up
 		u.Supersedes = nil
 	}
 	u.Published, u.URL = dayOf(day), urlOf(u.ID)
-	u.Title = cmp.Or(u.Title, titleOf(u.Published))
+	u.Title = cmp.Or(u.Title, intel.ReleaseTitle(u.Published))
 	return u
 }
 

@@ -172,7 +172,7 @@ func (a *advisory) read(doc intel.Document) (intel.Record, error) {
 		}
 		update := intel.Update{CVE: cve(&record), ID: idOfURL(r.URL), Published: record.Published, Severity: a.severity}
 		if update.ID == "" {
-			update.Title = titleOf(record.Published)
+			update.Title = intel.ReleaseTitle(record.Published)
 		}
 		build, _, _ := strings.Cut(r.Details, ":") // "129.0.2792.52:Security Update:https://…"
 		for id := range a.members(r.Products, r.Groups) {

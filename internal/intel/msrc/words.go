@@ -4,21 +4,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/muster-project/muster/internal/intel"
 )
 
 // catalogPage shows where to get an update (doc/contract.md, section 4).
 const catalogPage = "https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB"
-
-// titleOf names the release of a day: "September 2025 Security Updates", as Microsoft titles its documents.
-func titleOf(day time.Time) string {
-	if day.IsZero() {
-		return ""
-	}
-	return day.Format("January 2006") + " Security Updates"
-}
 
 // urlOf returns where to get an update; "" for none.
 func urlOf(id string) string {

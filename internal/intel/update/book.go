@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/table"
 )
 
@@ -142,7 +143,7 @@ func (b *Book) readMonths() {
 	for _, f := range b.feeds {
 		for row := range uint32(len(f.Table.Updates.Product)) {
 			u := f.Table.Update(row)
-			next := Update{Title: cmp.Or(u.Title, titleOf(u.Published)), Published: u.Published}
+			next := Update{Title: cmp.Or(u.Title, intel.ReleaseTitle(u.Published)), Published: u.Published}
 			for _, local := range u.CVEs {
 				number, ok := f.CVE(local)
 				if known, said := first[number]; ok && next.Title != "" && (!said || later(known, next)) {

@@ -96,7 +96,7 @@ func (b *Branch) add(feed string, u table.Update, number numbering) {
 		return
 	}
 	n := &b.updates[b.node(u.ID)]
-	next := Update{u.ID, cmp.Or(u.Title, titleOf(u.Published)), u.URL, u.Published}
+	next := Update{u.ID, cmp.Or(u.Title, intel.ReleaseTitle(u.Published)), u.URL, u.Published}
 	if n.feed == "" || later(n.Update, next) {
 		n.Update, n.feed = next, feed
 	}
@@ -118,14 +118,6 @@ func later(said, next Update) bool {
 	}
 	return cmp.Or(said.Published.Compare(next.Published), cmp.Compare(len(next.URL), len(said.URL)),
 		strings.Compare(said.Title, next.Title), strings.Compare(said.URL, next.URL)) > 0
-}
-
-// titleOf names the release of a day as Microsoft does.
-func titleOf(day time.Time) string {
-	if day.IsZero() {
-		return ""
-	}
-	return day.Format("January 2006") + " Security Updates"
 }
 
 // addReplaced adds updates that only others name, so that what they replace is known through them.

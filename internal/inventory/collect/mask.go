@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/windows"
 )
 
 // masked stands in a path in place of a user.
@@ -19,8 +20,8 @@ var userFolder = regexp.MustCompile(`(?i)^(?:` +
 	`[\\/]{2}(?:[?.][\\/]unc[\\/])?[^\\/]+[\\/]+(?:users|home)\$?` +
 	`)[\\/]+([^\\/]+)`)
 
-// person finds the security identifier of a person: a local or domain account, or one of Entra ID.
-var person = regexp.MustCompile(`(?i)S-1-(?:5-21|12-1)(?:-[0-9]+)+`)
+// account finds the security identifiers of accounts.
+var account = regexp.MustCompile(`(?i)S-1(?:-[0-9]+)+`)
 
 // maskReport masks the users in the paths of a report.
 func maskReport(report *inventory.Report) {
@@ -40,7 +41,12 @@ func MaskPath(path string) string {
 	if at := userFolder.FindStringSubmatchIndex(path); at != nil && !isShared(path[at[2]:at[3]]) {
 		path = path[:at[2]] + masked + path[at[3]:]
 	}
-	return person.ReplaceAllString(path, masked)
+	return account.ReplaceAllStringFunc(path, func(sid string) string {
+		if windows.IsPerson(sid) {
+			return masked
+		}
+		return sid
+	})
 }
 
 // isShared reports whether a folder beside those of users belongs to all of them.

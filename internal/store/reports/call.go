@@ -26,7 +26,7 @@ type call struct {
 	sender trust.Sender
 	batch  []Incoming
 	now    time.Time
-	gone   func() bool // whether the caller no longer waits
+	gone   func() bool // whether the caller no longer waits; nil for never
 	size   int64       // of the documents, plus reportOverhead for each report
 
 	// Guarded by the queue.
@@ -41,6 +41,9 @@ type call struct {
 
 	done chan struct{} // closed when receipts and err are final
 }
+
+// isGone reports whether nobody waits for the receipts any more.
+func (c *call) isGone() bool { return c.gone != nil && c.gone() }
 
 // owner is the owner of a call: a caller of an organization. The caller may be empty.
 type owner struct{ org, caller string }

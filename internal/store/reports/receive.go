@@ -33,12 +33,12 @@ import (
 // and Receive waits for the outcome of slices being written.
 func (s *Store) Receive(ctx context.Context, org string, sender trust.Sender, batch []Incoming,
 	now time.Time) ([]Receipt, error) {
-	return s.ReceiveFrom(ctx, func() bool { return false }, org, sender, batch, now)
+	return s.ReceiveFrom(ctx, nil, org, sender, batch, now)
 }
 
 // ReceiveFrom is Receive for a sender who may turn to another node. Gone is asked before reports are written and
-// before they are committed: what a sender no longer waits for is not stored. It may have sent the same, and newer
-// reports since, elsewhere while this process was paused.
+// before they are committed; nil says that the sender stays. What a sender no longer waits for is not stored: it may
+// have sent the same, and newer reports since, elsewhere while this process was paused.
 func (s *Store) ReceiveFrom(ctx context.Context, gone func() bool, org string, sender trust.Sender, batch []Incoming,
 	now time.Time) ([]Receipt, error) {
 	if len(batch) == 0 {

@@ -18,9 +18,6 @@ func (s *sampled) after(ctx context.Context, db *database.DB, group []*slice) {
 	for _, p := range group {
 		s.reports += p.to - p.from
 	}
-	if s.next == 0 {
-		s.next = firstSample
-	}
 	if s.reports < s.next {
 		return
 	}

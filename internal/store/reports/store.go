@@ -43,6 +43,7 @@ type Store struct {
 func Open(ctx context.Context, db *database.DB, cfg Config) (*Store, error) {
 	cfg = cfg.withDefaults()
 	w := &writer{db: db, queue: newQueue(cfg.QueueCalls, cfg.QueueBytes), observe: cfg.Observe,
+		sampled: sampled{next: firstSample},
 		drained: make(chan struct{})}
 	s := &Store{db: db, writer: w}
 	var err error

@@ -30,7 +30,7 @@ func (b *bench) send(o owner, reports, bytes int) (*call, error) {
 	for i := range batch {
 		batch[i].Documents = []inventory.Document{{Data: make([]byte, bytes)}}
 	}
-	c := newCall(o.org, trust.Sender{ID: o.caller}, batch, time.Time{}, func() bool { return false })
+	c := newCall(o.org, trust.Sender{ID: o.caller}, batch, time.Time{}, nil)
 	err := b.queue.put(c)
 	if err == nil {
 		b.put = append(b.put, c)

@@ -83,7 +83,7 @@ func (w *writer) store(ctx context.Context, tx *sql.Tx, group []*slice, locks *l
 	} else {
 		err = st.slices(ctx, tx, group, done)
 	}
-	if err == nil && slices.ContainsFunc(group, func(p *slice) bool { return p.err == nil && p.gone() }) {
+	if err == nil && slices.ContainsFunc(group, func(p *slice) bool { return p.err == nil && p.isGone() }) {
 		err = errGone
 	}
 	return err
@@ -138,7 +138,7 @@ func eachSlice(group []*slice, store func(*slice) error) error {
 		if p.receipts, p.err = nil, failed[p.call]; p.err == nil {
 			p.err = p.call.err
 		}
-		if p.err == nil && p.gone() {
+		if p.err == nil && p.isGone() {
 			p.err, failed[p.call] = errGone, errGone
 		}
 		if p.err != nil {
