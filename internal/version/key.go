@@ -221,3 +221,17 @@ func FirstNumber(key []byte) (number uint64, ok bool) {
 	}
 	return number, true
 }
+
+// TwoNumbers returns the first two numbers of a version, given by its key; the second is 0 if there is none. ok is
+// FirstNumber's.
+func TwoNumbers(key []byte) (numbers [2]uint64, ok bool) {
+	for i := range numbers {
+		number, found := FirstNumber(key)
+		if !found || key[0] == tagEnd {
+			return numbers, found || i > 0
+		}
+		numbers[i] = number
+		key = key[1+int(key[0]-tagNumber):]
+	}
+	return numbers, true
+}

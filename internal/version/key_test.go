@@ -177,3 +177,19 @@ func TestFirstNumber(t *testing.T) {
 		t.Error("no key has a first number")
 	}
 }
+
+func TestTwoNumbers(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		want [2]uint64
+		ok   bool
+	}{
+		{"13.0.6441", [2]uint64{13, 0}, true}, {"10.50.6000.34", [2]uint64{10, 50}, true}, {"9", [2]uint64{9, 0}, true},
+		{"0.9", [2]uint64{0, 9}, true}, {"0.0", [2]uint64{}, true}, {"8.0~", [2]uint64{8, 0}, true}, {"8-rc1", [2]uint64{8, 0}, true},
+		{"7.x", [2]uint64{7, 0}, true}, {"build 7", [2]uint64{}, false}, {"", [2]uint64{}, true},
+	} {
+		if got, ok := version.TwoNumbers(version.Key(test.text)); got != test.want || ok != test.ok {
+			t.Errorf("%q: %d, %v, want %d, %v", test.text, got, ok, test.want, test.ok)
+		}
+	}
+}

@@ -45,12 +45,15 @@ func (c coverer) assessed(r *Component, found *resolution) coverage.Answer {
 	if found.until != "" {
 		lack = c.releaseLack(found, lack)
 	}
+	if !found.system && lack.reason == coverage.NoReason {
+		lack = drafter(c).layoutOf(found, found.pairs).lineLack(found)
+	}
 	switch {
 	case len(feeds) == 0:
 		return coverage.Answer{Reason: coverage.NoProductFeed, Wants: string(intel.CVE5)}
 	case !found.system && len(found.channels) == 0 && !found.unadvised && drafter(c).layoutOf(found, found.pairs).isMute():
 		return coverage.Answer{Reason: coverage.NoFixedBuild}
-	case found.system && found.until == "" && lack.reason != coverage.NoReason:
+	case found.system && found.until == "" && lack.reason != coverage.NoReason, lack.reason == coverage.NoFixedBuild:
 		return coverage.Answer{Reason: lack.reason, Wants: lack.wants}
 	case part != "" && !found.unadvised && lack.reason != coverage.BuildNewer:
 		return coverage.Answer{State: coverage.Partly, Reason: coverage.FeedPart, Wants: part, Feeds: feeds}
@@ -166,6 +169,21 @@ func (l *layout) lack(found *resolution) lack {
 		return lack{coverage.BuildNewer, string(intel.CVE5)}
 	}
 	return lack{}
+}
+
+// lineLack returns why a product cannot be assessed whose records speak of each release line by itself: none speaks
+// of the installed one, or that is newer than all of which they speak.
+func (l *layout) lineLack(found *resolution) lack {
+	if l == nil || found.installed == "" {
+		return lack{}
+	}
+	switch spoken, newer := l.lines.Speak(found.installed); {
+	case spoken:
+		return lack{}
+	case newer:
+		return lack{coverage.BuildNewer, string(intel.CVE5)}
+	}
+	return lack{reason: coverage.NoFixedBuild}
 }
 
 // isMute reports whether all statements have words ("publication", "N/A") or links in the place of versions.

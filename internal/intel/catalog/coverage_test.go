@@ -109,6 +109,40 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
+// TestLinesWithoutRecords: of a product whose records speak of each release line by itself, a line that none of them
+// speaks of is not assessed, and one that is newer than all is partly.
+func TestLinesWithoutRecords(t *testing.T) {
+	var records []intel.Record
+	for i := range 4 {
+		of2019 := affects(fmt.Sprint("CVE-2024-000", i), "microsoft", "sql_server", fmt.Sprint("15.0.43", i+10))
+		of2019.Affected[0].Versions = []intel.Range{{Low: "15.0", High: fmt.Sprint("15.0.21", i+10)},
+			{Low: "15.0.4000", High: fmt.Sprint("15.0.43", i+10)}, {Low: "16.0", High: fmt.Sprint("16.0.11", i+10)}}
+		records = append(records, of2019, affects(fmt.Sprint("CVE-2024-100", i), "acme", "rocket", fmt.Sprint("15.0.2", i)))
+	}
+	c := build(t, catalog.Config{}, records...)
+	for _, test := range []struct {
+		maker, title, version string
+		hits                  int
+		state                 coverage.State
+		reason                coverage.Reason
+	}{
+		{"Microsoft Corporation", "Microsoft SQL Server 2008 R2 (64-bit)", "10.50.6000.34", 0, coverage.NotAssessed,
+			coverage.NoFixedBuild},
+		{"Microsoft Corporation", "Microsoft SQL Server 2014 (64-bit)", "12.0.6024.0", 0, coverage.NotAssessed,
+			coverage.NoFixedBuild},
+		{"Microsoft Corporation", "Microsoft SQL Server 2019 (64-bit)", "15.0.2000.5", 4, coverage.Assessed, coverage.NoReason},
+		{"Microsoft Corporation", "Microsoft SQL Server 2022 (64-bit)", "16.0.9000.1", 0, coverage.Assessed, coverage.NoReason},
+		{"Microsoft Corporation", "Microsoft SQL Server 2025 (64-bit)", "17.0.1000.7", 0, coverage.Partly, coverage.BuildNewer},
+		{"Acme", "Rocket", "14", 4, coverage.Assessed, coverage.NoReason}, // its ranges are open
+		{"Acme", "Rocket", "16", 0, coverage.Assessed, coverage.NoReason},
+	} {
+		v := c.Verdict(windows(test.maker, test.title, test.version))
+		if got := v.Coverage; got.State != test.state || got.Reason != test.reason || len(v.Hits) != test.hits {
+			t.Errorf("%s %s: %v, %v, %d findings", test.title, test.version, got.State, got.Reason, len(v.Hits))
+		}
+	}
+}
+
 // TestDistributionIsCovered: a Linux distribution is no product, and has an answer without any package.
 func TestDistributionIsCovered(t *testing.T) {
 	c := build(t, catalog.Config{}, affects("CVE-2024-0001", "acme", "rocket", "9"),

@@ -53,7 +53,8 @@ func (c drafter) lay(refs []ref, until string) *layout {
 	l := &layout{isPackage: isPackage(c.subjectKey(refs[0].number)), texts: c.textsOn(refs)}
 	made := rule.Compile(c.subjectKey(refs[0].number), c.statementsOn(refs, l.texts))
 	made.Within(until)
-	l.scheme, l.versions, l.rules = made.Scheme, made.Versions, make([]placed, len(made.Rules))
+	l.scheme, l.versions, l.lines = made.Scheme, made.Versions, rule.LinesOf(&made)
+	l.rules = make([]placed, len(made.Rules))
 	fixes := map[intel.Fix]uint32{}
 	for i := range made.Rules {
 		r := &made.Rules[i]

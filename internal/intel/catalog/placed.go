@@ -26,6 +26,7 @@ type layout struct {
 	texts   []string
 	fixes   []intel.Fix
 	digests []uint64 // hashes of fixes
+	lines   *rule.Lines
 }
 
 // placed is a rule; see there. Texts and fix are indices into the layout's.

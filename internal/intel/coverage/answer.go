@@ -60,7 +60,8 @@ const (
 	// NoHotfixList says that some CVEs are only told by the update that fixes them, and that the report does not say
 	// whether it is installed.
 	NoHotfixList
-	// NoFixedBuild says that the product is known, and that its CVE records name no version with a fix.
+	// NoFixedBuild says that the product is known, and that its CVE records name no version with a fix, or none of the
+	// installed release line.
 	NoFixedBuild
 	// ReasonCount is the number of reasons.
 	ReasonCount int = iota
@@ -131,7 +132,7 @@ func (r Reason) Explain() string {
 	case NoHotfixList:
 		return "some CVEs are told by installed updates alone, and the report does not list them"
 	case NoFixedBuild:
-		return "the maker's records name no version that has a fix"
+		return "the maker's records name no version of the installed release that has a fix"
 	}
 	return "unknown"
 }
