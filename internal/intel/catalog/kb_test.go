@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/inventory"
 )
 
 const (
@@ -182,6 +184,23 @@ func TestListsWithoutUpdates(t *testing.T) {
 	r.Architecture = "x64"
 	if c.Verdict(r) != plain {
 		t.Error("the verdict is another one")
+	}
+}
+
+// TestLongLists: no update of a list is cut off, however many there are. What a report may list has 80 KB.
+func TestLongLists(t *testing.T) {
+	c := monthly(t)
+	var list strings.Builder
+	for i := range inventory.MaxHotfixes - 1 {
+		fmt.Fprint(&list, 4_000_000+i, " ")
+	}
+	r := listing("WindowsServer2012R2", "6.3.9600.0", list.String()+"5034819")
+	v := c.Verdict(r)
+	if len(v.Hits) > 0 || v.Coverage.State != coverage.Assessed {
+		t.Errorf("%q, %v: the update that ends the list is installed", numbered(v), v.Coverage.State)
+	}
+	if lacking := catalog.LackingUpdates(c, r, []string{"CVE-2024-0002"}); len(lacking) > 0 {
+		t.Errorf("%+v", lacking)
 	}
 }
 

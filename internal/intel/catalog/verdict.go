@@ -10,7 +10,8 @@ import (
 )
 
 // maxField bounds the texts of a component: of longer texts only the beginning counts. Reports have
-// no longer ones (inventory.MaxString).
+// no longer ones (inventory.MaxString). The list of updates is no text of a report but many joined, and is not cut: the
+// updates of a device are bounded (inventory.MaxDevice), and Reduced leaves those that decide.
 const maxField = 64 << 10
 
 // Verdict returns the verdict on a component. It is shared: do not change it.
@@ -28,7 +29,6 @@ func (c *Catalog) Verdict(r Component) *Verdict {
 func bounded(r Component) Component {
 	for _, field := range [...]*string{
 		&r.Vendor, &r.Name, &r.Version, &r.CPE, &r.PURL, &r.BundleID, &r.SourcePackage, &r.SourceVersion,
-		&r.Hotfixes,
 	} {
 		*field = (*field)[:min(len(*field), maxField)]
 	}

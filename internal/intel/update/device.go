@@ -21,17 +21,25 @@ type Device struct {
 // none is List of a report that lists installed updates, of which there are none.
 const none = "-"
 
+// longestNumber bounds the number of an update; real ones have seven digits.
+const longestNumber = 12
+
 // List returns a report's list of installed updates ("KB5051989") as one text: their numbers. It is "" for nil, which
-// is a report without a list.
+// is a report without a list, and for a list of which no entry is a number: what names updates otherwise does not say
+// that none is installed.
 func List(hotfixes []string) string {
 	if hotfixes == nil {
 		return ""
 	}
 	numbers := []string{}
 	for _, h := range hotfixes {
-		if number, ok := strings.CutPrefix(h, "KB"); ok && number != "" && strings.Trim(number, "0123456789") == "" {
+		number, ok := strings.CutPrefix(h, "KB")
+		if ok && number != "" && len(number) <= longestNumber && strings.Trim(number, "0123456789") == "" {
 			numbers = append(numbers, number)
 		}
+	}
+	if len(hotfixes) > 0 && len(numbers) == 0 {
+		return ""
 	}
 	slices.Sort(numbers)
 	return join(slices.Compact(numbers))

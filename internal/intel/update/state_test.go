@@ -192,12 +192,12 @@ func TestList(t *testing.T) {
 		hotfixes []string
 		want     string
 	}{
-		{nil, ""}, {[]string{}, "-"}, {[]string{"KB2", "KB1", "KB1"}, "1 2"}, {[]string{"Q1", "KB", "KB1x"}, "-"},
+		{nil, ""}, {[]string{}, "-"}, {[]string{"KB2", "KB1", "KB1"}, "1 2"}, {[]string{"Q1", "KB", "KB1x", "File 1"}, ""}, {[]string{"Q1", "KB7"}, "7"}, {[]string{"KB1234567890123", "KB123456789012"}, "123456789012"},
 	} {
 		if got := update.List(test.hotfixes); got != test.want {
 			t.Errorf("%q: %q, want %q", test.hotfixes, got, test.want)
 		}
-		if d := update.DeviceOf("10.0.22631.7", test.want); d.Listed != (test.hotfixes != nil) || d.Revision != 7 || d.Build != "10.0.22631" {
+		if d := update.DeviceOf("10.0.22631.7", test.want); d.Listed != (test.want != "") || d.Revision != 7 || d.Build != "10.0.22631" {
 			t.Errorf("%q: %+v", test.want, d)
 		}
 	}
