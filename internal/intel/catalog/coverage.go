@@ -82,6 +82,8 @@ func (c coverer) updatedCoverage(found *resolution) coverage.Answer {
 		return partly(byBuild.reason, byBuild.wants)
 	case part != "":
 		return partly(coverage.FeedPart, part)
+	case found.byUpdates && c.asked.Updates.Part:
+		return partly(coverage.FeedPart, string(intel.MSRC))
 	}
 	return coverage.Answer{State: coverage.Assessed, Feeds: feeds}
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/coverage"
@@ -184,6 +186,42 @@ func TestListsWithoutUpdates(t *testing.T) {
 	r.Architecture = "x64"
 	if c.Verdict(r) != plain {
 		t.Error("the verdict is another one")
+	}
+}
+
+// TestPartsOfUpdates: who is judged by updates of which a feed has only some months is partly assessed, and not who is
+// judged by a build. One whole feed is enough.
+func TestPartsOfUpdates(t *testing.T) {
+	some := []intel.Record{kb("5034765", x64on23H2, month(2), "", "CVE-2024-0002"),
+		kb("5034171", server12, month(1), "", "CVE-2024-0001"), kb("5012170", "Windows 10 Version 21H2 for x64-based Systems", month(1), "", "CVE-2024-0003")}
+	all := slices.Clone(some)
+	for i := range 12_000 {
+		all = append(all, intel.Record{Source: fmt.Sprint("CVE-2023-1", i), Updates: []intel.Update{{CVE: fmt.Sprint("CVE-2023-1", i),
+			Product: "Microsoft Office 2016", ID: "7", Published: month(1)}}})
+	}
+	records := compile(t, "records", builds("CVE-2024-0002", "microsoft", "windows_11_23h2", "10.0.22631.3155")) // of no kind: whole
+	for _, test := range []struct {
+		what, platform, version, list string
+		feeds                         []catalog.Source
+		want                          coverage.Answer
+	}{
+		{"a list, by some months", "WindowsServer2012R2", "6.3.9600.0", "5034171", []catalog.Source{records, compileKind(t, intel.MSRC, "months", some...)},
+			coverage.Answer{State: coverage.Partly, Reason: coverage.FeedPart, Wants: "msrc", Feeds: []string{"months", "records"}}},
+		{"a list, by all months", "WindowsServer2012R2", "6.3.9600.0", "5034171", []catalog.Source{records, compileKind(t, intel.MSRC, "months", some...),
+			compileKind(t, intel.MSRC, "wesng", all...)}, coverage.Answer{State: coverage.Assessed, Feeds: []string{"months", "records", "wesng"}}},
+		{"a build, by some months", "Windows11", "10.0.22631.3100", "5034123", []catalog.Source{records, compileKind(t, intel.MSRC, "months", some...)},
+			coverage.Answer{State: coverage.Assessed, Feeds: []string{"months", "records"}}},
+		{"an update of a part, by some months", "Windows10", "10.0.19044.3100", "5034123",
+			[]catalog.Source{compile(t, "records", builds("CVE-2024-0009", "microsoft", "windows_10_21h2", "10.0.19044.3155")), compileKind(t, intel.MSRC, "months", some...)},
+			coverage.Answer{State: coverage.Partly, Reason: coverage.FeedPart, Wants: "msrc", Feeds: []string{"months", "records"}}},
+	} {
+		c, err := catalog.Merge(catalog.Config{}, test.feeds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(test.want, c.Verdict(listing(test.platform, test.version, test.list)).Coverage); diff != "" {
+			t.Errorf("%s: %s", test.what, diff)
+		}
 	}
 }
 

@@ -59,9 +59,10 @@ type resolution struct {
 	streams ecosystem.Stream
 
 	// updates is what is known of a system's updates; nil if no feed has any. untold is how many CVEs neither its
-	// build nor its list of updates tells.
-	updates *update.State
-	untold  int
+	// build nor its list of updates tells, byUpdates says that updates told of some.
+	updates   *update.State
+	untold    int
+	byUpdates bool
 
 	// lifecycle is a slug; if empty, the pairs or purl lead to it.
 	lifecycle, purl string

@@ -116,6 +116,7 @@ func (c updater) withUpdates(byBuild []Hit, found *resolution, s *scratch) []Hit
 		if stated {
 			h, rest = rest[0], rest[1:]
 		}
+		found.byUpdates = found.byUpdates || j.ByUpdates
 		if j.Status == update.Unknown {
 			found.untold++
 		}

@@ -15,8 +15,8 @@ type Asked struct {
 	Feeds []Feed
 	// Records are the feeds of CVE records: each may name any CPE pair.
 	Records Group
-	// Releases are the feeds of Apple's releases of macOS.
-	Releases Group
+	// Releases are the feeds of Apple's releases of macOS, Updates those of Microsoft's updates.
+	Releases, Updates Group
 	// Ecosystems are the feeds of each ecosystem.
 	Ecosystems map[string]Group
 }
@@ -58,8 +58,11 @@ func AskedOf(names []string, tables []*table.Table) Asked {
 		for _, name := range ecosystems {
 			a.Ecosystems[name] = a.Ecosystems[name].with(f.Name, isPartOf(&f, name))
 		}
-		if f.Kind == intel.SOFA {
+		switch f.Kind {
+		case intel.SOFA:
 			a.Releases = a.Releases.with(f.Name, f.Part != "")
+		case intel.MSRC:
+			a.Updates = a.Updates.with(f.Name, f.Part != "")
 		}
 		if f.Kind == intel.CVE5 || f.Kind == intel.NVD || f.Kind == "" && pairs {
 			a.Records.Names = append(a.Records.Names, f.Name)

@@ -152,6 +152,8 @@ func (s *State) fixed(f *fix) Status {
 type Judged struct {
 	CVE    uint32
 	Status Status
+	// ByUpdates says that updates told the status, and not the build that records name.
+	ByUpdates bool
 	// Update is the one that fixes the CVE first, Feed the feed that says so.
 	Update
 	Feed     string
@@ -166,7 +168,7 @@ type Judged struct {
 func (s *State) Each(affected func(cve uint32) bool, yield func(Judged)) {
 	for i := range s.fixes {
 		f := &s.fixes[i]
-		first, fixed, status := &s.updates[f.by[0]], s.FixedIn[f.cve], s.fixed(f)
+		first, fixed, status, byUpdates := &s.updates[f.by[0]], s.FixedIn[f.cve], s.fixed(f), false
 		switch {
 		case fixed > 0 && s.revision >= fixed:
 			status = Installed
@@ -174,8 +176,10 @@ func (s *State) Each(affected func(cve uint32) bool, yield func(Judged)) {
 			if status = Installed; affected(f.cve) {
 				status = Missing
 			}
+		default:
+			byUpdates = true
 		}
-		yield(Judged{f.cve, status, first.Update, first.feed, f.severity, f.digest})
+		yield(Judged{f.cve, status, byUpdates, first.Update, first.feed, f.severity, f.digest})
 	}
 }
 
