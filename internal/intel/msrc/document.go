@@ -26,6 +26,8 @@ type document struct {
 	Head            json.RawMessage `json:"document"`
 	Tree            json.RawMessage `json:"product_tree"`
 	Vulnerabilities json.RawMessage `json:"vulnerabilities"`
+
+	Lacking json.RawMessage `json:"lackingMonths"`
 }
 
 // decode reads a document of either form (intel.Decode).
@@ -46,6 +48,8 @@ func decode(doc intel.Document) ([]intel.Record, error) {
 	case d.Head != nil && d.Vulnerabilities != nil:
 		list = d.Vulnerabilities
 		read, err = readAdvisory(doc, d.Head, d.Tree)
+	case d.Lacking != nil:
+		return nil, readLacking(doc, d.Lacking)
 	default:
 		return nil, intel.ErrNotRecord
 	}

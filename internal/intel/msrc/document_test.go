@@ -310,6 +310,7 @@ func vendorFixes(t *testing.T, text []byte) map[string]bool {
 func FuzzDocuments(f *testing.F) {
 	f.Add(month(fixed("CVE-2025-1000", `{"Type":2,"Description":{"Value":"5065431"},"Supercedence":"5063875","FixedBuild":"1.2","ProductID":["1","3"]}`)))
 	f.Add(csaf)
+	f.Add(`{"lackingMonths":[{"ID":"2025-Sep","Why":"404"},{}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		for r, err := range (msrc.Feed{}).Parse(t.Context(), inteltest.File("e.json", text)) {
 			if err != nil {

@@ -24,8 +24,10 @@ const (
 	apiAddress = "https://api.msrc.microsoft.com/cvrf/v3.0"
 	// maxMonths bounds the months that are listed; there are twelve a year since 2016.
 	maxMonths = 2000
-	// tries is how often a month is asked for before the fetch fails.
+	// tries is how often a month is asked for before the fetch goes on without it.
 	tries = 2
+	// patience is how many months in a row may fail before the rest is not asked for: the server is not there.
+	patience = 3
 )
 
 // Address returns where people find the files of the feed.
@@ -40,7 +42,9 @@ func (f Feed) Address() string {
 func (f Feed) isListed() bool { return f.Name == Listed || strings.HasSuffix(f.URL, ".zip") }
 
 // Fetch downloads the months that are new, or that Microsoft changed since the mark, one by one, or WES-NG's
-// definitions if they have changed. A month is kept only if it is the one that was asked for.
+// definitions if they have changed. A month is kept only if it is the one that was asked for. One that cannot be had
+// costs no other: it is asked for again next time, and until then the feed says that it is missing, or old. If no month
+// came at all, that is an error.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
 	if f.isListed() {
 		files := map[string]string{"definitions.zip": f.Address()}
@@ -56,20 +60,48 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 	if err != nil {
 		return since, err
 	}
-	next := make(map[string]string, len(listed))
-	for _, m := range listed {
-		if _, err := dst.Stat(m.file()); err != nil || known[m.ID] != m.Changed {
-			if err := s.fetch(ctx, m); err != nil {
-				return since, err
-			}
-		}
-		next[m.ID] = m.Changed
+	next, err := s.months(ctx, listed, known)
+	if err != nil {
+		return since, err
 	}
-	if err := tidy(dst, listed); err != nil {
+	if err := cmp.Or(tidy(dst, listed), s.lacking.write(dst)); err != nil {
 		return since, err
 	}
 	text, err := json.Marshal(next)
 	return intel.Mark(text), err
+}
+
+// months fetches the months that are not known as they are listed, and returns what is known of all then.
+func (s *source) months(ctx context.Context, listed []listing, known map[string]string) (map[string]string, error) {
+	next, fetched, inRow := make(map[string]string, len(listed)), 0, 0
+	for _, m := range listed {
+		_, err := s.dst.Stat(m.file())
+		has := err == nil
+		if has && known[m.ID] == m.Changed {
+			next[m.ID] = m.Changed
+			continue
+		}
+		if err = errNotAsked; inRow < patience {
+			err = s.fetch(ctx, m)
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err == nil {
+			next[m.ID], inRow = m.Changed, 0
+			fetched++
+			continue
+		}
+		inRow++
+		s.lacking.add(m.ID, err)
+		if has {
+			next[m.ID] = known[m.ID] // an older state of it
+		}
+	}
+	if fetched == 0 && s.lacking.first != nil {
+		return nil, s.lacking.first
+	}
+	return next, nil
 }
 
 // listing is a month in the list of all, and when it was changed last.
@@ -86,6 +118,7 @@ type source struct {
 	intel.Download
 	dst     *os.Root
 	address string
+	lacking lacking
 }
 
 // list returns the months, by their names. Those whose names could be no file are passed over.
@@ -139,7 +172,7 @@ func (s *source) fetch(ctx context.Context, m listing) error {
 		err = z.Close()
 	}
 	if err != nil {
-		return fmt.Errorf("packing month %q: %w", m.ID, err)
+		return fmt.Errorf("packing %q: %w", address, err)
 	}
 	return intel.Replace(s.dst, m.file(), &packed, int64(packed.Len()))
 }
@@ -169,7 +202,7 @@ func tidy(dst *os.Root, listed []listing) error {
 		return err
 	}
 	for _, e := range entries {
-		if !slices.ContainsFunc(listed, func(m listing) bool { return m.file() == e.Name() }) {
+		if e.Name() != lackingFile && !slices.ContainsFunc(listed, func(m listing) bool { return m.file() == e.Name() }) {
 			if err := dst.Remove(e.Name()); err != nil {
 				return err
 			}

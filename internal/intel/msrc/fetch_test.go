@@ -95,12 +95,16 @@ func (a *api) fetch(t *testing.T, dst *os.Root, since intel.Mark, want ...string
 }
 
 // updates returns the numbers in the fetched files.
-func updates(t *testing.T, dst *os.Root) (ids []string) {
+func updates(t *testing.T, dst *os.Root) []string {
 	t.Helper()
 	records, odd := inteltest.Parse(t, msrc.Feed{}, dst.FS())
 	if len(odd) > 0 {
 		t.Errorf("left out: %v", odd)
 	}
+	return numbersIn(records)
+}
+
+func numbersIn(records []intel.Record) (ids []string) {
 	for _, r := range records {
 		for _, u := range r.Updates {
 			ids = append(ids, u.ID)
@@ -149,13 +153,14 @@ func TestFetch(t *testing.T) {
 	a.fetch(t, dst, `{"definitions.zip":{"url":"x"}}`, "2025-Oct", "2025-Sep")
 }
 
-// TestFetchFails: after a failure the mark before it stays valid, and the next fetch goes on with what it
-// lacks. A server that is busy once is asked again.
-func TestFetchFails(t *testing.T) {
+// TestFetchGoesOn: a month that cannot be had costs no other. The feed says so until the month is there, and asks
+// for it alone. A server that is busy once is asked again.
+func TestFetchGoesOn(t *testing.T) {
 	a, dst := newAPI(t, "2025-Aug", "2025-Sep"), newFolder(t)
 	a.fails["2025-Aug"] = 1
 	mark := a.fetch(t, dst, "", "2025-Aug", "2025-Aug", "2025-Sep")
 	sound := a.months["2025-Sep"]
+	feed := msrc.Feed{URL: a.URL + "/v3.0"}
 	for name, spoil := range map[string]func(){
 		"busy":          func() { a.fails["2025-Sep"] = 2 },
 		"another month": func() { a.months["2025-Sep"] = a.months["2025-Aug"] },
@@ -163,19 +168,51 @@ func TestFetchFails(t *testing.T) {
 		"cut off":       func() { a.months["2025-Sep"] = sound[:len(sound)-5] },
 		"not there":     func() { delete(a.months, "2025-Sep") },
 	} {
-		a.put("2025-Aug", "2025-10-01T07:00:00Z "+name, "5065000") // the first of two changed months is sent
-		a.days["2025-Sep"] = "2025-10-01T07:00:00Z"
+		a.put("2025-Aug", "2025-10-01T07:00:00Z "+name, "5065000")
+		a.put("2025-Oct", "2025-10-14T07:00:00Z "+name, "5066791")
+		a.days["2025-Sep"] = "2025-10-01T07:00:00Z " + name
 		spoil()
-		feed := msrc.Feed{URL: a.URL + "/v3.0"}
-		got, err := feed.Fetch(t.Context(), dst, mark)
-		if err == nil || !strings.Contains(err.Error(), "2025-Sep") || got != mark {
-			t.Errorf("%s: the mark is %q, %v; want %q and an error that names the month", name, got, err, mark)
+		partly, err := feed.Fetch(t.Context(), dst, mark)
+		if err != nil || partly == mark {
+			t.Errorf("%s: the mark is %q, %v", name, partly, err)
+		}
+		records, odd := inteltest.Parse(t, feed, dst.FS())
+		if got := numbersIn(records); len(got) != 3 || len(odd) != 1 || !strings.Contains(odd[0].Error(), `"2025-Sep"`) {
+			t.Errorf("%s: updates %q, left out: %v", name, got, odd)
+		}
+		if a.fails["2025-Sep"] == 0 && name == "busy" {
+			a.fails["2025-Sep"] = 2
+		}
+		again, err := feed.Fetch(t.Context(), dst, partly)
+		if err == nil || !strings.Contains(err.Error(), "2025-Sep") || again != partly {
+			t.Errorf("%s: without anything new the mark is %q, %v", name, again, err)
 		}
 		a.months["2025-Sep"], a.fails["2025-Sep"] = sound, 0
+		mark = a.fetch(t, dst, partly, "2025-Sep")
+		if got := updates(t, dst); len(got) != 3 {
+			t.Errorf("%s: updates %q", name, got)
+		}
 	}
-	a.fetch(t, dst, mark, "2025-Aug", "2025-Sep")
-	if got := updates(t, dst); len(got) != 2 {
-		t.Errorf("updates %q", got)
+}
+
+// TestFirstFetchGoesOn: the first fetch keeps what it has. One of which nothing comes fails, and asks a server that
+// is not there for a few months only.
+func TestFirstFetchGoesOn(t *testing.T) {
+	all := []string{"2025-Apr", "2025-Aug", "2025-Jul", "2025-Jun", "2025-May", "2025-Oct", "2025-Sep"} // in order of names
+	a, dst := newAPI(t, all...), newFolder(t)
+	delete(a.months, "2025-Jul")
+	mark := a.fetch(t, dst, "", "2025-Apr", "2025-Aug", "2025-Jul", "2025-Jul", "2025-Jun", "2025-May", "2025-Oct",
+		"2025-Sep")
+	if records, odd := inteltest.Parse(t, msrc.Feed{}, dst.FS()); len(numbersIn(records)) != 6 || len(odd) != 1 {
+		t.Errorf("%d records, left out: %v", len(records), odd)
+	}
+	a.put("2025-Jul", "2025-09-09T07:00:00Z", "5065431")
+	a.fetch(t, dst, mark, "2025-Jul")
+	clear(a.months)
+	a.sent = nil
+	dst = newFolder(t)
+	if got, err := (msrc.Feed{URL: a.URL + "/v3.0"}).Fetch(t.Context(), dst, ""); err == nil || got != "" || len(a.sent) != 6 {
+		t.Errorf("the mark is %q, %v; asked for %q", got, err, a.sent)
 	}
 }
 
