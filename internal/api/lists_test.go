@@ -135,7 +135,7 @@ var levels = []string{defender.NoExploit, defender.ExploitIsPublic, defender.Exp
 // For random filters, all pages of the findings together have exactly the CVEs of products that the rows of the
 // export have, with the same numbers of rows and devices, and the higher risk comes first; the other lists agree.
 func TestListsAgreeWithExports(t *testing.T) {
-	l := newListed(t)
+	l, aimed := newListed(t), 0
 	rapid.Check(t, func(r *rapid.T) {
 		one := rapid.SampledFrom(l.rows).Draw(r, "a row")
 		query, wanted := url.Values{}, []func(*defender.AssetVulnerability) bool{}
@@ -224,6 +224,16 @@ func TestListsAgreeWithExports(t *testing.T) {
 		if sum != whole {
 			r.Fatalf("%v: recommendations have %d findings, want %d", query, sum, whole)
 		}
+		if len(rows) > 0 { // about one finding alone the lists name the same versions
+			row, narrow := rows[rapid.IntRange(0, len(rows)-1).Draw(r, "finding")], cloned(query)
+			narrow.Set("cve", row.CVEID)
+			narrow.Set("software", row.Vendor+"/"+row.Name)
+			alone, _ := pages[control.RecommendationRow](r, l.lab, "recommendations", narrow)
+			if len(alone) != 1 || !slices.Equal(alone[0].Targets, row.Targets) {
+				r.Fatalf("%v: to %+v, and the finding to %+v", narrow, alone, row.Targets)
+			}
+			aimed += len(row.Targets)
+		}
 		found, _ := pages[control.FleetRow](r, l.lab, "fleet", cloned(query))
 		if query.Has("cve") || query.Has("severity") || query.Has("exploited") || query.Has("kev") || query.Has("minEpss") {
 			if len(found) != len(exposed) {
@@ -231,6 +241,9 @@ func TestListsAgreeWithExports(t *testing.T) {
 			}
 		}
 	})
+	if aimed == 0 {
+		t.Error("no finding names a version")
+	}
 }
 
 func cloned(query url.Values) url.Values {

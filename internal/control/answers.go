@@ -54,7 +54,9 @@ type FindingRow struct {
 	// UpdateAvailable says that an update removes it; Updates are those that removes most first, at most 5.
 	UpdateAvailable bool        `json:"updateAvailable"`
 	Updates         []UpdateRow `json:"updates,omitempty"`
-	EndOfSupport    string      `json:"endOfSupportStatus,omitempty"`
+	// Targets are the lowest versions without it: one, or of Windows one for each build; absent if none is known.
+	Targets      []TargetRow `json:"targets,omitempty"`
+	EndOfSupport string      `json:"endOfSupportStatus,omitempty"`
 }
 
 // UpdateRow is an update, and how many findings it removes.

@@ -41,6 +41,7 @@ func (i *Intelligence) Judge(report *inventory.Report, b *benchmark.Benchmark, n
 	}
 	i.tell(r.Findings)
 	slices.SortFunc(r.Findings, compare)
+	r.mend(remediesOf(i.Catalog, report))
 	return r, out.Problem
 }
 
@@ -62,6 +63,39 @@ func (i *Intelligence) tell(findings []Finding) {
 			f.Due = known.KEV.Due.Format(time.DateOnly)
 		}
 		f.Published, f.Updated = clock(known.Published), clock(known.Updated)
+	}
+}
+
+// mend adds to the findings of a result which version is without each, and lists to what to update products, in the
+// order of their worst findings.
+func (r *Result) mend(by *remedies) {
+	places := map[[2]string]int{}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if !f.Fixed {
+			continue
+		}
+		if of := by.releases[[3]string{f.Vendor, f.Name, f.Version}]; of != nil {
+			if targets := of.For(f.CVE); len(targets) > 0 {
+				f.FixVersion = targets[0].Version
+			}
+		}
+		key := [2]string{f.Vendor, f.Name}
+		if _, known := places[key]; !known {
+			places[key] = len(r.Updates)
+			r.Updates = append(r.Updates, updateOf(key, by.products[key]))
+		}
+		if u := &r.Updates[places[key]]; u.Named == "" {
+			u.Named = f.update()
+		}
+	}
+	for i := range r.Findings {
+		if at, ok := places[[2]string{r.Findings[i].Vendor, r.Findings[i].Name}]; ok {
+			r.Updates[at].Findings++
+		}
+	}
+	for i := range r.Updates {
+		r.Updates[i].Removed = min(r.Updates[i].Removed, r.Updates[i].Findings)
 	}
 }
 

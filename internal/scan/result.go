@@ -21,6 +21,8 @@ type Result struct {
 	Software int
 	// Findings are the worst first (score.Risk), then by name and CVE.
 	Findings []Finding
+	// Updates say to what to update software with findings.
+	Updates []Update
 	// Severities counts all findings, also those by advisories that name no CVE.
 	Severities counts.Severities
 	// Ends are pieces of software whose support has ended or ends soon.
@@ -67,6 +69,8 @@ type Finding struct {
 	Fix    string `json:"fix,omitempty"`
 	FixID  string `json:"fixId,omitempty"`
 	FixURL string `json:"fixUrl,omitempty"`
+	// FixVersion is the lowest version without it, by what rules say; empty if they name none.
+	FixVersion string `json:"fixVersion,omitempty"`
 	// Paths are where the software is.
 	Paths []string `json:"paths"`
 }
@@ -98,6 +102,14 @@ func Rank(severity string) int { return slices.Index(severities[:], severity) }
 
 // Exploited reports whether an exploit is known for the finding.
 func (f *Finding) Exploited() bool { return f.KEV || defender.ExploitRank(f.Exploit) > 0 }
+
+// update is the update in words, or by its advisory; empty if no source names one.
+func (f *Finding) update() string {
+	if !f.Fixed {
+		return ""
+	}
+	return cmp.Or(f.Fix, f.FixID)
+}
 
 // risk is what orders findings, as in the lists of a server.
 func (f *Finding) risk() score.Risk {

@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"cmp"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -140,7 +139,10 @@ func (f *Finding) rule() sarifRule {
 // result makes a result of the rule with an index.
 func (f *Finding) result(rule int, device, subject string) sarifResult {
 	text := fmt.Sprintf("%s %s of %s is affected by %s", f.Name, f.Version, f.Vendor, f.CVE)
-	if update := cmp.Or(f.Fix, f.FixID); f.Fixed && update != "" {
+	if f.FixVersion != "" {
+		text += "; fixed in " + f.FixVersion
+	}
+	if update := f.update(); update != "" {
 		text += "; fixed by " + update
 	}
 	paths := f.Paths

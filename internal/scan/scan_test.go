@@ -135,6 +135,47 @@ func TestCache(t *testing.T) {
 	}
 }
 
+// TestUpdates: at the version that a product is to be updated to it has none of its findings, except those of which no
+// version is known, and at the version of one finding it does not have that.
+func TestUpdates(t *testing.T) {
+	known := open(t, t.TempDir(), sampleFolder(t))
+	const chrome, firefox = "120.0.6099.71", "115.0"
+	document := strings.Replace(server, `{"kind":"windows","vendor":"Nobody"`,
+		`{"kind":"windows","vendor":"Mozilla","name":"Mozilla Firefox (x64 en-US)","version":"115.0"},{"kind":"windows","vendor":"Nobody"`, 1)
+	// at judges with another version of one, and lists what is left of its findings.
+	at := func(name, version string) (cves []string) {
+		old := map[string]string{"chrome": chrome, "firefox": firefox}[name]
+		for _, f := range judge(t, known, strings.ReplaceAll(document, old, version)).Findings {
+			if f.Name == name {
+				cves = append(cves, f.CVE)
+			}
+		}
+		return cves
+	}
+	r := judge(t, known, document)
+	for _, u := range r.Updates {
+		if len(u.Versions) != 1 || u.Removed == 0 || u.Removed > u.Findings {
+			t.Errorf("%+v", u)
+			continue
+		}
+		if left := at(u.Name, u.Versions[0]); int64(len(left)) > u.Findings-u.Removed {
+			t.Errorf("%s %s has %d findings, and had %d of which it removes %d", u.Name, u.Versions[0], len(left), u.Findings, u.Removed)
+		}
+	}
+	tried := map[[2]string]bool{}
+	for _, f := range r.Findings {
+		if k := [2]string{f.Name, f.FixVersion}; f.FixVersion != "" && !tried[k] {
+			tried[k] = true
+			if slices.Contains(at(f.Name, f.FixVersion), f.CVE) {
+				t.Errorf("%s %s has %s", f.Name, f.FixVersion, f.CVE)
+			}
+		}
+	}
+	if len(r.Updates) != 2 || len(tried) < 10 {
+		t.Errorf("%d versions of %d products", len(tried), len(r.Updates))
+	}
+}
+
 // TestCacheThatCannotBeWritten costs time and a warning, and nothing else.
 func TestCacheThatCannotBeWritten(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")

@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"cmp"
 	"io"
 	"strconv"
 	"time"
@@ -90,9 +89,6 @@ func (f *Finding) facts() vdr.Facts {
 // addTo notes that a machine's software is affected, and what mends it.
 func (f *Finding) addTo(v *vdr.Vulnerability, machine int) {
 	v.Affect(f.software(machine), f.Version)
-	update := ""
-	if f.Fixed {
-		update = cmp.Or(f.Fix, f.FixID)
-	}
-	v.Mend(f.Name, update, f.FixID, f.FixURL)
+	v.Mend(f.Name, vdr.UpdateTo(f.FixVersion), "", "")
+	v.Mend(f.Name, f.update(), f.FixID, f.FixURL)
 }

@@ -123,6 +123,14 @@ func (v *Vulnerability) Affect(ref, version string) {
 	v.Affects = append(v.Affects, affect{ref, []affectedVersion{{version, "affected"}}})
 }
 
+// UpdateTo says in words to which versions to update, for Mend; "" if there are none.
+func UpdateTo(versions ...string) string {
+	if text := strings.Join(versions, ", "); text != "" {
+		return "update to " + text + " or later"
+	}
+	return ""
+}
+
 // Mend notes what removes the vulnerability from a product: an update in words, or "", and an advisory with
 // its address, or "".
 func (v *Vulnerability) Mend(product, update, title, address string) {

@@ -69,21 +69,21 @@ func findingList() *listing[control.FindingRow] {
 	return &listing[control.FindingRow]{name: control.ListOfFindings, what: "findings",
 		columns: []console.Column{{Name: "cve"}, {Name: "software", Cut: true, Tail: true, Least: 16}, {Name: "severity"},
 			{Name: "cvss", Right: true, Rank: 3}, {Name: "exploit", Rank: 2}, {Name: "epss", Right: true, Rank: 5},
-			{Name: "kev due", Rank: 1}, {Name: "devices", Right: true}, {Name: "update", Rank: 4},
+			{Name: "kev due", Rank: 1}, {Name: "devices", Right: true}, {Name: "update to", Rank: 4, Cut: true, Least: 14},
 			{Name: "title", Rank: 6, Cut: true, Least: 20}},
 		cells: func(f *control.FindingRow) []string {
 			return []string{f.CVEID, f.Vendor + "/" + f.Name, severityOf(f.Severity), scoreOf(f.Score),
 				exploitOf(f.Exploitability), epssOf(f.EPSS), dueOf(f.KEV, f.DueTime), number(f.Devices),
-				yesNo(f.UpdateAvailable), f.Title}
+				mendOf(f), f.Title}
 		},
 		fields: []string{"cveId", "softwareVendor", "softwareName", "softwareVersions", "severity", "cvssScore",
 			"exploitabilityLevel", "epssScore", "kev", "dueTime", "ransomware", "publishedTime", "devices", "findings", "updateAvailable",
-			"updates", "endOfSupportStatus", "title"},
+			"targets", "updates", "endOfSupportStatus", "title"},
 		values: func(f *control.FindingRow) []string {
 			return []string{f.CVEID, f.Vendor, f.Name, strings.Join(f.Versions, "; "), f.Severity, scoreOf(f.Score),
 				f.Exploitability, epssOf(f.EPSS), strconv.FormatBool(f.KEV), timeOf(f.DueTime), strconv.FormatBool(f.Ransomware),
 				timeOf(f.PublishedTime), number(f.Devices), number(f.Findings), strconv.FormatBool(f.UpdateAvailable),
-				updatesOf(f.Updates), f.EndOfSupport, f.Title}
+				targetsOf(f.Targets), updatesOf(f.Updates), f.EndOfSupport, f.Title}
 		},
 	}
 }
@@ -144,7 +144,7 @@ func aimOf(r *control.RecommendationRow) string {
 		for _, one := range r.Targets {
 			removed += one.Findings
 		}
-		versions := strings.ReplaceAll(targetsOf(r.Targets), "; ", ", ")
+		versions := commas(r.Targets)
 		if removed < r.Findings {
 			versions += " (part)"
 		}
@@ -157,13 +157,15 @@ func aimOf(r *control.RecommendationRow) string {
 	return ""
 }
 
-// targetsOf lists versions.
-func targetsOf(all []control.TargetRow) string {
-	versions := make([]string, len(all))
-	for i := range all {
-		versions[i] = all[i].Version
+// mendOf says to what to update for one CVE: the version without it, or the update in words or by its advisory.
+func mendOf(f *control.FindingRow) string {
+	switch {
+	case len(f.Targets) > 0:
+		return commas(f.Targets)
+	case len(f.Updates) > 0:
+		return updateName(&f.Updates[0])
 	}
-	return strings.Join(versions, "; ")
+	return yesNo(f.UpdateAvailable)
 }
 
 // updateName names an update.

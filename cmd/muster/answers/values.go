@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
 )
 
@@ -70,4 +71,18 @@ func severityFields() []string { return []string{"critical", "high", "medium", "
 
 func severityValues(s *counts.Severities) []string {
 	return []string{number(s.Critical), number(s.High), number(s.Medium), number(s.Low), number(s.Unrated)}
+}
+
+// commas lists versions for people.
+func commas(all []control.TargetRow) string { return strings.Join(versionsOf(all), ", ") }
+
+// targetsOf lists versions for programs.
+func targetsOf(all []control.TargetRow) string { return strings.Join(versionsOf(all), "; ") }
+
+func versionsOf(all []control.TargetRow) []string {
+	versions := make([]string, len(all))
+	for i := range all {
+		versions[i] = all[i].Version
+	}
+	return versions
 }

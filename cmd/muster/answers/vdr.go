@@ -103,6 +103,7 @@ func (d *disclosure) finding(f *control.FindingRow) error {
 		d.cves = append(d.cves, v)
 	}
 	v.Rate(f.Score, f.Severity, f.Vector)
+	v.Mend(f.Name, vdr.UpdateTo(versionsOf(f.Targets)...), "", "")
 	for i := range f.Updates {
 		u := &f.Updates[i]
 		v.Mend(f.Name, cmp.Or(u.Title, u.ID), u.ID, u.URL)

@@ -37,6 +37,7 @@ type describedScan struct {
 	Coverage       control.DeviceCoverage `json:"coverage"`
 	Counts         counts.Severities      `json:"counts"`
 	Findings       []scan.Finding         `json:"findings"`
+	Updates        []scan.Update          `json:"updates"`
 	EndOfSupport   []scan.End             `json:"endOfSupport"`
 	Settings       describedSettings      `json:"settings"`
 	// Dropped counts rows that a limit left out.
@@ -69,6 +70,7 @@ func describe(known *scan.Intelligence, results []*scan.Result, now time.Time) d
 			DeviceName: r.Device.Name, OSPlatform: r.Device.OSPlatform, OSVersion: r.Device.OSVersion,
 			OSArchitecture: r.Device.OSArchitecture, Software: r.Software, Coverage: covered(&r.Coverage),
 			Counts: r.Severities, Findings: append([]scan.Finding{}, r.Findings...),
+			Updates:      append([]scan.Update{}, r.Updates...),
 			EndOfSupport: append([]scan.End{}, r.Ends...), Dropped: r.Dropped,
 			Settings: describedSettings{r.Passed, append([]scan.Setting{}, r.Failed...)},
 		})

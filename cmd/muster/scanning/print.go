@@ -64,6 +64,7 @@ func (c *Scan) show(t *console.Terminal, known *scan.Intelligence, r *scan.Resul
 	for _, part := range [...]func() error{
 		func() error { return t.Lines(summary(known, r, now)) },
 		func() error { return c.showFindings(t, r) },
+		func() error { return c.showUpdates(t, r) },
 		func() error { return c.showEnds(t, r) },
 		func() error { return c.showSettings(t, r) },
 	} {
@@ -177,7 +178,48 @@ func fix(f *scan.Finding) string {
 	if !f.Fixed {
 		return "-"
 	}
-	return cmp.Or(f.FixID, f.Fix, "yes")
+	return fixed(f.FixVersion, cmp.Or(f.FixID, f.Fix, "yes"))
+}
+
+// fixed names a version that mends, and the update or advisory if a source names one.
+func fixed(version, named string) string {
+	switch {
+	case version == "":
+		return named
+	case named == "" || named == "yes":
+		return version
+	}
+	return version + " (" + named + ")"
+}
+
+// showUpdates prints to what to update: where several findings of a product name versions, to the one without any.
+func (c *Scan) showUpdates(t *console.Terminal, r *scan.Result) error {
+	list := r.Updates
+	if !c.All {
+		list = list[:min(len(list), shownFindings)]
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	var rows [][]string
+	for _, u := range list {
+		versions := strings.Join(u.Versions, ", ")
+		if versions != "" && u.Removed < u.Findings {
+			versions += " (part)"
+		}
+		rows = append(rows, []string{u.Name, cmp.Or(versions, u.Named, "not known"), strconv.FormatInt(u.Findings, 10)})
+	}
+	if err := t.Lines([]string{""}); err != nil {
+		return err
+	}
+	if err := t.Fit([]console.Column{{Name: "update", Cut: true, Least: 20}, {Name: "to", Cut: true, Least: 12},
+		{Name: "findings", Right: true}}, rows); err != nil {
+		return err
+	}
+	if more := len(r.Updates) - len(list); more > 0 {
+		return t.Lines([]string{fmt.Sprintf("… and %d more: --all shows them", more)})
+	}
+	return nil
 }
 
 // showEnds prints what is out of support.

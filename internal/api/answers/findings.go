@@ -34,6 +34,8 @@ type weakness struct {
 	updates      tallies
 	fixable      bool
 	ended        string
+	mends        *mending // shared by the CVEs of a product
+	mendBytes    int64
 }
 
 // count adds a release.
@@ -60,7 +62,7 @@ func (w *weakness) count(i *installed, f *projection.Finding) {
 // weigh returns about how much memory a row takes, in bytes.
 func (w *weakness) weigh() int64 {
 	const one, version, update = 600, 40, 300
-	return one + int64(len(w.versions)*version+len(w.updates)*update)
+	return one + int64(len(w.versions)*version+len(w.updates)*update) + w.mendBytes
 }
 
 // worseEnd returns the worse of two states of support.
@@ -99,18 +101,22 @@ func (t tallies) rows() (all []control.UpdateRow) {
 // weaknesses counts what is asked for, by risk.
 func (q *question) weaknesses(ctx context.Context) ([]*weakness, error) {
 	type key struct{ vendor, name, cve string }
-	found := map[key]*weakness{}
+	found, mends := map[key]*weakness{}, map[[2]string]*mending{}
 	err := q.releases(ctx, func(i *installed) {
-		for _, f := range i.Findings {
-			known := q.know.of(f.CVE)
-			if !q.filter.matches(f, known, i.Vendor, i.Name) {
-				continue
-			}
-			k := key{i.Vendor, i.Name, f.CVE}
+		product := [2]string{i.Vendor, i.Name}
+		if mends[product] == nil {
+			mends[product] = &mending{vendor: i.Vendor, name: i.Name}
+		}
+		matching := q.matching(i)
+		for _, w := range matching {
+			k := key{i.Vendor, i.Name, w.CVE}
 			if found[k] == nil {
-				found[k] = &weakness{vendor: i.Vendor, name: i.Name, known: known}
+				found[k] = &weakness{vendor: i.Vendor, name: i.Name, known: w.known, mends: mends[product]}
 			}
-			found[k].count(i, f)
+			found[k].count(i, w.Finding)
+		}
+		if len(matching) > 0 {
+			found[key{i.Vendor, i.Name, matching[0].CVE}].mendBytes += mends[product].add(i, matching)
 		}
 	})
 	if err != nil {
@@ -148,7 +154,11 @@ func (ls *lists) findings(w *edge.Response, r *edge.Request) error {
 		if err != nil {
 			return err
 		}
-		reply.Rows = append(reply.Rows, one.row(devices, wordy))
+		row := one.row(devices, wordy)
+		if one.fixable {
+			row.Targets = one.mends.targetsOf(q.know.catalog, row.CVEID)
+		}
+		reply.Rows = append(reply.Rows, row)
 	}
 	if reply.ListHead, err = ls.head(q, len(reply.Rows), int64(len(all))); err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/muster-project/muster/internal/answer"
@@ -14,7 +13,6 @@ import (
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/score"
-	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
 // product is software, while its releases are counted.
@@ -30,16 +28,8 @@ type product struct {
 	updates                 tallies
 	fixable, ended          bool
 	end                     string
-	releases                []affectedRelease
-
-	once    sync.Once
-	targets []control.TargetRow
-}
-
-// worst is a CVE of a product at its worst.
-type worst struct {
-	*projection.Finding
-	known *facts
+	mends                   mending
+	mendBytes               int64
 }
 
 // count adds a release with those of its findings that match.
@@ -62,7 +52,7 @@ func (p *product) count(i *installed, matching []worst) {
 		p.lastExposed = i.device
 	}
 	if len(matching) > 0 {
-		p.releases = append(p.releases, affectedRelease{i.Version, i.Devices, matching})
+		p.mendBytes += p.mends.add(i, matching)
 	}
 	for _, w := range matching {
 		p.findings += i.Devices
@@ -78,12 +68,8 @@ func (p *product) count(i *installed, matching []worst) {
 
 // weigh returns about how much memory it takes, in bytes.
 func (p *product) weigh() int64 {
-	const one, version, update, weakness, release, found = 600, 40, 300, 150, 100, 24
-	n := one + len(p.versions)*version + len(p.updates)*update + len(p.cves)*weakness + len(p.releases)*release
-	for i := range p.releases {
-		n += len(p.releases[i].found) * found
-	}
-	return int64(n)
+	const one, version, update, weakness = 600, 40, 300, 150
+	return int64(one+len(p.versions)*version+len(p.updates)*update+len(p.cves)*weakness) + p.mendBytes
 }
 
 // sums counts the CVEs by severity, those with a known exploit and those of KEV, and finds the one of the
@@ -123,15 +109,10 @@ func keysOf(m map[string]*worst) func(yield func(string) bool) {
 func (q *question) products(ctx context.Context, wanted func(*product) bool) ([]*product, error) {
 	found := map[[2]string]*product{}
 	err := q.releases(ctx, func(i *installed) {
-		var matching []worst
-		for _, f := range i.Findings {
-			if known := q.know.of(f.CVE); q.filter.matches(f, known, i.Vendor, i.Name) {
-				matching = append(matching, worst{f, known})
-			}
-		}
-		k := [2]string{i.Vendor, i.Name}
+		matching, k := q.matching(i), [2]string{i.Vendor, i.Name}
 		if found[k] == nil {
-			found[k] = &product{vendor: i.Vendor, name: i.Name, cves: map[string]*worst{}}
+			found[k] = &product{vendor: i.Vendor, name: i.Name, cves: map[string]*worst{},
+				mends: mending{vendor: i.Vendor, name: i.Name}}
 		}
 		found[k].count(i, matching)
 	})
@@ -210,20 +191,4 @@ func (ls *lists) software(w *edge.Response, r *edge.Request) error {
 	}
 	w.Note(slog.Int("rows", len(reply.Rows)))
 	return w.JSON(http.StatusOK, reply)
-}
-
-// affectedRelease is a release of a product with the CVEs that match.
-type affectedRelease struct {
-	version string
-	devices int64
-	found   []worst
-}
-
-// cves are the ids of the findings.
-func (r *affectedRelease) cves() []string {
-	all := make([]string, len(r.found))
-	for i := range r.found {
-		all[i] = r.found[i].CVE
-	}
-	return all
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/snapshot/projection"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/publication"
 )
@@ -191,6 +192,22 @@ type installed struct {
 	answer.Release
 	// device numbers the one device that has it, from 1; 0 is several.
 	device int
+}
+
+// worst is a CVE of a product at its worst.
+type worst struct {
+	*projection.Finding
+	known *facts
+}
+
+// matching lists the findings of a release that match.
+func (q *question) matching(i *installed) (all []worst) {
+	for _, f := range i.Findings {
+		if known := q.know.of(f.CVE); q.filter.matches(f, known, i.Vendor, i.Name) {
+			all = append(all, worst{f, known})
+		}
+	}
+	return all
 }
 
 // releases calls yield with every release of the products that are asked for.

@@ -3,7 +3,6 @@ package catalog
 import (
 	"cmp"
 	"maps"
-	"math/bits"
 	"slices"
 	"strings"
 
@@ -269,129 +268,6 @@ func (c *Catalog) About(cve string) (about []string, known bool) {
 		}
 	}
 	return slices.Sorted(maps.Keys(seen)), len(seen) > 0
-}
-
-// Mended says how components are mended.
-type Mended struct {
-	// Version has none of the CVEs but those in Left, and is not below that of any component; "" if rules name none. If
-	// none is left, it is the lowest.
-	Version string
-	// Left are those CVEs of which rules name no version that is not affected any more, in their order.
-	Left []string
-}
-
-// Line names what components must have in common to be mended by one version: the product, and of Windows the
-// build. It is "" for one without product or version, and for one that has several versions.
-func Line(c *Catalog, r Component) string {
-	found := resolver{c}.resolve(new(bounded(r)))
-	if !found.product || found.installed == "" || len(found.compared) > 0 || len(found.pairs) == 0 ||
-		found.alike(0) < len(found.pairs) {
-		return ""
-	}
-	keys := []string{found.before}
-	for _, p := range found.pairs {
-		keys = append(keys, p.Subject, p.Edition)
-	}
-	return strings.Join(keys, " ")
-}
-
-// Mend says which version mends components of one line of some CVEs. It goes up from the highest of their versions:
-// past the end of each rule by which one of the CVEs affects a version, to the version that ends it.
-func Mend(c *Catalog, all []Component, cves []string) (m Mended) {
-	m.Left = cves
-	q, at := query{}, uint32(0)
-	for i := range all {
-		found := resolver{c}.resolve(new(bounded(all[i])))
-		if q.layout == nil {
-			q.resolution, q.layout = &found, drafter{c}.layoutOf(&found, found.pairs)
-		}
-		if q.layout == nil {
-			return m
-		}
-		place, ok := q.order().Place(found.installed)
-		if !ok {
-			return m
-		}
-		at = max(at, place)
-		q.on |= subject.PlatformOf(all[i].OSPlatform, all[i].OSVersion)
-	}
-	if len(all) == 0 {
-		return m
-	}
-	q.limit = q.limitOf(q.before)
-	wanted, ruled := map[uint32]string{}, map[uint32]bool{}
-	for i := range q.rules {
-		ruled[q.rules[i].vuln] = true
-	}
-	var unruled []string // which an update mends, and no version that is known
-	for _, cve := range cves {
-		vuln, ok := c.findVuln(cve)
-		switch {
-		case !ok:
-			return m
-		case ruled[vuln]:
-			wanted[vuln] = cve
-		default:
-			unruled = append(unruled, cve)
-		}
-	}
-	end, left := drafter{c}.mend(&q, at, wanted)
-	if text := (drafter{c}).named(&q, end); text != "" && len(left) < len(wanted) {
-		m = Mended{text, append(left, unruled...)}
-		slices.Sort(m.Left)
-	}
-	return m
-}
-
-// mend goes up from a place past the farthest end of the rules by which wanted CVEs affect it: what affects a place
-// affects all up to its end. It returns where it ends, and which CVEs are left there because no version ends them.
-func (c drafter) mend(q *query, at uint32, wanted map[uint32]string) (end uint32, left []string) {
-	s := c.scratches.take(len(c.cves))
-	defer c.scratches.give(s)
-	for end = at; ; at = end {
-		left = nil
-		q.match(at, s)
-		s.affecting(func(vuln uint32, r *placed) {
-			if cve, ok := wanted[vuln]; ok {
-				left = append(left, cve)
-				if r.high != rule.PlaceLast && r.high&1 == 0 { // it ends below a version that is not affected
-					end = max(end, r.high+1)
-				}
-			}
-		})
-		if end == at {
-			return end, left
-		}
-	}
-}
-
-// affecting calls yield with each collected CVE that affects and its rule, and clears the collection.
-func (s *scratch) affecting(yield func(vuln uint32, by *placed)) {
-	for w, word := range s.noted {
-		for ; word != 0; word &= word - 1 {
-			vuln := uint32(w*64 + bits.TrailingZeros64(word))
-			if n := s.best[vuln]; s.affects(&n) {
-				yield(vuln, s.rule(n.by))
-			}
-		}
-		s.noted[w] = 0
-	}
-}
-
-// named returns the version at a place as a statement writes it.
-func (c drafter) named(q *query, place uint32) (text string) {
-	refs := c.refsOf(q.pairs)
-	c.choose(q.resolution, refs)
-	order := q.order()
-	c.applying(refs, func(_ uint32, t *table.Table, row uint32, _ subject.Platforms, _ string) {
-		for i := t.Statements.Ranges[row]; i < t.Statements.Ranges[row+1]; i++ {
-			high := t.Range(i).High
-			if at, ok := order.Place(high); ok && at == place && high != "" && (text == "" || len(high) < len(text)) {
-				text = high
-			}
-		}
-	})
-	return text
 }
 
 // Shown lists the CPE pairs that lead to a curated product that rows show as vendor and name.

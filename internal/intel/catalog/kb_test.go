@@ -360,7 +360,7 @@ func TestExplainUpdates(t *testing.T) {
 func TestMendLeavesUpdates(t *testing.T) {
 	c := monthly(t)
 	r := listing("Windows11", "10.0.22631.3000", "-")
-	m := catalog.Mend(c, []catalog.Component{r}, numbered(c.Verdict(r)))
+	m := mend(t, c, []catalog.Component{r}, numbered(c.Verdict(r)))
 	if want := slices.Concat([]string{"CVE-2022-0001"}, many("2023")); m.Version != "10.0.22631.3155" ||
 		!slices.Equal(m.Left, want) {
 		t.Errorf("%s, left %q", m.Version, m.Left)

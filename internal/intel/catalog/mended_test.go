@@ -43,13 +43,10 @@ func TestMend(t *testing.T) {
 		var cves []string
 		for _, v := range installed {
 			all, cves = append(all, at(v)), append(cves, hits(v)...)
-			if catalog.Line(c, at(v)) != catalog.Line(c, at(installed[0])) {
-				rt.Fatal("versions of a product are of several lines")
-			}
 		}
 		slices.Sort(cves)
 		cves = slices.Compact(cves)
-		m := catalog.Mend(c, all, cves)
+		m := mend(rt, c, all, cves)
 		if m.Version == "" {
 			if !slices.Equal(m.Left, cves) {
 				rt.Fatalf("%v of %v are left, and no version is named", m.Left, cves)
@@ -93,18 +90,21 @@ func TestMendShown(t *testing.T) {
 		builds("CVE-2099-0002", "microsoft", "windows_11_24h2", "10.0.26100.2000"),
 		affects("CVE-2099-0003", "acme", "rocket_2", "2.5"),
 		intel.Record{Source: "x", CVE: &intel.CVE{ID: "CVE-2099-0004"}, Affected: []intel.Affected{{CVE: "CVE-2099-0004", Part: "a",
-			Vendor: "acme", Product: "anvil", By: intel.ByNVD, Versions: []intel.Range{{Low: "0", High: "3", HighIncluded: true}}}}})
+			Vendor: "acme", Product: "anvil", By: intel.ByNVD, Versions: []intel.Range{{Low: "0", High: "3", HighIncluded: true}}}}},
+		intel.Record{Source: "GHSA-1", Packages: []intel.Package{{CVEs: []string{"CVE-2099-0005"}, Advisory: "GHSA-1", Ecosystem: "Maven",
+			Name: "org.acme:rocket", Ranges: []intel.Range{{High: "1.2.3"}}}}})
 	for _, test := range []struct{ vendor, name, version, cve, want string }{
 		{"microsoft", "windows_11", "10.0.22631.3880", "CVE-2099-0001", "10.0.22631.4000"},
 		{"microsoft", "windows_11", "10.0.26100.1500", "CVE-2099-0002", "10.0.26100.2000"},
 		{"acme", "rocket_2", "1.0", "CVE-2099-0003", "2.5"},
+		{"maven", "org.acme:rocket", "1.2", "CVE-2099-0005", "1.2.3"},
 		{"acme", "anvil", "1.0", "CVE-2099-0004", ""}, // up to 3: what comes after it is not named
 	} {
 		r, ok := shown.Component(c, test.vendor, test.name, test.version, []string{test.cve})
 		if !ok {
 			t.Errorf("%s is not found", test.name)
 		}
-		if m := catalog.Mend(c, []catalog.Component{r}, []string{test.cve}); m.Version != test.want {
+		if m := mend(t, c, []catalog.Component{r}, []string{test.cve}); m.Version != test.want {
 			t.Errorf("%s: %+v, want %s", test.name, m, test.want)
 		}
 	}
@@ -114,7 +114,66 @@ func TestMendShown(t *testing.T) {
 			t.Errorf("%q is %+v", test, r)
 		}
 	}
-	if m := catalog.Mend(c, nil, []string{"CVE-2099-0001"}); m.Version != "" || len(m.Left) != 1 {
-		t.Errorf("nothing is mended by %+v", m)
+	if of, _ := catalog.LineOf(c, catalog.Component{Name: "unheard", Version: "1"}); of != nil {
+		t.Errorf("nothing is of the line %q", of.Key)
+	}
+}
+
+// mend mends components of one line.
+func mend(t rapid.TB, c *catalog.Catalog, all []catalog.Component, cves []string) catalog.Mended {
+	var line *catalog.Line
+	var places []catalog.At
+	for _, r := range all {
+		of, at := catalog.LineOf(c, r)
+		if of == nil || line != nil && line.Key != of.Key {
+			t.Fatalf("%+v is of another line", r)
+		}
+		line, places = of, append(places, at)
+	}
+	if none := line.Mend(nil, cves); none.Version != "" || len(none.Left) != len(cves) {
+		t.Errorf("nothing is mended by %+v", none)
+	}
+	return line.Mend(places, cves)
+}
+
+// A package is mended by the version that its advisory names, if the version of its source is its own; what is
+// built elsewhere, or of a source with versions of its own, by none that is known.
+func TestMendPackages(t *testing.T) {
+	c := build(t, catalog.Config{}, intel.Record{Source: "DSA-1", Packages: []intel.Package{{CVEs: []string{"CVE-2099-0001"},
+		Advisory: "DSA-1", Ecosystem: "Debian:12", Name: "rocket", Ranges: []intel.Range{{High: "1.0-2+deb12u1"}}}}},
+		intel.Record{Source: "DSA-2", Packages: []intel.Package{{CVEs: []string{"CVE-2099-0002"}, Advisory: "DSA-2",
+			Ecosystem: "Debian:12", Name: "rocket", Ranges: []intel.Range{{High: "1.0-2+deb12u2"}}}}},
+		intel.Record{Source: "ALSA-1", Packages: []intel.Package{{CVEs: []string{"CVE-2099-0001"}, Advisory: "ALSA-1",
+			Ecosystem: "AlmaLinux:9", Name: "rocket", Ranges: []intel.Range{{High: "1.0-2.el9"}}}}},
+		intel.Record{Source: "GHSA-1", Packages: []intel.Package{{CVEs: []string{"CVE-2099-0001"}, Advisory: "GHSA-1",
+			Ecosystem: "npm", Name: "rocket", Ranges: []intel.Range{{High: "1.2.3"}}}}})
+	for _, test := range []struct {
+		component catalog.Component
+		want      string
+	}{
+		{catalog.Component{Kind: "deb", Name: "librocket1", Version: "1.0-1", SourcePackage: "rocket", OSPlatform: "Linux",
+			OSVersion: "debian_linux_12"}, "1.0-2+deb12u2"},
+		{catalog.Component{Kind: "deb", Name: "librocket1", Version: "3:0.9-1", SourcePackage: "rocket", SourceVersion: "1.0-1",
+			OSPlatform: "Linux", OSVersion: "debian_linux_12"}, ""},
+		{catalog.Component{Kind: "rpm", Name: "rocket", Version: "1.0-1.el9", OSPlatform: "Linux",
+			OSVersion: "almalinux_9.4"}, "1.0-2.el9"},
+		{catalog.Component{Kind: "rpm", Name: "rocket", Version: "1.0-1.el9", OSPlatform: "Linux",
+			OSVersion: "enterprise_linux_9.4"}, ""},
+		{catalog.Component{Name: "rocket", Version: "1.0.0", PURL: "pkg:npm/rocket@1.0.0", OSPlatform: "Linux"}, "1.2.3"},
+	} {
+		var cves []string
+		for _, h := range c.Verdict(test.component).Hits {
+			cves = append(cves, h.CVE)
+		}
+		if len(cves) == 0 {
+			t.Errorf("%+v has no findings", test.component)
+		}
+		got := ""
+		if of, at := catalog.LineOf(c, test.component); of != nil {
+			got = of.Mend([]catalog.At{at}, cves).Version
+		}
+		if got != test.want {
+			t.Errorf("%+v is mended by %q, want %q", test.component, got, test.want)
+		}
 	}
 }

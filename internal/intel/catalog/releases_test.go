@@ -98,7 +98,7 @@ func TestReleasesOfMacOS(t *testing.T) {
 	if one := hit(c.Verdict(macOS("15.7.8")), "CVE-2026-65400"); one == nil || one.Exploit != intel.ExploitVerified {
 		t.Errorf("what Apple says is exploited is %+v", one)
 	}
-	if m := catalog.Mend(c, []catalog.Component{macOS("15.7.8")}, []string{"CVE-2026-65400"}); m.Version != "15.7.9" {
+	if m := mend(t, c, []catalog.Component{macOS("15.7.8")}, []string{"CVE-2026-65400"}); m.Version != "15.7.9" {
 		t.Errorf("15.7.8 is mended by %+v", m)
 	}
 	// Without Apple's releases a record is all there is.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/windows"
 	"github.com/muster-project/muster/internal/inventory"
@@ -17,8 +18,8 @@ import (
 var platforms = [...]string{"Windows11", inventory.MacOS, inventory.Linux}
 
 // Component returns a component that is shown as vendor, name and version and has all of some CVEs, so that it stands
-// for those that rows show so: the operating system of this name, or the product of this CPE pair, on one platform.
-// ok is false if there is none: rows do not say what a component was.
+// for those that rows show so: the operating system of this name, the package of a language, or the product of this CPE
+// pair, on one platform. ok is false if there is none: rows do not say what a component was.
 func Component(c *catalog.Catalog, vendor, name, version string, cves []string) (r catalog.Component, ok bool) {
 	for _, r := range candidates(c, vendor, name, version) {
 		v := c.Verdict(r)
@@ -51,6 +52,9 @@ func candidates(c *catalog.Catalog, vendor, name, version string) (all []catalog
 	}
 	if system != "" {
 		return []catalog.Component{{Kind: "os", Name: system, Version: version, OSPlatform: system}}
+	}
+	if _, isLanguage := ecosystem.LanguageOf(vendor); isLanguage {
+		return []catalog.Component{{Kind: vendor, Name: name, Version: version, OSPlatform: inventory.Linux}}
 	}
 	pairs := append(catalog.Shown(c, vendor, name), alias.Pair{Subject: subject.CPE("a", vendor, name)})
 	for _, pair := range pairs {
