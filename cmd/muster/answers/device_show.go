@@ -29,7 +29,7 @@ type deviceShowCmd struct {
 
 // Help is the long part of the command's help.
 func (deviceShowCmd) Help() string {
-	return `Shows a device, how far it was assessed, the updates of Windows that it lacks, its worst findings, the checks of settings that fail, and with --since what changed. muster findings --device and muster configurations --device have all of them.
+	return `Shows a device, how far it was assessed, the updates of Windows that it lacks, its worst findings, to which versions to update its software, the checks of settings that fail, and with --since what changed. muster findings, recommendations and configurations with --device have all of them.
 
 Examples:
 
@@ -54,7 +54,7 @@ func (c *deviceShowCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 		return connect.Show(t, c.JSON, reply, func(d control.DeviceReport) error {
 			p := &portrait{ctx, s, t, &d}
 			history := func() error { return p.history(since) }
-			for _, part := range []func() error{p.begin, p.missing, p.worst, p.failing, history} {
+			for _, part := range []func() error{p.begin, p.missing, p.worst, p.advice, p.failing, history} {
 				if err := part(); err != nil {
 					return err
 				}
@@ -168,6 +168,21 @@ func (p *portrait) worst() error {
 		return err
 	}
 	return p.more(head.Total, len(rows), "findings", "muster findings --device "+p.d.ID)
+}
+
+// advice prints what to update first, and to what.
+func (p *portrait) advice() error {
+	if p.d.Coverage == nil {
+		return nil
+	}
+	rows, head, err := listed[control.RecommendationRow](p, control.ListOfRecommendations, listedRows)
+	if err != nil || len(rows) == 0 {
+		return p.refused("recommendations are", err)
+	}
+	if err := table(p, adviceList(), rows); err != nil {
+		return err
+	}
+	return p.more(head.Total, len(rows), "recommendations", "muster recommendations --device "+p.d.ID)
 }
 
 // more says how to see the rows that are not shown.
