@@ -10,9 +10,7 @@ import (
 	"iter"
 	"math"
 	"os"
-	"strings"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zip"
 )
 
@@ -56,8 +54,8 @@ func DefaultLimits() Limits {
 	return Limits{Entries: 4_000_000, Entry: 512 << 20, Total: 16 << 30, Ratio: 64}
 }
 
-// Documents yields every JSON text in fsys: files that end in .json or .json.gz, and such entries
-// of .zip, .tar.gz and .tgz archives; a zip inside a zip is opened, too (cvelistV5 has one).
+// Documents yields every JSON text in fsys: files that end in .json, .json.gz or .json.zst, and entries
+// of archives that end in .json; a zip inside a zip is opened, too (cvelistV5 has one).
 // Everything else is skipped. The order is that of paths, then of archive entries. A document of
 // more than Entry bytes is a *RecordError, and the next follows. The first other error, which names
 // file and entry, is the last element.
@@ -68,9 +66,9 @@ func (l Limits) Documents(fsys fs.FS) iter.Seq2[Document, error] {
 }
 
 // Beginnings yields the first bytes, at most most, of every JSON text in fsys, in the order of
-// Documents, and of every list of lines (AllLines), and reads no further.
+// Documents, of every list of lines (AllLines), and of every XML text (XML), and reads no further.
 func (l Limits) Beginnings(fsys fs.FS, most int) iter.Seq2[Document, error] {
-	want := wanted{file: format.isRaw, entry: func(f format) bool { return f == formatJSON || f == formatCSV }}
+	want := wanted{file: format.isRaw, entry: func(f format) bool { return f.pack == plain && f.content != other }}
 	return l.walk(fsys, want, func(o *opener, r io.Reader, name string, _ int64) error {
 		data := make([]byte, most)
 		n, err := io.ReadFull(r, data)
@@ -84,36 +82,13 @@ func (l Limits) Beginnings(fsys fs.FS, most int) iter.Seq2[Document, error] {
 	})
 }
 
-// IsArchive reports whether a file holds several documents, by its name.
-func IsArchive(name string) bool { return formatOf(name) == formatZip || formatOf(name) == formatTar }
-
-// IsRaw reports whether a file is read as a part of a feed, by its name.
-func IsRaw(name string) bool { return formatOf(name).isRaw() }
-
-// NotRead returns an error that names a file, and the names that are read, if a feed of a kind reads no
-// file of that name: nobody must believe that its records count.
-func NotRead(kind Kind, name string) error {
-	const jsonNames = ".json (one JSON text), .json.gz, .zip, .tar.gz or .tgz"
-	isRead, names := format.isJSON, jsonNames
-	switch kind {
-	case EPSS:
-		isRead, names = format.isLines, ".csv or .csv.gz"
-	case MSRC:
-		isRead, names = format.isRaw, ".csv, .csv.gz, "+jsonNames
-	}
-	if isRead(formatOf(name)) {
-		return nil
-	}
-	return fmt.Errorf("file %q is not read: names of files of kind %q end in %s", name, kind, names)
-}
-
 // wanted are the formats of the files that a walk opens, archives among them, and of the entries that it reads
 // in archives.
 type wanted struct{ file, entry func(format) bool }
 
 // wantJSON are the formats of JSON texts.
 func wantJSON() wanted {
-	return wanted{file: format.isJSON, entry: func(f format) bool { return f == formatJSON }}
+	return wanted{file: format.isJSON, entry: func(f format) bool { return f == format{content: jsonText} }}
 }
 
 // walk opens every text of some formats in fsys and passes it to read.
@@ -155,8 +130,8 @@ type opener struct {
 }
 
 func (o *opener) file(fsys fs.FS, name string) error {
-	format := formatOf(name)
-	if !o.want.file(format) {
+	kind := formatOf(name)
+	if !o.want.file(kind) {
 		return nil
 	}
 	f, err := fsys.Open(name)
@@ -167,61 +142,16 @@ func (o *opener) file(fsys fs.FS, name string) error {
 	if err := o.allow(f); err != nil {
 		return err
 	}
-	o.loose = format != formatTar && format != formatZip
-	switch format {
-	case formatZip:
+	o.loose = !kind.isArchive()
+	if kind.content == zipArchive {
 		err = o.zipFile(f, name)
-	case formatTar:
-		err = o.tarball(f, name)
-	case formatGzip, formatCSVGzip:
-		err = o.gzipped(f, name)
-	default:
-		err = o.document(f, name, 0)
+	} else {
+		err = o.unpacked(f, name, kind)
 	}
 	if err != nil && !errors.Is(err, errStopped) {
 		return fmt.Errorf("reading feed file %q: %w", name, err)
 	}
 	return err
-}
-
-// format is how a file is packed, by its name.
-type format int
-
-const (
-	formatOther format = iota
-	formatJSON
-	formatGzip
-	formatTar
-	formatZip
-	formatCSV
-	formatCSVGzip
-)
-
-func (f format) isRaw() bool { return f != formatOther }
-
-// isLines reports whether a file is a list of lines.
-func (f format) isLines() bool { return f == formatCSV || f == formatCSVGzip }
-
-// isJSON reports whether a file has JSON texts.
-func (f format) isJSON() bool { return f.isRaw() && !f.isLines() }
-
-func formatOf(name string) format {
-	name = strings.ToLower(name)
-	switch {
-	case strings.HasSuffix(name, ".json"):
-		return formatJSON
-	case strings.HasSuffix(name, ".json.gz"):
-		return formatGzip
-	case strings.HasSuffix(name, ".tar.gz"), strings.HasSuffix(name, ".tgz"):
-		return formatTar
-	case strings.HasSuffix(name, ".zip"):
-		return formatZip
-	case strings.HasSuffix(name, ".csv"):
-		return formatCSV
-	case strings.HasSuffix(name, ".csv.gz"):
-		return formatCSVGzip
-	}
-	return formatOther
 }
 
 // allow sets the limit of a file's inflated size.
@@ -283,22 +213,23 @@ func (o *opener) count(entries int) error {
 	return nil
 }
 
-func (o *opener) gzipped(r io.Reader, name string) error {
-	z, err := gzip.NewReader(r)
+// unpacked reads a document or an archive of entries that is packed as a whole.
+func (o *opener) unpacked(f io.Reader, name string, kind format) error {
+	r, err := kind.pack.open(f)
 	if err != nil {
 		return err
 	}
-	return o.document(z, name, 0)
+	defer r.Close()
+	if kind.content == tarArchive {
+		return o.tarball(r, name)
+	}
+	return o.document(r, name, 0)
 }
 
 // tarball reads entries as the stream passes. It reads the stream to its end, so that its checksum
 // is checked and a truncated file is noticed.
 func (o *opener) tarball(r io.Reader, name string) error {
-	z, err := gzip.NewReader(r)
-	if err != nil {
-		return err
-	}
-	stream := &meter{opener: o, r: z, limit: math.MaxInt64}
+	stream := &meter{opener: o, r: r, limit: math.MaxInt64}
 	for t := tar.NewReader(stream); ; {
 		header, err := t.Next()
 		if err == io.EOF {
@@ -311,7 +242,7 @@ func (o *opener) tarball(r io.Reader, name string) error {
 			return err
 		}
 	}
-	_, err = io.Copy(io.Discard, stream)
+	_, err := io.Copy(io.Discard, stream)
 	return err
 }
 
@@ -388,8 +319,9 @@ func (o *opener) zip(at io.ReaderAt, size int64, name string, depth int) error {
 }
 
 func (o *opener) zipEntry(entry *zip.File, file string, depth int) error {
-	format := formatOf(entry.Name)
-	if !o.want.entry(format) && (format != formatZip || depth > 0) {
+	kind := formatOf(entry.Name)
+	isZip := kind.content == zipArchive
+	if !o.want.entry(kind) && (!isZip || depth > 0) {
 		return nil
 	}
 	r, err := entry.Open()
@@ -398,7 +330,7 @@ func (o *opener) zipEntry(entry *zip.File, file string, depth int) error {
 	}
 	defer r.Close()
 	name := file + "/" + entry.Name
-	if format != formatZip {
+	if !isZip {
 		return o.document(r, name, int64(min(entry.UncompressedSize64, 1<<20)))
 	}
 	return o.copied(r, func(at io.ReaderAt, size int64) error { return o.zip(at, size, name, depth+1) })

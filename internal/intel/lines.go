@@ -33,8 +33,8 @@ func (l Limits) Lines(fsys fs.FS, longest int) iter.Seq2[Line, error] {
 // AllLines is Lines, and yields those of .csv entries of .zip, .tar.gz and .tgz archives, too.
 func (l Limits) AllLines(fsys fs.FS, longest int) iter.Seq2[Line, error] {
 	return l.lines(fsys, longest, wanted{
-		file:  func(f format) bool { return f.isLines() || f == formatZip || f == formatTar },
-		entry: func(f format) bool { return f == formatCSV },
+		file:  func(f format) bool { return f.isLines() || f.isArchive() },
+		entry: func(f format) bool { return f == format{content: lineList} },
 	})
 }
 

@@ -2,6 +2,7 @@ package intel_test
 
 import (
 	"bytes"
+	"io"
 	"testing"
 	"testing/fstest"
 
@@ -15,7 +16,7 @@ func TestNamesThatAreNotRead(t *testing.T) {
 	limits := intel.DefaultLimits()
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.SampledFrom([]string{"", "a", "all", ".json", "a.csv", "a.json", "b.tar"}).Draw(t, "name") +
-			rapid.SampledFrom([]string{"", ".json", ".JSON", ".ndjson", ".jsonl", ".csv", ".Csv", ".zip", ".tar", ".tgz", ".xml", ".json_",
+			rapid.SampledFrom([]string{"", ".json", ".JSON", ".ndjson", ".jsonl", ".csv", ".Csv", ".zip", ".tar", ".tgz", ".xml", ".XML", ".json_",
 				".txt"}).Draw(t, "form") +
 			rapid.SampledFrom([]string{"", "", ".gz", ".GZ", ".xz", ".bz2", ".zst", "~"}).Draw(t, "packed")
 		if name == "" {
@@ -34,6 +35,13 @@ func TestNamesThatAreNotRead(t *testing.T) {
 			if err := intel.NotRead(kind, name); (err == nil) != (texts > 0) {
 				t.Fatalf("%q of %s: %v, %d documents", name, kind, err, texts)
 			}
+		}
+		xml := 0
+		if err := limits.XML(files, func(string, io.Reader) error { xml++; return nil }); err != nil {
+			xml++ // damaged
+		}
+		if (texts+lines+xml > 0) != intel.IsRaw(name) {
+			t.Fatalf("%q: a part of a feed %t, %d texts, %d lines, %d XML", name, intel.IsRaw(name), texts, lines, xml)
 		}
 		if err := intel.NotRead(intel.EPSS, name); (err == nil) != (lines > 0) {
 			t.Fatalf("%q of epss: %v, %d lines", name, err, lines)
