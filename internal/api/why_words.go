@@ -141,8 +141,14 @@ func wordsOfStatement(s *control.WhyStatement) string {
 		return words
 	}
 	status := "affected"
-	if s.Unaffected {
+	state, _ := intel.ParseFixState(s.FixState)
+	switch {
+	case state == intel.FixInvestigated:
+		status = "not known yet to be affected"
+	case s.Unaffected:
 		status = "not affected"
+	case state != intel.FixUnstated:
+		status += ", " + state.Text()
 	}
 	said := fmt.Sprintf("%s (%s) says of %s: %s %s", s.Source, trustWords(s.Trust), s.Subject, s.Versions, status)
 	if len(s.Platforms) > 0 {
@@ -163,6 +169,8 @@ func wordsOfStatement(s *control.WhyStatement) string {
 
 func trustWords(trust string) string {
 	switch trust {
+	case table.TrustPublisher.String():
+		return "the package's publisher"
 	case table.TrustVendor.String():
 		return "advisory"
 	case table.TrustCNA.String():
@@ -236,6 +244,9 @@ func overruledWords(s *control.WhyStatement) string {
 		if len(property.by) > 0 {
 			words = append(words, fmt.Sprintf("the %s: %s", property.name, strings.Join(property.by, ", ")))
 		}
+	}
+	if len(s.WholeBy) > 0 {
+		return " What counts instead is what the package's publisher says: " + strings.Join(s.WholeBy, ", ") + "."
 	}
 	if len(words) == 0 {
 		return ""

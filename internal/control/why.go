@@ -60,8 +60,8 @@ type WhyCoverage struct {
 
 // WhyStatement is one range of versions of one statement, and its effect.
 type WhyStatement struct {
-	// Source names feed and document, Subject the product, Trust the kind of author: "advisory",
-	// "cna", "adp", "override", "nvd" or "doubtful", the most trusted first.
+	// Source names feed and document, Subject the product, Trust the kind of author: "publisher",
+	// "advisory", "cna", "adp", "override", "nvd" or "doubtful", the most trusted first.
 	Source  string `json:"source"`
 	Subject string `json:"subject"`
 	Trust   string `json:"trust"`
@@ -81,9 +81,13 @@ type WhyStatement struct {
 	PlatformsBy []string `json:"platformsBy,omitempty"`
 	UpperBy     []string `json:"upperBy,omitempty"`
 	LowerBy     []string `json:"lowerBy,omitempty"`
-	// Fix is the recommended update; absent if the source names none.
-	Fix  string `json:"fix,omitempty"`
-	Text string `json:"text"`
+	// WholeBy are the statements of the package's publisher that count in place of all of it.
+	WholeBy []string `json:"wholeBy,omitempty"`
+	// Fix is the recommended update; absent if the source names none. FixState is what the publisher says of a
+	// fix that is not there: "pending", "deferred", "wontFix", "endOfLife" or "underInvestigation".
+	Fix      string `json:"fix,omitempty"`
+	FixState string `json:"fixState,omitempty"`
+	Text     string `json:"text"`
 }
 
 // WhyDevice explains how a device was judged; cve may be empty.

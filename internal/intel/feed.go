@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"slices"
 )
 
 // Kind names a feed's format: "cve5", "nvd", "osv", "kev", "eol", "epss", "msrc" or "sofa".
@@ -23,6 +24,15 @@ const (
 	MSRC Kind = "msrc" // Microsoft's updates and the CVEs that they fix
 	SOFA Kind = "sofa" // Apple's releases of macOS, as SOFA lists them
 )
+
+// Advises reports whether feeds of a kind are advisories on packages of ecosystems: OSV's, and those that
+// publishers of distributions make themselves (IsOwn).
+func (k Kind) Advises() bool { return k == OSV || k.IsOwn() }
+
+// IsOwn reports whether feeds of a kind are made by a publisher of packages itself. What such a feed says of a
+// package of a release and a CVE counts in place of what OSV's copy says (doc/decision/0121). The ecosystems that
+// have one name the kind (ecosystem.Ecosystem.Own).
+func (k Kind) IsOwn() bool { return slices.Contains([]Kind{}, k) }
 
 // Mark says how far a source has been read. Only the feed that made it can read it; the empty mark
 // means not at all.

@@ -258,7 +258,11 @@ type Package struct {
 	Severity Severity
 	// By is the author of a statement in a CVE record, ByCNA or ByADP. Otherwise the statement is an
 	// advisory of the ecosystem's own database, which is trusted most.
-	By  Authority
+	By Authority
+	// Own says that the statement is from a feed that the ecosystem's publisher makes itself. What it says of a
+	// package and a CVE counts whole, in place of what copies say of the same (doc/decision/0121). A range that
+	// is Unaffected and has no bounds says that no version is affected.
+	Own bool
 	Fix Fix
 }
 
@@ -267,6 +271,8 @@ type Fix struct {
 	Title, ID, URL string
 	// Available is true if a fixed version, patch or advisory is known.
 	Available bool
+	// State is what the publisher says of a fix that is not available.
+	State FixState
 	// Severity is the word of the advisory that names the update; SeverityUnknown if it has none.
 	Severity Severity
 }

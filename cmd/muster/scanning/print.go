@@ -12,7 +12,6 @@ import (
 
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/console/coverages"
-	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/plain"
 	"github.com/muster-project/muster/internal/scan"
@@ -110,7 +109,7 @@ func summary(known *scan.Intelligence, r *scan.Result, now time.Time) []string {
 // aged lists the old feeds that matter to a result: those that were asked, and those of every machine.
 func aged(known *scan.Intelligence, r *scan.Result, now time.Time) []string {
 	return slices.DeleteFunc(known.Old(now), func(name string) bool {
-		general := slices.ContainsFunc(known.Feeds, func(f scan.Feed) bool { return f.Name == name && f.Kind != intel.OSV })
+		general := slices.ContainsFunc(known.Feeds, func(f scan.Feed) bool { return f.Name == name && !f.Kind.Advises() })
 		return !general && !slices.Contains(r.Coverage.Feeds, name)
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/intel/feeds"
 )
 
 // of returns how many things have a state.
@@ -99,8 +100,9 @@ func Imports(wants []counts.Wanted) (lines []string) {
 
 // isKind reports whether something wanted is a kind of feed, and not an ecosystem of OSV.
 func isKind(want string) bool {
-	return slices.Contains([]intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.MSRC, intel.SOFA},
-		intel.Kind(want))
+	kind := intel.Kind(want)
+	return kind.Advises() || slices.Contains([]intel.Kind{intel.CVE5, intel.NVD, intel.KEV, intel.EOL, intel.MSRC,
+		intel.SOFA}, kind)
 }
 
 // Want returns what is missing, in words.
@@ -118,10 +120,15 @@ func Command(name string) string {
 		return "muster feed refresh cve5 cvelistV5"
 	case isKind(name):
 		return "muster feed refresh " + name + " " + name
-	case strings.ContainsAny(name, " '\""):
-		return "muster feed refresh osv '" + strings.ReplaceAll(name, "'", "") + "'"
 	}
-	return "muster feed refresh osv " + name
+	kind, own := feeds.For(name)
+	if kind != intel.OSV {
+		name = own
+	}
+	if strings.ContainsAny(name, " '\"") {
+		name = "'" + strings.ReplaceAll(name, "'", "") + "'"
+	}
+	return "muster feed refresh " + string(kind) + " " + name
 }
 
 // Reason returns a reason in words.

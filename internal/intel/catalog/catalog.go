@@ -180,7 +180,7 @@ func (c *Catalog) listEcosystems() []string {
 func (c *Catalog) isAdvised(number uint32) bool {
 	for i := c.subjects.blocks[number]; i < c.subjects.blocks[number+1]; i++ {
 		trust := c.tables[c.blocks.feed[i]].Statements.Trust[c.blocks.first[i]:c.blocks.end[i]]
-		if slices.Contains(trust, byte(table.TrustVendor)) {
+		if slices.ContainsFunc(trust, func(t byte) bool { return t <= byte(table.TrustVendor) }) {
 			return true
 		}
 	}

@@ -45,8 +45,8 @@ type Said struct {
 	// Decides marks the one that the answer rests on.
 	Decides bool
 	// Platforms, Upper and Lower name the sources that decided about the property in place of this
-	// one, if others did.
-	Platforms, Upper, Lower []string
+	// one, if others did, and Whole the publisher's own that count in its place.
+	Platforms, Upper, Lower, Whole []string
 }
 
 // Explain explains the verdict on a component. Without a CVE it tells only what the component was
@@ -190,7 +190,7 @@ func (x explainer) explain(found *resolution, pairs []alias.Pair, q rule.Questio
 			s := Said{Source: x.source(feed, t, row), Subject: x.subjectKey(refs[i].number),
 				Trust: table.Trust(from.Trust[row]), On: on, Target: target,
 				Edition: t.Texts.Text(from.Edition[row]), Fix: t.Fix(from.Fix[row])}
-			statement := rule.Statement{Platforms: on, Trust: s.Trust, Fix: s.Fix}
+			statement := rule.Statement{Subject: uint32(i), Platforms: on, Trust: s.Trust, Fix: s.Fix}
 			for k := from.Ranges[row]; k < from.Ranges[row+1]; k++ {
 				statement.Ranges = append(statement.Ranges, t.Range(k))
 			}
@@ -207,6 +207,7 @@ func (x explainer) explain(found *resolution, pairs []alias.Pair, q rule.Questio
 		s := said[f.Statement]
 		s.Range, s.Effect = f.Range, f.Effect
 		s.Platforms, s.Upper, s.Lower = sources(said, f.Platforms), sources(said, f.Upper), sources(said, f.Lower)
+		s.Whole = sources(said, f.Whole)
 		all = append(all, s)
 	}
 	return all

@@ -189,7 +189,7 @@ func (m *merger) summarize(x *index) counts.Catalog {
 
 // digestOfFix is a hash of what is shown of a fix.
 func digestOfFix(f *intel.Fix) uint64 {
-	return column.Digest(f.ID, f.Title, f.URL, string([]byte{column.Flag(f.Available), byte(f.Severity)}))
+	return column.Digest(f.ID, f.Title, f.URL, string([]byte{column.Flag(f.Available), byte(f.Severity), byte(f.State)}))
 }
 
 // secondsOf returns a time in seconds since 1970; 0 for no time or an earlier one.

@@ -100,16 +100,18 @@ func (c drafter) statementsOn(refs []ref, texts []string) []rule.Statement {
 		numbers[text] = uint32(i)
 	}
 	var list []rule.Statement
-	c.applying(refs, func(feed uint32, t *table.Table, row uint32, on subject.Platforms, target string) {
-		from := &t.Statements
-		s := rule.Statement{
-			CVE: c.local[c.locals[feed]+from.CVE[row]], Source: numbers[c.source(feed, t, row)], Platforms: on,
-			Target: numbers[target], Trust: table.Trust(from.Trust[row]), Fix: t.Fix(from.Fix[row]),
-		}
-		for i := from.Ranges[row]; i < from.Ranges[row+1]; i++ {
-			s.Ranges = append(s.Ranges, t.Range(i))
-		}
-		list = append(list, s)
-	})
+	for of := range refs {
+		c.applying(refs[of:of+1], func(feed uint32, t *table.Table, row uint32, on subject.Platforms, target string) {
+			from := &t.Statements
+			s := rule.Statement{
+				CVE: c.local[c.locals[feed]+from.CVE[row]], Source: numbers[c.source(feed, t, row)], Subject: uint32(of),
+				Platforms: on, Target: numbers[target], Trust: table.Trust(from.Trust[row]), Fix: t.Fix(from.Fix[row]),
+			}
+			for i := from.Ranges[row]; i < from.Ranges[row+1]; i++ {
+				s.Ranges = append(s.Ranges, t.Range(i))
+			}
+			list = append(list, s)
+		})
+	}
 	return list
 }

@@ -9,8 +9,8 @@ import (
 
 // Limits are the ages beyond which feeds are too old to judge by.
 type Limits struct {
-	// Records is that of CVE records (cve5, nvd), Advisories of osv, Exploited of kev, Support of eol,
-	// Likely of epss, Updates of msrc, Releases of sofa. Zero: none.
+	// Records is that of CVE records (cve5, nvd), Advisories of osv and of publishers' own, Exploited of kev,
+	// Support of eol, Likely of epss, Updates of msrc, Releases of sofa. Zero: none.
 	Records, Advisories, Exploited, Support, Likely, Updates, Releases time.Duration
 }
 
@@ -25,11 +25,12 @@ func DefaultLimits() Limits {
 
 // limit returns the limit of a kind; zero for none.
 func (l Limits) limit(kind intel.Kind) time.Duration {
+	if kind.Advises() {
+		return l.Advisories
+	}
 	switch kind {
 	case intel.CVE5, intel.NVD:
 		return l.Records
-	case intel.OSV:
-		return l.Advisories
 	case intel.KEV:
 		return l.Exploited
 	case intel.EOL:
@@ -48,10 +49,10 @@ func (l Limits) limit(kind intel.Kind) time.Duration {
 // answer: KEV and EPSS say more about CVEs that are known, and endoflife.date when support ends.
 func Judges(kind intel.Kind) bool {
 	switch kind {
-	case intel.CVE5, intel.NVD, intel.OSV, intel.MSRC, intel.SOFA:
+	case intel.CVE5, intel.NVD, intel.MSRC, intel.SOFA:
 		return true
 	}
-	return false
+	return kind.Advises()
 }
 
 // Dated says how current a feed is.
@@ -77,7 +78,7 @@ func (d *Dated) AsOf(now time.Time) time.Time {
 
 // isQuiet reports whether all ecosystems of a feed are small.
 func (f *Feed) isQuiet() bool {
-	return f.Kind == intel.OSV && !slices.ContainsFunc(f.Ecosystems, func(e Ecosystem) bool {
+	return f.Kind.Advises() && !slices.ContainsFunc(f.Ecosystems, func(e Ecosystem) bool {
 		_, whole := listed(e.Name)
 		return whole.records > quiet
 	})

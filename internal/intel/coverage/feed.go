@@ -26,7 +26,7 @@ type Feed struct {
 	// Part says, for people, which part the feed is: "CVE records of 2024 only". Empty if it is whole,
 	// as far as is known.
 	Part string
-	// Ecosystems are those of its advisories (OSV), by name.
+	// Ecosystems are those of its advisories on packages, by name.
 	Ecosystems []Ecosystem
 
 	cves map[int]int // by year
@@ -48,9 +48,10 @@ type Ecosystem struct {
 func Describe(name string, t *table.Table) Feed {
 	e := &t.Extent
 	f := Feed{Name: name, Kind: e.Kind, Records: t.Records, Newest: table.Time(e.Newest)}
-	switch e.Kind {
-	case intel.OSV:
+	if e.Kind.Advises() {
 		f.describeEcosystems(t)
+	}
+	switch e.Kind {
 	case intel.CVE5, intel.NVD:
 		f.Products = productsOf(t)
 		f.describeCVEs(e)
@@ -65,7 +66,7 @@ func Describe(name string, t *table.Table) Feed {
 	case intel.SOFA:
 		f.Part = partOf(t.Records, fixedInMacOS, shareOfReleases, "fixes of macOS")
 	}
-	if f.Part == "" && e.Kind != intel.OSV {
+	if f.Part == "" && !e.Kind.Advises() {
 		f.Part = partOf(t.Records, e.Listed, shareOfTotal, "records that its publisher lists")
 	}
 	return f
@@ -90,7 +91,7 @@ func partOf(held, all, percent int, what string) string {
 	return fmt.Sprintf("%s of about %s %s", decimal(held), decimal(round(all)), what)
 }
 
-// describeEcosystems describes a feed of OSV advisories.
+// describeEcosystems describes a feed of advisories on packages.
 func (f *Feed) describeEcosystems(t *table.Table) {
 	rows := &t.Extent.Ecosystems
 	at := map[string]int{}

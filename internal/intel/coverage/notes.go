@@ -35,19 +35,16 @@ func (f *Feed) Usable() bool {
 			return true
 		}
 	}
-	switch f.Kind {
-	case intel.OSV:
-		return false
-	case intel.CVE5, intel.NVD:
+	if f.Kind == intel.CVE5 || f.Kind == intel.NVD {
 		return f.Products > 0
 	}
-	return true
+	return !f.Kind.Advises()
 }
 
 // useless says what of a feed no device can use; "" if everything may be used.
 func (f *Feed) useless() string {
 	switch {
-	case f.Kind == intel.OSV && len(f.Ecosystems) == 0:
+	case f.Kind.Advises() && len(f.Ecosystems) == 0:
 		return "no device can use this feed: no advisory names a package"
 	case (f.Kind == intel.CVE5 || f.Kind == intel.NVD) && f.Products == 0:
 		return "no device can use this feed: no record names a product with versions"

@@ -58,6 +58,14 @@ type Ecosystem struct {
 	// NoEpochs says that its packages never have an epoch, so that the version of a source package,
 	// which is known without its epoch, can be compared.
 	NoEpochs bool
+	// Own is the kind of the feed in which its publisher says itself what it knows; empty if muster reads none.
+	// Such a feed has the ecosystem's name; with OwnByRelease each release has one, and the name with the release.
+	Own          string
+	OwnByRelease bool
+	// OwnOpen says that such a feed has what is not fixed, too.
+	OwnOpen bool
+	// NotInOSV says that OSV publishes no advisories of it.
+	NotInOSV bool
 }
 
 // ecosystems is the table, in the order of the schema.

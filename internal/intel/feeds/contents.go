@@ -138,13 +138,14 @@ func (c *Contents) Sum() counts.FeedContents {
 	return s
 }
 
-// Name returns what a feed of a kind is called by its records: for OSV the one ecosystem that every
+// Name returns what a feed of a kind is called by its records: for advisories the one ecosystem that every
 // record names, else the one publisher of ecosystems; for other kinds the publisher of the records,
 // with the year if all are of one. A refresh fetches under the same names.
 func (c *Contents) Name(kind intel.Kind) (string, error) {
-	switch kind {
-	case intel.OSV:
+	if kind.Advises() {
 		return c.ecosystem()
+	}
+	switch kind {
 	case intel.CVE5:
 		return c.ofYear(c.publisher("cvelistV5")), nil
 	case intel.NVD:
@@ -163,7 +164,7 @@ func (c *Contents) Name(kind intel.Kind) (string, error) {
 	return "", fmt.Errorf("kind %q: %w", kind, ErrUnnamed)
 }
 
-// ecosystem returns the name of a feed of OSV advisories.
+// ecosystem returns the name of a feed of advisories on packages.
 func (c *Contents) ecosystem() (string, error) {
 	for _, all := range []map[string]int64{c.ecosystems, c.owners} {
 		var common []string

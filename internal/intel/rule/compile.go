@@ -23,6 +23,7 @@ func Compile(key string, statements []Statement) Compiled {
 	if !ok {
 		return c
 	}
+	statements, _ = spoken(statements)
 	if scheme == version.Generic { // ranges of packages mean what they say (matching.md, 3.2)
 		closeBranches(statements)
 	}

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/muster-project/muster/internal/intel"
@@ -26,6 +27,8 @@ type Fate struct {
 	// Platforms, Upper and Lower are the numbers of the statements that decided about the property in
 	// place of this one, if others did.
 	Platforms, Upper, Lower []int
+	// Whole are the numbers of the publisher's statements that count in place of this one.
+	Whole []int
 }
 
 // Explain says what became of each range of statements on one CVE and one product; see Compile. It is
@@ -35,6 +38,8 @@ func Explain(key string, statements []Statement, q Question) []Fate {
 	if !ok {
 		return nil
 	}
+	said := statements
+	statements, instead := spoken(statements)
 	if scheme == version.Generic {
 		closeBranches(statements)
 	}
@@ -48,6 +53,11 @@ func Explain(key string, statements []Statement, q Question) []Fate {
 		e.explain(claims, newScale(claims))
 	}
 	e.outweigh(statements)
+	for _, i := range slices.Sorted(maps.Keys(instead)) {
+		for _, r := range said[i].Ranges {
+			e.add(Fate{Statement: i, Range: r, Effect: Overruled, Whole: instead[i]})
+		}
+	}
 	return e.fates
 }
 

@@ -15,17 +15,22 @@ import (
 // a row of the catalog's; its texts are indices that sort like the texts.
 type Statement struct {
 	CVE, Source uint32
-	Ranges      []intel.Range
-	Platforms   subject.Platforms
-	Target      uint32
-	Trust       table.Trust
-	Fix         intel.Fix
+	// Subject tells what the statement is about from others of the same layout.
+	Subject   uint32
+	Ranges    []intel.Range
+	Platforms subject.Platforms
+	Target    uint32
+	Trust     table.Trust
+	Fix       intel.Fix
 }
 
 // fixFor returns the recommended update of one range: available if the source says so, or if the
-// range ends with a version that is not affected.
+// range ends with a version that is not affected. What is available has no other state.
 func fixFor(fix intel.Fix, r intel.Range) intel.Fix {
 	fix.Available = fix.Available || r.High != "" && !r.HighIncluded
+	if fix.Available {
+		fix.State = intel.FixUnstated
+	}
 	return fix
 }
 
@@ -70,7 +75,7 @@ func compareRules(a, b Rule) int {
 
 func compareFixes(a, b intel.Fix) int {
 	return cmp.Or(cmp.Compare(b.ID, a.ID), cmp.Compare(b.Title, a.Title), cmp.Compare(b.URL, a.URL),
-		cmp.Compare(b.Severity, a.Severity))
+		cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.State, b.State))
 }
 
 // compareForSearch puts exact rules first, by version, then ranges by upper end: matching searches

@@ -74,7 +74,13 @@ func distributionRow(d ecosystem.Distribution) string {
 	if _, known := ecosystem.Of(feed); !known || feed == "" {
 		return fmt.Sprintf("| %s | none that muster reads | | nothing | everything | %s |\n", nameOf(d.ID), better(d.ID))
 	}
+	e, _ := ecosystem.Of(feed)
 	_, open := coverage.Listed(feed)
+	open = open || e.OwnOpen
+	lists := advisories(feed)
+	if e.NotInOSV {
+		lists = "not known"
+	}
 	seen, hidden := "what its advisories fix", "what has no fix yet"
 	if open {
 		seen, hidden = "what is fixed and what is open", ""
@@ -85,10 +91,21 @@ func distributionRow(d ecosystem.Distribution) string {
 	if len(d.Paid) > 0 {
 		seen += "; fixes for subscribers, as findings"
 	}
-	if e, _ := ecosystem.Of(feed); e.Scheme == version.Generic {
+	if e.Scheme == version.Generic {
 		seen, hidden = "nothing", "everything: the order of its versions is not known"
 	}
-	return fmt.Sprintf("| %s | `%s` | %s | %s | %s | %s |\n", nameOf(d.ID), feed, advisories(feed), seen, hidden, better(d.ID))
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", nameOf(d.ID), kindsOf(&e), lists, seen, hidden, better(d.ID))
+}
+
+// kindsOf names an ecosystem and the kinds of feeds that have it.
+func kindsOf(e *ecosystem.Ecosystem) string {
+	switch {
+	case e.Own == "":
+		return "`" + e.Name + "`"
+	case e.NotInOSV:
+		return fmt.Sprintf("`%s` (`%s`)", e.Name, e.Own)
+	}
+	return fmt.Sprintf("`%s` (`%s`, or OSV)", e.Name, e.Own)
 }
 
 // nameOf is a distribution's id, and how a report spells it.

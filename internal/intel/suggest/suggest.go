@@ -46,7 +46,7 @@ type Feed struct {
 
 // ByHand reports whether no publisher is asked for a feed of that name: it can only be imported.
 func (f *Feed) ByHand() bool {
-	return f.Kind != intel.OSV && f.Name != nameOf(f.Kind) && !(f.Kind == intel.MSRC && f.Name == msrc.Listed)
+	return !f.Kind.Advises() && f.Name != nameOf(f.Kind) && !(f.Kind == intel.MSRC && f.Name == msrc.Listed)
 }
 
 // Fleet is what is known of a fleet and its feeds.
@@ -132,7 +132,7 @@ func (f Fleet) needKind(kind intel.Kind, devices int64, need func(intel.Kind, st
 // needEcosystem notes the feed of an ecosystem that some devices want.
 func (f Fleet) needEcosystem(w counts.Wanted, need func(intel.Kind, string) *Feed) {
 	base, _, _ := strings.Cut(w.Name, ":")
-	n := need(intel.OSV, base)
+	n := need(feeds.For(w.Name))
 	n.Devices = min(n.Devices+w.Devices, f.Devices)
 	n.For = append(n.For, w.Name)
 	slices.Sort(n.For)

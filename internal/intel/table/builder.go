@@ -53,6 +53,7 @@ type fix struct {
 	id, title, url uint32
 	available      byte
 	severity       intel.Severity
+	state          intel.FixState
 }
 
 // vote is a row of Votes without the count, with the number of its title.
@@ -233,7 +234,7 @@ func (b *Builder) addPackage(source string, p *intel.Package) {
 	}
 	b.addBinaries(p)
 	advised := p.Fix
-	if advised.ID == "" {
+	if advised.ID == "" && advised.State == intel.FixUnstated {
 		advised.ID = p.Advisory
 	}
 	advised.Severity = cmp.Or(p.Severity, advised.Severity)
@@ -286,7 +287,8 @@ func (b *Builder) addRanges(ranges []intel.Range) (first, end uint32) {
 
 // fix returns the number of a fix.
 func (b *Builder) fix(f intel.Fix) uint32 {
-	key := fix{id: b.texts.id(f.ID), title: b.texts.id(f.Title), url: b.texts.id(f.URL), severity: f.Severity}
+	key := fix{id: b.texts.id(f.ID), title: b.texts.id(f.Title), url: b.texts.id(f.URL), severity: f.Severity,
+		state: f.State}
 	if f.Available {
 		key.available = 1
 	}

@@ -15,8 +15,8 @@ import (
 //
 // Format 1 had no severities and fewer levels of trust, format 2 no extents, format 3 no words and
 // vectors, format 4 no advisories without a CVE and no likelihoods, format 5 no updates. Format 6 had other bounds of
-// SharePoint and of store packages.
-var format = column.Format{Magic: "muster table\n", Version: 7}
+// SharePoint and of store packages, format 7 no states of fixes and no publishers' own statements.
+var format = column.Format{Magic: "muster table\n", Version: 8}
 
 // ID identifies the table's content.
 func (t *Table) ID() string { return t.id }
@@ -98,7 +98,8 @@ func (t *Table) visit(v column.Visitor) {
 	} {
 		v.Numbers(part)
 	}
-	for _, part := range [...]*[]byte{&s.Trust, &t.Ranges.Flags, &t.Fixes.Available, &t.Fixes.Severity, &l.Ended} {
+	for _, part := range [...]*[]byte{&s.Trust, &t.Ranges.Flags, &t.Fixes.Available, &t.Fixes.Severity, &t.Fixes.State,
+		&l.Ended} {
 		v.Bytes(part)
 	}
 	v.Longs(&l.EndsAt)
@@ -130,7 +131,8 @@ func (t *Table) sameLengths() bool {
 		column.Same(len(t.Titles.Vendor), len(t.Titles.Name), len(t.Titles.Statements)-1) &&
 		column.Same(len(s.CVE), len(s.Source), len(s.Platforms), len(s.Target), len(s.Edition), len(s.Fix), len(s.Trust)) &&
 		column.Same(len(r.Exact), len(r.Low), len(r.High), len(r.Flags)) &&
-		column.Same(len(f.ID), len(f.Title), len(f.URL), len(f.Available), len(f.Severity)) &&
+		column.Same(len(f.ID), len(f.Title), len(f.URL), len(f.Available), len(f.Severity),
+			len(f.State)) &&
 		column.Same(len(t.Votes.Vendor), len(t.Votes.Name), len(t.Votes.Subject), len(t.Votes.Target), len(t.Votes.Count)) &&
 		column.Same(len(l.Name), len(l.Latest), len(l.Ended), len(l.EndsAt)) && len(l.Keys) > 0 &&
 		len(l.Keys) == len(l.Cycles)

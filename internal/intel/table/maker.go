@@ -144,11 +144,13 @@ func (m *maker) layFixes() {
 	}
 	list := make([]numbered, 0, len(m.Builder.fixes))
 	for f, was := range m.Builder.fixes {
-		list = append(list, numbered{fix{m.texts[f.id], m.texts[f.title], m.texts[f.url], f.available, f.severity}, was})
+		list = append(list, numbered{fix{m.texts[f.id], m.texts[f.title], m.texts[f.url], f.available, f.severity,
+			f.state}, was})
 	}
 	slices.SortFunc(list, func(a, b numbered) int {
 		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.title, b.title), cmp.Compare(a.url, b.url),
-			cmp.Compare(a.available, b.available), cmp.Compare(a.severity, b.severity))
+			cmp.Compare(a.available, b.available), cmp.Compare(a.severity, b.severity),
+			cmp.Compare(a.state, b.state))
 	})
 	m.fixes = make([]uint32, len(list))
 	t := &m.table.Fixes
@@ -156,6 +158,7 @@ func (m *maker) layFixes() {
 		m.fixes[f.was] = uint32(i)
 		t.ID, t.Title, t.URL = append(t.ID, f.id), append(t.Title, f.title), append(t.URL, f.url)
 		t.Available, t.Severity = append(t.Available, f.available), append(t.Severity, byte(f.severity))
+		t.State = append(t.State, byte(f.state))
 	}
 }
 

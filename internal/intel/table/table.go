@@ -123,8 +123,8 @@ const (
 type Fixes struct {
 	ID, Title, URL []uint32
 	Available      []byte
-	// Severity is the advisory's word, an intel.Severity.
-	Severity []byte
+	// Severity is the advisory's word, an intel.Severity, and State an intel.FixState.
+	Severity, State []byte
 }
 
 // Votes counts the records that wrote a title beside a CPE pair with a target_sw, by all of these.
@@ -178,7 +178,8 @@ func (t *Table) Range(i uint32) intel.Range {
 func (t *Table) Fix(i uint32) intel.Fix {
 	f := &t.Fixes
 	return intel.Fix{Title: t.Texts.Text(f.Title[i]), ID: t.Texts.Text(f.ID[i]), URL: t.Texts.Text(f.URL[i]),
-		Available: f.Available[i] == 1, Severity: intel.Severity(f.Severity[i])}
+		Available: f.Available[i] == 1, Severity: intel.Severity(f.Severity[i]),
+		State: intel.FixState(f.State[i])}
 }
 
 // Title returns the title with number i.

@@ -14,9 +14,12 @@ type Trust uint8
 
 // The sources, most trusted first.
 const (
+	// TrustPublisher is the trust in what the publisher of an ecosystem says in a feed of its own. Rules of it
+	// have TrustVendor: it takes the place of other statements before they are weighed (doc/decision/0121).
+	TrustPublisher Trust = iota
 	// TrustVendor is the trust in a distribution's statements on its packages, and in an ecosystem's
 	// own advisories.
-	TrustVendor Trust = iota
+	TrustVendor
 	TrustCNA
 	TrustADP
 	TrustOverride // statements by neither the CNA nor NVD
@@ -26,7 +29,7 @@ const (
 
 // String returns a word for programs.
 func (t Trust) String() string {
-	return [...]string{"advisory", "cna", "adp", "override", "nvd", "doubtful"}[min(t, TrustDoubtful)]
+	return [...]string{"publisher", "advisory", "cna", "adp", "override", "nvd", "doubtful"}[min(t, TrustDoubtful)]
 }
 
 func trustOf(a *intel.Affected) Trust {
@@ -53,6 +56,9 @@ func trustIn(p *intel.Package) Trust {
 		return TrustCNA
 	case intel.ByADP:
 		return TrustADP
+	}
+	if p.Own {
+		return TrustPublisher
 	}
 	return TrustVendor
 }
