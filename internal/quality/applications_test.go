@@ -147,21 +147,30 @@ func readApplications(t *tally) (applications []application, decoys []label) {
 			decoys = append(decoys, label{fields[1], fields[2]})
 			continue
 		}
-		if len(fields) != 5 {
-			t.Fatalf("applications.txt: %q has %d fields", line, len(fields))
-		}
-		a := application{kind: fields[0], publisher: fields[1], name: fields[2], version: fields[3]}
-		for text := range strings.SplitSeq(fields[4], ", ") {
-			if pair, version, own := strings.Cut(text, "@"); text != "none" {
-				if !own {
-					version = a.version
-				}
-				a.labels = append(a.labels, label{pair, version})
-			}
+		a, err := readApplication(fields)
+		if err != nil {
+			t.Fatalf("applications.txt: %q: %v", line, err)
 		}
 		applications = append(applications, a)
 	}
 	return applications, decoys
+}
+
+// readApplication reads the fields of a line.
+func readApplication(fields []string) (application, error) {
+	if len(fields) != 5 {
+		return application{}, fmt.Errorf("%d fields, want 5", len(fields))
+	}
+	a := application{kind: fields[0], publisher: fields[1], name: fields[2], version: fields[3]}
+	for text := range strings.SplitSeq(fields[4], ", ") {
+		if pair, version, own := strings.Cut(text, "@"); text != "none" {
+			if !own {
+				version = a.version
+			}
+			a.labels = append(a.labels, label{pair, version})
+		}
+	}
+	return a, nil
 }
 
 // splitFields splits a line at bars; "\|" is a bar of a field.
