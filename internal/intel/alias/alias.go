@@ -38,6 +38,8 @@ type Product struct {
 	Excluded bool
 	// Unbounded marks a product of whose fixes the records name no version, so that none can be judged.
 	Unbounded bool
+	// OfFiles says that updates change the product's files and not the version of its entry.
+	OfFiles bool
 
 	// kinds limits the product to these kinds of entries; empty: all kinds with titles.
 	kinds []string
@@ -169,10 +171,9 @@ func (b *block) add(word, rest string) error {
 	case "version":
 		return b.Transform.parse(rest)
 	case "builds":
-		if rest != "unknown" {
-			return fmt.Errorf("builds %q: want unknown", rest)
+		if b.Unbounded, b.OfFiles = rest == "unknown", rest == "of-files"; !b.Unbounded && !b.OfFiles {
+			return fmt.Errorf("builds %q: want unknown or of-files", rest)
 		}
-		b.Unbounded = true
 	default:
 		return fmt.Errorf("unknown word %q in a block", word)
 	}

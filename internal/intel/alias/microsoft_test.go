@@ -92,6 +92,9 @@ func (j judged) component(version string) catalog.Component {
 	if strings.Contains(j.title, "_8wekyb3d8bbwe") {
 		c.Name, c.BundleID = "アプリ", j.title
 	}
+	if strings.Contains(j.title, "Exchange") && version != "15.2.1544.4" {
+		c.SourceVersion = "15.2.1544.4" // of the cumulative update: version is that of a file
+	}
 	if j.platform != "" {
 		c.OSPlatform = j.platform
 	}
@@ -127,8 +130,13 @@ func TestMicrosoftUnjudged(t *testing.T) {
 		title, version, seen string
 		reason               coverage.Reason
 	}{
-		{"Microsoft .NET Framework 4.8.1", "", "collector", coverage.NoProductCode},
-		{"Microsoft .NET Framework 3.5 SP1", "", "collector", coverage.NoProductCode},
+		{"Microsoft .NET Framework 4.8.1", "", "collector", coverage.NoVersion},
+		{"Microsoft .NET Framework 3.5 SP1", "", "collector", coverage.NoVersion},
+		{"Microsoft .NET Framework 4.8", "4.8.04084", "the version in matching.md, 7.2", coverage.NoVersion},
+		{"Microsoft Office Professional Plus 2016", "16.0.4266.1001", "wazuh/wazuh#21126", coverage.NoVersion},
+		{"Microsoft Office Professional Plus 2013", "15.0.4569.1506", "the build of service pack 1", coverage.NoVersion},
+		{"Microsoft Office Professional Plus 2016", "16.0.17231.20236", "a build of Click-to-Run", coverage.NoVersion},
+		{"Microsoft Office Professional Plus 2016 - en-us", "16.0.17231.20236", "the form of later ones", coverage.NoVersion},
 		{"Microsoft .NET SDK 8.0.403 (x64)", "8.0.403", "collector", coverage.NoFixedBuild},
 		{"Microsoft SQL Server 2019 (64-bit)", "", "18854690611", coverage.NoVersion},
 		{"SQL Server 2019 Database Engine Services", "15.0.2000.5", "18854690611", coverage.NoProductCode},
@@ -148,6 +156,20 @@ func TestMicrosoftUnjudged(t *testing.T) {
 			t.Errorf("%s %s (%s): %s, %s, %d CVEs, want %s", row.title, row.version, row.seen, v.Coverage.State,
 				v.Coverage.Reason, len(v.Hits), row.reason)
 		}
+	}
+}
+
+// TestBuildsOfFiles: updates of Exchange Server leave the version of its entry. Only what says that the version is of a
+// file is assessed; of any other nobody knows which updates there are.
+func TestBuildsOfFiles(t *testing.T) {
+	c := microsoftRecords(t)
+	entry := judged{title: "Microsoft Exchange Server 2019 Cumulative Update 14"}.component("15.2.1544.4")
+	if got := c.Verdict(entry); got.Coverage.State != coverage.Partly || got.Coverage.Reason != coverage.NoHotfixList {
+		t.Errorf("an entry: %+v", got.Coverage)
+	}
+	entry.SourceVersion = "15.2.1544.4"
+	if got := c.Verdict(entry); got.Coverage.State != coverage.Assessed {
+		t.Errorf("a file: %+v", got.Coverage)
 	}
 }
 
@@ -203,6 +225,9 @@ func judgedTitles() []judged {
 		row("Microsoft Visual Studio Code (User)", list, "1.94.0", "1.94.1", "visual_studio_code", "CVE-2024-43601"),
 		row("Microsoft Exchange Server 2019 Cumulative Update 14", list, "15.2.1544.10", "15.2.1544.11",
 			"exchange_server", "CVE-2024-26198"),
+		row("Microsoft .NET Framework 4.8", "records", "4.8.4585.1", "4.8.4585.2", ".net_framework", "CVE-2022-41064"),
+		row("Microsoft Office Professional Plus 2016", "records", "16.0.5226.1000", "16.0.5227.1000", "office_2019",
+			"CVE-2021-40472"),
 		row("Remote Desktop", "microsoft/winget-pkgs, Microsoft.RemoteDesktopClient", "1.2.5708.0", "1.2.5709.0",
 			"remote_desktop", "CVE-2024-43533"),
 		row("Microsoft ODBC Driver 17 for SQL Server", "18854690611", "17.10.5.1", "17.10.6.1",

@@ -24,6 +24,9 @@ import (
 //	month           year and month are the third part: 1.5.2306.14001 is 2306.14001
 //	release         what precedes a blank: "17.14.25 (January 2026)" is 17.14.25; a build of Visual Studio in the
 //	                place of a release, 17.8.34330.188, does not tell it and is nothing
+//	office          the build of an MSI of Office, if an update made it: the field of the entry stays that of the
+//	                release or service pack, and later builds are Click-to-Run's; of both nothing is known
+//	framework       the build of a file of .NET Framework, in four parts: that of the entry, 4.8.04084, does not change
 //	none            nothing: updates do not change the field
 type Transform struct {
 	name  string
@@ -34,7 +37,8 @@ type Transform struct {
 func (t *Transform) parse(text string) error {
 	name, count, _ := strings.Cut(text, " ")
 	switch name {
-	case "title", "number", "upstream", "year", "after-chromium", "python", "java", "zoom", "citrix", "month", "release", "none":
+	case "title", "number", "upstream", "year", "after-chromium", "python", "java", "zoom", "citrix", "month", "release",
+		"office", "framework", "none":
 	case "parts":
 		n, err := strconv.Atoi(count)
 		if err != nil || n < 1 {
@@ -81,6 +85,12 @@ func (t Transform) Apply(field, titled string) string {
 		return monthVersion(field)
 	case "release":
 		return releaseVersion(field)
+	case "office":
+		return officeVersion(field)
+	case "framework":
+		if _, ok := Numbers(field, 4); !ok {
+			return ""
+		}
 	case "none":
 		return ""
 	}
@@ -162,6 +172,25 @@ func releaseVersion(field string) string {
 		return ""
 	}
 	return field
+}
+
+// The builds of the last service pack of Office 2013, and of Office 2016, which has none; and the first of Office 2016
+// by Click-to-Run after those of an MSI. (Microsoft, "Update history for Office 2013", "Update history for Microsoft
+// 365 Apps".) Scanners that compare the build of an entry report fully patched machines (wazuh/wazuh#18051, #21126).
+const (
+	officeServicePack15, officeServicePack16 = 4569, 4266
+	firstClickToRun16                        = 6000
+)
+
+func officeVersion(field string) string {
+	parts, ok := Numbers(field, 4)
+	switch {
+	case !ok:
+	case parts[0] == 15 && parts[2] > officeServicePack15,
+		parts[0] == 16 && parts[2] > officeServicePack16 && parts[2] < firstClickToRun16:
+		return field
+	}
+	return ""
 }
 
 func citrixVersion(field string) string {

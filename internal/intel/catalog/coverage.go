@@ -59,6 +59,8 @@ func (c coverer) assessed(r *Component, found *resolution) coverage.Answer {
 		return coverage.Answer{State: coverage.Partly, Reason: coverage.FeedPart, Wants: part, Feeds: feeds}
 	case lack.reason != coverage.NoReason:
 		return coverage.Answer{State: coverage.Partly, Reason: lack.reason, Wants: lack.wants, Feeds: feeds}
+	case found.ofEntry:
+		return coverage.Answer{State: coverage.Partly, Reason: coverage.NoHotfixList, Feeds: feeds}
 	}
 	return coverage.Answer{State: coverage.Assessed, Feeds: feeds}
 }

@@ -52,6 +52,8 @@ func TestCoverage(t *testing.T) {
 		{"an Office that is no MSI", windows("Microsoft Corporation", "Microsoft Office Home and Business 2021 - de-de", "16.0.17928.20148"),
 			coverage.NotAssessed, coverage.NoFixedBuild, ""},
 		{"an MSI of Office", windows("Microsoft Corporation", "Microsoft Office Professional Plus 2016", "16.0.4266.1001"),
+			coverage.NotAssessed, coverage.NoVersion, ""},
+		{"one with the build of an update", windows("Microsoft Corporation", "Microsoft Office Professional Plus 2016", "16.0.5461.1001"),
 			coverage.Assessed, coverage.NoReason, ""},
 		{"a build", system("Windows11", "10.0.22631.4751"), coverage.Assessed, coverage.NoReason, "msrc"},
 		{"an older build", system("Windows11", "10.0.22631.1"), coverage.Assessed, coverage.NoReason, "msrc"},

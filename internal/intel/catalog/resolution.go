@@ -53,6 +53,8 @@ type resolution struct {
 	// exact says that the component's own identifier or a curated title led to the product, and not a
 	// name.
 	exact bool
+	// ofEntry says that updates do not change the version.
+	ofEntry bool
 	// unadvised says that the package's ecosystem has no advisories in the catalog, only CVE records.
 	unadvised bool
 	// streams is the module stream of a package.

@@ -85,7 +85,7 @@ func (c resolver) byCPE(r *Component) (resolution, bool) {
 	}
 	target, edition := name.Narrowing()
 	found := c.toEdition(r, key, edition, RuleCPE)
-	found.exact, found.edition = true, edition
+	found.exact, found.edition, found.ofEntry = true, edition, false
 	_, found.target = subject.TargetPlatforms(target)
 	if ecosystem, ok := strings.CutPrefix(found.target, subject.PackagePrefix); ok {
 		found.target, found.ecosystem = "", ecosystem
@@ -158,6 +158,7 @@ func curated(p *alias.Product, r *Component, titled, rule string) resolution {
 	if p.Unbounded {
 		found.lack = lack{reason: coverage.NoFixedBuild}
 	}
+	found.ofEntry = p.OfFiles && r.SourceVersion == ""
 	return found
 }
 

@@ -71,7 +71,7 @@ func TestRealCounts(t *testing.T) {
 		{windows("Microsoft Corporation", "Microsoft .NET Runtime - 6.0.20 (x64)", "6.0.20"), 17, 17},
 		{windows("Microsoft Corporation", "Microsoft .NET Runtime - 7.0.9 (x64)", "7.0.9"), 16, 16},
 		{windows("Microsoft Corporation", "Microsoft .NET Runtime - 8.0.2 (x64)", "8.0.2"), 14, 14},
-		{windows("Microsoft Corporation", "Microsoft .NET Framework 4.8", "4.8.04084"), 20, 20},
+		{windows("Microsoft Corporation", "Microsoft .NET Framework 4.8", "4.8.4084.0"), 20, 20},
 		{windows("Node.js Foundation", "Node.js", "18.16.0"), 45, 45},
 		{windows("Oracle Corporation", "MySQL Server 8.0", "8.0.36"), 168, 168},
 	} {

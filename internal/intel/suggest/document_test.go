@@ -153,7 +153,7 @@ const windowsAndMacOS = `
 |---|---|---|---|---|
 | Windows itself | ` + "`cve5`, `msrc`" + ` | CVEs of the build, if the report has its revision; with ` + "`msrc`" + ` which update fixes each, and CVEs that only an update tells, if the report lists updates | features that are turned off; drivers and firmware; what an update needs beside being installed | Windows Update for Business reports, WSUS |
 | macOS itself | ` + "`sofa`, `cve5`, `nvd`" + ` | CVEs of the version, by Apple's releases of its major version, and what has no update there | rapid responses to a version that have no number of their own | Apple's release notes, an MDM |
-| programs of Windows, applications of macOS | ` + "`cve5`, `nvd`" + ` | titles that an exact key identifies | all others (` + "`noProductCode`" + `): most titles of small makers; Microsoft 365 Apps and Office 2019 and later, of which records name no build (` + "`noFixedBuild`" + `); libraries inside programs | the maker's updater, a software deployment tool |
+| programs of Windows, applications of macOS | ` + "`cve5`" + `, ` + "`nvd`" + ` | titles that an exact key identifies | all others (` + "`noProductCode`" + `): most titles of small makers; Microsoft 365 Apps and Office 2019 and later, of which records name no build (` + "`noFixedBuild`" + `); Office 2016 and older and .NET Framework, of which updates change files and not the entry (` + "`noVersion`" + `); of Exchange Server, without the build of its files, security updates (*partly*); libraries inside programs | the maker's updater, a software deployment tool |
 
 CVE records before about 2020 name products in words alone: without ` + "`nvd`" + ` old versions of programs have fewer findings than they should.
 

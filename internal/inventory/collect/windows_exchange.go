@@ -40,11 +40,12 @@ func exchangeBuild(ctx context.Context, folder string, open func(dir string) (*o
 	return version.Number, err
 }
 
-// mendExchange gives the entries of Exchange Server its build, in place of the one of its cumulative update.
+// mendExchange gives the entries of Exchange Server its build, and beside it the one of its cumulative update, which
+// they had. So whoever reads an entry knows that its version is that of files.
 func mendExchange(list []inventory.Software, update, build string) {
 	for i := range list {
 		if s := &list[i]; s.Version == update && strings.HasPrefix(s.Name, "Microsoft Exchange Server") {
-			s.Version = build
+			s.Version, s.SourceVersion = build, update
 		}
 	}
 }

@@ -47,11 +47,14 @@ func TestExchangeBuild(t *testing.T) {
 		if (test.err != nil) != (len(warnings) == 1 && errors.Is(warnings[0].Err, test.err)) {
 			t.Errorf("%v: warnings %v", test.err, warnings)
 		}
-		got := ""
+		got, update := "", ""
 		for _, s := range report.Software {
 			if s.Name == "Microsoft Exchange Server 2019 Cumulative Update 12" {
-				got = s.Version
+				got, update = s.Version, s.SourceVersion
 			}
+		}
+		if wantUpdate := map[bool]string{true: "15.2.1118.7"}[test.err == nil]; update != wantUpdate {
+			t.Errorf("%s, %v: cumulative update %q", test.folder, test.err, update)
 		}
 		if fact := report.Facts["exchange"]["Build"]; got != test.want || fact != test.fact {
 			t.Errorf("%s, %v: version %q, fact %q, want %q and %q", test.folder, test.err, got, fact, test.want, test.fact)
