@@ -80,7 +80,7 @@ Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder refused or in use,
 // package console does not know.
 func newProgram() *console.Program {
 	line := &cli{Collect: agent.NewCommand("muster collect", build()), Scan: scanning.New(build())}
-	return &console.Program{Name: "muster", About: about, Version: build(), Line: line,
+	return &console.Program{Name: "muster", About: about, Version: build(), Line: line, Words: kindWords(),
 		Meanings: slices.Concat(agent.Meanings(), scanning.Meanings(), []console.Meaning{
 			{Err: node.ErrSetting, Status: console.StatusUsage},
 			{Err: node.ErrLocked, Status: console.StatusFolder},

@@ -15,6 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/plain"
 )
 
@@ -130,9 +131,19 @@ func (c *feedSuggestCmd) Run(ctx context.Context, k *kong.Context, t *console.Te
 	})
 }
 
+// kindWords are the kinds of feeds, for the tags of commands.
+func kindWords() kong.Vars {
+	var kinds []string
+	for _, kind := range feeds.Kinds() {
+		kinds = append(kinds, string(kind))
+	}
+	last := len(kinds) - 1
+	return kong.Vars{"kinds": strings.Join(kinds, ","), "anykind": strings.Join(kinds[:last], ", ") + " or " + kinds[last]}
+}
+
 // feedRemoveCmd is `muster feed remove`.
 type feedRemoveCmd struct {
-	Kind string `arg:"" enum:"cve5,nvd,osv,kev,eol,epss,msrc,sofa" help:"Kind of the feed: cve5, nvd, osv, kev, eol, epss, msrc or sofa."`
+	Kind string `arg:"" enum:"${kinds}" help:"Kind of the feed: ${anykind}."`
 	Name string `arg:"" help:"Name of the feed, as muster feed list shows it."`
 	connect.ReplyFlags
 }
@@ -214,8 +225,8 @@ func moment(t *time.Time) string {
 
 // feedRefreshCmd is `muster feed refresh`.
 type feedRefreshCmd struct {
-	Kind        string `arg:"" optional:"" enum:"cve5,nvd,osv,kev,eol,epss,msrc,sofa," default:"" help:"Kind of the one feed to fetch: cve5, nvd, osv, kev, eol, epss, msrc or sofa."`
-	Name        string `arg:"" optional:"" help:"Name of the one feed to fetch. For kind osv the name is the ecosystem, such as AlmaLinux:9; for kind msrc it is msrc, or wesng for the list of WES-NG."`
+	Kind        string `arg:"" optional:"" enum:"${kinds}," default:"" help:"Kind of the one feed to fetch: ${anykind}."`
+	Name        string `arg:"" optional:"" help:"Name of the one feed to fetch. For advisories (osv, and what a distribution says itself) the name is the ecosystem, such as AlmaLinux:9; for kind msrc it is msrc, or wesng for the list of WES-NG."`
 	Suggested   bool   `help:"Fetch the feeds that muster feed suggest lists."`
 	AllowShrink bool   `help:"Accept a feed that has lost more than half of its records."`
 	connect.ReplyFlags

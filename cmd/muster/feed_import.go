@@ -25,7 +25,7 @@ import (
 
 // feedImportCmd is `muster feed import`.
 type feedImportCmd struct {
-	Args        []string `arg:"" optional:"" name:"path" help:"First the kind of the feeds, if they are of one: cve5, nvd, osv, kev, eol, epss, msrc or sofa. Then their files as they were downloaded, or folders of such files."`
+	Args        []string `arg:"" optional:"" name:"path" help:"First the kind of the feeds, if they are of one: ${anykind}. Then their files as they were downloaded, or folders of such files."`
 	List        string   `placeholder:"FILE" help:"Read more paths from this file, one a line; - is standard input."`
 	Name        string   `placeholder:"NAME" help:"Import all files as one feed of this name; a feed of the same kind and name is replaced. Needs the kind. Default: each archive is a feed, named by its records."`
 	AllowShrink bool     `help:"Accept a feed that has lost more than half of its records."`

@@ -63,9 +63,8 @@ func publishers(t *testing.T) *httptest.Server {
 	answer("/epss", func(*http.Request) string {
 		return packed("#model_version:v1,score_date:2026-11-20T00:00:00Z\ncve,epss,percentile\nCVE-2024-0001,0.5,0.9\n")
 	})
-	answer("/osv/Debian/all.zip", func(*http.Request) string {
-		return zipped("DSA-1-1.json", `{"id":"DSA-1-1","upstream":["CVE-2024-0001"],"affected":[{"package":{"ecosystem":"Debian:13",
-			"name":"bash"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"6"}]}]}]}`)
+	answer("/debian", func(*http.Request) string {
+		return `{"openssl":{"CVE-2024-0001":{"releases":{"trixie":{"status":"resolved","fixed_version":"3"}}}}}`
 	})
 	return httptest.NewServer(mux)
 }
@@ -92,15 +91,15 @@ func TestSuggestions(t *testing.T) {
 		"software":[{"kind":"deb","name":"bash","version":"5"}]}`, "Content-Type: application/json")
 	l.equal("a generation", l.do(http.MethodPost, "/v1/generations?wait=true", nil).StatusCode, http.StatusOK)
 	got, all := l.suggested()
-	i := slices.Index(got, "osv Debian missing")
+	i := slices.Index(got, "debian Debian missing")
 	if i < 0 || all.Devices != 1 || all.Feeds[i].Devices != 1 || !slices.Equal(all.Feeds[i].For, []string{"Debian:13"}) ||
-		all.Feeds[i].URL != "https://storage.googleapis.com/osv-vulnerabilities/Debian/all.zip" {
+		all.Feeds[i].URL != "https://security-tracker.debian.org/tracker/data/json" {
 		t.Fatalf("of a Debian device: %q, %+v", got, all)
 	}
 	for _, s := range []library.Source{
 		{Kind: intel.CVE5, Name: "cvelistV5", URL: source.URL + "/release"}, {Kind: intel.NVD, Name: "nvd", URL: source.URL + "/nvd"},
 		{Kind: intel.KEV, Name: "kev", URL: source.URL + "/kev"}, {Kind: intel.EOL, Name: "endoflife", URL: source.URL + "/eol"},
-		{Kind: intel.OSV, Name: "Debian", URL: source.URL + "/osv"}, {Kind: intel.EPSS, Name: "epss", URL: source.URL + "/epss"},
+		{Kind: intel.Debian, Name: "Debian", URL: source.URL + "/debian"}, {Kind: intel.EPSS, Name: "epss", URL: source.URL + "/epss"},
 	} {
 		done, _, err := l.library.Refresh(t.Context(), []library.Source{s}, false)
 		if err != nil || done[0].Err != nil {
@@ -108,7 +107,7 @@ func TestSuggestions(t *testing.T) {
 		}
 	}
 	l.equal("another", l.do(http.MethodPost, "/v1/generations?wait=true", nil).StatusCode, http.StatusOK)
-	if got, all = l.suggested(); !slices.Contains(got, "osv Debian part") || !slices.Contains(got, "nvd nvd part") {
+	if got, all = l.suggested(); !slices.Contains(got, "debian Debian part") || !slices.Contains(got, "nvd nvd part") {
 		t.Errorf("of feeds with one record: %q", got)
 	}
 	var list feedList

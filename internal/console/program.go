@@ -17,6 +17,8 @@ type Program struct {
 	// Line points to the struct of flags and commands, for kong. Commands have a method
 	// Run, which may take a context.Context, the *kong.Context and the *Terminal.
 	Line any
+	// Words are texts that the line's tags name, as ${word}.
+	Words kong.Vars
 	// Meanings are the exit statuses of errors that package console does not know.
 	Meanings []Meaning
 }
@@ -63,7 +65,7 @@ func (p *Program) Parser(out, err io.Writer) (*kong.Kong, error) {
 	return kong.New(p.Line,
 		kong.Name(p.Name),
 		kong.Description(p.About),
-		kong.Vars{"version": p.Version},
+		p.Words.CloneWith(kong.Vars{"version": p.Version}),
 		kong.Writers(out, err),
 		kong.NoDefaultHelp(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100, NoExpandSubcommands: true}),

@@ -22,6 +22,8 @@ type Document struct {
 	Data []byte
 	// Listing is the document of which this one is a member; nil if there is none.
 	Listing *Listing
+	// Keys lead to a member of nested objects (Members).
+	Keys []string
 }
 
 // Odd returns the error for a document that is left out, with the reason.

@@ -28,7 +28,7 @@ func TestLines(t *testing.T) {
 		"not assessed: 9 devices: " + coverage.NoBuildRevision.Explain(),
 		"not assessed: 3 devices: " + coverage.NoDistributionFeed.Explain(),
 		"not assessed: 4 devices: rows of an older version of muster",
-		"to import: advisories of Debian:12, for 2 devices: muster feed refresh osv Debian:12",
+		"to import: advisories of Debian:12, for 2 devices: muster feed refresh debian Debian",
 		"to import: advisories of openSUSE:Leap 15.6, for 1 device: muster feed refresh osv 'openSUSE:Leap 15.6'",
 		"to import: a feed of kind cve5, for 1 device: muster feed refresh cve5 cvelistV5",
 		"to import: a feed of kind msrc, for 12 devices: muster feed refresh msrc msrc",

@@ -5,6 +5,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/cve5"
+	"github.com/muster-project/muster/internal/intel/debian"
 	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/eol"
 	"github.com/muster-project/muster/internal/intel/epss"
@@ -55,6 +56,8 @@ func Address(kind intel.Kind, name string) string {
 		return msrc.Feed{Name: name}.Address()
 	case intel.SOFA:
 		return sofa.Address
+	case intel.Debian:
+		return debian.Address
 	}
 	return ""
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/cve5"
+	"github.com/muster-project/muster/internal/intel/debian"
 	"github.com/muster-project/muster/internal/intel/eol"
 	"github.com/muster-project/muster/internal/intel/epss"
 	"github.com/muster-project/muster/internal/intel/kev"
@@ -31,7 +32,8 @@ type Config struct {
 
 // Kinds lists every kind, in the order of New.
 func Kinds() []intel.Kind {
-	return []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.EPSS, intel.MSRC, intel.SOFA}
+	return []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.EPSS, intel.MSRC, intel.SOFA,
+		intel.Debian}
 }
 
 // New makes a feed of the given kind.
@@ -53,6 +55,8 @@ func New(kind intel.Kind, c Config) (intel.Feed, error) {
 		return msrc.Feed{Client: c.Client, URL: c.URL, Name: c.Ecosystem}, nil
 	case intel.SOFA:
 		return sofa.Feed{Client: c.Client, URL: c.URL}, nil
+	case intel.Debian:
+		return debian.Feed{Client: c.Client, URL: c.URL}, nil
 	}
 	return nil, fmt.Errorf("unknown feed kind %q: want one of %q", kind, Kinds())
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/debian"
 	"github.com/muster-project/muster/internal/intel/epss"
 	"github.com/muster-project/muster/internal/intel/msrc"
 )
@@ -28,6 +29,9 @@ func Recognize(fsys fs.FS) (kind intel.Kind, ok bool) {
 		}
 		if epss.IsBeginning(doc.Data) {
 			return intel.EPSS, true
+		}
+		if debian.IsBeginning(doc.Data) {
+			return intel.Debian, true
 		}
 		has := members(doc.Data)
 		if msrc.IsBeginning(doc.Data) || msrc.IsDocument(doc.Data, has) {

@@ -20,7 +20,10 @@ var standard = []coverage.Feed{
 	{Name: "endoflife", Kind: intel.EOL}, {Name: "epss", Kind: intel.EPSS},
 }
 
-const bucket = "https://storage.googleapis.com/osv-vulnerabilities/"
+const (
+	bucket  = "https://storage.googleapis.com/osv-vulnerabilities/"
+	tracker = "https://security-tracker.debian.org/tracker/data/json"
+)
 
 func TestFeeds(t *testing.T) {
 	debian := coverage.Feed{Name: "debian", Kind: intel.OSV, Part: "Debian:12: 9 of about 52,000 advisories",
@@ -43,14 +46,14 @@ func TestFeeds(t *testing.T) {
 			{Name: "Debian:13", Devices: 4}, {Name: "Debian:11", Devices: 2}, {Name: "npm", Devices: 8}, {Name: "Rocky Linux:9"}}},
 			[]suggest.Feed{
 				{Kind: "osv", Name: "npm", URL: bucket + "npm/all.zip", State: "missing", Devices: 8, For: []string{"npm"}},
-				{Kind: "osv", Name: "Debian", URL: bucket + "Debian/all.zip", State: "missing", Devices: 6,
+				{Kind: "debian", Name: "Debian", URL: tracker, State: "missing", Devices: 6,
 					For: []string{"Debian:11", "Debian:13"}},
 				{Kind: "osv", Name: "Rocky Linux", URL: bucket + "Rocky%20Linux/all.zip", State: "missing",
 					For: []string{"Rocky Linux:9"}},
 			}},
 		{"a part", suggest.Fleet{Devices: 9, Have: append(slices.Clone(standard), debian),
 			Wants: []counts.Wanted{{Name: "Debian:12", Devices: 3}}},
-			[]suggest.Feed{{Kind: "osv", Name: "Debian", URL: bucket + "Debian/all.zip", State: "part", Devices: 3,
+			[]suggest.Feed{{Kind: "debian", Name: "Debian", URL: tracker, State: "part", Devices: 3,
 				For: []string{"Debian:12"}, Has: "Debian:12: 9 of about 52,000 advisories"}}},
 		{"part of the CVE records", suggest.Fleet{Devices: 9,
 			Have:  append([]coverage.Feed{{Name: "few", Kind: intel.CVE5, Part: "CVE records of 2024 only"}}, standard[1:]...),
@@ -95,7 +98,7 @@ func TestFeedsHaveWhatIsWanted(t *testing.T) {
 			named := 0
 			for _, f := range got {
 				base, _, _ := strings.Cut(w.Name, ":")
-				if string(f.Kind) == w.Name || f.Kind == intel.OSV && f.Name == base {
+				if string(f.Kind) == w.Name || f.Kind.Advises() && (f.Name == base || f.Name == w.Name) {
 					named++
 				}
 				if !strings.HasPrefix(f.URL, "https://") || strings.Contains(f.URL, " ") || f.Devices > 20 || f.State == "" {
