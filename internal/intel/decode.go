@@ -135,7 +135,9 @@ func (d *decoder) decode(decode func(Document) ([]Record, error)) {
 func (d Document) bounded(decode func(Document) ([]Record, error)) ([]Record, error) {
 	records, err := decode(d)
 	for i := range records {
-		records[i].Listing = d.Listing
+		if d.Listing != nil {
+			records[i].Listing = d.Listing
+		}
 		if n := records[i].Rules(); n > MaxRules {
 			return nil, d.Odd("%d statements on versions: %w", n, ErrTooLarge)
 		}

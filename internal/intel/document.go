@@ -67,8 +67,28 @@ func (l Limits) Documents(fsys fs.FS) iter.Seq2[Document, error] {
 	})
 }
 
+// YAML yields every YAML text in fsys, files that end in .yaml, alone or compressed, as Documents does JSON texts.
+func (l Limits) YAML(fsys fs.FS) iter.Seq2[Document, error] {
+	want := wanted{file: format.isYAML, entry: func(format) bool { return false }}
+	return l.walk(fsys, want, func(o *opener, r io.Reader, name string, size int64) error {
+		return o.whole(r, name, size)
+	})
+}
+
+// XML calls read with every XML text in fsys: files that end in .xml, .xml.gz, .xml.zst or .xml.bz2, in the
+// order of paths. A text of more than Entry bytes, and one that does not end as its compression says, is an
+// error of the reader. XML returns the first error, with the name of the file.
+func (l Limits) XML(fsys fs.FS, read func(name string, r io.Reader) error) error {
+	want := wanted{file: format.isXML, entry: func(format) bool { return false }}
+	each := func(_ *opener, r io.Reader, name string, _ int64) error { return read(name, r) }
+	for _, err := range l.walk(fsys, want, each) {
+		return err // no document is yielded, only an error
+	}
+	return nil
+}
+
 // Beginnings yields the first bytes, at most most, of every JSON text in fsys, in the order of
-// Documents, of every list of lines (AllLines), and of every XML text (XML), and reads no further.
+// Documents, of every list of lines (AllLines), of every XML text (XML) and YAML text, and reads no further.
 func (l Limits) Beginnings(fsys fs.FS, most int) iter.Seq2[Document, error] {
 	want := wanted{file: format.isRaw, entry: func(f format) bool { return f.pack == plain && f.content != other }}
 	return l.walk(fsys, want, func(o *opener, r io.Reader, name string, _ int64) error {

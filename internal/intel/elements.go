@@ -27,13 +27,19 @@ func Elements(fsys fs.FS, key string, longest int64) iter.Seq2[Document, error] 
 
 // note reads one field of the document.
 func (l *Listing) note(name string, value json.Token) {
+	text, _ := value.(string)
 	switch name {
+	case "reponame": // secdb
+		l.Repository = text
+	case "distroversion":
+		l.Branch = text
+	case "urlprefix":
+		l.Origin = text
 	case "totalResults", "count", "total": // NVD, KEV, endoflife.date
 		l.Total = countOf(value)
 	case "resultsPerPage":
 		l.Here = countOf(value)
 	case "timestamp", "dateReleased", "generated_at", "LastCheck":
-		text, _ := value.(string)
 		l.Released = ParseTime(text)
 	}
 }

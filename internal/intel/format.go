@@ -4,7 +4,6 @@ import (
 	"compress/bzip2"
 	"fmt"
 	"io"
-	"io/fs"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -24,6 +23,7 @@ const (
 	other content = iota
 	jsonText
 	lineList
+	yamlText
 	xmlText
 	tarArchive
 	zipArchive
@@ -49,7 +49,7 @@ var packs = [...]struct {
 var contents = [...]struct {
 	end     string
 	content content
-}{{".json", jsonText}, {".csv", lineList}, {".xml", xmlText}, {".tar", tarArchive}, {".zip", zipArchive}}
+}{{".json", jsonText}, {".csv", lineList}, {".xml", xmlText}, {".yaml", yamlText}, {".tar", tarArchive}, {".zip", zipArchive}}
 
 func formatOf(name string) format {
 	name = strings.ToLower(name)
@@ -85,6 +85,9 @@ func (f format) isLines() bool { return f.content == lineList }
 // isJSON reports whether a file has JSON texts.
 func (f format) isJSON() bool { return f.content == jsonText || f.isArchive() }
 
+// isYAML reports whether a file is a YAML text.
+func (f format) isYAML() bool { return f.content == yamlText }
+
 // isXML reports whether a file is an XML text.
 func (f format) isXML() bool { return f.content == xmlText }
 
@@ -118,8 +121,12 @@ func IsRaw(name string) bool { return formatOf(name).isRaw() }
 // The names of files that feeds read, for people.
 const (
 	namesOfJSON  = ".json (one JSON text), alone or with .gz, .zst or .bz2, .zip, .tgz, .tar.gz, .tar.zst or .tar.bz2"
+	namesOfYAML  = ".yaml, alone or with .gz, .zst or .bz2"
 	namesOfLines = ".csv, alone or with .gz, .zst or .bz2"
 )
+
+// IsYAML reports whether a file is a YAML text, by its name.
+func IsYAML(name string) bool { return formatOf(name).isYAML() }
 
 // NotRead returns an error that names a file, and the names that are read, if a feed of a kind reads no
 // file of that name: nobody must believe that its records count.
@@ -131,21 +138,12 @@ func NotRead(kind Kind, name string) error {
 	case MSRC:
 		isRead = func(f format) bool { return f.isJSON() || f.isLines() }
 		names = ".csv, " + namesOfJSON
+	case SecDB:
+		isRead = func(f format) bool { return f.isJSON() || f.isYAML() }
+		names = namesOfYAML + "; " + namesOfJSON
 	}
 	if isRead(formatOf(name)) {
 		return nil
 	}
 	return fmt.Errorf("file %q is not read: names of files of kind %q end in %s", name, kind, names)
-}
-
-// XML calls read with every XML text in fsys: files that end in .xml, .xml.gz, .xml.zst or .xml.bz2, in the
-// order of paths. A text of more than Entry bytes, and one that does not end as its compression says, is an
-// error of the reader. XML returns the first error, with the name of the file.
-func (l Limits) XML(fsys fs.FS, read func(name string, r io.Reader) error) error {
-	want := wanted{file: format.isXML, entry: func(format) bool { return false }}
-	each := func(_ *opener, r io.Reader, name string, _ int64) error { return read(name, r) }
-	for _, err := range l.walk(fsys, want, each) {
-		return err // no document is yielded, only an error
-	}
-	return nil
 }

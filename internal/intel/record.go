@@ -58,6 +58,9 @@ type Listing struct {
 	Total, Here int
 	// Released is when the document was made; zero if it does not say.
 	Released time.Time
+	// Repository, Branch and Origin are what a list of a distribution's security fixes is of: the name of the
+	// repository of packages, the release, and where packages are published.
+	Repository, Branch, Origin string
 }
 
 // MaxRules bounds the rules that a catalog may have to make from one record. The largest real

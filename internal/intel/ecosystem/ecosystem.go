@@ -72,14 +72,15 @@ type Ecosystem struct {
 var ecosystems = [...]Ecosystem{
 	{Name: "AlmaLinux", Suffix: "[major]", PURL: "rpm/almalinux", Scheme: version.RPM, Named: ByBinary},
 	{Name: "Alpaquita", Suffix: "release or stream", PURL: "apk/alpaquita", Scheme: version.Alpine, Named: BySource},
-	{Name: "Alpine", Suffix: "v and branch", PURL: "apk/alpine", Scheme: version.Alpine, Named: BySource},
+	{Name: "Alpine", Suffix: "v and branch", PURL: "apk/alpine", Scheme: version.Alpine, Named: BySource,
+		Own: "secdb", OwnByRelease: true},
 	{Name: "Android", Kind: Other},
 	{Name: "Azure Linux", Suffix: "major", PURL: "rpm/azurelinux", Scheme: version.RPM, Named: ByEither},
 	{Name: "BellSoft Hardened Containers", Suffix: "release or stream", PURL: "apk/bellsoft-hardened-containers",
 		Scheme: version.Alpine, Named: BySource},
 	{Name: "Bioconductor", Kind: Language, PURL: "bioconductor", Scheme: version.SemVer},
 	{Name: "Bitnami", Kind: Language, PURL: "bitnami", Separator: "/", Scheme: version.SemVer},
-	{Name: "Chainguard", PURL: "apk/chainguard", Scheme: version.Alpine, Named: ByEither},
+	{Name: "Chainguard", PURL: "apk/chainguard", Scheme: version.Alpine, Named: ByEither, Own: "secdb"},
 	{Name: "CleanStart", PURL: "apk/cleanstart", Named: ByEither},
 	{Name: "ConanCenter", Kind: Language, PURL: "conan", Separator: "/", Scheme: version.SemVer},
 	{Name: "CRAN", Kind: Language, PURL: "cran", Scheme: version.CRAN},
@@ -127,7 +128,7 @@ var ecosystems = [...]Ecosystem{
 		Named: BySource},
 	{Name: "VSCode", Suffix: "[repository]", Kind: Language, PURL: "vscode-extension",
 		Kinds: []string{"vscode", "vscode_extension"}, Separator: ".", Scheme: version.SemVer},
-	{Name: "Wolfi", PURL: "apk/wolfi", Scheme: version.Alpine, Named: ByEither},
+	{Name: "Wolfi", PURL: "apk/wolfi", Scheme: version.Alpine, Named: ByEither, Own: "secdb"},
 }
 
 // All returns the table's rows, in its order.

@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/msrc"
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
+	"github.com/muster-project/muster/internal/intel/secdb"
 	"github.com/muster-project/muster/internal/intel/sofa"
 )
 
@@ -58,6 +59,8 @@ func Address(kind intel.Kind, name string) string {
 		return sofa.Address
 	case intel.Debian:
 		return debian.Address
+	case intel.SecDB:
+		return secdb.Feed{Name: name}.Address()
 	}
 	return ""
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/msrc"
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
+	"github.com/muster-project/muster/internal/intel/secdb"
 	"github.com/muster-project/muster/internal/intel/sofa"
 )
 
@@ -25,15 +26,15 @@ type Config struct {
 	Client *http.Client
 	// URL replaces the official address: a mirror, or a test's server.
 	URL string
-	// Ecosystem is the name of the feed: the ecosystem that an OSV feed fetches ("AlmaLinux:9"), and the
-	// publisher of Microsoft's updates.
+	// Ecosystem is the name of the feed: the ecosystem that a feed of advisories fetches ("AlmaLinux:9"), and
+	// the publisher of Microsoft's updates.
 	Ecosystem string
 }
 
 // Kinds lists every kind, in the order of New.
 func Kinds() []intel.Kind {
 	return []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.EPSS, intel.MSRC, intel.SOFA,
-		intel.Debian}
+		intel.Debian, intel.SecDB}
 }
 
 // New makes a feed of the given kind.
@@ -57,6 +58,8 @@ func New(kind intel.Kind, c Config) (intel.Feed, error) {
 		return sofa.Feed{Client: c.Client, URL: c.URL}, nil
 	case intel.Debian:
 		return debian.Feed{Client: c.Client, URL: c.URL}, nil
+	case intel.SecDB:
+		return secdb.Feed{Client: c.Client, URL: c.URL, Name: c.Ecosystem}, nil
 	}
 	return nil, fmt.Errorf("unknown feed kind %q: want one of %q", kind, Kinds())
 }

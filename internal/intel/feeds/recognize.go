@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/debian"
 	"github.com/muster-project/muster/internal/intel/epss"
 	"github.com/muster-project/muster/internal/intel/msrc"
+	"github.com/muster-project/muster/internal/intel/secdb"
 )
 
 const (
@@ -32,6 +33,9 @@ func Recognize(fsys fs.FS) (kind intel.Kind, ok bool) {
 		}
 		if debian.IsBeginning(doc.Data) {
 			return intel.Debian, true
+		}
+		if secdb.IsBeginning(doc.Data) {
+			return intel.SecDB, true
 		}
 		has := members(doc.Data)
 		if msrc.IsBeginning(doc.Data) || msrc.IsDocument(doc.Data, has) {
@@ -58,6 +62,8 @@ func kindOf(has map[string]bool) (intel.Kind, bool) {
 		return intel.KEV, true
 	case has["result.releases"]:
 		return intel.EOL, true
+	case has["reponame"] && (has["packages.pkg"] || has["urlprefix"]):
+		return intel.SecDB, true
 	case has["OSVersions.SecurityReleases"]:
 		return intel.SOFA, true
 	case has["id"] && (has["affected.package"] || has["affected.ranges"] || has["modified"] && has["schema_version"]):
