@@ -207,8 +207,11 @@ var errNotUTF8 = errors.New("the text is not UTF-8")
 // another shape or too many values is a *RecordError: its file was read to the end, so what is
 // wrong is this one document. Bytes that are not UTF-8 are wrong, too, since package json would
 // read them as other text.
-func Unmarshal(doc Document, v any) error {
-	if n := doc.values(); n > maxValues {
+func Unmarshal(doc Document, v any) error { return UnmarshalUpTo(doc, v, maxValues) }
+
+// UnmarshalUpTo is Unmarshal for documents of at most so many values, of which v keeps few.
+func UnmarshalUpTo(doc Document, v any, most int) error {
+	if n := doc.values(); n > most {
 		return doc.Odd("%d values: %w", n, ErrTooLarge)
 	}
 	if !utf8.Valid(doc.Data) {

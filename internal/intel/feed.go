@@ -11,7 +11,7 @@ import (
 )
 
 // Kind names a feed's format: "cve5", "nvd", "osv", "kev", "eol", "epss", "msrc" or "sofa",
-// or that of a publisher of distributions ("debian", "secdb").
+// or that of a publisher of distributions ("debian", "secdb", "csaf").
 type Kind string
 
 // The kinds of feed.
@@ -27,6 +27,7 @@ const (
 
 	Debian Kind = "debian" // Debian's security tracker
 	SecDB  Kind = "secdb"  // security fixes of Alpine, Wolfi and Chainguard
+	CSAF   Kind = "csaf"   // Red Hat's VEX and advisories
 )
 
 // Advises reports whether feeds of a kind are advisories on packages of ecosystems: OSV's, and those that
@@ -36,7 +37,7 @@ func (k Kind) Advises() bool { return k == OSV || k.IsOwn() }
 // IsOwn reports whether feeds of a kind are made by a publisher of packages itself. What such a feed says of a
 // package of a release and a CVE counts in place of what OSV's copy says (doc/decision/0121). The ecosystems that
 // have one name the kind (ecosystem.Ecosystem.Own).
-func (k Kind) IsOwn() bool { return slices.Contains([]Kind{Debian, SecDB}, k) }
+func (k Kind) IsOwn() bool { return slices.Contains([]Kind{Debian, SecDB, CSAF}, k) }
 
 // Mark says how far a source has been read. Only the feed that made it can read it; the empty mark
 // means not at all.

@@ -135,7 +135,7 @@ func NotRead(kind Kind, name string) error {
 	switch kind {
 	case EPSS:
 		isRead, names = format.isLines, namesOfLines
-	case MSRC:
+	case MSRC, CSAF:
 		isRead = func(f format) bool { return f.isJSON() || f.isLines() }
 		names = ".csv, " + namesOfJSON
 	case SecDB:

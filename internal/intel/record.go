@@ -257,6 +257,12 @@ type Package struct {
 	// Ranges and Versions are a union; GIT ranges are left out.
 	Ranges   []Range
 	Versions []string
+	// Module is the module stream of the package ("nodejs:18"), if the source states it; else it is looked for in
+	// the title of the fix.
+	Module string
+	// Branch says that Ecosystem stands for the builds for one minor release: what is Unaffected there is
+	// unaffected whatever is said of the builds of the whole release (doc/decision/0124).
+	Branch bool
 	// Severity is the advisory's own word, for this package.
 	Severity Severity
 	// By is the author of a statement in a CVE record, ByCNA or ByADP. Otherwise the statement is an

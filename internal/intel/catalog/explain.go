@@ -65,7 +65,7 @@ func (c *Catalog) Explain(r Component, cve string) *Explanation {
 		n := found.alike(first)
 		installed := found.versionFor(first)
 		e.tell(rest[:n], installed)
-		if vuln, ok := c.findVuln(cve); ok && installed != "" {
+		if vuln, ok := c.findVuln(cve); ok && found.installed != "" {
 			q := rule.Question{Installed: installed, Before: found.before, On: on}
 			e.Statements = append(e.Statements, explainer{drafter{c}, vuln}.explain(&found, rest[:n], q)...)
 		}

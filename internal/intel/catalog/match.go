@@ -24,7 +24,9 @@ func (c *Catalog) match(found *resolution, on subject.Platforms, s *scratch) {
 			continue
 		}
 		q := query{resolution: found, layout: l, on: on}
-		if place, ok := q.order().Place(found.versionFor(first)); ok {
+		if found.versionFor(first) == "" {
+			q.always(s)
+		} else if place, ok := q.order().Place(found.versionFor(first)); ok {
 			q.limit = q.limitOf(found.before)
 			q.match(place, s)
 		}
@@ -63,6 +65,17 @@ func (q *query) match(place uint32, s *scratch) {
 	from := q.ranges + sort.Search(len(q.rules)-q.ranges, func(i int) bool { return q.rules[q.ranges+i].high >= place })
 	for i := from; i < len(q.rules); i++ {
 		if q.rules[i].low <= place {
+			q.collect(i, number, s)
+		}
+	}
+}
+
+// always collects rules on every version, for a package whose version is not known.
+func (q *query) always(s *scratch) {
+	number := s.see(q.layout)
+	q.limit = rule.PlaceLast
+	for i := q.ranges; i < len(q.rules); i++ {
+		if q.rules[i].low == rule.PlaceFirst && q.rules[i].high == rule.PlaceLast {
 			q.collect(i, number, s)
 		}
 	}

@@ -11,8 +11,9 @@ type Distribution struct {
 	ID string
 	// Channels are the names of the ecosystems whose advisories are about its packages, with
 	// {release} for the release, {major} for its first part, {pack} for SUSE's spelling ("15 SP6"
-	// for 15.6), {line} for the same of SUSE 12, whose modules have no service packs, and {lts} for
-	// openEuler's ("24.03-LTS-SP1"). One * stands for any text. A device is
+	// for 15.6), {line} for the same of SUSE 12, whose modules have no service packs, {lts} for
+	// openEuler's ("24.03-LTS-SP1"), and {minor} for the minor release that a package was built for
+	// (MinorOf). One * stands for any text. A device is
 	// judged by all of them that are known.
 	Channels []string
 	// Paid are channels whose fixes need a subscription. What they fix is a finding on machines
@@ -78,7 +79,9 @@ var distributions = [...]Distribution{
 	{ID: "photon", Channels: []string{"Photon OS:{release}"}, Lifecycle: "photon"},
 	{ID: "rhel", Channels: []string{
 		"Red Hat:enterprise_linux:{major}", "Red Hat:enterprise_linux:{major}::*", "Red Hat:enterprise_linux:{major}.*",
-	}, Instead: []string{almaLinux}, Counts: Major, Lifecycle: "rhel"},
+		"Red Hat:minor:{minor}",
+	}, Paid: []string{"Red Hat:rhel_els:{major}", "Red Hat:rhel_els:{major}::*"}, Instead: []string{almaLinux}, Counts: Major,
+		Lifecycle: "rhel"},
 	{ID: "rocky", Channels: []string{"Rocky Linux:{major}"}, Instead: []string{almaLinux}, Counts: Major,
 		Lifecycle: "rocky-linux"},
 	{ID: "sle-micro", Channels: []string{"SUSE:Linux Enterprise Micro {release}", "SUSE:Linux Micro {release}"},
@@ -135,6 +138,8 @@ func Subscription(name string) string {
 	switch base, suffix, _ := strings.Cut(name, ":"); {
 	case base == "Ubuntu" && strings.HasPrefix(suffix, "Pro:"):
 		return "Ubuntu Pro"
+	case base == "Red Hat" && strings.HasPrefix(suffix, "rhel_els:"):
+		return "Red Hat ELS"
 	case base == "SUSE" && strings.HasSuffix(suffix, "-LTSS"):
 		return "SUSE LTSS"
 	case base == "SUSE" && strings.HasSuffix(suffix, "-ESPOS"):
@@ -224,9 +229,29 @@ func fill(pattern, release, installed string) (name string, ok bool) {
 		text = packless(release)
 	case "lts":
 		text = longTerm(release, installed)
+	case "minor":
+		if text = MinorOf(installed); major(text) != major(release) {
+			text = ""
+		}
 	}
 	after, ok = fill(after, release, installed)
 	return before + text + after, ok && text != ""
+}
+
+// MinorOf returns the minor release for which a version was built, by the end of its release ("1-2.el9_4.5" is
+// for 9.4, "1-2.module+el8.9.0+1+2" for 8.9); empty if it names none.
+func MinorOf(evr string) string {
+	major, rest := "", ""
+	if _, after, ok := strings.Cut(evr, ".module+el"); ok {
+		major, rest, _ = strings.Cut(after, ".")
+	} else if i := strings.LastIndex(evr, ".el"); i >= 0 {
+		major, rest, _ = strings.Cut(evr[i+len(".el"):], "_")
+	}
+	minor := rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789"))]
+	if !isDigits(major) || minor == "" {
+		return ""
+	}
+	return major + "." + minor
 }
 
 // major returns a release up to its first dot.

@@ -64,6 +64,8 @@ type Ecosystem struct {
 	OwnByRelease bool
 	// OwnOpen says that such a feed has what is not fixed, too.
 	OwnOpen bool
+	// OwnUnseen says that such a feed was checked on its specification only: none as it is published was at hand.
+	OwnUnseen bool
 	// NotInOSV says that OSV publishes no advisories of it.
 	NotInOSV bool
 }
@@ -117,7 +119,8 @@ var ecosystems = [...]Ecosystem{
 	{Name: "Photon OS", Suffix: "release", PURL: "rpm/photon", Scheme: version.RPM, Named: ByEither},
 	{Name: "Pub", Kind: Language, PURL: "pub", Scheme: version.Pub},
 	{Name: "PyPI", Kind: Language, PURL: "pypi", Kinds: []string{"python"}, Scheme: version.PyPI},
-	{Name: "Red Hat", Suffix: "CPE of the product", PURL: "rpm/redhat", Scheme: version.RPM, Named: ByEither},
+	{Name: "Red Hat", Suffix: "CPE of the product", PURL: "rpm/redhat", Scheme: version.RPM, Named: ByEither,
+		Own: "csaf", OwnOpen: true, OwnUnseen: true},
 	{Name: "Rocky Linux", Suffix: "[major]", PURL: "rpm/rocky", Scheme: version.RPM, Named: ByEither},
 	{Name: "Root", Suffix: "ecosystem and release", Kind: Other},
 	{Name: "RubyGems", Kind: Language, PURL: "gem", Kinds: []string{"rubygems"}, Scheme: version.RubyGems},

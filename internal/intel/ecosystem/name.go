@@ -11,7 +11,7 @@ import (
 type Installed struct{ Name, Version, Source, SourceVersion string }
 
 // Advised is a name by which advisories may know an installed package, and the version that they
-// compare.
+// compare. Without a version, which is not known, only what is said of every version holds.
 type Advised struct{ Name, Version string }
 
 // Advised returns the names by which the ecosystem's advisories may know a distribution's package.
@@ -35,7 +35,7 @@ func (e Ecosystem) Advised(p Installed) []Advised {
 	if e.Named == ByBinary || e.Named == ByEither {
 		names = append(names, own)
 	}
-	if e.Named != ByBinary && source.Version != "" && (len(names) == 0 || source != own) {
+	if e.Named != ByBinary && (source.Version != "" || source.Name != own.Name) && (len(names) == 0 || source != own) {
 		names = append(names, source)
 	}
 	if name, ok := unsigned(source.Name); ok && e.Scheme == version.Debian {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/csaf"
 	"github.com/muster-project/muster/internal/intel/cve5"
 	"github.com/muster-project/muster/internal/intel/debian"
 	"github.com/muster-project/muster/internal/intel/ecosystem"
@@ -61,6 +62,8 @@ func Address(kind intel.Kind, name string) string {
 		return debian.Address
 	case intel.SecDB:
 		return secdb.Feed{Name: name}.Address()
+	case intel.CSAF:
+		return csaf.Feed{Name: name}.Address() + "/"
 	}
 	return ""
 }

@@ -143,6 +143,9 @@ func (c *Contents) Sum() counts.FeedContents {
 // with the year if all are of one. A refresh fetches under the same names.
 func (c *Contents) Name(kind intel.Kind) (string, error) {
 	if kind.Advises() {
+		if name := c.publisher(""); name != "" {
+			return name, nil
+		}
 		return c.ecosystem()
 	}
 	switch kind {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/csaf"
 	"github.com/muster-project/muster/internal/intel/cve5"
 	"github.com/muster-project/muster/internal/intel/debian"
 	"github.com/muster-project/muster/internal/intel/eol"
@@ -34,7 +35,7 @@ type Config struct {
 // Kinds lists every kind, in the order of New.
 func Kinds() []intel.Kind {
 	return []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.EPSS, intel.MSRC, intel.SOFA,
-		intel.Debian, intel.SecDB}
+		intel.Debian, intel.SecDB, intel.CSAF}
 }
 
 // New makes a feed of the given kind.
@@ -60,6 +61,8 @@ func New(kind intel.Kind, c Config) (intel.Feed, error) {
 		return debian.Feed{Client: c.Client, URL: c.URL}, nil
 	case intel.SecDB:
 		return secdb.Feed{Client: c.Client, URL: c.URL, Name: c.Ecosystem}, nil
+	case intel.CSAF:
+		return csaf.Feed{Client: c.Client, URL: c.URL, Name: c.Ecosystem}, nil
 	}
 	return nil, fmt.Errorf("unknown feed kind %q: want one of %q", kind, Kinds())
 }

@@ -95,6 +95,7 @@ func documents() []sample.Feed {
 		sample.Feed{Kind: intel.Debian, Name: "testdata", Files: os.DirFS("../debian/testdata")},
 		sample.Feed{Kind: intel.SecDB, Name: "testdata", Files: os.DirFS("../secdb/testdata")},
 		sample.Feed{Kind: intel.SOFA, Name: "testdata", Files: os.DirFS("../sofa/testdata")},
+		sample.Feed{Kind: intel.CSAF, Name: "testdata", Files: os.DirFS("../csaf/testdata")},
 		sample.Feed{Kind: intel.EPSS, Name: "literal", Files: fstest.MapFS{"epss.csv": {Data: []byte(
 			"#model_version:v2026.06.15,score_date:2026-11-22T00:00:00Z\ncve,epss,percentile\n" +
 				"CVE-2023-3079,0.97565,0.99\nCVE-2024-9143,0.00043,0.1\n")}}},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/csaf"
 	"github.com/muster-project/muster/internal/intel/debian"
 	"github.com/muster-project/muster/internal/intel/epss"
 	"github.com/muster-project/muster/internal/intel/msrc"
@@ -40,6 +41,9 @@ func Recognize(fsys fs.FS) (kind intel.Kind, ok bool) {
 		has := members(doc.Data)
 		if msrc.IsBeginning(doc.Data) || msrc.IsDocument(doc.Data, has) {
 			return intel.MSRC, true
+		}
+		if csaf.IsDocument(doc.Data, has) {
+			return intel.CSAF, true
 		}
 		if kind, ok = kindOf(has); ok {
 			return kind, true

@@ -98,9 +98,9 @@ func (e *explainer) unplaced(c *claim) {
 // effect says what a range would do by itself.
 func (e *explainer) effect(i interval, on subject.Platforms, holds Effect) Effect {
 	switch {
-	case !e.placed:
+	case !e.placed && (e.question.Installed != "" || i.low != PlaceFirst || i.high != PlaceLast):
 		return NoVersion
-	case e.place < i.low || e.place > i.high:
+	case e.placed && (e.place < i.low || e.place > i.high):
 		return OtherVersion
 	case on != subject.Everywhere && on&e.question.On == subject.Nowhere:
 		return OtherPlatform

@@ -91,6 +91,9 @@ func distributionRow(d ecosystem.Distribution) string {
 	if len(d.Paid) > 0 {
 		seen += "; fixes for subscribers, as findings"
 	}
+	if e.OwnUnseen {
+		seen += fmt.Sprintf("; `%s` was checked on the specification only", e.Own)
+	}
 	if e.Scheme == version.Generic {
 		seen, hidden = "nothing", "everything: the order of its versions is not known"
 	}

@@ -15,8 +15,9 @@ import (
 //
 // Format 1 had no severities and fewer levels of trust, format 2 no extents, format 3 no words and
 // vectors, format 4 no advisories without a CVE and no likelihoods, format 5 no updates. Format 6 had other bounds of
-// SharePoint and of store packages, format 7 no states of fixes and no publishers' own statements.
-var format = column.Format{Magic: "muster table\n", Version: 8}
+// SharePoint and of store packages, format 7 no states of fixes and no publishers' own statements,
+// format 8 no statements on builds for minor releases.
+var format = column.Format{Magic: "muster table\n", Version: 9}
 
 // ID identifies the table's content.
 func (t *Table) ID() string { return t.id }

@@ -160,9 +160,12 @@ func ofRelease(v, release string) bool {
 // it.
 const unknownStream = "?"
 
-// moduleStream returns the module and stream of an advisory ("nodejs:18", from its title); empty
-// if its packages are not in a module.
+// moduleStream returns the module and stream of an advisory ("nodejs:18", if it does not state them from its
+// title); empty if its packages are not in a module.
 func moduleStream(p *intel.Package) string {
+	if p.Module != "" {
+		return p.Module
+	}
 	if !slices.ContainsFunc(p.Ranges, func(r intel.Range) bool { return strings.Contains(r.High, subject.ModuleMark) }) {
 		return ""
 	}

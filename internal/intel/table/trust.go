@@ -14,9 +14,11 @@ type Trust uint8
 
 // The sources, most trusted first.
 const (
+	// TrustBranch is the trust in what a publisher says of the builds for one minor release (doc/decision/0124).
+	TrustBranch Trust = iota
 	// TrustPublisher is the trust in what the publisher of an ecosystem says in a feed of its own. Rules of it
 	// have TrustVendor: it takes the place of other statements before they are weighed (doc/decision/0121).
-	TrustPublisher Trust = iota
+	TrustPublisher
 	// TrustVendor is the trust in a distribution's statements on its packages, and in an ecosystem's
 	// own advisories.
 	TrustVendor
@@ -29,7 +31,7 @@ const (
 
 // String returns a word for programs.
 func (t Trust) String() string {
-	return [...]string{"publisher", "advisory", "cna", "adp", "override", "nvd", "doubtful"}[min(t, TrustDoubtful)]
+	return [...]string{"branch", "publisher", "advisory", "cna", "adp", "override", "nvd", "doubtful"}[min(t, TrustDoubtful)]
 }
 
 func trustOf(a *intel.Affected) Trust {
@@ -57,7 +59,10 @@ func trustIn(p *intel.Package) Trust {
 	case intel.ByADP:
 		return TrustADP
 	}
-	if p.Own {
+	switch {
+	case p.Branch:
+		return TrustBranch
+	case p.Own:
 		return TrustPublisher
 	}
 	return TrustVendor
