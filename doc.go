@@ -52,14 +52,14 @@
 // A package may import only those before it in this list; internal/house/layout_test.go checks
 // that. So each package can be understood with only the ones before it.
 //
-//	version odata defender counts score client inventory plain vdr intel benchmark row
+//	version odata defender counts score client inventory plain vdr intel benchmark except row
 //	assess gzipjoin fair durable control console agent scan blob store/database
 //	store/chore store/clock store/intelligence store/organization store/access store/reports
-//	store/enrollment store/publication store watch receive intel/library
+//	store/enrollment store/exception store/publication store watch receive intel/library
 //	snapshot snapshot/proof answer crew generation damage auth edge export api node
 //	demo web cmd
 //
-// The first twelve do the thinking. Of those version, odata, defender, counts, score, inventory,
+// Those up to assess do the thinking. Of those version, odata, defender, counts, score, inventory, except,
 // benchmark, row, assess, gzipjoin and fair are pure: they use no network, files or database and
 // take the time as an argument, so a test can repeat whatever they do. From blob on, packages
 // hold the state.
@@ -156,6 +156,11 @@
 // new agent. A check without the facts it needs says nothing, which means no row and not
 // "non-compliant" (doc/decision/0002). Results in a report, for example from OpenSCAP, are
 // added to those of the checks.
+//
+// # except
+//
+// Which findings an organization excepts: risks that people accept, and what VEX documents state. It
+// decides by CVE, product, place and time (doc/matching.md, section 9). vex reads the documents.
 //
 // # row
 //

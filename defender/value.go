@@ -42,6 +42,10 @@ func ExploitRank(level string) int {
 	return max(0, slices.Index([]string{NoExploit, ExploitIsPublic, ExploitIsVerified, ExploitIsInKit}, level))
 }
 
+// UnderException is the value of cveMitigationStatus of a finding that people except and want to go on
+// seeing (matching.md, section 9). Otherwise it is null.
+const UnderException = "UnderException"
+
 // The values of endOfSupportStatus.
 const (
 	EndOfSupportNone = "None"

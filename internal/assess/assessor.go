@@ -6,6 +6,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/except"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/inventory"
@@ -37,6 +38,7 @@ type Assessor struct {
 	settings  Settings
 	now       time.Time
 	old       []string // feeds that are older than their limit, ascending
+	excepted  *excepted
 
 	renderings     map[catalog.Component]*rendering
 	rendered       int // approximate bytes
@@ -56,6 +58,13 @@ func New(c *catalog.Catalog, b *benchmark.Benchmark, s Settings, now time.Time, 
 		renderings:     map[catalog.Component]*rendering{},
 		configurations: map[row.Configuration]*row.ConfigurationPiece{},
 		history:        newHistory(),
+	}
+}
+
+// Except sets the exceptions of the organization. It is called before the first device.
+func (a *Assessor) Except(s *except.Set) {
+	if !s.Empty() {
+		a.excepted = &excepted{set: s, known: map[string][]match{}}
 	}
 }
 
@@ -100,6 +109,7 @@ type Component struct {
 type writer struct {
 	out    *Output
 	device row.DevicePiece
+	place  except.Place
 	seen   row.Timestamp
 	max    int
 	rows   [defender.DatasetCount]int

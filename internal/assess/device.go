@@ -3,6 +3,7 @@ package assess
 import (
 	"fmt"
 
+	"github.com/muster-project/muster/internal/except"
 	"github.com/muster-project/muster/internal/row"
 )
 
@@ -14,7 +15,8 @@ func (a *Assessor) Device(in Input, out *Output) error {
 	if err := a.history.read(in.Old); err != nil {
 		return fmt.Errorf("reading the rows of the snapshot before: %w", err)
 	}
-	w := writer{out: out, device: in.Device.Piece(), seen: row.NewTimestamp(in.LastSeen), max: a.settings.MaxRows}
+	w := writer{out: out, device: in.Device.Piece(), seen: row.NewTimestamp(in.LastSeen), max: a.settings.MaxRows,
+		place: except.Place{Device: in.Device.ID, Group: in.Device.GroupID}}
 	a.software(in.Report, &w)
 	a.configuration(in.Report, &w)
 	return nil

@@ -42,6 +42,7 @@ func (a *Assessor) render(component catalog.Component) *rendering {
 		software: identity.Piece(end), clean: clean.Piece(), next: next, coverage: v.Coverage,
 		findings: make([]finding, 0, len(v.Hits)),
 	}
+	r.excepted = a.excepted.of(a.catalog, component, r.key)
 	for i := range v.Hits {
 		h := &v.Hits[i]
 		full := row.Vulnerability{
@@ -52,7 +53,12 @@ func (a *Assessor) render(component catalog.Component) *rendering {
 			UpdateAvailable: h.Fix.Available,
 		}
 		full.BatchTitle, full.BatchURL = batchOf(v.Vendor, v.Name, h)
-		made := finding{h.CVE, full.Level(), full.Piece()}
+		made := finding{cve: h.CVE, severity: full.Level(), piece: full.Piece()}
+		if r.mayBeMarked(h.CVE) {
+			full.MitigationStatus = defender.UnderException
+			marked := full.Piece()
+			made.marked = &marked
+		}
 		if intel.IsCVE(h.CVE) {
 			r.findings = append(r.findings, made)
 		} else {

@@ -19,6 +19,8 @@ type rendering struct {
 	// advisories are those that name no CVE, by id.
 	advisories []finding
 	coverage   coverage.Answer
+	// excepted are the CVEs and advisories for which there are exceptions, by id.
+	excepted []match
 	// next is when the status of support changes; zero for never.
 	next time.Time
 	// isShared says that the pieces are another rendering's.
@@ -30,6 +32,9 @@ type finding struct {
 	cve      string
 	severity string
 	piece    row.VulnerabilityPiece
+	// marked is the piece that says that the finding is excepted, if an exception may want it.
+	marked   *row.VulnerabilityPiece
+	isMarked bool
 }
 
 // size returns the approximate size of the rendering in bytes, for bounding the cache: texts of

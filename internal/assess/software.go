@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/except"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/inventory"
@@ -89,25 +90,24 @@ func (a *Assessor) group(g softwareGroup, w *writer) {
 		return
 	}
 	evidence := row.Evidence(disk, registry)
-	findings := union(g, &a.findings, func(r *rendering) []finding { return r.findings })
+	findings := g.findings(&a.findings, cves, w.place)
 	first := a.history.softwareSince(&shown.software, w.seen)
 	if w.room(defender.Software) {
 		rows := &w.out.Rows[defender.Software]
 		*rows = row.AppendSoftware(*rows, &w.device, &shown.software, &evidence, len(findings), first)
 	}
-	if len(findings) == 0 && w.room(defender.CleanSoftware) {
+	if len(findings) == 0 && !g.isHidden(w.place) && w.room(defender.CleanSoftware) {
 		rows := &w.out.Rows[defender.CleanSoftware]
 		*rows = row.AppendVulnerability(*rows, &w.device, &shown.clean, &evidence, w.seen, first)
 	}
 	a.vulnerabilities(defender.Vulnerabilities, findings, &evidence, w)
-	a.vulnerabilities(defender.NonCVEAdvisories,
-		union(g, &a.findings, func(r *rendering) []finding { return r.advisories }), &evidence, w)
+	a.vulnerabilities(defender.NonCVEAdvisories, g.findings(&a.findings, advisories, w.place), &evidence, w)
 }
 
 // made says what the last rows were made from. before counts the rows before them.
 func (w *writer) made(g softwareGroup, before *[defender.DatasetCount]int) {
 	one := MadeSoftware{}
-	if len(g) == 1 || sameRendering(g) {
+	if (len(g) == 1 || sameRendering(g)) && !g.isExcepted() {
 		one.Of = &g[0].rendering.Source
 	}
 	for d := range one.Rows {
@@ -165,8 +165,19 @@ func (g softwareGroup) paths(of func(*inventory.Software) []string) (paths []str
 	return paths[:kept], len(paths) - kept
 }
 
-// union returns the findings of a group, each CVE once, in order of CVE. It may use buf, and the result
-// is valid until the next call with it.
+func cves(r *rendering) []finding       { return r.findings }
+func advisories(r *rendering) []finding { return r.advisories }
+
+// findings returns the findings of a group at a place, each CVE once, in order of CVE. It may use buf, and the
+// result is valid until the next call with it.
+func (g softwareGroup) findings(buf *[]finding, of func(*rendering) []finding, at except.Place) []finding {
+	if g.isExcepted() {
+		return g.without(buf, of, at)
+	}
+	return union(g, buf, of)
+}
+
+// union is findings where nothing is excepted.
 func union(g softwareGroup, buf *[]finding, of func(*rendering) []finding) []finding {
 	if len(g) == 1 || sameRendering(g) {
 		return of(g[0].rendering)

@@ -20,6 +20,8 @@ type Snapshot struct {
 	Truncated  int64 `json:"cut"`
 	// FixedFindings says why findings are Fixed; nil for a snapshot that an older program made.
 	FixedFindings *Fixed `json:"fixedFindings,omitempty"`
+	// Excepted counts what exceptions hide: CVEs and advisories in the components of devices.
+	Excepted int64 `json:"excepted,omitempty"`
 	// RemovedFeeds are the feeds that were removed since the snapshot before.
 	RemovedFeeds []RemovedFeed `json:"removedFeeds,omitempty"`
 }
@@ -127,6 +129,8 @@ type Fixed struct {
 	NotAssessed int64 `json:"notAssessed"`
 	// Moved: the device went to another group, where its findings are New.
 	Moved int64 `json:"moved"`
+	// Excepted: an exception hides it.
+	Excepted int64 `json:"excepted,omitempty"`
 }
 
 // Add adds other's counts.
@@ -135,13 +139,42 @@ func (f *Fixed) Add(other Fixed) {
 	f.DeviceGone += other.DeviceGone
 	f.NotAssessed += other.NotAssessed
 	f.Moved += other.Moved
+	f.Excepted += other.Excepted
 }
 
 // Sum is the number of findings.
-func (f Fixed) Sum() int64 { return f.OnDevice + f.DeviceGone + f.NotAssessed + f.Moved }
+func (f Fixed) Sum() int64 { return f.OnDevice + f.DeviceGone + f.NotAssessed + f.Moved + f.Excepted }
 
 // FixedByGroup counts by RBAC group; a group without any is absent.
 type FixedByGroup map[int64]Fixed
+
+// Add adds counts of a group; nothing to a nil map.
+func (by FixedByGroup) Add(group int64, f Fixed) {
+	if by != nil && f != (Fixed{}) {
+		f.Add(by[group])
+		by[group] = f
+	}
+}
+
+// ByGroup counts by RBAC group; a group without any is absent.
+type ByGroup map[int64]int64
+
+// Add adds to the count of a group; nothing to a nil map.
+func (by ByGroup) Add(group, n int64) {
+	if by != nil && n != 0 {
+		by[group] += n
+	}
+}
+
+// Sum adds up the groups for which groups is true, nil for all.
+func (by ByGroup) Sum(groups func(group int64) bool) (sum int64) {
+	for group, n := range by {
+		if groups == nil || groups(group) {
+			sum += n
+		}
+	}
+	return sum
+}
 
 // Sum adds up the groups for which groups is true, nil for all; nil if nothing was counted.
 func (by FixedByGroup) Sum(groups func(group int64) bool) *Fixed {

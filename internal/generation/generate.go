@@ -143,6 +143,9 @@ func (h *Hold) pin(s *publication.Pinning, fixed merge.Pin, c *clock.Clock, wish
 	if fixed.Groups, err = s.GroupNames(); err != nil {
 		return terms, err
 	}
+	if fixed.Exceptions, err = s.Exceptions(); err != nil {
+		return terms, err
+	}
 	terms = h.terms(c)
 	terms.Pin, err = json.Marshal(fixed)
 	return terms, err

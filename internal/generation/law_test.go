@@ -73,6 +73,7 @@ func live(t *rapid.T, h *history) {
 		"regroup": h.someRules,
 		"remove":  h.someRemoval,
 		"wait":    h.someTime,
+		"except":  h.someException,
 		"publish": func(t *rapid.T) { h.TB = t; h.generation() },
 		"audit":   func(t *rapid.T) { h.TB = t; h.checkFromNothing(t, h.generation()) },
 		"restart": func(t *rapid.T) { h.TB = t; h.close(); h.open() },
@@ -226,6 +227,17 @@ func (h *history) checkFromNothing(t *rapid.T, s publication.Snapshot) {
 		fresh.report(&r)
 	}
 	want := fresh.publish()
+	if all := h.exceptions(); len(all) > 0 {
+		bare := fresh.rows(want, defender.Vulnerabilities, false)
+		if _, err := fresh.store.Exceptions.Add(h.ctx, org, all, h.now); err != nil {
+			h.Fatal(err)
+		}
+		want = fresh.publish()
+		h.checkExcepted(bare, fresh.rows(want, defender.Vulnerabilities, false), all)
+		if a, b := fresh.manifest(want).Totals(nil).Excepted, h.manifest(s).Totals(nil).Excepted; a != b {
+			h.Fatalf("%d findings are excepted, from nothing %d", b, a)
+		}
+	}
 	for d := range defender.Dataset(defender.DatasetCount) {
 		columns := append(firstSeen, lastSeen...)
 		if diff := cmp.Diff(fresh.rows(want, d, false).without(columns...),

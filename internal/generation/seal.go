@@ -26,12 +26,16 @@ func manifestOf(organization string, number int64, begun time.Time, p *merge.Pin
 	if p.Reasons {
 		m.Fixed = counts.FixedByGroup{}
 	}
+	if p.Exceptions != 0 {
+		m.Excepted = counts.ByGroup{}
+	}
 	for _, made := range ranges {
 		if made.Anew {
 			m.Previous = snapshot.BeganAnew
 		}
 		m.Version = made.Version
 		m.Add(made)
+		m.Excepted.Add(made.Group, made.Delta.Excepted)
 	}
 	return m
 }

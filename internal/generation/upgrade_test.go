@@ -46,7 +46,7 @@ func (l *lab) makeEarlier() {
 func (l *lab) makeEarlierOne(s publication.Snapshot) {
 	l.Helper()
 	m := *l.manifest(s)
-	m.Version, m.Fixed = 1, nil
+	m.Version, m.Fixed, m.Excepted = 1, nil, nil
 	data, _, err := snapshot.ManifestBytes("", &m)
 	if err != nil {
 		l.Fatal(err)

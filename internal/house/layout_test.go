@@ -26,11 +26,11 @@ const top = "../.."
 // its own stage and earlier ones. A folder below a stage belongs to it, unless
 // it is a stage of its own.
 var order = []string{
-	"version", "odata", "defender", "counts", "score", "client", "inventory", "plain", "vdr", "intel", "benchmark", "row",
+	"version", "odata", "defender", "counts", "score", "client", "inventory", "plain", "vdr", "intel", "benchmark", "except", "row",
 	"assess", "gzipjoin", "fair",
 	"durable", "control", "console", "agent", "scan", "blob",
 	"store/database", "store/chore", "store/clock", "store/intelligence", "store/organization", "store/access",
-	"store/reports", "store/enrollment",
+	"store/reports", "store/enrollment", "store/exception",
 	"store/publication", "store", "watch", "receive", "intel/library", "snapshot",
 	"snapshot/proof", "answer", "crew", "generation", "damage",
 	"auth", "edge", "export", "api", "node", "demo", "web", "cmd",
@@ -57,6 +57,7 @@ var pure = []string{
 	"internal/version", "internal/odata", "defender", "internal/counts", "internal/score", "internal/inventory",
 	"internal/inventory/parse", "internal/inventory/sbom",
 	"internal/inventory/rbac", "internal/inventory/trust", "internal/benchmark", "internal/row", "internal/assess",
+	"internal/except", "internal/except/vex",
 	"internal/gzipjoin", "internal/fair", "internal/intel/ecosystem",
 }
 

@@ -62,6 +62,11 @@ func (r *Row) appendTexts(dst []byte, fields []defender.Field) []byte {
 	return dst
 }
 
+// FindingKey returns the key of the row of a finding, as AppendKey appends it.
+func FindingKey(vendor, name, version, cve string) string {
+	return string(appendParts(nil, vendor, name, version, cve))
+}
+
 // appendParts appends texts, encoded and separated by zero bytes.
 func appendParts(dst []byte, parts ...string) []byte {
 	for i, part := range parts {

@@ -41,7 +41,8 @@ type Delta struct {
 	Changes map[string]counts.Changes `json:"changes,omitempty"`
 	// Fixed says why findings are Fixed. The manifest sums it up by group; the file of deltas does not
 	// have it.
-	Fixed counts.Fixed `json:"fixed,omitzero"`
+	Fixed    counts.Fixed `json:"fixed,omitzero"`
+	Excepted int64        `json:"excepted,omitempty"` // what exceptions hide; the manifest sums it up, too
 	// Unassessed lists devices whose assessment failed: their rows are those of the snapshot before.
 	// Truncated lists devices of which a limit left something out.
 	Unassessed []Unassessed `json:"kept,omitempty"`

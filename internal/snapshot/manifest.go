@@ -47,7 +47,8 @@ type Manifest struct {
 
 	// Fixed says why findings are Fixed, by group; a group without any is absent. It is nil in manifests of
 	// older programs.
-	Fixed counts.FixedByGroup
+	Fixed    counts.FixedByGroup
+	Excepted counts.ByGroup // what exceptions hide; nil if there are none
 
 	// groups sums up the changes. deltas is set in a manifest that was just made or has version 1;
 	// otherwise source reads it.
@@ -160,10 +161,7 @@ func (m *Manifest) Add(made *Made) {
 		m.deltas = &deltas{}
 	}
 	m.deltas.add(len(m.Ranges), &made.Delta)
-	if f := made.Delta.Fixed; m.Fixed != nil && f != (counts.Fixed{}) {
-		f.Add(m.Fixed[made.Group])
-		m.Fixed[made.Group] = f
-	}
+	m.Fixed.Add(made.Group, made.Delta.Fixed)
 	m.Ranges = append(m.Ranges, made.Range)
 }
 

@@ -15,6 +15,7 @@
 //	access        clients, their credentials, keys
 //	reports       devices, and what they report
 //	enrollment    secrets that devices trade for credentials
+//	exception     exceptions: findings that are hidden or marked
 //	publication   generations, attempts, snapshots
 //
 // Tables refer to each other, so there is one schema (database/schema), and a statement may read

@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/store/clock"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/enrollment"
+	"github.com/muster-project/muster/internal/store/exception"
 	"github.com/muster-project/muster/internal/store/intelligence"
 	"github.com/muster-project/muster/internal/store/organization"
 	"github.com/muster-project/muster/internal/store/publication"
@@ -32,6 +33,7 @@ type Store struct {
 	Access        *access.Store
 	Reports       *reports.Store
 	Enrollments   *enrollment.Store
+	Exceptions    *exception.Store
 	Publication   *publication.Store
 	Workers       *publication.Workers
 	Pulls         *publication.Pulls
@@ -50,6 +52,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		Intelligence:  intelligence.New(db),
 		Organizations: organization.New(db),
 		Enrollments:   enrollment.New(db),
+		Exceptions:    exception.New(db),
 		Publication:   publication.New(db),
 		Workers:       publication.NewWorkers(db),
 		Pulls:         publication.NewPulls(db),

@@ -50,7 +50,8 @@ func Fixed(f *counts.Fixed) string {
 		n    int64
 		what string
 	}{{f.OnDevice, "on the device"}, {f.DeviceGone, "because the device is gone"},
-		{f.NotAssessed, "because what is known of it changed, or it is not assessed"}, {f.Moved, "because the device moved to another group"}} {
+		{f.NotAssessed, "because what is known of it changed, or it is not assessed"}, {f.Moved, "because the device moved to another group"},
+		{f.Excepted, "because an exception hides it"}} {
 		if reason.n > 0 {
 			parts = append(parts, strconv.FormatInt(reason.n, 10)+" "+reason.what)
 		}

@@ -13,14 +13,19 @@ type Able struct {
 	RowShape  int    `json:"rowShape"`
 	// Format is the version of manifests.
 	Format int `json:"format"`
+	// Excepts says that it knows exceptions.
+	Excepts bool `json:"excepts,omitempty"`
 }
 
 // Able says which generations this program can make.
-func (b *Base) Able() Able { return Able{b.benchmark.ID(), row.Version, snapshot.ManifestVersion} }
+func (b *Base) Able() Able {
+	return Able{b.benchmark.ID(), row.Version, snapshot.ManifestVersion, true}
+}
 
 // Fits reports whether a generation with the pin can be made. Older programs pinned no format.
 func (a Able) Fits(p *Pin) bool {
-	return a.Benchmark == p.Benchmark && a.RowShape == p.RowShape && (p.Format == 0 || a.Format == p.Format)
+	return a.Benchmark == p.Benchmark && a.RowShape == p.RowShape && (p.Format == 0 || a.Format == p.Format) &&
+		(p.Exceptions == 0 || a.Excepts)
 }
 
 // ReadAble reads what a worker tells. Of a program that says it in another way nothing is known, and

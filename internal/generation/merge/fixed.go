@@ -38,8 +38,14 @@ func (w *Worker) whyFixed(reported bool) (f counts.Fixed, err error) {
 	switch {
 	case n == 0:
 		return f, nil
-	case !reported:
+	case !reported && assess.Hidden(w.decisions) == 0:
 		return counts.Fixed{NotAssessed: n}, nil
+	}
+	hidden := map[string]bool{}
+	for _, d := range w.decisions {
+		if d.By.Hides() {
+			hidden[row.FindingKey(d.Vendor, d.Name, d.Version, d.CVE)] = true
+		}
 	}
 	has, err := softwareOf(&w.output.Rows)
 	if err != nil {
@@ -56,7 +62,11 @@ func (w *Worker) whyFixed(reported bool) (f counts.Fixed, err error) {
 		if string(r.Value(defender.FieldStatus)) != `"`+string(defender.Fixed)+`"` {
 			continue
 		}
-		if key = r.AppendSoftwareKey(key[:0]); has[string(key)] || truncated {
+		if key = r.AppendKey(key[:0]); hidden[string(key)] {
+			f.Excepted++
+			continue
+		}
+		if key = r.AppendSoftwareKey(key[:0]); !reported || has[string(key)] || truncated {
 			f.NotAssessed++
 		} else {
 			f.OnDevice++

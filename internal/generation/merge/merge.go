@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/except"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/row"
@@ -129,7 +130,12 @@ func (m *merger) gone(ctx context.Context, reader *snapshot.RangeReader, i int) 
 // stayed copies a device, or makes its rows anew if it is stale.
 func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int, d *reports.Device) error {
 	e := &reader.Sheet().Entries[i]
-	if !m.stale(m.plan.Group, d, e, m.changed) {
+	excepts, hidden, err := m.excepted(m.plan.Group, reader.Sheet(), e)
+	if err != nil {
+		return err
+	}
+	if !m.stale(m.plan.Group, d, e, m.changed, excepts) {
+		m.out.AddExcepted(hidden)
 		return m.copy(reader, i)
 	}
 	if err := m.flush(); err != nil {
@@ -151,6 +157,7 @@ func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int
 	case err != nil:
 		return err
 	case problem != nil:
+		m.out.AddExcepted(hidden)
 		return m.keep(reader, i, problem)
 	}
 	if err := m.writeDelta(&m.old, &m.output.Rows); err != nil {
@@ -295,7 +302,11 @@ func (m *merger) assess(ctx context.Context, device loaded,
 		m.run.Log.WarnContext(ctx, "device could not be assessed", "device", id, "error", problem)
 		return entry, problem, nil
 	}
-	entry = snapshot.Entry{ID: id, Revision: device.Revision, Report: device.Hash, Fingerprint: m.fingerprint}
+	if m.decisions, err = m.decided(except.Place{Device: id, Group: m.plan.Group}); err != nil {
+		return entry, nil, err
+	}
+	entry = snapshot.Entry{ID: id, Revision: device.Revision, Report: device.Hash,
+		Fingerprint: with(m.fingerprint, assess.Excepts(m.decisions))}
 	if !m.output.Due.IsZero() {
 		entry.Due = m.output.Due.UnixMilli()
 	}
@@ -328,6 +339,7 @@ func (m *merger) add(e snapshot.Entry, d *loaded) error {
 	for _, r := range m.output.Components {
 		e.Components = append(e.Components, m.out.Component(r))
 	}
+	m.out.AddExcepted(assess.Hidden(m.decisions))
 	for d, n := range m.output.Dropped {
 		if n > 0 {
 			m.out.AddTruncation(snapshot.Truncation{Device: e.ID, Dataset: defender.Dataset(d).String(), Dropped: int64(n)})

@@ -41,6 +41,8 @@ type Pin struct {
 	Removal      int64                `json:"removal,omitempty"`
 	// Reasons says that the merge counts why findings are Fixed: a program before it did not.
 	Reasons bool `json:"reasons,omitempty"`
+	// Exceptions is the edition of the organization's exceptions, 0 if it never had one.
+	Exceptions int64 `json:"exceptions,omitempty"`
 	// Groups are the names of RBAC groups, by number.
 	Groups map[int64]string `json:"groups"`
 	// Feeds are those of the catalog; which of them are old is decided for the day of Clock.

@@ -65,14 +65,20 @@ func (w *Worker) reuse(ctx context.Context, batch *snapshot.Batch, plan RangePla
 	if err != nil {
 		return nil, err
 	}
-	entries := reader.Sheet().Entries
+	entries, hidden := reader.Sheet().Entries, int64(0)
 	for i := range devices {
-		if devices[i].ID != entries[i].ID || w.stale(plan.Group, &devices[i], &entries[i], changed) {
+		excepts, n, err := w.excepted(plan.Group, reader.Sheet(), &entries[i])
+		if err != nil {
+			return nil, err
+		}
+		if devices[i].ID != entries[i].ID || w.stale(plan.Group, &devices[i], &entries[i], changed, excepts) {
 			return nil, nil
 		}
+		hidden += n
 	}
 	same, err := w.again(ctx, batch, naming, numbers[0], reader, devices)
 	if err == nil {
+		same.Delta.Excepted = hidden
 		same.Coverage = reader.Sheet().Coverage() // which older manifests do not have
 	}
 	return same, err

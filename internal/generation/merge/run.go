@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/muster-project/muster/internal/except"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/database"
@@ -27,6 +28,8 @@ type Run struct {
 	history *snapshot.Manifest // has the devices' first-seen times
 	older   *snapshot.Manifest // has them, too, for ranges that begin anew; may be empty
 	catalog *catalog.Catalog
+	// excepted are the exceptions that are in force by the pinned clock.
+	excepted *except.Set
 }
 
 // ErrOutdated means that another version of the program pinned a generation by rules that this one
@@ -62,10 +65,22 @@ func (b *Base) Open(ctx context.Context, organization string, g publication.Gene
 			return nil, err
 		}
 	}
+	if r.excepted, err = r.exceptions(ctx); err != nil {
+		return nil, err
+	}
 	if r.catalog, err = r.pinnedCatalog(ctx, known); err != nil {
 		return nil, fmt.Errorf("opening the pinned catalog: %w", err)
 	}
 	return r, nil
+}
+
+// exceptions reads the pinned exceptions.
+func (r *Run) exceptions(ctx context.Context) (*except.Set, error) {
+	all, err := r.store.Exceptions.At(ctx, r.Organization, r.Pin.Exceptions)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return except.NewSet(all, r.Pin.Clock)
 }
 
 // SetPlan sets the pin to that of the generation, which was planned meanwhile.

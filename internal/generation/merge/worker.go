@@ -24,18 +24,32 @@ type Worker struct {
 
 	own, foreign snapshot.Buffers
 	output       assess.Output
-	left         inventory.Left // sections of the device in output that were cut
+	decisions    []assess.Decision // about the device in output
+	left         inventory.Left    // sections of the device in output that were cut
 	old          assess.Rows
 	delta        assess.Delta
 }
 
+// What exceptions decide about a device is mixed into the fingerprint of its entry. So a device is stale when
+// an exception that concerns it begins, changes or ends, and no other device is (decision 130).
+
+// with mixes what exceptions decide into a fingerprint, which stays as it is if they change nothing.
+func with(fingerprint, excepts [16]byte) [16]byte {
+	for i := range fingerprint {
+		fingerprint[i] ^= excepts[i]
+	}
+	return fingerprint
+}
+
 // stale reports whether a device's rows must be made anew because its inputs differ from those in
-// its entry.
-func (w *Worker) stale(group int64, d *reports.Device, e *snapshot.Entry, changed []bool) bool {
+// its entry. excepts is what exceptions decide about it now.
+func (w *Worker) stale(group int64, d *reports.Device, e *snapshot.Entry, changed []bool,
+	excepts [16]byte) bool {
 	if group == rbac.HiddenGroup {
 		return false // hidden rows never change
 	}
-	if e.Report != d.Hash || e.Fingerprint != w.fingerprint || e.Due != 0 && e.Due <= w.run.Pin.Clock.UnixMilli() {
+	if e.Report != d.Hash || e.Fingerprint != with(w.fingerprint, excepts) ||
+		e.Due != 0 && e.Due <= w.run.Pin.Clock.UnixMilli() {
 		return true
 	}
 	for _, r := range e.Components {
@@ -65,11 +79,13 @@ func (w *Worker) changedComponents(s *snapshot.Sheet) ([]bool, error) {
 
 // Worker returns a new worker, which the caller must close.
 func (r *Run) Worker() *Worker {
-	return &Worker{
+	w := &Worker{
 		run:      r,
 		assessor: assess.New(r.catalog, r.benchmark, r.Pin.Settings, r.Pin.Clock, r.Pin.old()...),
 		encoder:  gzipjoin.NewEncoder(),
 	}
+	w.assessor.Except(r.excepted)
+	return w
 }
 
 // Close releases files and buffers.

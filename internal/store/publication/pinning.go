@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/exception"
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
@@ -74,4 +75,13 @@ func (p *Pinning) GroupNames() (map[int64]string, error) {
 		return nil, fmt.Errorf("reading the names of groups: %w", err)
 	}
 	return names, nil
+}
+
+// Exceptions returns the newest edition of the organization's exceptions.
+func (p *Pinning) Exceptions() (int64, error) {
+	edition, err := exception.Newest(p.ctx, p.tx, p.org)
+	if err != nil {
+		return 0, fmt.Errorf("reading the edition of exceptions: %w", err)
+	}
+	return edition, nil
 }
