@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel/alias"
@@ -23,30 +22,10 @@ func (c resolver) accepts(r *Component, number uint32, title string) bool {
 	}
 	all := drafter(c).whole(number)
 	plausible := r.Version == "" || rule.HistoryOf(all.versions).Plausible(r.Version)
-	if plausible && !isOtherRole(productOf(c.subjectKey(number)), title) {
+	if plausible && !subject.Serves(productOf(c.subjectKey(number)), title) {
 		return true
 	}
 	return all.isKnownOn(subject.PlatformOf(r.OSPlatform, r.OSVersion))
-}
-
-// isOtherRole reports whether a pair's product has a word for a server that a title lacks.
-func isOtherRole(product, title string) bool {
-	for _, word := range words(product) {
-		if isServerWord(word) && !strings.Contains(title, word) {
-			return true
-		}
-	}
-	return false
-}
-
-// isServerWord reports whether a word of a product's name says that it serves others or is no
-// program of a device.
-func isServerWord(word string) bool {
-	switch word {
-	case "server", "servers", "appliance", "cloud", "cluster", "controller", "firmware", "gateway", "saas":
-		return true
-	}
-	return false
 }
 
 // isKnownOn reports whether a feed says of a pair that it is affected on some platforms, of which
@@ -65,25 +44,15 @@ func (l *layout) isKnownOn(on subject.Platforms) bool {
 // name says neither.
 func (c resolver) client(r *Component, number uint32, title string) (uint32, bool) {
 	if r.Kind != kindWindows && r.Kind != "macos" || strings.HasPrefix(r.OSPlatform, "WindowsServer") ||
-		slices.ContainsFunc(words(subject.JoinWords(title)), isServerWord) {
+		subject.NamesServer(title) {
 		return 0, false
 	}
 	vendor, product, _ := strings.Cut(strings.TrimPrefix(c.subjectKey(number), "a:"), ":")
-	base := strings.TrimSuffix(product, "_server")
-	if product == "server" {
-		base = vendor
-	}
-	for _, word := range [...]string{"desktop", "desktop_client", "client", "desktop_app"} {
-		names := []string{base + "_" + word, base + "-" + word}
-		if base == vendor {
-			names = append(names, word)
-		}
-		for _, name := range names {
-			other, known := c.findSubject(subject.CPE("a", vendor, name))
-			if known && c.isDesktop(other) && (r.Version == "" ||
-				rule.HistoryOf(drafter(c).whole(other).versions).Plausible(r.Version)) {
-				return other, true
-			}
+	for _, name := range subject.Clients(vendor, product) {
+		other, known := c.findSubject(subject.CPE("a", vendor, name))
+		if known && c.isDesktop(other) && (r.Version == "" ||
+			rule.HistoryOf(drafter(c).whole(other).versions).Plausible(r.Version)) {
+			return other, true
 		}
 	}
 	return 0, false
@@ -107,8 +76,3 @@ func (l *layout) confirms(installed string) bool {
 
 // productOf returns the product of a CPE pair's key.
 func productOf(key string) string { return key[strings.LastIndexByte(key, ':')+1:] }
-
-// words splits a product's name.
-func words(product string) []string {
-	return strings.FieldsFunc(product, func(r rune) bool { return r == '_' || r == '-' || r == '.' })
-}
