@@ -23,10 +23,19 @@ func Collect(ctx context.Context, config Config) (*inventory.Report, []Warning, 
 		collect = collectHost
 	}
 	report, warnings, err := collectWith(ctx, config, collect)
-	if config.Libraries && (runtime.GOOS != "windows" || config.Root != "") {
+	if config.Libraries && !hasLibraries(runtime.GOOS, config.Root) {
 		warnings = append(warnings, Warning{What: "libraries", Err: errLibraries})
 	}
 	return report, warnings, err
+}
+
+// hasLibraries reports whether a program for a system looks for libraries on a machine: its own, or one with its "/" in
+// a folder, which is a Linux machine's.
+func hasLibraries(system, root string) bool {
+	if root == "" {
+		return system == "windows" || system == "linux"
+	}
+	return system != "windows"
 }
 
 // collectWith makes the report of a machine that collect reads.

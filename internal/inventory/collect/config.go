@@ -37,7 +37,8 @@ type Config struct {
 	// Time bounds the time for collecting. What could not be read by then is absent, with a
 	// warning. Zero: DefaultTime.
 	Time time.Duration
-	// Libraries also looks for libraries inside products, in the program folders of a Windows machine.
+	// Libraries also looks for libraries: inside products, in the program folders of a Windows machine; packages of
+	// languages on a Linux machine (package language).
 	Libraries bool
 	// UserNames keeps the names of users in paths, which MaskPath replaces otherwise.
 	UserNames bool

@@ -3,7 +3,8 @@
 //
 // It reads package managers' databases and does not walk the file system: a file that is merely on a
 // disk is not installed software (matching.md section 1, traps in collection). The exception has to be
-// asked for: OpenSSL inside products on Windows (package library). On Linux the databases are
+// asked for: OpenSSL inside products on Windows (package library), packages of languages on Linux (package language,
+// which looks into the folders of their managers). On Linux the databases are
 // dpkg, rpm and apk; on Windows the registry (package windows), on macOS system_profiler and package macos. On
 // Linux everything is read through [os.Root], and absolute symbolic links are resolved as on the
 // machine itself, so a hostile tree cannot lead the collector out of it.
@@ -13,7 +14,8 @@
 //
 // The packages below: disk is the only access to files, packages lists installed packages (rpmdb
 // reads rpm's databases), facts reads settings, windows says what a registry means, macos reads
-// receipts, bundle ids, signatures and Homebrew, library finds libraries in folders of products. This package
+// receipts, bundle ids, signatures and Homebrew, library finds libraries in folders of products, language packages
+// of languages. This package
 // identifies the machine, gives each source its share of time, and assembles the report.
 //
 // # Users
@@ -96,6 +98,7 @@
 //	journald    systemd/journald.conf exists     "Storage": "persistent", journald.conf.d included
 //	selinux     selinux/config exists            "SELINUX": "enforcing", "SELINUXTYPE": "targeted"
 //	ufw         ufw/ufw.conf exists              "ENABLED": "yes", keys as written
+//	libraries   libraries were looked for        "Cut": what the bounds left out, absent if nothing
 //
 // On Windows the families are what the registry says, under the names of its values. A family is absent
 // if its keys could not be read or do not exist. They decide nothing yet; they tell which system and which

@@ -34,6 +34,9 @@ func collectTree(ctx context.Context, config Config) (*inventory.Report, []Warni
 		report.Software = nil
 	}
 	report.Facts = m.facts(ctx, config)
+	if config.Libraries {
+		m.addLanguages(ctx, config, report)
+	}
 	if report.Software == nil && report.Facts == nil && len(m.warnings) == 0 {
 		return nil, nil, fmt.Errorf("%w under %q", ErrNothing, config.Root)
 	}

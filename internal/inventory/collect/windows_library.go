@@ -20,7 +20,7 @@ const maxLibraryBytes = 128 << 20
 // cutRoot says that a program folder could not be looked into.
 const cutRoot = "program folders that cannot be opened"
 
-var errLibraries = errors.New("libraries inside products are looked for on Windows only, and not with a root folder")
+var errLibraries = errors.New("libraries are looked for on Windows and Linux alone, and on Windows not with a root folder")
 
 // findLibraries looks for libraries in the program folders. Facts say what was left out. Libraries have no
 // registry path: no installer lists them.

@@ -51,25 +51,34 @@ const entrySize = 16
 // changes after the signed region.
 func ParseHeader(blob []byte) (Package, error) {
 	var p Package
-	if len(blob) < 8 {
-		return p, damaged("a header of %d bytes", len(blob))
-	}
-	count := int64(binary.BigEndian.Uint32(blob))
-	size := int64(binary.BigEndian.Uint32(blob[4:]))
-	body := blob[8:]
-	if count*entrySize+size > int64(len(body)) {
-		return p, damaged("a header of %d bytes claims %d tags and %d bytes of data", len(blob), count, size)
-	}
-	data := body[count*entrySize:][:size]
-	for entry := range slices.Chunk(body[:count*entrySize], entrySize) {
-		if err := p.set(entry, data); err != nil {
-			return p, err
-		}
+	err := eachTag(blob, func(_ uint32, entry, data []byte) error { return p.set(entry, data) })
+	if err != nil {
+		return p, err
 	}
 	if p.Name == "" || p.Version == "" || p.Release == "" {
 		return p, damaged("package %q has no name, version or release", p.Name)
 	}
 	return p, nil
+}
+
+// eachTag calls use with every entry of the index, and all data.
+func eachTag(blob []byte, use func(tag uint32, entry, data []byte) error) error {
+	if len(blob) < 8 {
+		return damaged("a header of %d bytes", len(blob))
+	}
+	count := int64(binary.BigEndian.Uint32(blob))
+	size := int64(binary.BigEndian.Uint32(blob[4:]))
+	body := blob[8:]
+	if count*entrySize+size > int64(len(body)) {
+		return damaged("a header of %d bytes claims %d tags and %d bytes of data", len(blob), count, size)
+	}
+	data := body[count*entrySize:][:size]
+	for entry := range slices.Chunk(body[:count*entrySize], entrySize) {
+		if err := use(binary.BigEndian.Uint32(entry), entry, data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // set takes the value of one index entry, if it is wanted.

@@ -74,7 +74,76 @@ func TestRecorded(t *testing.T) {
 			if len(got) == 0 {
 				t.Error("no packages")
 			}
+			if diff := cmp.Diff(referenceFiles(t, file), ownFiles(t, file)); diff != "" {
+				t.Errorf("files (-reference +got):\n%s", diff)
+			}
 		})
+	}
+}
+
+// referenceFiles lists the files of all packages as the reference does.
+func referenceFiles(t *testing.T, file string) (all []string) {
+	t.Helper()
+	db, err := reference.Open(copyOf(t, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	list, err := db.ListPackages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range list {
+		names, err := r.InstalledFileNames()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, names...)
+	}
+	return all
+}
+
+func ownFiles(t *testing.T, file string) (all []string) {
+	t.Helper()
+	for _, blob := range ownBlobs(t, file) {
+		if err := rpmdb.EachFile(blob, func(name string) { all = append(all, name) }); err != nil {
+			t.Error(err)
+		}
+	}
+	return all
+}
+
+// TestEachFile: packages of before rpm 4 have whole names. What is damaged gives an error.
+func TestEachFile(t *testing.T) {
+	number := binary.BigEndian.AppendUint32
+	blob := func(folder uint32, count uint32, whole string) []byte {
+		var index, data []byte
+		for _, e := range []struct {
+			tag, kind, count uint32
+			data             []byte
+		}{{1116, 4, 2, number(number(nil, 0), folder)}, {1117, 8, count, []byte("a\x00b\x00")},
+			{1118, 8, 2, []byte("/usr/bin/\x00/opt/\x00")}, {1027, 8, 1, []byte(whole)}} {
+			index = number(number(number(number(index, e.tag), e.kind), uint32(len(data))), e.count)
+			data = append(data, e.data...)
+		}
+		return slices.Concat(number(number(nil, 4), uint32(len(data))), index, data)
+	}
+	files := func(blob []byte) (all []string, err error) {
+		err = rpmdb.EachFile(blob, func(name string) { all = append(all, name) })
+		return all, err
+	}
+	got, err := files(blob(1, 2, "/etc/old\x00"))
+	if want := []string{"/etc/old", "/usr/bin/a", "/opt/b"}; !slices.Equal(got, want) || err != nil {
+		t.Errorf("%q, %v, want %q", got, err, want)
+	}
+	if got, err := files(header(map[uint32]string{1000: "n", 1001: "v", 1002: "r"}, 0)); len(got) > 0 || err != nil {
+		t.Errorf("a package without files: %q, %v", got, err)
+	}
+	for what, blob := range map[string][]byte{"no such folder": blob(2, 2, "x\x00"), "fewer folders": blob(1, 3, "x\x00"),
+		"many": blob(1, 1<<30, "x\x00"), "no end": blob(1, 2, "x"), "cut off": blob(1, 2, "x\x00")[:70]} {
+		if _, err := files(blob); !errors.Is(err, rpmdb.ErrDamaged) {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
 
@@ -107,11 +176,25 @@ func referencePackages(t *testing.T, file string) (all []rpmdb.Package) {
 // ownPackages lists a database as this package reads it.
 func ownPackages(t *testing.T, file string) (all []rpmdb.Package) {
 	t.Helper()
+	for _, blob := range ownBlobs(t, file) {
+		p, err := rpmdb.ParseHeader(blob)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.SourceRPM == "(none)" {
+			p.SourceRPM = ""
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func ownBlobs(t *testing.T, file string) (blobs [][]byte) {
+	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var blobs [][]byte
 	switch filepath.Base(file) {
 	case "rpmdb.sqlite":
 		blobs, err = readAll(plainSQLite, data)
@@ -123,17 +206,7 @@ func ownPackages(t *testing.T, file string) (all []rpmdb.Package) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, blob := range blobs {
-		p, err := rpmdb.ParseHeader(blob)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if p.SourceRPM == "(none)" {
-			p.SourceRPM = ""
-		}
-		all = append(all, p)
-	}
-	return all
+	return blobs
 }
 
 // copyOf copies a file to a writable place, as SQLite requires.
@@ -369,6 +442,10 @@ func FuzzParseHeader(f *testing.F) {
 		p, err := rpmdb.ParseHeader(blob)
 		if err == nil && (p.Name == "" || len(p.Name) > len(blob) || p.Version == "" || p.Release == "") {
 			t.Fatalf("package is %+v", p)
+		}
+		files := 0
+		if err := rpmdb.EachFile(blob, func(string) { files++ }); err == nil && files > len(blob) {
+			t.Fatalf("%d files in %d bytes", files, len(blob))
 		}
 	})
 }
