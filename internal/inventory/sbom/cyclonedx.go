@@ -22,6 +22,7 @@ type bomComponent struct {
 type bomProperties struct {
 	guessed                                   bool // the CPE is one of several
 	srcName, srcVersion, srcRelease, srcEpoch string
+	place                                     string
 }
 
 // syftCPE is the property in which Syft lists the other CPEs that it guessed.
@@ -41,6 +42,8 @@ func (p *bomProperties) set(name, value string) {
 		p.srcRelease = value
 	case trivy + "Epoch":
 		p.srcEpoch = value
+	default:
+		p.place = cmp.Or(placeOf(name, value), p.place)
 	}
 }
 
@@ -81,7 +84,7 @@ func (c *bomComponent) component() component {
 	}
 	return component{
 		name: c.name, version: c.version, vendor: cmp.Or(c.publisher, c.supplier, c.group), purl: c.purl, cpe: c.cpe,
-		source: c.properties.source(),
+		source: c.properties.source(), place: c.properties.place,
 	}
 }
 

@@ -51,6 +51,8 @@ type component struct {
 	// purl is as written. cpe is empty if the document gives several, which are a generator's
 	// guesses (matching.md, section 1.1).
 	purl, cpe string
+	// place is where the record of the component lies, below "/", if that is a folder of the system.
+	place string
 	// source names the source package, if the document does so outside of the package URL.
 	source upstream
 }
@@ -126,7 +128,7 @@ func (s *sbom) report(id Identity) (*inventory.Report, error) {
 	if name == "" {
 		return nil, fmt.Errorf("%w: the document names no device, so the parameter deviceName is required", ErrNoDevice)
 	}
-	list := s.installed()
+	list := dropBrought(s.installed())
 	arch, err := chooseArchitecture(list, id.OSArchitecture)
 	if err != nil {
 		return nil, err
@@ -164,6 +166,20 @@ func (s *sbom) installed() []installed {
 		list = append(list, installed{c, u})
 	}
 	return list
+}
+
+// dropBrought drops the packages of languages that packages of the distribution bring.
+func dropBrought(list []installed) []installed {
+	if !slices.ContainsFunc(list, func(c installed) bool { return c.place != "" }) {
+		return list
+	}
+	d := distribution{kinds: map[string]bool{}, packages: map[string]bool{}}
+	for _, c := range list {
+		d.add(c.url.kind, c.url.namespace, c.url.name, c.url.version)
+	}
+	return slices.DeleteFunc(list, func(c installed) bool {
+		return d.brings(c.url.kind, c.url.name, c.url.version, c.place)
+	})
 }
 
 // plausiblePURL keeps invalid package URLs only of images, which are recognized by their type.

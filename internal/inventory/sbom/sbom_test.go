@@ -339,6 +339,68 @@ func TestSBOMPackageVendor(t *testing.T) {
 	}
 }
 
+// TestBroughtByDistribution: a package of a language is that of the distribution which brings it, as far as its place
+// and the packages beside it show. Properties are those of Syft and Trivy; what SPDX has is Syft's.
+func TestBroughtByDistribution(t *testing.T) {
+	const debian, rocky, alpine, suse = "pkg:deb/debian/python3-requests@2.28.1%2Bdfsg-1?distro=debian-12",
+		"pkg:rpm/rocky/python3-requests@2.25.1-8.el9?distro=rocky-9", "pkg:apk/alpine/py3-requests@2.31.0-r0?distro=alpine-3.19",
+		"pkg:rpm/suse/python3-requests@2.25.1-1?distro=sles-15.6"
+	for _, test := range []struct {
+		what, system, purl, place string
+		kept                      bool
+	}{
+		{"Debian's folder", debian, "pkg:pypi/pyyaml@6.0", "/usr/lib/python3/dist-packages/PyYAML-6.0.egg-info/PKG-INFO", false},
+		{"Debian's folder, by Trivy", debian, "pkg:pypi/pyyaml@6.0", "usr/lib/python3/dist-packages/PyYAML-6.0.egg-info/PKG-INFO", false},
+		{"Debian's Node.js", debian, "pkg:npm/semver@7.3.5", "/usr/share/nodejs/semver/package.json", false},
+		{"pip on Debian", debian, "pkg:pypi/pyyaml@6.0", "/usr/local/lib/python3.11/dist-packages/PyYAML-6.0.dist-info/METADATA", true},
+		{"npm of NodeSource", debian, "pkg:npm/left-pad@1.0.0", "/usr/lib/node_modules/left-pad/package.json", true},
+		{"Rocky's folder", rocky, "pkg:pypi/pyyaml@5.4.1", "/usr/lib64/python3.9/site-packages/PyYAML-5.4.1.dist-info/METADATA", false},
+		{"a virtual environment", rocky, "pkg:pypi/requests@2.25.1", "/opt/app-root/lib/python3.9/site-packages/requests-2.25.1.dist-info/METADATA", true},
+		{"Rocky's Python 2", rocky, "pkg:pypi/pip@20.0", "/usr/lib/python2.7/site-packages/pip-20.0.dist-info/METADATA", true},
+		{"the name and version of Alpine's", alpine, "pkg:pypi/requests@2.31.0", "/usr/lib/python3.11/site-packages/requests-2.31.0.dist-info/METADATA", false},
+		{"another version than Alpine's", alpine, "pkg:pypi/requests@2.32.0", "/usr/lib/python3.11/site-packages/requests-2.32.0.dist-info/METADATA", true},
+		{"pip on Alpine", alpine, "pkg:pypi/flask@3.0.0", "/usr/lib/python3.11/site-packages/flask-3.0.0.dist-info/METADATA", true},
+		{"the name and version, elsewhere", alpine, "pkg:pypi/requests@2.31.0", "/srv/requests-2.31.0.dist-info/METADATA", true},
+		{"SUSE's, by name", suse, "pkg:pypi/requests@2.25.1", "/usr/lib/python3.6/site-packages/requests-2.25.1.dist-info/METADATA", false},
+		{"pip on SUSE", suse, "pkg:pypi/flask@3.0.0", "/usr/lib/python3.6/site-packages/flask-3.0.0.dist-info/METADATA", true},
+		{"no place", debian, "pkg:pypi/requests@2.28.1", "", true},
+		{"no distribution", "pkg:npm/a@1", "pkg:pypi/pyyaml@6.0", "/usr/lib/python3/dist-packages/PyYAML-6.0.egg-info/PKG-INFO", true},
+	} {
+		property := "syft:location:0:path"
+		if test.place != "" && test.place[0] != '/' {
+			property = "aquasecurity:trivy:FilePath"
+		}
+		component := func(purl string) string { return fmt.Sprintf(`"type":"library","name":"x","purl":%q`, purl) }
+		inJSON := fmt.Sprintf(`{"bomFormat":"CycloneDX","components":[{%s},{%s,"properties":[{"name":%q,"value":%q}]}]}`,
+			component(test.system), component(test.purl), property, test.place)
+		inXML := fmt.Sprintf(`<bom xmlns="http://cyclonedx.org/schema/bom/1.5"><components><component type="library"><name>x</name><purl>%s</purl></component>`+
+			`<component type="library"><name>x</name><purl>%s</purl><properties><property name=%q>%s</property></properties></component></components></bom>`,
+			test.system, test.purl, property, test.place)
+		inSPDX := fmt.Sprintf(`{"spdxVersion":"SPDX-2.3","packages":[{"name":"x","externalRefs":[{"referenceType":"purl","referenceLocator":%q}]},`+
+			`{"name":"x","sourceInfo":"acquired package info from installed python package manifest file: %s, /a","externalRefs":[`+
+			`{"referenceType":"purl","referenceLocator":%q}]}]}`, test.system, "/"+strings.TrimPrefix(test.place, "/"), test.purl)
+		for form, decode := range map[string]func() (*inventory.Report, error){
+			"JSON": func() (*inventory.Report, error) {
+				return sbom.DecodeCycloneDX(strings.NewReader(inJSON), sbom.Identity{DeviceName: "a"})
+			},
+			"XML": func() (*inventory.Report, error) {
+				return sbom.DecodeCycloneDX(strings.NewReader(inXML), sbom.Identity{DeviceName: "a"})
+			},
+			"SPDX": func() (*inventory.Report, error) {
+				return sbom.DecodeSPDX(strings.NewReader(inSPDX), sbom.Identity{DeviceName: "a"})
+			},
+		} {
+			r, err := decode()
+			if err != nil {
+				t.Fatal(form, err)
+			}
+			if kept := len(r.Software) == 2; kept != test.kept {
+				t.Errorf("%s, %s: kept %t", test.what, form, kept)
+			}
+		}
+	}
+}
+
 // TestSPDXOwners: what a distribution's package owns is that package; what another owns is software of
 // its own.
 func TestSPDXOwners(t *testing.T) {

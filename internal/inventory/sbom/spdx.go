@@ -65,6 +65,10 @@ func (p *jsonReader) spdxPackage(s *sbom) error {
 			var supplier string
 			supplier, err = p.Text()
 			read.vendor = organizationOf(supplier)
+		case "sourceInfo":
+			var info string
+			info, err = p.Text()
+			read.place = sourcePlace(info)
 		case "primaryPackagePurpose":
 			read.purpose, err = p.Text()
 		case "externalRefs":
