@@ -124,7 +124,8 @@
 // What is known about vulnerabilities. A feed fetches bytes to a folder without parsing them,
 // and parses files without a network, so a site without a network, and anyone who debugs, use
 // the same files as all others. Each format has a package: cve5, nvd, osv, kev, eol, epss, msrc, sofa,
-// and debian, secdb and csaf for what distributions say themselves, which decides over copies of it.
+// metasploit, exploitdb, nuclei, and debian, secdb, csaf and others for what distributions say themselves,
+// which decides over copies of it.
 // cpe parses CPE names, feeds makes a feed of a kind, and recognises and names feeds by what they hold,
 // ecosystem has the table of package ecosystems and of the distributions that they judge, and
 // subject normalises the keys that feeds and devices share: products, packages, titles, platforms.

@@ -226,7 +226,7 @@ func moment(t *time.Time) string {
 // feedRefreshCmd is `muster feed refresh`.
 type feedRefreshCmd struct {
 	Kind        string `arg:"" optional:"" enum:"${kinds}," default:"" help:"Kind of the one feed to fetch: ${anykind}."`
-	Name        string `arg:"" optional:"" help:"Name of the one feed to fetch. For advisories (osv, and what a distribution says itself) the name is the ecosystem, such as AlmaLinux:9; for kind msrc it is msrc, or wesng for the list of WES-NG."`
+	Name        string `arg:"" optional:"" help:"Name of the one feed to fetch. For advisories (osv, and what a distribution says itself) the name is the ecosystem, such as AlmaLinux:9; for kind msrc it is msrc, or wesng for the list of WES-NG; for kind metasploit it is metasploit, or msfdb for the list of vulsio."`
 	Suggested   bool   `help:"Fetch the feeds that muster feed suggest lists."`
 	AllowShrink bool   `help:"Accept a feed that has lost more than half of its records."`
 	connect.ReplyFlags
@@ -234,7 +234,7 @@ type feedRefreshCmd struct {
 
 // Help is the long part of the command's help.
 func (feedRefreshCmd) Help() string {
-	return `Fetches the feeds that were fetched before, or the one that is named, and builds a new catalog if any has changed. The first time it fetches CVE records, NVD, known exploited vulnerabilities (KEV), ends of support, EPSS and Apple's releases. A feed that fails stays as it was.
+	return `Fetches the feeds that were fetched before, or the one that is named, and builds a new catalog if any has changed. The first time it fetches CVE records, NVD, known exploited vulnerabilities (KEV), ends of support, EPSS, Apple's releases, and lists of exploits (Metasploit, Exploit-DB, nuclei). A feed that fails stays as it was.
 
 HTTPS_PROXY is used. With --server the server fetches.
 

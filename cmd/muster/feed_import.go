@@ -37,7 +37,7 @@ type feedImportCmd struct {
 func (feedImportCmd) Help() string {
 	return `Imports feeds, which replace those of the same kind and name, and builds a new catalog. A feed that cannot be read completely changes nothing. One that fails does not stop the others.
 
-Without --name each archive is a feed of its own, and so are the other files of one kind in one folder, such as NVD's years; folders in folders are searched. The records name a feed: AlmaLinux:9, cvelistV5, nvd, nvd-2024 if all are of one year, kev, endoflife, epss, msrc, wesng, sofa, Red Hat. With --name all files are one feed.
+Without --name each archive is a feed of its own, and so are the other files of one kind in one folder, such as NVD's years; folders in folders are searched. The records name a feed: AlmaLinux:9, cvelistV5, nvd, nvd-2024 if all are of one year, kev, endoflife, epss, msrc, wesng, sofa, metasploit, msfdb, exploitdb, nuclei, Red Hat. With --name all files are one feed.
 
 The kinds and their files, as they are published (doc/feeds.md says where):
 
@@ -49,6 +49,9 @@ The kinds and their files, as they are published (doc/feeds.md says where):
     epss   epss_scores-current.csv.gz of FIRST
     msrc   Microsoft's updates: months of the CVRF API (.json), CSAF documents (.json), or definitions.zip of WES-NG
     sofa   macos_data_feed.json of SOFA, v1 or v2
+    metasploit  modules_metadata_base.json of Metasploit, or the archive of vulsio/msfdb-list (.tar.gz)
+    exploitdb   files_exploits.csv of Exploit-DB
+    nuclei      cves.json of nuclei-templates
     csaf   Red Hat's VEX documents or advisories: an archive (.tar.zst), or documents (.json) with deletions.csv
 
 Without a kind it is recognised by the content.

@@ -63,6 +63,15 @@ func publishers(t *testing.T) *httptest.Server {
 	answer("/epss", func(*http.Request) string {
 		return packed("#model_version:v1,score_date:2026-11-20T00:00:00Z\ncve,epss,percentile\nCVE-2024-0001,0.5,0.9\n")
 	})
+	answer("/metasploit", func(*http.Request) string {
+		return `{"exploit_a/b":{"fullname":"exploit/a/b","type":"exploit","references":["CVE-2024-0001"],"mod_time":""}}`
+	})
+	answer("/exploitdb", func(*http.Request) string {
+		return "id,file,type,platform,port,date_updated,verified,codes\n1,a.py,remote,linux,,2024-01-01,1,CVE-2024-0001\n"
+	})
+	answer("/nuclei", func(*http.Request) string {
+		return `{"ID":"CVE-2024-0001","Info":{"Name":"x"},"file_path":"a.yaml"}`
+	})
 	answer("/debian", func(*http.Request) string {
 		return `{"openssl":{"CVE-2024-0001":{"releases":{"trixie":{"status":"resolved","fixed_version":"3"}}}}}`
 	})
@@ -84,7 +93,8 @@ func TestSuggestions(t *testing.T) {
 	source := publishers(t)
 	defer source.Close()
 	if got, _ := l.suggested(); !slices.Equal(got, []string{
-		"cve5 cvelistV5 missing", "eol endoflife missing", "epss epss missing", "kev kev missing", "nvd nvd missing"}) {
+		"cve5 cvelistV5 missing", "eol endoflife missing", "epss epss missing", "exploitdb exploitdb missing",
+		"kev kev missing", "metasploit metasploit missing", "nuclei nuclei missing", "nvd nvd missing"}) {
 		t.Errorf("before anything is there: %q", got)
 	}
 	l.accept(`{"device":{"name":"a.example.com","osPlatform":"Linux","osVersion":"debian_linux_13"},
@@ -100,6 +110,9 @@ func TestSuggestions(t *testing.T) {
 		{Kind: intel.CVE5, Name: "cvelistV5", URL: source.URL + "/release"}, {Kind: intel.NVD, Name: "nvd", URL: source.URL + "/nvd"},
 		{Kind: intel.KEV, Name: "kev", URL: source.URL + "/kev"}, {Kind: intel.EOL, Name: "endoflife", URL: source.URL + "/eol"},
 		{Kind: intel.Debian, Name: "Debian", URL: source.URL + "/debian"}, {Kind: intel.EPSS, Name: "epss", URL: source.URL + "/epss"},
+		{Kind: intel.Metasploit, Name: "metasploit", URL: source.URL + "/metasploit"},
+		{Kind: intel.ExploitDB, Name: "exploitdb", URL: source.URL + "/exploitdb"},
+		{Kind: intel.Nuclei, Name: "nuclei", URL: source.URL + "/nuclei"},
 	} {
 		done, _, err := l.library.Refresh(t.Context(), []library.Source{s}, false)
 		if err != nil || done[0].Err != nil {

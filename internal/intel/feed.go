@@ -10,8 +10,7 @@ import (
 	"slices"
 )
 
-// Kind names a feed's format: "cve5", "nvd", "osv", "kev", "eol", "epss", "msrc" or "sofa",
-// or that of a publisher of distributions ("debian", "secdb", "csaf").
+// Kind names a feed's format ("cve5", "osv", "sofa"), or that of a publisher of distributions ("debian", "csaf").
 type Kind string
 
 // The kinds of feed.
@@ -24,6 +23,10 @@ const (
 	EPSS Kind = "epss" // FIRST's Exploit Prediction Scoring System
 	MSRC Kind = "msrc" // Microsoft's updates and the CVEs that they fix
 	SOFA Kind = "sofa" // Apple's releases of macOS, as SOFA lists them
+
+	Metasploit Kind = "metasploit" // modules of Metasploit and the CVEs that they use
+	ExploitDB  Kind = "exploitdb"  // the list of Exploit-DB
+	Nuclei     Kind = "nuclei"     // the index of nuclei's templates about CVEs
 
 	Debian Kind = "debian" // Debian's security tracker
 	SecDB  Kind = "secdb"  // security fixes of Alpine, Wolfi and Chainguard

@@ -133,7 +133,7 @@ func IsYAML(name string) bool { return formatOf(name).isYAML() }
 func NotRead(kind Kind, name string) error {
 	isRead, names := format.isJSON, namesOfJSON
 	switch kind {
-	case EPSS:
+	case EPSS, ExploitDB:
 		isRead, names = format.isLines, namesOfLines
 	case MSRC, CSAF:
 		isRead = func(f format) bool { return f.isJSON() || f.isLines() }

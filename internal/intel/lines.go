@@ -20,7 +20,12 @@ type Line struct {
 
 // Odd returns the error for a line that is left out, with the reason.
 func (l *Line) Odd(format string, args ...any) error {
-	return Document{Name: fmt.Sprintf("%s#%d", l.File, l.Number)}.Odd(format, args...)
+	return l.Document(nil).Odd(format, args...)
+}
+
+// Document returns a document with a text that was made of the line, named like it.
+func (l *Line) Document(text []byte) Document {
+	return Document{Name: fmt.Sprintf("%s#%d", l.File, l.Number), Data: text}
 }
 
 // Lines yields every line of the files in fsys that end in .csv or .csv.gz, in the order of paths. The

@@ -31,7 +31,8 @@ func TestNamesThatAreNotRead(t *testing.T) {
 		for range limits.Lines(files, 100) {
 			lines++
 		}
-		for _, kind := range []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.SOFA} {
+		for _, kind := range []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.SOFA,
+			intel.Metasploit, intel.Nuclei} {
 			if err := intel.NotRead(kind, name); (err == nil) != (texts > 0) {
 				t.Fatalf("%q of %s: %v, %d documents", name, kind, err, texts)
 			}
@@ -40,11 +41,18 @@ func TestNamesThatAreNotRead(t *testing.T) {
 		if err := limits.XML(files, func(string, io.Reader) error { xml++; return nil }); err != nil {
 			xml++ // damaged
 		}
-		if (texts+lines+xml > 0) != intel.IsRaw(name) {
-			t.Fatalf("%q: a part of a feed %t, %d texts, %d lines, %d XML", name, intel.IsRaw(name), texts, lines, xml)
+		yaml := 0
+		for range limits.YAML(files) {
+			yaml++
 		}
-		if err := intel.NotRead(intel.EPSS, name); (err == nil) != (lines > 0) {
-			t.Fatalf("%q of epss: %v, %d lines", name, err, lines)
+		if (texts+lines+xml+yaml > 0) != intel.IsRaw(name) {
+			t.Fatalf("%q: a part of a feed %t, %d texts, %d lines, %d XML, %d YAML", name, intel.IsRaw(name), texts, lines, xml,
+				yaml)
+		}
+		for _, kind := range []intel.Kind{intel.EPSS, intel.ExploitDB} {
+			if err := intel.NotRead(kind, name); (err == nil) != (lines > 0) {
+				t.Fatalf("%q of %s: %v, %d lines", name, kind, err, lines)
+			}
 		}
 		for range limits.AllLines(files, 100) {
 			texts++

@@ -512,7 +512,8 @@ func TestNeeded(t *testing.T) {
 	for _, f := range scan.Needed(judgeReport(t, list[0]).Coverage.Wants) {
 		names = append(names, string(f.Kind)+" "+f.Name)
 	}
-	want := []string{"cve5 cvelistV5", "debian Debian", "eol endoflife", "epss epss", "kev kev", "nvd nvd"}
+	want := []string{"cve5 cvelistV5", "debian Debian", "eol endoflife", "epss epss", "exploitdb exploitdb", "kev kev",
+		"metasploit metasploit", "nuclei nuclei", "nvd nvd"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}

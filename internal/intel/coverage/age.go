@@ -10,8 +10,9 @@ import (
 // Limits are the ages beyond which feeds are too old to judge by.
 type Limits struct {
 	// Records is that of CVE records (cve5, nvd), Advisories of osv and of publishers' own, Exploited of kev,
-	// Support of eol, Likely of epss, Updates of msrc, Releases of sofa. Zero: none.
-	Records, Advisories, Exploited, Support, Likely, Updates, Releases time.Duration
+	// Support of eol, Likely of epss, Updates of msrc, Releases of sofa, Exploits of metasploit, exploitdb and
+	// nuclei. Zero: none.
+	Records, Advisories, Exploited, Support, Likely, Updates, Releases, Exploits time.Duration
 }
 
 const day = 24 * time.Hour
@@ -20,7 +21,7 @@ const day = 24 * time.Hour
 // 66). Microsoft's updates come every month, at most five weeks apart.
 func DefaultLimits() Limits {
 	return Limits{Records: 7 * day, Advisories: 7 * day, Exploited: 30 * day, Support: 30 * day, Likely: 7 * day,
-		Updates: 45 * day, Releases: 30 * day}
+		Updates: 45 * day, Releases: 30 * day, Exploits: 30 * day}
 }
 
 // limit returns the limit of a kind; zero for none.
@@ -41,12 +42,14 @@ func (l Limits) limit(kind intel.Kind) time.Duration {
 		return l.Updates
 	case intel.SOFA:
 		return l.Releases
+	case intel.Metasploit, intel.ExploitDB, intel.Nuclei:
+		return l.Exploits
 	}
 	return 0
 }
 
 // Judges reports whether software is assessed by feeds of a kind. Of others the age and the extent change no
-// answer: KEV and EPSS say more about CVEs that are known, and endoflife.date when support ends.
+// answer: KEV, EPSS and lists of exploits say more about CVEs that are known, and endoflife.date when support ends.
 func Judges(kind intel.Kind) bool {
 	switch kind {
 	case intel.CVE5, intel.NVD, intel.MSRC, intel.SOFA:

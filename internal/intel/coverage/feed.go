@@ -63,6 +63,12 @@ func Describe(name string, t *table.Table) Feed {
 		f.Part = partOf(len(t.Likely.CVE), publishedCVEs(), shareOfList, "CVEs")
 	case intel.MSRC:
 		f.Part = partOf(t.Records, updated, shareOfList, "CVEs")
+	case intel.Metasploit:
+		f.Part = partOf(len(t.CVEs.ID), inMetasploit, shareOfList, "CVEs")
+	case intel.ExploitDB:
+		f.Part = partOf(t.Records, inExploitDB, shareOfList, "exploits with a CVE")
+	case intel.Nuclei:
+		f.Part = partOf(len(t.CVEs.ID), inNuclei, shareOfList, "CVEs")
 	case intel.SOFA:
 		f.Part = partOf(t.Records, fixedInMacOS, shareOfReleases, "fixes of macOS")
 	}

@@ -20,6 +20,8 @@ func Notes(f Feed) []string {
 		switch f.Kind {
 		case intel.EPSS:
 			means = "other CVEs have no score"
+		case intel.Metasploit, intel.ExploitDB, intel.Nuclei:
+			means = "of other CVEs it knows no exploit"
 		case intel.MSRC:
 			means = "of other CVEs no update is known"
 		}

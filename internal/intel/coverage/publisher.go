@@ -64,12 +64,17 @@ const (
 	updated = 11924
 	// fixedInMacOS are the fixes in macOS 12 to 26 that SOFA lists on 22 August 2026.
 	fixedInMacOS = 4807
+	// inMetasploit are the CVEs with a module, by msfdb-list of 7 August 2026; inExploitDB the exploits with a CVE of July
+	// 2026, and inNuclei the templates about CVEs of early 2026, by what is written of them.
+	inMetasploit = 3090
+	inExploitDB  = 30637
+	inNuclei     = 3587
 )
 
 // The shares, in percent, below which a feed is a part.
 const (
-	// shareOfCVEs is of the CVEs of a year, shareOfList of KEV, endoflife.date and Microsoft's updates,
-	// which are complete lists.
+	// shareOfCVEs is of the CVEs of a year, shareOfList of KEV, endoflife.date, Microsoft's updates and
+	// lists of exploits, which are complete lists.
 	shareOfCVEs, shareOfList = 85, 85
 	// shareOfEcosystem is of the advisories of an ecosystem: withdrawn ones are not read, and
 	// publishers count differently.

@@ -10,8 +10,11 @@ import (
 	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/eol"
 	"github.com/muster-project/muster/internal/intel/epss"
+	"github.com/muster-project/muster/internal/intel/exploitdb"
 	"github.com/muster-project/muster/internal/intel/kev"
+	"github.com/muster-project/muster/internal/intel/metasploit"
 	"github.com/muster-project/muster/internal/intel/msrc"
+	"github.com/muster-project/muster/internal/intel/nuclei"
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
 	"github.com/muster-project/muster/internal/intel/secdb"
@@ -58,6 +61,12 @@ func Address(kind intel.Kind, name string) string {
 		return msrc.Feed{Name: name}.Address()
 	case intel.SOFA:
 		return sofa.Address
+	case intel.Metasploit:
+		return metasploit.Feed{Name: name}.Address()
+	case intel.ExploitDB:
+		return exploitdb.Address
+	case intel.Nuclei:
+		return nuclei.Address
 	case intel.Debian:
 		return debian.Address
 	case intel.SecDB:

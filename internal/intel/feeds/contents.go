@@ -161,8 +161,10 @@ func (c *Contents) Name(kind intel.Kind) (string, error) {
 		return "epss", nil
 	case intel.MSRC:
 		return c.publisher("msrc"), nil
-	case intel.SOFA:
-		return "sofa", nil
+	case intel.Metasploit:
+		return c.publisher("metasploit"), nil
+	case intel.SOFA, intel.ExploitDB, intel.Nuclei:
+		return string(kind), nil
 	}
 	return "", fmt.Errorf("kind %q: %w", kind, ErrUnnamed)
 }

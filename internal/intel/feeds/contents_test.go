@@ -107,6 +107,15 @@ func TestFeedsAreNamedByTheirRecords(t *testing.T) {
 		{"Apple's releases", intel.SOFA, map[string]string{"macos_data_feed.json": `{"UpdateHash":"0e","OSVersions":[{"OSVersion":"Sequoia 15",
 			"SecurityReleases":[{"UpdateName":"macOS Sequoia 15.1","ProductVersion":"15.1","ReleaseDate":"2024-10-28T00:00:00Z",
 			"CVEs":{"CVE-2024-0001":false}}]}]}`}, "sofa", "2024"},
+		{"modules of Metasploit", intel.Metasploit, map[string]string{"modules_metadata_base.json": `{"auxiliary_a/b":{"fullname":"auxiliary/a/b",
+			"references":[],"mod_time":""},"exploit_a/b":{"fullname":"exploit/a/b","type":"exploit","references":["CVE-2024-0001"],
+			"mod_time":"2025-05-21 08:32:40 +0000"}}`}, "metasploit", ""},
+		{"a list of modules", intel.Metasploit, map[string]string{"rapid7/2024/CVE-2024-0001.json": `[{"Name":"a.rb","Title":"","CveIDs":["CVE-2024-0001"],
+			"References":["https://github.com/rapid7/metasploit-framework/blob/master/modules/exploits/a.rb"]}]`}, "msfdb", ""},
+		{"Exploit-DB", intel.ExploitDB, map[string]string{"files_exploits.csv": "id,file,description,type,platform,port,date_updated,verified,codes\n" +
+			"1,a.py,\"x, y\",remote,linux,,2024-01-01,1,CVE-2024-0001\n"}, "exploitdb", ""},
+		{"nuclei", intel.Nuclei, map[string]string{"cves.json": `{"ID":"CVE-2024-0001","Info":{"Name":"x"},"file_path":"a.yaml"}` + "\n" +
+			`{"ID":"CVE-2023-0001","Info":{"Name":"x"},"file_path":"b.yaml"}`}, "nuclei", "2023 to 2024"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -142,9 +151,11 @@ func TestDatesOfRecords(t *testing.T) {
 		intel.OSV: {"a.json", `{"id":"A","published":"2023-01-01T00:00:00Z","modified":"DATE","affected":[{"package":{"ecosystem":"Go","name":"p"}}]}`},
 		intel.CVE5: {"CVE-2023-0001.json",
 			`{"cveMetadata":{"cveId":"CVE-2023-0001","state":"REJECTED","datePublished":"2023-01-01","dateUpdated":"DATE"}}`},
-		intel.NVD: {"a.json", `{"vulnerabilities":[{"cve":{"id":"CVE-2023-0001","published":"2023-01-01","lastModified":"DATE"}}]}`},
-		intel.KEV: {"a.json", `{"vulnerabilities":[{"cveID":"CVE-2023-0001","dateAdded":"DATE"}]}`},
-		intel.EOL: {"a.json", `{"result":[{"name":"p","releases":[{"name":"1","releaseDate":"2023-01-01","latest":{"name":"1","date":"DATE"}}]}]}`},
+		intel.NVD:        {"a.json", `{"vulnerabilities":[{"cve":{"id":"CVE-2023-0001","published":"2023-01-01","lastModified":"DATE"}}]}`},
+		intel.KEV:        {"a.json", `{"vulnerabilities":[{"cveID":"CVE-2023-0001","dateAdded":"DATE"}]}`},
+		intel.EOL:        {"a.json", `{"result":[{"name":"p","releases":[{"name":"1","releaseDate":"2023-01-01","latest":{"name":"1","date":"DATE"}}]}]}`},
+		intel.Metasploit: {"a.json", `{"a":{"fullname":"exploit/a","type":"exploit","references":["CVE-2023-0001"],"mod_time":"DATE 00:00:00 +0000"}}`},
+		intel.ExploitDB:  {"a.csv", "id,file,type,platform,port,date_updated,verified,codes\n1,,,,,DATE,1,CVE-2023-0001\n"},
 		intel.SOFA: {"a.json",
 			`{"OSVersions":[{"SecurityReleases":[{"UpdateName":"macOS","ProductVersion":"15.1","ReleaseDate":"DATE","CVEs":{"CVE-2023-0001":{}}}]}]}`},
 	} {
@@ -212,6 +223,7 @@ func TestPublicFeedsAreNamed(t *testing.T) {
 		"endoflife/api-v1-products-full.json.gz":   {intel.EOL, "endoflife"},
 		"msrc/wesng-definitions.zip":               {intel.MSRC, "wesng"},
 		"msrc/cvrf-v2-2021-jan.json.gz":            {intel.MSRC, "msrc"},
+		"exploit/msfdb-list-main.tar.gz":           {intel.Metasploit, "msfdb"},
 		"apple/sofa-v1-macos_data_feed.json.gz":    {intel.SOFA, "sofa"},
 		"apple/sofa-v2-macos_data_feed.json.gz":    {intel.SOFA, "sofa"},
 	} {

@@ -13,8 +13,11 @@ import (
 	"github.com/muster-project/muster/internal/intel/debian"
 	"github.com/muster-project/muster/internal/intel/eol"
 	"github.com/muster-project/muster/internal/intel/epss"
+	"github.com/muster-project/muster/internal/intel/exploitdb"
 	"github.com/muster-project/muster/internal/intel/kev"
+	"github.com/muster-project/muster/internal/intel/metasploit"
 	"github.com/muster-project/muster/internal/intel/msrc"
+	"github.com/muster-project/muster/internal/intel/nuclei"
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
 	"github.com/muster-project/muster/internal/intel/secdb"
@@ -28,13 +31,14 @@ type Config struct {
 	// URL replaces the official address: a mirror, or a test's server.
 	URL string
 	// Ecosystem is the name of the feed: the ecosystem that a feed of advisories fetches ("AlmaLinux:9"), and
-	// the publisher of Microsoft's updates.
+	// the publisher of Microsoft's updates and of modules of Metasploit.
 	Ecosystem string
 }
 
 // Kinds lists every kind, in the order of New.
 func Kinds() []intel.Kind {
 	return []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.EPSS, intel.MSRC, intel.SOFA,
+		intel.Metasploit, intel.ExploitDB, intel.Nuclei,
 		intel.Debian, intel.SecDB, intel.CSAF}
 }
 
@@ -57,6 +61,12 @@ func New(kind intel.Kind, c Config) (intel.Feed, error) {
 		return msrc.Feed{Client: c.Client, URL: c.URL, Name: c.Ecosystem}, nil
 	case intel.SOFA:
 		return sofa.Feed{Client: c.Client, URL: c.URL}, nil
+	case intel.Metasploit:
+		return metasploit.Feed{Client: c.Client, URL: c.URL, Name: c.Ecosystem}, nil
+	case intel.ExploitDB:
+		return exploitdb.Feed{Client: c.Client, URL: c.URL}, nil
+	case intel.Nuclei:
+		return nuclei.Feed{Client: c.Client, URL: c.URL}, nil
 	case intel.Debian:
 		return debian.Feed{Client: c.Client, URL: c.URL}, nil
 	case intel.SecDB:

@@ -94,6 +94,12 @@ func TestFetchThenParse(t *testing.T) {
 		{kind: intel.EOL, start: "/full", path: "/full", text: `{"result":[{"name":"python"}]}`, source: "python"},
 		{kind: intel.SOFA, start: "/v2", path: "/v2", source: "macOS Sequoia 15.1", text: `{"OSVersions":[{"SecurityReleases":[
 			{"UpdateName":"macOS Sequoia 15.1","ProductVersion":"15.1","CVEs":{"CVE-2024-0001":{}}}]}]}`},
+		{kind: intel.Metasploit, start: "/m", path: "/m", source: "exploit/a/b",
+			text: `{"exploit_a/b":{"fullname":"exploit/a/b","type":"exploit","references":["CVE-2024-0001"],"mod_time":""}}`},
+		{kind: intel.ExploitDB, start: "/e", path: "/e", source: "EDB-1",
+			text: "id,file,type,platform,port,date_updated,verified,codes\n1,a.py,remote,linux,,2024-01-01,1,CVE-2024-0001\n"},
+		{kind: intel.Nuclei, start: "/n", path: "/n", source: "CVE-2024-0001",
+			text: `{"ID":"CVE-2024-0001","Info":{"Name":"x"},"file_path":"a.yaml"}`},
 		{kind: intel.OSV, start: "/", path: "/AlmaLinux:9/all.zip",
 			text: archive(t, "A.json", `{"id":"ALSA-1"}`), source: "ALSA-1",
 			config: feeds.Config{Ecosystem: "AlmaLinux:9"}},

@@ -99,6 +99,16 @@ func documents() []sample.Feed {
 		sample.Feed{Kind: intel.EPSS, Name: "literal", Files: fstest.MapFS{"epss.csv": {Data: []byte(
 			"#model_version:v2026.06.15,score_date:2026-11-22T00:00:00Z\ncve,epss,percentile\n" +
 				"CVE-2023-3079,0.97565,0.99\nCVE-2024-9143,0.00043,0.1\n")}}},
+		sample.Feed{Kind: intel.Metasploit, Name: "literal", Files: fstest.MapFS{"modules_metadata_base.json": {Data: []byte(
+			`{"exploit_a/b":{"fullname":"exploit/a/b","type":"exploit","rank":200,"references":["CVE-2023-3079","EDB-1"],` +
+				`"path":"/modules/exploits/a/b.rb","mod_time":"2025-05-21 08:32:40 +0000"}}`)},
+			"CVE-2024-9143.json": {Data: []byte(`[{"Name":"a.rb","CveIDs":["CVE-2024-9143"],"References":[` +
+				`"https://github.com/rapid7/metasploit-framework/blob/master/modules/exploits/a.rb"]}]`)}}},
+		sample.Feed{Kind: intel.ExploitDB, Name: "literal", Files: fstest.MapFS{"files_exploits.csv": {Data: []byte(
+			"id,file,type,platform,port,date_updated,verified,codes\n1,,remote,linux,,2024-01-01,1,CVE-2023-3079;OSVDB-1\n" +
+				"2,,dos,linux,,,0,CVE-2024-9143\n")}}},
+		sample.Feed{Kind: intel.Nuclei, Name: "literal", Files: fstest.MapFS{"cves.json": {Data: []byte(
+			`{"ID":"CVE-2023-3079","Info":{"Name":"x"},"file_path":"http/cves/2023/CVE-2023-3079.yaml"}` + "\n")}}},
 		sample.Feed{Kind: intel.MSRC, Name: "testdata", Files: os.DirFS("../msrc/testdata")})
 }
 

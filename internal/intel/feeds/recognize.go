@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/csaf"
 	"github.com/muster-project/muster/internal/intel/debian"
 	"github.com/muster-project/muster/internal/intel/epss"
+	"github.com/muster-project/muster/internal/intel/exploitdb"
 	"github.com/muster-project/muster/internal/intel/msrc"
 	"github.com/muster-project/muster/internal/intel/secdb"
 )
@@ -29,8 +30,11 @@ func Recognize(fsys fs.FS) (kind intel.Kind, ok bool) {
 		if err != nil {
 			return "", false
 		}
-		if epss.IsBeginning(doc.Data) {
+		switch {
+		case epss.IsBeginning(doc.Data):
 			return intel.EPSS, true
+		case exploitdb.IsBeginning(doc.Data):
+			return intel.ExploitDB, true
 		}
 		if debian.IsBeginning(doc.Data) {
 			return intel.Debian, true
@@ -70,10 +74,24 @@ func kindOf(has map[string]bool) (intel.Kind, bool) {
 		return intel.SecDB, true
 	case has["OSVersions.SecurityReleases"]:
 		return intel.SOFA, true
+	case has["CveIDs"] && has["References"], isModules(has):
+		return intel.Metasploit, true
+	case has["ID"] && has["Info.Name"] && has["file_path"]:
+		return intel.Nuclei, true
 	case has["id"] && (has["affected.package"] || has["affected.ranges"] || has["modified"] && has["schema_version"]):
 		return intel.OSV, true
 	}
 	return "", false
+}
+
+// isModules reports whether a document has Metasploit's modules by their names.
+func isModules(has map[string]bool) bool {
+	for path := range has {
+		if name, ok := strings.CutSuffix(path, ".fullname"); ok && has[name+".mod_time"] && has[name+".references"] {
+			return true
+		}
+	}
+	return false
 }
 
 // members returns the paths of the first two levels of members of a JSON object, of which the end

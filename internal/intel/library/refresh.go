@@ -13,12 +13,14 @@ import (
 )
 
 // DefaultSources are fetched if none were named: CVE records, NVD, known exploitation, ends of support,
-// the likelihood of exploitation and Apple's releases.
+// the likelihood of exploitation, Apple's releases and lists of exploits.
 func DefaultSources() []Source {
 	return []Source{
 		{Kind: intel.CVE5, Name: "cvelistV5"}, {Kind: intel.NVD, Name: "nvd"},
 		{Kind: intel.KEV, Name: "kev"}, {Kind: intel.EOL, Name: "endoflife"},
 		{Kind: intel.EPSS, Name: "epss"}, {Kind: intel.SOFA, Name: "sofa"},
+		{Kind: intel.Metasploit, Name: "metasploit"}, {Kind: intel.ExploitDB, Name: "exploitdb"},
+		{Kind: intel.Nuclei, Name: "nuclei"},
 	}
 }
 

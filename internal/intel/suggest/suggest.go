@@ -60,9 +60,9 @@ type Fleet struct {
 }
 
 // Feeds lists the feeds that a fleet needs, those that most devices need first. CVE records, NVD, KEV,
-// endoflife.date and EPSS are suggested to every fleet: they give scores, and say what is exploited,
-// what is no longer supported and what is likely to be exploited. Microsoft's updates and Apple's releases are
-// suggested to the devices that they are about. Advisories are suggested by
+// endoflife.date, EPSS and lists of exploits are suggested to every fleet: they give scores, and say what is
+// exploited and by what, what is no longer supported and what is likely to be exploited. Microsoft's updates and
+// Apple's releases are suggested to the devices that they are about. Advisories are suggested by
 // ecosystem without the release, since OSV publishes one archive of all releases
 // (https://google.github.io/osv.dev/data/, "Ecosystem naming").
 func (f Fleet) Feeds() []Feed {
@@ -74,7 +74,8 @@ func (f Fleet) Feeds() []Feed {
 		}
 		return needed[key]
 	}
-	for _, kind := range [...]intel.Kind{intel.CVE5, intel.NVD, intel.KEV, intel.EOL, intel.EPSS} {
+	for _, kind := range [...]intel.Kind{intel.CVE5, intel.NVD, intel.KEV, intel.EOL, intel.EPSS,
+		intel.Metasploit, intel.ExploitDB, intel.Nuclei} {
 		f.needKind(kind, f.Devices, need)
 	}
 	for _, w := range f.Wants {

@@ -18,6 +18,7 @@ import (
 var standard = []coverage.Feed{
 	{Name: "cvelistV5", Kind: intel.CVE5}, {Name: "nvd", Kind: intel.NVD}, {Name: "kev", Kind: intel.KEV},
 	{Name: "endoflife", Kind: intel.EOL}, {Name: "epss", Kind: intel.EPSS},
+	{Name: "msfdb", Kind: intel.Metasploit}, {Name: "exploitdb", Kind: intel.ExploitDB}, {Name: "nuclei", Kind: intel.Nuclei},
 }
 
 const (
@@ -37,8 +38,14 @@ func TestFeeds(t *testing.T) {
 			{Kind: "cve5", Name: "cvelistV5", URL: "https://github.com/CVEProject/cvelistV5/releases/latest", State: "missing"},
 			{Kind: "eol", Name: "endoflife", URL: "https://endoflife.date/api/v1/products/full", State: "missing"},
 			{Kind: "epss", Name: "epss", URL: "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz", State: "missing"},
+			{Kind: "exploitdb", Name: "exploitdb", State: "missing",
+				URL: "https://gitlab.com/exploit-database/exploitdb/-/raw/main/files_exploits.csv"},
 			{Kind: "kev", Name: "kev", State: "missing",
 				URL: "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"},
+			{Kind: "metasploit", Name: "metasploit", State: "missing",
+				URL: "https://raw.githubusercontent.com/rapid7/metasploit-framework/master/db/modules_metadata_base.json"},
+			{Kind: "nuclei", Name: "nuclei", State: "missing",
+				URL: "https://raw.githubusercontent.com/projectdiscovery/nuclei-templates/main/cves.json"},
 			{Kind: "nvd", Name: "nvd", URL: "https://nvd.nist.gov/vuln/data-feeds", State: "missing"},
 		}},
 		{"all is there", suggest.Fleet{Devices: 9, Have: standard}, nil},
