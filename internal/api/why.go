@@ -167,17 +167,9 @@ func describeStatement(s *catalog.Said) control.WhyStatement {
 		Versions:   versionsOf(s.Range),
 		Unaffected: s.Range.Unaffected, Platforms: s.On.Names(), Target: s.Target, Edition: s.Edition,
 		Effect: string(s.Effect), Decides: s.Decides, PlatformsBy: s.Platforms, UpperBy: s.Upper, LowerBy: s.Lower,
-		WholeBy: s.Whole, FixState: stateOf(s), Fix: strings.TrimSpace(s.Fix.ID + " " + s.Fix.URL)}
+		WholeBy: s.Whole, FixState: s.Fix.State.String(), Fix: strings.TrimSpace(s.Fix.ID + " " + s.Fix.URL)}
 	one.Text = wordsOfStatement(&one)
 	return one
-}
-
-// stateOf is what a statement says of a fix that is not there. A range that ends in a fix has none.
-func stateOf(s *catalog.Said) string {
-	if s.Range.High != "" && !s.Range.HighIncluded {
-		return intel.FixUnstated.String()
-	}
-	return s.Fix.State.String()
 }
 
 // whyRoutes are the calls that explain.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"runtime"
 	"sync"
@@ -187,6 +188,34 @@ func (d *decoding) deliver(yield func(Record, error) bool) bool {
 		return true
 	}
 	return yield(Record{}, d.err) && isOdd(d.err)
+}
+
+// UnmarshalList decodes a document that is a list, item by item, so that a long list does not count as one value. A
+// document that is not is a *RecordError, and so is what item returns, which ends the list.
+func UnmarshalList[T any](doc Document, item func(at int, v *T) error) error {
+	if !utf8.Valid(doc.Data) {
+		return doc.Odd("%w", errNotUTF8)
+	}
+	d := json.NewDecoder(bytes.NewReader(doc.Data))
+	if begin, err := d.Token(); err != nil || begin != json.Delim('[') {
+		return doc.Odd("want a list (%v)", err)
+	}
+	for at := 0; d.More(); at++ {
+		var v T
+		if err := d.Decode(&v); err != nil {
+			return doc.Odd("item %d: %w", at, err)
+		}
+		if err := item(at, &v); err != nil {
+			return err
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return doc.Odd("%w", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return doc.Odd("text after the list")
+	}
+	return nil
 }
 
 // NotRecord returns the error for a document that lies beside records: ErrNotRecord, or a

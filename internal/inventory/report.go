@@ -68,7 +68,7 @@ type Device struct {
 // Software is a product at a version on a device, with its evidence, as the
 // source spelled it. Resolving it to a product is the catalog's work.
 type Software struct {
-	// Kind is the kind of the entry's origin: "windows", "macos", "deb", "rpm", "apk", "npm",
+	// Kind is the kind of the entry's origin: "windows", "macos", "deb", "rpm", "apk", "alpm", "npm",
 	// "pypi", "go", "maven", …, "generic".
 	Kind    string `json:"kind,omitempty" cbor:"1,keyasint,omitempty"`
 	Vendor  string `json:"vendor,omitempty" cbor:"2,keyasint,omitempty"`

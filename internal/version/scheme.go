@@ -23,6 +23,8 @@ const (
 	CRAN
 	Hackage
 	Pub
+	// Pacman is for packages of Arch Linux.
+	Pacman
 )
 
 // String returns the scheme's name, or that of its first ecosystem if it has no name of its own.
@@ -30,13 +32,16 @@ func (s Scheme) String() string {
 	if s == Generic {
 		return "generic"
 	}
+	if s == Pacman {
+		return "pacman"
+	}
 	if name := s.ecosystem(); name != "" {
 		return name
 	}
 	return "unknown"
 }
 
-// ecosystem returns one OSV ecosystem of the scheme; empty for Generic and for invalid schemes.
+// ecosystem returns one OSV ecosystem of the scheme; empty for Generic, Pacman and invalid schemes.
 func (s Scheme) ecosystem() string {
 	switch s {
 	case Debian:

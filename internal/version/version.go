@@ -32,6 +32,8 @@ func Parse(s Scheme, v string) (Version, error) {
 		return Version{}, fmt.Errorf("%w: %q is not a version of scheme %v", ErrIncomparable, v, s)
 	case s == Generic:
 		return Version{key: Key(v)}, nil
+	case s == Pacman:
+		return Version{scheme: s, parsed: newPacman(v)}, nil
 	}
 	parsed, err := semantic.Parse(v, s.ecosystem())
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // schemes are all schemes.
 var schemes = []version.Scheme{
 	version.Generic, version.Debian, version.RPM, version.Alpine, version.SemVer, version.PyPI, version.Maven,
-	version.RubyGems, version.NuGet, version.Packagist, version.CRAN, version.Hackage, version.Pub,
+	version.RubyGems, version.NuGet, version.Packagist, version.CRAN, version.Hackage, version.Pub, version.Pacman,
 }
 
 func TestCompareByScheme(t *testing.T) {

@@ -67,7 +67,9 @@ func parsePURL(text string) packageurl.PackageURL {
 	return purl
 }
 
-func isPackageKind(kind string) bool { return kind == "deb" || kind == "rpm" || kind == "apk" }
+func isPackageKind(kind string) bool {
+	return kind == "deb" || kind == "rpm" || kind == "apk" || kind == "alpm"
+}
 
 // byCPE uses the CPE of a component if the catalog knows its pair: tools that make CPEs from names
 // make wrong ones, which nothing else uses.

@@ -56,7 +56,7 @@ var distributions = [...]Distribution{
 	{ID: "alpaquita", Channels: []string{"Alpaquita:{release}"}},
 	{ID: "alpine", Channels: []string{"Alpine:v{release}"}, Lifecycle: "alpine-linux"},
 	{ID: "amzn", Lifecycle: "amazon-linux"},
-	{ID: "arch", Counts: Rolling},
+	{ID: "arch", Channels: []string{"Arch Linux"}, Counts: Rolling},
 	{ID: "azurelinux", Channels: []string{"Azure Linux:{major}"}, Counts: Major},
 	{ID: "bellsoft-hardened-containers", Channels: []string{"BellSoft Hardened Containers:{release}"}},
 	{ID: "centos", Instead: []string{almaLinux}, Counts: Major, Lifecycle: "centos"},

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/arch"
 	"github.com/muster-project/muster/internal/intel/csaf"
 	"github.com/muster-project/muster/internal/intel/cve5"
 	"github.com/muster-project/muster/internal/intel/debian"
@@ -17,6 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/nuclei"
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
+	"github.com/muster-project/muster/internal/intel/photon"
 	"github.com/muster-project/muster/internal/intel/secdb"
 	"github.com/muster-project/muster/internal/intel/sofa"
 )
@@ -69,6 +71,10 @@ func Address(kind intel.Kind, name string) string {
 		return nuclei.Address
 	case intel.Debian:
 		return debian.Address
+	case intel.Arch:
+		return arch.Address
+	case intel.Photon:
+		return photon.Feed{Name: name}.Address()
 	case intel.SecDB:
 		return secdb.Feed{Name: name}.Address()
 	case intel.CSAF:

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/arch"
 	"github.com/muster-project/muster/internal/intel/csaf"
 	"github.com/muster-project/muster/internal/intel/cve5"
 	"github.com/muster-project/muster/internal/intel/debian"
@@ -20,6 +21,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/nuclei"
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
+	"github.com/muster-project/muster/internal/intel/photon"
 	"github.com/muster-project/muster/internal/intel/secdb"
 	"github.com/muster-project/muster/internal/intel/sofa"
 )
@@ -39,7 +41,7 @@ type Config struct {
 func Kinds() []intel.Kind {
 	return []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.EPSS, intel.MSRC, intel.SOFA,
 		intel.Metasploit, intel.ExploitDB, intel.Nuclei,
-		intel.Debian, intel.SecDB, intel.CSAF}
+		intel.Debian, intel.SecDB, intel.CSAF, intel.Arch, intel.Photon}
 }
 
 // New makes a feed of the given kind.
@@ -69,6 +71,10 @@ func New(kind intel.Kind, c Config) (intel.Feed, error) {
 		return nuclei.Feed{Client: c.Client, URL: c.URL}, nil
 	case intel.Debian:
 		return debian.Feed{Client: c.Client, URL: c.URL}, nil
+	case intel.Arch:
+		return arch.Feed{Client: c.Client, URL: c.URL}, nil
+	case intel.Photon:
+		return photon.Feed{Client: c.Client, URL: c.URL, Name: c.Ecosystem}, nil
 	case intel.SecDB:
 		return secdb.Feed{Client: c.Client, URL: c.URL, Name: c.Ecosystem}, nil
 	case intel.CSAF:

@@ -94,6 +94,8 @@ func documents() []sample.Feed {
 		sample.Feed{Kind: intel.OSV, Name: "testdata", Files: os.DirFS("../osv/testdata")},
 		sample.Feed{Kind: intel.Debian, Name: "testdata", Files: os.DirFS("../debian/testdata")},
 		sample.Feed{Kind: intel.SecDB, Name: "testdata", Files: os.DirFS("../secdb/testdata")},
+		sample.Feed{Kind: intel.Arch, Name: "testdata", Files: os.DirFS("../arch/testdata")},
+		sample.Feed{Kind: intel.Photon, Name: "testdata", Files: os.DirFS("../photon/testdata")},
 		sample.Feed{Kind: intel.SOFA, Name: "testdata", Files: os.DirFS("../sofa/testdata")},
 		sample.Feed{Kind: intel.CSAF, Name: "testdata", Files: os.DirFS("../csaf/testdata")},
 		sample.Feed{Kind: intel.EPSS, Name: "literal", Files: fstest.MapFS{"epss.csv": {Data: []byte(

@@ -70,6 +70,10 @@ func kindOf(has map[string]bool) (intel.Kind, bool) {
 		return intel.KEV, true
 	case has["result.releases"]:
 		return intel.EOL, true
+	case has["packages"] && has["affected"] && has["issues"] && has["status"]:
+		return intel.Arch, true
+	case has["cve_id"] && has["aff_ver"] && has["res_ver"]:
+		return intel.Photon, true
 	case has["reponame"] && (has["packages.pkg"] || has["urlprefix"]):
 		return intel.SecDB, true
 	case has["OSVersions.SecurityReleases"]:

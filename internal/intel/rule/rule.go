@@ -25,11 +25,10 @@ type Statement struct {
 }
 
 // fixFor returns the recommended update of one range: available if the source says so, or if the
-// range ends with a version that is not affected. What is available has no other state.
+// range ends with a version that is not affected, and the source does not say why nobody gets it.
 func fixFor(fix intel.Fix, r intel.Range) intel.Fix {
-	fix.Available = fix.Available || r.High != "" && !r.HighIncluded
-	if fix.Available {
-		fix.State = intel.FixUnstated
+	if fix.State == intel.FixUnstated {
+		fix.Available = fix.Available || r.High != "" && !r.HighIncluded
 	}
 	return fix
 }

@@ -129,8 +129,7 @@ func advisories(name string) string {
 
 // elsewhere says who answers better for distributions that muster sees badly.
 var elsewhere = map[string]string{
-	"amzn": "`dnf updateinfo list --security`, Amazon Inspector", "arch": "`arch-audit`",
-	"fedora": "`dnf updateinfo list --security`", "kali": "`apt list --upgradable`",
+	"amzn": "`dnf updateinfo list --security`, Amazon Inspector", "fedora": "`dnf updateinfo list --security`", "kali": "`apt list --upgradable`",
 	"linuxmint": "`mintupdate-cli list`", "centos": "`oscap` with an OVAL file while one is published",
 	"centos-stream": "`dnf updateinfo list --security`", "ol": "`oscap` with Oracle's OVAL file, `dnf updateinfo list --security`",
 }

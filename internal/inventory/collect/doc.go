@@ -5,7 +5,7 @@
 // disk is not installed software (matching.md section 1, traps in collection). The exception has to be
 // asked for: OpenSSL inside products on Windows (package library), packages of languages on Linux (package language,
 // which looks into the folders of their managers). On Linux the databases are
-// dpkg, rpm and apk; on Windows the registry (package windows), on macOS system_profiler and package macos. On
+// dpkg, rpm, apk and pacman; on Windows the registry (package windows), on macOS system_profiler and package macos. On
 // Linux everything is read through [os.Root], and absolute symbolic links are resolved as on the
 // machine itself, so a hostile tree cannot lead the collector out of it.
 //

@@ -33,6 +33,33 @@ func TestDistroless(t *testing.T) {
 	}
 }
 
+func TestPacman(t *testing.T) {
+	root := collecttest.LayMachine(t, map[string]string{
+		"etc/os-release":                               "ID=arch\nBUILD_ID=rolling\n",
+		"var/lib/pacman/local/ALPM_DB_VERSION":         "9\n",
+		"var/lib/pacman/local/libelf-0.191-4/desc":     "%NAME%\nlibelf\n\n%VERSION%\n0.191-4\n\n%BASE%\nelfutils\n\n%ARCH%\nx86_64\n\n%LICENSE%\nGPL\nLGPL\n",
+		"var/lib/pacman/local/shadow-1:4.16-1/desc":    "%NAME%\nshadow\n\n%VERSION%\n1:4.16-1\n\n%DESC%\n%VERSION%\n",
+		"var/lib/pacman/local/shadow-1:4.16-1/install": "post_install() {\n",
+	})
+	report := collect(t, Config{Root: root, Name: "h"})
+	want := []inventory.Software{
+		{
+			Kind: "alpm", Vendor: "arch", Name: "libelf", Version: "0.191-4", SourcePackage: "elfutils", SourceVersion: "0.191-4",
+			PURL: "pkg:alpm/arch/libelf@0.191-4?arch=x86_64&distro=arch",
+		},
+		{
+			Kind: "alpm", Vendor: "arch", Name: "shadow", Version: "1:4.16-1", SourcePackage: "shadow", SourceVersion: "1:4.16-1",
+			PURL: "pkg:alpm/arch/shadow@1:4.16-1?distro=arch",
+		},
+	}
+	if diff := cmp.Diff(want, report.Software); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if report.Device.OSVersion != "arch_linux" {
+		t.Errorf("device is %+v", report.Device)
+	}
+}
+
 func TestApk(t *testing.T) {
 	root := collecttest.LayMachine(t, map[string]string{
 		"etc/os-release": "ID=alpine\nVERSION_ID=3.20.3\n",

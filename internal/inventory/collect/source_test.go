@@ -89,7 +89,7 @@ func TestTimeForTheMachineIsOver(t *testing.T) {
 	for _, w := range m.warnings {
 		said[w.What] = errors.Is(w.Err, errOver)
 	}
-	want := []string{"etc/os-release", "etc/machine-id", "dpkg", "apk", "rpm"}
+	want := []string{"etc/os-release", "etc/machine-id", "dpkg", "apk", "rpm", "pacman"}
 	for _, f := range facts.Families() {
 		want = append(want, "facts "+f.Name)
 	}

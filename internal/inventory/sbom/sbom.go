@@ -304,7 +304,7 @@ func (c *installed) software(osVersion string) inventory.Software {
 	case "":
 		return inventory.Software{Kind: inventory.DefaultKind, Vendor: c.vendor, Name: c.component.name,
 			Version: c.component.version, CPE: c.cpe}
-	case "deb", "rpm", "apk":
+	case "deb", "rpm", "apk", "alpm":
 		return c.distributionPackage(osVersion)
 	}
 	return inventory.Software{

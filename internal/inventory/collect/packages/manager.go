@@ -9,5 +9,6 @@ type Manager struct {
 
 // Managers returns the package managers of Linux machines.
 func Managers() []Manager {
-	return []Manager{{"dpkg", (*Machine).dpkg}, {"apk", (*Machine).apk}, {"rpm", (*Machine).rpm}}
+	return []Manager{{"dpkg", (*Machine).dpkg}, {"apk", (*Machine).apk}, {"rpm", (*Machine).rpm},
+		{"pacman", (*Machine).pacman}}
 }
