@@ -33,6 +33,7 @@ const (
 	CSAF   Kind = "csaf"   // Red Hat's VEX and advisories
 	Arch   Kind = "arch"   // Arch Linux's security tracker
 	Photon Kind = "photon" // Photon OS's lists of CVEs
+	Ubuntu Kind = "ubuntu" // Canonical's VEX
 )
 
 // Advises reports whether feeds of a kind are advisories on packages of ecosystems: OSV's, and those that
@@ -42,7 +43,9 @@ func (k Kind) Advises() bool { return k == OSV || k.IsOwn() }
 // IsOwn reports whether feeds of a kind are made by a publisher of packages itself. What such a feed says of a
 // package of a release and a CVE counts in place of what OSV's copy says (doc/decision/0121). The ecosystems that
 // have one name the kind (ecosystem.Ecosystem.Own).
-func (k Kind) IsOwn() bool { return slices.Contains([]Kind{Debian, SecDB, CSAF, Arch, Photon}, k) }
+func (k Kind) IsOwn() bool {
+	return slices.Contains([]Kind{Debian, SecDB, CSAF, Arch, Photon, Ubuntu}, k)
+}
 
 // Mark says how far a source has been read. Only the feed that made it can read it; the empty mark
 // means not at all.

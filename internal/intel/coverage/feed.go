@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/table"
 )
 
@@ -115,6 +116,9 @@ func (f *Feed) describeEcosystems(t *table.Table) {
 		}
 		base, _, _ := strings.Cut(e.Name, ":")
 		e.Part = partOfEcosystem(e, int(rows.Records[at[base]]), int(rows.Issues[i]))
+		if of, _ := ecosystem.Of(base); intel.Kind(of.Beside) == f.Kind {
+			e.Part = "what is not fixed, and not what is"
+		}
 		f.Ecosystems = append(f.Ecosystems, e)
 	}
 	f.Ecosystems = slices.DeleteFunc(f.Ecosystems, func(e Ecosystem) bool { return hasReleases(e.Name, f.Ecosystems) })

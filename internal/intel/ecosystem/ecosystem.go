@@ -66,6 +66,9 @@ type Ecosystem struct {
 	OwnOpen bool
 	// OwnUnseen says that such a feed was checked on its specification only: none as it is published was at hand.
 	OwnUnseen bool
+	// Beside is the kind of a feed in which its publisher says itself what is not fixed, and not what is: it is
+	// wanted beside the advisories.
+	Beside string
 	// NotInOSV says that OSV publishes no advisories of it.
 	NotInOSV bool
 }
@@ -131,7 +134,7 @@ var ecosystems = [...]Ecosystem{
 		NoEpochs: true},
 	{Name: "SwiftURL", Kind: Language, PURL: "swift", Separator: "/", Scheme: version.SemVer},
 	{Name: "Ubuntu", Suffix: "release, LTS, with Pro before it", PURL: "deb/ubuntu", Scheme: version.Debian,
-		Named: BySource},
+		Named: BySource, Beside: "ubuntu"},
 	{Name: "VSCode", Suffix: "[repository]", Kind: Language, PURL: "vscode-extension",
 		Kinds: []string{"vscode", "vscode_extension"}, Separator: ".", Scheme: version.SemVer},
 	{Name: "Wolfi", PURL: "apk/wolfi", Scheme: version.Alpine, Named: ByEither, Own: "secdb"},

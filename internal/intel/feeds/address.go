@@ -21,6 +21,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/photon"
 	"github.com/muster-project/muster/internal/intel/secdb"
 	"github.com/muster-project/muster/internal/intel/sofa"
+	"github.com/muster-project/muster/internal/intel/ubuntu"
 )
 
 // For returns kind and name of the feed that has an ecosystem, with or without its release: the feed that its
@@ -79,6 +80,8 @@ func Address(kind intel.Kind, name string) string {
 		return secdb.Feed{Name: name}.Address()
 	case intel.CSAF:
 		return csaf.Feed{Name: name}.Address() + "/"
+	case intel.Ubuntu:
+		return ubuntu.Address
 	}
 	return ""
 }

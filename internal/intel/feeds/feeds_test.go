@@ -1,8 +1,11 @@
 package feeds_test
 
 import (
+	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -74,6 +77,22 @@ func archive(t *testing.T, name, text string) string {
 	return b.String()
 }
 
+// tarball is a packed archive of one file.
+func tarball(t *testing.T, name, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	err := w.WriteHeader(&tar.Header{Name: name, Typeflag: tar.TypeReg, Size: int64(len(text)), Mode: 0o600})
+	if err == nil {
+		_, err = io.WriteString(w, text)
+	}
+	if err = errors.Join(err, w.Close(), z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 // Every kind fetches a first time, gets nothing new the second time, takes a change, and parses
 // what it fetched. (Package nvd tests its many files.)
 func TestFetchThenParse(t *testing.T) {
@@ -103,6 +122,9 @@ func TestFetchThenParse(t *testing.T) {
 		{kind: intel.OSV, start: "/", path: "/AlmaLinux:9/all.zip",
 			text: archive(t, "A.json", `{"id":"ALSA-1"}`), source: "ALSA-1",
 			config: feeds.Config{Ecosystem: "AlmaLinux:9"}},
+		{kind: intel.Ubuntu, start: "/main.tar.gz", path: "/main.tar.gz", source: "CVE-2024-0001", text: tarball(t, "n/vex/cve/a.json",
+			`{"@context":"https://openvex.dev/ns/v0.2.0","author":"Canonical Ltd.","statements":[{"vulnerability":{"name":"CVE-2024-0001"},
+			"status":"affected","products":[{"@id":"pkg:deb/ubuntu/a@1?arch=source&distro=jammy"}]}]}`)},
 		{kind: intel.CVE5, start: "/latest", path: "/all.zip.zip", text: archive(t, "cves.zip", records),
 			source: "CVE-2024-0001"},
 	}

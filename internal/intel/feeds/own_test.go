@@ -21,6 +21,7 @@ func TestOwnFeedsAreRecognised(t *testing.T) {
 	}{
 		{intel.CSAF, "csaf/testdata/cve-2024-0208.json", "Red Hat"},
 		{intel.CSAF, "csaf/testdata/rhsa-2024_0811.json", "Red Hat advisories"},
+		{intel.Ubuntu, "ubuntu/testdata/CVE-2023-38545.json", "Ubuntu"},
 	} {
 		text, err := fs.ReadFile(os.DirFS(".."), test.file)
 		if err != nil {

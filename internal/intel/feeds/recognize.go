@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/exploitdb"
 	"github.com/muster-project/muster/internal/intel/msrc"
 	"github.com/muster-project/muster/internal/intel/secdb"
+	"github.com/muster-project/muster/internal/intel/ubuntu"
 )
 
 const (
@@ -48,6 +49,9 @@ func Recognize(fsys fs.FS) (kind intel.Kind, ok bool) {
 		}
 		if csaf.IsDocument(doc.Data, has) {
 			return intel.CSAF, true
+		}
+		if ubuntu.IsDocument(doc.Data, has) {
+			return intel.Ubuntu, true
 		}
 		if kind, ok = kindOf(has); ok {
 			return kind, true

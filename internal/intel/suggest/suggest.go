@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/intel/msrc"
 )
@@ -133,11 +134,19 @@ func (f Fleet) needKind(kind intel.Kind, devices int64, need func(intel.Kind, st
 // needEcosystem notes the feed of an ecosystem that some devices want.
 func (f Fleet) needEcosystem(w counts.Wanted, need func(intel.Kind, string) *Feed) {
 	base, _, _ := strings.Cut(w.Name, ":")
+	note := func(n *Feed) {
+		n.Devices = min(n.Devices+w.Devices, f.Devices)
+		n.For = append(n.For, w.Name)
+		slices.Sort(n.For)
+		n.State = cmp.Or(n.State, Missing)
+	}
+	e, _ := ecosystem.Of(w.Name)
+	isBeside := func(have coverage.Feed) bool { return have.Kind == intel.Kind(e.Beside) }
+	if e.Beside != "" && !slices.ContainsFunc(f.Have, isBeside) {
+		note(need(intel.Kind(e.Beside), base))
+	}
 	n := need(feeds.For(w.Name))
-	n.Devices = min(n.Devices+w.Devices, f.Devices)
-	n.For = append(n.For, w.Name)
-	slices.Sort(n.For)
-	n.State = cmp.Or(n.State, Missing)
+	note(n)
 	for _, have := range f.Have {
 		for _, e := range have.Ecosystems {
 			if e.Part != "" && (e.Name == w.Name || w.Name == base && strings.HasPrefix(e.Name, base+":")) {
