@@ -124,24 +124,25 @@
 // What is known about vulnerabilities. A feed fetches bytes to a folder without parsing them,
 // and parses files without a network, so a site without a network, and anyone who debugs, use
 // the same files as all others. Each format has a package: cve5, nvd, osv, kev, eol, epss, msrc, sofa,
-// metasploit, exploitdb, nuclei, and debian, secdb, csaf and others for what distributions say themselves,
-// which decides over copies of it.
+// metasploit, exploitdb, nuclei, titles, and debian, secdb, csaf and others for what distributions say
+// themselves, which decides over copies of it.
 // cpe parses CPE names, feeds makes a feed of a kind, and recognises and names feeds by what they hold,
 // ecosystem has the table of package ecosystems and of the distributions that they judge, and
 // subject normalises the keys that feeds and devices share: products, packages, titles, platforms.
 //
-// words keeps titles and descriptions of CVEs, compressed. table compiles one feed, once, into an
-// immutable file that depends on nothing else. alias reads the tables of software titles, muster's
-// own and the operator's. windows knows the releases of Windows, and update what Microsoft's updates
-// fix and replace, and which of them a device has. rule weighs what all feeds state on one product,
-// compiles it into rules, and explains. cve unites what they say about CVEs themselves: scores,
-// dates, exploitation, words. memo remembers answers. catalog merges the tables of all feeds, which
-// is quick, and answers assessment: it resolves a component to a product only by exact keys, and
-// returns the CVEs that affect it and the end of its support. A missing finding is bad; a wrong
-// one is worse, because people learn to ignore findings. So there is no fuzzy search and no
-// guessing of vendors, and a distribution's packages are matched only with that distribution's
-// advisories. Verdicts are cached by component, because fleets repeat themselves. They have a
-// fingerprint, so a new catalog makes only those devices stale for which it changes something.
+// words keeps titles and descriptions of CVEs, compressed. table compiles one feed, once, into
+// an immutable file that depends on nothing else. alias reads tables of software titles; titles
+// has muster's own as a data set, which an import replaces. windows knows the releases of
+// Windows, and update what Microsoft's updates fix and replace, and which of them a device has.
+// rule weighs what all feeds state on one product, compiles it into rules, and explains. cve
+// unites what they say about CVEs themselves: scores, dates, exploitation, words. memo remembers
+// answers. catalog merges the tables of all feeds, which is quick, and answers assessment: it
+// resolves a component to a product only by exact keys, and returns the CVEs that affect it and
+// the end of its support. A missing finding is bad; a wrong one is worse, because people learn
+// to ignore findings. So there is no fuzzy search and no guessing of vendors, and a
+// distribution's packages are matched only with that distribution's advisories. Verdicts are
+// cached by component, because fleets repeat themselves. They have a fingerprint, so a new
+// catalog makes only those devices stale for which it changes something.
 //
 // coverage says whether anyone looked: an answer for each component, and from those the state of a
 // device. Silence must not look like health (doc/decision/0064, 0067). It compares what each feed holds

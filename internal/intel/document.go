@@ -75,6 +75,15 @@ func (l Limits) YAML(fsys fs.FS) iter.Seq2[Document, error] {
 	})
 }
 
+// Texts yields every file of titles in fsys, which ends in .titles, alone or compressed, and such entries of archives,
+// as Documents does JSON texts.
+func (l Limits) Texts(fsys fs.FS) iter.Seq2[Document, error] {
+	want := wanted{file: format.isTitles, entry: func(f format) bool { return f == format{content: titleText} }}
+	return l.walk(fsys, want, func(o *opener, r io.Reader, name string, size int64) error {
+		return o.whole(r, name, size)
+	})
+}
+
 // Beginnings yields the first bytes, at most most, of every JSON text in fsys, in the order of
 // Documents, of every list of lines (AllLines), of every XML text (XML) and YAML text, and reads no further.
 func (l Limits) Beginnings(fsys fs.FS, most int) iter.Seq2[Document, error] {

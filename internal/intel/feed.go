@@ -34,6 +34,8 @@ const (
 	Arch   Kind = "arch"   // Arch Linux's security tracker
 	Photon Kind = "photon" // Photon OS's lists of CVEs
 	Ubuntu Kind = "ubuntu" // Canonical's VEX
+	// Titles are titles of software and the products that they are.
+	Titles Kind = "titles"
 )
 
 // Advises reports whether feeds of a kind are advisories on packages of ecosystems: OSV's, and those that

@@ -24,6 +24,7 @@ const (
 	jsonText
 	lineList
 	yamlText
+	titleText
 	xmlText
 	tarArchive
 	zipArchive
@@ -49,7 +50,7 @@ var packs = [...]struct {
 var contents = [...]struct {
 	end     string
 	content content
-}{{".json", jsonText}, {".csv", lineList}, {".xml", xmlText}, {".yaml", yamlText}, {".tar", tarArchive}, {".zip", zipArchive}}
+}{{".json", jsonText}, {".csv", lineList}, {".xml", xmlText}, {".yaml", yamlText}, {".titles", titleText}, {".tar", tarArchive}, {".zip", zipArchive}}
 
 func formatOf(name string) format {
 	name = strings.ToLower(name)
@@ -88,6 +89,9 @@ func (f format) isJSON() bool { return f.content == jsonText || f.isArchive() }
 // isYAML reports whether a file is a YAML text.
 func (f format) isYAML() bool { return f.content == yamlText }
 
+// isTitles reports whether a file has titles.
+func (f format) isTitles() bool { return f.content == titleText || f.isArchive() }
+
 // isXML reports whether a file is an XML text.
 func (f format) isXML() bool { return f.content == xmlText }
 
@@ -120,9 +124,10 @@ func IsRaw(name string) bool { return formatOf(name).isRaw() }
 
 // The names of files that feeds read, for people.
 const (
-	namesOfJSON  = ".json (one JSON text), alone or with .gz, .zst or .bz2, .zip, .tgz, .tar.gz, .tar.zst or .tar.bz2"
-	namesOfYAML  = ".yaml, alone or with .gz, .zst or .bz2"
-	namesOfLines = ".csv, alone or with .gz, .zst or .bz2"
+	namesOfJSON   = ".json (one JSON text), alone or with .gz, .zst or .bz2, .zip, .tgz, .tar.gz, .tar.zst or .tar.bz2"
+	namesOfYAML   = ".yaml, alone or with .gz, .zst or .bz2"
+	namesOfTitles = ".titles, alone or with .gz, .zst or .bz2, .zip, .tgz, .tar.gz, .tar.zst or .tar.bz2"
+	namesOfLines  = ".csv, alone or with .gz, .zst or .bz2"
 )
 
 // IsYAML reports whether a file is a YAML text, by its name.

@@ -37,6 +37,8 @@ type Record struct {
 	Lifecycle *Lifecycle
 	// Likelihood is how likely the CVE that Source names is to be exploited.
 	Likelihood *Likelihood
+	// Titles is a file of software titles (package titles).
+	Titles string
 }
 
 // Likelihood is a score of the Exploit Prediction Scoring System (https://www.first.org/epss/model).

@@ -17,6 +17,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/memo"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
+	"github.com/muster-project/muster/internal/intel/titles"
 	"github.com/muster-project/muster/internal/intel/update"
 
 	"github.com/muster-project/muster/internal/intel"
@@ -69,7 +70,7 @@ func Empty() *Catalog {
 
 // newCatalog joins an index and the tables from which it was made.
 func newCatalog(x *index, tables []*table.Table, id string) (*Catalog, error) {
-	curated, err := alias.Parse(x.texts.Text(x.aliases))
+	curated, err := titles.Parse(x.texts.Text(x.aliases))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

@@ -14,8 +14,8 @@ import (
 // merger makes an index from tables.
 type merger struct {
 	alias.Election
-	sources   []Source
-	overrides string
+	sources            []Source
+	curated, overrides string
 
 	// cves are all CVEs named in tables.
 	cves *cve.United

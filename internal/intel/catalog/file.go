@@ -19,7 +19,7 @@ var format = column.Format{Magic: "muster catalog\n", Version: 6}
 
 // rulesVersion is raised when the program gives other answers for the same index and tables, so
 // that earlier answers are made anew.
-const rulesVersion = 6
+const rulesVersion = 7
 
 // Tables finds the table of a feed by its id.
 type Tables func(id string) (*table.Table, error)

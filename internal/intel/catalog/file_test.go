@@ -129,17 +129,17 @@ func TestAliasErrors(t *testing.T) {
 	for _, test := range []struct{ table, want string }{
 		{"rocket\n", `overrides: alias table: line 1: unknown block "rocket"`},
 		{"product acme\n", `overrides: alias table: line 1: product "acme": want VENDOR/NAME`},
-		{"product acme/rocket\n\ttitle Rocket\n", `overrides: alias table: block of line 1: product acme/rocket has no cpe`},
+		{"product acme/rocket\n\ttitle Rocket\n", `overrides: alias table: line 1: product acme/rocket has no cpe`},
 		{"\n# comment\nproduct acme/rocket\n\tcpe h:acme:rocket\n",
 			`overrides: alias table: line 4: cpe "h:acme:rocket": want PART:VENDOR:PRODUCT[:SW_EDITION]`},
 		{product + "\tcolour red\n", `overrides: alias table: line 3: unknown word "colour" in a block`},
 		{product + "\tversion upside-down\n", `overrides: alias table: line 3: unknown version transform "upside-down"`},
 		{product + "\tversion parts none\n", `overrides: alias table: line 3: parts "none": want a positive number`},
-		{product + "\tpattern (\n", "overrides: alias table: line 3: error parsing regexp: missing closing ): `^(?:()$`"},
+		{product + "\tpattern (\n", "overrides: alias table: line 3: error parsing regexp: missing closing ): `(`"},
 		{product + "\tvendor Acme\n\ttitle Rocket\n" + product + "\tvendor ACME Inc.\n\ttitle rocket\n",
-			`overrides: alias table: block of line 5: title "rocket" of "acme" is already taken`},
+			`overrides: alias table: line 5: title "rocket" of "acme" is already taken`},
 		{product + "\tbundle a.b\n" + product + "\tbundle A.B\n",
-			`overrides: alias table: block of line 4: bundle "a.b" is already taken`},
+			`overrides: alias table: line 4: id "a.b" is already taken`},
 	} {
 		_, err := catalog.Merge(catalog.Config{Overrides: test.table}, nil)
 		if !errors.Is(err, alias.ErrFormat) || err.Error() != test.want {

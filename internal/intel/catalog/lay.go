@@ -10,7 +10,6 @@ import (
 
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel"
-	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/cve"
 	"github.com/muster-project/muster/internal/intel/subject"
@@ -22,7 +21,7 @@ func (m *merger) index() *index {
 	x := &index{}
 	titles, lifecycles := m.electTitles(), m.uniteLifecycles()
 	x.texts = column.NewTexts(m.texts(titles, lifecycles))
-	x.aliases, x.overrides = x.texts.Number(alias.Curated()), x.texts.Number(m.overrides)
+	x.aliases, x.overrides = x.texts.Number(m.curated), x.texts.Number(m.overrides)
 	for _, s := range m.sources {
 		x.feeds.name = append(x.feeds.name, x.texts.Number(s.Name))
 		x.feeds.table = append(x.feeds.table, x.texts.Number(s.Table.ID()))
@@ -46,7 +45,7 @@ func (m *merger) index() *index {
 
 // texts lists every text in the index.
 func (m *merger) texts(titles []electedTitle, lifecycles []owned) []string {
-	texts := []string{alias.Curated(), m.overrides}
+	texts := []string{m.curated, m.overrides}
 	for _, s := range m.sources {
 		texts = append(texts, s.Name, s.Table.ID())
 	}

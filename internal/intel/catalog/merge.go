@@ -11,6 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/cve"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
+	"github.com/muster-project/muster/internal/intel/titles"
 )
 
 // Config is what a catalog is merged with besides feeds.
@@ -26,9 +27,10 @@ func Merge(config Config, sources []Source) (*Catalog, error) {
 	if _, err := alias.Parse(config.Overrides); err != nil {
 		return nil, fmt.Errorf("overrides: %w", err)
 	}
-	aliases, err := alias.Parse(alias.Curated())
+	set := titlesOf(sources)
+	aliases, err := titles.Parse(set)
 	if err != nil {
-		return nil, fmt.Errorf("alias.txt: %w", err)
+		return nil, fmt.Errorf("titles: %w", err)
 	}
 	if err := withinLimits(sources); err != nil {
 		return nil, err
@@ -38,7 +40,7 @@ func Merge(config Config, sources []Source) (*Catalog, error) {
 		sources: slices.SortedFunc(slices.Values(sources), func(a, b Source) int {
 			return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Table.ID(), b.Table.ID()))
 		}),
-		overrides: config.Overrides, attached: map[string][]run{},
+		curated: set, overrides: config.Overrides, attached: map[string][]run{},
 	}
 	tables := make([]*table.Table, len(m.sources))
 	for i, s := range m.sources {
@@ -51,6 +53,21 @@ func Merge(config Config, sources []Source) (*Catalog, error) {
 	m.stateUpdates()
 	x := m.index()
 	return newCatalog(x, tables, catalogID(format.Sum(x.visit)))
+}
+
+// titlesOf returns the data set of titles: that of the feeds that have one, else muster's own.
+func titlesOf(sources []Source) string {
+	var texts []string
+	for _, s := range sources {
+		for _, id := range s.Table.Aliases {
+			texts = append(texts, s.Table.Texts.Text(id))
+		}
+	}
+	if len(texts) == 0 {
+		return titles.Default()
+	}
+	slices.Sort(texts)
+	return titles.Join(slices.Compact(texts))
 }
 
 // withinLimits returns an error for feeds with far more content than all public sources together.

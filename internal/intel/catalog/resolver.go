@@ -115,23 +115,20 @@ func (c resolver) isIdentity(r *Component, name cpe.Name, key string) bool {
 	return drafter(c).whole(number).confirms(cmp.Or(r.Version, name.Version))
 }
 
-// byAliases looks a component up in an alias table: bundle id, title, pattern.
+// byAliases looks a component up in an alias table.
 func (c resolver) byAliases(r *Component, table *alias.Table, rule string) (resolution, bool) {
-	if table.IsEmpty() {
+	found, ok := table.Find(alias.Entry{Kind: r.Kind, Vendor: r.Vendor, Name: r.Name, Version: r.Version, ID: r.BundleID,
+		PURL: r.PURL})
+	if !ok {
 		return resolution{}, false
 	}
-	if p := table.ByBundle(r.Kind, strings.ToLower(r.BundleID)); p != nil {
-		return curated(p, r, "", special(rule, RuleBundle)), true
+	switch found.By {
+	case alias.ByID:
+		rule = special(rule, RuleBundle)
+	case alias.ByPattern:
+		rule = special(rule, RulePattern)
 	}
-	vendor, name := subject.CleanVendor(r.Vendor), subject.CleanName(r.Name, r.Version)
-	if p := table.ByTitle(r.Kind, subject.Title{Vendor: vendor, Name: name},
-		subject.Title{Vendor: vendor, Name: subject.WithoutVendor(vendor, name)}); p != nil {
-		return curated(p, r, "", rule), true
-	}
-	if p, titled := table.ByPattern(r.Kind, vendor, subject.CleanName(r.Name, "")); p != nil {
-		return curated(p, r, titled, special(rule, RulePattern)), true
-	}
-	return resolution{}, false
+	return curated(found.Product, r, found.Titled, rule), true
 }
 
 // special returns the rule of muster's own table that is meant in place of a title's; an operator's stays.
@@ -171,16 +168,19 @@ func (c resolver) byKnownNames(r *Component) resolution {
 	if vendor == "" || name == "" || subject.IsNoName(vendor) {
 		return unresolved(r)
 	}
-	short := subject.WithoutVendor(vendor, name)
-	for _, key := range [...]subject.Title{{Vendor: vendor, Name: name}, {Vendor: vendor, Name: short}} {
+	readings := subject.Readings(r.Vendor, r.Name, r.Version)
+	for _, key := range readings {
 		if number, ok := c.findTitle(key); ok {
 			if found, ok := c.byName(r, number, name, RuleMined); ok {
 				return found
 			}
 		}
 	}
-	for _, product := range [...]string{short, name} {
-		key := subject.CPE("a", subject.JoinWords(vendor), subject.JoinWords(product))
+	for _, t := range readings {
+		if subject.IsNoName(t.Name) {
+			continue
+		}
+		key := subject.CPE("a", subject.JoinWords(t.Vendor), subject.JoinWords(t.Name))
 		if number, ok := c.findSubject(key); ok && c.isDesktop(number) {
 			if found, ok := c.byName(r, number, name, RulePair); ok {
 				return found

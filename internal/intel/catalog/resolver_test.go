@@ -125,14 +125,15 @@ func TestTitles(t *testing.T) {
 		"Rocket Pro", "ACME Rocket Pro", "Acme Rocket Pro 1.2 (x64)", "Rocket Pro 1.2.0.0", "Rocket Pro v1.2",
 		"Rocket Pro (64-bit)", "Rocket Pro (x64 en-US)", "Rocket Pro (User)", "Rocket Pro - en-us", "Rocket® Pro™",
 		"Rocket(R) Pro", "Rocket\u00a0Pro", "Ｒｏｃｋｅｔ Pro", "rocket_pro", "Rocket Pro x64",
-		"Rocket Pro version 1.2", "Rocket Pro.app",
+		"Rocket Pro version 1.2", "Rocket Pro.app", "Rocket Pro (de)", "Rocket Pro - Deutsch", "Rocket Pro for Windows",
+		"Rocket 1 Pro",
 	} {
 		if v := c.Verdict(windows("Acme Corporation, Inc.", name, "1.2")); v.Rule != catalog.RulePair {
 			t.Errorf("%q: %s", name, v.Rule)
 		}
 	}
 	for _, name := range []string{
-		"Rocket", "Rocket Pro 2", "Rocket Pro (beta)", "Rocket Pro (de)", "Rocket Professional",
+		"Rocket", "Rocket Pro 2", "Rocket Pro (beta)", "Rocket Pro (xy)", "Rocket Professional", "Rocket Pro Community",
 		"Rocket Pro Helper", "", "®",
 	} {
 		if v := c.Verdict(windows("Acme", name, "1.2")); v.Product {

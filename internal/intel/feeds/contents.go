@@ -163,7 +163,7 @@ func (c *Contents) Name(kind intel.Kind) (string, error) {
 		return c.publisher("msrc"), nil
 	case intel.Metasploit:
 		return c.publisher("metasploit"), nil
-	case intel.SOFA, intel.ExploitDB, intel.Nuclei:
+	case intel.SOFA, intel.ExploitDB, intel.Nuclei, intel.Titles:
 		return string(kind), nil
 	}
 	return "", fmt.Errorf("kind %q: %w", kind, ErrUnnamed)

@@ -24,6 +24,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/photon"
 	"github.com/muster-project/muster/internal/intel/secdb"
 	"github.com/muster-project/muster/internal/intel/sofa"
+	"github.com/muster-project/muster/internal/intel/titles"
 	"github.com/muster-project/muster/internal/intel/ubuntu"
 )
 
@@ -42,7 +43,7 @@ type Config struct {
 func Kinds() []intel.Kind {
 	return []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.EPSS, intel.MSRC, intel.SOFA,
 		intel.Metasploit, intel.ExploitDB, intel.Nuclei,
-		intel.Debian, intel.SecDB, intel.CSAF, intel.Arch, intel.Photon, intel.Ubuntu}
+		intel.Debian, intel.SecDB, intel.CSAF, intel.Arch, intel.Photon, intel.Ubuntu, intel.Titles}
 }
 
 // New makes a feed of the given kind.
@@ -82,6 +83,8 @@ func New(kind intel.Kind, c Config) (intel.Feed, error) {
 		return csaf.Feed{Client: c.Client, URL: c.URL, Name: c.Ecosystem}, nil
 	case intel.Ubuntu:
 		return ubuntu.Feed{Client: c.Client, URL: c.URL}, nil
+	case intel.Titles:
+		return titles.Feed{Client: c.Client, URL: c.URL}, nil
 	}
 	return nil, fmt.Errorf("unknown feed kind %q: want one of %q", kind, Kinds())
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/exploitdb"
 	"github.com/muster-project/muster/internal/intel/msrc"
 	"github.com/muster-project/muster/internal/intel/secdb"
+	"github.com/muster-project/muster/internal/intel/titles"
 	"github.com/muster-project/muster/internal/intel/ubuntu"
 )
 
@@ -42,6 +43,9 @@ func Recognize(fsys fs.FS) (kind intel.Kind, ok bool) {
 		}
 		if secdb.IsBeginning(doc.Data) {
 			return intel.SecDB, true
+		}
+		if titles.IsBeginning(doc.Data) {
+			return intel.Titles, true
 		}
 		has := members(doc.Data)
 		if msrc.IsBeginning(doc.Data) || msrc.IsDocument(doc.Data, has) {

@@ -15,8 +15,8 @@ import (
 //
 // Format 1 had no severities and fewer levels of trust, format 2 no extents, format 3 no words and
 // vectors, format 4 no advisories without a CVE and no likelihoods, format 5 no updates. Format 6 had other bounds of
-// SharePoint and of store packages, format 7 no states of fixes and no publishers' own statements,
-// format 8 no statements on builds for minor releases.
+// SharePoint and of store packages, format 7 no states of fixes, no publishers' own statements and no titles of
+// software, format 8 no statements on builds for minor releases.
 var format = column.Format{Magic: "muster table\n", Version: 9}
 
 // ID identifies the table's content.
@@ -104,6 +104,7 @@ func (t *Table) visit(v column.Visitor) {
 		v.Bytes(part)
 	}
 	v.Longs(&l.EndsAt)
+	v.Numbers(&t.Aliases)
 }
 
 // check reports whether every number refers to an existing row, so that a damaged file cannot
@@ -117,7 +118,7 @@ func (t *Table) check() bool {
 		column.Within(texts, t.CVEs.ID, t.CVEs.Vector, t.Subjects.Key, t.Titles.Vendor, t.Titles.Name,
 			s.Source, s.Target, s.Edition,
 			t.Ranges.Exact, t.Ranges.Low, t.Ranges.High, t.Fixes.ID, t.Fixes.Title, t.Fixes.URL,
-			t.Votes.Vendor, t.Votes.Name, t.Votes.Subject, t.Votes.Target, l.Key, l.Name, l.Latest) &&
+			t.Votes.Vendor, t.Votes.Name, t.Votes.Subject, t.Votes.Target, l.Key, l.Name, l.Latest, t.Aliases) &&
 		column.Within(uint32(len(t.CVEs.ID)), s.CVE) && column.Within(uint32(len(t.Fixes.ID)), s.Fix) &&
 		column.Starts(s.Ranges, statements, uint32(len(t.Ranges.Exact))) && t.statementsInside(statements) &&
 		column.Starts(l.Keys, uint32(len(l.Cycles)-1), uint32(len(l.Key))) &&

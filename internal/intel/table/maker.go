@@ -34,6 +34,10 @@ func (b *Builder) Table() (*Table, error) {
 	m.layLifecycles()
 	m.layBinaries()
 	m.layExtent()
+	for id := range m.aliases {
+		m.table.Aliases = append(m.table.Aliases, m.texts[id])
+	}
+	slices.Sort(m.table.Aliases)
 	m.table.Statements.Ranges = append(m.table.Statements.Ranges, uint32(len(m.table.Ranges.Exact)))
 	m.table.id = idOf(format.Sum(m.table.visit))
 	return m.table, nil

@@ -34,6 +34,8 @@ type Table struct {
 	Lifecycles Lifecycles
 	Binaries   Binaries
 	Updates    Updates
+	// Aliases are files of software titles.
+	Aliases []uint32
 }
 
 // CVEs has the CVEs that the feed names, and the advisories that name none, by id.

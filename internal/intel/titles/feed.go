@@ -1,0 +1,75 @@
+package titles
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/muster-project/muster/internal/intel"
+)
+
+// Feed is a data set of titles. No one publishes it but muster, so it is imported, or fetched from an address of the
+// operator's.
+type Feed struct {
+	Client *http.Client
+	// URL is the address of a file, or of an archive of files; empty: none.
+	URL string
+}
+
+var _ intel.Feed = Feed{}
+
+// ErrNoAddress says that the feed is not fetched, because nobody said from where.
+var ErrNoAddress = errors.New("titles are published nowhere: import them")
+
+// Fetch downloads the file at the address if it has changed.
+func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
+	if f.URL == "" {
+		return "", ErrNoAddress
+	}
+	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"titles.zip": f.URL})
+}
+
+// Parse yields a record for each file. A set with a fault is refused as a whole: half a set would take the place of a
+// whole one.
+func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {
+	return func(yield func(intel.Record, error) bool) {
+		files, err := read(ctx, fsys)
+		if err == nil {
+			_, err = Check(files)
+		}
+		if err != nil {
+			yield(intel.Record{}, err)
+			return
+		}
+		for _, f := range files {
+			if !yield(intel.Record{Source: f.Name, Titles: f.Text}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// read reads the files of a set, by name.
+func read(ctx context.Context, fsys fs.FS) ([]File, error) {
+	limits := intel.DefaultLimits()
+	limits.Entry, limits.Total = maxSet, 2*maxSet
+	var files []File
+	for doc, err := range limits.Texts(fsys) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading titles: %w", err)
+		}
+		files = append(files, File{doc.Name, strings.TrimPrefix(string(doc.Data), "\ufeff")})
+	}
+	if len(files) == 0 {
+		return nil, intel.ErrNoRecords
+	}
+	return sorted(files), nil
+}
