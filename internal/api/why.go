@@ -14,6 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/intel/rule"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/store/reports"
 )
@@ -162,7 +163,7 @@ func describeWhy(r catalog.Component, s *inventory.Software, e *catalog.Explanat
 	return one
 }
 
-func describeStatement(s *catalog.Said) control.WhyStatement {
+func describeStatement(s *rule.Said) control.WhyStatement {
 	one := control.WhyStatement{Source: s.Source, Subject: s.Subject, Trust: s.Trust.String(),
 		Versions:   versionsOf(s.Range),
 		Unaffected: s.Range.Unaffected, Platforms: s.On.Names(), Target: s.Target, Edition: s.Edition,

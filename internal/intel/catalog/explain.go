@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -24,30 +23,11 @@ type Explanation struct {
 	Compared []string
 	Scheme   string
 	// Statements are what feeds say about the CVE and the subjects, the one that decides first.
-	Statements []Said
+	Statements []rule.Said
 }
 
 // Affected reports whether the component is affected by the CVE.
 func (e *Explanation) Affected() bool { return len(e.Statements) > 0 && e.Statements[0].Decides }
-
-// Said is one range of one statement, and its effect.
-type Said struct {
-	// Source names feed and document, Subject the product.
-	Source, Subject string
-	Trust           table.Trust
-	Range           intel.Range
-	On              subject.Platforms
-	// Target is the software, ecosystem or module stream that the statement asks for, Edition its
-	// sw_edition.
-	Target, Edition string
-	Fix             intel.Fix
-	Effect          rule.Effect
-	// Decides marks the one that the answer rests on.
-	Decides bool
-	// Platforms, Upper and Lower name the sources that decided about the property in place of this
-	// one, if others did, and Whole the publisher's own that count in its place.
-	Platforms, Upper, Lower, Whole []string
-}
 
 // Explain explains the verdict on a component. Without a CVE it tells only what the component was
 // taken for.
@@ -72,10 +52,7 @@ func (c *Catalog) Explain(r Component, cve string) *Explanation {
 		rest = rest[n:]
 	}
 	e.decide(cve)
-	slices.SortStableFunc(e.Statements, func(a, b Said) int {
-		return cmp.Or(-cmp.Compare(weight(a), weight(b)), cmp.Compare(a.Trust, b.Trust),
-			strings.Compare(a.Source, b.Source))
-	})
+	rule.SortSaid(e.Statements)
 	return e
 }
 
@@ -93,7 +70,7 @@ func (e *Explanation) tellUpdates(c *Catalog, found *resolution, cve string) {
 		case update.Installed:
 			effect = rule.UpdateInstalled
 		}
-		e.Statements = append(e.Statements, Said{Source: u.Feed + "/KB" + u.ID, Subject: found.pairs[0].Subject,
+		e.Statements = append(e.Statements, rule.Said{Source: u.Feed + "/KB" + u.ID, Subject: found.pairs[0].Subject,
 			Trust: table.TrustCNA, Effect: effect, Fix: intel.Fix{Title: u.Title, ID: u.ID, URL: u.URL, Available: true}})
 	}
 }
@@ -104,25 +81,12 @@ func (e *Explanation) decide(cve string) {
 	if !ok {
 		return
 	}
-	at := slices.IndexFunc(e.Statements, func(s Said) bool {
+	at := slices.IndexFunc(e.Statements, func(s rule.Said) bool {
 		return (s.Effect == rule.Affects || s.Effect == rule.UpdateMissing) && s.Source == e.Hits[i].Source
 	})
 	if at >= 0 {
 		e.Statements[at].Decides, e.Statements[at].Fix = true, e.Hits[i].Fix
 	}
-}
-
-// weight puts what says most about a component first.
-func weight(s Said) int {
-	switch {
-	case s.Decides:
-		return 3
-	case s.Effect == rule.Affects || s.Effect == rule.Denies || s.Effect == rule.UpdateMissing:
-		return 2
-	case s.Effect == rule.Overruled || s.Effect == rule.Outweighed:
-		return 1
-	}
-	return 0
 }
 
 // tell records subjects and the version that is compared with their rules.
@@ -172,22 +136,22 @@ type explainer struct {
 }
 
 // explain tells what every statement on pairs and the CVE does.
-func (x explainer) explain(found *resolution, pairs []alias.Pair, q rule.Question) []Said {
+func (x explainer) explain(found *resolution, pairs []alias.Pair, q rule.Question) []rule.Said {
 	refs := x.refsOf(pairs)
 	if len(refs) == 0 {
 		return nil
 	}
 	x.choose(found, refs)
-	var all []Said
+	var all []rule.Said
 	var applying []rule.Statement
-	var said []Said // beside applying
+	var said []rule.Said // beside applying
 	for i := range refs {
 		x.each(refs[i].number, func(feed uint32, t *table.Table, row uint32, on subject.Platforms, target string) {
 			from := &t.Statements
 			if x.local[x.locals[feed]+from.CVE[row]] != x.vuln {
 				return
 			}
-			s := Said{Source: x.source(feed, t, row), Subject: x.subjectKey(refs[i].number),
+			s := rule.Said{Source: x.source(feed, t, row), Subject: x.subjectKey(refs[i].number),
 				Trust: table.Trust(from.Trust[row]), On: on, Target: target,
 				Edition: t.Texts.Text(from.Edition[row]), Fix: t.Fix(from.Fix[row])}
 			statement := rule.Statement{Subject: uint32(i), Platforms: on, Trust: s.Trust, Fix: s.Fix}
@@ -206,15 +170,15 @@ func (x explainer) explain(found *resolution, pairs []alias.Pair, q rule.Questio
 	for _, f := range rule.Explain(x.subjectKey(refs[0].number), applying, q) {
 		s := said[f.Statement]
 		s.Range, s.Effect = f.Range, f.Effect
-		s.Platforms, s.Upper, s.Lower = sources(said, f.Platforms), sources(said, f.Upper), sources(said, f.Lower)
-		s.Whole = sources(said, f.Whole)
+		s.Platforms, s.Upper = rule.SourcesOf(said, f.Platforms), rule.SourcesOf(said, f.Upper)
+		s.Lower, s.Whole = rule.SourcesOf(said, f.Lower), rule.SourcesOf(said, f.Whole)
 		all = append(all, s)
 	}
 	return all
 }
 
 // differs returns why a statement does not apply to a component; "" if it does.
-func (x explainer) differs(found *resolution, of *ref, s *Said) rule.Effect {
+func (x explainer) differs(found *resolution, of *ref, s *rule.Said) rule.Effect {
 	switch {
 	case isPackage(s.Subject):
 		if !found.streams.Agrees(s.Target) {
@@ -227,16 +191,6 @@ func (x explainer) differs(found *resolution, of *ref, s *Said) rule.Effect {
 		return rule.OtherSoftware
 	}
 	return ""
-}
-
-// sources names the documents of statements, each once.
-func sources(said []Said, numbers []int) []string {
-	var names []string
-	for _, n := range numbers {
-		names = append(names, said[n].Source)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // About lists what statements on a CVE are about: subjects, and titles that no exact key leads to a

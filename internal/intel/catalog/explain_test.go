@@ -37,11 +37,11 @@ func TestExplanationsAreTheVerdicts(t *testing.T) {
 			if h != nil && e.Statements[0].Source != h.Source {
 				rt.Fatalf("%s rests on %s, explained by %s", cve, h.Source, e.Statements[0].Source)
 			}
-			if h == nil && slices.ContainsFunc(e.Statements, func(s catalog.Said) bool { return s.Effect == rule.Affects }) {
+			if h == nil && slices.ContainsFunc(e.Statements, func(s rule.Said) bool { return s.Effect == rule.Affects }) {
 				rt.Fatalf("%s: a statement affects, but there is no hit: %+v", cve, e.Statements)
 			}
 			for _, r := range records {
-				told := slices.ContainsFunc(e.Statements, func(s catalog.Said) bool { return s.Source == "test/"+r.Source })
+				told := slices.ContainsFunc(e.Statements, func(s rule.Said) bool { return s.Source == "test/"+r.Source })
 				if a := r.Affected[0]; v.Product && a.CVE == cve && a.Product == "rocket" && mayAffect(a) && !told {
 					rt.Fatalf("%s: nothing told of %q", cve, r.Source)
 				}

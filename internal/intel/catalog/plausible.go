@@ -6,7 +6,6 @@ import (
 	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/rule"
 	"github.com/muster-project/muster/internal/intel/subject"
-	"github.com/muster-project/muster/internal/version"
 )
 
 // One name may mean two products, of which one is installed on devices: a server and its client, or
@@ -56,22 +55,6 @@ func (c resolver) client(r *Component, number uint32, title string) (uint32, boo
 		}
 	}
 	return 0, false
-}
-
-// confirms reports whether feeds name versions of a pair with the same first number as an
-// entry's, or with a year where the entry's is one, too: a CPE whose vendor is its product is what
-// tools make of a name, and a hint only.
-func (l *layout) confirms(installed string) bool {
-	first, ok := version.FirstNumber(version.Key(installed))
-	if !ok || installed == "" {
-		return false
-	}
-	for _, key := range l.versions {
-		if named, ok := rule.NamedNumber(key); ok && (named == first || named >= rule.Years && first >= rule.Years) {
-			return true
-		}
-	}
-	return false
 }
 
 // productOf returns the product of a CPE pair's key.

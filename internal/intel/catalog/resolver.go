@@ -7,6 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/ecosystem"
+	"github.com/muster-project/muster/internal/intel/rule"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/version"
@@ -112,7 +113,7 @@ func (c resolver) isIdentity(r *Component, name cpe.Name, key string) bool {
 	if !known || name.Vendor != name.Product {
 		return known
 	}
-	return drafter(c).whole(number).confirms(cmp.Or(r.Version, name.Version))
+	return rule.Confirm(drafter(c).whole(number).versions, cmp.Or(r.Version, name.Version))
 }
 
 // byAliases looks a component up in an alias table.

@@ -53,6 +53,22 @@ func (h History) Plausible(installed string) bool {
 	return (h.count < complete || first+near >= h.least) && (first < Years || h.greatest >= Years)
 }
 
+// Confirm reports whether feeds name versions of a product, by their keys, with the same first number as an
+// entry's, or with a year where the entry's is one, too: a CPE whose vendor is its product is what
+// tools make of a name, and a hint only.
+func Confirm(versions []string, installed string) bool {
+	first, ok := version.FirstNumber(version.Key(installed))
+	if !ok || installed == "" {
+		return false
+	}
+	for _, key := range versions {
+		if named, ok := NamedNumber(key); ok && (named == first || named >= Years && first >= Years) {
+			return true
+		}
+	}
+	return false
+}
+
 // longestVersion bounds the keys that are taken for versions, in bytes: longer ones are mostly
 // hashes of commits.
 const longestVersion = 28
