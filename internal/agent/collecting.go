@@ -51,7 +51,7 @@ func Collect(ctx context.Context, t *console.Terminal, machine collect.Config) (
 // machine returns what to collect.
 func (c *Command) machine() collect.Config {
 	return collect.Config{Root: c.Root, Name: c.Name, OS: c.OS, Time: c.TimeLimit,
-		Libraries: c.Libraries, UserNames: c.UserNames,
+		Libraries: c.Libraries, Extensions: c.Extensions, UserNames: c.UserNames,
 		Version: c.version, Now: time.Now().UTC()}
 }
 

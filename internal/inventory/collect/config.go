@@ -40,6 +40,8 @@ type Config struct {
 	// Libraries also looks for libraries: inside products, in the program folders of a Windows machine; packages of
 	// languages on a Linux machine (package language).
 	Libraries bool
+	// Extensions also lists extensions of browsers and editors, in the folders of all users (package extension).
+	Extensions bool
 	// UserNames keeps the names of users in paths, which MaskPath replaces otherwise.
 	UserNames bool
 	// Version is the version of this program, which the report gives for its collector.

@@ -4,7 +4,8 @@
 // It reads package managers' databases and does not walk the file system: a file that is merely on a
 // disk is not installed software (matching.md section 1, traps in collection). The exception has to be
 // asked for: OpenSSL inside products on Windows (package library), packages of languages on Linux (package language,
-// which looks into the folders of their managers). On Linux the databases are
+// which looks into the folders of their managers), and extensions of browsers and editors in folders of users (package
+// extension). On Linux the databases are
 // dpkg, rpm, apk and pacman; on Windows the registry (package windows), on macOS system_profiler and package macos. On
 // Linux everything is read through [os.Root], and absolute symbolic links are resolved as on the
 // machine itself, so a hostile tree cannot lead the collector out of it.
@@ -15,7 +16,7 @@
 // The packages below: disk is the only access to files, packages lists installed packages (rpmdb
 // reads rpm's databases), facts reads settings, windows says what a registry means, macos reads
 // receipts, bundle ids, signatures and Homebrew, library finds libraries in folders of products, language packages
-// of languages. This package
+// of languages, extension those of browsers and editors. This package
 // identifies the machine, gives each source its share of time, and assembles the report.
 //
 // # Users
@@ -99,6 +100,8 @@
 //	selinux     selinux/config exists            "SELINUX": "enforcing", "SELINUXTYPE": "targeted"
 //	ufw         ufw/ufw.conf exists              "ENABLED": "yes", keys as written
 //	libraries   libraries were looked for        "Cut": what the bounds left out, absent if nothing
+//	extensions  extensions were looked for, on   the same
+//	            any system
 //
 // On Windows the families are what the registry says, under the names of its values. A family is absent
 // if its keys could not be read or do not exist. They decide nothing yet; they tell which system and which

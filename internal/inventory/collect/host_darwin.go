@@ -76,6 +76,11 @@ func collectHost(ctx context.Context, config Config) (*inventory.Report, []Warni
 			warnings = append(warnings, Warning{What: "facts " + signaturesFamily, Err: err})
 		}
 	}
+	if config.Extensions {
+		if err := addExtensions(ctx, config, root, "darwin", report, "Users/*"); err != nil {
+			warnings = append(warnings, Warning{What: "extensions", Err: err})
+		}
+	}
 	return report, append(warnings, unidentified(report)...), nil
 }
 

@@ -5,9 +5,7 @@ package collect
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
@@ -18,13 +16,11 @@ import (
 // maxLanguageBytes bounds what is read of records of packages and of executables, in which few bytes are looked at.
 const maxLanguageBytes = 1 << 30
 
-var errNoSoftware = errors.New("no packages of languages, since no software is reported")
-
 // addLanguages adds the packages of languages to a report, and what was left out of them as facts. If they could not be
 // looked for to the end, no software is reported: what an earlier report said of them would look removed.
 func (m *machine) addLanguages(ctx context.Context, config Config, report *inventory.Report) {
 	if report.Software == nil && len(m.warnings) > 0 {
-		m.warn("libraries", errNoSoftware) // a database that could not be read does not tell what it owns either
+		m.warn("libraries", errNoList) // a database that could not be read does not tell what it owns either
 		return
 	}
 	type result struct {
@@ -38,29 +34,16 @@ func (m *machine) addLanguages(ctx context.Context, config Config, report *inven
 		})
 		return r, err
 	})
-	all := &packages.List{}
 	if err == nil {
-		for _, s := range report.Software {
-			err = cmp.Or(err, all.Add(s))
-		}
+		var list []inventory.Software
 		for _, p := range found.Packages {
-			err = cmp.Or(err, all.Add(softwareOf(&p)))
+			list = append(list, softwareOf(&p))
 		}
+		err = addFound(report, "libraries", list, found.Cut)
 	}
 	if err != nil {
 		m.warn(cmp.Or(found.list, "libraries"), fmt.Errorf("no software is reported: %w", err))
 		report.Software = nil
-		return
-	}
-	if len(all.Entries) > 0 || report.Software != nil {
-		report.Software = all.Entries
-	}
-	if report.Facts == nil {
-		report.Facts = inventory.Facts{}
-	}
-	report.Facts["libraries"] = map[string]string{}
-	if len(found.Cut) > 0 {
-		report.Facts["libraries"]["Cut"] = strings.Join(found.Cut, "; ")
 	}
 }
 
@@ -71,7 +54,7 @@ func softwareOf(p *language.Listed) inventory.Software {
 		s.Kind = "go"
 	}
 	for _, file := range p.Files {
-		s.DiskPaths = append(s.DiskPaths, "/"+file)
+		s.DiskPaths = append(s.DiskPaths, below(file))
 	}
 	return s
 }

@@ -37,6 +37,11 @@ func collectTree(ctx context.Context, config Config) (*inventory.Report, []Warni
 	if config.Libraries {
 		m.addLanguages(ctx, config, report)
 	}
+	if config.Extensions {
+		if err := addExtensions(ctx, config, root, "linux", report, "home/*", "root"); err != nil {
+			m.warn("extensions", err)
+		}
+	}
 	if report.Software == nil && report.Facts == nil && len(m.warnings) == 0 {
 		return nil, nil, fmt.Errorf("%w under %q", ErrNothing, config.Root)
 	}

@@ -47,8 +47,8 @@ type windowsMachine struct {
 	warnings []Warning
 }
 
-// collectWindows makes the report of a Windows machine from its registry. open opens a program folder, if libraries are
-// looked for.
+// collectWindows makes the report of a Windows machine from its registry. open opens a folder of programs, or that of
+// users, if libraries or extensions are looked for.
 func collectWindows(ctx context.Context, config Config, registry windows.Registry,
 	open func(dir string) (*os.Root, error)) (*inventory.Report, []Warning, error) {
 	m := &windowsMachine{registry: registry, report: newReport(config),
@@ -70,6 +70,14 @@ func collectWindows(ctx context.Context, config Config, registry windows.Registr
 				return f, err
 			})
 		m.add("libraries", true, found, complete)
+	}
+	if config.Extensions {
+		found, complete := m.look(ctx, config, "extensions",
+			func(ctx context.Context, r *windows.Reader) (f windowsFound, err error) {
+				f.software, f.facts, err = findWindowsExtensions(ctx, windows.UsersFolder(r), open)
+				return f, err
+			})
+		m.add("extensions", true, found, complete)
 	}
 	m.report.Device = windowsDevice(config, system)
 	if m.software != nil {

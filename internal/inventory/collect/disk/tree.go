@@ -164,6 +164,47 @@ func (t *Tree) Entries(dir string) ([]fs.DirEntry, error) {
 	return entries, err
 }
 
+// Folders returns the real folders of a name in which "*" stands for any name or a part of one, in order. unread says
+// that a folder on the way could not be read.
+func (t *Tree) Folders(name string) (folders []string, unread bool) {
+	folders = []string{"."}
+	for part := range strings.SplitSeq(name, "/") {
+		var next []string
+		for _, folder := range folders {
+			found, failed := t.below(folder, part)
+			next, unread = append(next, found...), unread || failed
+		}
+		folders = next
+	}
+	return folders, unread
+}
+
+// below returns the real folders in a folder whose names match.
+func (t *Tree) below(folder, pattern string) (found []string, unread bool) {
+	names := []string{pattern}
+	if strings.Contains(pattern, "*") {
+		names = nil
+		entries, err := t.Entries(folder)
+		unread = err != nil && !errors.Is(err, fs.ErrNotExist)
+		for _, entry := range entries {
+			if match, err := path.Match(pattern, entry.Name()); match && err == nil {
+				names = append(names, entry.Name())
+			}
+		}
+	}
+	for _, name := range names {
+		real, err := t.Resolve(path.Join(folder, name))
+		if err == nil {
+			var info fs.FileInfo
+			if info, err = t.Lstat(real); err == nil && info.IsDir() {
+				found = append(found, real)
+			}
+		}
+		unread = unread || err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, ErrDangling)
+	}
+	return found, unread
+}
+
 // Glob returns the files that match pattern, in order. Wildcards are only allowed in its last
 // element.
 func (t *Tree) Glob(pattern string) ([]string, error) {

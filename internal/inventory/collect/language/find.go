@@ -108,47 +108,15 @@ func (f *finder) look(of manager, folder string) {
 	}
 }
 
-// expand returns the real folders of a name in which "*" stands for any name.
+// expand returns the real folders of a name in which "*" stands for any name, those that were not seen before.
 func (f *finder) expand(name string) []string {
-	folders := []string{"."}
-	for part := range strings.SplitSeq(name, "/") {
-		var next []string
-		for _, folder := range folders {
-			next = append(next, f.below(folder, part)...)
-		}
-		folders = next
-	}
+	folders, unread := f.tree.Folders(name)
+	f.cut[CutFolder] = f.cut[CutFolder] || unread
 	return slices.DeleteFunc(folders, func(folder string) bool {
 		again := f.seen[folder]
 		f.seen[folder] = true
 		return again
 	})
-}
-
-// below returns the real folders in a folder whose names match.
-func (f *finder) below(folder, pattern string) (found []string) {
-	names := []string{pattern}
-	if strings.Contains(pattern, "*") {
-		names = nil
-		for _, entry := range f.entries(folder) {
-			if match, err := path.Match(pattern, entry.Name()); match && err == nil {
-				names = append(names, entry.Name())
-			}
-		}
-	}
-	for _, name := range names {
-		real, err := f.tree.Resolve(path.Join(folder, name))
-		if err == nil {
-			var info fs.FileInfo
-			if info, err = f.tree.Lstat(real); err == nil && info.IsDir() {
-				found = append(found, real)
-			}
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, disk.ErrDangling) {
-			f.cut[CutFolder] = true
-		}
-	}
-	return found
 }
 
 // entries lists a folder.
@@ -314,6 +282,7 @@ func (f *finder) result(all map[Package][]string) (found Found) {
 		found.Packages = append(found.Packages, Listed{p, files})
 	}
 	slices.SortFunc(found.Packages, func(a, b Listed) int { return a.compare(b.Package) })
+	maps.DeleteFunc(f.cut, func(_ string, is bool) bool { return !is })
 	found.Cut = slices.SortedFunc(maps.Keys(f.cut), cmp.Compare)
 	return found
 }

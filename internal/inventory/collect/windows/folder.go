@@ -35,6 +35,20 @@ func ProgramFolders(r *Reader) []string {
 	return folders
 }
 
+// UsersFolder returns the folder that has those of users; "" if it is not known.
+func UsersFolder(r *Reader) string {
+	folder := r.key(versionKey + `\ProfileList`).first("ProfilesDirectory")
+	const drive = "%SystemDrive%"
+	if len(folder) > len(drive) && strings.EqualFold(folder[:len(drive)], drive) {
+		system, _, _ := strings.Cut(r.key(versionKey).first("SystemRoot"), `\`)
+		folder = system + folder[len(drive):]
+	}
+	if folder = strings.TrimRight(folder, `\`); !IsLocalFolder(folder) {
+		return ""
+	}
+	return folder
+}
+
 // isSystemFolder reports whether a folder is Windows itself, or those of users.
 func isSystemFolder(folder string) bool {
 	for _, system := range [...]string{`windows`, `users`, `documents and settings`} {
