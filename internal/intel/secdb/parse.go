@@ -148,6 +148,10 @@ func (e *entry) records(where string, doc intel.Document) (records []intel.Recor
 	return records, odd
 }
 
+// beginsWithCVE is a word that begins with a CVE, also in a slip of the pen, and goes on with the number of a patch or
+// the end of its file's name: "CVE_2019-2426", "CVE-2017-17434-1", "CVE-2019-19451.patch".
+var beginsWithCVE = regexp.MustCompile(`^CVE[-_]([0-9]{4}-[0-9]{4,})(?:[^0-9].*)?$`)
+
 // flaws returns the vulnerabilities that a list names. Of a line with CVEs only these count: what follows are other
 // names, and words. Ids of GitHub and of Chainguard are mostly other names of the CVEs in the list, so they
 // count where it has none.
@@ -158,8 +162,8 @@ func flaws(lines []string) (ids []string) {
 		found := false
 		for _, word := range strings.Fields(line) {
 			word = strings.Trim(word, ",;()")
-			if rest, ok := strings.CutPrefix(word, "CVE_"); ok {
-				word = "CVE-" + rest
+			if m := beginsWithCVE.FindStringSubmatch(word); m != nil {
+				word = "CVE-" + m[1]
 			}
 			switch {
 			case intel.IsCVE(word):
