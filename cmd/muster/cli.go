@@ -5,6 +5,7 @@ import (
 
 	"github.com/muster-project/muster/cmd/muster/access"
 	"github.com/muster-project/muster/cmd/muster/answers"
+	"github.com/muster-project/muster/cmd/muster/exception"
 	"github.com/muster-project/muster/cmd/muster/manual"
 	"github.com/muster-project/muster/cmd/muster/scanning"
 	"github.com/muster-project/muster/internal/agent"
@@ -39,6 +40,7 @@ type cli struct {
 	Export   answers.Export   `cmd:"" help:"Download an export to a file."`
 	Coverage answers.Coverage `cmd:"" help:"Show how far devices were assessed, and what to import."`
 
+	Exception    exception.Exception `cmd:"" help:"Except findings: accept risks, import VEX."`
 	Client       access.Client       `cmd:"" help:"Grant and revoke the access of applications."`
 	Group        access.Group        `cmd:"" help:"Put devices into RBAC groups by rules."`
 	Enroll       access.Enroll       `cmd:"" help:"Enrol devices that report for themselves."`

@@ -9,6 +9,7 @@ import (
 	"github.com/muster-project/muster/internal/api/access"
 	"github.com/muster-project/muster/internal/api/answers"
 	"github.com/muster-project/muster/internal/api/assets"
+	"github.com/muster-project/muster/internal/api/exceptions"
 	"github.com/muster-project/muster/internal/api/intelligence"
 	"github.com/muster-project/muster/internal/api/monitor"
 	"github.com/muster-project/muster/internal/auth"
@@ -55,7 +56,9 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 		MaxReplies: max(1, c.MaxExports/4), MaxWait: c.MaxWait, MaxSifted: c.MaxSifted, Clock: c.Clock})
 	listed := answers.Routes(answers.Config{Answers: asked, Store: c.Store, Publisher: c.Publisher,
 		Library: c.Library, Keys: c.Keys, MaxWait: c.MaxWait})
-	table := slices.Concat(exports, neighbours, h.routes(), listed, known, allowed)
+	excepted := exceptions.Routes(exceptions.Config{Store: c.Store, Publisher: c.Publisher, Library: c.Library,
+		Files: c.Files, MaxWait: c.MaxWait, Clock: c.Clock})
+	table := slices.Concat(exports, neighbours, h.routes(), listed, excepted, known, allowed)
 	text, err := describeAPI(table)
 	h.description.before, h.description.after, _ = strings.Cut(text, originMark)
 	return table, err
@@ -72,7 +75,7 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 			rates: newDeviceRates(), metrics: newMetrics(c, in), clock: c.Clock},
 		generations:  &generations{c.Store.Publication, c.Publisher},
 		devices:      known,
-		explanations: &explanations{known, c.Library},
+		explanations: &explanations{known, c.Library, c.Store.Exceptions, c.Clock},
 		coverage:     cover,
 		verification: &verification{c.Verifier, c.Repairer, s.Callers},
 		probes: &probes{c.Store.DB, c.Files, c.Library, c.Publisher.Watcher(), c.Verifier, c.Log,

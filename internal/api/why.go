@@ -5,17 +5,20 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/except"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/intel/rule"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store/exception"
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
@@ -38,8 +41,10 @@ var (
 
 // explanations handles questions why.
 type explanations struct {
-	devices *devices
-	library *library.Library
+	devices    *devices
+	library    *library.Library
+	exceptions *exception.Store
+	clock      func() time.Time
 }
 
 // whyDevice is GET /v1/devices/{id}/why.
@@ -83,7 +88,12 @@ func (x *explanations) answer(w *edge.Response, r *edge.Request, q question) err
 	if err != nil {
 		return err
 	}
-	why := q.explain(found, report, c)
+	at := except.Place{Device: found.ID, Group: found.Group}
+	excepted, err := exceptedAt(r, x.exceptions, x.clock(), at)
+	if err != nil {
+		return err
+	}
+	why := q.explain(found, report, c, &excepted)
 	if why.Software == nil {
 		return noFinding(r)
 	}
@@ -92,7 +102,8 @@ func (x *explanations) answer(w *edge.Response, r *edge.Request, q question) err
 
 // explain says how a device's software is judged. Software is nil if the question is about a product
 // that the device does not have.
-func (q question) explain(found reports.Device, report *inventory.Report, c *catalog.Catalog) control.Why {
+func (q question) explain(found reports.Device, report *inventory.Report, c *catalog.Catalog,
+	excepted *excepted) control.Why {
 	cve, product := q.cve, q.product
 	if named, ok := c.Named(cve); ok {
 		cve = named // the question names one of several advisories on it
@@ -114,6 +125,7 @@ func (q question) explain(found reports.Device, report *inventory.Report, c *cat
 			continue
 		}
 		one := describeWhy(component, s, e, cve)
+		excepted.about(&one, component, cve)
 		why.Affected = why.Affected || one.Affected
 		why.Software = append(why.Software, one)
 	}

@@ -31,6 +31,8 @@ const (
 	// ReadAudit reads the audit log of one organization. It counts only for callers that see all
 	// groups, since the log names devices of all.
 	ReadAudit Permission = "Audit.Read.All"
+	// WriteExceptions adds, imports and removes exceptions, in the groups that the caller sees.
+	WriteExceptions Permission = "Exceptions.Write.All"
 	// WriteOwnReports sends reports of the one device that owns the credential. No application
 	// can have it.
 	WriteOwnReports Permission = "Reports.Write.Own"
@@ -39,7 +41,7 @@ const (
 // Permissions lists the permissions that an application may have.
 func Permissions() []Permission {
 	return []Permission{ReadVulnerabilities, ReadSoftware, ReadMachines, ReadWriteMachines, ReadRecommendations,
-		ReadScores, RunQueries, WriteReports, Manage, ReadMetrics, ReadAudit}
+		ReadScores, RunQueries, WriteReports, Manage, ReadMetrics, ReadAudit, WriteExceptions}
 }
 
 // Delegated returns the spelling of a permission in the scopes of a token that a user delegated

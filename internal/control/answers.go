@@ -15,6 +15,8 @@ type ListHead struct {
 	Number        int64            `json:"number"`
 	GeneratedTime time.Time        `json:"generatedTime"`
 	Coverage      *counts.Coverage `json:"coverage,omitempty"`
+	// Excepted counts what exceptions hide in the groups that the list is about.
+	Excepted int64 `json:"excepted,omitempty"`
 	// Total is the number of rows of all pages.
 	Total int64 `json:"total"`
 	// Next is the value of the parameter after for the next page; absent at the end.

@@ -87,6 +87,24 @@ func FindEnrollment(ctx context.Context, s *Session, idOrName string) (string, e
 	return named.ID()
 }
 
+// FindException returns the id of the exception with an id, or the beginning of one.
+func FindException(ctx context.Context, s *Session, id string) (string, error) {
+	named, after := Find("exception", id), ""
+	named.same = strings.HasPrefix
+	for {
+		page, err := Do(ctx, s, ListExceptions(after))
+		if err != nil {
+			return "", fmt.Errorf("listing exceptions: %w", err)
+		}
+		for _, e := range page.Value.Exceptions {
+			named.Add(e.ID, e.ID)
+		}
+		if after = page.Value.Next; after == "" {
+			return named.ID()
+		}
+	}
+}
+
 // deviceID is the form of a device's id: contract.md, section 4.
 var deviceID = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
 

@@ -1,6 +1,9 @@
 package control
 
-import "net/url"
+import (
+	"net/url"
+	"time"
+)
 
 // Why says how a device's software was judged, with regard to one CVE or to none. It is made from the
 // device's newest reports and the current catalog, which may be newer than the published snapshot.
@@ -43,11 +46,25 @@ type WhySoftware struct {
 	Scheme   string      `json:"scheme,omitempty"`
 	Coverage WhyCoverage `json:"coverage"`
 	// Findings is the number of CVEs by which it is affected, Advisories that of advisories without a CVE.
-	Findings   int            `json:"findings"`
-	Advisories int            `json:"advisories,omitempty"`
-	Affected   bool           `json:"affected"`
+	Findings   int  `json:"findings"`
+	Advisories int  `json:"advisories,omitempty"`
+	Affected   bool `json:"affected"`
+	// Exception is what decides that the finding is hidden, marked or shown all the same; absent if nothing does.
+	Exception  *WhyException  `json:"exception,omitempty"`
 	Statements []WhyStatement `json:"statements,omitempty"`
 	Text       []string       `json:"text"`
+}
+
+// WhyException is an exception that matches the finding and decides about it.
+type WhyException struct {
+	ID string `json:"id"`
+	// Status and Action are as in Exception.
+	Status    string     `json:"status"`
+	Action    string     `json:"action"`
+	Reason    string     `json:"reason,omitempty"`
+	By        string     `json:"by,omitempty"`
+	Source    string     `json:"source,omitempty"`
+	UntilTime *time.Time `json:"untilTime,omitempty"`
 }
 
 // WhyCoverage says whether the software was assessed.

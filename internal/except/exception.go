@@ -117,6 +117,17 @@ func (e *Exception) Hides() bool {
 // Marks reports whether the row stays and says that it is excepted.
 func (e *Exception) Marks() bool { return e.Status == Accepted && e.Mark }
 
+// Action says what the exception does where it decides: "hide", "mark" or "none".
+func (e *Exception) Action() string {
+	switch {
+	case e.Hides():
+		return "hide"
+	case e.Marks():
+		return "mark"
+	}
+	return "none"
+}
+
 // Check says what is wrong with an exception; the field is named first.
 func (e *Exception) Check() error {
 	for _, field := range []struct {

@@ -40,6 +40,7 @@ func (clientAddCmd) Help() string {
     Muster.Manage.All        manage the organization: publish, devices, clients, groups, metrics; in the home organization also feeds, organizations and keys
     Metrics.Read.All         read metrics and nothing else; of the whole server for a client of the home organization that sees all groups
     Audit.Read.All           read the organization's audit log
+    Exceptions.Write.All     add, import and remove exceptions, in the groups that the client sees
 
 The secret is shown once: only its hash is kept. The command works before the first start of a server, too: it makes the data folder if there is none.
 

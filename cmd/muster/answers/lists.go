@@ -149,6 +149,9 @@ func (l *listing[T]) print(t *console.Terminal, rows [][]string, head *control.L
 	if more := head.Total - int64(len(rows)); more > 0 {
 		lines = append(lines, fmt.Sprintf("%d of %d %s; --limit shows more", len(rows), head.Total, l.what))
 	}
+	if head.Excepted > 0 {
+		lines = append(lines, fmt.Sprintf("hidden by exceptions: %d (muster findings --excepted)", head.Excepted))
+	}
 	return t.Lines(append(lines, looked(head.Coverage)...))
 }
 

@@ -3,6 +3,7 @@ package answers
 import (
 	"cmp"
 	"context"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -19,7 +20,8 @@ type Findings struct {
 	cveFlags
 	deviceFlags
 	outputFlags
-	Format string `placeholder:"FORMAT" enum:",table,json,csv,cyclonedx" default:"" help:"What to print: table, json, csv, or cyclonedx: a Vulnerability Disclosure Report (CycloneDX 1.5) of every finding that matches, with its devices."`
+	Format   string `placeholder:"FORMAT" enum:",table,json,csv,cyclonedx" default:"" help:"What to print: table, json, csv, or cyclonedx: a Vulnerability Disclosure Report (CycloneDX 1.5) of every finding that matches, with its devices."`
+	Excepted bool   `help:"List instead what exceptions hide or mark, by device. Takes --group, --limit, --json and --csv."`
 	connect.Flags
 }
 
@@ -32,6 +34,7 @@ Examples:
     muster findings --kev --server http://127.0.0.1:8800
     muster findings --severity critical,high --fix yes --group Web
     muster findings --device web1.example.com --csv > web1.csv
+    muster findings --excepted --group Web
     muster findings --group Web --format cyclonedx > web.cdx.json` + listExits
 }
 
@@ -57,6 +60,14 @@ func (c *Findings) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 	}
 	if err != nil {
 		return err
+	}
+	if c.Excepted {
+		plain := Findings{outputFlags: c.outputFlags, Format: c.Format, Excepted: true, Flags: c.Flags}
+		plain.Group = c.Group
+		if !reflect.DeepEqual(plain, *c) || c.Format == "cyclonedx" {
+			return console.Usage("--excepted goes with --group, --limit, --json and --csv only")
+		}
+		return listExcepted(ctx, k, t, &c.Flags, c.outputFlags, c.Group)
 	}
 	if c.Format == "cyclonedx" {
 		return writeVDR(ctx, k, t, &c.Flags, &of)

@@ -219,6 +219,6 @@ func adviseNaming(err error) error {
 	}
 	lists := map[string]string{"client": "run muster client list", "device": "run muster device list --name TEXT",
 		"enrolment": "run muster enroll list", "organization": "run muster organization list",
-		"group": "run muster group list"}
+		"group": "run muster group list", "exception": "run muster exception list"}
 	return plain.Hinted(err, "%s", lists[named.Kind])
 }

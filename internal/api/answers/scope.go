@@ -248,7 +248,7 @@ func (q *question) releases(ctx context.Context, yield func(*installed)) error {
 // head begins the reply of a list of total rows, of which the page has some.
 func (ls *lists) head(q *question, rows int, total int64) (h control.ListHead, err error) {
 	h = control.ListHead{Number: q.snapshot.Number, GeneratedTime: q.snapshot.Generated, Total: total}
-	h.Coverage = q.coverage()
+	h.Coverage, h.Excepted = q.coverage(), q.view.Totals().Excepted
 	h.Next, err = ls.next(q, rows, total)
 	return h, err
 }

@@ -1,0 +1,2 @@
+// Package exception has `muster exception`: findings that an organization excepts.
+package exception
