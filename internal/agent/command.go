@@ -14,7 +14,7 @@ type Command struct {
 	Name       string        `placeholder:"NAME" help:"Name of the device instead of its host name."`
 	OS         string        `name:"os" placeholder:"ID:VERSION" help:"Distribution and release instead of those in os-release, such as ubuntu:18.04."`
 	TimeLimit  time.Duration `default:"5m" help:"How long collecting may take; each source has a quarter of it. What was not read in time is a warning."`
-	Libraries  bool          `help:"Also look for libraries: on Windows for OpenSSL inside products, in program folders; on Linux for packages of pip, npm and gem, and for modules inside programs of Go and Rust. It takes longer, and is bounded; the report says what was left out."`
+	Libraries  bool          `help:"Also look for libraries: on Windows for OpenSSL inside products, in program folders; on Linux for packages of pip, npm and gem, and inside programs of Go and Rust and archives of Java. It takes longer, and is bounded; the report says what was left out."`
 	Extensions bool          `help:"Also list extensions of browsers and editors, in the folders of all users. It is bounded; the report says what was left out."`
 	UserNames  bool          `help:"Keep the names of users in paths. Otherwise * stands in their place."`
 	Output     string        `short:"o" placeholder:"FILE" help:"Write the report to this file instead of standard output."`

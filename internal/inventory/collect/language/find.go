@@ -19,6 +19,7 @@ const (
 	maxRecords  = 20_000 // records of packages, and executables
 	maxPackages = 8_000  // packages at a version
 	maxNested   = 8      // folders node_modules in each other
+	maxDepth    = 8      // folders below one in which archives of Java are looked for
 	maxProgram  = 1 << 30
 )
 
@@ -26,6 +27,7 @@ const (
 const (
 	CutMany   = "what comes after 20000 records, or 8000 packages"
 	CutDeep   = "packages of npm more than 8 in each other"
+	CutBelow  = "folders more than 8 below those in which archives of Java are looked for"
 	CutFolder = "folders that cannot be read"
 	CutRecord = "records that cannot be read"
 	CutOldGo  = "programs built with Go before 1.18"
@@ -105,6 +107,8 @@ func (f *finder) look(of manager, folder string) {
 		f.gems(folder)
 	case anybody:
 		f.programs(folder)
+	case java:
+		f.archives(folder, 0)
 	}
 }
 
@@ -214,6 +218,22 @@ func (f *finder) programs(folder string) {
 	}
 }
 
+// archives notes archives of Java in a folder and below it, but for folders of other languages.
+func (f *finder) archives(folder string, depth int) {
+	for _, entry := range f.entries(folder) {
+		name := path.Join(folder, entry.Name())
+		switch {
+		case entry.Type().IsRegular() && isArchive(name):
+			f.note(name, (*finder).archive)
+		case !entry.IsDir() || strings.HasSuffix(name, "-packages") || entry.Name() == "node_modules":
+		case depth == maxDepth:
+			f.cut[CutBelow] = true
+		default:
+			f.archives(name, depth+1)
+		}
+	}
+}
+
 // one is a list of a package, if there is one.
 func one(p Package, ok bool) []Package {
 	if !ok {
@@ -254,6 +274,15 @@ func (f *finder) program(name string) ([]Package, error) {
 	}
 	defer file.Close()
 	return ReadExecutable(file)
+}
+
+func (f *finder) archive(name string) ([]Package, error) {
+	file, err := f.tree.Open(name, maxProgram)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return ReadArchive(file, file.Size())
 }
 
 // read reads a record. One that is gone tells nothing, and one that cannot be read is told.

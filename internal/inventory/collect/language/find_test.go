@@ -78,6 +78,7 @@ func TestFind(t *testing.T) {
 		gem   = "var/lib/gems/3.1.0/specifications/rails-7.0.4.gemspec"
 		fixed = "usr/share/rubygems-integration/all/specifications/rake-13.0.6.gemspec"
 		tool  = "usr/local/bin/tool"
+		jar   = "opt/app/lib/log4j-core-2.14.1.jar"
 	)
 	found, err := find(t, map[string]string{
 		yaml: metadata("PyYAML", "6.0"), jwt: metadata("PyJWT", "2.6.0"), one: metadata("requests", "2.31.0"),
@@ -91,12 +92,14 @@ func TestFind(t *testing.T) {
 		"usr/lib/node_modules/linked":                             "-> /home/ada/project",
 		gem:                                                       "Gem::Specification.new", fixed: "Gem::Specification.new",
 		tool: program, "usr/local/bin/script": "#!/bin/sh\n", "usr/bin/owned": program, "usr/local/bin/link": "-> /" + tool,
-		"home/ada/tool": program,
-	}, yaml, jwt, fixed, "usr/bin/owned")
+		"home/ada/tool": program, jar: archiveOf(t, pom("org.apache.logging.log4j", "log4j-core", "2.14.1")),
+		"usr/share/java/owned.jar": archiveOf(t, pom("a", "owned", "1")), "home/ada/project/a.jar": archiveOf(t, pom("a", "b", "1")),
+		"opt/app/node_modules/x/a.jar": archiveOf(t, pom("a", "b", "1")),
+	}, yaml, jwt, fixed, "usr/bin/owned", "usr/share/java/owned.jar")
 	want := map[string][]string{
 		"pkg:pypi/requests@2.31.0": {user, one}, "pkg:pypi/iniparse@0.4": {egg}, "pkg:pypi/flask@3.0.0": {venv},
 		"pkg:npm/npm@10.2.4": {npm}, "pkg:npm/%40npmcli/arborist@7.2.1": {below}, "pkg:gem/rails@7.0.4": {gem},
-		"pkg:golang/stdlib@1.24.3": {tool},
+		"pkg:golang/stdlib@1.24.3": {tool}, "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1": {jar},
 	}
 	if diff := cmp.Diff(want, listed(found)); diff != "" || err != nil || len(found.Cut) > 0 {
 		t.Errorf("%v, cut %q (-want +got):\n%s", err, found.Cut, diff)
@@ -114,12 +117,14 @@ func TestFindTellsWhatIsLeftOut(t *testing.T) {
 		"usr/local/bin/damaged": executable(true, binary.LittleEndian, map[string]string{".dep-v0": "x"}),
 		"usr/local/lib/python3.11/site-packages/a-1.dist-info/METADATA": metadata("a", "1"),
 	}
+	machine["opt/1/2/3/4/5/6/7/8/9/a.jar"] = archiveOf(t, pom("a", "b", "1"))
 	for i := range 9 {
 		machine[deep+"/package.json"] = manifest(fmt.Sprint("p", i), "1.0.0")
 		deep += "/node_modules/a"
 	}
 	found, err := find(t, machine)
-	if want := []string{language.CutDeep, language.CutOldGo, language.CutRecord}; !slices.Equal(found.Cut, want) ||
+	want := []string{language.CutBelow, language.CutDeep, language.CutOldGo, language.CutRecord}
+	if !slices.Equal(found.Cut, want) ||
 		len(found.Packages) != 9 || err != nil {
 		t.Errorf("%d packages, cut %q, %v", len(found.Packages), found.Cut, err)
 	}

@@ -8,6 +8,7 @@ const (
 	npm
 	rubyGems
 	anybody // of programs
+	java    // of archives, which lie anywhere in a folder
 )
 
 // place is a folder in which a package manager installs, or several with "*" in the place of a name.
@@ -21,7 +22,8 @@ type place struct {
 //
 // pip: sysconfig's schemes "posix_prefix", "deb_system" and "posix_local", and "posix_user". npm: "npm root -g" with
 // the prefixes /usr (NodeSource), /usr/local and /opt/*. gem: Gem.path of Debian, Fedora and Alpine, and of Ruby from
-// source. Go and Rust: go install, cargo install, and where administrators put programs.
+// source. Go and Rust: go install, cargo install, and where administrators put programs. Java: where servers, and
+// programs that bring their libraries, are put.
 func places() (all []place) {
 	for _, base := range [...]string{"usr/lib", "usr/lib64", "usr/local/lib", "usr/local/lib64", "opt/*/lib", "opt/*/lib64",
 		"root/.local/lib", "home/*/.local/lib"} {
@@ -45,6 +47,9 @@ func places() (all []place) {
 	for _, folder := range [...]string{"usr/bin", "usr/sbin", "usr/local/bin", "usr/local/sbin", "opt/*", "opt/*/bin",
 		"root/go/bin", "home/*/go/bin", "root/.cargo/bin", "home/*/.cargo/bin", "root/.local/bin", "home/*/.local/bin"} {
 		all = append(all, place{folder, anybody})
+	}
+	for _, folder := range [...]string{"opt", "srv", "usr/local", "usr/share/java", "var/lib/tomcat*", "var/lib/jetty*"} {
+		all = append(all, place{folder, java})
 	}
 	return all
 }
