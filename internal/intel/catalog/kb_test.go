@@ -143,6 +143,32 @@ func TestUpdates(t *testing.T) {
 	}
 }
 
+// TestOneBuildIsTwoProducts: a client and a server share a build. The platform says which of them it is, to records as
+// to updates.
+func TestOneBuildIsTwoProducts(t *testing.T) {
+	const client, server = "Windows 11 Version 24H2 for x64-based Systems", "Windows Server 2025"
+	c := build(t, catalog.Config{},
+		builds("CVE-2024-0001", "microsoft", "windows_10_1809", "10.0.17763.200"),
+		builds("CVE-2024-0002", "microsoft", "windows_server_2019", "10.0.17763.200"),
+		builds("CVE-2024-0003", "microsoft", "windows_11_24h2", "10.0.26100.200"),
+		builds("CVE-2024-0004", "microsoft", "windows_server_2025", "10.0.26100.200"),
+		kb("5001", client, month(1), "", "CVE-2024-0005"), kb("5002", server, month(1), "", "CVE-2024-0006"))
+	for _, test := range []struct {
+		platform, version string
+		want              []string
+	}{
+		{"Windows10", "10.0.17763.100", []string{"CVE-2024-0001"}},
+		{"WindowsServer2019", "10.0.17763.100", []string{"CVE-2024-0002"}},
+		{"Windows11", "10.0.26100.100", []string{"CVE-2024-0003", "CVE-2024-0005"}},
+		{"WindowsServer2025", "10.0.26100.100", []string{"CVE-2024-0004", "CVE-2024-0006"}},
+	} {
+		r := listing(test.platform, test.version, "-")
+		if got := numbered(c.Verdict(r)); !slices.Equal(got, test.want) {
+			t.Errorf("%s %s: %q, want %q", test.platform, test.version, got, test.want)
+		}
+	}
+}
+
 // TestUpdateOfRow: a finding names the update that first fixes the CVE for its product, not the newest one.
 func TestUpdateOfRow(t *testing.T) {
 	c := monthly(t)

@@ -84,16 +84,7 @@ func TestRecorded(t *testing.T) {
 // referenceFiles lists the files of all packages as the reference does.
 func referenceFiles(t *testing.T, file string) (all []string) {
 	t.Helper()
-	db, err := reference.Open(copyOf(t, file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	list, err := db.ListPackages()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range list {
+	for _, r := range referenceList(t, file) {
 		names, err := r.InstalledFileNames()
 		if err != nil {
 			t.Fatal(err)
@@ -147,8 +138,8 @@ func TestEachFile(t *testing.T) {
 	}
 }
 
-// referencePackages lists a database as the reference reads it.
-func referencePackages(t *testing.T, file string) (all []rpmdb.Package) {
+// referenceList reads a database with the reference.
+func referenceList(t *testing.T, file string) []*reference.PackageInfo {
 	t.Helper()
 	db, err := reference.Open(copyOf(t, file))
 	if err != nil {
@@ -159,7 +150,13 @@ func referencePackages(t *testing.T, file string) (all []rpmdb.Package) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range list {
+	return list
+}
+
+// referencePackages lists a database as the reference reads it.
+func referencePackages(t *testing.T, file string) (all []rpmdb.Package) {
+	t.Helper()
+	for _, r := range referenceList(t, file) {
 		p := rpmdb.Package{Name: r.Name, Version: r.Version, Release: r.Release, Arch: r.Arch, SourceRPM: r.SourceRpm,
 			Module: r.Modularitylabel}
 		if p.SourceRPM == "(none)" {
