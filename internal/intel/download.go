@@ -17,6 +17,14 @@ import (
 // ErrInsecure says that an address is neither https nor local: feeds decide what a fleet is told.
 var ErrInsecure = errors.New("not an https address")
 
+// StatusError says that a server answered, and not with what was asked for.
+type StatusError struct {
+	Code   int
+	Status string
+}
+
+func (e *StatusError) Error() string { return fmt.Sprintf("the server answered %q", e.Status) }
+
 // maxDescription bounds a document that only says where the data is.
 const maxDescription = 8 << 20
 
@@ -130,7 +138,7 @@ func (d Download) get(ctx context.Context, last validator) (*http.Response, erro
 	conditional := last.ETag != "" || last.Modified != ""
 	if reply.StatusCode != http.StatusOK && (reply.StatusCode != http.StatusNotModified || !conditional) {
 		reply.Body.Close()
-		return nil, fmt.Errorf("fetching %q: the server answered %q", last.URL, reply.Status)
+		return nil, fmt.Errorf("fetching %q: %w", last.URL, &StatusError{reply.StatusCode, reply.Status})
 	}
 	return reply, nil
 }

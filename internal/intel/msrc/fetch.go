@@ -5,8 +5,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -26,7 +28,7 @@ const (
 	maxMonths = 2000
 	// tries is how often a month is asked for before the fetch goes on without it.
 	tries = 2
-	// patience is how many months in a row may fail before the rest is not asked for: the server is not there.
+	// patience is how many months in a row may get no answer before the rest is not asked for: the server is not there.
 	patience = 3
 )
 
@@ -92,8 +94,9 @@ func (s *source) months(ctx context.Context, listed []listing, known map[string]
 			fetched++
 			continue
 		}
-		inRow++
-		s.lacking.add(m.ID, err)
+		if s.lacking.add(m.ID, err); !isAnswer(err) {
+			inRow++
+		}
 		if has {
 			next[m.ID] = known[m.ID] // an older state of it
 		}
@@ -102,6 +105,17 @@ func (s *source) months(ctx context.Context, listed []listing, known map[string]
 		return nil, s.lacking.first
 	}
 	return next, nil
+}
+
+// errNoMonth says that an answer is not the month that was asked for.
+var errNoMonth = errors.New("not the document of the month")
+
+// isAnswer reports whether a month failed by what the server says of it, so that others may be had: it is gone, or
+// another document stands in its place.
+func isAnswer(err error) bool {
+	status, ok := errors.AsType[*intel.StatusError](err)
+	return errors.Is(err, errNoMonth) || ok && status.Code < http.StatusInternalServerError &&
+		status.Code != http.StatusTooManyRequests
 }
 
 // listing is a month in the list of all, and when it was changed last.
@@ -164,7 +178,7 @@ func (s *source) fetch(ctx context.Context, m listing) error {
 		return err
 	}
 	if err := m.check(text); err != nil {
-		return fmt.Errorf("fetching %q: %w", address, err)
+		return fmt.Errorf("fetching %q: %w: %w", address, errNoMonth, err)
 	}
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
@@ -187,10 +201,10 @@ func (m listing) check(text []byte) error {
 		}
 	}
 	if err := json.Unmarshal(text, &document); err != nil {
-		return fmt.Errorf("the document of month %q: %w", m.ID, err)
+		return err
 	}
 	if is := document.DocumentTracking.Identification.ID.Value; !strings.EqualFold(is, m.ID) {
-		return fmt.Errorf("the document is that of month %.40q, want %q", is, m.ID)
+		return fmt.Errorf("it is that of %.40q", is)
 	}
 	return nil
 }
