@@ -1,6 +1,7 @@
 package intel
 
 import (
+	"net/url"
 	"strings"
 	"time"
 )
@@ -28,6 +29,26 @@ func IsCVE(id string) bool {
 
 func isDigits(s string) bool {
 	return strings.Trim(s, "0123456789") == ""
+}
+
+// ShowsExploit reports whether a reference leads to an exploit: its source says so with a tag, or it is a page of
+// Exploit-DB (matching.md, 3.4).
+func ShowsExploit(address string, tags []string) bool {
+	for _, tag := range tags {
+		if strings.EqualFold(tag, "exploit") {
+			return true
+		}
+	}
+	const site, folder = "exploit-db.com", "/exploits/"
+	if !strings.Contains(address, folder) {
+		return false
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	number, ok := strings.CutPrefix(strings.TrimSuffix(u.Path, "/"), folder)
+	return ok && number != "" && isDigits(number) && strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.") == site
 }
 
 // ExploitOf parses the decision point "exploitation" of SSVC, "none", "poc" or "active" in either

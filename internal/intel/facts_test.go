@@ -102,3 +102,29 @@ func TestAfterAll(t *testing.T) {
 		}
 	}
 }
+
+func TestShowsExploit(t *testing.T) {
+	for _, test := range []struct {
+		address string
+		tags    []string
+		want    bool
+	}{
+		{"https://example.com/", []string{"patch", "exploit"}, true},
+		{"https://example.com/", []string{"Exploit"}, true},
+		{"https://example.com/", []string{"x_refsource_EXPLOIT-DB"}, false},
+		{"https://www.exploit-db.com/exploits/41714", nil, true},
+		{"http://exploit-db.com/exploits/31176/", []string{"x_transferred"}, true},
+		{"https://WWW.Exploit-DB.com:443/exploits/1?x=y", nil, true},
+		{"https://www.exploit-db.com/exploits/", nil, false},
+		{"https://www.exploit-db.com/docs/41714.pdf", nil, false},
+		{"https://www.exploit-db.com/exploits/41714/more", nil, false},
+		{"https://example.com/?u=exploit-db.com/exploits/1", nil, false},
+		{"https://not-exploit-db.com/exploits/1", nil, false},
+		{"exploit-db.com/exploits/1", nil, false},
+		{"https://[/exploits/1", nil, false},
+	} {
+		if got := intel.ShowsExploit(test.address, test.tags); got != test.want {
+			t.Errorf("%s %q: %t", test.address, test.tags, got)
+		}
+	}
+}

@@ -68,7 +68,7 @@ func suites() []suite {
 			oracle: "a reader of the ranges, where all statements on the pair name one language and bounds are numbers."},
 		{name: "exploits", real: true, strict: true, run: runExploits,
 			inputs: "All CVEs of vulnrichment, of the list of Metasploit's modules (msfdb-list) and of CISA's catalog; a row is CVE and level of exploit.",
-			oracle: "a reader of each source: the folder of a module's source; use by ransomware; SSVC, notes on KEV and the tag `exploit` of references. The highest level counts."},
+			oracle: "a reader of each source: the folder of a module's source; use by ransomware; SSVC, notes on KEV the tag `exploit` of references, and pages of Exploit-DB. The highest level counts."},
 		{name: "dotnet", real: true, run: runDotNet,
 			inputs: "36 releases of each of .NET 6.0, 7.0 and 8.0 as their installers name them, against Microsoft's records; a row is release and CVE.",
 			oracle: "a reader of Microsoft's entries: the branch in the product's text, and `lessThan`."},

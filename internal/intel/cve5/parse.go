@@ -131,10 +131,8 @@ func (c *container) assess(cve *intel.CVE, by intel.Authority) {
 	}
 	cve.Severity = cmp.Or(cve.Severity, c.severity()) // the CNA comes first
 	for _, r := range c.References {
-		for _, tag := range r.Tags {
-			if tag == "exploit" {
-				cve.Exploit = max(cve.Exploit, intel.ExploitPublic)
-			}
+		if intel.ShowsExploit(r.URL, r.Tags) {
+			cve.Exploit = max(cve.Exploit, intel.ExploitPublic)
 		}
 	}
 }

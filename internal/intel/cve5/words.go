@@ -23,7 +23,7 @@ func (r *record) words() intel.Words {
 	}
 	for _, c := range slices.Concat([]container{r.Containers.CNA}, r.Containers.ADP) {
 		for _, reference := range c.References {
-			if slices.Contains(reference.Tags, "exploit") && reference.URL != "" {
+			if reference.URL != "" && intel.ShowsExploit(reference.URL, reference.Tags) {
 				w.ExploitURLs = append(w.ExploitURLs, reference.URL)
 			}
 		}

@@ -2,7 +2,6 @@ package nvd
 
 import (
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
@@ -109,10 +108,8 @@ func (r *record) exploit() intel.Exploit {
 		}
 	}
 	for _, reference := range r.CVE.References {
-		for _, tag := range reference.Tags {
-			if tag == "Exploit" {
-				level = max(level, intel.ExploitPublic)
-			}
+		if intel.ShowsExploit(reference.URL, reference.Tags) {
+			level = max(level, intel.ExploitPublic)
 		}
 	}
 	return level
@@ -128,7 +125,7 @@ func (r *record) words() intel.Words {
 		}
 	}
 	for _, reference := range r.CVE.References {
-		if slices.Contains(reference.Tags, "Exploit") && reference.URL != "" {
+		if reference.URL != "" && intel.ShowsExploit(reference.URL, reference.Tags) {
 			w.ExploitURLs = append(w.ExploitURLs, reference.URL)
 		}
 	}
