@@ -101,6 +101,28 @@ func (l Limits) Beginnings(fsys fs.FS, most int) iter.Seq2[Document, error] {
 	})
 }
 
+// Parts yields the parts of documents in their place, where split says that a document has parts, and other documents
+// as they are.
+func Parts(docs iter.Seq2[Document, error],
+	split func(Document) (parts iter.Seq2[Document, error], ok bool)) iter.Seq2[Document, error] {
+	return func(yield func(Document, error) bool) {
+		for doc, err := range docs {
+			parts, ok := iter.Seq2[Document, error](nil), false
+			if err == nil {
+				parts, ok = split(doc)
+			}
+			if !ok {
+				parts = func(yield func(Document, error) bool) { yield(doc, err) }
+			}
+			for part, err := range parts {
+				if !yield(part, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // wanted are the formats of the files that a walk opens, archives among them, and of the entries that it reads
 // in archives.
 type wanted struct{ file, entry func(format) bool }

@@ -76,26 +76,12 @@ const (
 func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {
 	limits := intel.DefaultLimits()
 	limits.Entry = maxMetadata
-	return intel.Decode(ctx, modules(limits.Documents(fsys)), decode)
+	return intel.Decode(ctx, intel.Parts(limits.Documents(fsys), modules), decode)
 }
 
-// modules yields the modules in documents: members of an object, or of a list.
-func modules(docs iter.Seq2[intel.Document, error]) iter.Seq2[intel.Document, error] {
-	return func(yield func(intel.Document, error) bool) {
-		for doc, err := range docs {
-			if err != nil || !isModules(doc.Data) {
-				if !yield(doc, err) {
-					return
-				}
-				continue
-			}
-			for module, err := range members(doc) {
-				if !yield(module, err) {
-					return
-				}
-			}
-		}
-	}
+// modules yields the modules of a document: members of an object, or of a list.
+func modules(doc intel.Document) (iter.Seq2[intel.Document, error], bool) {
+	return members(doc), isModules(doc.Data)
 }
 
 // isModules reports whether a text may have modules: an object of objects, or a list.

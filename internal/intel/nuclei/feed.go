@@ -49,29 +49,21 @@ const maxIndex = 128 << 20
 func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {
 	limits := intel.DefaultLimits()
 	limits.Entry = maxIndex
-	return intel.Decode(ctx, lines(limits.Documents(fsys)), decode)
+	return intel.Decode(ctx, intel.Parts(limits.Documents(fsys), lines), decode)
 }
 
-// lines yields the lines of indexes, and other documents as they are.
-func lines(docs iter.Seq2[intel.Document, error]) iter.Seq2[intel.Document, error] {
+// lines yields the lines of an index.
+func lines(doc intel.Document) (iter.Seq2[intel.Document, error], bool) {
 	return func(yield func(intel.Document, error) bool) {
-		for doc, err := range docs {
-			if err != nil || !isIndex(doc.Data) {
-				if !yield(doc, err) {
-					return
-				}
-				continue
-			}
-			n := 0
-			for line := range bytes.Lines(bytes.TrimPrefix(doc.Data, []byte("\ufeff"))) {
-				n++
-				line = bytes.TrimSpace(line)
-				if len(line) > 0 && !yield(intel.Document{Name: fmt.Sprintf("%s#%d", doc.Name, n), Data: line}, nil) {
-					return
-				}
+		n := 0
+		for line := range bytes.Lines(bytes.TrimPrefix(doc.Data, []byte("\ufeff"))) {
+			n++
+			line = bytes.TrimSpace(line)
+			if len(line) > 0 && !yield(intel.Document{Name: fmt.Sprintf("%s#%d", doc.Name, n), Data: line}, nil) {
+				return
 			}
 		}
-	}
+	}, isIndex(doc.Data)
 }
 
 // template has the members of a line that are read.
