@@ -18,6 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/inteltest"
 	"github.com/muster-project/muster/internal/intel/library"
 	known "github.com/muster-project/muster/internal/intel/sample"
 	"github.com/muster-project/muster/internal/inventory/fleet"
@@ -302,6 +303,31 @@ func TestListsHaveAdvisories(t *testing.T) {
 	for query, want := range map[string][]string{"ghsa-5J5W-g665-5m35": {"GHSA-5j5w-g665-5m35 Medium"},
 		"mal-2022-7421": {"MAL-2022-7421 Critical"}, "cve-2024-0001": {"CVE-2024-0001 High"}, "GHSA-none": nil} {
 		l.equal(query, ids(url.Values{"cve": {query}}), want)
+	}
+}
+
+// Where exploits are is told with details, and the level without.
+func TestFindingsNameExploits(t *testing.T) {
+	l := newLab(t)
+	l.equal("records", l.putFiles("/v1/feeds/nvd/nvd", map[string]string{"a.json": inteltest.NVD([]inteltest.Weakness{
+		{CVE: "CVE-2024-0001", Vendor: "google", Product: "chrome", Before: "99", Score: 7.5}})}).StatusCode, 200)
+	l.equal("exploits", l.putFiles("/v1/feeds/exploitdb/exploitdb", map[string]string{"a.csv": "id,file,type,platform,port,date_updated," +
+		"verified,codes\n7,a,remote,linux,,,1,CVE-2024-0001\n"}).StatusCode, 200)
+	l.equal("modules", l.putFiles("/v1/feeds/metasploit/metasploit", map[string]string{"a.json": `{"exploit_a":{"fullname":"exploit/a",` +
+		`"type":"exploit","references":["CVE-2024-0001"],"path":"/modules/exploits/a.rb","mod_time":""}}`}).StatusCode, 200)
+	l.accept(`{"device":{"name":"pc.example.com","osPlatform":"Windows11"},"software":[{"kind":"windows","vendor":"Google LLC",`+
+		`"name":"Google Chrome","version":"90.0"}]}`, jsonBody)
+	l.publish()
+	for _, details := range []bool{false, true} {
+		rows, _ := pages[control.FindingRow](t, l, "findings", url.Values{"details": {fmt.Sprint(details)}})
+		var want []string
+		if details {
+			want = []string{"https://github.com/rapid7/metasploit-framework/blob/master/modules/exploits/a.rb",
+				"https://www.exploit-db.com/exploits/7"}
+		}
+		if len(rows) != 1 || rows[0].Exploitability != defender.ExploitIsInKit || !slices.Equal(rows[0].ExploitURLs, want) {
+			t.Errorf("details %t: %+v", details, rows)
+		}
 	}
 }
 

@@ -35,10 +35,12 @@ type FindingRow struct {
 	Vector      string  `json:"cvssVector,omitempty"`
 	// Exploitability is one of the levels of package defender. KEV says that CISA lists the CVE as known to be
 	// exploited, DueTime until when it has to be mended (CISA BOD 22-01), Ransomware that ransomware uses it.
-	Exploitability string     `json:"exploitabilityLevel"`
-	KEV            bool       `json:"kev"`
-	DueTime        *time.Time `json:"dueTime,omitempty"`
-	Ransomware     bool       `json:"ransomware,omitempty"`
+	Exploitability string `json:"exploitabilityLevel"`
+	// ExploitURLs are addresses of exploits, at most 20; only with details.
+	ExploitURLs []string   `json:"exploitUrls,omitempty"`
+	KEV         bool       `json:"kev"`
+	DueTime     *time.Time `json:"dueTime,omitempty"`
+	Ransomware  bool       `json:"ransomware,omitempty"`
 	// EPSS is FIRST's score of how likely it is that the CVE is exploited within 30 days, from 0 to 1.
 	EPSS           *float64   `json:"epssScore,omitempty"`
 	EPSSPercentile *float64   `json:"epssPercentile,omitempty"`

@@ -194,7 +194,8 @@ func (w *weakness) row(devices int64, wordy bool) control.FindingRow {
 		one.EPSS, one.EPSSPercentile = &epss.Score, &epss.Percentile
 	}
 	if wordy {
-		one.Description = w.known.words().Description
+		words := w.known.words()
+		one.Description, one.ExploitURLs = words.Description, words.ExploitURLs
 	}
 	return one
 }
