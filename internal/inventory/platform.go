@@ -67,6 +67,12 @@ var distributions = [...]distribution{
 	{id: "bellsoft-hardened-containers", word: "bellsoft_hardened_containers", vendor: "bellsoft"},
 	{id: "cleanstart", word: "cleanstart", vendor: "cleanstart"},
 	{id: "arch", word: "arch_linux", vendor: "arch"},
+	{id: "pop", word: "pop", vendor: "pop"},
+	{id: "zorin", word: "zorin", vendor: "zorin"},
+	{id: "elementary", word: "elementary", vendor: "elementary"},
+	{id: "neon", word: "neon", vendor: "neon"},
+	{id: "raspbian", word: "raspbian", vendor: "raspbian"},
+	{id: "devuan", word: "devuan", vendor: "devuan"},
 }
 
 // findDistribution returns the distribution with an id, in any spelling, or with the name that its

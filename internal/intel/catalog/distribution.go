@@ -41,14 +41,16 @@ func (c resolver) resolvePackage(r *Component, purl packageurl.PackageURL) resol
 		}
 		return found
 	}
-	d := ecosystem.DistributionOf(id)
+	d := ecosystem.DistributionOf(id).On(purl.Qualifiers.Map()["base"])
 	release = d.Class(release)
 	found := resolution{
 		vendor: inventory.PackageVendor(id), name: strings.ToLower(r.Name) + packageSuffix(id), version: r.Version,
 		rule: RuleNone, lifecycle: d.Lifecycle, cycleVersion: release, installed: r.Version,
 	}
 	channels := d.Select(c.ecosystems, release, r.Version)
-	found.lack = lackOf(d, release, channels)
+	if found.lack = lackOf(d, release, channels); d.Made(r.Version) {
+		found.lack = lack{reason: coverage.NoDistributionFeed} // and nobody has advisories of it
+	}
 	installed := ecosystem.Installed{
 		Name: r.Name, Version: r.Version, Source: r.SourcePackage, SourceVersion: r.SourceVersion,
 	}
@@ -113,12 +115,16 @@ func (c resolver) advised(channel ecosystem.Channel, p ecosystem.Installed) []ec
 }
 
 // distributionOf returns the distribution of a package: the device's, or else the one in its
-// package URL ("distro=debian-12").
+// package URL ("distro=debian-12"). One that is not known counts if the report says whose packages it takes.
 func distributionOf(r *Component, purl packageurl.PackageURL) (id, release string, ok bool) {
 	if id, release, ok = inventory.Distribution(r.OSVersion); ok {
 		return id, release, ok
 	}
-	return inventory.Distribution(inventory.Distro(purl.Namespace, purl.Qualifiers.Map()["distro"]))
+	named := purl.Qualifiers.Map()
+	if id, release, ok = inventory.Distribution(inventory.Distro(purl.Namespace, named["distro"])); !ok && named["base"] != "" {
+		return purl.Namespace, "", purl.Namespace != ""
+	}
+	return id, release, ok
 }
 
 // rpmInstalled returns the version of an installed rpm to compare. If AlmaLinux stands in, ".alma"

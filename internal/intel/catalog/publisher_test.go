@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/rule"
 	"github.com/muster-project/muster/internal/intel/table"
 )
@@ -78,6 +79,37 @@ func TestPublisherDecides(t *testing.T) {
 				(s.Effect != rule.Overruled || fmt.Sprint(s.Whole) != "[tracker/"+test.cve+"]") {
 				t.Errorf("%s: %s %s by %v", test.what, s.Source, s.Effect, s.Whole)
 			}
+		}
+	}
+}
+
+// TestDerivatives: what is known of a derivative's base stands in, also for one that nobody knows but the report says
+// whose packages it takes.
+func TestDerivatives(t *testing.T) {
+	c := build(t, catalog.Config{}, advises("Ubuntu:22.04:LTS", "bash", "USN-1", "", "5.1-6ubuntu1.1", "CVE-2024-0001"))
+	for _, tt := range []struct {
+		osVersion, purl, version string
+		state                    coverage.State
+		reason                   coverage.Reason
+		hits                     int
+	}{
+		{"linux_mint_21.3", "", "5.1-6ubuntu1", coverage.Partly, coverage.StandIn, 1},
+		{"linux_mint_21.3", "", "5.1-6ubuntu1.1", coverage.Partly, coverage.StandIn, 0},
+		{"linux_mint_21.3", "", "5.1-6+vera", coverage.NotAssessed, coverage.NoDistributionFeed, 0},
+		{"linux_mint_99", "pkg:deb/linuxmint/bash@5?base=ubuntu-22.04", "5.1-6ubuntu1", coverage.Partly, coverage.StandIn, 1},
+		{"foolinux_3", "pkg:deb/foolinux/bash@5?base=ubuntu-22.04&distro=foolinux-3", "5.1-6ubuntu1", coverage.Partly,
+			coverage.StandIn, 1},
+		{"foolinux_3", "pkg:deb/foolinux/bash@5?distro=foolinux-3", "5.1-6ubuntu1", coverage.NotAssessed,
+			coverage.NoDistributionFeed, 0},
+	} {
+		r := linux("deb", "bash", tt.version, tt.osVersion)
+		r.PURL = tt.purl
+		v := c.Verdict(r)
+		if v.Coverage.State != tt.state || v.Coverage.Reason != tt.reason || len(v.Hits) != tt.hits {
+			t.Errorf("%s %s %s: %+v, %d hits", tt.osVersion, tt.purl, tt.version, v.Coverage, len(v.Hits))
+		}
+		if tt.version == "5.1-6+vera" && v.Coverage.Wants != "" {
+			t.Errorf("nothing would help, and %q is wanted", v.Coverage.Wants)
 		}
 	}
 }

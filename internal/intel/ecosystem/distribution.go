@@ -22,6 +22,10 @@ type Distribution struct {
 	// Instead are the channels of a distribution that rebuilds the same packages; they count where
 	// none of the others is known (doc/decision/0012).
 	Instead []string
+	// Bases are the distributions whose packages a derivative takes: the channels of the first that is about the
+	// release stand in. Marks are in the versions of packages that it made itself.
+	Bases []Base
+	Marks []string
 	// Counts is the part of the release that channels distinguish.
 	Counts Part
 	// Lifecycle is its slug at endoflife.date; empty if it has none.
@@ -63,20 +67,25 @@ var distributions = [...]Distribution{
 	{ID: "centos-stream", Instead: []string{almaLinux}, Counts: Major, Lifecycle: "centos-stream"},
 	{ID: "chainguard", Channels: []string{"Chainguard"}, Counts: Rolling},
 	{ID: "cleanstart", Channels: []string{"CleanStart"}, Counts: Rolling},
-	{ID: "debian", Channels: []string{"Debian:{major}"}, Counts: Major, Lifecycle: "debian"},
+	{ID: "debian", Channels: []string{"Debian:{major}"}, Marks: raspberryMarks, Counts: Major, Lifecycle: "debian"},
+	{ID: "devuan", Bases: devuanBases, Marks: []string{"devuan"}, Counts: Major},
 	{ID: "echo", Channels: []string{"Echo"}, Counts: Rolling},
+	{ID: "elementary", Bases: elementaryBases, Marks: elementaryMarks},
 	{ID: "fedora", Counts: Major, Lifecycle: "fedora"},
-	{ID: "kali", Counts: Rolling},
-	{ID: "linuxmint", Lifecycle: "linuxmint"},
+	{ID: "kali", Bases: rolling, Marks: []string{"kali"}, Counts: Rolling},
+	{ID: "linuxmint", Bases: mintBases, Marks: mintMarks, Lifecycle: "linuxmint"},
 	{ID: "mageia", Channels: []string{"Mageia:{major}"}, Counts: Major, Lifecycle: "mageia"},
 	{ID: "mariner", Channels: []string{"Azure Linux:{major}", "CBL-Mariner:{major}"}, Counts: Major},
 	{ID: "minimos", Channels: []string{"MinimOS"}, Counts: Rolling},
+	{ID: "neon", Bases: sameUbuntu, Marks: []string{"neon"}},
 	{ID: "ol", Instead: []string{almaLinux}, Counts: Major, Lifecycle: "oracle-linux"},
 	{ID: "openeuler", Channels: []string{"openEuler:{lts}"}},
 	{ID: "opensuse-leap", Channels: []string{"openSUSE:Leap {release}"}, Lifecycle: "opensuse"},
 	{ID: "opensuse-leap-micro", Channels: []string{"openSUSE:Leap Micro {release}"}},
 	{ID: "opensuse-tumbleweed", Channels: []string{"openSUSE:Tumbleweed"}, Counts: Rolling},
 	{ID: "photon", Channels: []string{"Photon OS:{release}"}, Lifecycle: "photon"},
+	{ID: "pop", Bases: sameUbuntu, Marks: popMarks},
+	{ID: "raspbian", Bases: sameDebian, Marks: raspberryMarks, Counts: Major},
 	{ID: "rhel", Channels: []string{
 		"Red Hat:enterprise_linux:{major}", "Red Hat:enterprise_linux:{major}::*", "Red Hat:enterprise_linux:{major}.*",
 		"Red Hat:minor:{minor}",
@@ -93,6 +102,7 @@ var distributions = [...]Distribution{
 	{ID: "ubuntu", Channels: []string{"Ubuntu:{release}", "Ubuntu:{release}:LTS"},
 		Paid: []string{"Ubuntu:Pro:{release}:LTS"}, Lifecycle: "ubuntu"},
 	{ID: "wolfi", Channels: []string{"Wolfi"}, Counts: Rolling},
+	{ID: "zorin", Bases: zorinBases, Marks: []string{"zorin"}},
 }
 
 // Distributions returns the table's rows, in its order.
@@ -108,6 +118,41 @@ func DistributionOf(id string) Distribution {
 		}
 	}
 	return Distribution{ID: id}
+}
+
+// On returns the distribution with the base that a report names, as ID and release ("ubuntu-22.04"): it knows
+// better than the table, also of distributions that the table does not have. One with channels of its own has none.
+func (d Distribution) On(named string) Distribution {
+	id, release, ok := strings.Cut(named, "-")
+	if ok && release != "" && len(d.Channels) == 0 && len(DistributionOf(id).Channels) > 0 {
+		d.Bases = []Base{{"", id, release}}
+	}
+	return d
+}
+
+// base returns the distribution and the release whose packages a release has; ok is false if there is none.
+func (d Distribution) base(release string) (of Distribution, at string, ok bool) {
+	for _, b := range d.Bases {
+		if b.Of != "" && release != b.Of && !strings.HasPrefix(release, b.Of+".") {
+			continue
+		}
+		if b.Release == "" {
+			b.Release = release
+		}
+		of = DistributionOf(b.ID)
+		return of, of.Class(b.Release), b.Release != ""
+	}
+	return Distribution{}, "", false
+}
+
+// Made reports whether a derivative made a package itself, by a version of it: advisories of its base are not about it.
+func (d Distribution) Made(installed string) bool {
+	for _, mark := range d.Marks {
+		if strings.Contains(installed, mark) {
+			return true
+		}
+	}
+	return false
 }
 
 // Class reduces a release to the part that counts.
@@ -152,6 +197,13 @@ func Subscription(name string) string {
 // release. installed is the package's version, which names openEuler's service pack
 // (".oe2403sp1"), since VERSION_ID does not.
 func (d Distribution) Select(known []string, release, installed string) []Channel {
+	if d.Made(installed) {
+		return nil
+	}
+	if of, at, ok := d.base(release); ok {
+		return find(known, append(of.Channels[:len(of.Channels):len(of.Channels)], of.Paid...), at, installed,
+			Channel{StandsIn: true})
+	}
 	own := find(known, d.Channels, release, installed, Channel{})
 	own = append(own, find(known, d.Paid, release, installed, Channel{Paid: true})...)
 	if len(own) == 0 {
@@ -164,6 +216,9 @@ func (d Distribution) Select(known []string, release, installed string) []Channe
 // distribution that stands in, if there is no other; empty if no publisher has any. It returns false if
 // the release is needed and not known.
 func (d Distribution) Wanted(release string) (name string, ok bool) {
+	if of, at, ok := d.base(release); ok {
+		return of.Wanted(at)
+	}
 	patterns := d.Channels
 	if len(patterns) == 0 {
 		patterns = d.Instead

@@ -82,6 +82,13 @@ func distributionRows() string {
 		for _, c := range d.Paid {
 			channels = append(channels, "paid `"+c+"`")
 		}
+		for _, b := range d.Bases {
+			text := "packages of `" + b.ID + "` " + cmp.Or(b.Release, "of the same release")
+			if b.Of != "" {
+				text += " for " + b.Of
+			}
+			channels = append(channels, text)
+		}
 		for _, c := range d.Instead {
 			channels = append(channels, "else `"+c+"`")
 		}

@@ -1,6 +1,7 @@
 package suggest_test
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -69,6 +70,9 @@ func coverageDocument() string {
 // distributionRow says what is seen of a distribution, by the tables of ecosystems and of what
 // publishers list.
 func distributionRow(d ecosystem.Distribution) string {
+	if len(d.Bases) > 0 {
+		return derivativeRow(d)
+	}
 	wanted, _ := d.Wanted("1.0")
 	feed, _, _ := strings.Cut(wanted, ":")
 	if _, known := ecosystem.Of(feed); !known || feed == "" {
@@ -98,6 +102,27 @@ func distributionRow(d ecosystem.Distribution) string {
 		seen, hidden = "nothing", "everything: the order of its versions is not known"
 	}
 	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", nameOf(d.ID), kindsOf(&e), lists, seen, hidden, better(d.ID))
+}
+
+// derivativeRow says what is seen of a distribution that takes another's packages.
+func derivativeRow(d ecosystem.Distribution) string {
+	var feeds, releases []string
+	for _, b := range d.Bases {
+		of := ecosystem.DistributionOf(b.ID)
+		name, _ := of.Wanted(cmp.Or(b.Release, "1.0"))
+		name, _, _ = strings.Cut(name, ":")
+		e, _ := ecosystem.Of(name)
+		if text := kindsOf(&e); !slices.Contains(feeds, text) {
+			feeds = append(feeds, text)
+		}
+		release := b.ID + " " + cmp.Or(b.Release, "of the same release")
+		if b.Of != "" {
+			release = b.Of + " as " + release
+		}
+		releases = append(releases, release)
+	}
+	return fmt.Sprintf("| %s | %s | | as its base (partly): %s; another if the report names the base | its own packages, and what it changed in others |"+
+		" %s |\n", nameOf(d.ID), strings.Join(feeds, ", "), strings.Join(releases, ", "), better(d.ID))
 }
 
 // kindsOf names an ecosystem and the kinds of feeds that have it.
@@ -161,7 +186,8 @@ CVE records before about 2020 name products in words alone: without ` + "`nvd`" 
 
 ## Linux
 
-A distribution's packages are judged by the advisories of that distribution and by nothing else. Programs that were installed beside its
+A distribution's packages are judged by the advisories of that distribution and by nothing else; those of a derivative by its base's, as a stand-in.
+Feeds are of OSV, or of the kind in brackets, in which the publisher says more ([feeds.md](feeds.md)). Programs that were installed beside its
 packages are only seen if an SBOM names them.
 
 `

@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,6 +31,26 @@ func TestDistroless(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, collect(t, Config{Root: root, Name: "h"}).Software); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestBase: a derivative's packages name the release of the distribution that they are taken from, if os-release does.
+func TestBase(t *testing.T) {
+	for release, want := range map[string]string{
+		"ID=linuxmint\nVERSION_ID=\"21.3\"\nID_LIKE=\"ubuntu debian\"\nVERSION_CODENAME=virginia\nUBUNTU_CODENAME=jammy\n": "ubuntu-22.04",
+		"ID=linuxmint\nVERSION_ID=6\nID_LIKE=debian\nVERSION_CODENAME=faye\nDEBIAN_CODENAME=bookworm\n":                    "debian-12",
+		"ID=raspbian\nVERSION_ID=12\nID_LIKE=debian\nVERSION_CODENAME=bookworm\n":                                          "debian-12",
+		"ID=another\nVERSION_ID=1\nVERSION_CODENAME=bookworm\n":                                                            "",
+		"ID=debian\nVERSION_ID=12\nVERSION_CODENAME=bookworm\n":                                                            "",
+		"ID=ubuntu\nVERSION_ID=22.04\nID_LIKE=debian\nUBUNTU_CODENAME=jammy\n":                                             "",
+		"ID=kali\nVERSION_ID=2024.3\nID_LIKE=debian\nVERSION_CODENAME=kali-rolling\n":                                      "",
+	} {
+		root := collecttest.LayMachine(t, map[string]string{"etc/os-release": release,
+			"var/lib/dpkg/status": "Package: bash\nStatus: install ok installed\nVersion: 5.1-6\nArchitecture: amd64\n"})
+		purl := collect(t, Config{Root: root, Name: "h"}).Software[0].PURL
+		if _, rest, ok := strings.Cut(purl, "base="); ok != (want != "") || !strings.HasPrefix(rest, want) {
+			t.Errorf("%q: %s, want base %q", release, purl, want)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory"
@@ -69,7 +70,21 @@ func makeRelease(data []byte) (packages.Release, error) {
 	if r.ID == "centos" && strings.Contains(strings.ToLower(values["NAME"]), "stream") {
 		r.ID = "centos-stream"
 	}
+	r.Base = baseOf(r.ID, values)
 	return checkRelease(r)
+}
+
+// baseOf returns the distribution and release whose packages a derivative takes, by the code name in its os-release;
+// empty for none that is known. VERSION_CODENAME is the derivative's own, unless the distributions it is like have it.
+func baseOf(id string, values map[string]string) string {
+	like := strings.Fields(strings.ToLower(values["ID_LIKE"]))
+	for _, key := range [...]string{"UBUNTU_CODENAME", "DEBIAN_CODENAME", "VERSION_CODENAME"} {
+		of, release, ok := inventory.Distribution(inventory.Distro("", values[key]))
+		if ok && of != id && release != "" && (key != "VERSION_CODENAME" || slices.Contains(like, of)) {
+			return of + "-" + release
+		}
+	}
+	return ""
 }
 
 func checkRelease(r packages.Release) (packages.Release, error) {

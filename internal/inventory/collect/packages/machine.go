@@ -15,8 +15,9 @@ type Machine struct {
 	Release Release
 }
 
-// Release is a Linux distribution's release: ID and VERSION_ID of os-release(5).
-type Release struct{ ID, Version string }
+// Release is a Linux distribution's release: ID and VERSION_ID of os-release(5). Base is the distribution and release
+// whose packages a derivative takes ("ubuntu-22.04"), if it says so.
+type Release struct{ ID, Version, Base string }
 
 // distro returns a release as the qualifier of a package URL: "debian-12".
 func (r Release) distro() string {
@@ -50,7 +51,7 @@ type qualifiers map[string]string
 // purl returns a package URL with the distribution among its qualifiers:
 // pkg:deb/debian/openssl@3.0.11-1~deb12u2?arch=amd64&distro=debian-12.
 func (m *Machine) purl(kind, namespace, name, version string, q qualifiers) string {
-	q["distro"] = m.Release.distro()
+	q["distro"], q["base"] = m.Release.distro(), m.Release.Base
 	for key, value := range q {
 		if value == "" {
 			delete(q, key)
