@@ -95,7 +95,7 @@
 // # inventory
 //
 // What a device says about itself: the report, its wire forms (muster's JSON and NDJSON;
-// package sbom makes reports from CycloneDX and SPDX) and its stored form, one document per
+// package sbom makes reports from CycloneDX, SPDX, Syft and Trivy) and its stored form, one document per
 // section. The decoders bound size, depth and counts while they read, and name the place of
 // every problem; they share the JSON reader of package parse. Normalising gives equal content
 // equal bytes, which makes repeated reports cheap and staleness a comparison of hashes.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -53,7 +54,12 @@ func testFullDisk(t *testing.T) {
 		"client_secret": {made.ClientSecret}, "scope": {"api://muster/.default"}}
 	l.equal("a feed", l.put("/v1/feeds/nvd/old?file=page.json", nvd).StatusCode, http.StatusOK)
 	l.equal("a group", l.put("/v1/groups", `{"groups":["Web"]}`).StatusCode, http.StatusOK)
+	var excepted control.Exception
+	l.decode(l.send(http.MethodPost, "/v1/exceptions", `{"cve":"CVE-2024-0001","reason":"r"}`), http.StatusCreated, &excepted)
 	changes := []change{
+		{http.MethodPost, "/v1/exceptions", `{"cve":"CVE-2024-0002","reason":"r"}`, "application/json", 201},
+		{http.MethodPost, "/v1/exceptions/import", "cve,reason\nCVE-2024-0003,r\n", "application/octet-stream", 200},
+		{http.MethodDelete, "/v1/exceptions/" + excepted.ID, "", "", 204},
 		{http.MethodPost, "/v1/repair", "", "", 200},
 		{http.MethodPost, "/v1/reports", report("three.example.com", "1.0"), "application/json", 202},
 		{http.MethodPost, "/v1/enroll", fmt.Sprintf(`{"secret":%q,"device":{"name":"four","id":"%040x"}}`, racks.Secret, 4),

@@ -52,6 +52,10 @@ func (l *lab) rebuild() {
 
 // goneRequests make what leads to each reply with 410, and return the address that gets it.
 var goneRequests = map[string]func(l *lab) string{
+	"exceptions after one that was removed": func(*lab) string { return "/v1/exceptions?after=gone" },
+	"what is excepted in a snapshot that never was": func(*lab) string {
+		return "/v1/exceptions/findings?after=99.0.0.0"
+	},
 	"the newest snapshot has no files": func(l *lab) string {
 		l.retire(l.seal(l.fleet(0, 0, 3, 1)))
 		return "/api/machines/SoftwareVulnerabilitiesByMachine"

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -246,11 +245,8 @@ func (s *reportCalls) admitReports(r *edge.Request,
 
 // decodeReport reads a text that is one report.
 func decodeReport(format inventory.Format, text []byte, id sbom.Identity) (*inventory.Report, error) {
-	switch format {
-	case inventory.FormatCycloneDXJSON, inventory.FormatCycloneDXXML:
-		return sbom.DecodeCycloneDX(bytes.NewReader(text), id)
-	case inventory.FormatSPDX:
-		return sbom.DecodeSPDX(bytes.NewReader(text), id)
+	if report, ok, err := sbom.Decode(format, text, id); ok {
+		return report, err
 	}
 	return inventory.DecodeReport(text, given(id))
 }

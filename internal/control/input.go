@@ -92,7 +92,7 @@ func unknownFormat(head []byte) error {
 	if len(bytes.TrimSpace(head)) == 0 {
 		return fmt.Errorf("%w: it is empty", ErrInput)
 	}
-	err := fmt.Errorf("%w: not a report, CycloneDX or SPDX document", ErrInput)
+	err := fmt.Errorf("%w: not a report or document of a format that is read", ErrInput)
 	if hint := inventory.Foreign(head); hint != "" {
 		return plain.Hinted(err, "%s", hint)
 	}

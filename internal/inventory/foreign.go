@@ -9,18 +9,16 @@ import (
 )
 
 // Understood names the formats that are understood, for people.
-const Understood = "muster's JSON or NDJSON, CycloneDX (JSON or XML), and SPDX 2 in JSON"
+const Understood = "muster's JSON or NDJSON, CycloneDX (JSON or XML), SPDX (2 and 3 in JSON, 2 in tags and values), and the JSON of Syft and Trivy"
 
 // Foreign says what to do with a document of a format that is not understood, by its first bytes; ""
 // if the format is not known either. It knows the formats of tools that people take for one of those
 // above, by the members or elements that they begin with:
 //
-//   - Syft: https://github.com/anchore/syft/tree/main/schema/json
 //   - Grype: https://github.com/anchore/package models
-//   - Trivy: https://github.com/aquasecurity/trivy, type Report
 //   - osquery: https://osquery.readthedocs.io/en/stable/deployment/logging/
 //   - OpenSCAP: XCCDF 1.2, NIST IR 7275, and ARF 1.1, NIST IR 7694
-//   - SPDX: tag-value, RDF, and version 3 in JSON-LD
+//   - SPDX: RDF
 func Foreign(prefix []byte) string {
 	prefix, err := parse.UTF8(prefix)
 	if err != nil {
@@ -32,14 +30,12 @@ func Foreign(prefix []byte) string {
 		return foreignXML(text)
 	case strings.HasPrefix(text, "{"), strings.HasPrefix(text, "["):
 		return foreignJSON(text)
-	case strings.HasPrefix(text, "SPDXVersion:"), strings.Contains(text, "\nSPDXVersion:"):
-		return otherSPDX
 	}
 	return ""
 }
 
 const (
-	otherSPDX = "this is SPDX in a form that is not read: write version 2.3 in JSON, such as by syft -o spdx-json or bom --format json"
+	otherSPDX = "this is SPDX in a form that is not read: write JSON, or tags and values, such as by syft -o spdx-json or bom --format json"
 	ofOSQuery = "these are results of osquery, which are not read: muster collect and muster-agent read packages and settings by themselves, " +
 		"or write them as muster's JSON (doc/design.md, section 7)"
 	ofList = "this is a list of packages, such as osquery and pip write, which is not read: muster collect and muster-agent read packages by " +
@@ -68,10 +64,6 @@ func foreignXML(text string) string {
 func foreignJSON(text string) string {
 	members, isList := membersOf(text)
 	switch {
-	case members["artifacts"] && !isList:
-		return "this is Syft's own JSON, which is not read: write CycloneDX by syft -o cyclonedx-json"
-	case members["ArtifactName"], members["SchemaVersion"] && members["Results"]:
-		return "this is Trivy's own JSON, which is not read: write CycloneDX by trivy --format cyclonedx"
 	case members["matches"] && !isList:
 		return "these are findings of Grype, and no software: write CycloneDX by syft -o cyclonedx-json, and muster finds what is vulnerable"
 	case members["hostIdentifier"], members["calendarTime"]:

@@ -23,8 +23,14 @@ const (
 	FormatCycloneDXJSON
 	// FormatCycloneDXXML is a CycloneDX document in XML.
 	FormatCycloneDXXML
-	// FormatSPDX is an SPDX document in JSON.
+	// FormatSPDX is an SPDX document in JSON: of version 2, or of version 3 in JSON-LD.
 	FormatSPDX
+	// FormatTagValue is an SPDX document in tags and values.
+	FormatTagValue
+	// FormatSyft is Syft's own JSON.
+	FormatSyft
+	// FormatTrivy is Trivy's own JSON.
+	FormatTrivy
 )
 
 // formats has the name and media type of each format, by its number.
@@ -35,6 +41,9 @@ var formats = [...]struct{ name, mediaType string }{
 	FormatCycloneDXJSON: {"CycloneDX JSON", "application/vnd.cyclonedx+json"},
 	FormatCycloneDXXML:  {"CycloneDX XML", "application/vnd.cyclonedx+xml"},
 	FormatSPDX:          {"SPDX JSON", "application/spdx+json"},
+	FormatTagValue:      {"SPDX tag-value", "text/spdx"},
+	FormatSyft:          {"Syft JSON", "application/vnd.syft+json"},
+	FormatTrivy:         {"Trivy JSON", "application/vnd.trivy+json"},
 }
 
 // String returns the name of the format.
@@ -79,6 +88,8 @@ func Detect(prefix []byte) Format {
 			return FormatCycloneDXXML
 		}
 		return FormatUnknown
+	case strings.HasPrefix(text, "SPDXVersion:"), strings.HasPrefix(text, "#") && strings.Contains(text, "\nSPDXVersion:"):
+		return FormatTagValue
 	case !strings.HasPrefix(text, "{"):
 		return FormatUnknown
 	}
@@ -103,6 +114,19 @@ func detectMember(text string) Format {
 			format = FormatCycloneDXJSON
 		case "spdxVersion", "SPDXID":
 			format = FormatSPDX
+		case "@context":
+			if !p.IsText() {
+				return p.Skip()
+			}
+			context, err := p.Text()
+			if !strings.HasPrefix(context, "https://spdx.org/rdf/3.") {
+				return err
+			}
+			format = FormatSPDX
+		case "artifacts":
+			format = FormatSyft
+		case "ArtifactName", "ArtifactType", "SchemaVersion":
+			format = FormatTrivy
 		default:
 			return p.Skip()
 		}

@@ -82,17 +82,14 @@ func decode(text []byte, id sbom.Identity) (list []*inventory.Report, err error)
 	format := inventory.Detect(head)
 	given := inventory.Given{Name: id.DeviceName, ID: id.DeviceID, OSPlatform: id.OSPlatform, OSVersion: id.OSVersion,
 		OSArchitecture: id.OSArchitecture}
-	var one *inventory.Report
 	switch format {
 	case inventory.FormatUnknown:
 		return nil, unknown(head)
 	case inventory.FormatNDJSON:
 		return decodeLines(text, given)
-	case inventory.FormatCycloneDXJSON, inventory.FormatCycloneDXXML:
-		one, err = sbom.DecodeCycloneDX(bytes.NewReader(text), id)
-	case inventory.FormatSPDX:
-		one, err = sbom.DecodeSPDX(bytes.NewReader(text), id)
-	default:
+	}
+	one, ok, err := sbom.Decode(format, text, id)
+	if !ok {
 		one, err = inventory.DecodeReport(text, given)
 	}
 	return []*inventory.Report{one}, err

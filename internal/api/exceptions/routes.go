@@ -13,6 +13,7 @@ var (
 		Summary: "Exceptions, with those that wait and have expired",
 		Query:   []edge.Parameter{limit, after},
 		Gives:   []edge.Payload{edge.JSONOf[control.ExceptionList](http.StatusOK, "newest first")},
+		Fails:   []int{http.StatusGone},
 	}
 	adds = edge.Description{
 		Summary: "Adds an exception: a finding is hidden or marked from the next snapshot on",

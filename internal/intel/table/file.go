@@ -16,7 +16,8 @@ import (
 // Format 1 had no severities and fewer levels of trust, format 2 no extents, format 3 no words and
 // vectors, format 4 no advisories without a CVE and no likelihoods, format 5 no updates. Format 6 had other bounds of
 // SharePoint and of store packages, format 7 no states of fixes, no publishers' own statements, no titles of
-// software and no exploits by references to Exploit-DB without a tag, format 8 no statements on builds for minor releases.
+// software and no exploits by references to Exploit-DB without a tag, format 8 no statements on builds for minor
+// releases.
 var format = column.Format{Magic: "muster table\n", Version: 9}
 
 // ID identifies the table's content.

@@ -78,6 +78,9 @@ func (p *JSON) word(literal string) bool {
 // Null skips a null if it comes next.
 func (p *JSON) Null() bool { return p.word("null") }
 
+// IsText reports whether a string comes next.
+func (p *JSON) IsText() bool { return p.peek() == '"' }
+
 // End checks that nothing follows.
 func (p *JSON) End() error {
 	if p.peek() != 0 || p.pos < len(p.src) {

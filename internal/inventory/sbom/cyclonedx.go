@@ -188,6 +188,16 @@ func (p *jsonReader) bomProperty(properties *bomProperties) error {
 	return err
 }
 
+// each reads an array, without items that are null.
+func (p *jsonReader) each(item func() error) error {
+	return p.Array(func(int) error {
+		if p.Null() {
+			return nil
+		}
+		return item()
+	})
+}
+
 // memberText reads an object and returns one of its members, a string.
 func (p *jsonReader) memberText(name string) (text string, err error) {
 	err = p.Members(func(key string) (err error) {

@@ -1,5 +1,5 @@
-// Package sbom makes reports from software bills of materials: CycloneDX in JSON and XML, and SPDX
-// in JSON.
+// Package sbom makes reports from software bills of materials: CycloneDX in JSON and XML, SPDX 2 in
+// JSON and in tags and values, SPDX 3 in JSON-LD, and the own JSON of Syft and Trivy.
 //
 // Each reader reads the parts of its format that say what is installed, as components: name,
 // version, vendor, package URL, CPE. The rest is common to all formats: a component becomes an

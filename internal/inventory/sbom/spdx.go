@@ -148,6 +148,12 @@ func (p *jsonReader) spdxReference(read *spdxPackage) error {
 		}
 		return err
 	})
+	read.refer(kind, locator)
+	return err
+}
+
+// refer takes a name elsewhere.
+func (read *spdxPackage) refer(kind, locator string) {
 	switch {
 	case kind == "purl" && read.purl == "":
 		read.purl = locator
@@ -155,7 +161,6 @@ func (p *jsonReader) spdxReference(read *spdxPackage) error {
 		read.cpes++
 		read.cpe = locator
 	}
-	return err
 }
 
 // organizationOf returns the name in "Organization: ACME Inc."; persons and NOASSERTION are not
