@@ -92,12 +92,14 @@ func TestMendShown(t *testing.T) {
 		intel.Record{Source: "x", CVE: &intel.CVE{ID: "CVE-2099-0004"}, Affected: []intel.Affected{{CVE: "CVE-2099-0004", Part: "a",
 			Vendor: "acme", Product: "anvil", By: intel.ByNVD, Versions: []intel.Range{{Low: "0", High: "3", HighIncluded: true}}}}},
 		intel.Record{Source: "GHSA-1", Packages: []intel.Package{{CVEs: []string{"CVE-2099-0005"}, Advisory: "GHSA-1", Ecosystem: "Maven",
-			Name: "org.acme:rocket", Ranges: []intel.Range{{High: "1.2.3"}}}}})
+			Name: "org.acme:rocket", Ranges: []intel.Range{{High: "1.2.3"}}}}},
+		affects("CVE-2099-0006", "python", "python", "3.9.20"))
 	for _, test := range []struct{ vendor, name, version, cve, want string }{
 		{"microsoft", "windows_11", "10.0.22631.3880", "CVE-2099-0001", "10.0.22631.4000"},
 		{"microsoft", "windows_11", "10.0.26100.1500", "CVE-2099-0002", "10.0.26100.2000"},
 		{"acme", "rocket_2", "1.0", "CVE-2099-0003", "2.5"},
 		{"maven", "org.acme:rocket", "1.2", "CVE-2099-0005", "1.2.3"},
+		{"python", "python", "3.9.13.0", "CVE-2099-0006", "3.9.20"}, // which is no package of PyPI
 		{"acme", "anvil", "1.0", "CVE-2099-0004", ""}, // up to 3: what comes after it is not named
 	} {
 		r, ok := shown.Component(c, test.vendor, test.name, test.version, []string{test.cve})

@@ -53,8 +53,8 @@ func candidates(c *catalog.Catalog, vendor, name, version string) (all []catalog
 	if system != "" {
 		return []catalog.Component{{Kind: "os", Name: system, Version: version, OSPlatform: system}}
 	}
-	if _, isLanguage := ecosystem.LanguageOf(vendor); isLanguage {
-		return []catalog.Component{{Kind: vendor, Name: name, Version: version, OSPlatform: inventory.Linux}}
+	if _, isLanguage := ecosystem.LanguageOf(vendor); isLanguage { // or a maker of this name, as of python/python
+		all = append(all, catalog.Component{Kind: vendor, Name: name, Version: version, OSPlatform: inventory.Linux})
 	}
 	pairs := append(catalog.Shown(c, vendor, name), alias.Pair{Subject: subject.CPE("a", vendor, name)})
 	for _, pair := range pairs {
