@@ -100,7 +100,7 @@ func TestMendShown(t *testing.T) {
 		{"acme", "rocket_2", "1.0", "CVE-2099-0003", "2.5"},
 		{"maven", "org.acme:rocket", "1.2", "CVE-2099-0005", "1.2.3"},
 		{"python", "python", "3.9.13.0", "CVE-2099-0006", "3.9.20"}, // which is no package of PyPI
-		{"acme", "anvil", "1.0", "CVE-2099-0004", ""}, // up to 3: what comes after it is not named
+		{"acme", "anvil", "1.0", "CVE-2099-0004", ""},               // up to 3: what comes after it is not named
 	} {
 		r, ok := shown.Component(c, test.vendor, test.name, test.version, []string{test.cve})
 		if !ok {
