@@ -167,6 +167,12 @@ func describeWhy(r catalog.Component, s *inventory.Software, e *catalog.Explanat
 		} else {
 			one.Advisories++
 		}
+		if state := e.Hits[i].Fix.State.String(); state != "" {
+			if one.Unfixed == nil {
+				one.Unfixed = map[string]int{}
+			}
+			one.Unfixed[state]++
+		}
 	}
 	for i := range e.Statements {
 		one.Statements = append(one.Statements, describeStatement(&e.Statements[i]))

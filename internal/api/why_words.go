@@ -2,6 +2,8 @@ package api
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/internal/control"
@@ -55,6 +57,11 @@ func wordsOfSoftware(s *control.WhySoftware, cve string) []string {
 		text = append(text, fmt.Sprintf("%d CVEs affect it.", s.Findings))
 		if s.Advisories > 0 {
 			text = append(text, fmt.Sprintf("%d advisories without a CVE do, too.", s.Advisories))
+		}
+		for _, name := range slices.Sorted(maps.Keys(s.Unfixed)) {
+			if state, err := intel.ParseFixState(name); err == nil {
+				text = append(text, fmt.Sprintf("Of %d the publisher says: %s.", s.Unfixed[name], state.Text()))
+			}
 		}
 	case s.Affected:
 		text = append(text, fmt.Sprintf("%s affects it.", cve))

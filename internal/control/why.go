@@ -46,9 +46,12 @@ type WhySoftware struct {
 	Scheme   string      `json:"scheme,omitempty"`
 	Coverage WhyCoverage `json:"coverage"`
 	// Findings is the number of CVEs by which it is affected, Advisories that of advisories without a CVE.
-	Findings   int  `json:"findings"`
-	Advisories int  `json:"advisories,omitempty"`
-	Affected   bool `json:"affected"`
+	Findings   int `json:"findings"`
+	Advisories int `json:"advisories,omitempty"`
+	// Unfixed counts those findings by what the publisher says of a fix that is not there, as in
+	// WhyStatement.FixState.
+	Unfixed  map[string]int `json:"unfixed,omitempty"`
+	Affected bool           `json:"affected"`
 	// Exception is what decides that the finding is hidden, marked or shown all the same; absent if nothing does.
 	Exception  *WhyException  `json:"exception,omitempty"`
 	Statements []WhyStatement `json:"statements,omitempty"`

@@ -11,6 +11,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/row"
 )
@@ -28,9 +29,16 @@ func (i *Intelligence) Judge(report *inventory.Report, b *benchmark.Benchmark, n
 		return nil, fmt.Errorf("assessing %q: %w", device.Name, err)
 	}
 	r := &Result{Device: device, Coverage: out.Coverage, Identifiers: map[[3]string]Identifiers{}}
+	states := map[[4]string]intel.FixState{}
 	for c, s := range assess.Components(report) {
-		if v := i.Catalog.Verdict(c); s.CPE != "" || s.PURL != "" {
+		v := i.Catalog.Verdict(c)
+		if s.CPE != "" || s.PURL != "" {
 			r.Identifiers[[3]string{v.Vendor, v.Name, v.Version}] = Identifiers{s.CPE, s.PURL}
+		}
+		for n := range v.Hits {
+			if h := &v.Hits[n]; h.Fix.State != intel.FixUnstated {
+				states[[4]string{v.Vendor, v.Name, v.Version, h.CVE}] = h.Fix.State
+			}
 		}
 	}
 	for _, n := range out.Dropped {
@@ -38,6 +46,10 @@ func (i *Intelligence) Judge(report *inventory.Report, b *benchmark.Benchmark, n
 	}
 	if err := r.read(&out.Rows); err != nil {
 		return nil, fmt.Errorf("reading the rows of %q: %w", device.Name, err)
+	}
+	for n := range r.Findings {
+		f := &r.Findings[n]
+		f.FixState = states[[4]string{f.Vendor, f.Name, f.Version, f.CVE}].String()
 	}
 	i.tell(r.Findings)
 	slices.SortFunc(r.Findings, compare)

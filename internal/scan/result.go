@@ -71,8 +71,20 @@ type Finding struct {
 	FixURL string `json:"fixUrl,omitempty"`
 	// FixVersion is the lowest version without it, by what rules say; empty if they name none.
 	FixVersion string `json:"fixVersion,omitempty"`
+	// FixState is what the publisher says of a fix that is not there: "pending", "deferred", "wontFix" or
+	// "endOfLife"; empty if it says nothing.
+	FixState string `json:"fixState,omitempty"`
 	// Paths are where the software is.
 	Paths []string `json:"paths"`
+}
+
+// Unfixed says in words what the publisher says of a fix that is not there; empty if it says nothing.
+func (f *Finding) Unfixed() string {
+	state, err := intel.ParseFixState(f.FixState)
+	if err != nil {
+		return ""
+	}
+	return state.Text()
 }
 
 // End says that the support of a piece of software has ended or ends soon.

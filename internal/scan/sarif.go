@@ -145,6 +145,9 @@ func (f *Finding) result(rule int, device, subject string) sarifResult {
 	if update := f.update(); update != "" {
 		text += "; fixed by " + update
 	}
+	if unfixed := f.Unfixed(); unfixed != "" {
+		text += "; " + unfixed
+	}
 	paths := f.Paths
 	if len(paths) == 0 {
 		paths = []string{subject}

@@ -175,7 +175,7 @@ func rating(f *scan.Finding) string {
 // fix names what mends a finding.
 func fix(f *scan.Finding) string {
 	if !f.Fixed {
-		return "-"
+		return cmp.Or(f.Unfixed(), "-")
 	}
 	return fixed(f.FixVersion, cmp.Or(f.FixID, f.Fix, "yes"))
 }
