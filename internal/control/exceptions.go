@@ -9,11 +9,11 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/muster-project/muster/internal/except/vex"
+	"github.com/muster-project/muster/internal/except/written"
 )
 
 // NewException is an exception to add, as people write it.
-type NewException = vex.Plain
+type NewException = written.Exception
 
 // Exception is an exception of an organization. Absent members of product and scope mean all.
 type Exception struct {

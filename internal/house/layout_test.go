@@ -57,7 +57,7 @@ var pure = []string{
 	"internal/version", "internal/odata", "defender", "internal/counts", "internal/score", "internal/inventory",
 	"internal/inventory/parse", "internal/inventory/sbom",
 	"internal/inventory/rbac", "internal/inventory/trust", "internal/benchmark", "internal/row", "internal/assess",
-	"internal/except", "internal/except/vex",
+	"internal/except/written", "internal/except", "internal/except/vex",
 	"internal/gzipjoin", "internal/fair", "internal/intel/ecosystem",
 }
 

@@ -72,7 +72,7 @@ func (x *calls) add(w *edge.Response, r *edge.Request) error {
 	if err := edge.ReadObject(w, r, &asked); err != nil {
 		return err
 	}
-	entry, err := asked.Entry()
+	entry, err := vex.EntryOf(&asked)
 	if err != nil {
 		return edge.Invalid("%v", err)
 	}

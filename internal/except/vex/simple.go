@@ -11,33 +11,13 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/except"
+	"github.com/muster-project/muster/internal/except/written"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
-// Plain is an exception as people write it: in a file of exceptions, or to add one. Its columns in CSV have the
-// same names.
-type Plain struct {
-	CVE     string `json:"cve"`
-	PURL    string `json:"purl,omitempty"`
-	Vendor  string `json:"vendor,omitempty"`
-	Name    string `json:"name,omitempty"`
-	Version string `json:"version,omitempty"`
-	// Device and Group are names or ids.
-	Device string `json:"device,omitempty"`
-	Group  string `json:"group,omitempty"`
-	// Action is "hide", also if it is empty, or "mark".
-	Action string `json:"action,omitempty"`
-	Reason string `json:"reason"`
-	By     string `json:"by,omitempty"`
-	// From and Until are times (RFC 3339) or days (2027-03-31), which begin and end in UTC: until a
-	// day is with that day.
-	From  string `json:"from,omitempty"`
-	Until string `json:"until,omitempty"`
-}
-
-// Entry returns the exception.
-func (p *Plain) Entry() (e Entry, err error) {
+// EntryOf returns an exception that someone wrote.
+func EntryOf(p *written.Exception) (e Entry, err error) {
 	e = Entry{Exception: except.Exception{CVE: intel.CanonicalID(strings.TrimSpace(p.CVE)), Status: except.Accepted,
 		Product: except.Product{PURL: p.PURL, Vendor: p.Vendor, Name: p.Name, Version: p.Version},
 		Reason:  p.Reason, By: p.By}, Device: p.Device, Group: p.Group}
@@ -79,7 +59,7 @@ func readTime(field, text string, later int) (time.Time, error) {
 
 func (r *reader) readSimple(text []byte) error {
 	var d struct {
-		Exceptions []Plain `json:"exceptions"`
+		Exceptions []written.Exception `json:"exceptions"`
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields() // a misspelled bound would not bind
@@ -95,23 +75,16 @@ func (r *reader) readSimple(text []byte) error {
 	return nil
 }
 
-func (r *reader) plain(p *Plain) error {
+func (r *reader) plain(p *written.Exception) error {
 	if len(r.document.Exceptions) == MaxStatements {
 		return fmt.Errorf("cve: the file has more than %d exceptions", MaxStatements)
 	}
-	e, err := p.Entry()
+	e, err := EntryOf(p)
 	if err != nil {
 		return err
 	}
 	r.document.Exceptions = append(r.document.Exceptions, e)
 	return nil
-}
-
-// columns returns where the columns of a CSV file go.
-func (p *Plain) columns() map[string]*string {
-	return map[string]*string{"cve": &p.CVE, "purl": &p.PURL, "vendor": &p.Vendor, "name": &p.Name,
-		"version": &p.Version, "device": &p.Device, "group": &p.Group, "action": &p.Action, "reason": &p.Reason,
-		"by": &p.By, "from": &p.From, "until": &p.Until}
 }
 
 func (r *reader) readCSV(text []byte) error {
@@ -134,9 +107,9 @@ func (r *reader) readCSV(text []byte) error {
 			return fmt.Errorf("reading CSV: %w", err)
 		}
 		line, _ := rows.FieldPos(0)
-		var p Plain
+		var p written.Exception
 		for i, cell := range cells {
-			to := p.columns()[strings.ToLower(strings.TrimSpace(names[i]))]
+			to := p.Columns()[strings.ToLower(strings.TrimSpace(names[i]))]
 			if to == nil {
 				return fmt.Errorf("column %q is none of cve, purl, vendor, name, version, device, group, action, "+
 					"reason, by, from, until", parse.Clip(names[i], 80))
