@@ -1,12 +1,16 @@
 package api_test
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/control"
 )
 
 // apartFromSnapshots are the calls with pages that go on by a key or a place in what there is now, and not in a
@@ -15,6 +19,7 @@ var apartFromSnapshots = map[string]string{
 	"/v1/audit":            "a place in the log",
 	"/v1/coverage/devices": "a device of the newest snapshot",
 	"/v1/devices":          "a device that has reported",
+	"/v1/exceptions":       "an exception",
 
 	"/api/machines/{id}/getmissingkbs": "no feed of KBs",
 	"/api/Software/{id}/getmissingkbs": "no feed of KBs",
@@ -26,6 +31,7 @@ func TestTokensOfBeforeARestore(t *testing.T) {
 	site := func(more int) *neighbourhood {
 		n := street(t, func(c *api.Config) { c.MaxSifted = 1 })
 		n.fleet.Devices += more
+		n.accept()
 		n.step(1)
 		return n
 	}
@@ -49,6 +55,16 @@ func TestTokensOfBeforeARestore(t *testing.T) {
 	if calls < 25 {
 		t.Errorf("only %d calls with pages are described", calls)
 	}
+}
+
+// accept excepts the finding that most devices have.
+func (n *neighbourhood) accept() {
+	n.Helper()
+	var found control.FindingRows
+	n.decode(n.get("/v1/findings"), http.StatusOK, &found)
+	most := slices.MaxFunc(found.Rows, func(a, b control.FindingRow) int { return cmp.Compare(a.Devices, b.Devices) })
+	body := fmt.Sprintf(`{"cve":%q,"reason":"accepted"}`, most.CVEID)
+	n.equal("an exception", n.send(http.MethodPost, "/v1/exceptions", body).StatusCode, http.StatusCreated)
 }
 
 // secondPage returns the address of the second page of a call with small pages; "" if it has none.

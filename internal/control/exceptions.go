@@ -13,7 +13,7 @@ import (
 )
 
 // NewException is an exception to add, as people write it.
-type NewException = written.Exception
+type NewException = written.NewException
 
 // Exception is an exception of an organization. Absent members of product and scope mean all.
 type Exception struct {

@@ -17,7 +17,7 @@ import (
 )
 
 // EntryOf returns an exception that someone wrote.
-func EntryOf(p *written.Exception) (e Entry, err error) {
+func EntryOf(p *written.NewException) (e Entry, err error) {
 	e = Entry{Exception: except.Exception{CVE: intel.CanonicalID(strings.TrimSpace(p.CVE)), Status: except.Accepted,
 		Product: except.Product{PURL: p.PURL, Vendor: p.Vendor, Name: p.Name, Version: p.Version},
 		Reason:  p.Reason, By: p.By}, Device: p.Device, Group: p.Group}
@@ -59,7 +59,7 @@ func readTime(field, text string, later int) (time.Time, error) {
 
 func (r *reader) readSimple(text []byte) error {
 	var d struct {
-		Exceptions []written.Exception `json:"exceptions"`
+		Exceptions []written.NewException `json:"exceptions"`
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields() // a misspelled bound would not bind
@@ -75,7 +75,7 @@ func (r *reader) readSimple(text []byte) error {
 	return nil
 }
 
-func (r *reader) plain(p *written.Exception) error {
+func (r *reader) plain(p *written.NewException) error {
 	if len(r.document.Exceptions) == MaxStatements {
 		return fmt.Errorf("cve: the file has more than %d exceptions", MaxStatements)
 	}
@@ -107,7 +107,7 @@ func (r *reader) readCSV(text []byte) error {
 			return fmt.Errorf("reading CSV: %w", err)
 		}
 		line, _ := rows.FieldPos(0)
-		var p written.Exception
+		var p written.NewException
 		for i, cell := range cells {
 			to := p.Columns()[strings.ToLower(strings.TrimSpace(names[i]))]
 			if to == nil {

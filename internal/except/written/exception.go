@@ -2,8 +2,8 @@
 // imports nothing.
 package written
 
-// Exception is an exception as people write it. Its columns in CSV have the same names.
-type Exception struct {
+// NewException is an exception as people write it. Its columns in CSV have the same names.
+type NewException struct {
 	CVE     string `json:"cve"`
 	PURL    string `json:"purl,omitempty"`
 	Vendor  string `json:"vendor,omitempty"`
@@ -23,7 +23,7 @@ type Exception struct {
 }
 
 // Columns returns where the columns of a CSV file go.
-func (e *Exception) Columns() map[string]*string {
+func (e *NewException) Columns() map[string]*string {
 	return map[string]*string{"cve": &e.CVE, "purl": &e.PURL, "vendor": &e.Vendor, "name": &e.Name,
 		"version": &e.Version, "device": &e.Device, "group": &e.Group, "action": &e.Action, "reason": &e.Reason,
 		"by": &e.By, "from": &e.From, "until": &e.Until}
