@@ -36,6 +36,7 @@ const (
 	Ubuntu Kind = "ubuntu" // Canonical's VEX
 	// Titles are titles of software and the products that they are.
 	Titles Kind = "titles"
+	OVAL   Kind = "oval" // OVAL definitions of Oracle, SUSE and Microsoft
 )
 
 // Advises reports whether feeds of a kind are advisories on packages of ecosystems: OSV's, and those that
@@ -46,7 +47,7 @@ func (k Kind) Advises() bool { return k == OSV || k.IsOwn() }
 // package of a release and a CVE counts in place of what OSV's copy says (doc/decision/0121). The ecosystems that
 // have one name the kind (ecosystem.Ecosystem.Own).
 func (k Kind) IsOwn() bool {
-	return slices.Contains([]Kind{Debian, SecDB, CSAF, Arch, Photon, Ubuntu}, k)
+	return slices.Contains([]Kind{Debian, SecDB, CSAF, Arch, Photon, Ubuntu, OVAL}, k)
 }
 
 // Mark says how far a source has been read. Only the feed that made it can read it; the empty mark

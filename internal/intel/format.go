@@ -126,6 +126,7 @@ func IsRaw(name string) bool { return formatOf(name).isRaw() }
 const (
 	namesOfJSON   = ".json (one JSON text), alone or with .gz, .zst or .bz2, .zip, .tgz, .tar.gz, .tar.zst or .tar.bz2"
 	namesOfYAML   = ".yaml, alone or with .gz, .zst or .bz2"
+	namesOfXML    = ".xml, alone or with .gz, .zst or .bz2"
 	namesOfTitles = ".titles, alone or with .gz, .zst or .bz2, .zip, .tgz, .tar.gz, .tar.zst or .tar.bz2"
 	namesOfLines  = ".csv, alone or with .gz, .zst or .bz2"
 )
@@ -140,6 +141,8 @@ func NotRead(kind Kind, name string) error {
 	switch kind {
 	case EPSS, ExploitDB:
 		isRead, names = format.isLines, namesOfLines
+	case OVAL:
+		isRead, names = format.isXML, namesOfXML
 	case MSRC, CSAF:
 		isRead = func(f format) bool { return f.isJSON() || f.isLines() }
 		names = ".csv, " + namesOfJSON

@@ -45,6 +45,9 @@ func TestNamesThatAreNotRead(t *testing.T) {
 		for range limits.YAML(files) {
 			yaml++
 		}
+		if err := intel.NotRead(intel.OVAL, name); (err == nil) != (xml > 0) {
+			t.Fatalf("%q of oval: %v, %d XML", name, err, xml)
+		}
 		if (texts+lines+xml+yaml > 0) != intel.IsRaw(name) {
 			t.Fatalf("%q: a part of a feed %t, %d texts, %d lines, %d XML, %d YAML", name, intel.IsRaw(name), texts, lines, xml,
 				yaml)

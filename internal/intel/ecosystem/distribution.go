@@ -50,8 +50,10 @@ const almaLinux = "AlmaLinux:{major}"
 var (
 	suseChannels = []string{
 		"SUSE:Linux Enterprise * {pack}", "SUSE:Package Hub {pack}", "SUSE:Linux Enterprise Module for * {line}",
+		"SUSE rpm:Linux Enterprise * {pack}", "SUSE rpm:Linux Enterprise Module for * {line}",
 	}
-	susePaid = []string{"SUSE:Linux Enterprise * {pack}-LTSS", "SUSE:Linux Enterprise * {pack}-ESPOS"}
+	susePaid = []string{"SUSE:Linux Enterprise * {pack}-LTSS", "SUSE:Linux Enterprise * {pack}-ESPOS",
+		"SUSE rpm:Linux Enterprise * {pack}-LTSS", "SUSE rpm:Linux Enterprise * {pack}-ESPOS"}
 )
 
 // distributions is the table. No publisher has OSV advisories for those without a channel.
@@ -78,9 +80,9 @@ var distributions = [...]Distribution{
 	{ID: "mariner", Channels: []string{"Azure Linux:{major}", "CBL-Mariner:{major}"}, Counts: Major},
 	{ID: "minimos", Channels: []string{"MinimOS"}, Counts: Rolling},
 	{ID: "neon", Bases: sameUbuntu, Marks: []string{"neon"}},
-	{ID: "ol", Instead: []string{almaLinux}, Counts: Major, Lifecycle: "oracle-linux"},
+	{ID: "ol", Channels: []string{"Oracle Linux:{major}"}, Instead: []string{almaLinux}, Counts: Major, Lifecycle: "oracle-linux"},
 	{ID: "openeuler", Channels: []string{"openEuler:{lts}"}},
-	{ID: "opensuse-leap", Channels: []string{"openSUSE:Leap {release}"}, Lifecycle: "opensuse"},
+	{ID: "opensuse-leap", Channels: []string{"openSUSE:Leap {release}", "openSUSE rpm:Leap {release}"}, Lifecycle: "opensuse"},
 	{ID: "opensuse-leap-micro", Channels: []string{"openSUSE:Leap Micro {release}"}},
 	{ID: "opensuse-tumbleweed", Channels: []string{"openSUSE:Tumbleweed"}, Counts: Rolling},
 	{ID: "photon", Channels: []string{"Photon OS:{release}"}, Lifecycle: "photon"},
@@ -185,13 +187,15 @@ func Subscription(name string) string {
 		return "Ubuntu Pro"
 	case base == "Red Hat" && strings.HasPrefix(suffix, "rhel_els:"):
 		return "Red Hat ELS"
-	case base == "SUSE" && strings.HasSuffix(suffix, "-LTSS"):
+	case isSUSE(base) && strings.HasSuffix(suffix, "-LTSS"):
 		return "SUSE LTSS"
-	case base == "SUSE" && strings.HasSuffix(suffix, "-ESPOS"):
+	case isSUSE(base) && strings.HasSuffix(suffix, "-ESPOS"):
 		return "SUSE ESPOS"
 	}
 	return ""
 }
+
+func isSUSE(base string) bool { return base == "SUSE" || base == "SUSE rpm" }
 
 // Select returns those of the known ecosystems, which are sorted, that judge a package of a
 // release. installed is the package's version, which names openEuler's service pack
@@ -229,8 +233,12 @@ func (d Distribution) Wanted(release string) (name string, ok bool) {
 	for _, pattern := range patterns {
 		begin, _, open := strings.Cut(pattern, "*")
 		filled, ok := fill(begin, release, "")
-		if e, known := Of(filled); ok && open && known {
+		e, known := Of(filled)
+		if ok && open && known {
 			filled = e.Name
+		}
+		if name != "" && e.NotInOSV {
+			continue // it is there beside another
 		}
 		if ok && (name == "" || open || strings.HasSuffix(filled, ":LTS") && isLongTerm(release)) {
 			name = filled

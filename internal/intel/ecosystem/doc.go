@@ -1,5 +1,6 @@
 // Package ecosystem is the table of package ecosystems: every one that the text of the OSV schema
-// lists (version 1.7.4, "Defined ecosystems"), and "Azure Linux", which osv.dev publishes, too. A
+// lists (version 1.7.4, "Defined ecosystems"), "Azure Linux", which osv.dev publishes, too, and those
+// that only their publishers have. A
 // row says what kind of ecosystem it is, how its versions are ordered, which package URLs are its
 // packages, and which name of a package its advisories use.
 //

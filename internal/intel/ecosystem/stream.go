@@ -27,9 +27,19 @@ func (s Stream) Agrees(stream string) bool {
 		(s.Upstream == number || strings.HasPrefix(s.Upstream, number+"."))
 }
 
+// Ksplice is the stream of packages that Ksplice can patch while they run. They are a line of their own, with versions
+// above those of others ("2:1.1.1g-15.ksplice1.el8_3").
+const Ksplice = "ksplice"
+
+// UnknownStream is the stream of a module advisory that does not name one: no package agrees with it.
+const UnknownStream = "?"
+
 // StreamOf returns the module stream of an installed version, in a module or not; label is that of the module in a
 // package URL ("nodejs:18:...").
 func StreamOf(installed string, module bool, label string) Stream {
+	if strings.Contains(installed, "."+Ksplice) {
+		return Stream{Module: true, Name: Ksplice}
+	}
 	s := Stream{Module: module, Upstream: installed}
 	if words := strings.SplitN(label, ":", 3); module && len(words) > 1 {
 		s.Name = words[0] + ":" + words[1]

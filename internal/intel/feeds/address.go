@@ -18,6 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/nuclei"
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
+	"github.com/muster-project/muster/internal/intel/oval"
 	"github.com/muster-project/muster/internal/intel/photon"
 	"github.com/muster-project/muster/internal/intel/secdb"
 	"github.com/muster-project/muster/internal/intel/sofa"
@@ -82,6 +83,8 @@ func Address(kind intel.Kind, name string) string {
 		return csaf.Feed{Name: name}.Address() + "/"
 	case intel.Ubuntu:
 		return ubuntu.Address
+	case intel.OVAL:
+		return oval.Feed{Name: name}.Address()
 	}
 	return ""
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/nuclei"
 	"github.com/muster-project/muster/internal/intel/nvd"
 	"github.com/muster-project/muster/internal/intel/osv"
+	"github.com/muster-project/muster/internal/intel/oval"
 	"github.com/muster-project/muster/internal/intel/photon"
 	"github.com/muster-project/muster/internal/intel/secdb"
 	"github.com/muster-project/muster/internal/intel/sofa"
@@ -43,7 +44,7 @@ type Config struct {
 func Kinds() []intel.Kind {
 	return []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.EPSS, intel.MSRC, intel.SOFA,
 		intel.Metasploit, intel.ExploitDB, intel.Nuclei,
-		intel.Debian, intel.SecDB, intel.CSAF, intel.Arch, intel.Photon, intel.Ubuntu, intel.Titles}
+		intel.Debian, intel.SecDB, intel.CSAF, intel.Arch, intel.Photon, intel.Ubuntu, intel.Titles, intel.OVAL}
 }
 
 // New makes a feed of the given kind.
@@ -85,6 +86,8 @@ func New(kind intel.Kind, c Config) (intel.Feed, error) {
 		return ubuntu.Feed{Client: c.Client, URL: c.URL}, nil
 	case intel.Titles:
 		return titles.Feed{Client: c.Client, URL: c.URL}, nil
+	case intel.OVAL:
+		return oval.Feed{Client: c.Client, URL: c.URL, Name: c.Ecosystem}, nil
 	}
 	return nil, fmt.Errorf("unknown feed kind %q: want one of %q", kind, Kinds())
 }

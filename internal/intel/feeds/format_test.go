@@ -97,6 +97,7 @@ func documents() []sample.Feed {
 		sample.Feed{Kind: intel.Arch, Name: "testdata", Files: os.DirFS("../arch/testdata")},
 		sample.Feed{Kind: intel.Photon, Name: "testdata", Files: os.DirFS("../photon/testdata")},
 		sample.Feed{Kind: intel.SOFA, Name: "testdata", Files: os.DirFS("../sofa/testdata")},
+		sample.Feed{Kind: intel.OVAL, Name: "testdata", Files: os.DirFS("../oval/testdata")},
 		sample.Feed{Kind: intel.Ubuntu, Name: "testdata", Files: os.DirFS("../ubuntu/testdata")},
 		sample.Feed{Kind: intel.CSAF, Name: "testdata", Files: os.DirFS("../csaf/testdata")},
 		sample.Feed{Kind: intel.EPSS, Name: "literal", Files: fstest.MapFS{"epss.csv": {Data: []byte(

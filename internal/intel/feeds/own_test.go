@@ -3,6 +3,7 @@ package feeds_test
 import (
 	"io/fs"
 	"os"
+	"path"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -18,16 +19,20 @@ func TestOwnFeedsAreRecognised(t *testing.T) {
 	for _, test := range []struct {
 		kind       intel.Kind
 		file, name string
+		odd        int
 	}{
-		{intel.CSAF, "csaf/testdata/cve-2024-0208.json", "Red Hat"},
-		{intel.CSAF, "csaf/testdata/rhsa-2024_0811.json", "Red Hat advisories"},
-		{intel.Ubuntu, "ubuntu/testdata/CVE-2023-38545.json", "Ubuntu"},
+		{intel.CSAF, "csaf/testdata/cve-2024-0208.json", "Red Hat", 0},
+		{intel.CSAF, "csaf/testdata/rhsa-2024_0811.json", "Red Hat advisories", 0},
+		{intel.Ubuntu, "ubuntu/testdata/CVE-2023-38545.json", "Ubuntu", 0},
+		{intel.OVAL, "oval/testdata/azurelinux-3.0.xml", "Azure Linux:3", 0},
+		{intel.OVAL, "oval/testdata/oracle.xml", "Oracle Linux", 0},
+		{intel.OVAL, "oval/testdata/suse.xml", "SUSE rpm", 2},
 	} {
 		text, err := fs.ReadFile(os.DirFS(".."), test.file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		end := test.file[len(test.file)-len(".json"):]
+		end := path.Ext(test.file)
 		files := fstest.MapFS{"x" + end: {Data: text}}
 		if kind, ok := feeds.Recognize(files); !ok || kind != test.kind {
 			t.Errorf("%s is recognised as %q, %t", test.file, kind, ok)
@@ -41,7 +46,7 @@ func TestOwnFeedsAreRecognised(t *testing.T) {
 		for i := range records {
 			contents.Add(&records[i])
 		}
-		if name, err := contents.Name(test.kind); err != nil || name != test.name || len(odd) > 0 {
+		if name, err := contents.Name(test.kind); err != nil || name != test.name || len(odd) > test.odd {
 			t.Errorf("%s is called %q, %v, %v; want %q", test.file, name, err, odd, test.name)
 		}
 		if kind, _ := feeds.For(test.name); test.name == "Red Hat" && kind != test.kind {

@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/epss"
 	"github.com/muster-project/muster/internal/intel/exploitdb"
 	"github.com/muster-project/muster/internal/intel/msrc"
+	"github.com/muster-project/muster/internal/intel/oval"
 	"github.com/muster-project/muster/internal/intel/secdb"
 	"github.com/muster-project/muster/internal/intel/titles"
 	"github.com/muster-project/muster/internal/intel/ubuntu"
@@ -46,6 +47,9 @@ func Recognize(fsys fs.FS) (kind intel.Kind, ok bool) {
 		}
 		if titles.IsBeginning(doc.Data) {
 			return intel.Titles, true
+		}
+		if oval.IsBeginning(doc.Data) {
+			return intel.OVAL, true
 		}
 		has := members(doc.Data)
 		if msrc.IsBeginning(doc.Data) || msrc.IsDocument(doc.Data, has) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/subject"
 )
 
@@ -156,10 +157,6 @@ func ofRelease(v, release string) bool {
 	return n == 0 || rest[:n] == release
 }
 
-// unknownStream is the stream of a module advisory that does not name one: no package agrees with
-// it.
-const unknownStream = "?"
-
 // moduleStream returns the module and stream of an advisory ("nodejs:18", if it does not state them from its
 // title); empty if its packages are not in a module.
 func moduleStream(p *intel.Package) string {
@@ -175,5 +172,5 @@ func moduleStream(p *intel.Package) string {
 			return module + ":" + stream
 		}
 	}
-	return unknownStream
+	return ecosystem.UnknownStream
 }
