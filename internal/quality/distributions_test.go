@@ -101,7 +101,7 @@ func (t *tally) judgePublisher(p program, on linux, words []word) {
 	for _, r := range p.publish()["findings"] {
 		state := "update"
 		if r["securityUpdateAvailable"] == false {
-			state = t.fixState(p, fmt.Sprint(r["id"]))
+			state = cmp.Or(t.fixState(p, fmt.Sprint(r["id"])), "open") // which OSV's form does not tell apart
 			if r["recommendedSecurityUpdate"] != nil || r["recommendedSecurityUpdateId"] != nil {
 				state += " with an update"
 			}
@@ -409,6 +409,9 @@ func besideRPM(v string) (below, above string) {
 	at := strings.LastIndex(v, "-")
 	number, dist, _ := strings.Cut(v[at+1:], ".")
 	n, _ := strconv.Atoi(number)
+	if n == 0 {
+		return fmt.Sprintf("%s-0.0.%s", v[:at], dist), fmt.Sprintf("%s-1.%s", v[:at], dist)
+	}
 	return fmt.Sprintf("%s-%d.9.%s", v[:at], n-1, dist), fmt.Sprintf("%s-%d.%s", v[:at], n+1, dist)
 }
 

@@ -191,3 +191,17 @@ func drawn(t *rapid.T, name string, records []intel.Record) catalog.Source {
 	}
 	return catalog.Source{Name: name, Table: made}
 }
+
+// TestOpenRecordsAreNoUpdates: a record about one CVE that names no fix names no update either; an advisory is named.
+func TestOpenRecordsAreNoUpdates(t *testing.T) {
+	open := func(id, name string) intel.Record {
+		return intel.Record{Source: id, Packages: []intel.Package{{CVEs: []string{"CVE-2016-20013"}, Advisory: id, Name: name,
+			Ecosystem: "Ubuntu:22.04:LTS", Ranges: []intel.Range{{}}}}}
+	}
+	c := build(t, catalog.Config{}, open("UBUNTU-CVE-2016-20013", "glibc"), open("USN-1-1", "bash"))
+	for name, want := range map[string]string{"glibc": "", "bash": "USN-1-1"} {
+		if h := hit(c.Verdict(linux("deb", name, "1", "ubuntu_linux_22.04")), "CVE-2016-20013"); h == nil || h.Fix.ID != want {
+			t.Errorf("%s: %+v, want update %q", name, h, want)
+		}
+	}
+}

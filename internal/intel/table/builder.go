@@ -3,6 +3,7 @@ package table
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
@@ -238,7 +239,7 @@ func (b *Builder) addPackage(source string, p *intel.Package) {
 	}
 	b.addBinaries(p)
 	advised := p.Fix
-	if advised.ID == "" && advised.State == intel.FixUnstated {
+	if advised.ID == "" && advised.State == intel.FixUnstated && !(isOpen(p) && strings.Contains(p.Advisory, "CVE-")) {
 		advised.ID = p.Advisory
 	}
 	advised.Severity = cmp.Or(p.Severity, advised.Severity)
@@ -260,6 +261,13 @@ func (b *Builder) addPackage(source string, p *intel.Package) {
 		s.cve = b.texts.id(id)
 		b.stated = append(b.stated, s)
 	}
+}
+
+// isOpen reports whether no update is known. The id of a record about one CVE ("UBUNTU-CVE-2016-20013") is then none
+// of an update.
+func isOpen(p *intel.Package) bool {
+	isBound := func(r intel.Range) bool { return r.High != "" && !r.HighIncluded }
+	return !p.Fix.Available && !slices.ContainsFunc(p.Ranges, isBound)
 }
 
 // addBinaries records what was built from a package; that of its own name needs no record.

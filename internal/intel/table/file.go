@@ -15,10 +15,10 @@ import (
 //
 // Format 1 had no severities and fewer levels of trust, format 2 no extents, format 3 no words and
 // vectors, format 4 no advisories without a CVE and no likelihoods, format 5 no updates. Format 6 had other bounds of
-// SharePoint and of store packages, format 7 no states of fixes, no publishers' own statements, no titles of
-// software and no exploits by references to Exploit-DB without a tag, format 8 no statements on builds for minor
-// releases.
-var format = column.Format{Magic: "muster table\n", Version: 9}
+// SharePoint and of store packages. Format 7 had no states of fixes, no publishers' own statements, no statements on
+// builds for minor releases, no titles of software, no exploits by references to Exploit-DB without a tag, and updates
+// for what is open.
+var format = column.Format{Magic: "muster table\n", Version: 8}
 
 // ID identifies the table's content.
 func (t *Table) ID() string { return t.id }
