@@ -26,20 +26,20 @@ type mending struct {
 
 // affectedRelease is a release of a product with the CVEs that match, ascending.
 type affectedRelease struct {
-	version string
-	devices int64
-	cves    []string
+	system, version string
+	devices         int64
+	cves            []string
 }
 
 // add adds a release with those of its findings that match. It returns about how many bytes that takes.
 func (m *mending) add(i *installed, matching []worst) int64 {
-	one := affectedRelease{version: i.Version, devices: i.Devices}
+	one := affectedRelease{system: i.system, version: i.Version, devices: i.Devices}
 	for _, w := range matching {
 		one.cves = append(one.cves, w.CVE)
 	}
 	slices.Sort(one.cves)
 	for n := range m.releases {
-		if r := &m.releases[n]; r.version == one.version && slices.Equal(r.cves, one.cves) {
+		if r := &m.releases[n]; r.version == one.version && r.system == one.system && slices.Equal(r.cves, one.cves) {
 			r.devices += one.devices
 			return 0
 		}
@@ -57,7 +57,7 @@ func (m *mending) of(c *catalog.Catalog) *remedy.Remedies {
 	if !m.asked {
 		for i := range m.releases {
 			r := &m.releases[i]
-			if component, ok := shown.Component(c, m.vendor, m.name, r.version, r.cves); ok {
+			if component, ok := shown.Component(c, r.system, m.vendor, m.name, r.version, r.cves); ok {
 				m.found.Add(c, component, r.cves, r.devices)
 			}
 		}

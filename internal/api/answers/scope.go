@@ -192,6 +192,8 @@ type installed struct {
 	answer.Release
 	// device numbers the one device that has it, from 1; 0 is several.
 	device int
+	// system is the version of the device's operating system; "" for several devices.
+	system string
 }
 
 // worst is a CVE of a product at its worst.
@@ -220,7 +222,7 @@ func (q *question) releases(ctx context.Context, yield func(*installed)) error {
 			}
 			for n := range found {
 				if q.filter.product(found[n].Vendor, found[n].Name) {
-					yield(&installed{found[n], i + 1})
+					yield(&installed{found[n], i + 1, q.devices[i].OSVersion})
 				}
 			}
 		}

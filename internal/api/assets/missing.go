@@ -85,7 +85,7 @@ type lacked struct {
 
 // newest lists the updates that the catalog names for some CVEs of a release of Windows.
 func (m *missing) newest(r *answer.Release, cves []string) []catalog.Lacking {
-	component, ok := shown.Component(m.catalog, r.Vendor, r.Name, r.Version, nil)
+	component, ok := shown.Component(m.catalog, "", r.Vendor, r.Name, r.Version, nil)
 	if !ok || component.Kind != "os" {
 		return nil
 	}

@@ -102,7 +102,7 @@ func TestMendShown(t *testing.T) {
 		{"python", "python", "3.9.13.0", "CVE-2099-0006", "3.9.20"}, // which is no package of PyPI
 		{"acme", "anvil", "1.0", "CVE-2099-0004", ""},               // up to 3: what comes after it is not named
 	} {
-		r, ok := shown.Component(c, test.vendor, test.name, test.version, []string{test.cve})
+		r, ok := shown.Component(c, "", test.vendor, test.name, test.version, []string{test.cve})
 		if !ok {
 			t.Errorf("%s is not found", test.name)
 		}
@@ -112,7 +112,7 @@ func TestMendShown(t *testing.T) {
 	}
 	for _, test := range [][3]string{{"acme", "rocket_2", "3.0"}, {"acme", "rocket_3", "1.0"}, {"microsoft", "windows_11", "10.0.26100.1"},
 		{"microsoft", "windows_12", "10.0.26100.1"}} {
-		if r, ok := shown.Component(c, test[0], test[1], test[2], []string{"CVE-2099-0001"}); ok {
+		if r, ok := shown.Component(c, "", test[0], test[1], test[2], []string{"CVE-2099-0001"}); ok {
 			t.Errorf("%q is %+v", test, r)
 		}
 	}
@@ -176,6 +176,23 @@ func TestMendPackages(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("%+v is mended by %q, want %q", test.component, got, test.want)
+		}
+	}
+	// Where the device's release is known, rows lead back to a package by its name; else, or by another name, nowhere.
+	for _, test := range []struct{ system, vendor, name, version, want string }{
+		{"debian_linux_12", "debian", "rocket_for_linux", "1.0-1", "1.0-2+deb12u1"},
+		{"almalinux_9.4", "almalinux", "rocket", "1.0-1.el9", "1.0-2.el9"},
+		{"", "debian", "rocket_for_linux", "1.0-1", ""},
+		{"debian_linux_11", "debian", "rocket_for_linux", "1.0-1", ""},
+		{"ubuntu_linux_22.04", "debian", "rocket_for_linux", "1.0-1", ""},
+		{"debian_linux_12", "debian", "librocket1_for_linux", "1.0-1", ""},
+	} {
+		got, cves := "", []string{"CVE-2099-0001"}
+		if r, ok := shown.Component(c, test.system, test.vendor, test.name, test.version, cves); ok {
+			got = mend(t, c, []catalog.Component{r}, cves).Version
+		}
+		if got != test.want {
+			t.Errorf("%+v is mended by %q", test, got)
 		}
 	}
 }

@@ -19,9 +19,11 @@ var platforms = [...]string{"Windows11", inventory.MacOS, inventory.Linux}
 
 // Component returns a component that is shown as vendor, name and version and has all of some CVEs, so that it stands
 // for those that rows show so: the operating system of this name, the package of a language, or the product of this CPE
-// pair, on one platform. ok is false if there is none: rows do not say what a component was.
-func Component(c *catalog.Catalog, vendor, name, version string, cves []string) (r catalog.Component, ok bool) {
-	for _, r := range candidates(c, vendor, name, version) {
+// pair, on one platform. A package of a distribution is found only if its release is known: system is the version of a
+// device's operating system, "" if several may be meant. ok is false if there is none: rows do not say what a component
+// was.
+func Component(c *catalog.Catalog, system, vendor, name, version string, cves []string) (r catalog.Component, ok bool) {
+	for _, r := range append(packages(system, vendor, name, version), candidates(c, vendor, name, version)...) {
 		v := c.Verdict(r)
 		if v.Product && v.Vendor == vendor && v.Name == name && v.Version == version && has(v, cves) {
 			return r, true
@@ -39,6 +41,18 @@ func has(v *catalog.Verdict, cves []string) bool {
 		}
 	}
 	return true
+}
+
+// packages are the components that may be shown so on a Linux distribution: a package whose source has its name, or
+// whose advisories do.
+func packages(system, vendor, name, version string) []catalog.Component {
+	id, _, ok := inventory.Distribution(system)
+	if !ok || inventory.PackageVendor(id) != vendor {
+		return nil
+	}
+	platform, release := catalog.PlatformClass(inventory.Linux, system)
+	return []catalog.Component{{Kind: "deb", Name: strings.TrimSuffix(name, "_for_linux"), Version: version,
+		OSPlatform: platform, OSVersion: release}} // deb stands for the kinds of packages of all distributions
 }
 
 // candidates are the components that may be shown as vendor, name and version.
