@@ -9,9 +9,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
+	"github.com/muster-project/muster/internal/inventory/collect/language"
+	"github.com/muster-project/muster/internal/inventory/sbom"
 )
 
 // collectLanguages collects a tree and returns its software by kind and name.
@@ -61,6 +65,28 @@ func TestLanguages(t *testing.T) {
 		return strings.Contains(w.Err.Error(), `package "python3-yaml" has no list of its files`)
 	}) {
 		t.Errorf("without knowing who owns what: %d packages, warnings %v", len(report.Software), warnings)
+	}
+}
+
+// TestLanguagesAreThoseOfSBOMs: the agent and an SBOM tell of a package by the same entry.
+func TestLanguagesAreThoseOfSBOMs(t *testing.T) {
+	for _, p := range []language.Package{
+		{Kind: "golang", Namespace: "golang.org/x", Name: "net", Version: "v0.36.0"}, {Kind: "golang", Name: "stdlib", Version: "1.24.3"},
+		{Kind: "golang", Namespace: "github.com/aliyun", Name: "aliyun-tablestore-go-sdk", Version: "v4.1.2+incompatible"},
+		{Kind: "npm", Namespace: "@npmcli", Name: "arborist", Version: "7.2.1"}, {Kind: "npm", Name: "npm", Version: "10.2.4"},
+		{Kind: "pypi", Name: "ruamel.yaml.clib", Version: "0.2.8"}, {Kind: "gem", Name: "rails", Version: "7.0.4"},
+		{Kind: "cargo", Name: "serde_json", Version: "1.0.135"},
+		{Kind: "maven", Namespace: "org.apache.logging.log4j", Name: "log4j-core", Version: "2.14.1"},
+	} {
+		own := softwareOf(&language.Listed{Package: p})
+		document := `{"bomFormat":"CycloneDX","components":[{"type":"library","name":"x","purl":"` + own.PURL + `"}]}`
+		told, err := sbom.DecodeCycloneDX(strings.NewReader(document), sbom.Identity{DeviceName: "a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]inventory.Software{own}, told.Software); diff != "" {
+			t.Errorf("%s (-agent +SBOM):\n%s", own.PURL, diff)
+		}
 	}
 }
 
