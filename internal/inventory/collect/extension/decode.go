@@ -41,7 +41,6 @@ func ReadManifest(id string, text []byte, messages func(language string) []byte)
 		Name, Version string
 		Language      string `json:"default_locale"`
 		UpdateURL     string `json:"update_url"`
-		App           json.RawMessage
 	}
 	if json.Unmarshal(text, &manifest) != nil {
 		return inventory.Software{}, false
