@@ -7,7 +7,10 @@
 // folder make makes them from full feeds.
 //
 // The sample is no substitute for feeds: it knows some 3,400 CVEs of mid 2023 to autumn 2024, and
-// only a few of other years.
+// only a few of other years. Of distributions it has advisories on common packages with these CVEs: of Debian 11
+// to 13 (until February 2025), of AlmaLinux 8, 9 and 10 (until August 2026), which stand in for Red Hat Enterprise
+// Linux, Rocky Linux, CentOS and Oracle Linux, and two of Ubuntu 22.04. So a machine with one of these is partly
+// assessed, and one with another distribution is not.
 package sample
 
 import (
@@ -34,7 +37,9 @@ func Feeds() []Feed {
 		feed(intel.NVD, "nvd"),
 		feed(intel.NVD, "overrides"),
 		feed(intel.OSV, "debian"),
+		feed(intel.OSV, "almalinux-8"),
 		feed(intel.OSV, "almalinux-9"),
+		feed(intel.OSV, "almalinux-10"),
 		feed(intel.OSV, "ubuntu"),
 		feed(intel.KEV, "kev"),
 		feed(intel.EOL, "endoflife"),

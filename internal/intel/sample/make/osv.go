@@ -51,12 +51,14 @@ func (s *cutter) debian() ([]document, error) {
 	})
 }
 
-// almaLinux returns advisories for AlmaLinux 9, without those for modules: only their titles name
+// almaLinux returns advisories for a release of AlmaLinux, without those for modules: only their titles name
 // the stream.
-func (s *cutter) almaLinux() ([]document, error) {
-	return s.advisories("AlmaLinux-9/all.zip", func(a *osvAffected) bool {
-		return almaLinuxPackages[a.Package.Name] && !slices.ContainsFunc(a.Ranges, osvRange.isOfModule)
-	})
+func (s *cutter) almaLinux(release string) func() ([]document, error) {
+	return func() ([]document, error) {
+		return s.advisories("AlmaLinux-"+release+"/all.zip", func(a *osvAffected) bool {
+			return almaLinuxPackages[a.Package.Name] && !slices.ContainsFunc(a.Ranges, osvRange.isOfModule)
+		})
+	}
 }
 
 // ubuntu returns the few records for Ubuntu 22.04 at hand.
