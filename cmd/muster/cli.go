@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/cmd/muster/exception"
 	"github.com/muster-project/muster/cmd/muster/manual"
 	"github.com/muster-project/muster/cmd/muster/scanning"
+	"github.com/muster-project/muster/cmd/muster/titling"
 	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/node"
@@ -37,6 +38,7 @@ type cli struct {
 	Why      answers.Why      `cmd:"" help:"Explain why a CVE affects a device, or why not."`
 	Device   answers.Device   `cmd:"" help:"List, show and remove devices."`
 	Feed     feedCmd          `cmd:"" help:"Import, fetch and list vulnerability intelligence."`
+	Title    titling.Title    `cmd:"" help:"List software that nothing identifies, and confirm what it is."`
 	Export   answers.Export   `cmd:"" help:"Download an export to a file."`
 	Coverage answers.Coverage `cmd:"" help:"Show how far devices were assessed, and what to import."`
 

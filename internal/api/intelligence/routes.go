@@ -26,6 +26,7 @@ type Config struct {
 func Routes(c Config) []edge.Route {
 	suggested := &suggestions{c.Store.Intelligence, c.Store.Publication, c.Library, c.Clock, c.Limits}
 	calls := &feedCalls{c.Store.Intelligence, c.Store.Publication, c.Library, suggested, c.Publisher}
+	named := &titleCalls{c.Library, c.Clock}
 	return []edge.Route{
 		edge.At("feeds", "/v1/feeds", edge.Methods{
 			http.MethodGet:  edge.Manages(calls.listFeeds).As(listsFeeds),
@@ -39,5 +40,11 @@ func Routes(c Config) []edge.Route {
 			http.MethodGet: edge.Manages(calls.showBuild).As(showsBuild)}),
 		edge.At("refresh", "/v1/feeds/refresh", edge.Methods{
 			http.MethodPost: edge.Administers(calls.refreshFeeds).As(refreshesFeeds).Told("refresh feeds")}),
+		edge.At("titles", "/v1/titles", edge.Methods{
+			http.MethodGet:    edge.Manages(named.listTitles).As(listsTitles),
+			http.MethodPost:   edge.Administers(named.confirmTitle).As(confirmsTitle).Told("confirm title"),
+			http.MethodDelete: edge.Administers(named.removeTitle).As(removesTitle).Told("remove title")}),
+		edge.At("candidates", "/v1/titles/candidates", edge.Methods{
+			http.MethodGet: edge.Manages(named.findCandidates).As(findsCandidates).Untold()}),
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/alias"
+	"github.com/muster-project/muster/internal/intel/confirm"
 	"github.com/muster-project/muster/internal/intel/cve"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
@@ -27,7 +28,8 @@ func Merge(config Config, sources []Source) (*Catalog, error) {
 	if _, err := alias.Parse(config.Overrides); err != nil {
 		return nil, fmt.Errorf("overrides: %w", err)
 	}
-	set := titlesOf(sources)
+	set, confirmed := titlesOf(sources)
+	config.Overrides = confirm.Amend(config.Overrides, confirmed)
 	aliases, err := titles.Parse(set)
 	if err != nil {
 		return nil, fmt.Errorf("titles: %w", err)
@@ -55,19 +57,24 @@ func Merge(config Config, sources []Source) (*Catalog, error) {
 	return newCatalog(x, tables, catalogID(format.Sum(x.visit)))
 }
 
-// titlesOf returns the data set of titles: that of the feeds that have one, else muster's own.
-func titlesOf(sources []Source) string {
+// titlesOf returns the data set of titles: that of the feeds that have one, else muster's own; and the titles that
+// people confirmed.
+func titlesOf(sources []Source) (set, confirmed string) {
 	var texts []string
 	for _, s := range sources {
 		for _, id := range s.Table.Aliases {
-			texts = append(texts, s.Table.Texts.Text(id))
+			if text := s.Table.Texts.Text(id); s.Name == confirm.Feed {
+				confirmed = text
+			} else {
+				texts = append(texts, text)
+			}
 		}
 	}
 	if len(texts) == 0 {
-		return titles.Default()
+		return titles.Default(), confirmed
 	}
 	slices.Sort(texts)
-	return titles.Join(slices.Compact(texts))
+	return titles.Join(slices.Compact(texts)), confirmed
 }
 
 // withinLimits returns an error for feeds with far more content than all public sources together.

@@ -22,6 +22,14 @@ func (l *Library) Remove(ctx context.Context, kind intel.Kind, name string) (bui
 	defer release()
 	l.changing.Lock()
 	defer l.changing.Unlock()
+	if build, err = removeFeed(ctx, l, kind, name); err == nil {
+		l.begin(build)
+	}
+	return build, err
+}
+
+// removeFeed does what Remove does, but begin the build. The caller holds l.changing.
+func removeFeed(ctx context.Context, l *Library, kind intel.Kind, name string) (build int64, err error) {
 	l.taking.Lock()
 	defer l.taking.Unlock()
 	l.trace("remove feed")
@@ -29,7 +37,6 @@ func (l *Library) Remove(ctx context.Context, kind intel.Kind, name string) (bui
 		return 0, err
 	}
 	l.leave()
-	l.begin(build)
 	return build, nil
 }
 

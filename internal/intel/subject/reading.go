@@ -44,6 +44,10 @@ func names(text, installed string) []string {
 		name = shorter
 		list = append(list, name)
 	}
+	plain := strings.ReplaceAll(strings.Map(withoutBrackets, CleanText(text)), "_", " ")
+	if bare := CleanName(plain, installed); bare != "" && !slices.Contains(list, bare) {
+		list = append(list, bare) // as rows show it (DisplayName)
+	}
 	return list
 }
 

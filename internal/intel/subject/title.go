@@ -197,13 +197,16 @@ func JoinWords(text string) string { return strings.ReplaceAll(text, " ", "_") }
 // DisplayName returns the displayed name of a product without a curated one (matching.md, 4.1):
 // without the vendor's words and parentheses.
 func DisplayName(vendor, name string) string {
-	name = strings.Map(func(r rune) rune {
-		if r == '(' || r == ')' || r == '[' || r == ']' {
-			return -1
-		}
-		return r
-	}, WithoutVendor(vendor, strings.TrimSuffix(CleanText(name), ".app")))
+	name = strings.Map(withoutBrackets, WithoutVendor(vendor, strings.TrimSuffix(CleanText(name), ".app")))
 	return strings.Join(strings.FieldsFunc(name, isBlank), "_")
+}
+
+// withoutBrackets is for strings.Map.
+func withoutBrackets(r rune) rune {
+	if r == '(' || r == ')' || r == '[' || r == ']' {
+		return -1
+	}
+	return r
 }
 
 // IsNoName reports whether a text is one of the words that sources write in place of a vendor or
