@@ -43,9 +43,10 @@ func TestScripts(t *testing.T) {
 // ours are the packages of this module that the agent may link.
 var ours = []string{
 	"cmd/muster-agent", "defender", "internal/agent", "internal/console", "internal/control",
-	"internal/counts", "internal/durable",
+	"internal/counts", "internal/durable", "internal/except/written",
 	"internal/inventory", "internal/inventory/collect", "internal/inventory/collect/disk",
-	"internal/inventory/collect/facts", "internal/inventory/collect/library",
+	"internal/inventory/collect/extension", "internal/inventory/collect/facts",
+	"internal/inventory/collect/language", "internal/inventory/collect/library",
 	"internal/inventory/collect/macos",
 	"internal/inventory/collect/packages", "internal/inventory/collect/rpmdb",
 	"internal/inventory/collect/windows", "internal/inventory/parse",

@@ -30,12 +30,14 @@ var needed = map[string][]string{
 	"key rotate":  {"token"},
 	"device show": {"x"}, "device accept": {"x"}, "device remove": {"x"}, "enroll accept": {"x"},
 	"group set": {"-"}, "group remove": {"x"}, "organization add": {"x"},
-	"feed import": {"x"},
-	"man":         {"pages"},
-	"move":        {"--data", "data"},
-	"report":      {"-"},
-	"scan":        {"-"},
-	"why":         {"CVE-2024-1234", "x"},
+	"feed import":   {"x"},
+	"exception add": {"CVE-2024-1234", "--reason", "x"}, "exception remove": {"x"}, "exception import": {"-"},
+	"title confirm": {"x", "x", "none"}, "title remove": {"x", "x"},
+	"man":    {"pages"},
+	"move":   {"--data", "data"},
+	"report": {"-"},
+	"scan":   {"-"},
+	"why":    {"CVE-2024-1234", "x"},
 }
 
 // elsewhere are flags whose file or folder a command makes, or does not need.

@@ -51,8 +51,6 @@ func TestNameIsNeverIgnored(t *testing.T) {
 func TestFilesOfOtherTools(t *testing.T) {
 	s := newSite(t)
 	for text, want := range map[string]string{
-		`{"artifacts":[],"schema":{}}`:                              "syft -o cyclonedx-json",
-		`{"SchemaVersion":2,"ArtifactName":"x"}`:                    "trivy --format cyclonedx",
 		`[{"name":"bash","version":"5"}]`:                           "osquery",
 		`<TestResult xmlns="http://checklists.nist.gov/xccdf/1.2">`: "OpenSCAP",
 		"ii bash": "CycloneDX (JSON or XML)",

@@ -143,6 +143,8 @@ func NotRead(kind Kind, name string) error {
 		isRead, names = format.isLines, namesOfLines
 	case OVAL:
 		isRead, names = format.isXML, namesOfXML
+	case Titles:
+		isRead, names = format.isTitles, namesOfTitles
 	case MSRC, CSAF:
 		isRead = func(f format) bool { return f.isJSON() || f.isLines() }
 		names = ".csv, " + namesOfJSON

@@ -48,7 +48,11 @@ func TestNamesThatAreNotRead(t *testing.T) {
 		if err := intel.NotRead(intel.OVAL, name); (err == nil) != (xml > 0) {
 			t.Fatalf("%q of oval: %v, %d XML", name, err, xml)
 		}
-		if (texts+lines+xml+yaml > 0) != intel.IsRaw(name) {
+		titled := 0
+		for range limits.Texts(files) {
+			titled++
+		}
+		if (texts+lines+xml+yaml+titled > 0) != intel.IsRaw(name) {
 			t.Fatalf("%q: a part of a feed %t, %d texts, %d lines, %d XML, %d YAML", name, intel.IsRaw(name), texts, lines, xml,
 				yaml)
 		}
@@ -56,6 +60,12 @@ func TestNamesThatAreNotRead(t *testing.T) {
 			if err := intel.NotRead(kind, name); (err == nil) != (lines > 0) {
 				t.Fatalf("%q of %s: %v, %d lines", name, kind, err, lines)
 			}
+		}
+		if err := intel.NotRead(intel.Titles, name); (err == nil) != (titled > 0) {
+			t.Fatalf("%q of titles: %v, %d titles", name, err, titled)
+		}
+		if err := intel.NotRead(intel.SecDB, name); (err == nil) != (texts+yaml > 0) {
+			t.Fatalf("%q of secdb: %v, %d texts, %d YAML", name, err, texts, yaml)
 		}
 		for range limits.AllLines(files, 100) {
 			texts++
