@@ -8,9 +8,9 @@
 // network use the same files as all others.
 //
 // Parsing is the same chain for every feed. [Limits.Documents] walks the folder and opens archives,
-// within [Limits]; [Elements] splits long lists into their members; [Decode] turns documents into
-// records on all cores and keeps their order. A feed only adds a function from one document to
-// records.
+// within [Limits]; [Elements] splits long lists into their members, and [Members] nested objects;
+// [Decode] turns documents into records on all cores and keeps their order. A feed only adds a
+// function from one document to records.
 //
 // The formats, their meaning and their traps are described in matching.md, section 3. A parser
 // leaves out everything that a source does not say clearly: prose, unknown bounds and products
