@@ -12,7 +12,6 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
 	"github.com/muster-project/muster/internal/inventory/collect/extension"
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
-	"github.com/muster-project/muster/internal/inventory/collect/windows"
 )
 
 // maxExtensionBytes bounds what is read of records of extensions.
@@ -90,21 +89,4 @@ func cutFact(cut []string) map[string]string {
 		return map[string]string{}
 	}
 	return map[string]string{"Cut": strings.Join(cut, "; ")}
-}
-
-// findWindowsExtensions lists the extensions of the users of a Windows machine.
-func findWindowsExtensions(ctx context.Context, folder string,
-	open func(dir string) (*os.Root, error)) (list []inventory.Software, facts map[string]string, err error) {
-	if !windows.IsLocalFolder(folder) {
-		return nil, nil, errNoLocalFolder
-	}
-	root, err := open(folder)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer root.Close()
-	named := func(file string) string { return folder + `\` + strings.ReplaceAll(file, "/", `\`) }
-	tree := disk.NewTree(ctx, root, maxExtensionBytes, false).Walking()
-	list, cut, err := findExtensions(ctx, tree, "windows", named, "*")
-	return list, cutFact(cut), err
 }
