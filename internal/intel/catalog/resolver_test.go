@@ -16,7 +16,7 @@ func pairsOnly(t *testing.T) *catalog.Catalog {
 		affects("CVE-2024-0004", "formidable", "formidable", "9"),
 		affects("CVE-2024-0005", "kubernetes", "kubernetes", "99"),
 		affects("CVE-2024-0006", "core", "core", "9"),
-		affects("CVE-2024-0007", "splunk", "splunk", "9"),
+		affects("CVE-2024-0007", "snowsoftware", "snow_license_manager", "9"),
 		affects("CVE-2024-0008", "microsoft", "edge_chromium", "99"),
 		affects("CVE-2024-0009", "acme", "rocket", "9"),
 	}
@@ -33,7 +33,7 @@ func pairsOnly(t *testing.T) *catalog.Catalog {
 	hardware := affects("CVE-2024-0014", "microsoft", "camera", "9999")
 	hardware.Affected[0].Part = "h"
 	records = append(records, hardware, intel.Record{Source: "titles", Aliases: []intel.Alias{
-		{VendorText: "Splunk", ProductText: "Splunk Enterprise", Part: "a", Vendor: "splunk", Product: "splunk"},
+		{VendorText: "Snow Software", ProductText: "License Manager Enterprise", Part: "a", Vendor: "snowsoftware", Product: "snow_license_manager"},
 		{VendorText: "Mattermost", ProductText: "Mattermost", Part: "a", Vendor: "mattermost", Product: "mattermost_server"},
 		{VendorText: "Acme", ProductText: "Rocket Launcher", Part: "a", Vendor: "acme", Product: "rocket"},
 	}}, intel.Record{Source: "contradiction", Aliases: []intel.Alias{
@@ -67,8 +67,8 @@ func TestResolve(t *testing.T) {
 		{"bundle id", with(entry("macos", "", "Edge.app"),
 			func(r *catalog.Component) { r.BundleID = "com.microsoft.edgemac" }), catalog.RuleBundle,
 			"microsoft/edge_chromium-based 1.0", 1},
-		{"title beside a CPE", entry("windows", "Splunk Inc.", "Splunk Enterprise"), catalog.RuleMined,
-			"splunk/splunk 1.0.0.0", 1},
+		{"title beside a CPE", entry("windows", "Snow Software Inc.", "License Manager Enterprise"), catalog.RuleMined,
+			"snowsoftware/snow_license_manager 1.0.0.0", 1},
 		{"normalised pair", entry("windows", "ACME, Inc.", "Acme Rocket 1.0 (x64)"), catalog.RulePair,
 			"acme/rocket 1.0.0.0", 1},
 		{"pair of this platform", entry("windows", "Acme", "Anvil"), catalog.RulePair, "acme/anvil 1.0.0.0", 1},

@@ -1,7 +1,9 @@
 // Package titles has muster's data set of software titles: a file for each vendor in the folder data, in the format of
 // package alias. Facts are from what others publish, and each block names its source: manifests of winget-pkgs and
 // Homebrew's casks, CVE records' own names, endoflife.date. "muster 2026" are blocks of autumn 2026, which were
-// collected from such manifests before blocks named them.
+// collected from such manifests before blocks named them. Where no manifest is at hand, a block says that its keys
+// are those of the application itself ("CFBundleIdentifier of the application") or of its installer ("uninstall
+// entry of the installer").
 //
 // The set is a feed, too: files of this form can be imported (kind "titles") and then take the place of the whole set,
 // without a new program. Both pass the same checks.
