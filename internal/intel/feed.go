@@ -28,15 +28,17 @@ const (
 	ExploitDB  Kind = "exploitdb"  // the list of Exploit-DB
 	Nuclei     Kind = "nuclei"     // the index of nuclei's templates about CVEs
 
-	Debian Kind = "debian" // Debian's security tracker
-	SecDB  Kind = "secdb"  // security fixes of Alpine, Wolfi and Chainguard
-	CSAF   Kind = "csaf"   // Red Hat's VEX and advisories
-	Arch   Kind = "arch"   // Arch Linux's security tracker
-	Photon Kind = "photon" // Photon OS's lists of CVEs
-	Ubuntu Kind = "ubuntu" // Canonical's VEX
-	// Titles are titles of software and the products that they are.
-	Titles Kind = "titles"
-	OVAL   Kind = "oval" // OVAL definitions of Oracle, SUSE and Microsoft
+	Titles Kind = "titles" // titles of software and the products that they are
+
+	Debian     Kind = "debian"     // Debian's security tracker
+	SecDB      Kind = "secdb"      // security fixes of Alpine, Wolfi and Chainguard
+	Arch       Kind = "arch"       // Arch Linux's security tracker
+	Photon     Kind = "photon"     // Photon OS's lists of CVEs
+	CSAF       Kind = "csaf"       // Red Hat's VEX and advisories
+	Ubuntu     Kind = "ubuntu"     // Canonical's VEX
+	Bodhi      Kind = "bodhi"      // Fedora's updates
+	UpdateInfo Kind = "updateinfo" // advisories in repositories of rpms
+	OVAL       Kind = "oval"       // OVAL definitions of Oracle, SUSE and Microsoft
 )
 
 // Advises reports whether feeds of a kind are advisories on packages of ecosystems: OSV's, and those that
@@ -47,7 +49,7 @@ func (k Kind) Advises() bool { return k == OSV || k.IsOwn() }
 // package of a release and a CVE counts in place of what OSV's copy says (doc/decision/0121). The ecosystems that
 // have one name the kind (ecosystem.Ecosystem.Own).
 func (k Kind) IsOwn() bool {
-	return slices.Contains([]Kind{Debian, SecDB, CSAF, Arch, Photon, Ubuntu, OVAL}, k)
+	return slices.Contains([]Kind{Debian, SecDB, Arch, Photon, CSAF, Ubuntu, OVAL, UpdateInfo, Bodhi}, k)
 }
 
 // Mark says how far a source has been read. Only the feed that made it can read it; the empty mark

@@ -141,7 +141,7 @@ func NotRead(kind Kind, name string) error {
 	switch kind {
 	case EPSS, ExploitDB:
 		isRead, names = format.isLines, namesOfLines
-	case OVAL:
+	case OVAL, UpdateInfo:
 		isRead, names = format.isXML, namesOfXML
 	case Titles:
 		isRead, names = format.isTitles, namesOfTitles

@@ -88,7 +88,7 @@ func TestCoverage(t *testing.T) {
 		{"a rolling release", linux("apk", "busybox", "1-r0", "wolfi_linux"),
 			coverage.NotAssessed, coverage.NoDistributionFeed, "Wolfi"},
 		{"a distribution that no feed has", linux("rpm", "bash", "5", "fedora_linux_41"),
-			coverage.NotAssessed, coverage.NoDistributionFeed, ""},
+			coverage.NotAssessed, coverage.NoDistributionFeed, "Fedora:41"},
 		{"one that only a stand-in judges", linux("rpm", "bash", "5.1", "centos_stream_9"), coverage.Partly,
 			coverage.StandIn, ""},
 		{"its other release", linux("rpm", "bash", "5.1", "centos_stream_8"), coverage.NotAssessed,

@@ -5,6 +5,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/arch"
+	"github.com/muster-project/muster/internal/intel/bodhi"
 	"github.com/muster-project/muster/internal/intel/csaf"
 	"github.com/muster-project/muster/internal/intel/cve5"
 	"github.com/muster-project/muster/internal/intel/debian"
@@ -23,6 +24,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/secdb"
 	"github.com/muster-project/muster/internal/intel/sofa"
 	"github.com/muster-project/muster/internal/intel/ubuntu"
+	"github.com/muster-project/muster/internal/intel/updateinfo"
 )
 
 // For returns kind and name of the feed that has an ecosystem, with or without its release: the feed that its
@@ -83,6 +85,10 @@ func Address(kind intel.Kind, name string) string {
 		return csaf.Feed{Name: name}.Address() + "/"
 	case intel.Ubuntu:
 		return ubuntu.Address
+	case intel.Bodhi:
+		return bodhi.Feed{Name: name}.Address()
+	case intel.UpdateInfo:
+		return updateinfo.Feed{Name: name}.Address()
 	case intel.OVAL:
 		return oval.Feed{Name: name}.Address()
 	}

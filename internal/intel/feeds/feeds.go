@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/arch"
+	"github.com/muster-project/muster/internal/intel/bodhi"
 	"github.com/muster-project/muster/internal/intel/csaf"
 	"github.com/muster-project/muster/internal/intel/cve5"
 	"github.com/muster-project/muster/internal/intel/debian"
@@ -27,6 +28,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/sofa"
 	"github.com/muster-project/muster/internal/intel/titles"
 	"github.com/muster-project/muster/internal/intel/ubuntu"
+	"github.com/muster-project/muster/internal/intel/updateinfo"
 )
 
 // Config says where a feed is fetched from. Parsing needs none of it.
@@ -44,7 +46,9 @@ type Config struct {
 func Kinds() []intel.Kind {
 	return []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.EPSS, intel.MSRC, intel.SOFA,
 		intel.Metasploit, intel.ExploitDB, intel.Nuclei,
-		intel.Debian, intel.SecDB, intel.CSAF, intel.Arch, intel.Photon, intel.Ubuntu, intel.Titles, intel.OVAL}
+		intel.Titles,
+		intel.Debian, intel.SecDB, intel.Arch, intel.Photon, intel.CSAF, intel.Ubuntu, intel.OVAL, intel.UpdateInfo,
+		intel.Bodhi}
 }
 
 // New makes a feed of the given kind.
@@ -86,6 +90,10 @@ func New(kind intel.Kind, c Config) (intel.Feed, error) {
 		return ubuntu.Feed{Client: c.Client, URL: c.URL}, nil
 	case intel.Titles:
 		return titles.Feed{Client: c.Client, URL: c.URL}, nil
+	case intel.Bodhi:
+		return bodhi.Feed{Client: c.Client, URL: c.URL, Name: c.Ecosystem}, nil
+	case intel.UpdateInfo:
+		return updateinfo.Feed{Client: c.Client, URL: c.URL, Name: c.Ecosystem}, nil
 	case intel.OVAL:
 		return oval.Feed{Client: c.Client, URL: c.URL, Name: c.Ecosystem}, nil
 	}

@@ -97,6 +97,11 @@ func documents() []sample.Feed {
 		sample.Feed{Kind: intel.Arch, Name: "testdata", Files: os.DirFS("../arch/testdata")},
 		sample.Feed{Kind: intel.Photon, Name: "testdata", Files: os.DirFS("../photon/testdata")},
 		sample.Feed{Kind: intel.SOFA, Name: "testdata", Files: os.DirFS("../sofa/testdata")},
+		sample.Feed{Kind: intel.Bodhi, Name: "testdata", Files: os.DirFS("../bodhi/testdata")},
+		sample.Feed{Kind: intel.UpdateInfo, Name: "literal", Files: fstest.MapFS{"updateinfo.xml": {Data: []byte(
+			`<updates><update type="security"><id>ALAS2KERNEL-5.10-2022-001</id><references><reference id="CVE-2022-0001" type="cve"/>` +
+				`</references><pkglist><collection><package name="kernel" epoch="0" version="5.10.96" release="90.amzn2" arch="x86_64"/>` +
+				`</collection></pkglist></update></updates>`)}}},
 		sample.Feed{Kind: intel.OVAL, Name: "testdata", Files: os.DirFS("../oval/testdata")},
 		sample.Feed{Kind: intel.Ubuntu, Name: "testdata", Files: os.DirFS("../ubuntu/testdata")},
 		sample.Feed{Kind: intel.CSAF, Name: "testdata", Files: os.DirFS("../csaf/testdata")},

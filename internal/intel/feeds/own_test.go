@@ -24,6 +24,7 @@ func TestOwnFeedsAreRecognised(t *testing.T) {
 		{intel.CSAF, "csaf/testdata/cve-2024-0208.json", "Red Hat", 0},
 		{intel.CSAF, "csaf/testdata/rhsa-2024_0811.json", "Red Hat advisories", 0},
 		{intel.Ubuntu, "ubuntu/testdata/CVE-2023-38545.json", "Ubuntu", 0},
+		{intel.Bodhi, "bodhi/testdata/FEDORA-2023-6d4055d482.json", "Fedora:36", 0},
 		{intel.OVAL, "oval/testdata/azurelinux-3.0.xml", "Azure Linux:3", 0},
 		{intel.OVAL, "oval/testdata/oracle.xml", "Oracle Linux", 0},
 		{intel.OVAL, "oval/testdata/suse.xml", "SUSE rpm", 2},

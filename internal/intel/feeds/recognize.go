@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/bodhi"
 	"github.com/muster-project/muster/internal/intel/csaf"
 	"github.com/muster-project/muster/internal/intel/debian"
 	"github.com/muster-project/muster/internal/intel/epss"
@@ -16,6 +17,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/secdb"
 	"github.com/muster-project/muster/internal/intel/titles"
 	"github.com/muster-project/muster/internal/intel/ubuntu"
+	"github.com/muster-project/muster/internal/intel/updateinfo"
 )
 
 const (
@@ -42,6 +44,12 @@ func Recognize(fsys fs.FS) (kind intel.Kind, ok bool) {
 		if debian.IsBeginning(doc.Data) {
 			return intel.Debian, true
 		}
+		if updateinfo.IsBeginning(doc.Data) {
+			return intel.UpdateInfo, true
+		}
+		if oval.IsBeginning(doc.Data) {
+			return intel.OVAL, true
+		}
 		if secdb.IsBeginning(doc.Data) {
 			return intel.SecDB, true
 		}
@@ -54,6 +62,9 @@ func Recognize(fsys fs.FS) (kind intel.Kind, ok bool) {
 		has := members(doc.Data)
 		if msrc.IsBeginning(doc.Data) || msrc.IsDocument(doc.Data, has) {
 			return intel.MSRC, true
+		}
+		if bodhi.IsDocument(has) {
+			return intel.Bodhi, true
 		}
 		if csaf.IsDocument(doc.Data, has) {
 			return intel.CSAF, true
