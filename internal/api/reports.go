@@ -16,6 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/intake"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/hosts"
 	"github.com/muster-project/muster/internal/inventory/sbom"
 	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/store/database"
@@ -182,7 +183,23 @@ func reportsOf(b *intake.Body, format inventory.Format, id sbom.Identity) iter.S
 			return
 		}
 		defer func() { b.GiveDecoding(cost) }() // by then the report is stored as documents
+		if list, ok, err := hosts.Decode(format, text, given(id)); ok {
+			yieldAll(list, err, yield)
+			return
+		}
 		yield(decodeReport(format, text, id))
+	}
+}
+
+// yieldAll yields the reports of a document of many hosts, or its error.
+func yieldAll(list []*inventory.Report, err error, yield func(*inventory.Report, error) bool) {
+	if err != nil {
+		yield(nil, err)
+	}
+	for _, one := range list {
+		if !yield(one, nil) {
+			return
+		}
 	}
 }
 

@@ -37,7 +37,7 @@ func DecodeReport(data []byte, given Given) (*Report, error) {
 	if err := p.End(); err != nil {
 		return nil, err
 	}
-	given.override(&r.Device)
+	given.Override(&r.Device)
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
@@ -48,8 +48,8 @@ func DecodeReport(data []byte, given Given) (*Report, error) {
 // document.
 type Given struct{ Name, ID, OSPlatform, OSVersion, OSArchitecture string }
 
-// override overrides what a document says of its device.
-func (g Given) override(d *Device) {
+// Override overrides what a document says of its device.
+func (g Given) Override(d *Device) {
 	d.Name, d.ID = cmp.Or(g.Name, d.Name), cmp.Or(g.ID, d.ID)
 	d.OSPlatform, d.OSVersion = cmp.Or(g.OSPlatform, d.OSPlatform), cmp.Or(g.OSVersion, d.OSVersion)
 	d.OSArchitecture = cmp.Or(g.OSArchitecture, d.OSArchitecture)

@@ -64,3 +64,33 @@ func Distro(namespace, qualifier string) string {
 
 // agree reports whether a distribution is the one with an id, if there is one.
 func agree(known, id string) bool { return id == "" || id == known }
+
+// RPMNamespace returns a distribution's namespace in package URLs of rpm: its id, with some exceptions.
+func RPMNamespace(id string) string {
+	switch {
+	case id == "rhel":
+		return "redhat"
+	case id == "centos-stream":
+		return "centos"
+	case strings.HasPrefix(id, "opensuse"):
+		return "opensuse"
+	}
+	return id
+}
+
+// SourceOfRPM splits "openssl-3.0.7-27.el9.src.rpm" into name and version. The file name does not
+// contain the epoch.
+func SourceOfRPM(file string) (name, version string) {
+	for _, suffix := range []string{".src.rpm", ".nosrc.rpm"} {
+		file = strings.TrimSuffix(file, suffix)
+	}
+	end := strings.LastIndex(file, "-")
+	if end < 0 {
+		return "", ""
+	}
+	begin := strings.LastIndex(file[:end], "-")
+	if begin < 0 {
+		return "", ""
+	}
+	return file[:begin], file[begin+1:]
+}

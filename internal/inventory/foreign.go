@@ -9,14 +9,13 @@ import (
 )
 
 // Understood names the formats that are understood, for people.
-const Understood = "muster's JSON or NDJSON, CycloneDX (JSON or XML), SPDX (2 and 3 in JSON, 2 in tags and values), and the JSON of Syft and Trivy"
+const Understood = "muster's JSON or NDJSON, CycloneDX (JSON or XML), SPDX (2 and 3 in JSON, 2 in tags and values), the JSON of Syft and Trivy, hosts of Fleet, and results of osquery"
 
 // Foreign says what to do with a document of a format that is not understood, by its first bytes; ""
 // if the format is not known either. It knows the formats of tools that people take for one of those
 // above, by the members or elements that they begin with:
 //
 //   - Grype: https://github.com/anchore/package models
-//   - osquery: https://osquery.readthedocs.io/en/stable/deployment/logging/
 //   - OpenSCAP: XCCDF 1.2, NIST IR 7275, and ARF 1.1, NIST IR 7694
 //   - SPDX: RDF
 func Foreign(prefix []byte) string {
@@ -36,9 +35,7 @@ func Foreign(prefix []byte) string {
 
 const (
 	otherSPDX = "this is SPDX in a form that is not read: write JSON, or tags and values, such as by syft -o spdx-json or bom --format json"
-	ofOSQuery = "these are results of osquery, which are not read: muster collect and muster-agent read packages and settings by themselves, " +
-		"or write them as muster's JSON (doc/design.md, section 7)"
-	ofList = "this is a list of packages, such as osquery and pip write, which is not read: muster collect and muster-agent read packages by " +
+	ofList    = "this is a list of packages, such as osquery and pip write, which is not read: muster collect and muster-agent read packages by " +
 		"themselves, or write them as muster's JSON (doc/design.md, section 7)"
 	ofOpenSCAP = "this is a result of OpenSCAP, which is not read as it is: write each rule's result into the configurations of a report in muster's JSON " +
 		"(doc/design.md, section 7)"
@@ -66,8 +63,6 @@ func foreignJSON(text string) string {
 	switch {
 	case members["matches"] && !isList:
 		return "these are findings of Grype, and no software: write CycloneDX by syft -o cyclonedx-json, and muster finds what is vulnerable"
-	case members["hostIdentifier"], members["calendarTime"]:
-		return ofOSQuery
 	case isList && members["name"] && members["version"]:
 		return ofList
 	case members["@context"] && members["@graph"]:

@@ -12,9 +12,6 @@ import (
 // foreign are the beginnings of documents of other tools, as these write them, and what a hint names.
 var foreign = map[string]struct{ text, hint string }{
 	"Grype": {`{"matches":[{"vulnerability":{"id":"CVE-2024-1"}}],"source":{}}`, "findings of Grype"},
-	"osquery, differential log": {`{"name":"pack_packages","hostIdentifier":"web1","calendarTime":"Tue Nov 24 10:00:00 2026 UTC",` +
-		`"unixTime":1795514400,"columns":{"name":"bash","version":"5.2"},"action":"added"}` + "\n", "osquery"},
-	"osquery, snapshot log": {`{"snapshot":[{"name":"bash"}],"action":"snapshot","name":"packages","hostIdentifier":"web1"}`, "osquery"},
 	"osqueryi --json": {`[
   {"arch":"amd64","maintainer":"","name":"bash","version":"5.2.15-2"},
   {"arch":"amd64"}]`, "osquery"},

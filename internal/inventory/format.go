@@ -31,6 +31,10 @@ const (
 	FormatSyft
 	// FormatTrivy is Trivy's own JSON.
 	FormatTrivy
+	// FormatFleet is one host of Fleet, or a list of hosts, with software.
+	FormatFleet
+	// FormatOSQuery is osquery's log of results, in lines.
+	FormatOSQuery
 )
 
 // formats has the name and media type of each format, by its number.
@@ -44,6 +48,8 @@ var formats = [...]struct{ name, mediaType string }{
 	FormatTagValue:      {"SPDX tag-value", "text/spdx"},
 	FormatSyft:          {"Syft JSON", "application/vnd.syft+json"},
 	FormatTrivy:         {"Trivy JSON", "application/vnd.trivy+json"},
+	FormatFleet:         {"hosts of Fleet", "application/vnd.fleet.hosts+json"},
+	FormatOSQuery:       {"results of osquery", "application/vnd.osquery.results+json"},
 }
 
 // String returns the name of the format.
@@ -127,6 +133,10 @@ func detectMember(text string) Format {
 			format = FormatSyft
 		case "ArtifactName", "ArtifactType", "SchemaVersion":
 			format = FormatTrivy
+		case "host", "hosts":
+			format = FormatFleet
+		case "hostIdentifier", "calendarTime", "diffResults", "snapshot":
+			format = FormatOSQuery
 		default:
 			return p.Skip()
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/hosts"
 	"github.com/muster-project/muster/internal/inventory/sbom"
 	"github.com/muster-project/muster/internal/plain"
 )
@@ -87,6 +88,9 @@ func decode(text []byte, id sbom.Identity) (list []*inventory.Report, err error)
 		return nil, unknown(head)
 	case inventory.FormatNDJSON:
 		return decodeLines(text, given)
+	}
+	if list, ok, err := hosts.Decode(format, text, given); ok {
+		return list, err
 	}
 	one, ok, err := sbom.Decode(format, text, id)
 	if !ok {

@@ -9,7 +9,6 @@ import (
 	"path"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
@@ -163,44 +162,14 @@ func (m *Machine) rpmPackage(p rpmdb.Package) inventory.Software {
 		epoch = strconv.Itoa(p.Epoch)
 		q["epoch"] = epoch
 	}
-	source, sourceVersion := rpmSource(p.SourceRPM)
+	source, sourceVersion := inventory.SourceOfRPM(p.SourceRPM)
 	return inventory.Software{
 		Kind:          "rpm",
 		Vendor:        inventory.PackageVendor(m.Release.ID),
 		Name:          p.Name,
 		Version:       epoch + ":" + release,
-		PURL:          m.purl("rpm", rpmNamespace(m.Release.ID), p.Name, release, q),
+		PURL:          m.purl("rpm", inventory.RPMNamespace(m.Release.ID), p.Name, release, q),
 		SourcePackage: source,
 		SourceVersion: sourceVersion,
 	}
-}
-
-// rpmNamespace returns a distribution's namespace in package URLs: its id, with some exceptions.
-func rpmNamespace(id string) string {
-	switch {
-	case id == "rhel":
-		return "redhat"
-	case id == "centos-stream":
-		return "centos"
-	case strings.HasPrefix(id, "opensuse"):
-		return "opensuse"
-	}
-	return id
-}
-
-// rpmSource splits "openssl-3.0.7-27.el9.src.rpm" into name and version. The file name does not
-// contain the epoch.
-func rpmSource(file string) (name, version string) {
-	for _, suffix := range []string{".src.rpm", ".nosrc.rpm"} {
-		file = strings.TrimSuffix(file, suffix)
-	}
-	end := strings.LastIndex(file, "-")
-	if end < 0 {
-		return "", ""
-	}
-	begin := strings.LastIndex(file[:end], "-")
-	if begin < 0 {
-		return "", ""
-	}
-	return file[:begin], file[begin+1:]
 }

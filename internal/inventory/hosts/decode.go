@@ -1,0 +1,49 @@
+package hosts
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/parse"
+)
+
+// Decode makes the reports of a document in a format of this package, which says what its hosts are. given overrides
+// that, and needs a document of one host. ok is false if the format is another package's. Reports have passed
+// Report.Validate and still need Report.Normalize. Errors of the document wrap parse.ErrInvalid.
+func Decode(format inventory.Format, text []byte, given inventory.Given) (all []*inventory.Report, ok bool, err error) {
+	read, source := readFleet, "fleet"
+	switch format {
+	case inventory.FormatFleet:
+	case inventory.FormatOSQuery:
+		read, source = readOSQuery, "osquery"
+	default:
+		return nil, false, nil
+	}
+	if len(text) > inventory.MaxReport {
+		return nil, true, &parse.FieldError{Problem: fmt.Sprintf("the document has more than %d bytes",
+			inventory.MaxReport), Err: parse.ErrTooLarge}
+	}
+	if text, err = parse.UTF8(text); err != nil {
+		return nil, true, err
+	}
+	hosts, err := read(bytes.TrimPrefix(text, []byte("\ufeff")))
+	if err != nil {
+		return nil, true, err
+	}
+	switch {
+	case len(hosts) > maxHosts:
+		return nil, true, parse.TooMany(maxHosts)
+	case len(hosts) != 1 && given != inventory.Given{}:
+		return nil, true, parse.Invalid("device", "is given, but the document has %d hosts", len(hosts))
+	}
+	for _, h := range hosts {
+		r, err := h.report(source)
+		if err != nil {
+			return nil, true, err
+		}
+		given.Override(&r.Device)
+		all = append(all, r)
+	}
+	return all, true, nil
+}

@@ -1,0 +1,200 @@
+package hosts
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strings"
+
+	packageurl "github.com/package-url/packageurl-go"
+
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/parse"
+)
+
+// maxHosts bounds the hosts of a document.
+const maxHosts = 10_000
+
+// host is a host as a tool tells of it.
+type host struct {
+	name   string
+	system system
+	arch   string
+	// read says that software was asked for; software is what was found.
+	read     bool
+	software []row
+	// patches are updates of Windows; nil if nobody asked for them.
+	patches []string
+}
+
+// system is an operating system in the words of osquery's table os_version.
+type system struct{ platform, name, version string }
+
+// row is a row of a table of software, by column, with the table's name.
+type row struct {
+	table   string
+	columns map[string]string
+}
+
+// report makes the report of a host.
+func (h *host) report(source string) (*inventory.Report, error) {
+	d := inventory.Device{Name: h.name, OSArchitecture: architecture(h.arch)}
+	d.OSPlatform, d.OSVersion = h.system.read()
+	if d.OSPlatform == "" {
+		d.OSPlatform = h.guessed()
+	}
+	r := &inventory.Report{Device: d, Source: source, Hotfixes: h.patches}
+	if h.read {
+		r.Software = []inventory.Software{}
+		for i := range h.software {
+			if s, ok := h.software[i].entry(&h.system); ok {
+				r.Software = append(r.Software, s)
+			}
+		}
+	}
+	if h.name == "" {
+		return nil, parse.Invalid("device", "a host has no name")
+	}
+	if err := r.Validate(); err != nil {
+		return nil, fmt.Errorf("host %q: %w", parse.Clip(h.name, 100), err)
+	}
+	return r, nil
+}
+
+// guessed returns the platform of a host that does not say its system, by its software.
+func (h *host) guessed() string {
+	for _, s := range h.software {
+		switch s.table {
+		case debPackages, rpmPackages:
+			return inventory.Linux
+		case apps:
+			return inventory.MacOS
+		}
+	}
+	return ""
+}
+
+var (
+	// release is a version of a distribution at the beginning of a text, build one of Windows in a text.
+	release = regexp.MustCompile(`(?:^|\s)v?(\d+(?:\.\d+)*)`)
+	build   = regexp.MustCompile(`\b(?:10\.0|6\.[1-3])\.\d{4,5}(?:\.\d+)?\b`)
+	// named is a name of Windows.
+	named = regexp.MustCompile(`Windows (Server )?(\d+(?: R2)?)`)
+)
+
+// read returns platform and version as reports have them.
+func (s *system) read() (platform, version string) {
+	switch strings.ToLower(s.platform) {
+	case "":
+		return "", ""
+	case "windows":
+		version = build.FindString(s.version + " " + s.name)
+		platform = inventory.WindowsPlatform(version, strings.Contains(s.name, "Server"))
+		if platform == "" {
+			if m := named.FindStringSubmatch(s.name); m != nil {
+				platform = "Windows" + strings.ReplaceAll(m[1]+m[2], " ", "")
+			}
+		}
+		return platform, version
+	case "darwin":
+		if m := release.FindStringSubmatch(s.version); m != nil {
+			version = m[1]
+		}
+		return inventory.MacOS, version
+	}
+	if m := release.FindStringSubmatch(s.version); m != nil {
+		version = m[1]
+	}
+	return inventory.Linux, inventory.OSVersion(s.platform, version)
+}
+
+// distro returns the distro qualifier of package URLs.
+func (s *system) distro() string {
+	if m := release.FindStringSubmatch(s.version); m != nil {
+		return s.platform + "-" + m[1]
+	}
+	return s.platform
+}
+
+// architecture returns the wire contract's name of an architecture.
+func architecture(arch string) string {
+	switch arch = strings.ToLower(arch); arch {
+	case "amd64", "x86_64", "x86_64h", "64-bit":
+		return "x64"
+	case "i386", "i686", "x86", "32-bit":
+		return "x86"
+	case "aarch64", "arm64", "arm64e":
+		return "arm64"
+	}
+	return arch
+}
+
+// The tables that are read, by osquery's names, which Fleet has as sources.
+const (
+	debPackages = "deb_packages"
+	rpmPackages = "rpm_packages"
+	programs    = "programs"
+	apps        = "apps"
+)
+
+// entry makes an entry of software; ok is false for a row without a name.
+func (r *row) entry(on *system) (s inventory.Software, ok bool) {
+	c := r.columns
+	if c["name"] == "" {
+		return s, false
+	}
+	switch r.table {
+	case debPackages:
+		return r.deb(on)
+	case rpmPackages:
+		return r.rpm(on)
+	case programs:
+		return inventory.Software{Kind: "windows", Vendor: c["publisher"], Name: c["name"], Version: c["version"]}, true
+	}
+	name := strings.TrimSuffix(c["name"], ".app")
+	return inventory.Software{Kind: "macos", Name: name, Version: cmp.Or(c["bundle_short_version"], c["version"]),
+		BundleID: c["bundle_identifier"]}, true
+}
+
+// deb makes the entry of a package of dpkg. One that is removed, and whose settings are left, is none.
+func (r *row) deb(on *system) (inventory.Software, bool) {
+	c := r.columns
+	if status := c["status"]; status != "" && !strings.HasSuffix(status, " installed") {
+		return inventory.Software{}, false
+	}
+	source, version, _ := strings.Cut(c["source"], "(")
+	return inventory.Software{Kind: "deb", Vendor: inventory.PackageVendor(on.platform), Name: c["name"],
+		Version:       c["version"],
+		PURL:          on.purl("deb", on.platform, c["name"], c["version"], map[string]string{"arch": c["arch"]}),
+		SourcePackage: cmp.Or(strings.TrimSpace(source), c["name"]),
+		SourceVersion: cmp.Or(strings.TrimSpace(strings.TrimSuffix(version, ")")), c["version"])}, true
+}
+
+// rpm makes the entry of a package of rpm. A version without a release cannot be compared: it is left out, and
+// coverage says so.
+func (r *row) rpm(on *system) (inventory.Software, bool) {
+	c := r.columns
+	s := inventory.Software{Kind: "rpm", Vendor: inventory.PackageVendor(on.platform), Name: c["name"]}
+	if c["version"] == "" || c["release"] == "" || s.Name == "gpg-pubkey" {
+		return s, s.Name != "gpg-pubkey"
+	}
+	evr, qualifiers := c["version"]+"-"+c["release"], map[string]string{"arch": c["arch"], "upstream": c["source"]}
+	epoch := c["epoch"]
+	if epoch != "" && epoch != "0" {
+		qualifiers["epoch"] = epoch
+	}
+	s.Version, s.PURL = cmp.Or(epoch, "0")+":"+evr, on.purl("rpm", inventory.RPMNamespace(on.platform), s.Name, evr, qualifiers)
+	s.SourcePackage, s.SourceVersion = inventory.SourceOfRPM(c["source"])
+	return s, true
+}
+
+func (s *system) purl(kind, namespace, name, version string, qualifiers map[string]string) string {
+	qualifiers["distro"] = s.distro()
+	for key, value := range qualifiers {
+		if value == "" {
+			delete(qualifiers, key)
+		}
+	}
+	url := packageurl.NewPackageURL(kind, namespace, name, version, packageurl.QualifiersFromMap(qualifiers), "")
+	return url.ToString()
+}
