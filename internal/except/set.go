@@ -49,21 +49,25 @@ func NewSet(all []Exception, now time.Time) (*Set, error) {
 // documents state, and what hides before what marks. Of statements the newest decides; of two of one
 // time the one that hides less.
 func order(a, b *Exception) int {
-	if p, q := a.Status == Accepted, b.Status == Accepted; p || q {
-		return cmp.Or(-compareBools(p, q), -compareBools(a.Hides(), b.Hides()), strings.Compare(a.ID, b.ID))
+	first := cmp.Compare(a.rank(), b.rank())
+	if first == 0 && a.rank() == stated {
+		first = cmp.Or(b.Stated.Compare(a.Stated), cmp.Compare(b.Status.caution(), a.Status.caution()))
 	}
-	return cmp.Or(b.Stated.Compare(a.Stated), cmp.Compare(b.Status.caution(), a.Status.caution()),
-		strings.Compare(a.ID, b.ID))
+	return cmp.Or(first, strings.Compare(a.ID, b.ID))
 }
 
-func compareBools(a, b bool) int {
+// stated is the rank of what documents state.
+const stated = 2
+
+// rank orders exceptions by who made them, and those of people by what they do.
+func (e *Exception) rank() int {
 	switch {
-	case a == b:
-		return 0
-	case a:
+	case e.Status != Accepted:
+		return stated
+	case e.Mark:
 		return 1
 	}
-	return -1
+	return 0
 }
 
 // Empty reports whether nothing is excepted.

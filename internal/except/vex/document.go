@@ -19,6 +19,9 @@ import (
 const (
 	MaxDocument   = 16 << 20
 	MaxStatements = 20_000
+	// maxObjects bounds the objects of a document in JSON: each takes some hundred bytes of memory, however
+	// small its text is. The largest documents of Red Hat have about a hundred thousand.
+	maxObjects = 200_000
 )
 
 // Understood names the formats.

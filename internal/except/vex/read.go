@@ -15,6 +15,9 @@ func Read(text []byte, scoped bool) (*Document, error) {
 	if len(text) > MaxDocument {
 		return nil, fmt.Errorf("%w: it has more than %d bytes", ErrInvalid, MaxDocument)
 	}
+	if bytes.Count(text, []byte("{")) > maxObjects {
+		return nil, fmt.Errorf("%w: it has more than %d objects", ErrInvalid, maxObjects)
+	}
 	text, err := parse.UTF8(text)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)

@@ -140,7 +140,8 @@ func TestRead(t *testing.T) {
 
 func TestReadRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		``:                       "none of the formats",
+		``: "none of the formats",
+		`{"@context":"openvex","statements":[` + strings.Repeat("{},", 200_000) + `{}]}`: "more than 200000 objects",
 		`hello`:                  "none of the formats",
 		`{"bomFormat":"SPDX"}`:   "none of the formats",
 		`{"@context":"openvex",`: "reading JSON",
@@ -155,7 +156,7 @@ func TestReadRefuses(t *testing.T) {
 		`{"exceptions":[{"cve":"CVE-2024-0001","reason":"r","purl":"pkg:","name":"a"}]}`: "product",
 	} {
 		if _, err := vex.Read([]byte(text), false); !errors.Is(err, vex.ErrInvalid) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %q", text, err, want)
+			t.Errorf("%.200s: %v, want %q", text, err, want)
 		}
 	}
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
+// maxObjects bounds the objects of a document: each takes some hundred bytes of memory, however small its text is.
+const maxObjects = 200_000
+
 // Decode makes the reports of a document in a format of this package, which says what its hosts are. given overrides
 // that, and needs a document of one host. ok is false if the format is another package's. Reports have passed
 // Report.Validate and still need Report.Normalize. Errors of the document wrap parse.ErrInvalid.
@@ -26,6 +29,10 @@ func Decode(format inventory.Format, text []byte, given inventory.Given) (all []
 	}
 	if text, err = parse.UTF8(text); err != nil {
 		return nil, true, err
+	}
+	if bytes.Count(text, []byte("{")) > maxObjects {
+		return nil, true, &parse.FieldError{Problem: fmt.Sprintf("the document has more than %d objects: send fewer hosts at a time",
+			maxObjects), Err: parse.ErrTooLarge}
 	}
 	hosts, err := read(bytes.TrimPrefix(text, []byte("\ufeff")))
 	if err != nil {

@@ -113,7 +113,12 @@ func TestHostsRefuse(t *testing.T) {
 			t.Errorf("%.80s: %v, %v, want %q", text, ok, err, want)
 		}
 	}
-	_, _, err := hosts.Decode(inventory.FormatFleet, []byte(fleetRPM), inventory.Given{Name: "x"})
+	many := `{"hosts":[` + strings.Repeat("{},", 200_000) + `{}]}`
+	_, _, err := hosts.Decode(inventory.FormatFleet, []byte(many), inventory.Given{})
+	if !errors.Is(err, parse.ErrTooLarge) {
+		t.Errorf("many objects: %v", err)
+	}
+	_, _, err = hosts.Decode(inventory.FormatFleet, []byte(fleetRPM), inventory.Given{Name: "x"})
 	if err == nil || !strings.Contains(err.Error(), "has 2 hosts") {
 		t.Errorf("a device is given for two: %v", err)
 	}
