@@ -2,7 +2,6 @@ package exception
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -86,10 +85,10 @@ func (listCmd) Help() string {
 Examples:
 
     muster exception list --data muster-data
-    muster exception list --json --server http://127.0.0.1:8800 | jq -r 'select(.state == "expired").id'` + exits
+    muster exception list --json --server http://127.0.0.1:8800 | jq -r '.exceptions[] | select(.state == "expired").id'` + exits
 }
 
-// Run lists exceptions, in JSON one a line.
+// Run lists exceptions, in JSON page by page.
 func (c *listCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
 		var rows [][]string
@@ -98,18 +97,13 @@ func (c *listCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal)
 			if err != nil {
 				return err
 			}
+			if c.JSON {
+				if err := t.JSON(page.JSON); err != nil {
+					return err
+				}
+			}
 			for i := range page.Value.Exceptions {
 				e := &page.Value.Exceptions[i]
-				if c.JSON {
-					text, err := json.Marshal(e)
-					if err == nil {
-						_, err = fmt.Fprintf(t.Out, "%s\n", text)
-					}
-					if err != nil {
-						return err
-					}
-					continue
-				}
 				rows = append(rows, []string{e.ID[:min(8, len(e.ID))], e.State, e.CVEID, productOf(e), placeOf(e), e.Action,
 					untilOf(e.UntilTime), e.Reason})
 			}
