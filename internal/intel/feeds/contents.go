@@ -12,6 +12,7 @@ import (
 
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/ecosystem"
 )
 
 const (
@@ -146,7 +147,7 @@ func (c *Contents) Name(kind intel.Kind) (string, error) {
 		if name := c.publisher(""); name != "" {
 			return name, nil
 		}
-		return c.ecosystem()
+		return c.ecosystem(kind)
 	}
 	switch kind {
 	case intel.CVE5:
@@ -170,7 +171,12 @@ func (c *Contents) Name(kind intel.Kind) (string, error) {
 }
 
 // ecosystem returns the name of a feed of advisories on packages.
-func (c *Contents) ecosystem() (string, error) {
+func (c *Contents) ecosystem(kind intel.Kind) (string, error) {
+	for name, records := range c.owners { // whose own feed has all releases, even if these records share one
+		if e, ok := ecosystem.Of(name); ok && records == c.placed && e.Own == string(kind) && !e.OwnByRelease {
+			return name, nil
+		}
+	}
 	for _, all := range []map[string]int64{c.ecosystems, c.owners} {
 		var common []string
 		for name, records := range all {

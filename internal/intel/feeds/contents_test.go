@@ -226,6 +226,10 @@ func TestPublicFeedsAreNamed(t *testing.T) {
 		"exploit/msfdb-list-main.tar.gz":           {intel.Metasploit, "msfdb"},
 		"apple/sofa-v1-macos_data_feed.json.gz":    {intel.SOFA, "sofa"},
 		"apple/sofa-v2-macos_data_feed.json.gz":    {intel.SOFA, "sofa"},
+		"distro/debian-tracker/debian.json":        {intel.Debian, "Debian"},
+		"distro/wolfi-secdb/security.json":         {intel.SecDB, "Wolfi"},
+		"distro/arch/all.json":                     {intel.Arch, "Arch Linux"},
+		"distro/photon/cve_data_photon4.0.json":    {intel.Photon, "Photon OS:4.0"},
 	} {
 		files := inteltest.Shared(t, file)
 		if kind, ok := feeds.Recognize(files); !ok || kind != want.kind {
