@@ -50,9 +50,10 @@ func Collect(ctx context.Context, t *console.Terminal, machine collect.Config) (
 
 // machine returns what to collect.
 func (c *Command) machine() collect.Config {
-	return collect.Config{Root: c.Root, Name: c.Name, OS: c.OS, Time: c.TimeLimit,
-		Libraries: c.Libraries, Extensions: c.Extensions, UserNames: c.UserNames,
-		Version: c.version, Now: time.Now().UTC()}
+	machine := collect.Config{Root: c.Root, Name: c.Name, OS: c.OS, Time: c.TimeLimit, Version: c.version,
+		Now: time.Now().UTC()}
+	c.Into(&machine)
+	return machine
 }
 
 // collectError adds a hint and an exit status to an error of collecting.

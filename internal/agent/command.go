@@ -5,20 +5,19 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/inventory/collect"
 )
 
 // Command collects a machine and can report it to a server: `muster collect`, and all of
 // `muster-agent`. The exported fields are its flags.
 type Command struct {
-	Root       string        `placeholder:"DIR" help:"Collect the Linux machine whose root folder is mounted or was copied here."`
-	Name       string        `placeholder:"NAME" help:"Name of the device instead of its host name."`
-	OS         string        `name:"os" placeholder:"ID:VERSION" help:"Distribution and release instead of those in os-release, such as ubuntu:18.04."`
-	TimeLimit  time.Duration `default:"5m" help:"How long collecting may take; each source has a quarter of it. What was not read in time is a warning."`
-	Libraries  bool          `help:"Also look for libraries: on Windows for OpenSSL inside products, in program folders; on Linux for packages of pip, npm and gem, and inside programs of Go and Rust and archives of Java. It takes longer, and is bounded; the report says what was left out."`
-	Extensions bool          `help:"Also list extensions of browsers and editors, in the folders of all users. It is bounded; the report says what was left out."`
-	UserNames  bool          `help:"Keep the names of users in paths. Otherwise * stands in their place."`
-	Output     string        `short:"o" placeholder:"FILE" help:"Write the report to this file instead of standard output."`
-	Pretty     bool          `help:"Indent the report, for people."`
+	Root      string        `placeholder:"DIR" help:"Collect the Linux machine whose root folder is mounted or was copied here."`
+	Name      string        `placeholder:"NAME" help:"Name of the device instead of its host name."`
+	OS        string        `name:"os" placeholder:"ID:VERSION" help:"Distribution and release instead of those in os-release, such as ubuntu:18.04."`
+	TimeLimit time.Duration `default:"5m" help:"How long collecting may take; each source has a quarter of it. What was not read in time is a warning."`
+	OptIns
+	Output string `short:"o" placeholder:"FILE" help:"Write the report to this file instead of standard output."`
+	Pretty bool   `help:"Indent the report, for people."`
 
 	// Server has no variable: nothing must be sent by surprise.
 	Server string        `placeholder:"URL" help:"Send the report to this server, as an enrolled device."`
@@ -31,6 +30,18 @@ type Command struct {
 
 	program string // the name of the command, for help
 	version string
+}
+
+// OptIns are the flags of what is collected on request only.
+type OptIns struct {
+	Libraries  bool `help:"Also look for libraries: on Windows for OpenSSL inside products, in program folders; on Linux for packages of pip, npm and gem, and inside programs of Go and Rust and archives of Java. It takes longer, and is bounded; the report says what was left out."`
+	Extensions bool `help:"Also list extensions of browsers and editors, in the folders of all users. It is bounded; the report says what was left out."`
+	UserNames  bool `help:"Keep the names of users in paths. Otherwise * stands in their place."`
+}
+
+// Into sets what is asked for.
+func (o OptIns) Into(c *collect.Config) {
+	c.Libraries, c.Extensions, c.UserNames = o.Libraries, o.Extensions, o.UserNames
 }
 
 // NewCommand returns the command with its name as users type it, and the version for its

@@ -24,8 +24,10 @@ func (c *Scan) reports(ctx context.Context, t *console.Terminal, now time.Time) 
 	if c.Document != "" {
 		return c.read(t, now)
 	}
-	report, err := agent.Collect(ctx, t, collect.Config{Root: c.Root, Name: c.Name, Fallback: c.fallback(), OS: c.OS,
-		Time: c.TimeLimit, Version: c.version, Now: now})
+	machine := collect.Config{Root: c.Root, Name: c.Name, Fallback: c.fallback(), OS: c.OS, Time: c.TimeLimit,
+		Version: c.version, Now: now}
+	c.Into(&machine)
+	report, err := agent.Collect(ctx, t, machine)
 	if err != nil {
 		return nil, err
 	}

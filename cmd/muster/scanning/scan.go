@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/scan"
 )
@@ -17,6 +18,7 @@ type Scan struct {
 	OS        string        `name:"os" placeholder:"ID:VERSION" help:"Distribution and release, such as ubuntu:18.04, for a folder without os-release, or an SBOM that does not say it."`
 	Arch      string        `name:"os-architecture" placeholder:"NAME" help:"Architecture, such as x64, for a document that does not say it. It selects the packages of an SPDX document for several architectures."`
 	TimeLimit time.Duration `default:"5m" help:"How long collecting may take."`
+	agent.OptIns
 
 	Feeds   []string `placeholder:"PATH" env:"MUSTER_FEEDS" help:"Feeds to judge by: files as they were downloaded, or folders of such files. Default: those that --refresh fetched."`
 	Refresh bool     `help:"First fetch the feeds that the machine needs from their publishers."`
