@@ -152,10 +152,10 @@ func TestWindowsTask(t *testing.T) {
 	}
 }
 
-// The manuals of the agent and of the server name every file.
+// The manuals of the agent, of the server and of other sources name every file.
 func TestDeployedFilesAreDocumented(t *testing.T) {
 	var text []byte
-	for _, manual := range []string{"agent", "operations"} {
+	for _, manual := range []string{"agent", "operations", "sources"} {
 		part, err := os.ReadFile("../../doc/" + manual + ".md")
 		if err != nil {
 			t.Fatal(err)
@@ -169,7 +169,7 @@ func TestDeployedFilesAreDocumented(t *testing.T) {
 		}
 		files++
 		if !strings.Contains(string(text), entry.Name()) {
-			t.Errorf("neither doc/agent.md nor doc/operations.md names %s", path)
+			t.Errorf("doc/agent.md, operations.md and sources.md do not name %s", path)
 		}
 		return nil
 	})

@@ -56,7 +56,11 @@ func testFullDisk(t *testing.T) {
 	l.equal("a group", l.put("/v1/groups", `{"groups":["Web"]}`).StatusCode, http.StatusOK)
 	var excepted control.Exception
 	l.decode(l.send(http.MethodPost, "/v1/exceptions", `{"cve":"CVE-2024-0001","reason":"r"}`), http.StatusCreated, &excepted)
+	l.equal("a title", l.send(http.MethodPost, "/v1/titles", `{"vendor":"acme","name":"shuttle","product":"none"}`).StatusCode,
+		http.StatusOK)
 	changes := []change{
+		{http.MethodPost, "/v1/titles", `{"vendor":"acme","name":"rocket","product":"none"}`, "", 200},
+		{http.MethodDelete, "/v1/titles?vendor=acme&name=shuttle", "", "", 200},
 		{http.MethodPost, "/v1/exceptions", `{"cve":"CVE-2024-0002","reason":"r"}`, "application/json", 201},
 		{http.MethodPost, "/v1/exceptions/import", "cve,reason\nCVE-2024-0003,r\n", "application/octet-stream", 200},
 		{http.MethodDelete, "/v1/exceptions/" + excepted.ID, "", "", 204},
