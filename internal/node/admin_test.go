@@ -86,7 +86,7 @@ func TestFirstStart(t *testing.T) {
 		ClientSecret: who.ClientSecret, Name: "administrator",
 		Permissions: []string{"Vulnerability.Read.All", "Software.Read.All", "Machine.Read.All", "Machine.ReadWrite.All",
 			"SecurityRecommendation.Read.All", "Score.Read.All", "AdvancedQuery.Read.All", "Reports.Write.All",
-			"Muster.Manage.All", "Metrics.Read.All", "Audit.Read.All"},
+			"Muster.Manage.All", "Metrics.Read.All", "Audit.Read.All", "Exceptions.Write.All"},
 		TokenURL: "https://muster.example.com/" + organization.Default + "/oauth2/v2.0/token"}
 	if diff := cmp.Diff(want, who); diff != "" {
 		t.Errorf("the file (-want +got):\n%s", diff)

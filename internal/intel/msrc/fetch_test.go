@@ -29,6 +29,7 @@ type api struct {
 	// sent are the months that were asked for; fails is how often the answer for one is an error.
 	sent  []string
 	fails map[string]int
+	puts  int // how many months were put: each has a CVE of its own
 }
 
 func newAPI(t *testing.T, months ...string) *api {
@@ -47,7 +48,8 @@ func newAPI(t *testing.T, months ...string) *api {
 // put has a month with one CVE that an update fixes.
 func (a *api) put(id, changed, update string) {
 	a.days[id] = changed
-	a.months[id] = strings.Replace(month(fixed(fmt.Sprintf("CVE-2025-%04d", 1000+len(a.months)),
+	a.puts++
+	a.months[id] = strings.Replace(month(fixed(fmt.Sprintf("CVE-2025-%04d", 1000+a.puts),
 		`{"Type":2,"Description":{"Value":"`+update+`"},"ProductID":["1"]}`)),
 		`"DocumentTracking":{`, `"DocumentTracking":{"Identification":{"ID":{"Value":"`+id+`"}},`, 1)
 }
