@@ -102,8 +102,10 @@
 //
 // Packages below it: collect makes the report of a machine, or of a folder copied from one. It
 // reads package managers' databases (packages; rpmdb for those of rpm) and settings (facts),
-// only through package disk, which does not trust the disk. It does not walk the file system
-// and runs no program except macOS's own tools. trust decides, by the sender, which parts of a
+// only through package disk, which does not trust the disk. It walks folders only when it is
+// asked for libraries (library on Windows, language on Linux) or for extensions of browsers and
+// editors (extension), and runs no program except macOS's own tools. hosts reads what osquery and
+// Fleet know of machines. trust decides, by the sender, which parts of a
 // report count: which device it may mean, which fields of its identity, and which sources it
 // may write. rbac decides which RBAC group a device belongs to: the first matching rule of an
 // ordered list, else the group named in its reports. fleet simulates devices: deterministic
@@ -142,7 +144,9 @@
 // to ignore findings. So there is no fuzzy search and no guessing of vendors, and a
 // distribution's packages are matched only with that distribution's advisories. Verdicts are
 // cached by component, because fleets repeat themselves. They have a fingerprint, so a new
-// catalog makes only those devices stale for which it changes something.
+// catalog makes only those devices stale for which it changes something. remedy says to
+// which version to update, by the catalog's rules, when someone asks. confirm keeps what people
+// say a title is, and has candidates for titles that nothing identifies.
 //
 // coverage says whether anyone looked: an answer for each component, and from those the state of a
 // device. Silence must not look like health (doc/decision/0064, 0067). It compares what each feed holds

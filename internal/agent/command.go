@@ -52,7 +52,7 @@ func NewCommand(program, version string) Command {
 
 // Help is the long part of the command's help.
 func (c Command) Help() string {
-	return strings.ReplaceAll(`Writes a report as JSON: identity, installed software and settings. It reads the package managers' databases and does not walk the file system, unless asked for libraries. Nothing is sent without --server. What cannot be read is a warning and is left out of the report. Nothing on the disk is trusted or executed, nothing is copied to temporary folders, and a broken file costs the report only that one source.
+	return strings.ReplaceAll(`Writes a report as JSON: identity, installed software and settings. It reads the package managers' databases and does not walk the file system, unless asked for libraries or extensions. Nothing is sent without --server. What cannot be read is a warning and is left out of the report. Nothing on the disk is trusted or executed, nothing is copied to temporary folders, and a broken file costs the report only that one source.
 
 Without --root it collects this machine. Run it as root to see all settings.
 

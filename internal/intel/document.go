@@ -62,23 +62,24 @@ func DefaultLimits() Limits {
 // more than Entry bytes is a *RecordError, and the next follows. The first other error, which names
 // file and entry, is the last element.
 func (l Limits) Documents(fsys fs.FS) iter.Seq2[Document, error] {
-	return l.walk(fsys, wantJSON(), func(o *opener, r io.Reader, name string, size int64) error {
-		return o.whole(r, name, size)
-	})
+	return l.whole(fsys, wantJSON())
 }
 
 // YAML yields every YAML text in fsys, files that end in .yaml, alone or compressed, as Documents does JSON texts.
 func (l Limits) YAML(fsys fs.FS) iter.Seq2[Document, error] {
 	want := wanted{file: format.isYAML, entry: func(format) bool { return false }}
-	return l.walk(fsys, want, func(o *opener, r io.Reader, name string, size int64) error {
-		return o.whole(r, name, size)
-	})
+	return l.whole(fsys, want)
 }
 
 // Texts yields every file of titles in fsys, which ends in .titles, alone or compressed, and such entries of archives,
 // as Documents does JSON texts.
 func (l Limits) Texts(fsys fs.FS) iter.Seq2[Document, error] {
 	want := wanted{file: format.isTitles, entry: func(f format) bool { return f == format{content: titleText} }}
+	return l.whole(fsys, want)
+}
+
+// whole yields every text of some formats, each as a document.
+func (l Limits) whole(fsys fs.FS, want wanted) iter.Seq2[Document, error] {
 	return l.walk(fsys, want, func(o *opener, r io.Reader, name string, size int64) error {
 		return o.whole(r, name, size)
 	})

@@ -1,6 +1,7 @@
 package intel
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,8 @@ import (
 	"net/url"
 	"os"
 	"slices"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // ErrInsecure says that an address is neither https nor local: feeds decide what a fleet is told.
@@ -117,6 +120,37 @@ func (d Download) BytesUpTo(ctx context.Context, address string, most int64) ([]
 		return nil, fmt.Errorf("fetching %q: more than %d bytes: %w", address, most, ErrTooLarge)
 	}
 	return data, nil
+}
+
+// tries is how often a document that is kept packed is asked for.
+const tries = 2
+
+// Packed fetches a document of at most so many bytes and writes it packed by gzip, as file name of dst. A document that
+// check refuses is not kept.
+func (d Download) Packed(ctx context.Context, dst *os.Root, name, address string, most int64,
+	check func(text []byte) error) error {
+	var text []byte
+	var err error
+	for range tries {
+		if text, err = d.BytesUpTo(ctx, address, most); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := check(text); err != nil {
+		return fmt.Errorf("fetching %q: %w", address, err)
+	}
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if _, err = z.Write(text); err == nil {
+		err = z.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("packing %q: %w", address, err)
+	}
+	return Replace(dst, name, &packed, int64(packed.Len()))
 }
 
 // get requests last.URL. The status of the answer is 200, or 304 if last has a validator.

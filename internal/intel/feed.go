@@ -69,6 +69,10 @@ type Feed interface {
 	// other error is the last element and means that the files are damaged, too large or not of
 	// this kind: the records before it must not be used.
 	Parse(ctx context.Context, fsys fs.FS) iter.Seq2[Record, error]
+
+	// Address returns where people find the files: the file itself where there is one, else the page or folder that
+	// leads to its files; empty if they are published nowhere.
+	Address() string
 }
 
 // ErrNoRecords says that not a single document in a folder is of the feed's kind.

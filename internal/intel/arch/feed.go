@@ -28,9 +28,12 @@ type Feed struct {
 
 var _ intel.Feed = Feed{}
 
+// Address returns where the list is (intel.Feed).
+func (f Feed) Address() string { return cmp.Or(f.URL, Address) }
+
 // Fetch downloads the list if it has changed.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
-	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"all.json": cmp.Or(f.URL, Address)})
+	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"all.json": f.Address()})
 }
 
 // maxList bounds the list, in bytes; real ones have about 1 MB.

@@ -38,6 +38,8 @@ const (
 	maxPages = 500
 	// maxPage bounds a page, and maxUpdate an update, in bytes.
 	maxPage, maxUpdate = 64 << 20, 16 << 20
+	// maxAll bounds the pages of a release in bytes: they are held until all are there. Real ones have some 30 MB.
+	maxAll = 512 << 20
 )
 
 // Feed is the updates of one release.
@@ -67,7 +69,7 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 	}
 	d := intel.Download{Client: f.Client, Accept: "application/json"}
 	var pages [][]byte
-	sum := sha256.New()
+	sum, size := sha256.New(), 0
 	for last := 1; len(pages) < last; {
 		address := fmt.Sprintf("%s&page=%d", f.Address(), len(pages)+1)
 		text, err := d.BytesUpTo(ctx, address, maxPage)
@@ -81,6 +83,9 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 		if page.Page != len(pages)+1 || page.Pages > maxPages {
 			return since, fmt.Errorf("fetching %q: the page is number %d of %d", address, page.Page, page.Pages)
 		}
+		if size += len(text); size > maxAll {
+			return since, fmt.Errorf("fetching %q: all pages so far: more than %d bytes: %w", address, maxAll, intel.ErrTooLarge)
+		}
 		pages, last = append(pages, text), page.Pages
 		sum.Write(text)
 	}
@@ -92,14 +97,15 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 	if err != nil {
 		return since, err
 	}
+	kept := map[string]bool{}
 	for i, text := range pages {
 		if err := intel.Replace(dst, nameOf(i), bytes.NewReader(text), int64(len(text))); err != nil {
 			return since, err
 		}
+		kept[nameOf(i)] = true
 	}
 	for _, e := range old { // pages that are no longer there
-		isPage := func(i int) bool { return nameOf(i) == e.Name() }
-		if !slices.ContainsFunc(numbers(len(pages)), isPage) {
+		if !kept[e.Name()] {
 			if err := dst.Remove(e.Name()); err != nil {
 				return since, err
 			}
@@ -109,13 +115,6 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 }
 
 func nameOf(page int) string { return fmt.Sprintf("page-%03d.json", page+1) }
-
-func numbers(n int) (list []int) {
-	for i := range n {
-		list = append(list, i)
-	}
-	return list
-}
 
 // Parse yields a record for each stable security update that names a CVE (intel.Feed).
 func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error] {

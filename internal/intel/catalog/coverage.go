@@ -39,19 +39,20 @@ func (c coverer) assessed(r *Component, found *resolution) coverage.Answer {
 		return coverage.Answer{Reason: coverage.NoVersion}
 	}
 	feeds, part := c.feedsOf(found)
+	all := drafter(c).layoutOf(found, found.pairs)
 	if found.system {
-		lack = drafter(c).layoutOf(found, found.pairs).lack(found)
+		lack = all.lack(found)
 	}
 	if found.until != "" {
 		lack = c.releaseLack(found, lack)
 	}
 	if !found.system && lack.reason == coverage.NoReason {
-		lack = drafter(c).layoutOf(found, found.pairs).lineLack(found)
+		lack = all.lineLack(found)
 	}
 	switch {
 	case len(feeds) == 0:
 		return coverage.Answer{Reason: coverage.NoProductFeed, Wants: string(intel.CVE5)}
-	case !found.system && len(found.channels) == 0 && !found.unadvised && drafter(c).layoutOf(found, found.pairs).isMute():
+	case !found.system && len(found.channels) == 0 && !found.unadvised && all.isMute():
 		return coverage.Answer{Reason: coverage.NoFixedBuild}
 	case found.system && found.until == "" && lack.reason != coverage.NoReason, lack.reason == coverage.NoFixedBuild:
 		return coverage.Answer{Reason: lack.reason, Wants: lack.wants}

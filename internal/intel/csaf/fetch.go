@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
-
 	"github.com/muster-project/muster/internal/intel"
 )
 
@@ -30,15 +28,13 @@ const (
 	changesFile = "changes.csv"
 )
 
-const (
-	// maxChanges is how many documents are fetched one by one before a newer archive is.
-	maxChanges = 2000
-	// tries is how often a document is asked for before the fetch fails.
-	tries = 2
-)
+// maxChanges is how many documents are fetched one by one before a newer archive is.
+const maxChanges = 2000
 
-// Address returns the folder of the documents.
-func (f Feed) Address() string {
+// Address returns the folder of the documents (intel.Feed).
+func (f Feed) Address() string { return f.folder() + "/" }
+
+func (f Feed) folder() string {
 	official := officialVEX
 	if f.Name == Advisories {
 		official = officialAdvisories
@@ -56,7 +52,7 @@ type mark struct {
 // Fetch downloads the archive of all documents the first time, and when a newer one saves many requests; else the
 // documents that were changed since the mark, one by one.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
-	s := source{Download: intel.Download{Client: f.Client}, dst: dst, address: f.Address()}
+	s := source{Download: intel.Download{Client: f.Client}, dst: dst, address: f.folder()}
 	var known mark
 	if json.Unmarshal([]byte(since), &known) != nil {
 		known = mark{} // of another form, or none: everything is fetched
@@ -170,28 +166,7 @@ func (s *source) list(ctx context.Context, name string) ([]entry, error) {
 // document fetches a document that was changed.
 func (s *source) document(ctx context.Context, e entry) error {
 	address := s.address + "/" + e.path
-	var text []byte
-	var err error
-	for range tries {
-		if text, err = s.BytesUpTo(ctx, address, maxDocument); err == nil || ctx.Err() != nil {
-			break
-		}
-	}
-	if err != nil {
-		return err
-	}
-	if err := e.check(text); err != nil {
-		return fmt.Errorf("fetching %q: %w", address, err)
-	}
-	var packed bytes.Buffer
-	z := gzip.NewWriter(&packed)
-	if _, err = z.Write(text); err == nil {
-		err = z.Close()
-	}
-	if err != nil {
-		return fmt.Errorf("packing %q: %w", e.path, err)
-	}
-	return intel.Replace(s.dst, e.file(), &packed, int64(packed.Len()))
+	return s.Packed(ctx, s.dst, e.file(), address, maxDocument, e.check)
 }
 
 // check reports what is wrong if a text is not the document of that path, which is named by its id: CVE-2023-0044 is

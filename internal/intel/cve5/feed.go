@@ -31,6 +31,9 @@ type Feed struct {
 
 var _ intel.Feed = Feed{}
 
+// Address returns the page that links to the files (intel.Feed).
+func (Feed) Address() string { return Page }
+
 // Fetch downloads the newest archive of all records as all_CVEs.zip.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
 	url := cmp.Or(f.URL, latestRelease)

@@ -37,10 +37,13 @@ type Feed struct {
 
 var _ intel.Feed = Feed{}
 
+// Address returns where the list is (intel.Feed).
+func (f Feed) Address() string { return cmp.Or(f.URL, Address) }
+
 // Fetch downloads the list if it has changed.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
 	return intel.Download{Client: f.Client}.Files(ctx, dst, since,
-		map[string]string{fileName: cmp.Or(f.URL, Address)})
+		map[string]string{fileName: f.Address()})
 }
 
 // maxIssue bounds what is said of a CVE in a package, in bytes; real ones have a few kB.

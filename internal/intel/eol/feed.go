@@ -27,10 +27,12 @@ type Feed struct {
 
 var _ intel.Feed = Feed{}
 
+// Address returns where the list of all products is (intel.Feed).
+func (f Feed) Address() string { return cmp.Or(f.URL, Address) }
+
 // Fetch downloads all products if they have changed.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
-	address := cmp.Or(f.URL, Address)
-	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"products-full.json": address})
+	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"products-full.json": f.Address()})
 }
 
 // maxProduct bounds a product in bytes; the largest real ones have about 100 kB.

@@ -35,9 +35,12 @@ type Feed struct {
 
 var _ intel.Feed = Feed{}
 
+// Address returns where the list is (intel.Feed).
+func (f Feed) Address() string { return cmp.Or(f.URL, Address) }
+
 // Fetch downloads the newest scores if they have changed.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
-	files := map[string]string{"epss_scores-current.csv.gz": cmp.Or(f.URL, Address)}
+	files := map[string]string{"epss_scores-current.csv.gz": f.Address()}
 	return intel.Download{Client: f.Client}.Files(ctx, dst, since, files)
 }
 

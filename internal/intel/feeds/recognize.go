@@ -35,41 +35,18 @@ func Recognize(fsys fs.FS) (kind intel.Kind, ok bool) {
 		if err != nil {
 			return "", false
 		}
-		switch {
-		case epss.IsBeginning(doc.Data):
-			return intel.EPSS, true
-		case exploitdb.IsBeginning(doc.Data):
-			return intel.ExploitDB, true
-		}
-		if debian.IsBeginning(doc.Data) {
-			return intel.Debian, true
-		}
-		if updateinfo.IsBeginning(doc.Data) {
-			return intel.UpdateInfo, true
-		}
-		if oval.IsBeginning(doc.Data) {
-			return intel.OVAL, true
-		}
-		if secdb.IsBeginning(doc.Data) {
-			return intel.SecDB, true
-		}
-		if titles.IsBeginning(doc.Data) {
-			return intel.Titles, true
-		}
-		if oval.IsBeginning(doc.Data) {
-			return intel.OVAL, true
+		if kind, ok = beginningOf(doc.Data); ok {
+			return kind, true
 		}
 		has := members(doc.Data)
-		if msrc.IsBeginning(doc.Data) || msrc.IsDocument(doc.Data, has) {
+		switch {
+		case msrc.IsBeginning(doc.Data), msrc.IsDocument(doc.Data, has):
 			return intel.MSRC, true
-		}
-		if bodhi.IsDocument(has) {
+		case bodhi.IsDocument(has):
 			return intel.Bodhi, true
-		}
-		if csaf.IsDocument(doc.Data, has) {
+		case csaf.IsDocument(doc.Data, has):
 			return intel.CSAF, true
-		}
-		if ubuntu.IsDocument(doc.Data, has) {
+		case ubuntu.IsDocument(doc.Data, has):
 			return intel.Ubuntu, true
 		}
 		if kind, ok = kindOf(has); ok {
@@ -78,6 +55,27 @@ func Recognize(fsys fs.FS) (kind intel.Kind, ok bool) {
 		if looked++; looked == lookedAt {
 			break
 		}
+	}
+	return "", false
+}
+
+// beginningOf tells the kind of a text that is no JSON, or too large to be read to its end, by how it begins.
+func beginningOf(text []byte) (intel.Kind, bool) {
+	switch {
+	case epss.IsBeginning(text):
+		return intel.EPSS, true
+	case exploitdb.IsBeginning(text):
+		return intel.ExploitDB, true
+	case debian.IsBeginning(text):
+		return intel.Debian, true
+	case updateinfo.IsBeginning(text):
+		return intel.UpdateInfo, true
+	case oval.IsBeginning(text):
+		return intel.OVAL, true
+	case secdb.IsBeginning(text):
+		return intel.SecDB, true
+	case titles.IsBeginning(text):
+		return intel.Titles, true
 	}
 	return "", false
 }

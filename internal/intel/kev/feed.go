@@ -28,10 +28,12 @@ type Feed struct {
 
 var _ intel.Feed = Feed{}
 
+// Address returns where the catalog is (intel.Feed).
+func (f Feed) Address() string { return cmp.Or(f.URL, Address) }
+
 // Fetch downloads the catalog if it has changed.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
-	address := cmp.Or(f.URL, Address)
-	files := map[string]string{"known_exploited_vulnerabilities.json": address}
+	files := map[string]string{"known_exploited_vulnerabilities.json": f.Address()}
 	return intel.Download{Client: f.Client}.Files(ctx, dst, since, files)
 }
 

@@ -1,7 +1,6 @@
 package msrc
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -14,8 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
-
 	"github.com/muster-project/muster/internal/intel"
 )
 
@@ -26,8 +23,6 @@ const (
 	apiAddress = "https://api.msrc.microsoft.com/cvrf/v3.0"
 	// maxMonths bounds the months that are listed; there are twelve a year since 2016.
 	maxMonths = 2000
-	// tries is how often a month is asked for before the fetch goes on without it.
-	tries = 2
 	// patience is how many months in a row may get no answer before the rest is not asked for: the server is not there.
 	patience = 3
 )
@@ -167,28 +162,7 @@ func isMonth(id string) bool {
 // fetch writes the file of a month.
 func (s *source) fetch(ctx context.Context, m listing) error {
 	address := s.address + "/cvrf/" + url.PathEscape(m.ID)
-	var text []byte
-	var err error
-	for range tries {
-		if text, err = s.BytesUpTo(ctx, address, maxDocument); err == nil || ctx.Err() != nil {
-			break
-		}
-	}
-	if err != nil {
-		return err
-	}
-	if err := m.check(text); err != nil {
-		return fmt.Errorf("fetching %q: %w: %w", address, errNoMonth, err)
-	}
-	var packed bytes.Buffer
-	z := gzip.NewWriter(&packed)
-	if _, err = z.Write(text); err == nil {
-		err = z.Close()
-	}
-	if err != nil {
-		return fmt.Errorf("packing %q: %w", address, err)
-	}
-	return intel.Replace(s.dst, m.file(), &packed, int64(packed.Len()))
+	return s.Packed(ctx, s.dst, m.file(), address, maxDocument, m.check)
 }
 
 // check reports what is wrong if a text is not the document of the month.
@@ -201,10 +175,10 @@ func (m listing) check(text []byte) error {
 		}
 	}
 	if err := json.Unmarshal(text, &document); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errNoMonth, err)
 	}
 	if is := document.DocumentTracking.Identification.ID.Value; !strings.EqualFold(is, m.ID) {
-		return fmt.Errorf("it is that of %.40q", is)
+		return fmt.Errorf("%w: it is that of %.40q", errNoMonth, is)
 	}
 	return nil
 }

@@ -37,9 +37,12 @@ type Feed struct {
 
 var _ intel.Feed = Feed{}
 
+// Address returns where the index is (intel.Feed).
+func (f Feed) Address() string { return cmp.Or(f.URL, Address) }
+
 // Fetch downloads the index if it has changed.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
-	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"cves.json": cmp.Or(f.URL, Address)})
+	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"cves.json": f.Address()})
 }
 
 // maxIndex bounds the index, in bytes; it had 2 MB in 2026.

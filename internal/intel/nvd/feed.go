@@ -34,6 +34,9 @@ type Feed struct {
 
 var _ intel.Feed = Feed{}
 
+// Address returns the page that links to the files (intel.Feed).
+func (Feed) Address() string { return Page }
+
 // Fetch downloads the files of the years that have changed.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
 	base := cmp.Or(f.URL, official)

@@ -25,6 +25,9 @@ type mark struct {
 	Hash  string     `json:"hash,omitempty"`
 }
 
+// Address returns where the list is (intel.Feed).
+func (f Feed) Address() string { return cmp.Or(f.URL, Address) }
+
 // Fetch downloads the list if it has changed. A small document tells its hash; where there is none, or another
 // hash, the list is asked for by its ETag.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
@@ -34,7 +37,7 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 			return since, fmt.Errorf("reading mark %.100q: %w", since, err)
 		}
 	}
-	address := cmp.Or(f.URL, Address)
+	address := f.Address()
 	if known.Hash != "" && f.published(ctx, address) == known.Hash {
 		return since, ctx.Err()
 	}

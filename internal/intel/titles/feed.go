@@ -26,6 +26,9 @@ var _ intel.Feed = Feed{}
 // ErrNoAddress says that the feed is not fetched, because nobody said from where.
 var ErrNoAddress = errors.New("titles are published nowhere: import them")
 
+// Address returns the address of the operator's (intel.Feed).
+func (f Feed) Address() string { return f.URL }
+
 // Fetch downloads the file at the address if it has changed.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
 	if f.URL == "" {

@@ -39,9 +39,12 @@ type Feed struct {
 
 var _ intel.Feed = Feed{}
 
+// Address returns where the archive is (intel.Feed).
+func (f Feed) Address() string { return cmp.Or(f.URL, Address) }
+
 // Fetch downloads the archive if it has changed.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
-	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{fileName: cmp.Or(f.URL, Address)})
+	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{fileName: f.Address()})
 }
 
 // The limits of an archive, which has 80,000 documents beside as many in OSV's form.
