@@ -13,7 +13,7 @@ func (c Configuration) Points() float64 {
 	if c.Applicable <= 0 {
 		return 0
 	}
-	return c.Impact * float64(c.Compliant) / float64(c.Applicable)
+	return c.Impact * (float64(c.Compliant) / float64(c.Applicable)) // a share of 1 is the whole impact, to the last bit
 }
 
 // Missing returns how many points compliance of all devices would add.
@@ -21,5 +21,5 @@ func (c Configuration) Missing() float64 {
 	if c.Applicable <= 0 {
 		return 0
 	}
-	return c.Impact * float64(c.Applicable-c.Compliant) / float64(c.Applicable)
+	return c.Impact * (float64(c.Applicable-c.Compliant) / float64(c.Applicable))
 }

@@ -172,7 +172,7 @@ func (b batch) Copy(ctx context.Context, from, key string) error {
 		err = s.unused(ctx, key)
 	}
 	if err == nil {
-		err = s.isTaken(s.again(ctx, func() error { return s.dialect.copy(ctx, s.prefix+from, s.prefix+key) }))
+		err = s.isTaken(s.again(ctx, func() error { return b.copyOnce(ctx, s.prefix+from, s.prefix+key) }))
 	}
 	if errors.Is(err, errStranger) || errors.Is(err, fs.ErrPermission) {
 		return s.copyBytes(ctx, from, key)
@@ -181,6 +181,21 @@ func (b batch) Copy(ctx context.Context, from, key string) error {
 		return fmt.Errorf("copying %q to %q: %w", from, key, err)
 	}
 	return nil
+}
+
+// copyOnce asks for a copy to a name that was unused. If it is taken now, an earlier request, of the service's library
+// too, may have been carried out and its reply lost: then the object there is of the same put as the source.
+func (b batch) copyOnce(ctx context.Context, from, name string) error {
+	s := b.store
+	err := s.dialect.copy(ctx, from, name)
+	if k := kindOf(err); k != taken && k != changed {
+		return err
+	}
+	source, failed := s.dialect.head(ctx, from)
+	if failed != nil || source.put == "" {
+		return err
+	}
+	return s.look(ctx, name, source, err)
 }
 
 // unused returns fs.ErrExist if a name is taken: some services of the kind of S3 do not know the
