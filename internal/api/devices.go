@@ -158,7 +158,7 @@ func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 	}
 	defer give()
 	if !r.Caller.May(auth.ReadVulnerabilities, auth.Manage) {
-		report.Facts, report.Configurations = nil, nil // settings are not software
+		report.Facts, report.Origins, report.Unread, report.Configurations = nil, nil, nil, nil // settings are not software
 	}
 	described, err := d.describe(r.Context(), &r.Caller, found)
 	if err != nil {

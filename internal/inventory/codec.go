@@ -67,6 +67,17 @@ type Document struct {
 // the rest; they then refuse the document.
 const documentVersion = 1
 
+// tracedVersion is the first byte of a document of facts whose origins are known, or of which some could
+// not be read. Facts without either have the same bytes as ever.
+const tracedVersion = 2
+
+// traced is the content of such a document.
+type traced struct {
+	Facts   Facts `cbor:"1,keyasint"`
+	Origins Facts `cbor:"2,keyasint,omitempty"`
+	Unread  Facts `cbor:"3,keyasint,omitempty"`
+}
+
 // maxDocument bounds a document's canonical bytes: a report of MaxReport bytes
 // grows at most threefold by Unicode normalisation, and by its defaults.
 const maxDocument = 4 * MaxReport
@@ -114,20 +125,25 @@ func NewCodec() (*Codec, error) {
 func (c *Codec) Documents(r *Report) ([]Document, error) {
 	sections := [...]struct {
 		section Section
+		version byte
 		present bool
 		content any
 	}{
-		{SectionSoftware, r.Software != nil, r.Software},
-		{SectionHotfixes, r.Hotfixes != nil, r.Hotfixes},
-		{SectionFacts, r.Facts != nil, r.Facts},
-		{SectionConfigurations, r.Configurations != nil, r.Configurations},
+		{SectionSoftware, documentVersion, r.Software != nil, r.Software},
+		{SectionHotfixes, documentVersion, r.Hotfixes != nil, r.Hotfixes},
+		{SectionFacts, documentVersion, r.Facts != nil, r.Facts},
+		{SectionConfigurations, documentVersion, r.Configurations != nil, r.Configurations},
+	}
+	if len(r.Origins)+len(r.Unread) > 0 {
+		facts := &sections[2]
+		facts.version, facts.content = tracedVersion, traced{r.Facts, r.Origins, r.Unread}
 	}
 	var docs []Document
 	for _, s := range sections {
 		if !s.present {
 			continue
 		}
-		doc, err := c.document(s.section, s.content)
+		doc, err := c.document(s.section, s.version, s.content)
 		if err != nil {
 			return nil, err
 		}
@@ -137,7 +153,7 @@ func (c *Codec) Documents(r *Report) ([]Document, error) {
 }
 
 // document makes the document of one section.
-func (c *Codec) document(section Section, content any) (Document, error) {
+func (c *Codec) document(section Section, version byte, content any) (Document, error) {
 	canonical, err := c.encoder.Marshal(content)
 	if err != nil {
 		return Document{}, fmt.Errorf("encoding %v: %w", section, err)
@@ -147,7 +163,7 @@ func (c *Codec) document(section Section, content any) (Document, error) {
 			len(canonical), maxDocument)
 	}
 	data := make([]byte, 1, 64+len(canonical)/4)
-	data[0] = documentVersion
+	data[0] = version
 	return Document{Section: section, Hash: sha256.Sum256(canonical), Data: c.compressor.EncodeAll(canonical, data)}, nil
 }
 
@@ -174,7 +190,7 @@ func (c *Codec) decode(doc Document) (*Report, error) {
 	case SectionHotfixes:
 		err = c.read(doc, &part.Hotfixes)
 	case SectionFacts:
-		err = c.read(doc, &part.Facts)
+		err = c.readFacts(doc, &part)
 	case SectionConfigurations:
 		err = c.read(doc, &part.Configurations)
 	default:
@@ -187,17 +203,33 @@ func (c *Codec) decode(doc Document) (*Report, error) {
 func (r *Report) unite(part *Report) {
 	r.Software = unite(r.Software, part.Software)
 	r.Hotfixes = unite(r.Hotfixes, part.Hotfixes)
-	r.Facts = uniteFacts(r.Facts, part.Facts)
+	r.uniteFacts(part)
 	r.Configurations = uniteConfigurations(r.Configurations, part.Configurations)
+}
+
+// readFacts decodes a document of facts of either version.
+func (c *Codec) readFacts(doc Document, part *Report) error {
+	if len(doc.Data) == 0 || doc.Data[0] != tracedVersion {
+		return c.read(doc, &part.Facts)
+	}
+	var content traced
+	err := c.readVersion(doc, tracedVersion, &content)
+	part.Facts, part.Origins, part.Unread = content.Facts, content.Origins, content.Unread
+	return err
 }
 
 // read decodes a document into content after checking it.
 func (c *Codec) read(doc Document, content any) error {
+	return c.readVersion(doc, documentVersion, content)
+}
+
+// readVersion decodes a document of a version.
+func (c *Codec) readVersion(doc Document, version byte, content any) error {
 	if len(doc.Data) == 0 {
 		return fmt.Errorf("%w: it is empty", ErrDamaged)
 	}
-	if v := doc.Data[0]; v != documentVersion {
-		return unknownVersion(v)
+	if v := doc.Data[0]; v != version {
+		return unknownVersion(v, doc.Section)
 	}
 	canonical, err := c.decompressor.DecodeAll(doc.Data[1:], nil)
 	if err != nil {
@@ -213,10 +245,14 @@ func (c *Codec) read(doc Document, content any) error {
 }
 
 // unknownVersion returns the reason why a document of version v cannot be read.
-func unknownVersion(v byte) error {
-	if v > documentVersion {
+func unknownVersion(v byte, section Section) error {
+	newest := byte(documentVersion)
+	if section == SectionFacts {
+		newest = tracedVersion
+	}
+	if v > newest {
 		return fmt.Errorf("%w: its format is %d, this program reads up to %d; start the newer program, or restore a backup made before it ran",
-			ErrTooNew, v, documentVersion)
+			ErrTooNew, v, newest)
 	}
 	return fmt.Errorf("%w: its format %d is unknown", ErrDamaged, v)
 }
@@ -227,18 +263,6 @@ func unite[T any](a, b []T) []T {
 		return b
 	}
 	return append(a, b...)
-}
-
-// uniteFacts merges facts by family: a family of the later replaces the whole family, because an
-// absent name in it means that it is not set.
-func uniteFacts(earlier, later Facts) Facts {
-	if earlier == nil {
-		return later
-	}
-	for family, facts := range later {
-		earlier[family] = facts
-	}
-	return earlier
 }
 
 // uniteConfigurations merges results by id; the later replaces the earlier.

@@ -49,10 +49,15 @@ var reports = rapid.Custom(func(t *rapid.T) *inventory.Report {
 	r.Software = optional(rapid.SliceOfN(software, 0, 6)).Draw(t, "software")
 	r.Configurations = optional(rapid.SliceOfN(configurations, 0, 6)).Draw(t, "configurations")
 	if rapid.Bool().Draw(t, "facts") {
-		r.Facts = rapid.MapOfN(texts, rapid.MapOfN(texts, texts, 0, 3), 0, 3).Draw(t, "families")
+		r.Facts = families.Draw(t, "families")
+	}
+	if rapid.Bool().Draw(t, "traced") {
+		r.Origins, r.Unread = families.Draw(t, "origins"), families.Draw(t, "unread")
 	}
 	return r
 })
+
+var families = rapid.MapOfN(texts, rapid.MapOfN(texts, texts, 0, 3), 0, 3)
 
 var software = rapid.Custom(func(t *rapid.T) inventory.Software {
 	return inventory.Software{
@@ -165,6 +170,37 @@ func documentsOf(t *testing.T, codec *inventory.Codec, r inventory.Report) []inv
 		t.Fatal(err)
 	}
 	return docs
+}
+
+// What is known of facts follows their families: the origins, and what could not be read.
+func TestOpenJoinsTraces(t *testing.T) {
+	codec := inventorytest.Codec(t)
+	as := func(facts, origins, unread inventory.Facts) []inventory.Document {
+		return documentsOf(t, codec, inventory.Report{Facts: facts, Origins: origins, Unread: unread})
+	}
+	root := as(inventory.Facts{"sshd": {"Port": "22"}, "sysctl": {"a": "1"}, "pam": {}},
+		inventory.Facts{"sshd": {"Port": "/etc/ssh/sshd_config:1", "UsePAM": "nowhere"}, "sysctl": {"a": "/etc/sysctl.d/a:1"}},
+		inventory.Facts{"sshd": {"Port": "known", "UsePAM": "denied"}})
+	user := as(inventory.Facts{"sshd": {"Port": "2222"}}, nil,
+		inventory.Facts{"sysctl": {inventory.AnyFact: "denied"}, "ufw": {inventory.AnyFact: "denied"}})
+	device := inventory.Device{ID: inventory.DeriveID("", "h"), Name: "h"}
+	got, err := codec.Open(device, append(root, user...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &inventory.Report{
+		Device:  device,
+		Facts:   inventory.Facts{"sshd": {"Port": "2222"}, "sysctl": {"a": "1"}, "pam": {}},
+		Origins: inventory.Facts{"sysctl": {"a": "/etc/sysctl.d/a:1"}},
+		Unread:  inventory.Facts{"ufw": {inventory.AnyFact: "denied"}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Open (-want +got):\n%s", diff)
+	}
+	plain := as(inventory.Facts{"sshd": {"Port": "22"}}, nil, nil)
+	if traced := as(inventory.Facts{"sshd": {"Port": "22"}}, inventory.Facts{"sshd": {"UsePAM": "x"}}, nil); plain[0].Hash != traced[0].Hash {
+		t.Error("an origin of nothing changes the document")
+	}
 }
 
 func TestOpenJoinsSources(t *testing.T) {

@@ -137,6 +137,10 @@ func (p *reader) report() (*Report, error) {
 			r.Hotfixes, err = parse.List(p.JSON, MaxHotfixes, p.Text)
 		case "facts":
 			r.Facts, err = p.facts()
+		case "origins":
+			r.Origins, err = p.facts()
+		case "unread":
+			r.Unread, err = p.facts()
 		case "configurations":
 			r.Configurations, err = parse.List(p.JSON, MaxConfigurations, p.configuration)
 		default:

@@ -84,7 +84,9 @@ func (j *joint) add(part *Report, own bool) {
 			j.results[part.Configurations[i].ConfigurationID] = true
 		}
 	} else {
-		maps.DeleteFunc(part.Facts, func(family string, _ map[string]string) bool { return j.families[family] })
+		for family := range j.families {
+			part.dropFamily(family)
+		}
 		part.Configurations = slices.DeleteFunc(part.Configurations,
 			func(c Configuration) bool { return j.results[c.ConfigurationID] })
 	}
@@ -155,7 +157,7 @@ func (r *Report) clear(section Section) {
 	case SectionHotfixes:
 		r.Hotfixes = nil
 	case SectionFacts:
-		r.Facts = nil
+		r.Facts, r.Origins, r.Unread = nil, nil, nil
 	case SectionConfigurations:
 		r.Configurations = nil
 	}
@@ -187,8 +189,8 @@ func (r *Report) units(section Section) (n int) {
 			n += unitsOf(len(hotfix))
 		}
 	case SectionFacts:
-		for family, facts := range r.Facts {
-			n += unitsOfFamily(family, facts)
+		for family := range r.families() {
+			n += r.unitsOfFamily(family)
 		}
 	case SectionConfigurations:
 		for i := range r.Configurations {
@@ -222,10 +224,14 @@ func (c *Configuration) units() int {
 	return unitsOf(bytes)
 }
 
-func unitsOfFamily(family string, facts map[string]string) int {
+// unitsOfFamily counts the facts of a family with their origins, and those that could not be read.
+func (r *Report) unitsOfFamily(family string) int {
 	n := unitsOf(len(family))
-	for name, value := range facts {
-		n += unitsOf(len(name) + len(value))
+	for name, value := range r.Facts[family] {
+		n += unitsOf(len(name) + len(value) + len(r.Origins[family][name]))
+	}
+	for name, reason := range r.Unread[family] {
+		n += unitsOf(len(name) + len(reason))
 	}
 	return n
 }
@@ -240,10 +246,10 @@ func (r *Report) cut(units int) (left int) {
 	left += n
 	r.Configurations, n = keep(r.Configurations, units, (*Configuration).units)
 	left += n
-	for _, family := range slices.Sorted(maps.Keys(r.Facts)) {
-		if units -= unitsOfFamily(family, r.Facts[family]); units < 0 {
-			left += max(1, len(r.Facts[family]))
-			delete(r.Facts, family)
+	for _, family := range slices.Sorted(maps.Keys(r.families())) {
+		if units -= r.unitsOfFamily(family); units < 0 {
+			left += max(1, len(r.Facts[family])+len(r.Unread[family]))
+			r.dropFamily(family)
 		}
 	}
 	return left

@@ -25,7 +25,8 @@ const (
 	MaxConfigurations = 20_000
 	// MaxHotfixes bounds the hotfixes of a report.
 	MaxHotfixes = 10_000
-	// MaxFacts bounds the facts of a report over all families; each family counts as one more.
+	// MaxFacts bounds the facts of a report over all families, with those that could not be read; each
+	// family counts as one more. The origins are bounded likewise.
 	MaxFacts = 50_000
 	// MaxTags bounds the tags of a device.
 	MaxTags = 100
@@ -70,8 +71,14 @@ func (r *Report) Validate() error {
 	if err := validateEach("hotfixes", r.Hotfixes, MaxHotfixes, validateText); err != nil {
 		return err
 	}
-	if err := r.Facts.validate(); err != nil {
-		return parse.Within(err, "facts")
+	for _, part := range [...]struct {
+		name  string
+		facts Facts
+		most  int
+	}{{"facts", r.Facts, MaxFacts}, {"origins", r.Origins, MaxFacts}, {"unread", r.Unread, MaxFacts - r.Facts.count()}} {
+		if err := part.facts.validate(part.most); err != nil {
+			return parse.Within(err, part.name)
+		}
 	}
 	return validateEach("configurations", r.Configurations, MaxConfigurations, (*Configuration).validate)
 }
@@ -158,12 +165,11 @@ func validateText(s *string) error {
 }
 
 // validate checks the number of facts and the length of names and values.
-func (f Facts) validate() error {
-	count := len(f)
+func (f Facts) validate(most int) error {
+	if f.count() > most {
+		return parse.TooMany(most)
+	}
 	for family, facts := range f {
-		if count += len(facts); count > MaxFacts {
-			return parse.TooMany(MaxFacts)
-		}
 		for name, value := range facts {
 			if len(family) > MaxString || len(name) > MaxString || len(value) > MaxString {
 				return parse.Within(parse.Within(parse.Invalid("", "has a name or value of more than %d bytes", MaxString), name),
@@ -172,6 +178,15 @@ func (f Facts) validate() error {
 		}
 	}
 	return nil
+}
+
+// count returns the number of facts and families.
+func (f Facts) count() int {
+	count := len(f)
+	for _, facts := range f {
+		count += len(facts)
+	}
+	return count
 }
 
 // validate checks the device's identity.

@@ -48,6 +48,7 @@ func (r *Report) Normalize(received time.Time) error {
 	r.Software = slices.DeleteFunc(r.Software, func(s Software) bool { return s.Name == "" })
 	r.Hotfixes = cleanEach(r.Hotfixes, spellHotfix)
 	r.Facts = r.Facts.normalize()
+	r.normalizeTraces()
 	for i := range r.Configurations {
 		r.Configurations[i].normalize()
 	}

@@ -19,10 +19,16 @@ type Report struct {
 	Collector Collector `json:"collector,omitzero"`
 	// Addresses are the device's in its networks, the first one that by which people know it. They are
 	// no content either; nil keeps those that the source said before.
-	Addresses      []Address       `json:"addresses,omitzero"`
-	Software       []Software      `json:"software,omitzero"`
-	Hotfixes       []string        `json:"hotfixes,omitzero"`
-	Facts          Facts           `json:"facts,omitzero"`
+	Addresses []Address  `json:"addresses,omitzero"`
+	Software  []Software `json:"software,omitzero"`
+	Hotfixes  []string   `json:"hotfixes,omitzero"`
+	Facts     Facts      `json:"facts,omitzero"`
+	// Origins says where facts were set: {"sshd":{"PermitRootLogin":"/etc/ssh/sshd_config:3"}}. It and
+	// Unread are stored with the facts, and follow their families.
+	Origins Facts `json:"origins,omitzero"`
+	// Unread says which facts could not be read, and why: {"accounts":{"passwordless":"…"}}. The name
+	// AnyFact stands for every name of its family that is not among the facts.
+	Unread         Facts           `json:"unread,omitzero"`
 	Configurations []Configuration `json:"configurations,omitzero"`
 }
 
@@ -101,8 +107,11 @@ func (s *Software) texts() [len(softwareTexts)]*string {
 
 // Facts are a device's settings as collected, by family and name:
 // {"sshd":{"PermitRootLogin":"no"}}. If a family is present it was read; an absent name in it is
-// not set.
+// not set, unless Report.Unread has it.
 type Facts map[string]map[string]string
+
+// AnyFact in Report.Unread stands for every fact of a family that the report does not have.
+const AnyFact = "*"
 
 // Configuration is one configuration result in a report, judged by the tool that sent it (for
 // example OpenSCAP).
