@@ -19,17 +19,32 @@ type Benchmark struct {
 	id       string
 	checks   []*check // in order of their ids
 	byID     map[string]*Definition
-	families []string // all families that checks read
+	families []string        // all families that checks read
+	packages map[string]bool // all packages that checks read
 	groups   []group
 	memo     *memo
 }
 
-// group has the checks that read the same facts on the same platforms: they are evaluated, and
-// their verdicts cached, together.
+// group has the checks that read the same facts of the same states on the same platforms: they are evaluated,
+// and their verdicts cached, together.
 type group struct {
 	platforms []string
-	families  []int // indices into Benchmark.families, ascending
+	software  []string
+	stateful  bool
+	states    []groupState
 	checks    []int // indices into Benchmark.checks, ascending
+}
+
+// groupState is a state that a group judges, with the families that have its facts.
+type groupState struct {
+	state    State
+	families []groupFamily
+}
+
+// groupFamily is a family that a group reads.
+type groupFamily struct {
+	variable string
+	index    int // in Benchmark.families
 }
 
 // newBenchmark makes a benchmark of compiled checks with distinct ids.
@@ -39,10 +54,18 @@ func newBenchmark(checks []*check) (*Benchmark, error) {
 	if err != nil {
 		return nil, fmt.Errorf("hashing the checks: %w", err)
 	}
-	b := &Benchmark{id: id, checks: checks, byID: map[string]*Definition{}, memo: newMemo()}
+	b := &Benchmark{id: id, checks: checks, byID: map[string]*Definition{}, packages: map[string]bool{}, memo: newMemo()}
 	for _, c := range checks {
-		b.byID[c.definition.ID] = c.definition
-		b.families = append(b.families, c.definition.Facts...)
+		d := c.definition
+		b.byID[d.ID] = d
+		for _, state := range d.states() {
+			for _, name := range d.Facts {
+				b.families = append(b.families, familyOf(name, state))
+			}
+		}
+		for _, name := range d.Software {
+			b.packages[name] = true
+		}
 	}
 	slices.Sort(b.families)
 	b.families = slices.Compact(b.families)
@@ -54,14 +77,13 @@ func newBenchmark(checks []*check) (*Benchmark, error) {
 func (b *Benchmark) group() {
 	at := map[string]int{}
 	for i, c := range b.checks {
-		g := group{platforms: slices.Clone(c.definition.Platforms)}
-		slices.Sort(g.platforms)
-		for _, family := range c.definition.Facts {
-			index, _ := slices.BinarySearch(b.families, family)
-			g.families = append(g.families, index)
+		d := c.definition
+		g := group{platforms: slices.Sorted(slices.Values(d.Platforms)), software: slices.Sorted(slices.Values(d.Software)),
+			stateful: d.stateful()}
+		for _, state := range d.states() {
+			g.states = append(g.states, groupState{state, b.familiesIn(d, state)})
 		}
-		slices.Sort(g.families)
-		key := fmt.Sprint(g.families) + strings.Join(g.platforms, "\x00")
+		key := fmt.Sprint(g.states) + strings.Join(g.platforms, "\x00") + "\x00\x00" + strings.Join(g.software, "\x00")
 		if _, ok := at[key]; !ok {
 			at[key] = len(b.groups)
 			b.groups = append(b.groups, g)
@@ -69,6 +91,16 @@ func (b *Benchmark) group() {
 		same := &b.groups[at[key]]
 		same.checks = append(same.checks, i)
 	}
+}
+
+// familiesIn returns the families that a check reads in a state, in order.
+func (b *Benchmark) familiesIn(d *Definition, state State) []groupFamily {
+	var all []groupFamily
+	for _, name := range slices.Sorted(slices.Values(d.Facts)) {
+		index, _ := slices.BinarySearch(b.families, familyOf(name, state))
+		all = append(all, groupFamily{identifier(name), index})
+	}
+	return all
 }
 
 // ID is a hash of the checks' content: equal ids give equal results. A

@@ -1,6 +1,7 @@
 package benchmark
 
 import (
+	"errors"
 	"fmt"
 
 	"cel.dev/cel-go/cel"
@@ -57,23 +58,33 @@ func compile(language *cel.Env, expression string) (cel.Program, error) {
 	return program, nil
 }
 
-// judge evaluates the check. If there is an error the verdict is unknown.
-func (c *check) judge(vars cel.Activation) (verdict, error) {
+// judge evaluates the check. If there is an error the verdict is unknown; a silence is no error.
+func (c *check) judge(vars cel.Activation) (decision, error) {
 	if c.applies != nil {
 		switch applies, err := holds(c.applies, vars); {
 		case err != nil:
-			return unknown, fmt.Errorf("check %q: applies: %w", c.definition.ID, err)
+			return c.undecided("applies", err)
 		case !applies:
-			return notApplicable, nil
+			return decision{verdict: notApplicable}, nil
 		}
 	}
 	switch ok, err := holds(c.compliant, vars); {
 	case err != nil:
-		return unknown, fmt.Errorf("check %q: compliant: %w", c.definition.ID, err)
+		return c.undecided("compliant", err)
 	case !ok:
-		return nonCompliant, nil
+		return decision{verdict: nonCompliant}, nil
 	}
-	return compliant, nil
+	return decision{verdict: compliant}, nil
+}
+
+// undecided returns why the check has no verdict.
+func (c *check) undecided(expression string, err error) (decision, error) {
+	var silent *silence
+	if errors.As(err, &silent) {
+		return decision{reason: silent.reason}, nil
+	}
+	err = fmt.Errorf("check %q: %s: %w", c.definition.ID, expression, err)
+	return decision{reason: err.Error()}, err
 }
 
 func holds(program cel.Program, vars cel.Activation) (bool, error) {

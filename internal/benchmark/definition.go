@@ -24,6 +24,10 @@ type Definition struct {
 	Platforms []string `json:"platforms"`
 	// Facts are the families that the expressions read.
 	Facts []string `json:"facts"`
+	// Judges is the state that the check judges, if a family has two: Running, Configured or Both.
+	Judges State `json:"judges,omitempty"`
+	// Software are the packages whose versions the expressions read.
+	Software []string `json:"software,omitempty"`
 	// Applies and Compliant are CEL expressions of type bool; an empty Applies
 	// is true.
 	Applies     string   `json:"applies,omitempty"`
@@ -65,7 +69,7 @@ func (d *Definition) validate() error {
 	case d.Remediation == "":
 		return errors.New("remediation is missing")
 	}
-	return nil
+	return d.validateState()
 }
 
 var checkID = regexp.MustCompile(`^scid-[1-9][0-9]{0,8}$`)

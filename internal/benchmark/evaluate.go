@@ -3,10 +3,10 @@ package benchmark
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/common/types"
 
 	"github.com/muster-project/muster/internal/inventory"
 )
@@ -20,16 +20,12 @@ import (
 // limit), each with its name. Such a check has no result and does not affect the others; the
 // results are valid with or without an error.
 func (b *Benchmark) Evaluate(r *inventory.Report) ([]Result, error) {
-	verdicts, err := b.judge(r)
+	decisions, err := b.judge(r)
 	carried := b.carried(r.Configurations)
 	results := make([]Result, 0, len(b.checks)+len(carried))
 	for i, c := range b.checks {
-		if verdicts[i] != unknown {
-			results = append(results, Result{
-				Definition: c.definition,
-				Applicable: verdicts[i] != notApplicable,
-				Compliant:  verdicts[i] == compliant,
-			})
+		if v := decisions[i].verdict; v != unknown {
+			results = append(results, Result{Definition: c.definition, Applicable: v != notApplicable, Compliant: v == compliant})
 		}
 	}
 	if len(carried) == 0 {
@@ -38,87 +34,133 @@ func (b *Benchmark) Evaluate(r *inventory.Report) ([]Result, error) {
 	return unite(carried, results), err
 }
 
-// judge returns a verdict for every check.
-func (b *Benchmark) judge(r *inventory.Report) ([]verdict, error) {
-	facts := b.facts(r)
-	digests := make([]digest, len(facts))
-	for i, family := range facts {
-		digests[i] = b.memo.digest(family)
+// judge returns a decision for every check; one without verdict and reason is for other platforms.
+func (b *Benchmark) judge(r *inventory.Report) ([]decision, error) {
+	all := b.familiesOf(r)
+	digests := make([]digest, len(all))
+	for i := range all {
+		digests[i] = b.memo.digest(&all[i])
 	}
-	verdicts := make([]verdict, len(b.checks))
+	decisions := make([]decision, len(b.checks))
 	var problems []error
 	for i := range b.groups {
 		g := &b.groups[i]
-		if !g.fits(r.Device.OSPlatform, facts) {
+		if !slices.Contains(g.platforms, r.Device.OSPlatform) {
 			continue
 		}
-		o := b.memo.outcome(keyOf(i, g, digests), func() outcome { return b.judgeGroup(g, facts) })
+		o := b.memo.outcome(b.keyOf(i, all, digests), func() outcome { return b.judgeGroup(g, all, nil) })
 		for j, check := range g.checks {
-			verdicts[check] = o.verdicts[j]
+			decisions[check] = o.decisions[j]
 		}
 		if o.err != nil {
 			problems = append(problems, o.err)
 		}
 	}
-	return verdicts, errors.Join(problems...)
+	return decisions, errors.Join(problems...)
 }
 
-// facts returns the report's families in the order of b.families; nil for a family that was not
-// read.
-func (b *Benchmark) facts(r *inventory.Report) []map[string]string {
-	facts := make([]map[string]string, len(b.families))
-	for i, family := range b.families {
-		if family == deviceFamily {
-			facts[i] = map[string]string{
+// familiesOf returns the report's families in the order of b.families.
+func (b *Benchmark) familiesOf(r *inventory.Report) []family {
+	all := make([]family, len(b.families))
+	kind := packageKind(r.Software)
+	for i, name := range b.families {
+		switch name {
+		case deviceFamily:
+			all[i].values = map[string]string{
 				"osPlatform":     r.Device.OSPlatform,
 				"osVersion":      r.Device.OSVersion,
 				"osArchitecture": r.Device.OSArchitecture,
+				"packages":       kind,
+			}
+		case softwareFamily:
+			all[i] = packagesOf(r.Software, kind, b.packages)
+		default:
+			values, asked := r.Facts[name]
+			if asked && values == nil {
+				values = map[string]string{}
+			}
+			all[i] = family{values, r.Unread[name]}
+		}
+	}
+	return all
+}
+
+// judgeGroup evaluates the checks of a group. read, if it is not nil, is called for every fact that is read.
+func (b *Benchmark) judgeGroup(g *group, all []family, read func(family, key string)) outcome {
+	o := outcome{decisions: make([]decision, len(g.checks))}
+	missing := map[string]bool{}
+	judged := 0
+	var problems []error
+	for _, s := range g.states {
+		if without := b.missing(&s, all); len(without) > 0 {
+			for _, name := range without {
+				missing[name] = true
 			}
 			continue
 		}
-		values, asked := r.Facts[family]
-		if asked && values == nil {
-			values = map[string]string{}
+		vars, err := cel.NewActivation(b.variables(g, &s, all, read))
+		if err != nil {
+			o.err = fmt.Errorf("binding facts: %w", err)
+			return o
 		}
-		facts[i] = values
+		judged++
+		for j, i := range g.checks {
+			d, err := b.checks[i].judge(vars)
+			if problems = append(problems, err); judged > 1 {
+				d = o.decisions[j].unite(d)
+			}
+			o.decisions[j] = d
+		}
 	}
-	return facts
-}
-
-// fits reports whether the group's checks are for the platform and all of their facts were read.
-func (g *group) fits(platform string, facts []map[string]string) bool {
-	if !slices.Contains(g.platforms, platform) {
-		return false
-	}
-	return !slices.ContainsFunc(g.families, func(family int) bool { return facts[family] == nil })
-}
-
-func (b *Benchmark) judgeGroup(g *group, facts []map[string]string) outcome {
-	vars := make(map[string]any, len(g.families))
-	for _, family := range g.families {
-		vars[identifier(b.families[family])] = types.NewStringStringMap(types.DefaultTypeAdapter, facts[family])
-	}
-	activation, err := cel.NewActivation(vars)
-	if err != nil {
-		return outcome{verdicts: make([]verdict, len(g.checks)), err: fmt.Errorf("binding facts: %w", err)}
-	}
-	o := outcome{verdicts: make([]verdict, 0, len(g.checks))}
-	var problems []error
-	for _, i := range g.checks {
-		v, err := b.checks[i].judge(activation)
-		o.verdicts = append(o.verdicts, v)
-		problems = append(problems, err)
+	if judged == 0 {
+		for j := range o.decisions {
+			o.decisions[j].reason = notAsked(slices.Sorted(maps.Keys(missing)))
+		}
 	}
 	o.err = errors.Join(problems...)
 	return o
 }
 
-// keyOf joins the digests of the families that the group reads.
-func keyOf(index int, g *group, digests []digest) memoKey {
+// missing returns the families of a state that were not asked.
+func (b *Benchmark) missing(s *groupState, all []family) (names []string) {
+	for _, f := range s.families {
+		if !all[f.index].asked() {
+			names = append(names, b.families[f.index])
+		}
+	}
+	return names
+}
+
+// variables returns the variables of expressions about a state.
+func (b *Benchmark) variables(g *group, s *groupState, all []family, read func(family, key string)) map[string]any {
+	vars := make(map[string]any, len(s.families)+1)
+	for _, f := range s.families {
+		known := all[f.index]
+		if b.families[f.index] == softwareFamily {
+			known = known.only(g.software)
+		}
+		vars[f.variable] = known.variable(b.families[f.index], read)
+	}
+	if g.stateful {
+		vars[stateVariable] = string(s.state)
+	}
+	return vars
+}
+
+// keyOf joins the digests of the families that a group reads.
+func (b *Benchmark) keyOf(index int, all []family, digests []digest) memoKey {
 	key := memoKey{group: index}
-	for _, family := range g.families {
-		for i := range key.facts {
-			key.facts[i] = key.facts[i]*0x9e3779b97f4a7c15 + digests[family][i]
+	g := &b.groups[index]
+	for _, s := range g.states {
+		for _, f := range s.families {
+			d := digests[f.index]
+			if b.families[f.index] == softwareFamily {
+				some := all[f.index].only(g.software)
+				d = b.memo.digest(&some)
+			}
+			for i := range key.facts {
+				key.facts[i] = key.facts[i]*0x9e3779b97f4a7c15 + d[i]
+			}
 		}
 	}
 	return key

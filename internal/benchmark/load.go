@@ -155,7 +155,7 @@ func (l *loader) compile(name string, d *Definition) (*check, error) {
 		return nil, fmt.Errorf("%q: %s has the same id", d.ID, other)
 	}
 	l.seen[d.ID] = name
-	language, err := l.environment(d.Facts)
+	language, err := l.environment(d.Facts, d.stateful())
 	if err != nil {
 		return nil, fmt.Errorf("%q: facts: %w", d.ID, err)
 	}
@@ -167,8 +167,8 @@ func (l *loader) compile(name string, d *Definition) (*check, error) {
 }
 
 // environment returns the language with the families declared as variables, so that an expression
-// can only read facts that its check names.
-func (l *loader) environment(families []string) (*cel.Env, error) {
+// can only read facts that its check names, and with the state if families have two.
+func (l *loader) environment(families []string, stateful bool) (*cel.Env, error) {
 	key := strings.Join(families, "\x00")
 	if e, ok := l.environments[key]; ok {
 		return e, nil
@@ -182,6 +182,9 @@ func (l *loader) environment(families []string) (*cel.Env, error) {
 		}
 		names = append(names, name)
 		variables = append(variables, cel.Variable(name, cel.MapType(cel.StringType, cel.StringType)))
+	}
+	if stateful {
+		variables = append(variables, cel.Variable(stateVariable, cel.StringType))
 	}
 	e, err := l.language.Extend(variables...)
 	if err != nil {

@@ -27,11 +27,11 @@ type memoKey struct {
 	facts digest
 }
 
-// outcome has the verdicts of a group's checks, in order, and the errors of those that could not
+// outcome has the decisions of a group's checks, in order, and the errors of those that could not
 // decide. It is shared and never changed.
 type outcome struct {
-	verdicts []verdict
-	err      error
+	decisions []decision
+	err       error
 }
 
 func newMemo() *memo {
@@ -41,13 +41,22 @@ func newMemo() *memo {
 	}
 }
 
-// digest hashes a family. The hashes of its entries are added, so keys need no order.
-func (m *memo) digest(family map[string]string) digest {
+// digest hashes what is known of a family. The hashes of its entries are added, so keys need no order. The origins
+// of facts decide nothing and are no part of it.
+func (m *memo) digest(f *family) digest {
 	var sum digest
-	for key, value := range family {
+	if f.values != nil {
+		sum[0] = 1 // a family without facts is not one that was not asked
+	}
+	for key, value := range f.values {
 		hi, lo := bits.Mul64(maphash.String(m.seeds[0], key), maphash.String(m.seeds[1], value))
 		sum[0] += hi
 		sum[1] += lo
+	}
+	for key, reason := range f.unread {
+		hi, lo := bits.Mul64(maphash.String(m.seeds[1], key), maphash.String(m.seeds[0], reason))
+		sum[0] += bits.RotateLeft64(hi, 32)
+		sum[1] += bits.RotateLeft64(lo, 32)
 	}
 	return sum
 }

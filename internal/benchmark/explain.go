@@ -1,0 +1,98 @@
+package benchmark
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// Explanation is what a check says of a device, and by what.
+type Explanation struct {
+	// Definition is shared and must not be changed.
+	Definition *Definition
+	// Decided is false if the check is silent, and Reason says why.
+	Decided    bool
+	Applicable bool
+	Compliant  bool
+	Reason     string
+	// Measured are the facts that the check has read, in order.
+	Measured []Measured
+}
+
+// Measured is a fact that a check has read.
+type Measured struct {
+	// State is empty for families with one state.
+	State       State
+	Family, Key string
+	// Set is false if the fact is absent; Unread says why it is unknown, if it could not be read.
+	Set    bool
+	Value  string
+	Origin string
+	Unread string
+}
+
+// Explain returns what every check for the platform of r's device says, those without an answer included, in
+// order of their ids. Results that the report carries are not among them. Unlike Evaluate it remembers nothing.
+func (b *Benchmark) Explain(r *inventory.Report) []Explanation {
+	all := b.familiesOf(r)
+	var explanations []Explanation
+	for i := range b.groups {
+		g := b.groups[i]
+		if !slices.Contains(g.platforms, r.Device.OSPlatform) {
+			continue
+		}
+		for _, check := range g.checks {
+			one := g
+			one.checks = []int{check}
+			explanations = append(explanations, b.explain(&one, all, r))
+		}
+	}
+	slices.SortFunc(explanations, func(x, y Explanation) int {
+		return byID(Result{Definition: x.Definition}, Result{Definition: y.Definition})
+	})
+	return explanations
+}
+
+// explain evaluates the only check of a group.
+func (b *Benchmark) explain(g *group, all []family, r *inventory.Report) Explanation {
+	var measured []Measured
+	o := b.judgeGroup(g, all, func(name, key string) {
+		m := Measured{Family: name, Key: key}
+		if !slices.ContainsFunc(measured, func(have Measured) bool { return have.Family == name && have.Key == key }) {
+			measured = append(measured, m)
+		}
+	})
+	for i := range measured {
+		b.measure(&measured[i], all, r)
+	}
+	slices.SortFunc(measured, compareMeasured)
+	d := o.decisions[0]
+	return Explanation{
+		Definition: b.checks[g.checks[0]].definition, Decided: d.verdict != unknown,
+		Applicable: d.verdict > notApplicable, Compliant: d.verdict == compliant, Reason: d.reason, Measured: measured,
+	}
+}
+
+// measure adds what is known of a fact.
+func (b *Benchmark) measure(m *Measured, all []family, r *inventory.Report) {
+	index, _ := slices.BinarySearch(b.families, m.Family)
+	known := &all[index]
+	m.Value, m.Set = known.values[m.Key]
+	m.Origin = r.Origins[m.Family][m.Key]
+	if !m.Set {
+		m.Unread = cmp.Or(known.unread[m.Key], known.unread[inventory.AnyFact])
+	}
+	for _, names := range Stateful() {
+		switch m.Family {
+		case names[0]:
+			m.State = Running
+		case names[1]:
+			m.State = Configured
+		}
+	}
+}
+
+func compareMeasured(x, y Measured) int {
+	return cmp.Or(cmp.Compare(x.Family, y.Family), cmp.Compare(x.Key, y.Key))
+}

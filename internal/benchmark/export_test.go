@@ -1,0 +1,4 @@
+package benchmark
+
+// Remembered returns how many outcomes are cached.
+func (b *Benchmark) Remembered() int { return len(b.memo.outcomes) }

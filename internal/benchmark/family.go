@@ -1,0 +1,129 @@
+package benchmark
+
+import (
+	"cmp"
+	"fmt"
+
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// family has the facts of one family of a device.
+type family struct {
+	values map[string]string // nil: not asked
+	unread map[string]string // by key: why it could not be read
+}
+
+// asked reports whether anything is known of the family: its facts, or that they could not be read.
+func (f *family) asked() bool { return f.values != nil || len(f.unread) > 0 }
+
+// silence says why a check does not decide. It is no problem of the check.
+type silence struct{ reason string }
+
+func (s *silence) Error() string { return s.reason }
+
+// facts is a family as a variable of expressions. A key that could not be read is an error, which costs a check
+// its answer only if that depends on the key.
+type facts struct {
+	traits.Mapper
+	name   string
+	unread map[string]string
+	// read is called for every key that an expression reads, if it is not nil.
+	read func(family, key string)
+}
+
+// variable returns a family as a variable.
+func (f *family) variable(name string, read func(family, key string)) ref.Val {
+	plain := types.NewStringStringMap(types.DefaultTypeAdapter, f.values)
+	if len(f.unread) == 0 && read == nil {
+		return plain
+	}
+	return &facts{plain.(traits.Mapper), name, f.unread, read}
+}
+
+// Find returns the value of a key, if it is set.
+func (f *facts) Find(key ref.Val) (ref.Val, bool) {
+	name, ok := key.(types.String)
+	if !ok {
+		return f.Mapper.Find(key)
+	}
+	if f.read != nil {
+		f.read(f.name, string(name))
+	}
+	value, found := f.Mapper.Find(key)
+	if reason := cmp.Or(f.unread[string(name)], f.unread[inventory.AnyFact]); !found && reason != "" {
+		return f.silence(string(name), reason), false
+	}
+	return value, found
+}
+
+// silence returns the error for a key that could not be read.
+func (f *facts) silence(key, reason string) ref.Val {
+	return types.WrapErr(&silence{fmt.Sprintf("%s %q could not be read: %s", f.name, key, reason)})
+}
+
+// Get returns the value of a key, or an error.
+func (f *facts) Get(key ref.Val) ref.Val {
+	switch value, found := f.Find(key); {
+	case found, types.IsUnknownOrError(value):
+		return value
+	}
+	return f.Mapper.Get(key)
+}
+
+// Contains reports whether a key is set.
+func (f *facts) Contains(key ref.Val) ref.Val {
+	value, found := f.Find(key)
+	if types.IsUnknownOrError(value) {
+		return value
+	}
+	return types.Bool(found)
+}
+
+// Size counts what could not be read as one: an expression about all keys must not take the family for empty.
+func (f *facts) Size() ref.Val {
+	size, ok := f.Mapper.Size().(types.Int)
+	if ok && len(f.unread) > 0 {
+		size++
+	}
+	return size
+}
+
+// Iterator returns all keys, and an error if some could not be read.
+func (f *facts) Iterator() traits.Iterator {
+	keys := &keys{Iterator: f.Mapper.Iterator(), family: f}
+	for key, reason := range f.unread {
+		keys.last = f.silence(key, reason)
+	}
+	return keys
+}
+
+// keys are the keys of a family in an expression about all of them.
+type keys struct {
+	traits.Iterator
+	family *facts
+	last   ref.Val // may be nil
+}
+
+func (k *keys) HasNext() ref.Val {
+	if k.last != nil {
+		return types.True
+	}
+	return k.Iterator.HasNext()
+}
+
+func (k *keys) Next() ref.Val {
+	if k.Iterator.HasNext() == types.True {
+		key := k.Iterator.Next()
+		if name, ok := key.(types.String); ok && k.family.read != nil {
+			k.family.read(k.family.name, string(name))
+		}
+		return key
+	}
+	last := k.last
+	k.last = nil
+	return last
+}
