@@ -10,10 +10,6 @@ import (
 	"strings"
 )
 
-// deviceFamily is a family of facts that every device has: what its report says of the device
-// itself.
-const deviceFamily = "device"
-
 // Benchmark is a set of compiled checks. It is safe for concurrent use.
 type Benchmark struct {
 	id       string
@@ -116,8 +112,8 @@ func (b *Benchmark) Definitions() []*Definition {
 	return definitions
 }
 
-// contentID returns the hash of everything that decides a result: the definitions in order of
-// their ids and the version of the language.
+// contentID returns the hash of everything that decides a row: the definitions in order of
+// their ids, without what they only tell, and the version of the language.
 func contentID(checks []*check) (string, error) {
 	h := sha256.New()
 	encoder := json.NewEncoder(h)

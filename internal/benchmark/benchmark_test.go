@@ -1,12 +1,8 @@
 package benchmark_test
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"maps"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -22,7 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect"
 )
 
-// testCase is one line of testdata/cases.ndjson: the result of a check for facts.
+// testCase is a case of a check: the result for facts.
 type testCase struct {
 	ID    string
 	Want  string // compliant, nonCompliant, notApplicable, unknown
@@ -31,17 +27,17 @@ type testCase struct {
 
 func cases(tb testing.TB) []testCase {
 	tb.Helper()
-	data, err := os.ReadFile("testdata/cases.ndjson")
-	if err != nil {
-		tb.Fatal(err)
-	}
 	var all []testCase
-	for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); {
-		var c testCase
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			tb.Fatalf("line %d: %v", len(all)+1, err)
+	for _, d := range load(tb).Definitions() {
+		add := func(want string, list []inventory.Facts) {
+			for _, facts := range list {
+				all = append(all, testCase{d.ID, want, facts})
+			}
 		}
-		all = append(all, c)
+		add("compliant", d.Cases.Compliant)
+		add("nonCompliant", d.Cases.NonCompliant)
+		add("notApplicable", d.Cases.NotApplicable)
+		add("unknown", d.Cases.Silent)
 	}
 	return all
 }
@@ -85,28 +81,14 @@ func TestCases(t *testing.T) {
 	}
 }
 
-func TestEveryCheckHasCases(t *testing.T) {
-	have := map[string]map[string]bool{}
-	for _, c := range cases(t) {
-		if have[c.ID] == nil {
-			have[c.ID] = map[string]bool{}
-		}
-		have[c.ID][c.Want] = true
+// Try is what "muster benchmark test" and a server with checks of its own do.
+func TestTry(t *testing.T) {
+	cases, wrong := load(t).Try()
+	for _, f := range wrong {
+		t.Error(f)
 	}
-	for _, d := range load(t).Definitions() {
-		want := []string{"compliant", "nonCompliant"}
-		if d.Applies != "" {
-			want = append(want, "notApplicable")
-		}
-		for _, w := range want {
-			if !have[d.ID][w] {
-				t.Errorf("%s has no case that is %s", d.ID, w)
-			}
-		}
-		delete(have, d.ID)
-	}
-	for id := range have {
-		t.Errorf("cases name %s, which is no check", id)
+	if cases < 400 {
+		t.Errorf("only %d cases were tried", cases)
 	}
 }
 

@@ -8,17 +8,6 @@ import (
 	"cel.dev/cel-go/common/types"
 )
 
-// verdict is the result of a check for a device.
-type verdict uint8
-
-const (
-	// unknown: the check cannot decide; there is no result.
-	unknown verdict = iota
-	notApplicable
-	nonCompliant
-	compliant
-)
-
 // check is a compiled definition.
 type check struct {
 	definition *Definition

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+
+	"github.com/muster-project/muster/internal/inventory"
 )
 
-// Definition is one configuration definition: the name of a check, its impact and how it decides.
-// Most fields are those of AssetConfiguration (contract.md section 4).
+// Definition is one configuration definition: the name of a check, its impact, how it decides and what
+// to do. Most fields are those of AssetConfiguration (doc/contract.md, section 4). What decides no row has no
+// part in a benchmark's id.
 type Definition struct {
 	// ID is "scid-" and a number for our checks; results in a report keep their own id.
 	ID   string `json:"id"`
@@ -30,13 +33,27 @@ type Definition struct {
 	Software []string `json:"software,omitempty"`
 	// Applies and Compliant are CEL expressions of type bool; an empty Applies
 	// is true.
-	Applies     string   `json:"applies,omitempty"`
-	Compliant   string   `json:"compliant"`
-	Remediation string   `json:"remediation"`
-	References  []string `json:"references,omitempty"`
+	Applies   string `json:"applies,omitempty"`
+	Compliant string `json:"compliant"`
+	// Remediation says what to do, in words; Command does it, in the platform's shell, if a command can.
+	Remediation string   `json:"-"`
+	Command     string   `json:"-"`
+	References  []string `json:"-"`
+	Cases       Cases    `json:"-"`
+
+	// File and Line say where it stands; empty for a result that a report carries.
+	File string `json:"-"`
+	Line int    `json:"-"`
 }
 
-// Categories are the words of configurationCategory (contract.md section 4).
+// Cases are facts with which a check is tried, by what it must say of them: by family and name, as in a
+// report. A check is silent without one of its families whatever its cases are; Silent has others, for
+// example an invalid number.
+type Cases struct {
+	Compliant, NonCompliant, NotApplicable, Silent []inventory.Facts
+}
+
+// Categories are the words of configurationCategory (doc/contract.md, section 4).
 func Categories() []string {
 	return []string{"Application", "OS", "Network", "Accounts", "Security controls"}
 }
@@ -72,4 +89,72 @@ func (d *Definition) validate() error {
 	return d.validateState()
 }
 
+// validateCases returns an error if a verdict that the check can give has no case, or a case has facts
+// that the check does not read.
+func (d *Definition) validateCases() error {
+	switch c := &d.Cases; {
+	case len(c.Compliant) == 0:
+		return errors.New("cases: none is compliant")
+	case len(c.NonCompliant) == 0:
+		return errors.New("cases: none is nonCompliant")
+	case d.Applies != "" && len(c.NotApplicable) == 0:
+		return errors.New("cases: none is notApplicable")
+	}
+	for _, facts := range slices.Concat(d.Cases.Compliant, d.Cases.NonCompliant, d.Cases.NotApplicable, d.Cases.Silent) {
+		for family := range facts {
+			if !d.reads(family) {
+				return fmt.Errorf("cases: the check does not read %.40q", family)
+			}
+		}
+	}
+	return nil
+}
+
 var checkID = regexp.MustCompile(`^scid-[1-9][0-9]{0,8}$`)
+
+// reads tells whether the check reads a family, in any state.
+func (d *Definition) reads(family string) bool {
+	return family == deviceFamily || slices.ContainsFunc(d.Facts, func(name string) bool {
+		return familyOf(name, Running) == family || familyOf(name, Configured) == family
+	})
+}
+
+// states returns the states that a check judges.
+func (d *Definition) states() []State {
+	switch d.Judges {
+	case Both:
+		return []State{Running, Configured}
+	case Running:
+		return []State{Running}
+	}
+	return []State{Configured}
+}
+
+// stateful reports whether the check reads a family with two states.
+func (d *Definition) stateful() bool {
+	all := Stateful()
+	return slices.ContainsFunc(d.Facts, func(name string) bool { return all[name] != [2]string{} })
+}
+
+// validateState checks that the definition says which state it judges if there are two, and names no family of
+// one state by itself, which would be judged without saying so.
+func (d *Definition) validateState() error {
+	var words []State
+	if words = []State{"", Configured}; d.stateful() {
+		words = []State{Running, Configured, Both}
+	}
+	if !slices.Contains(words, d.Judges) {
+		return fmt.Errorf("judges %q: want one of %q for facts %q", d.Judges, words, d.Facts)
+	}
+	for name, names := range Stateful() {
+		for _, variant := range names {
+			if variant != name && slices.Contains(d.Facts, variant) {
+				return fmt.Errorf("facts %q: want %q, and judges says which state", variant, name)
+			}
+		}
+	}
+	if slices.Contains(d.Facts, softwareFamily) != (len(d.Software) > 0) {
+		return errors.New("facts has software and software names packages, or neither")
+	}
+	return nil
+}

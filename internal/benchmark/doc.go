@@ -4,19 +4,30 @@
 //
 // # A check
 //
-// Checks are read from JSON files (ours are in folder checks). One of them:
+// Checks are read from YAML files (ours are in folder checks, a file a topic). One of them:
 //
-//	{
-//	  "id": "scid-900101",
-//	  "name": "Disable root login over SSH",
-//	  "category": "Accounts", "subcategory": "SSH server",
-//	  "impact": 8, "userImpact": true,
-//	  "platforms": ["Linux"],
-//	  "facts": ["sshd"],
-//	  "compliant": "sshd.?PermitRootLogin.orValue('prohibit-password').lowerAscii() == 'no'",
-//	  "remediation": "Set PermitRootLogin no in /etc/ssh/sshd_config.",
-//	  "references": ["CIS Debian Linux 12: 5.1.20"]
-//	}
+//   - id: scid-900101
+//     name: Disable root login over SSH
+//     category: Network
+//     subcategory: SSH server
+//     impact: 8
+//     userImpact: true
+//     platforms:
+//   - Linux
+//     facts:
+//   - sshd
+//     compliant: |
+//     sshd.?PermitRootLogin.orValue('prohibit-password').lowerAscii() == 'no'
+//     remediation: In /etc/ssh/sshd_config, set PermitRootLogin no.
+//     references: ["CIS Debian Linux 12: 5.1.20"]
+//     cases:
+//     compliant:
+//   - sshd: {PermitRootLogin: "no"}
+//     nonCompliant:
+//   - sshd: {PermitRootLogin: "yes"}
+//
+// The cases are facts of which the check must say this; Try tries them. doc/checks.md describes all members.
+// A folder of such files may replace, add and leave out checks: see Load.
 //
 // Ids are Microsoft's if Microsoft has a check with the same meaning, else ours from scid-900000
 // up. "applies" and "compliant" are CEL expressions of type bool; an absent "applies" is true.

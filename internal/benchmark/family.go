@@ -11,6 +11,10 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 )
 
+// deviceFamily is a family of facts that every device has: what its report says of the device
+// itself.
+const deviceFamily = "device"
+
 // family has the facts of one family of a device.
 type family struct {
 	values map[string]string // nil: not asked

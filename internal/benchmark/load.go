@@ -1,9 +1,7 @@
 package benchmark
 
 import (
-	"bytes"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,59 +13,114 @@ import (
 	"cel.dev/cel-go/cel"
 )
 
-//go:embed checks/*.json
+//go:embed checks/*.yaml
 var embedded embed.FS
 
 // The limits of what Load reads.
 const (
+	maxFiles     = 1000
 	maxFileBytes = 4 << 20
 	maxChecks    = 10_000
+	maxFaults    = 1000
 )
 
-// fileVersion is the version of a file of checks that this program reads.
-const fileVersion = 1
-
-// file is one file of checks.
-type file struct {
-	Version int           `json:"version"`
-	Checks  []*Definition `json:"checks"`
-}
+// ErrNoFiles says that a folder has no files of checks.
+var ErrNoFiles = errors.New("the folder has no file *.yaml")
 
 // Default loads the checks that come with the program.
-func Default() (*Benchmark, error) {
-	checks, err := fs.Sub(embedded, "checks")
+func Default() (*Benchmark, error) { return Load() }
+
+// Load loads the checks that come with the program and those of layers. A layer is a folder: every
+// *.yaml file at its top is read, in the order of names. A check of a later layer replaces that of an
+// earlier one with its id, and "without" leaves checks of earlier layers out.
+//
+// The error has everything that is wrong with the files, see Faults. Whether the checks say of their
+// cases what they should is tried by Try.
+func Load(layers ...fs.FS) (*Benchmark, error) {
+	ours, err := fs.Sub(embedded, "checks")
 	if err != nil {
 		return nil, fmt.Errorf("opening the embedded checks: %w", err)
 	}
-	return Load(checks)
+	return load(true, append([]fs.FS{ours}, layers...))
 }
 
-// Load reads every *.json file at the top of files, in the order of their names, and compiles the
-// checks. The error contains everything that is wrong with the data and the expressions, by file,
-// check and position.
-func Load(files fs.FS) (*Benchmark, error) {
-	names, err := fs.Glob(files, "*.json")
-	if err != nil {
-		return nil, fmt.Errorf("listing files of checks: %w", err)
-	}
+// LoadOnly loads the checks of layers, without those that come with the program: what a layer leaves out
+// need not be there.
+func LoadOnly(layers ...fs.FS) (*Benchmark, error) { return load(false, layers) }
+
+// load loads the checks of layers; ours tells whether the first are those of the program.
+func load(ours bool, layers []fs.FS) (*Benchmark, error) {
 	language, err := newLanguage()
 	if err != nil {
 		return nil, fmt.Errorf("making the language of checks: %w", err)
 	}
-	l := loader{language: language, environments: map[string]*cel.Env{}, seen: map[string]string{}}
+	l := loader{ours: ours, language: language, environments: map[string]*cel.Env{}, checks: map[string]*check{}}
+	for _, files := range layers {
+		if err := l.layer(files); err != nil {
+			return nil, fmt.Errorf("reading checks: %w", err)
+		}
+	}
+	if err := l.faults.err(); err != nil {
+		return nil, err
+	}
+	checks := make([]*check, 0, len(l.checks))
+	for _, c := range l.checks {
+		checks = append(checks, c)
+	}
+	return newBenchmark(checks)
+}
+
+// loader collects checks and their faults.
+type loader struct {
+	ours         bool
+	language     *cel.Env
+	environments map[string]*cel.Env    // by the declared families
+	checks       map[string]*check      // by id
+	seen         map[string]*Definition // those of the layer, by id
+	faults       faults
+}
+
+// layer adds the checks of a folder.
+func (l *loader) layer(files fs.FS) error {
+	names, err := l.names(files)
+	switch {
+	case err != nil:
+		return fmt.Errorf("listing files: %w", err)
+	case len(names) == 0:
+		return ErrNoFiles
+	case len(names) > maxFiles:
+		return fmt.Errorf("the folder has more than %d files", maxFiles)
+	}
+	l.seen = map[string]*Definition{}
 	for _, name := range names {
 		data, err := readFile(files, name)
 		if err != nil {
-			return nil, fmt.Errorf("reading checks: %w", err)
+			return err
+		}
+		if len(data) > maxFileBytes {
+			l.fault(Fault{File: name, Text: fmt.Sprintf("more than %d bytes", maxFileBytes)})
+			continue
 		}
 		l.add(name, data)
 	}
-	if len(l.problems) > 0 {
-		return nil, errors.Join(l.problems...)
-	}
-	return newBenchmark(l.checks)
+	return nil
 }
 
+// names returns the names of files of checks, in order. What may be meant as one is a fault.
+func (l *loader) names(files fs.FS) (names []string, err error) {
+	entries, err := fs.ReadDir(files, ".")
+	for _, entry := range entries {
+		switch path.Ext(entry.Name()) {
+		case ".yaml":
+			names = append(names, entry.Name())
+		case ".yml", ".json":
+			l.fault(Fault{File: entry.Name(), Text: "files of checks end in .yaml: it is not read"})
+		}
+	}
+	return names, err
+}
+
+// readFile reads a file, but not much more than it may have.
 func readFile(files fs.FS, name string) ([]byte, error) {
 	f, err := files.Open(name)
 	if err != nil {
@@ -78,92 +131,72 @@ func readFile(files fs.FS, name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if len(data) > maxFileBytes {
-		return nil, fmt.Errorf("%s: more than %d bytes", name, maxFileBytes)
-	}
 	return data, nil
-}
-
-// loader collects checks and their faults.
-type loader struct {
-	language     *cel.Env
-	environments map[string]*cel.Env // by the declared families
-	checks       []*check
-	seen         map[string]string // id: file
-	problems     []error
 }
 
 // add adds one file's checks.
 func (l *loader) add(name string, data []byte) {
-	f, err := decodeFile(data)
-	if err != nil {
-		l.problems = append(l.problems, fmt.Errorf("%s: %w", path.Base(name), err))
+	d := decoder{file: name}
+	f := d.decode(data)
+	if len(d.faults) > 0 {
+		l.fault(d.faults...)
 		return
 	}
-	for i, d := range f.Checks {
-		if len(l.checks)+len(l.problems) >= maxChecks {
-			l.problems = append(l.problems, fmt.Errorf("%s: more than %d checks", name, maxChecks))
-			return
-		}
-		c, err := l.compile(name, d)
-		if err != nil {
-			l.problems = append(l.problems, fmt.Errorf("%s: check %d: %w", name, i+1, err))
+	for _, id := range f.without {
+		if _, here := l.seen[id.text]; here || l.ours && l.checks[id.text] == nil {
+			l.fault(Fault{name, id.line, id.text, "no earlier check has this id"})
 			continue
 		}
-		l.checks = append(l.checks, c)
+		delete(l.checks, id.text)
+	}
+	for _, definition := range f.checks {
+		switch {
+		case len(l.faults) >= maxFaults:
+			return
+		case len(l.seen) >= maxChecks:
+			l.fault(Fault{name, definition.Line, definition.ID, fmt.Sprintf("more than %d checks", maxChecks)})
+			return
+		}
+		l.define(definition)
 	}
 }
 
-func decodeFile(data []byte) (*file, error) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	f := new(file)
-	if err := decoder.Decode(f); err != nil {
-		line := 1 + bytes.Count(data[:min(offset(decoder, err), int64(len(data)))], []byte("\n"))
-		return nil, fmt.Errorf("line %d: %w", line, err)
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return nil, errors.New("there is text after the document")
-	}
-	if f.Version != fileVersion {
-		return nil, fmt.Errorf("version %d, but this program reads %d", f.Version, fileVersion)
-	}
-	return f, nil
-}
-
-// offset returns where in the document err occurred, or an offset before that.
-func offset(decoder *json.Decoder, err error) int64 {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return syntax.Offset
-	}
-	var kind *json.UnmarshalTypeError
-	if errors.As(err, &kind) {
-		return kind.Offset
-	}
-	return decoder.InputOffset()
-}
-
-func (l *loader) compile(name string, d *Definition) (*check, error) {
-	if d == nil {
-		return nil, errors.New("null")
-	}
-	if err := d.validate(); err != nil {
-		return nil, fmt.Errorf("%.40q: %w", d.ID, err)
-	}
+// define adds a check.
+func (l *loader) define(d *Definition) {
 	if other, taken := l.seen[d.ID]; taken {
-		return nil, fmt.Errorf("%q: %s has the same id", d.ID, other)
+		l.faulty(d, fmt.Errorf("the check in line %d of %s has the same id", other.Line, other.File))
+		return
 	}
-	l.seen[d.ID] = name
+	l.seen[d.ID] = d
+	c, err := l.compile(d)
+	if err != nil {
+		l.faulty(d, err)
+		return
+	}
+	l.checks[d.ID] = c
+}
+
+// faulty adds what is wrong with a check.
+func (l *loader) faulty(d *Definition, err error) {
+	l.fault(Fault{d.File, d.Line, fmt.Sprintf("%.40s", d.ID), err.Error()})
+}
+
+func (l *loader) fault(found ...Fault) {
+	l.faults = append(l.faults, found[:min(len(found), max(0, maxFaults-len(l.faults)))]...)
+}
+
+func (l *loader) compile(d *Definition) (*check, error) {
+	if err := d.validate(); err != nil {
+		return nil, err
+	}
 	language, err := l.environment(d.Facts, d.stateful())
 	if err != nil {
-		return nil, fmt.Errorf("%q: facts: %w", d.ID, err)
+		return nil, fmt.Errorf("facts: %w", err)
 	}
-	c, err := compileCheck(d, language)
-	if err != nil {
-		return nil, fmt.Errorf("%q: %w", d.ID, err)
+	if err := d.validateCases(); err != nil {
+		return nil, err
 	}
-	return c, nil
+	return compileCheck(d, language)
 }
 
 // environment returns the language with the families declared as variables, so that an expression

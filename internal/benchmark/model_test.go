@@ -22,11 +22,13 @@ func loadOne(t *testing.T, fields map[string]any) *benchmark.Benchmark {
 	for field, value := range fields {
 		check[field] = value
 	}
+	none := []any{map[string]any{}} // cases are not tried here
+	check["cases"] = map[string]any{"compliant": none, "nonCompliant": none, "notApplicable": none}
 	data, err := json.Marshal(check)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := benchmark.Load(document(string(data)))
+	b, err := benchmark.LoadOnly(document(string(data)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/muster-project/muster/cmd/muster/benchmarking"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/console/coverages"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/plain"
@@ -19,6 +21,10 @@ func (c *Scan) Run(ctx context.Context, t *console.Terminal) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	checks, err := c.benchmark()
+	if err != nil {
+		return err
+	}
 	now := time.Now().UTC()
 	list, err := c.reports(ctx, t, now)
 	if err != nil {
@@ -28,7 +34,7 @@ func (c *Scan) Run(ctx context.Context, t *console.Terminal) error {
 	if err != nil {
 		return err
 	}
-	results, err := judge(t, known, list, now)
+	results, err := judge(t, known, checks, list, now)
 	if err != nil {
 		return err
 	}
@@ -38,13 +44,26 @@ func (c *Scan) Run(ctx context.Context, t *console.Terminal) error {
 	return c.verdict(results)
 }
 
-// judge assesses the reports.
-func judge(t *console.Terminal, known *scan.Intelligence, list []*inventory.Report,
-	now time.Time) (results []*scan.Result, err error) {
-	checks, err := benchmark.Default()
+// benchmark loads the checks of settings. Those of a folder are tried with their cases first.
+func (c *Scan) benchmark() (*benchmark.Benchmark, error) {
+	layers, err := benchmarking.Open(c.Checks)
 	if err != nil {
 		return nil, err
 	}
+	checks, err := benchmark.Load(layers...)
+	if err == nil && len(layers) > 0 {
+		err = checks.Tried()
+	}
+	if err != nil {
+		return nil, plain.Hinted(fmt.Errorf("%w: --checks: %w", control.ErrInput, err),
+			"muster benchmark test says what is wrong in a folder of checks")
+	}
+	return checks, nil
+}
+
+// judge assesses the reports.
+func judge(t *console.Terminal, known *scan.Intelligence, checks *benchmark.Benchmark, list []*inventory.Report,
+	now time.Time) (results []*scan.Result, err error) {
 	shown := t.Begin("assessing")
 	defer shown.End()
 	for _, one := range list {

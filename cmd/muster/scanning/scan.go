@@ -24,6 +24,8 @@ type Scan struct {
 	Refresh bool     `help:"First fetch the feeds that the machine needs from their publishers."`
 	Cache   string   `placeholder:"DIR" env:"MUSTER_CACHE" help:"Folder for fetched and compiled feeds. Default: muster in the user's cache folder."`
 
+	Checks []string `placeholder:"DIR" env:"MUSTER_CHECKS" help:"Folders of checks of settings, beside those that come with muster; see muster benchmark."`
+
 	FailOn        string  `enum:"never,exploited,critical,high,medium,low,none" default:"never" placeholder:"SEVERITY" help:"End with status 4 if there are findings of this severity or a higher one: low, medium, high, critical; or exploited. Low and medium count findings that nobody rates."`
 	MaxUnassessed float64 `default:"5" placeholder:"PERCENT" help:"End with status 8 if more than this percentage of the software was not assessed."`
 
