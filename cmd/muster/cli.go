@@ -5,7 +5,6 @@ import (
 
 	"github.com/muster-project/muster/cmd/muster/access"
 	"github.com/muster-project/muster/cmd/muster/answers"
-	"github.com/muster-project/muster/cmd/muster/benchmarking"
 	"github.com/muster-project/muster/cmd/muster/exception"
 	"github.com/muster-project/muster/cmd/muster/manual"
 	"github.com/muster-project/muster/cmd/muster/scanning"
@@ -43,7 +42,7 @@ type cli struct {
 	Export   answers.Export   `cmd:"" help:"Download an export to a file."`
 	Coverage answers.Coverage `cmd:"" help:"Show how far devices were assessed, and what to import."`
 
-	Benchmark benchmarking.Benchmark `cmd:"" help:"Lint, test and list checks of settings."`
+	Benchmark benchmarkCmd `cmd:"" help:"Lint, test, list and import checks of settings."`
 
 	Exception    exception.Exception `cmd:"" help:"Except findings: accept risks, import VEX."`
 	Client       access.Client       `cmd:"" help:"Grant and revoke the access of applications."`

@@ -37,7 +37,7 @@ type feedImportCmd struct {
 func (feedImportCmd) Help() string {
 	return `Imports feeds, which replace those of the same kind and name, and builds a new catalog. A feed that cannot be read completely changes nothing. One that fails does not stop the others.
 
-Without --name each archive is a feed of its own, and so are the other files of one kind in one folder, such as NVD's years; folders in folders are searched. The records name a feed: AlmaLinux:9, cvelistV5, nvd, nvd-2024 if all are of one year, kev, endoflife, epss, msrc, wesng, sofa, metasploit, msfdb, exploitdb, nuclei, Red Hat, Ubuntu, titles. With --name all files are one feed.
+Without --name each archive is a feed of its own, and so are the other files of one kind in one folder, such as NVD's years; folders in folders are searched. The records name a feed: AlmaLinux:9, cvelistV5, nvd, nvd-2024 if all are of one year, kev, endoflife, epss, msrc, wesng, sofa, metasploit, msfdb, exploitdb, nuclei, Red Hat, Ubuntu, titles, checks. With --name all files are one feed.
 
 The kinds and their files, as they are published (doc/feeds.md says where):
 
@@ -55,6 +55,7 @@ The kinds and their files, as they are published (doc/feeds.md says where):
     csaf   Red Hat's VEX documents or advisories: an archive (.tar.zst), or documents (.json) with deletions.csv
     ubuntu Canonical's OpenVEX documents: an archive (.tar.gz, .tar.zst), or documents (.json)
     titles files of titles of software (.titles), which take the place of the program's own
+    checks a folder of checks of settings (.yaml), which stand above the program's own
 
 Without a kind it is recognised by the content.
 

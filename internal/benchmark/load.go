@@ -36,25 +36,69 @@ func Default() (*Benchmark, error) { return Load() }
 //
 // The error has everything that is wrong with the files, see Faults. Whether the checks say of their
 // cases what they should is tried by Try.
-func Load(layers ...fs.FS) (*Benchmark, error) {
+func Load(layers ...fs.FS) (*Benchmark, error) { return LoadFiles(nil, layers...) }
+
+// File is a file of checks that lies in no folder.
+type File struct{ Name, Text string }
+
+// LoadFiles is Load with a first layer of files that were read elsewhere, maybe with another program: they may leave
+// out checks that are gone since.
+func LoadFiles(files []File, layers ...fs.FS) (*Benchmark, error) {
+	return loadFiles(false, files, layers)
+}
+
+// TryFiles returns an error for files of which LoadFiles or Try finds a fault, or that leave out a check that is not
+// there.
+func TryFiles(files []File) error {
+	b, err := loadFiles(true, files, nil)
+	if err != nil {
+		return err
+	}
+	return b.Tried()
+}
+
+// loadFiles loads our checks, files above them and then layers. If it is strict, what files leave out must be there.
+func loadFiles(strict bool, files []File, layers []fs.FS) (*Benchmark, error) {
 	ours, err := fs.Sub(embedded, "checks")
 	if err != nil {
 		return nil, fmt.Errorf("opening the embedded checks: %w", err)
 	}
-	return load(true, append([]fs.FS{ours}, layers...))
+	l, err := newLoader(strict)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.layer(ours); err != nil {
+		return nil, fmt.Errorf("reading checks: %w", err)
+	}
+	l.begin()
+	for _, f := range files {
+		l.add(f.Name, []byte(f.Text))
+	}
+	l.strict = true
+	return l.load(layers)
 }
 
 // LoadOnly loads the checks of layers, without those that come with the program: what a layer leaves out
 // need not be there.
-func LoadOnly(layers ...fs.FS) (*Benchmark, error) { return load(false, layers) }
+func LoadOnly(layers ...fs.FS) (*Benchmark, error) {
+	l, err := newLoader(false)
+	if err != nil {
+		return nil, err
+	}
+	return l.load(layers)
+}
 
-// load loads the checks of layers; ours tells whether the first are those of the program.
-func load(ours bool, layers []fs.FS) (*Benchmark, error) {
+func newLoader(strict bool) (*loader, error) {
 	language, err := newLanguage()
 	if err != nil {
 		return nil, fmt.Errorf("making the language of checks: %w", err)
 	}
-	l := loader{ours: ours, language: language, environments: map[string]*cel.Env{}, checks: map[string]*check{}}
+	return &loader{strict: strict, language: language, environments: map[string]*cel.Env{},
+		checks: map[string]*check{}}, nil
+}
+
+// load adds layers and makes the benchmark.
+func (l *loader) load(layers []fs.FS) (*Benchmark, error) {
 	for _, files := range layers {
 		if err := l.layer(files); err != nil {
 			return nil, fmt.Errorf("reading checks: %w", err)
@@ -72,11 +116,12 @@ func load(ours bool, layers []fs.FS) (*Benchmark, error) {
 
 // loader collects checks and their faults.
 type loader struct {
-	ours         bool
+	strict       bool // what a layer leaves out must be there
 	language     *cel.Env
 	environments map[string]*cel.Env    // by the declared families
 	checks       map[string]*check      // by id
 	seen         map[string]*Definition // those of the layer, by id
+	left         map[string]bool        // ids that the layer leaves out
 	faults       faults
 }
 
@@ -91,7 +136,7 @@ func (l *loader) layer(files fs.FS) error {
 	case len(names) > maxFiles:
 		return fmt.Errorf("the folder has more than %d files", maxFiles)
 	}
-	l.seen = map[string]*Definition{}
+	l.begin()
 	for _, name := range names {
 		data, err := readFile(files, name)
 		if err != nil {
@@ -105,6 +150,9 @@ func (l *loader) layer(files fs.FS) error {
 	}
 	return nil
 }
+
+// begin begins a layer.
+func (l *loader) begin() { l.seen, l.left = map[string]*Definition{}, map[string]bool{} }
 
 // names returns the names of files of checks, in order. What may be meant as one is a fault.
 func (l *loader) names(files fs.FS) (names []string, err error) {
@@ -143,11 +191,13 @@ func (l *loader) add(name string, data []byte) {
 		return
 	}
 	for _, id := range f.without {
-		if _, here := l.seen[id.text]; here || l.ours && l.checks[id.text] == nil {
+		_, here := l.seen[id.text]
+		if known := l.checks[id.text] != nil || l.left[id.text]; here || l.strict && !known {
 			l.fault(Fault{name, id.line, id.text, "no earlier check has this id"})
 			continue
 		}
 		delete(l.checks, id.text)
+		l.left[id.text] = true
 	}
 	for _, definition := range f.checks {
 		switch {

@@ -37,7 +37,7 @@ func (h *Hold) generate(ctx context.Context,
 	if err != nil {
 		return publication.Snapshot{}, false, err
 	}
-	g, resumed, err := h.begin(ctx, asked, previous, current.ID(), feeds)
+	g, resumed, err := h.begin(ctx, asked, previous, current, feeds)
 	if err != nil {
 		return publication.Snapshot{}, false, err
 	}
@@ -74,8 +74,8 @@ func fail(ctx context.Context, h *Hold, number int64, err error) error {
 // begin begins the requested generation at one reading of the clock, with a pinned catalog, or
 // returns the unfinished one. A *watch.DoubtError says why none begins.
 func (h *Hold) begin(ctx context.Context, asked publication.Request, previous *snapshot.Manifest,
-	catalog string, feeds []coverage.Dated) (g publication.Generation, resumed bool, err error) {
-	known := merge.Pin{Catalog: catalog}
+	current *catalog.Catalog, feeds []coverage.Dated) (g publication.Generation, resumed bool, err error) {
+	known := merge.Pin{Catalog: current.ID(), Checks: h.ranges.Checks(current)}
 	if known.RemovedFeeds, known.Removal, err = h.removedSince(ctx, previous); err != nil {
 		return g, false, err
 	}

@@ -1,6 +1,7 @@
 package generation
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,7 +21,7 @@ func manifestOf(organization string, number int64, begun time.Time, p *merge.Pin
 	ranges []*snapshot.Made) *snapshot.Manifest {
 	m := &snapshot.Manifest{
 		Organization: organization, Number: number, Previous: p.Previous, Begun: begun,
-		Catalog: p.Catalog, Benchmark: p.Benchmark, RowShape: p.RowShape, Feeds: p.Feeds,
+		Catalog: p.Catalog, Benchmark: cmp.Or(p.Checks, p.Benchmark), RowShape: p.RowShape, Feeds: p.Feeds,
 		RemovedFeeds: p.RemovedFeeds, Removal: p.Removal,
 	}
 	if p.Reasons {

@@ -26,7 +26,7 @@ const top = "../.."
 // its own stage and earlier ones. A folder below a stage belongs to it, unless
 // it is a stage of its own.
 var order = []string{
-	"version", "odata", "defender", "counts", "score", "client", "inventory", "plain", "vdr", "intel", "benchmark", "except", "row",
+	"version", "odata", "defender", "counts", "score", "client", "inventory", "plain", "vdr", "benchmark", "intel", "except", "row",
 	"assess", "gzipjoin", "fair",
 	"durable", "control", "console", "agent", "scan", "blob",
 	"store/database", "store/chore", "store/clock", "store/intelligence", "store/organization", "store/access",

@@ -29,6 +29,7 @@ const (
 	Nuclei     Kind = "nuclei"     // the index of nuclei's templates about CVEs
 
 	Titles Kind = "titles" // titles of software and the products that they are
+	Checks Kind = "checks" // a site's own checks of settings
 
 	Debian     Kind = "debian"     // Debian's security tracker
 	SecDB      Kind = "secdb"      // security fixes of Alpine, Wolfi and Chainguard

@@ -145,6 +145,8 @@ func NotRead(kind Kind, name string) error {
 		isRead, names = format.isXML, namesOfXML
 	case Titles:
 		isRead, names = format.isTitles, namesOfTitles
+	case Checks:
+		isRead, names = format.isYAML, namesOfYAML
 	case MSRC, CSAF:
 		isRead = func(f format) bool { return f.isJSON() || f.isLines() }
 		names = ".csv, " + namesOfJSON

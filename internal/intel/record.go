@@ -39,6 +39,8 @@ type Record struct {
 	Likelihood *Likelihood
 	// Titles is a file of software titles (package titles).
 	Titles string
+	// Checks is a file of checks of settings, after a line with its name (package checks).
+	Checks string
 }
 
 // Likelihood is a score of the Exploit Prediction Scoring System (https://www.first.org/epss/model).

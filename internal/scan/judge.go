@@ -12,6 +12,8 @@ import (
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/checks"
+	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/row"
 )
@@ -55,6 +57,15 @@ func (i *Intelligence) Judge(report *inventory.Report, b *benchmark.Benchmark, n
 	slices.SortFunc(r.Findings, compare)
 	r.mend(remediesOf(i.Catalog, report))
 	return r, out.Problem
+}
+
+// Checks returns the files of checks of settings that feeds have.
+func (i *Intelligence) Checks() []benchmark.File {
+	var tables []*table.Table
+	for _, s := range i.Catalog.Sources() {
+		tables = append(tables, s.Table)
+	}
+	return checks.Of(tables)
 }
 
 // tell adds to findings what the catalog knows of their CVEs, and rows do not say.

@@ -65,3 +65,20 @@ func (c *testCmd) Run(t *console.Terminal) error {
 	}
 	return c.tell(t, f, fmt.Sprintf("%d checks, %d cases: all are right", f.Checks, f.Cases))
 }
+
+// Check tells what is wrong in a folder of checks, and with their cases; nothing if all is right.
+func Check(t *console.Terminal, folder string, json bool) error {
+	l := Layers{Folders: []string{folder}, JSON: json}
+	b, wrong, err := l.load()
+	if err != nil {
+		return err
+	}
+	if b != nil {
+		_, wrong = b.Try()
+		wrong = l.placed(wrong)
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return l.tell(t, found{Faults: wrong}, "")
+}

@@ -3,6 +3,7 @@ package scanning
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/muster-project/muster/cmd/muster/benchmarking"
@@ -21,7 +22,7 @@ func (c *Scan) Run(ctx context.Context, t *console.Terminal) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	checks, err := c.benchmark()
+	layers, err := benchmarking.Open(c.Checks)
 	if err != nil {
 		return err
 	}
@@ -31,6 +32,10 @@ func (c *Scan) Run(ctx context.Context, t *console.Terminal) error {
 		return err
 	}
 	known, err := c.intelligence(ctx, t, list, now)
+	if err != nil {
+		return err
+	}
+	checks, err := benchmarkOf(known, layers)
 	if err != nil {
 		return err
 	}
@@ -44,18 +49,15 @@ func (c *Scan) Run(ctx context.Context, t *console.Terminal) error {
 	return c.verdict(results)
 }
 
-// benchmark loads the checks of settings. Those of a folder are tried with their cases first.
-func (c *Scan) benchmark() (*benchmark.Benchmark, error) {
-	layers, err := benchmarking.Open(c.Checks)
-	if err != nil {
-		return nil, err
-	}
-	checks, err := benchmark.Load(layers...)
+// benchmarkOf loads the checks of settings: the program's own, those of feeds and those of folders. Checks of
+// folders are tried with their cases first.
+func benchmarkOf(known *scan.Intelligence, layers []fs.FS) (*benchmark.Benchmark, error) {
+	checks, err := benchmark.LoadFiles(known.Checks(), layers...)
 	if err == nil && len(layers) > 0 {
 		err = checks.Tried()
 	}
 	if err != nil {
-		return nil, plain.Hinted(fmt.Errorf("%w: --checks: %w", control.ErrInput, err),
+		return nil, plain.Hinted(fmt.Errorf("%w: loading checks: %w", control.ErrInput, err),
 			"muster benchmark test says what is wrong in a folder of checks")
 	}
 	return checks, nil

@@ -19,7 +19,7 @@ type Able struct {
 
 // Able says which generations this program can make.
 func (b *Base) Able() Able {
-	return Able{b.benchmark.ID(), row.Version, snapshot.ManifestVersion, true}
+	return Able{b.benchmarks.ours.ID(), row.Version, snapshot.ManifestVersion, true}
 }
 
 // Fits reports whether a generation with the pin can be made. Older programs pinned no format.

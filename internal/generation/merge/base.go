@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -19,20 +20,21 @@ const maxAssessing = 192 << 20
 // Base is what the ranges of all generations of a process are made with. It is safe for concurrent
 // use.
 type Base struct {
-	store     *store.Store
-	files     *snapshot.Files
-	benchmark *benchmark.Benchmark
-	library   *library.Library
-	reader    *snapshot.Reader
-	log       *slog.Logger
-	codec     *inventory.Codec
-	assessing *semaphore.Weighted // bytes claimed by devices that are assessed
+	store      *store.Store
+	files      *snapshot.Files
+	benchmarks *benchmarks
+	library    *library.Library
+	reader     *snapshot.Reader
+	log        *slog.Logger
+	codec      *inventory.Codec
+	assessing  *semaphore.Weighted // bytes claimed by devices that are assessed
 }
 
 // Config says what a Base works with. All of it is required.
 type Config struct {
-	Store     *store.Store
-	Files     *snapshot.Files
+	Store *store.Store
+	Files *snapshot.Files
+	// Benchmark has the program's own checks.
 	Benchmark *benchmark.Benchmark
 	Library   *library.Library
 	Reader    *snapshot.Reader
@@ -42,6 +44,14 @@ type Config struct {
 // New returns a Base.
 func New(c Config) (*Base, error) {
 	codec, err := inventory.NewCodec()
-	return &Base{store: c.Store, files: c.Files, benchmark: c.Benchmark, library: c.Library, reader: c.Reader,
-		log: c.Log, codec: codec, assessing: semaphore.NewWeighted(maxAssessing)}, err
+	return &Base{store: c.Store, files: c.Files, benchmarks: &benchmarks{ours: c.Benchmark, log: c.Log},
+		library: c.Library, reader: c.Reader, log: c.Log, codec: codec, assessing: semaphore.NewWeighted(maxAssessing)}, err
+}
+
+// Checks returns the id of the checks by which devices are judged with a catalog; "" if they are the program's own.
+func (b *Base) Checks(c *catalog.Catalog) string {
+	if site := b.benchmarks.of(c); site != b.benchmarks.ours {
+		return site.ID()
+	}
+	return ""
 }

@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -25,13 +26,15 @@ type Pin struct {
 	// it can be read.
 	Rebuild bool `json:"rebuild,omitempty"`
 	// Anew makes those ranges anew whose files in the snapshot before are damaged.
-	Anew      bool            `json:"anew,omitempty"`
-	Catalog   string          `json:"catalog"`
-	Benchmark string          `json:"benchmark"`
-	RowShape  int             `json:"rowShape"`
-	Format    int             `json:"format,omitempty"`
-	Settings  assess.Settings `json:"settings"`
-	Ranges    []RangePlan     `json:"ranges"`
+	Anew      bool   `json:"anew,omitempty"`
+	Catalog   string `json:"catalog"`
+	Benchmark string `json:"benchmark"` // the program's own checks
+	// Checks are those by which devices are judged, if the catalog has checks of a site.
+	Checks   string          `json:"checks,omitempty"`
+	RowShape int             `json:"rowShape"`
+	Format   int             `json:"format,omitempty"`
+	Settings assess.Settings `json:"settings"`
+	Ranges   []RangePlan     `json:"ranges"`
 	// Clock is the reading of the clock when the generation began. Begun may be later, if the clock
 	// was ahead before.
 	Clock time.Time `json:"clock,omitzero"`
@@ -92,7 +95,8 @@ func ReadPin(g publication.Generation) (pinned Pin, err error) {
 // so.
 func (p *Pin) fingerprint(group int64) [16]byte {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%s\x00%s\x00", p.Clock.UTC().Format(time.DateOnly), p.Benchmark, p.Groups[group])
+	fmt.Fprintf(h, "%s\x00%s\x00%s\x00", p.Clock.UTC().Format(time.DateOnly), cmp.Or(p.Checks, p.Benchmark),
+		p.Groups[group])
 	for _, n := range []int64{int64(p.RowShape), int64(p.Settings.UpcomingEnd),
 		int64(p.Settings.MaxRows), inventory.MaxDevice} {
 		binary.Write(h, binary.BigEndian, n)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/except"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -28,6 +29,7 @@ type Run struct {
 	history *snapshot.Manifest // has the devices' first-seen times
 	older   *snapshot.Manifest // has them, too, for ranges that begin anew; may be empty
 	catalog *catalog.Catalog
+	checks  *benchmark.Benchmark
 	// excepted are the exceptions that are in force by the pinned clock.
 	excepted *except.Set
 }
@@ -70,6 +72,9 @@ func (b *Base) Open(ctx context.Context, organization string, g publication.Gene
 	}
 	if r.catalog, err = r.pinnedCatalog(ctx, known); err != nil {
 		return nil, fmt.Errorf("opening the pinned catalog: %w", err)
+	}
+	if r.checks = b.benchmarks.of(r.catalog); b.Checks(r.catalog) != r.Pin.Checks {
+		return nil, ErrOutdated
 	}
 	return r, nil
 }

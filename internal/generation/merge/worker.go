@@ -81,7 +81,7 @@ func (w *Worker) changedComponents(s *snapshot.Sheet) ([]bool, error) {
 func (r *Run) Worker() *Worker {
 	w := &Worker{
 		run:      r,
-		assessor: assess.New(r.catalog, r.benchmark, r.Pin.Settings, r.Pin.Clock, r.Pin.old()...),
+		assessor: assess.New(r.catalog, r.checks, r.Pin.Settings, r.Pin.Clock, r.Pin.old()...),
 		encoder:  gzipjoin.NewEncoder(),
 	}
 	w.assessor.Except(r.excepted)

@@ -164,7 +164,7 @@ func (c *Contents) Name(kind intel.Kind) (string, error) {
 		return c.publisher("msrc"), nil
 	case intel.Metasploit:
 		return c.publisher("metasploit"), nil
-	case intel.SOFA, intel.ExploitDB, intel.Nuclei, intel.Titles:
+	case intel.SOFA, intel.ExploitDB, intel.Nuclei, intel.Titles, intel.Checks:
 		return string(kind), nil
 	}
 	return "", fmt.Errorf("kind %q: %w", kind, ErrUnnamed)

@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/arch"
 	"github.com/muster-project/muster/internal/intel/bodhi"
+	"github.com/muster-project/muster/internal/intel/checks"
 	"github.com/muster-project/muster/internal/intel/csaf"
 	"github.com/muster-project/muster/internal/intel/cve5"
 	"github.com/muster-project/muster/internal/intel/debian"
@@ -46,7 +47,7 @@ type Config struct {
 func Kinds() []intel.Kind {
 	return []intel.Kind{intel.CVE5, intel.NVD, intel.OSV, intel.KEV, intel.EOL, intel.EPSS, intel.MSRC, intel.SOFA,
 		intel.Metasploit, intel.ExploitDB, intel.Nuclei,
-		intel.Titles,
+		intel.Titles, intel.Checks,
 		intel.Debian, intel.SecDB, intel.Arch, intel.Photon, intel.CSAF, intel.Ubuntu, intel.OVAL, intel.UpdateInfo,
 		intel.Bodhi}
 }
@@ -90,6 +91,8 @@ func New(kind intel.Kind, c Config) (intel.Feed, error) {
 		return ubuntu.Feed{Client: c.Client, URL: c.URL}, nil
 	case intel.Titles:
 		return titles.Feed{Client: c.Client, URL: c.URL}, nil
+	case intel.Checks:
+		return checks.Feed{Client: c.Client, URL: c.URL}, nil
 	case intel.Bodhi:
 		return bodhi.Feed{Client: c.Client, URL: c.URL, Name: c.Ecosystem}, nil
 	case intel.UpdateInfo:

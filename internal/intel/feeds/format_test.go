@@ -118,6 +118,8 @@ func documents() []sample.Feed {
 				"2,,dos,linux,,,0,CVE-2024-9143\n")}}},
 		sample.Feed{Kind: intel.Nuclei, Name: "literal", Files: fstest.MapFS{"cves.json": {Data: []byte(
 			`{"ID":"CVE-2023-3079","Info":{"Name":"x"},"file_path":"http/cves/2023/CVE-2023-3079.yaml"}` + "\n")}}},
+		sample.Feed{Kind: intel.Checks, Name: "literal", Files: fstest.MapFS{"own.yaml": {Data: []byte(
+			"version: 1\nwithout: [scid-900101]\n")}}},
 		sample.Feed{Kind: intel.Titles, Name: "literal", Files: fstest.MapFS{"acme.titles": {Data: []byte(
 			"titles 1\nproduct acme/rocket\n\tcpe a:acme:rocket\n\tvendor Acme\n\ttitle Rocket\n\tsource acme.example\n")}}},
 		sample.Feed{Kind: intel.MSRC, Name: "testdata", Files: os.DirFS("../msrc/testdata")})

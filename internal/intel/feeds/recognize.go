@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/bodhi"
+	"github.com/muster-project/muster/internal/intel/checks"
 	"github.com/muster-project/muster/internal/intel/csaf"
 	"github.com/muster-project/muster/internal/intel/debian"
 	"github.com/muster-project/muster/internal/intel/epss"
@@ -76,6 +77,8 @@ func beginningOf(text []byte) (intel.Kind, bool) {
 		return intel.SecDB, true
 	case titles.IsBeginning(text):
 		return intel.Titles, true
+	case checks.IsBeginning(text):
+		return intel.Checks, true
 	}
 	return "", false
 }

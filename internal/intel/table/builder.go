@@ -44,7 +44,7 @@ type Builder struct {
 	known           map[uint32]Exploited
 	likely          map[uint32]Likelihood
 	updates         updateCollector
-	aliases         map[uint32]bool
+	aliases, checks map[uint32]bool
 	extent          extents
 	records, weight int
 	full            error // set once a limit is exceeded
@@ -67,7 +67,7 @@ func NewBuilder(feed string) *Builder {
 		feed: feed, texts: interner{ids: map[string]uint32{}}, cves: map[uint32]*facts{}, pairs: map[uint32]byte{},
 		titles: map[subject.Title]uint32{}, fixes: map[fix]uint32{}, votes: map[vote]uint32{},
 		lifecycles: map[string]intel.Lifecycle{}, binaries: map[built]bool{}, known: map[uint32]Exploited{},
-		likely: map[uint32]Likelihood{}, updates: updateCollector{}, aliases: map[uint32]bool{},
+		likely: map[uint32]Likelihood{}, updates: updateCollector{}, aliases: map[uint32]bool{}, checks: map[uint32]bool{},
 	}
 	b.texts.id("") // is 0
 	return b
@@ -102,6 +102,9 @@ func (b *Builder) Add(r intel.Record) {
 	b.updates.add(r.Updates, &b.texts, func(id uint32) { b.noted(id) })
 	if r.Titles != "" {
 		b.aliases[b.texts.id(r.Titles)] = true
+	}
+	if r.Checks != "" {
+		b.checks[b.texts.id(r.Checks)] = true
 	}
 	if r.Lifecycle != nil {
 		b.addLifecycle(*r.Lifecycle)

@@ -17,8 +17,8 @@ import (
 // vectors, format 4 no advisories without a CVE and no likelihoods, format 5 no updates. Format 6 had other bounds of
 // SharePoint and of store packages. Format 7 had no states of fixes, no publishers' own statements, no statements on
 // builds for minor releases, no titles of software, no exploits by references to Exploit-DB without a tag, and updates
-// for what is open.
-var format = column.Format{Magic: "muster table\n", Version: 8}
+// for what is open. Format 8 had no checks of settings.
+var format = column.Format{Magic: "muster table\n", Version: 9}
 
 // ID identifies the table's content.
 func (t *Table) ID() string { return t.id }
@@ -106,6 +106,7 @@ func (t *Table) visit(v column.Visitor) {
 	}
 	v.Longs(&l.EndsAt)
 	v.Numbers(&t.Aliases)
+	v.Numbers(&t.Checks)
 }
 
 // check reports whether every number refers to an existing row, so that a damaged file cannot
@@ -119,7 +120,7 @@ func (t *Table) check() bool {
 		column.Within(texts, t.CVEs.ID, t.CVEs.Vector, t.Subjects.Key, t.Titles.Vendor, t.Titles.Name,
 			s.Source, s.Target, s.Edition,
 			t.Ranges.Exact, t.Ranges.Low, t.Ranges.High, t.Fixes.ID, t.Fixes.Title, t.Fixes.URL,
-			t.Votes.Vendor, t.Votes.Name, t.Votes.Subject, t.Votes.Target, l.Key, l.Name, l.Latest, t.Aliases) &&
+			t.Votes.Vendor, t.Votes.Name, t.Votes.Subject, t.Votes.Target, l.Key, l.Name, l.Latest, t.Aliases, t.Checks) &&
 		column.Within(uint32(len(t.CVEs.ID)), s.CVE) && column.Within(uint32(len(t.Fixes.ID)), s.Fix) &&
 		column.Starts(s.Ranges, statements, uint32(len(t.Ranges.Exact))) && t.statementsInside(statements) &&
 		column.Starts(l.Keys, uint32(len(l.Cycles)-1), uint32(len(l.Key))) &&

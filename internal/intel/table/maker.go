@@ -34,10 +34,7 @@ func (b *Builder) Table() (*Table, error) {
 	m.layLifecycles()
 	m.layBinaries()
 	m.layExtent()
-	for id := range m.aliases {
-		m.table.Aliases = append(m.table.Aliases, m.texts[id])
-	}
-	slices.Sort(m.table.Aliases)
+	m.table.Aliases, m.table.Checks = m.whole(m.aliases), m.whole(m.checks)
 	m.table.Statements.Ranges = append(m.table.Statements.Ranges, uint32(len(m.table.Ranges.Exact)))
 	m.table.id = idOf(format.Sum(m.table.visit))
 	return m.table, nil
@@ -51,6 +48,15 @@ type maker struct {
 	texts []uint32
 	cves  map[uint32]uint32
 	fixes []uint32
+}
+
+// whole returns the numbers of texts that are whole files, ascending.
+func (m *maker) whole(files map[uint32]bool) (all []uint32) {
+	for id := range files {
+		all = append(all, m.texts[id])
+	}
+	slices.Sort(all)
+	return all
 }
 
 // numberTexts renumbers texts so that numbers sort like texts.

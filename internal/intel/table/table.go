@@ -36,6 +36,8 @@ type Table struct {
 	Updates    Updates
 	// Aliases are files of software titles.
 	Aliases []uint32
+	// Checks are files of checks of settings.
+	Checks []uint32
 }
 
 // CVEs has the CVEs that the feed names, and the advisories that name none, by id.
