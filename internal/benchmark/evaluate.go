@@ -25,7 +25,7 @@ func (b *Benchmark) Evaluate(r *inventory.Report) ([]Result, error) {
 	results := make([]Result, 0, len(b.checks)+len(carried))
 	for i, c := range b.checks {
 		if v := decisions[i].verdict; v != unknown {
-			results = append(results, Result{Definition: c.definition, Applicable: v != notApplicable, Compliant: v == compliant})
+			results = append(results, Result{c.definition, v != notApplicable, v == compliant})
 		}
 	}
 	if len(carried) == 0 {

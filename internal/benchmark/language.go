@@ -9,6 +9,7 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
 	"cel.dev/cel-go/ext"
 )
 
@@ -42,6 +43,9 @@ func newLanguage() (*cel.Env, error) {
 			[]*cel.Type{cel.StringType, cel.StringType, cel.StringType}, cel.BoolType, cel.FunctionBinding(atLeast))),
 		cel.Function("upstream", cel.MemberOverload("string_upstream",
 			[]*cel.Type{cel.StringType}, cel.StringType, cel.UnaryBinding(upstream))),
+		cel.Function("each", cel.MemberOverload("map_each_string_string",
+			[]*cel.Type{cel.MapType(cel.StringType, cel.StringType), cel.StringType, cel.StringType},
+			cel.ListType(cel.StringType), cel.FunctionBinding(each))),
 		cel.Function("silent", cel.Overload("silent_string",
 			[]*cel.Type{cel.StringType}, cel.BoolType, cel.UnaryBinding(celSilent))),
 	)
@@ -63,6 +67,32 @@ func celSeconds(span ref.Val) ref.Val {
 		return types.WrapErr(err)
 	}
 	return types.Int(n)
+}
+
+// each returns the values that an option of sshd has: the common one, or the program's own, and those that Match blocks
+// give to some connections.
+func each(arguments ...ref.Val) ref.Val {
+	options, ok := arguments[0].(traits.Mapper)
+	name, ok2 := arguments[1].(types.String)
+	if !ok || !ok2 {
+		return types.MaybeNoSuchOverloadErr(arguments[0])
+	}
+	common, found := options.Find(name)
+	if types.IsError(common) {
+		return common
+	}
+	if !found {
+		common = arguments[2]
+	}
+	matched, found := options.Find("Match " + name)
+	if types.IsError(matched) {
+		return matched
+	}
+	all := []string{string(common.(types.String))}
+	if found {
+		all = append(all, strings.Split(string(matched.(types.String)), "; ")...)
+	}
+	return types.NewStringList(types.DefaultTypeAdapter, all)
 }
 
 func celSilent(reason ref.Val) ref.Val {

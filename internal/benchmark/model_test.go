@@ -44,8 +44,9 @@ func one(t *testing.T, b *benchmark.Benchmark, r *inventory.Report) (verdict, re
 	}
 	e := b.Explain(r)
 	verdict = said(results, "scid-1")
-	explained := map[[3]bool]string{{false, false, false}: "unknown", {true, false, false}: "notApplicable",
-		{true, true, false}: "nonCompliant", {true, true, true}: "compliant"}[[3]bool{e[0].Decided, e[0].Applicable, e[0].Compliant}]
+	words := map[[3]bool]string{{false, false, false}: "unknown", {true, false, false}: "notApplicable",
+		{true, true, false}: "nonCompliant", {true, true, true}: "compliant"}
+	explained := words[[3]bool{e[0].Decided, e[0].Applicable, e[0].Compliant}]
 	if explained != verdict || (e[0].Reason != "") != (verdict == "unknown") {
 		t.Errorf("%s, but explained as %s: %q", verdict, explained, e[0].Reason)
 	}
@@ -157,7 +158,8 @@ func TestStatesShareNoName(t *testing.T) {
 }
 
 func TestSoftware(t *testing.T) {
-	b := loadOne(t, map[string]any{"facts": []string{"software", "device"}, "software": []string{"openssh-server", "nothing"},
+	b := loadOne(t, map[string]any{
+		"facts": []string{"software", "device"}, "software": []string{"openssh-server", "nothing"},
 		"applies":   "'openssh-server' in software",
 		"compliant": "software['openssh-server'].upstream().atLeast('9.2', device.packages)"})
 	report := func(kind, name, version string) *inventory.Report {

@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
+	"github.com/muster-project/muster/internal/inventory/collect/facts"
 )
 
 // TestFamilies makes a machine for each case and compares one family.
@@ -45,23 +46,43 @@ func TestFamilies(t *testing.T) {
 		{"ufw", "as written", map[string]string{"etc/ufw/ufw.conf": "ENABLED=yes\n"}, map[string]string{"ENABLED": "yes"}},
 		{"faillock", "as written", map[string]string{"etc/security/faillock.conf": "deny = 5\neven_deny_root\n# unlock_time = 600\n"},
 			map[string]string{"deny": "5", "even_deny_root": ""}},
-		{"sysctl", "by precedence", map[string]string{
+		{"sysctl_configured", "by precedence", map[string]string{
 			"etc/sysctl.conf":            "net.ipv4.ip_forward=0\n",
 			"etc/sysctl.d/50-a.conf":     "# net.ipv4.ip_forward=2\nnet.ipv4.ip_forward = 1\nkernel.unknown_here = 1\n",
 			"usr/lib/sysctl.d/50-a.conf": "kernel.sysrq=1\n",
 			"usr/lib/sysctl.d/10-b.conf": "-net/ipv4/conf/*/rp_filter = 2\nkernel.randomize_va_space=\t2 \n",
 		}, map[string]string{
 			"net.ipv4.ip_forward": "0", "kernel.randomize_va_space": "2",
+			"net.ipv4.conf.all.forwarding": "0", "net.ipv4.conf.default.forwarding": "0",
 			"net.ipv4.conf.all.rp_filter": "2", "net.ipv4.conf.default.rp_filter": "2",
 		}},
-		{"sysctl", "not there", map[string]string{"etc/passwd": ""}, nil},
-		{"mounts", "of fstab", map[string]string{
+		{"sysctl_configured", "not there", map[string]string{"etc/passwd": ""}, nil},
+		{"mounts_configured", "of fstab", map[string]string{
 			"etc/fstab": "# device\nUUID=1 / ext4 defaults 0 1\ntmpfs /tmp tmpfs rw,nosuid,nodev,noexec 0 0\n//nas/x /mnt cifs password=secret 0 0\nbroken\n",
-		}, map[string]string{"/tmp": "rw,nosuid,nodev,noexec"}},
+		}, map[string]string{"/tmp": "rw,nosuid,nodev,noexec", "/dev/shm": "rw,nosuid,nodev"}},
+		{"mounts_configured", "of units", map[string]string{
+			"etc/fstab":                                                  "tmpfs /tmp tmpfs rw 0 0\ntmpfs /dev/shm tmpfs noexec 0 0\nx /home ext4 nodev 0 0\nx /var ext4 nodev 0 0\n",
+			"usr/lib/systemd/system/tmp.mount":                           "[Mount]\nOptions=nosuid\n",
+			"etc/systemd/system/home.mount":                              "[Mount]\nOptions=nosuid,size=5%%\n",
+			"etc/systemd/system/var.mount":                               "-> /dev/null",
+			"usr/lib/systemd/system/var-tmp.mount":                       "[Mount]\nWhat=x\n",
+			"usr/lib/systemd/system/local-fs.target.wants/var-tmp.mount": "-> ../var-tmp.mount",
+			"etc/systemd/system/var-tmp.mount.d/x.conf":                  "[Mount]\nOptions=nodev\n",
+			"usr/lib/systemd/system/var-log.mount":                       "[Mount]\nOptions=nodev\n",
+		}, map[string]string{"/tmp": "rw", "/dev/shm": "noexec", "/home": "nosuid,size=5%", "/var/tmp": "nodev"}},
 		{"modules", "disabled is more than blacklisted", map[string]string{
-			"etc/modprobe.d/cis.conf": "install cramfs /bin/false\nblacklist cramfs\ninstall usb-storage /usr/bin/true\nblacklist dccp\n",
-			"lib/modprobe.d/x.conf":   "blacklist dccp\ninstall dccp /bin/false\ninstall sctp /sbin/modprobe other\n# blacklist rds\n",
-		}, map[string]string{"cramfs": "disabled", "usb_storage": "disabled", "dccp": "disabled"}},
+			"etc/modprobe.d/cis.conf": "install cramfs /bin/false\nblacklist cramfs\ninstall usb-storage /usr/bin/true\nblacklist dccp\n" +
+				"install udf /sbin/modprobe -i udf; /bin/true\ninstall sctp /bin/sh -c 'logger no; exit 1'\nalias hfs off\n",
+			"lib/modprobe.d/x.conf": "blacklist dccp\ninstall dccp \\\n /bin/false\ninstall sctp /sbin/modprobe other\n" +
+				"# blacklist rds\ninstall udf /bin/true\ninstall jffs? /bin/true\n",
+		}, map[string]string{"cramfs": "disabled", "usb_storage": "disabled", "dccp": "disabled", "sctp": "disabled", "hfs": "disabled",
+			"jffs2": "disabled"}},
+		{"modules", "of the kernels", map[string]string{
+			"etc/modprobe.d/cis.conf":             "install cramfs /bin/false\ninstall fuse /bin/false\ninstall udf /bin/false\n",
+			"usr/lib/modules/6.1/modules.dep":     "kernel/fs/udf/udf.ko.xz: kernel/lib/crc-itu-t.ko.xz\nkernel/drivers/usb/storage/usb-storage.ko:\n",
+			"usr/lib/modules/6.1/modules.builtin": "kernel/fs/fuse/fuse.ko\n",
+			"lib/modules/6.2/modules.dep":         "kernel/fs/hfs/hfs.ko.zst:\n",
+		}, knownAs("absent", map[string]string{"udf": "disabled", "usb_storage": "loadable", "fuse": "builtin", "hfs": "loadable"})},
 		{"modules", "nothing disabled", map[string]string{"etc/modprobe.d/readme": ""}, map[string]string{}},
 		{"pam", "stacks", map[string]string{
 			"etc/pam.d/common-password": "password\t[success=1  default=ignore]\tpam_unix.so obscure  yescrypt\n" +
@@ -79,20 +100,22 @@ func TestFamilies(t *testing.T) {
 		{"accounts", "without shadow", map[string]string{"etc/passwd": "root:x:0:0::/root:/bin/sh\n"},
 			map[string]string{"uid0": "root"}},
 		{"services", "of systemd", map[string]string{
-			"etc/systemd/system/multi-user.target.wants/ssh.service": "-> /lib/systemd/system/ssh.service",
-			"etc/systemd/system/sshd.service":                        "-> /lib/systemd/system/ssh.service",
-			"etc/systemd/system/cups.service":                        "-> /dev/null",
-			"etc/systemd/system/avahi-daemon.service":                "",
-			"etc/systemd/system/own.service":                         "[Unit]\n",
-			"usr/lib/systemd/system/ssh.service":                     "[Unit]\n",
-			"usr/lib/systemd/system/cups.service":                    "[Unit]\n",
-			"usr/lib/systemd/system/telnet.socket":                   "[Unit]\n",
-			"usr/lib/systemd/system/nobody-asks.service":             "[Unit]\n",
-			"usr/lib/systemd/system/sockets.target.wants/a.socket":   "-> ../a.socket",
-			"usr/lib/systemd/system/sockets.target.wants/b.target":   "-> ../b.target",
+			"etc/systemd/system/multi-user.target.wants/ssh.service":  "-> /lib/systemd/system/ssh.service",
+			"etc/systemd/system/sshd.service":                         "-> /lib/systemd/system/ssh.service",
+			"etc/systemd/system/cups.service":                         "-> /dev/null",
+			"etc/systemd/system/avahi-daemon.service":                 "",
+			"etc/systemd/system/own.service":                          "[Unit]\n",
+			"usr/lib/systemd/system/ssh.service":                      "[Unit]\n",
+			"usr/lib/systemd/system/cups.service":                     "[Unit]\n",
+			"usr/lib/systemd/system/telnet.socket":                    "[Unit]\n",
+			"usr/lib/systemd/system/nobody-asks.service":              "[Unit]\n",
+			"usr/lib/systemd/system/sockets.target.wants/a.socket":    "-> ../a.socket",
+			"usr/lib/systemd/system/sockets.target.wants/b.target":    "-> ../b.target",
+			"usr/lib/systemd/system/a.socket":                         "[Socket]\n",
+			"etc/systemd/system/multi-user.target.wants/gone.service": "-> /lib/systemd/system/gone.service",
 		}, map[string]string{
-			"ssh.service": "enabled", "sshd.service": "enabled", "cups.service": "masked", "avahi-daemon.service": "masked",
-			"telnet.socket": "disabled", "a.socket": "enabled",
+			"ssh.service": "enabled", "sshd.service": "alias", "cups.service": "masked", "avahi-daemon.service": "masked",
+			"telnet.socket": "static", "a.socket": "enabled",
 		}},
 		{"services", "not systemd", map[string]string{"etc/passwd": ""}, nil},
 	} {
@@ -105,6 +128,16 @@ func TestFamilies(t *testing.T) {
 			}
 		})
 	}
+}
+
+// knownAs returns the known modules in a state, with exceptions.
+func knownAs(state string, except map[string]string) map[string]string {
+	all := map[string]string{}
+	for _, name := range facts.KnownModules() {
+		all[name] = state
+	}
+	maps.Copy(all, except)
+	return all
 }
 
 func TestFileModes(t *testing.T) {

@@ -33,7 +33,7 @@ func collectTree(ctx context.Context, config Config) (*inventory.Report, []Warni
 		m.warn("software", errors.New("no software is reported: the distribution is unknown because its file could not be read"))
 		report.Software = nil
 	}
-	report.Facts = m.facts(ctx, config)
+	m.facts(ctx, config, report)
 	if config.Libraries {
 		m.addLanguages(ctx, config, report)
 	}
@@ -92,27 +92,40 @@ func (m *machine) software(ctx context.Context, config Config) []inventory.Softw
 	return all.Entries
 }
 
-// facts reads every family; nil if none exists.
-func (m *machine) facts(ctx context.Context, config Config) inventory.Facts {
-	var all inventory.Facts
+// facts reads every family into the report; it has no facts if no family exists.
+func (m *machine) facts(ctx context.Context, config Config, report *inventory.Report) {
 	for _, f := range facts.Families() {
-		found, err := look(ctx, m, config, disk.MaxSettings, func(own *machine) (facts.Values, error) {
-			return f.Read(&facts.Machine{Tree: own.Tree, Warn: own.warn})
+		found, err := look(ctx, m, config, disk.MaxSettings, func(own *machine) (*facts.Found, error) {
+			return f.Read(&facts.Machine{Tree: own.Tree, Warn: func(err error) { own.warn("facts "+f.Name, err) }})
 		})
 		if err == nil {
 			err = found.Check()
 		}
-		if err != nil {
+		switch {
+		case err != nil:
 			m.warn("facts "+f.Name, err)
-			continue
+			report.Unread = with(report.Unread, f.Name, facts.Values{facts.Any: facts.Told(err)})
+		case found != nil:
+			if len(found.Values) > 0 || found.Unread[facts.Any] == "" {
+				report.Facts = with(report.Facts, f.Name, found.Values)
+			}
+			report.Origins = with(report.Origins, f.Name, found.Origins.Known())
+			report.Unread = with(report.Unread, f.Name, found.Unread.Known())
 		}
-		if found == nil {
-			continue
-		}
-		if all == nil {
-			all = inventory.Facts{}
-		}
-		all[f.Name] = found
 	}
+	if report.Facts == nil {
+		report.Unread = nil // nothing was read: what an earlier report said stays
+	}
+}
+
+// with adds a family, unless it is nil.
+func with(all inventory.Facts, family string, values facts.Values) inventory.Facts {
+	if values == nil {
+		return all
+	}
+	if all == nil {
+		all = inventory.Facts{}
+	}
+	all[family] = values
 	return all
 }

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
 	"github.com/muster-project/muster/internal/inventory/collect/facts"
@@ -81,9 +82,10 @@ func TestTimeForTheMachineIsOver(t *testing.T) {
 	m := &machine{Tree: disk.NewTree(ctx, files, 0, false)}
 	config := Config{Root: root, Name: "h", Time: time.Minute}
 	who := m.identify(ctx, config)
-	software, found := m.software(ctx, config), m.facts(ctx, config)
-	if who.name != "h" || who.id != "" || !who.releaseUnread || software != nil || found != nil {
-		t.Errorf("%+v, %v, %v", who, software, found)
+	software, report := m.software(ctx, config), &inventory.Report{}
+	m.facts(ctx, config, report)
+	if who.name != "h" || who.id != "" || !who.releaseUnread || software != nil || report.Facts != nil || report.Unread != nil {
+		t.Errorf("%+v, %v, %+v", who, software, report)
 	}
 	said := map[string]bool{}
 	for _, w := range m.warnings {

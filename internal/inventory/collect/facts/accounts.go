@@ -1,28 +1,22 @@
 package facts
 
-import (
-	"errors"
-	"io/fs"
-	"strings"
-)
+import "strings"
 
 // accounts reads the names of accounts for checks; passwords, hashed or not, stay on the machine.
-func (m *Machine) accounts() (Values, error) {
+func (m *Machine) accounts() (*Found, error) {
 	passwd, err := m.Read("etc/passwd")
 	if err != nil {
 		return nil, absent(err)
 	}
-	found := Values{"uid0": accountsWith(passwd, 2, "0")}
+	found := newFound()
+	found.set("uid0", accountsWith(passwd, 2, "0"), "/etc/passwd")
 	shadow, err := m.Read("etc/shadow")
-	switch {
-	case err == nil:
-		passwordless := accountsWith(passwd, 1, "") + " " + accountsWith(shadow, 1, "")
-		found["passwordless"] = strings.TrimSpace(passwordless)
-	case errors.Is(err, fs.ErrPermission):
-		m.Warn("etc/shadow", err)
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, err
+	if err != nil {
+		m.lose(found, "passwordless", "etc/shadow", err)
+		return found, nil
 	}
+	passwordless := accountsWith(passwd, 1, "") + " " + accountsWith(shadow, 1, "")
+	found.set("passwordless", strings.TrimSpace(passwordless), "/etc/passwd, /etc/shadow")
 	return found, nil
 }
 

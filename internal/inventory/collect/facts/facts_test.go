@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"maps"
 	"strings"
 	"testing"
 
@@ -25,15 +24,26 @@ func FuzzSettings(f *testing.F) {
 	f.Add([]byte("A b\nc = d\n[e]\n-f=g\n= h\n\"\n"))
 	f.Add([]byte("password [x y] pam.so\n- a b\n@include c\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for name := range parseSettings(data, true) {
+		parseSettings(data, true, func(name, _ string, _ int) {
 			if name == "" || strings.ContainsAny(name, "\n\t =") {
 				t.Fatalf("name %q", name)
 			}
-		}
+		})
 		for _, add := range []func(Values){
 			func(v Values) { v.addPAM("s", data) },
-			func(v Values) { v.setModules(data) },
-			func(v Values) { files := newSysctlFiles(); files.add(data); maps.Copy(v, files.found) },
+			func(v Values) {
+				p := &modprobe{found: &Found{v, Values{}, Values{}}}
+				p.add("f", data)
+				p.apply()
+			},
+			func(v Values) {
+				all := &assignments{byName: map[string]*assignment{}}
+				_ = all.add("f", data)
+				setSysctls(&Found{v, Values{}, Values{}}, all.apply())
+			},
+			func(v Values) { readXinetd(&Found{v, Values{}, Values{}}, "f", data) },
+			func(v Values) { (&unit{map[string][]setting{}}).add("f", data, false) },
+			func(v Values) { environment{}.addFile("f", data) },
 		} {
 			found := Values{}
 			add(found)
@@ -53,7 +63,8 @@ func FuzzSSHDLine(f *testing.F) {
 		if strings.ContainsAny(option, " \t=\"") {
 			t.Fatalf("option %q", option)
 		}
-		if option == "" && strings.TrimSpace(line) != "" && line[0] >= 'A' {
+		quoted := strings.ContainsAny(line, "\"'") // and perhaps not closed
+		if option == "" && strings.TrimSpace(line) != "" && line[0] >= 'A' && !quoted {
 			t.Fatalf("line %q has no option", line)
 		}
 		total := 0

@@ -1,24 +1,41 @@
 package facts
 
 // Family is one family of facts and how to read it: nil if its source does not exist, an error if
-// it could not be read.
+// nothing of it could be read.
 type Family struct {
 	Name string
-	Read func(*Machine) (Values, error)
+	// Running says that the family tells what runs now, which a copied machine does not: it reads nothing there. All
+	// others tell what is configured.
+	Running bool
+	Read    func(*Machine) (*Found, error)
 }
 
-// Families returns all families of a Linux machine; the comment of package collect describes them.
+// Families returns all families of a Linux machine; doc/facts.md describes them.
 func Families() []Family {
 	return append(settingFamilies(),
-		Family{"sshd", (*Machine).sshd},
-		Family{"sysctl", (*Machine).sysctl},
-		Family{"filemode", (*Machine).fileModes},
-		Family{"services", (*Machine).services},
-		Family{"mounts", (*Machine).mounts},
-		Family{"modules", (*Machine).modules},
-		Family{"pam", (*Machine).pam},
-		Family{"accounts", (*Machine).accounts},
+		Family{"sshd", false, (*Machine).sshd},
+		Family{"sysctl", true, (*Machine).runningSysctls},
+		Family{"sysctl_configured", false, (*Machine).configuredSysctls},
+		Family{"filemode", false, plain((*Machine).fileModes)},
+		Family{"services", false, (*Machine).services},
+		Family{"mounts", true, (*Machine).runningMounts},
+		Family{"mounts_configured", false, (*Machine).configuredMounts},
+		Family{"modules", false, (*Machine).modules},
+		Family{"modules_running", true, (*Machine).runningModules},
+		Family{"pam", false, plain((*Machine).pam)},
+		Family{"accounts", false, (*Machine).accounts},
 	)
+}
+
+// plain reads a family without origins that is read as a whole or not at all.
+func plain(read func(*Machine) (Values, error)) func(*Machine) (*Found, error) {
+	return func(m *Machine) (*Found, error) {
+		values, err := read(m)
+		if values == nil {
+			return nil, err
+		}
+		return &Found{Values: values}, err
+	}
 }
 
 // settingFamilies returns the families that are files of names and values.
@@ -29,11 +46,11 @@ func settingFamilies() []Family {
 		{family: "pwquality", file: "security/pwquality.conf", inline: true, first: "security/pwquality.conf.d"},
 		{family: "faillock", file: "security/faillock.conf", inline: true},
 		{family: "auditd", file: "audit/auditd.conf"},
-		{family: "journald", file: "systemd/journald.conf", later: "systemd/journald.conf.d"},
+		{family: "journald", file: "systemd/journald.conf", later: "systemd/journald.conf.d", vendor: true},
 		{family: "selinux", file: "selinux/config"},
 		{family: "ufw", file: "ufw/ufw.conf"},
 	} {
-		all = append(all, Family{s.family, func(m *Machine) (Values, error) { return m.settings(s) }})
+		all = append(all, Family{s.family, false, func(m *Machine) (*Found, error) { return m.settings(s) }})
 	}
 	return all
 }

@@ -10,24 +10,107 @@ var mountPoints = [...]string{
 	"/boot", "/boot/efi", "/dev/shm", "/home", "/run/shm", "/tmp", "/var", "/var/log", "/var/log/audit", "/var/tmp",
 }
 
-// mounts reads what is mounted, or what a copied machine mounts at its start.
-func (m *Machine) mounts() (Values, error) {
-	file := "etc/fstab"
-	if m.Live {
-		file = "proc/self/mounts"
+// runningMounts reads what is mounted.
+func (m *Machine) runningMounts() (*Found, error) {
+	if !m.Live {
+		return nil, nil
 	}
+	return m.mountTable("proc/self/mounts")
+}
+
+// systemdMounts are mounted by systemd itself (mount-setup.c), unless something says otherwise.
+var systemdMounts = map[string]string{"/dev/shm": "rw,nosuid,nodev"}
+
+// configuredMounts reads what a start mounts: a mount unit of the administrator comes before fstab, and fstab before
+// one of the vendor.
+func (m *Machine) configuredMounts() (*Found, error) {
+	found, err := m.mountTable("etc/fstab")
+	if err != nil {
+		return nil, err
+	}
+	u := m.readUnits()
+	if found == nil && u == nil {
+		return nil, nil
+	}
+	if found == nil {
+		found = newFound()
+	}
+	if u != nil {
+		u.addMounts(found)
+	}
+	for point, options := range systemdMounts {
+		if _, have := found.Values[point]; !have {
+			found.set(point, options, "systemd")
+		}
+	}
+	return found, nil
+}
+
+// addMounts adds the mount units that start by themselves.
+func (u *units) addMounts(found *Found) {
+	for folder, err := range u.lost {
+		u.lose(found, Any, folder, err)
+	}
+	for _, point := range mountPoints {
+		name := mountUnit(point)
+		_, inTable := found.Values[point]
+		if u.fileOf(name) == "" || inTable && !strings.HasPrefix(u.fileOf(name), "etc/") {
+			continue
+		}
+		masked, err := u.masked(name)
+		if err == nil && masked {
+			delete(found.Values, point)
+			delete(found.Origins, point)
+			continue
+		}
+		if err != nil || !inTable && !u.starts(name) {
+			u.loseIf(found, point, name, err)
+			continue
+		}
+		opened, err := u.open(name)
+		if err != nil {
+			u.loseIf(found, point, name, err)
+			continue
+		}
+		options := opened.last("Mount.Options")
+		if options.value == "" {
+			options = setting{"defaults", "/" + u.fileOf(name)}
+		}
+		found.set(point, strings.ReplaceAll(options.value, "%%", "%"), options.origin)
+	}
+}
+
+// loseIf says that a unit could not be read, if there is an error.
+func (u *units) loseIf(found *Found, key, unit string, err error) {
+	if err == nil {
+		return
+	}
+	delete(found.Values, key)
+	delete(found.Origins, key)
+	u.lose(found, key, u.fileOf(unit), err)
+}
+
+// mountUnit returns the name of the unit of a mount point ("var-tmp.mount").
+func mountUnit(point string) string {
+	point = strings.ReplaceAll(strings.Trim(point, "/"), "-", `\x2d`)
+	return strings.ReplaceAll(point, "/", "-") + ".mount"
+}
+
+// mountTable reads a file of mounts.
+func (m *Machine) mountTable(file string) (*Found, error) {
 	data, err := m.Read(file)
 	if err != nil {
 		return nil, absent(err)
 	}
-	found := Values{}
+	found, number := newFound(), 0
 	for line := range strings.Lines(string(data)) {
+		number++
 		fields := strings.Fields(line) // device, mount point, type, options
 		if len(fields) < 4 || fields[0][0] == '#' {
 			continue
 		}
 		if slices.Contains(mountPoints[:], fields[1]) {
-			found[fields[1]] = fields[3] // the later mount hides the earlier
+			found.set(fields[1], fields[3], at(file, number)) // the later mount hides the earlier
 		}
 	}
 	return found, nil

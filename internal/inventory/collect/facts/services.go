@@ -1,19 +1,14 @@
 package facts
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
-// units are the systemd units that are reported as disabled if they are installed and neither
-// enabled nor masked.
-var units = [...]string{
+// knownUnits are the systemd units whose state is reported even if they are installed and neither
+// start by themselves nor are masked.
+var knownUnits = [...]string{
 	"apparmor.service", "apport.service", "auditd.service", "autofs.service", "avahi-daemon.service",
 	"avahi-daemon.socket", "bind9.service", "bluetooth.service", "chrony.service", "chronyd.service",
 	"cron.service", "crond.service", "cups.service", "cups.socket", "dnsmasq.service", "dovecot.service",
@@ -27,120 +22,69 @@ var units = [...]string{
 	"inetd.service", "ypbind.service", "ypserv.service",
 }
 
-// unitFolders are the folders of systemd's units, the administrator's first.
-var unitFolders = [...]string{"etc/systemd/system", "usr/local/lib/systemd/system",
-	"usr/lib/systemd/system", "lib/systemd/system"}
-
-// services reads which units start by themselves, like systemctl is-enabled in the file system.
-func (m *Machine) services() (Values, error) {
-	if !m.Exists(unitFolders[0]) {
+// services reads which units start by themselves, and which programs anything starts: units, inetd, xinetd, or the
+// scripts of a runlevel.
+func (m *Machine) services() (*Found, error) {
+	u := m.readUnits()
+	if u == nil && m.First("etc/init.d", "etc/rc.d/init.d", "etc/inetd.conf", "etc/xinetd.d") == "" {
 		return nil, nil
 	}
-	found := Values{}
-	if err := m.disabledUnits(found); err != nil {
-		return nil, err
-	}
-	for _, folder := range unitFolders {
-		if err := m.wantedUnits(found, folder); err != nil {
+	found := newFound()
+	if u != nil {
+		u.addStates(found)
+		if err := u.addStarts(found); err != nil {
 			return nil, err
 		}
 	}
-	return found, m.ownUnits(found)
+	m.addSysV(found, u)
+	m.addInetd(found)
+	m.addXinetd(found)
+	return found, nil
 }
 
-// disabledUnits adds known units that are installed.
-func (m *Machine) disabledUnits(found Values) error {
-	for _, folder := range unitFolders {
-		names, err := m.List(folder)
-		if err != nil {
-			return err
-		}
-		for _, unit := range units {
-			if slices.Contains(names, unit) {
-				found.set(unit, "disabled")
-			}
-		}
+// addStates adds the states of units.
+func (u *units) addStates(found *Found) {
+	names := map[string]bool{}
+	for name := range u.files {
+		names[name] = true
 	}
-	return nil
-}
-
-// wantedUnits adds the units named in a folder's ".wants" and ".requires".
-func (m *Machine) wantedUnits(found Values, folder string) error {
-	for _, pattern := range []string{"/*.wants", "/*.requires"} {
-		dirs, err := m.Glob(folder + pattern)
-		if err != nil {
-			return err
-		}
-		for _, dir := range dirs {
-			names, err := m.List(dir)
-			if err != nil {
-				return err
-			}
-			for _, name := range names {
-				if isService(name) {
-					found.set(name, "enabled")
-				}
-			}
-		}
+	for name := range u.wanted {
+		names[name] = true
 	}
-	return nil
-}
-
-// ownUnits adds the units in the administrator's folder itself: a link to /dev/null or an empty
-// file masks a unit, any other link is the alias that enabling it makes.
-func (m *Machine) ownUnits(found Values) error {
-	names, err := m.List(unitFolders[0])
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
+	for name := range names {
 		if !isService(name) {
 			continue
 		}
-		state, err := m.unitState(unitFolders[0] + "/" + name)
-		if err != nil {
-			return err
+		known := slices.Contains(knownUnits[:], name)
+		if !known && u.linkOf(u.files[name]) == "" && !u.isStarted(name) && !u.mayBeMasked(name) {
+			continue // nothing that is asked for
 		}
-		if state != "" {
-			found.set(name, state)
+		state, origin, err := u.state(name)
+		switch {
+		case err != nil:
+			u.lose(found, name, u.fileOf(name), err)
+		case known && state != "", state == "enabled", state == "masked", state == "alias":
+			found.set(name, state, origin)
 		}
 	}
-	return nil
+	for folder, err := range u.lost {
+		u.lose(found, Any, folder, err)
+	}
 }
 
-// unitState returns the state of a unit from its file in the administrator's folder, or "".
-func (m *Machine) unitState(file string) (string, error) {
-	folder, err := m.Resolve(path.Dir(file))
-	if err != nil {
-		return "", err
-	}
-	info, err := m.Lstat(path.Join(folder, path.Base(file)))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	switch {
-	case info.Mode().IsRegular() && info.Size() == 0:
-		return "masked", nil
-	case info.Mode().IsRegular():
-		return "", nil
-	case info.Mode()&fs.ModeSymlink == 0:
-		return "", fmt.Errorf("unit %q: %w but %s", file, disk.ErrNotFile, disk.Kind(info.Mode()))
-	}
-	target, err := m.Target(path.Join(folder, path.Base(file)))
-	if target == "/dev/null" {
-		return "masked", err
-	}
-	return "enabled", err
+// isStarted reports whether a link starts a unit, if it is a unit that can be started.
+func (u *units) isStarted(name string) bool { return u.wanted[name] != "" || len(u.aliases[name]) > 0 }
+
+// mayBeMasked reports whether a unit has a file that could mask one of the vendor.
+func (u *units) mayBeMasked(name string) bool {
+	return strings.HasPrefix(u.files[name], "etc/") || strings.HasPrefix(u.files[name], "run/")
 }
 
 // isService reports whether a unit with that name starts a program.
 func isService(unit string) bool {
 	switch path.Ext(unit) {
 	case ".service", ".socket", ".timer", ".path":
-		return !strings.HasPrefix(unit, ".")
+		return !strings.HasPrefix(unit, ".") && !strings.HasSuffix(unit, "@"+path.Ext(unit))
 	}
 	return false
 }

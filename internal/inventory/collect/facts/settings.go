@@ -12,43 +12,59 @@ type settings struct {
 	inline bool   // "#" begins a comment anywhere in a line
 	first  string // folder below etc with files that are read before
 	later  string // suffix of folders with files that are read after
+	vendor bool   // the file may also be in a folder of the vendor; drop-ins count without it
 }
 
+// vendorFolders are where systemd looks for a main file, and for drop-ins.
+var vendorFolders = [...]string{"etc/", "run/", "usr/local/lib/", "usr/lib/"}
+
 // settings reads a file of names and values and its folders; a later value replaces an earlier
-// one.
-func (m *Machine) settings(s settings) (Values, error) {
-	file := m.etc(s.file)
-	if file == "" {
-		return nil, nil
-	}
-	files, err := m.settingFiles(s, file)
-	if err != nil {
+// one. A file that could not be read costs the names that no later file sets.
+func (m *Machine) settings(s settings) (*Found, error) {
+	files, err := m.settingFiles(s)
+	if err != nil || len(files) == 0 {
 		return nil, err
 	}
-	found := Values{}
-	for _, name := range files {
-		data, err := m.Read(name)
+	found := newFound()
+	for _, file := range files {
+		data, err := m.Read(file)
 		if err != nil {
-			return nil, err
+			found = newFound()
+			m.lose(found, Any, file, err)
+			continue
 		}
-		for name, value := range parseSettings(data, s.inline) {
-			found.set(name, value)
-		}
+		parseSettings(data, s.inline, func(name, value string, line int) { found.set(name, value, at(file, line)) })
 	}
 	return found, nil
 }
 
 // settingFiles returns the files of a family in the order in which they are read.
-func (m *Machine) settingFiles(s settings, file string) ([]string, error) {
+func (m *Machine) settingFiles(s settings) ([]string, error) {
+	file := m.etc(s.file)
 	var before, after []string
 	var err error
 	if s.first != "" {
 		before, err = m.DropIns(".conf", "etc/"+s.first)
 	}
 	if s.later != "" && err == nil {
-		after, err = m.DropIns(".conf", "etc/"+s.later, "run/"+s.later, "usr/local/lib/"+s.later, "usr/lib/"+s.later)
+		var folders []string
+		for _, folder := range vendorFolders {
+			folders = append(folders, folder+s.later)
+		}
+		after, err = m.DropIns(".conf", folders...)
 	}
-	return slices.Concat(before, []string{file}, after), err
+	for _, folder := range vendorFolders {
+		if s.vendor && file == "" {
+			file = m.First(folder + s.file)
+		}
+	}
+	switch {
+	case err != nil, file == "" && !s.vendor:
+		return nil, err
+	case file == "":
+		return after, nil
+	}
+	return slices.Concat(before, []string{file}, after), nil
 }
 
 // etc returns the file with that name below /etc, else below /usr/etc, else "".
@@ -58,9 +74,10 @@ func (m *Machine) etc(name string) string {
 
 // parseSettings parses lines of "NAME VALUE", "name = value" or only a name. A line that begins
 // with "#" or ";" is a comment, one with "[" the heading of a section.
-func parseSettings(data []byte, inline bool) Values {
-	found := Values{}
+func parseSettings(data []byte, inline bool, set func(name, value string, line int)) {
+	number := 0
 	for line := range strings.Lines(string(data)) {
+		number++
 		if inline {
 			line, _, _ = strings.Cut(line, "#")
 		}
@@ -74,10 +91,9 @@ func parseSettings(data []byte, inline bool) Values {
 			value = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line[end:]), "="))
 		}
 		if name != "" {
-			found.set(name, Unquote(value))
+			set(name, Unquote(value), number)
 		}
 	}
-	return found
 }
 
 // Unquote removes a shell's quotes. Within double quotes a backslash makes the next character

@@ -2,7 +2,6 @@ package facts
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"strings"
@@ -33,35 +32,27 @@ var sysctls = [...]string{
 	"vm.mmap_min_addr", "vm.unprivileged_userfaultfd",
 }
 
-// Limits of names with wildcards.
-const (
-	maxWildcards = 1_000 // in all files
-	maxPattern   = 256   // bytes of one
-)
-
-var errWildcards = fmt.Errorf("more than %d names with wildcards, or one with more than %d bytes",
-	maxWildcards, maxPattern)
-
-// sysctl reads the running kernel's settings, or the configured ones of a copied machine.
-func (m *Machine) sysctl() (Values, error) {
-	if m.Live {
-		return m.runningSysctls()
+// runningSysctls reads /proc/sys. A setting that the kernel lacks is absent; one that only root may read is not.
+func (m *Machine) runningSysctls() (*Found, error) {
+	if !m.Live || !m.Exists("proc/sys/kernel") {
+		return nil, nil
 	}
-	files, err := m.sysctlOrder()
-	if err != nil || len(files) == 0 {
-		return nil, err
-	}
-	all := newSysctlFiles()
-	for _, file := range files {
+	found := newFound()
+	for _, name := range sysctls {
+		file := "proc/sys/" + strings.ReplaceAll(name, ".", "/")
 		data, err := m.Read(file)
-		if err == nil {
-			err = all.add(data)
-		}
 		if err != nil {
-			return nil, err
+			m.lose(found, name, file, err)
+			continue
 		}
+		found.set(name, strings.Join(strings.Fields(string(data)), " "), "/"+file)
 	}
-	return all.found, nil
+	return found, nil
+}
+
+// sysctlFolders are in the order of precedence of sysctl.d(5).
+var sysctlFolders = [...]string{
+	"etc/sysctl.d", "run/sysctl.d", "usr/local/lib/sysctl.d", "usr/lib/sysctl.d", "lib/sysctl.d",
 }
 
 // sysctlConf is the file that systemd-sysctl(8) does not know. Distributions have a link to it among
@@ -72,8 +63,7 @@ const sysctlConf = "etc/sysctl.conf"
 // link, sysctl.conf is read last by "sysctl --system", with which machines begin that have no systemd,
 // and not at all by systemd-sysctl.
 func (m *Machine) sysctlOrder() ([]string, error) {
-	all, err := m.DropIns(".conf", "etc/sysctl.d", "run/sysctl.d", "usr/local/lib/sysctl.d",
-		"usr/lib/sysctl.d", "lib/sysctl.d")
+	all, err := m.DropIns(".conf", sysctlFolders[:]...)
 	if err != nil {
 		return nil, err
 	}
@@ -110,66 +100,35 @@ func (m *Machine) linksToSysctlConf(file string) bool {
 	return path.Join(dir, target) == sysctlConf
 }
 
-// runningSysctls reads /proc/sys. Only root may read some settings; without them the family is
-// absent, because an absent setting means that the kernel lacks it.
-func (m *Machine) runningSysctls() (Values, error) {
-	if !m.Exists("proc/sys/kernel") {
-		return nil, nil
-	}
-	found := Values{}
-	for _, name := range sysctls {
-		data, err := m.Read("proc/sys/" + strings.ReplaceAll(name, ".", "/"))
+// ufwFile is the file of settings that ufw applies when it starts, after all others, unless its own file of defaults
+// names another.
+const ufwFile = "etc/ufw/sysctl.conf"
+
+// ufwSysctls returns the file of settings that ufw applies, or "" if it does not start.
+// err says that the file unread does not tell.
+func (m *Machine) ufwSysctls() (name, unread string, err error) {
+	on, file := false, ufwFile
+	for _, name := range [...]string{"etc/ufw/ufw.conf", "etc/default/ufw"} {
+		data, err := m.Read(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return "", name, err
 		}
-		found[name] = strings.Join(strings.Fields(string(data)), " ")
-	}
-	return found, nil
-}
-
-// sysctlFiles collects the settings of sysctl.d(5) files.
-type sysctlFiles struct {
-	found     Values
-	paths     []string // the paths of sysctls
-	wildcards int      // names with wildcards so far
-}
-
-func newSysctlFiles() *sysctlFiles {
-	f := &sysctlFiles{found: Values{}}
-	for _, name := range sysctls {
-		f.paths = append(f.paths, sysctlPath(name))
-	}
-	return f
-}
-
-// add applies the assignments of a sysctl.d(5) file. Its names may be written with "/", contain
-// wildcards, and begin with "-" (errors are ignored; only a name with "-" is an exemption from
-// wildcards, which is rare and not supported).
-func (f *sysctlFiles) add(data []byte) error {
-	for line := range strings.Lines(string(data)) {
-		line = strings.TrimSpace(line)
-		name, value, ok := strings.Cut(line, "=")
-		if !ok || strings.ContainsRune("#;", rune(line[0])) {
-			continue
-		}
-		pattern := sysctlPath(strings.TrimPrefix(strings.TrimSpace(name), "-"))
-		matches := func(known string) bool { return pattern == known }
-		if strings.ContainsAny(pattern, `*?[\`) {
-			if f.wildcards++; f.wildcards > maxWildcards || len(pattern) > maxPattern {
-				return errWildcards
+		parseSettings(data, false, func(name, value string, _ int) {
+			switch name {
+			case "ENABLED":
+				on = strings.EqualFold(value, "yes")
+			case "IPT_SYSCTL":
+				file = strings.TrimPrefix(path.Clean("/"+value), "/")
 			}
-			matches = func(known string) bool { match, _ := path.Match(pattern, known); return match }
-		}
-		for i, known := range f.paths {
-			if matches(known) {
-				f.found[sysctls[i]] = strings.Join(strings.Fields(value), " ")
-			}
-		}
+		})
 	}
-	return nil
+	if !on {
+		return "", "", nil
+	}
+	return file, "", nil
 }
 
 // sysctlPath returns a setting's name with "/". The first of "." and "/" in the name is its

@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strings"
 
+	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
@@ -15,7 +17,73 @@ import (
 type Machine struct {
 	*disk.Tree
 	// Warn reports something that could not be read but does not cost the family.
-	Warn func(what string, err error)
+	Warn func(err error)
+}
+
+// Found is what is known of a family.
+type Found struct {
+	Values Values
+	// Origins says where values were set: "/etc/ssh/sshd_config:3".
+	Origins Values
+	// Unread says why a key has no value that is known, for a key or, as Any, for all that have none.
+	Unread Values
+}
+
+// Any is the key in Found.Unread for every key without a value.
+const Any = inventory.AnyFact
+
+func newFound() *Found { return &Found{Values{}, Values{}, Values{}} }
+
+// set gives a key its value, and tells where it was set.
+func (f *Found) set(key, value, origin string) {
+	f.Values.set(key, value)
+	delete(f.Origins, key)
+	if _, have := f.Values[key]; have && origin != "" {
+		f.Origins.set(key, origin)
+	}
+}
+
+// extend appends to the value of a key, and to its origin.
+func (f *Found) extend(key, between, value, origin string) {
+	f.Values.extend(key, between, value)
+	f.Origins.extend(key, ", ", origin)
+}
+
+// lose says that a key, or Any, depends on a file that could not be read. A file that does not exist costs nothing.
+func (m *Machine) lose(f *Found, key, file string, err error) {
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	m.Warn(fmt.Errorf("%q: %w", file, err))
+	if _, have := f.Unread[key]; !have {
+		f.Unread.set(key, reason(file, err))
+	}
+}
+
+// reason is what a report says of a file that could not be read.
+func reason(file string, err error) string {
+	return clip("/" + strings.TrimPrefix(file, "/") + ": " + Told(err))
+}
+
+// Told is what a report says of an error.
+func Told(err error) string {
+	if errors.Is(err, fs.ErrPermission) {
+		return "permission denied"
+	}
+	return clip(err.Error())
+}
+
+// clip shortens what is said about a fact.
+func clip(text string) string {
+	if len(text) <= maxTold {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxTold], "") + "…"
+}
+
+// at is the origin of a value in a line of a file.
+func at(file string, line int) string {
+	return clip(fmt.Sprintf("/%s:%d", strings.TrimPrefix(file, "/"), line))
 }
 
 // Limits of facts; a family beyond one is left out with a warning.
@@ -23,6 +91,7 @@ const (
 	maxFact   = 4 << 10   // bytes of a key or a value
 	maxKeys   = 2_000     // keys of a family
 	maxFamily = 192 << 10 // bytes of a family in a report
+	maxTold   = 400       // bytes of an origin, and of the reason why a key could not be read
 )
 
 // Values is one family of facts.
@@ -33,6 +102,14 @@ func (v Values) set(key, value string) {
 	if _, have := v[key]; have || len(v) <= maxKeys {
 		v[key] = value
 	}
+}
+
+// Known returns the values, or nil if there are none.
+func (v Values) Known() Values {
+	if len(v) == 0 {
+		return nil
+	}
+	return v
 }
 
 // extend appends to the value of a key, if it has one. A value beyond its limit does not grow, and
@@ -48,6 +125,19 @@ func (v Values) extend(key, between, value string) {
 }
 
 // Check checks the limits of a family.
+func (f *Found) Check() error {
+	if f == nil {
+		return nil
+	}
+	for key := range f.Origins {
+		if _, have := f.Values[key]; !have {
+			return fmt.Errorf("%.40q has an origin and no value", key)
+		}
+	}
+	return errors.Join(f.Values.Check(), f.Unread.Check())
+}
+
+// Check checks the limits of a family's values.
 func (v Values) Check() error {
 	if len(v) > maxKeys {
 		return fmt.Errorf("more than %d keys", maxKeys)
