@@ -52,7 +52,7 @@
 // A package may import only those before it in this list; internal/house/layout_test.go checks
 // that. So each package can be understood with only the ones before it.
 //
-//	version odata defender counts score client inventory plain vdr intel benchmark except row
+//	version odata defender counts score client inventory plain vdr benchmark intel except row
 //	assess gzipjoin fair durable control console agent scan blob store/database
 //	store/chore store/clock store/intelligence store/organization store/access store/reports
 //	store/enrollment store/exception store/publication store watch receive intel/library

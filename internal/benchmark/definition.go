@@ -110,15 +110,6 @@ func (d *Definition) validateCases() error {
 	return nil
 }
 
-var checkID = regexp.MustCompile(`^scid-[1-9][0-9]{0,8}$`)
-
-// reads tells whether the check reads a family, in any state.
-func (d *Definition) reads(family string) bool {
-	return family == deviceFamily || slices.ContainsFunc(d.Facts, func(name string) bool {
-		return familyOf(name, Running) == family || familyOf(name, Configured) == family
-	})
-}
-
 // states returns the states that a check judges.
 func (d *Definition) states() []State {
 	switch d.Judges {
@@ -157,4 +148,13 @@ func (d *Definition) validateState() error {
 		return errors.New("facts has software and software names packages, or neither")
 	}
 	return nil
+}
+
+var checkID = regexp.MustCompile(`^scid-[1-9][0-9]{0,8}$`)
+
+// reads tells whether the check reads a family, in any state.
+func (d *Definition) reads(family string) bool {
+	return family == deviceFamily || slices.ContainsFunc(d.Facts, func(name string) bool {
+		return familyOf(name, Running) == family || familyOf(name, Configured) == family
+	})
 }

@@ -174,6 +174,17 @@ func (f Facts) normalize() Facts {
 	return clear
 }
 
+// normalizeTraces cleans the origins and what was not read, after the facts. An origin without its fact says
+// nothing, and what could not be read is not among the facts.
+func (r *Report) normalizeTraces() {
+	r.Origins, r.Unread = r.Origins.normalize(), r.Unread.normalize()
+	r.Origins = r.Origins.keep(func(family, name string) bool { _, set := r.Facts[family][name]; return set })
+	r.Unread = r.Unread.keep(func(family, name string) bool { _, set := r.Facts[family][name]; return !set })
+	if r.Facts == nil && r.Unread != nil {
+		r.Facts = Facts{}
+	}
+}
+
 // cleanFacts cleans one family; the result is never nil.
 func cleanFacts(facts map[string]string) map[string]string {
 	dirty := facts == nil

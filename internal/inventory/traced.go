@@ -50,17 +50,6 @@ func put(into Facts, family string, facts map[string]string) Facts {
 	return into
 }
 
-// normalizeTraces cleans the origins and what was not read, after the facts. An origin without its fact says
-// nothing, and what could not be read is not among the facts.
-func (r *Report) normalizeTraces() {
-	r.Origins, r.Unread = r.Origins.normalize(), r.Unread.normalize()
-	r.Origins = r.Origins.keep(func(family, name string) bool { _, set := r.Facts[family][name]; return set })
-	r.Unread = r.Unread.keep(func(family, name string) bool { _, set := r.Facts[family][name]; return !set })
-	if r.Facts == nil && r.Unread != nil {
-		r.Facts = Facts{}
-	}
-}
-
 // keep returns the facts for which wanted is true; nil if there are none.
 func (f Facts) keep(wanted func(family, name string) bool) Facts {
 	for family, facts := range f {

@@ -40,65 +40,15 @@
 //
 // # Facts
 //
-// Facts are settings for configuration checks, by family and key. All values are strings as on the
-// machine, without surrounding blanks. There are three cases:
+// Facts are settings for configuration checks, by family and key. doc/facts.md is their vocabulary: what each family
+// of Linux tells, when it is present, what its keys and values mean, and what absence means. Package facts reads
+// them. Beside the facts stands where they were set, and which could not be read and why.
 //
-//   - the family is absent: not asked. Its source does not exist (sshd is not installed, only the
-//     package database was copied) or could not be read (then there is a warning). A check cannot
-//     say anything.
-//   - the family is present, the key is absent: asked and not set. The program's compiled-in
-//     default holds; defaults are never filled in here.
-//   - both are present: the value in force.
+// Some sources only root may read (the password file, sshd's settings, some of the kernel's): what
+// they hold is told to be unread.
 //
-// Some sources only root may read (the password file, sshd's settings, some of the kernel's):
-// collect as root.
+// Two families are not of Linux alone:
 //
-// Files under a fixed name are read from /etc, else from /usr/etc.
-//
-//	family      present when                     keys and values
-//	----------  -------------------------------  ------------------------------------------------
-//	sshd        ssh/sshd_config exists           option in sshd_config(5)'s spelling, whatever the
-//	                                             file's: "PermitRootLogin": "no". Include is
-//	                                             followed, the first value wins, options inside a
-//	                                             Match block are left out. Options that may be
-//	                                             repeated (Port, ListenAddress, HostKey,
-//	                                             HostCertificate, AcceptEnv, SetEnv, AllowUsers,
-//	                                             AllowGroups, DenyUsers, DenyGroups) are joined by
-//	                                             a blank
-//	sysctl      /proc/sys can be read ("/"), or  the names in sysctl.go: "net.ipv4.ip_forward": "0".
-//	            a sysctl file exists (--root)    "/": running values; absent: this kernel has no
-//	                                             such setting. --root: as configured at boot, by
-//	                                             the precedence of sysctl.d(5), with sysctl.conf
-//	                                             where a link puts it; absent: not configured, the
-//	                                             kernel's default holds
-//	login.defs  login.defs exists                "PASS_MAX_DAYS": "99999", keys as written
-//	filemode    /etc/passwd exists (not when     the paths in filemode.go that exist:
-//	            collecting on Windows)           "/etc/shadow": "0640 0:42" (four octal digits,
-//	                                             set-id and sticky bits included, then uid:gid)
-//	services    /etc/systemd/system exists       systemd units: every service, socket, timer and
-//	                                             path unit that is enabled or masked, and the units
-//	                                             in services.go that are installed and neither:
-//	                                             "telnet.socket": "enabled", "masked", "disabled"
-//	mounts      /proc/self/mounts ("/") or       the mount points in mounts.go that are mounted (of
-//	            /etc/fstab (--root) exists       their own): "/tmp": "rw,nosuid,nodev,noexec"
-//	modules     a modprobe.d folder exists       kernel module ("-" written as "_"): "disabled" (an
-//	                                             install rule makes loading fail or do nothing) or
-//	                                             "blacklisted" (not loaded by itself)
-//	pwquality   security/pwquality.conf exists   "minlen": "14"; a word alone has the value ""
-//	faillock    security/faillock.conf exists    "deny": "5"; a word alone has the value ""
-//	pam         a file named in pam.go exists    "SERVICE TYPE MODULE": "CONTROL ARGUMENTS", as in
-//	                                             "common-password password pam_unix.so":
-//	                                             "[success=1 default=ignore] obscure yescrypt".
-//	                                             A module that stands twice in a stack: the later
-//	                                             line follows after "; ". @include and substack
-//	                                             files are not followed
-//	accounts    /etc/passwd can be read          "uid0": names with user id 0, joined by a blank;
-//	                                             "passwordless": names whose password is empty
-//	                                             (absent when /etc/shadow cannot be read)
-//	auditd      audit/auditd.conf exists         "max_log_file_action": "keep_logs", keys as written
-//	journald    systemd/journald.conf exists     "Storage": "persistent", journald.conf.d included
-//	selinux     selinux/config exists            "SELINUX": "enforcing", "SELINUXTYPE": "targeted"
-//	ufw         ufw/ufw.conf exists              "ENABLED": "yes", keys as written
 //	libraries   libraries were looked for        "Cut": what the bounds left out, absent if nothing
 //	extensions  extensions were looked for, on   the same
 //	            any system
@@ -145,7 +95,7 @@
 // does not answer it, the source is abandoned.
 //
 // Unreadable things must not look removed. A section or family that could not be read is absent,
-// never empty. If machine id or host name could not be read there is no device id, because an id
-// derived from the rest would be another device's. If os-release could not be read there is no
+// never empty; a report tells which facts could not be read. If machine id or host name could not be read
+// there is no device id, because an id derived from the rest would be another device's. If os-release could not be read there is no
 // software, because a package without its distribution has no findings.
 package collect

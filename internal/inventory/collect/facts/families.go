@@ -13,15 +13,15 @@ type Family struct {
 // Families returns all families of a Linux machine; doc/facts.md describes them.
 func Families() []Family {
 	return append(settingFamilies(),
-		Family{"sshd", false, (*Machine).sshd},
-		Family{"sysctl", true, (*Machine).runningSysctls},
-		Family{"sysctl_configured", false, (*Machine).configuredSysctls},
+		Family{"sshd", false, sshd},
+		Family{"sysctl", true, runningSysctls},
+		Family{"sysctl_configured", false, configuredSysctls},
 		Family{"filemode", false, plain((*Machine).fileModes)},
-		Family{"services", false, (*Machine).services},
-		Family{"mounts", true, (*Machine).runningMounts},
-		Family{"mounts_configured", false, (*Machine).configuredMounts},
-		Family{"modules", false, (*Machine).modules},
-		Family{"modules_running", true, (*Machine).runningModules},
+		Family{"services", false, services},
+		Family{"mounts", true, runningMounts},
+		Family{"mounts_configured", false, configuredMounts},
+		Family{"modules", false, modules},
+		Family{"modules_running", true, runningModules},
 		Family{"pam", false, plain((*Machine).pam)},
 		Family{"accounts", false, (*Machine).accounts},
 	)

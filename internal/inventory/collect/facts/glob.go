@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -8,6 +9,8 @@ import (
 
 // maxGlobbed bounds the names that a pattern stands for on its way.
 const maxGlobbed = 10_000
+
+var errGlobbed = fmt.Errorf("a pattern stands for more than %d names", maxGlobbed)
 
 // glob returns the files that an absolute pattern of glob(3) stands for, in order. Folders may have wildcards, too; a
 // name that begins with "." needs a pattern that does.
@@ -33,7 +36,7 @@ func (m *Machine) glob(pattern string) ([]string, error) {
 			next = append(next, names...)
 		}
 		if found, wild = next, true; len(found) > maxGlobbed {
-			return nil, errIncludes
+			return nil, errGlobbed
 		}
 	}
 	found = slices.DeleteFunc(found, func(name string) bool { return !m.Exists(name) })

@@ -40,7 +40,7 @@ type moduleRule struct {
 }
 
 // modules reads which kernel modules may not be loaded, and which no installed kernel has.
-func (m *Machine) modules() (*Found, error) {
+func modules(m *Machine) (*Found, error) {
 	if m.First(modprobeFolders[:]...) == "" && m.First("usr/lib/modules", "lib/modules") == "" {
 		return nil, nil
 	}
@@ -158,8 +158,8 @@ func onlyOr(command string) bool {
 // moduleLists are the files that list the modules of a kernel.
 var moduleLists = [...]struct{ file, state string }{{"modules.dep", "loadable"}, {"modules.builtin", "builtin"}}
 
-// addBuilt adds, for known modules, whether an installed kernel has them: "absent" if none has, "builtin" if one cannot do
-// without, else "loadable". Without a kernel nothing is known.
+// addBuilt adds, for known modules, whether an installed kernel has them: "absent" if none has, "builtin" if one cannot
+// do without, else "loadable". Without a kernel nothing is known.
 func (m *Machine) addBuilt(found *Found) {
 	kernels := map[string]bool{} // folders with a list of modules
 	states, origins := map[string]string{}, map[string]string{}
@@ -176,11 +176,12 @@ func (m *Machine) addBuilt(found *Found) {
 			kernels[kernel] = true
 			for _, list := range moduleLists {
 				file := folder + "/" + kernel + "/" + list.file
-				if err := m.eachModule(file, func(name string) {
+				err := m.eachModule(file, func(name string) {
 					if states[name] != "builtin" {
 						states[name], origins[name] = list.state, "/"+file
 					}
-				}); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				})
+				if err != nil && !errors.Is(err, fs.ErrNotExist) {
 					m.lose(found, Any, file, err)
 					return
 				}
@@ -217,7 +218,7 @@ func (m *Machine) eachModule(file string, add func(name string)) error {
 }
 
 // runningModules reads which known modules are loaded.
-func (m *Machine) runningModules() (*Found, error) {
+func runningModules(m *Machine) (*Found, error) {
 	if !m.Live {
 		return nil, nil
 	}

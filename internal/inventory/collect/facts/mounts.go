@@ -11,7 +11,7 @@ var mountPoints = [...]string{
 }
 
 // runningMounts reads what is mounted.
-func (m *Machine) runningMounts() (*Found, error) {
+func runningMounts(m *Machine) (*Found, error) {
 	if !m.Live {
 		return nil, nil
 	}
@@ -23,7 +23,7 @@ var systemdMounts = map[string]string{"/dev/shm": "rw,nosuid,nodev"}
 
 // configuredMounts reads what a start mounts: a mount unit of the administrator comes before fstab, and fstab before
 // one of the vendor.
-func (m *Machine) configuredMounts() (*Found, error) {
+func configuredMounts(m *Machine) (*Found, error) {
 	found, err := m.mountTable("etc/fstab")
 	if err != nil {
 		return nil, err

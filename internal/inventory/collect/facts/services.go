@@ -24,7 +24,7 @@ var knownUnits = [...]string{
 
 // services reads which units start by themselves, and which programs anything starts: units, inetd, xinetd, or the
 // scripts of a runlevel.
-func (m *Machine) services() (*Found, error) {
+func services(m *Machine) (*Found, error) {
 	u := m.readUnits()
 	if u == nil && m.First("etc/init.d", "etc/rc.d/init.d", "etc/inetd.conf", "etc/xinetd.d") == "" {
 		return nil, nil

@@ -41,7 +41,7 @@ type sshdConfig struct {
 
 // sshd reads the options that hold for a connection that no condition is about and, as "Match OPTION", the values
 // that others get. PermitRootLogin is asked as root.
-func (m *Machine) sshd() (*Found, error) {
+func sshd(m *Machine) (*Found, error) {
 	line := m.sshdCommand()
 	file := line.file
 	if file == "" {
@@ -94,7 +94,7 @@ func (c *sshdConfig) read(file string, depth int, in block) error {
 		switch {
 		case option == "" || len(arguments) == 0:
 		case option == "Match":
-			in = c.match(arguments)
+			in = c.who.match(arguments)
 			if in.inner = true; outer.inner {
 				in.holds, in.root = min(in.holds, outer.holds), min(in.root, outer.root)
 			}

@@ -45,7 +45,7 @@ func (m *Machine) rootAccount() account {
 }
 
 // match returns for whom the conditions of a Match line hold. Newer releases also allow "User=root".
-func (c *sshdConfig) match(arguments []string) block {
+func (who *account) match(arguments []string) block {
 	b := block{holds: always, root: always}
 	for len(arguments) > 0 {
 		name, value, joined := strings.Cut(arguments[0], "=")
@@ -60,20 +60,20 @@ func (c *sshdConfig) match(arguments []string) block {
 			}
 			value, arguments = arguments[0], arguments[1:]
 		}
-		anybody, root := c.condition(name, value)
+		anybody, root := who.condition(name, value)
 		b.holds, b.root = min(b.holds, anybody), min(b.root, root)
 	}
 	return b
 }
 
 // condition returns for whom one condition holds.
-func (c *sshdConfig) condition(name, value string) (anybody, root truth) {
+func (who *account) condition(name, value string) (anybody, root truth) {
 	patterns := strings.Split(value, ",")
 	switch name {
 	case "user":
-		return generally(patterns), certain(matchesAny([]string{c.who.name}, patterns))
+		return generally(patterns), certain(matchesAny([]string{who.name}, patterns))
 	case "group":
-		return generally(patterns), certain(matchesAny(c.who.groups, patterns))
+		return generally(patterns), certain(matchesAny(who.groups, patterns))
 	case "invalid-user":
 		return some, never
 	case "address":

@@ -33,7 +33,7 @@ var sysctls = [...]string{
 }
 
 // runningSysctls reads /proc/sys. A setting that the kernel lacks is absent; one that only root may read is not.
-func (m *Machine) runningSysctls() (*Found, error) {
+func runningSysctls(m *Machine) (*Found, error) {
 	if !m.Live || !m.Exists("proc/sys/kernel") {
 		return nil, nil
 	}

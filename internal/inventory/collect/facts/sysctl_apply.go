@@ -39,7 +39,7 @@ type assignments struct {
 }
 
 // configuredSysctls resolves the settings that a start gives the kernel.
-func (m *Machine) configuredSysctls() (*Found, error) {
+func configuredSysctls(m *Machine) (*Found, error) {
 	if m.First(append(sysctlFolders[:], sysctlConf)...) == "" {
 		return nil, nil
 	}

@@ -1,0 +1,62 @@
+package facts
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// listedKeys are the keys of families that have a list of their own.
+func listedKeys() map[string][]string {
+	return map[string][]string{
+		"sysctl": sysctls[:], "filemode": modePaths[:], "mounts": mountPoints[:], "services": knownUnits[:],
+		"modules": knownModules[:], "pam": pamServices[:],
+	}
+}
+
+// doc/facts.md has every family and every key of a list, and no other family. Whoever changes them gives the
+// vocabulary a new version.
+func TestVocabulary(t *testing.T) {
+	text, err := os.ReadFile("../../../../doc/facts.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := string(text)
+	families := map[string]bool{}
+	digest := sha256.New()
+	for _, f := range Families() {
+		families[f.Name] = true
+		fmt.Fprintln(digest, f.Name, f.Running)
+	}
+	for _, f := range Families() {
+		if !strings.Contains(doc, "### `"+f.Name+"`") && !strings.Contains(doc, "\n| `"+f.Name+"` |") &&
+			!strings.Contains(doc, ", `"+f.Name+"`\n") {
+			t.Errorf("family %q is not described", f.Name)
+		}
+		keys := slices.Sorted(slices.Values(listedKeys()[f.Name]))
+		fmt.Fprintln(digest, f.Name, keys)
+		for _, key := range keys {
+			if !strings.Contains(doc, "`"+key+"`") {
+				t.Errorf("key %q of family %q is not described", key, f.Name)
+			}
+		}
+	}
+	for line := range strings.Lines(doc) {
+		heading, ok := strings.CutPrefix(strings.TrimSpace(line), "### `")
+		if !ok {
+			continue
+		}
+		for name := range strings.SplitSeq(strings.Trim(heading, "`"), "`, `") {
+			if !families[name] {
+				t.Errorf("%q is described and is no family", name)
+			}
+		}
+	}
+	sum := fmt.Sprintf("%x", digest.Sum(nil))[:12]
+	if !strings.Contains(doc, "| "+sum+" |") {
+		t.Errorf("the digest is %s now: write a new version into the table, or correct that of one that was not released", sum)
+	}
+}
