@@ -13,8 +13,10 @@
 //	    subcategory: SSH server
 //	    impact: 8
 //	    userImpact: true
-//	    platforms: [Linux]
-//	    facts: [sshd]
+//	    platforms:
+//	      - Linux
+//	    facts:
+//	      - sshd
 //	    compliant: |
 //	      sshd.each('PermitRootLogin', 'prohibit-password').all(v, v.lowerAscii() == 'no')
 //	    remediation: In /etc/ssh/sshd_config, set PermitRootLogin no.

@@ -96,6 +96,6 @@
 //
 // Unreadable things must not look removed. A section or family that could not be read is absent,
 // never empty; a report tells which facts could not be read. If machine id or host name could not be read
-// there is no device id, because an id derived from the rest would be another device's. If os-release could not be read there is no
-// software, because a package without its distribution has no findings.
+// there is no device id, because an id derived from the rest would be another device's. If os-release could
+// not be read there is no software, because a package without its distribution has no findings.
 package collect
