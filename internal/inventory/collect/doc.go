@@ -94,8 +94,8 @@
 // source that fails, in whatever way, loses its own section and gives a warning. If the system
 // does not answer it, the source is abandoned.
 //
-// Unreadable things must not look removed. A section or family that could not be read is absent,
-// never empty; a report tells which facts could not be read. If machine id or host name could not be read
-// there is no device id, because an id derived from the rest would be another device's. If os-release could
-// not be read there is no software, because a package without its distribution has no findings.
+// Unreadable things must not look removed. A section or family that could not be read is absent, never
+// empty; a report tells which facts could not be read. If machine id or host name could not be read there
+// is no device id, because an id derived from the rest would be another device's. If os-release could not
+// be read there is no software, because a package without its distribution has no findings.
 package collect
