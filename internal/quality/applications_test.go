@@ -16,7 +16,7 @@ type application struct {
 	labels                         []label
 }
 
-// label is a CPE pair and a version in the form that rules use.
+// label is a CPE pair, which may name an edition, and a version in the form that rules use.
 type label struct{ pair, version string }
 
 func (l label) String() string { return l.pair + " " + l.version }
@@ -190,7 +190,10 @@ func labelStatements(applications []application, decoys []label) (statements []s
 	add := func(l label, low string) {
 		cve := fmt.Sprintf("CVE-2099-%05d", 10_000+len(cves))
 		cves[cve] = l
-		statements = append(statements, statement{cve: cve, pair: "a:" + l.pair, low: low, high: l.version, including: true})
+		vendor, product, _ := strings.Cut(l.pair, ":")
+		product, edition, _ := strings.Cut(product, ":")
+		statements = append(statements, statement{cve: cve, pair: "a:" + vendor + ":" + product, edition: edition, low: low,
+			high: l.version, including: true})
 	}
 	seen := map[label]bool{}
 	for _, a := range applications {
