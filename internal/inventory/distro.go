@@ -94,3 +94,18 @@ func SourceOfRPM(file string) (name, version string) {
 	}
 	return file[:begin], file[begin+1:]
 }
+
+// DpkgInstalled reports whether dpkg's status of a package ("install ok installed") means that its files
+// are on the disk, configured or not. A package without a status is of an image without a
+// package manager, or of a tool that does not tell: installed.
+func DpkgInstalled(status string) bool {
+	words := strings.Fields(status)
+	if len(words) == 0 {
+		return true
+	}
+	switch words[len(words)-1] {
+	case "installed", "triggers-pending", "triggers-awaited", "half-configured", "unpacked":
+		return true
+	}
+	return false
+}

@@ -2,14 +2,13 @@ package inventory
 
 import (
 	"bytes"
-	"cmp"
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
 // Understood names the formats that are understood, for people.
-const Understood = "muster's JSON or NDJSON, CycloneDX (JSON or XML), SPDX (2 and 3 in JSON, 2 in tags and values), the JSON of Syft and Trivy, hosts of Fleet, and results of osquery"
+const Understood = "muster's JSON or NDJSON, CycloneDX (JSON or XML), SPDX (2 and 3 in JSON, 2 in tags and values), the JSON of Syft and Trivy, hosts of Fleet, results of osquery, and replies of Wazuh"
 
 // Foreign says what to do with a document of a format that is not understood, by its first bytes; ""
 // if the format is not known either. It knows the formats of tools that people take for one of those
@@ -63,29 +62,12 @@ func foreignJSON(text string) string {
 	switch {
 	case members["matches"] && !isList:
 		return "these are findings of Grype, and no software: write CycloneDX by syft -o cyclonedx-json, and muster finds what is vulnerable"
+	case members["title"] && members["detail"] && members["error"]:
+		return "this is an error of Wazuh's API, and no list of packages"
 	case isList && members["name"] && members["version"]:
 		return ofList
 	case members["@context"] && members["@graph"]:
 		return otherSPDX
 	}
 	return ""
-}
-
-// membersOf returns the names of the members of a JSON object, or of the first object of a list, as far
-// as the text goes.
-func membersOf(text string) (members map[string]bool, isList bool) {
-	members = map[string]bool{}
-	p := parse.NewJSON(text)
-	object := func() error {
-		return p.Object(func(key string) error {
-			members[key] = true
-			return p.Skip()
-		})
-	}
-	if isList = strings.HasPrefix(text, "["); isList {
-		_ = p.Array(func(int) error { return cmp.Or(object(), errFound) }) // the text may end anywhere
-	} else {
-		_ = object()
-	}
-	return members, isList
 }

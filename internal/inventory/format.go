@@ -2,7 +2,6 @@ package inventory
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory/parse"
@@ -35,6 +34,8 @@ const (
 	FormatFleet
 	// FormatOSQuery is osquery's log of results, in lines.
 	FormatOSQuery
+	// FormatWazuh is one or more replies of Wazuh's manager or indexer.
+	FormatWazuh
 )
 
 // formats has the name and media type of each format, by its number.
@@ -50,6 +51,7 @@ var formats = [...]struct{ name, mediaType string }{
 	FormatTrivy:         {"Trivy JSON", "application/vnd.trivy+json"},
 	FormatFleet:         {"hosts of Fleet", "application/vnd.fleet.hosts+json"},
 	FormatOSQuery:       {"results of osquery", "application/vnd.osquery.results+json"},
+	FormatWazuh:         {"replies of Wazuh", "application/vnd.wazuh+json"},
 }
 
 // String returns the name of the format.
@@ -106,9 +108,6 @@ func Detect(prefix []byte) Format {
 	return format
 }
 
-// errFound ends the reading of a document once its format is known.
-var errFound = errors.New("found")
-
 // detectMember returns the format of a JSON object from the first member that only one format has.
 func detectMember(text string) Format {
 	format, p := FormatUnknown, parse.NewJSON(text)
@@ -135,6 +134,13 @@ func detectMember(text string) Format {
 			format = FormatTrivy
 		case "host", "hosts":
 			format = FormatFleet
+		case "_shards", "_source", "hits", "agent", "wazuh":
+			format = FormatWazuh
+		case "data":
+			if members, _ := membersOf(p.Rest()); !members["affected_items"] {
+				return p.Skip()
+			}
+			format = FormatWazuh
 		case "hostIdentifier", "calendarTime", "diffResults", "snapshot":
 			format = FormatOSQuery
 		default:

@@ -38,7 +38,7 @@ var distributions = [...]distribution{
 	{id: "fedora", word: "fedora_linux", vendor: "fedora", other: []string{"fedora-linux"}},
 	{id: "amzn", word: "amazon_linux", vendor: "amazon", other: []string{"amazon", "amazon-linux"}},
 	{id: "debian", word: "debian_linux", vendor: "debian", parts: 1, other: []string{"debian-gnu/linux"}},
-	{id: "ubuntu", word: "ubuntu_linux", vendor: "ubuntu"},
+	{id: "ubuntu", word: "ubuntu_linux", vendor: "ubuntu", parts: 2},
 	{id: "linuxmint", word: "linux_mint", vendor: "linux_mint"},
 	{id: "kali", word: "kali_linux", vendor: "kali"},
 	{id: "alpine", word: "alpine_linux", vendor: "alpine", parts: 2, other: []string{"alpine-linux"}},
@@ -56,8 +56,8 @@ var distributions = [...]distribution{
 		other: []string{"sle-hpc"}},
 	{id: "sle-micro", word: "suse_linux_enterprise_micro", vendor: "suse",
 		other: []string{"sl-micro", "suse-microos"}},
-	{id: "azurelinux", word: "azure_linux", vendor: "microsoft", other: []string{"azl", "azure-linux", "microsoft-azure-linux"}},
-	{id: "mariner", word: "cbl_mariner", vendor: "microsoft", other: []string{"cbl-mariner", "common-base-linux-mariner"}},
+	{id: "azurelinux", word: "azure_linux", vendor: "microsoft", parts: 2, other: []string{"azl", "azure-linux", "microsoft-azure-linux"}},
+	{id: "mariner", word: "cbl_mariner", vendor: "microsoft", parts: 2, other: []string{"cbl-mariner", "common-base-linux-mariner"}},
 	{id: "photon", word: "photon_os", vendor: "vmware", other: []string{"photon-os", "vmware-photon-os"}},
 	{id: "openeuler", word: "openeuler", vendor: "openeuler"},
 	{id: "mageia", word: "mageia_linux", vendor: "mageia"},
@@ -139,6 +139,16 @@ func OSVersion(id, versionID string) string {
 		return word
 	}
 	return word + "_" + versionID
+}
+
+// Release returns the part of a distribution's version that VERSION_ID of os-release(5) has: "22.04.5" of
+// Ubuntu, as tools take it from VERSION, gives "22.04". Alpine has the whole version there.
+func Release(id, version string) string {
+	d, _ := findDistribution(id)
+	if d.id == "alpine" {
+		return version
+	}
+	return leadingParts(version, d.parts)
 }
 
 // leadingParts returns the first n parts of a dotted version; zero keeps all.

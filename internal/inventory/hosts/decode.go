@@ -20,6 +20,8 @@ func Decode(format inventory.Format, text []byte, given inventory.Given) (all []
 	case inventory.FormatFleet:
 	case inventory.FormatOSQuery:
 		read, source = readOSQuery, "osquery"
+	case inventory.FormatWazuh:
+		read, source = readWazuh, "wazuh"
 	default:
 		return nil, false, nil
 	}
@@ -45,6 +47,9 @@ func Decode(format inventory.Format, text []byte, given inventory.Given) (all []
 		return nil, true, parse.Invalid("device", "is given, but the document has %d hosts", len(hosts))
 	}
 	for _, h := range hosts {
+		if h.name == "" {
+			h.name = given.Name
+		}
 		r, err := h.report(source)
 		if err != nil {
 			return nil, true, err

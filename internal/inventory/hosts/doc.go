@@ -1,5 +1,5 @@
-// Package hosts makes reports of what other tools tell of hosts: results of osquery's queries, and hosts of
-// Fleet with their software.
+// Package hosts makes reports of what other tools tell of hosts: results of osquery's queries, hosts of
+// Fleet with their software, and replies of Wazuh.
 //
 // Each reader finds hosts with their system and their software, in osquery's tables and columns, which
 // Fleet has, too; the rest is common. So a host has the same software as from muster's own collector, as far

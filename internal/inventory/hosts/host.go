@@ -3,7 +3,6 @@ package hosts
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
 
 	packageurl "github.com/package-url/packageurl-go"
@@ -26,9 +25,6 @@ type host struct {
 	// patches are updates of Windows; nil if nobody asked for them.
 	patches []string
 }
-
-// system is an operating system in the words of osquery's table os_version.
-type system struct{ platform, name, version string }
 
 // row is a row of a table of software, by column, with the table's name.
 type row struct {
@@ -53,7 +49,7 @@ func (h *host) report(source string) (*inventory.Report, error) {
 		}
 	}
 	if h.name == "" {
-		return nil, parse.Invalid("device", "a host has no name")
+		return nil, parse.Invalid("device", "a host has no name: %s", nameIt)
 	}
 	if err := r.Validate(); err != nil {
 		return nil, fmt.Errorf("host %q: %w", parse.Clip(h.name, 100), err)
@@ -61,59 +57,20 @@ func (h *host) report(source string) (*inventory.Report, error) {
 	return r, nil
 }
 
+// nameIt says what to do about a document of one host that does not name it.
+const nameIt = "give one with --name, or the parameter deviceName"
+
 // guessed returns the platform of a host that does not say its system, by its software.
 func (h *host) guessed() string {
 	for _, s := range h.software {
 		switch s.table {
-		case debPackages, rpmPackages:
+		case debPackages, rpmPackages, apkPackages, pacmanPackages:
 			return inventory.Linux
 		case apps:
 			return inventory.MacOS
 		}
 	}
 	return ""
-}
-
-var (
-	// release is a version of a distribution at the beginning of a text, build one of Windows in a text.
-	release = regexp.MustCompile(`(?:^|\s)v?(\d+(?:\.\d+)*)`)
-	build   = regexp.MustCompile(`\b(?:10\.0|6\.[1-3])\.\d{4,5}(?:\.\d+)?\b`)
-	// named is a name of Windows.
-	named = regexp.MustCompile(`Windows (Server )?(\d+(?: R2)?)`)
-)
-
-// read returns platform and version as reports have them.
-func (s *system) read() (platform, version string) {
-	switch strings.ToLower(s.platform) {
-	case "":
-		return "", ""
-	case "windows":
-		version = build.FindString(s.version + " " + s.name)
-		platform = inventory.WindowsPlatform(version, strings.Contains(s.name, "Server"))
-		if platform == "" {
-			if m := named.FindStringSubmatch(s.name); m != nil {
-				platform = "Windows" + strings.ReplaceAll(m[1]+m[2], " ", "")
-			}
-		}
-		return platform, version
-	case "darwin":
-		if m := release.FindStringSubmatch(s.version); m != nil {
-			version = m[1]
-		}
-		return inventory.MacOS, version
-	}
-	if m := release.FindStringSubmatch(s.version); m != nil {
-		version = m[1]
-	}
-	return inventory.Linux, inventory.OSVersion(s.platform, version)
-}
-
-// distro returns the distro qualifier of package URLs.
-func (s *system) distro() string {
-	if m := release.FindStringSubmatch(s.version); m != nil {
-		return s.platform + "-" + m[1]
-	}
-	return s.platform
 }
 
 // architecture returns the wire contract's name of an architecture.
@@ -129,12 +86,15 @@ func architecture(arch string) string {
 	return arch
 }
 
-// The tables that are read, by osquery's names, which Fleet has as sources.
+// The tables that are read, by osquery's names, which Fleet has as sources. The columns of the last two, which
+// osquery does not have, are name, version and arch.
 const (
-	debPackages = "deb_packages"
-	rpmPackages = "rpm_packages"
-	programs    = "programs"
-	apps        = "apps"
+	debPackages    = "deb_packages"
+	rpmPackages    = "rpm_packages"
+	programs       = "programs"
+	apps           = "apps"
+	apkPackages    = "apk_packages"
+	pacmanPackages = "pacman_packages"
 )
 
 // entry makes an entry of software; ok is false for a row without a name.
@@ -148,6 +108,10 @@ func (r *row) entry(on *system) (s inventory.Software, ok bool) {
 		return r.deb(on)
 	case rpmPackages:
 		return r.rpm(on)
+	case apkPackages:
+		return r.plain("apk", on), true
+	case pacmanPackages:
+		return r.plain("alpm", on), true
 	case programs:
 		return inventory.Software{Kind: "windows", Vendor: c["publisher"], Name: c["name"], Version: c["version"]}, true
 	}
@@ -156,25 +120,31 @@ func (r *row) entry(on *system) (s inventory.Software, ok bool) {
 		BundleID: c["bundle_identifier"]}, true
 }
 
-// deb makes the entry of a package of dpkg. One that is removed, and whose settings are left, is none.
+// deb makes the entry of a package of dpkg.
 func (r *row) deb(on *system) (inventory.Software, bool) {
 	c := r.columns
-	if status := c["status"]; status != "" && !strings.HasSuffix(status, " installed") {
+	if !inventory.DpkgInstalled(c["status"]) {
 		return inventory.Software{}, false
 	}
+	s := r.plain("deb", on)
 	source, version, _ := strings.Cut(c["source"], "(")
-	return inventory.Software{Kind: "deb", Vendor: inventory.PackageVendor(on.platform), Name: c["name"],
-		Version:       c["version"],
-		PURL:          on.purl("deb", on.platform, c["name"], c["version"], map[string]string{"arch": c["arch"]}),
-		SourcePackage: cmp.Or(strings.TrimSpace(source), c["name"]),
-		SourceVersion: cmp.Or(strings.TrimSpace(strings.TrimSuffix(version, ")")), c["version"])}, true
+	s.SourcePackage = cmp.Or(strings.TrimSpace(source), s.Name)
+	s.SourceVersion = cmp.Or(strings.TrimSpace(strings.TrimSuffix(version, ")")), s.Version)
+	return s, true
+}
+
+// plain makes the entry of a package whose row has the version in one column, and the source package in none.
+func (r *row) plain(kind string, on *system) inventory.Software {
+	c := r.columns
+	return inventory.Software{Kind: kind, Vendor: inventory.PackageVendor(on.id()), Name: c["name"], Version: c["version"],
+		PURL: on.purl(kind, on.id(), c["name"], c["version"], map[string]string{"arch": c["arch"]})}
 }
 
 // rpm makes the entry of a package of rpm. A version without a release cannot be compared: it is left out, and
 // coverage says so.
 func (r *row) rpm(on *system) (inventory.Software, bool) {
 	c := r.columns
-	s := inventory.Software{Kind: "rpm", Vendor: inventory.PackageVendor(on.platform), Name: c["name"]}
+	s := inventory.Software{Kind: "rpm", Vendor: inventory.PackageVendor(on.id()), Name: c["name"]}
 	if c["version"] == "" || c["release"] == "" || s.Name == "gpg-pubkey" {
 		return s, s.Name != "gpg-pubkey"
 	}
@@ -183,7 +153,7 @@ func (r *row) rpm(on *system) (inventory.Software, bool) {
 	if epoch != "" && epoch != "0" {
 		qualifiers["epoch"] = epoch
 	}
-	s.Version, s.PURL = cmp.Or(epoch, "0")+":"+evr, on.purl("rpm", inventory.RPMNamespace(on.platform), s.Name, evr, qualifiers)
+	s.Version, s.PURL = cmp.Or(epoch, "0")+":"+evr, on.purl("rpm", inventory.RPMNamespace(on.id()), s.Name, evr, qualifiers)
 	s.SourcePackage, s.SourceVersion = inventory.SourceOfRPM(c["source"])
 	return s, true
 }

@@ -145,11 +145,12 @@ func TestPack(t *testing.T) {
 }
 
 func FuzzHosts(f *testing.F) {
-	for _, text := range []string{debSnapshot, debDifferences, windowsHost, fleetWindows, fleetRPM, osqueryRPM} {
+	for _, text := range []string{debSnapshot, debDifferences, windowsHost, fleetWindows, fleetRPM, osqueryRPM,
+		wazuhAPI + wazuhOS, wazuhAgents, wazuhWindows, wazuhSearch, wazuhDump, wazuhOthers} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		for _, format := range []inventory.Format{inventory.FormatFleet, inventory.FormatOSQuery} {
+		for format := inventory.FormatFleet; format.String() != "unknown"; format++ {
 			list, _, err := hosts.Decode(format, text, inventory.Given{})
 			if err != nil && !errors.Is(err, parse.ErrInvalid) && !errors.Is(err, parse.ErrTooLarge) {
 				t.Fatal(err)

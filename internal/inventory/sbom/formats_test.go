@@ -161,7 +161,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(test.text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		for format := inventory.FormatReport; format <= inventory.FormatOSQuery; format++ {
+		for format := inventory.FormatReport; format.MediaType() != inventory.FormatUnknown.MediaType(); format++ {
 			r, ok, err := sbom.Decode(format, bytes.Clone(text), sbom.Identity{DeviceName: "web1"})
 			if !ok || err != nil {
 				continue

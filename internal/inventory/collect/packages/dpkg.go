@@ -61,7 +61,7 @@ func (m *Machine) addDpkg(all *List, r io.Reader) error {
 		if err != nil {
 			return err
 		}
-		if !dpkgInstalled(s["Status"]) {
+		if !inventory.DpkgInstalled(s["Status"]) {
 			continue
 		}
 		if s["Package"] == "" || s["Version"] == "" {
@@ -86,21 +86,6 @@ func (m *Machine) dpkgPackage(s stanza) inventory.Software {
 		SourcePackage: source,
 		SourceVersion: sourceVersion,
 	}
-}
-
-// dpkgInstalled reports whether a status ("install ok installed") means that the package's files
-// are on the disk, configured or not. A stanza without a status comes from an image without a
-// package manager: installed.
-func dpkgInstalled(status string) bool {
-	words := strings.Fields(status)
-	if len(words) == 0 {
-		return true
-	}
-	switch words[len(words)-1] {
-	case "installed", "triggers-pending", "triggers-awaited", "half-configured", "unpacked":
-		return true
-	}
-	return false
 }
 
 // dpkgSource parses "Source: name (version)". A missing part is that of the binary package

@@ -1,6 +1,10 @@
 package packages
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
 
 func TestDpkgStates(t *testing.T) {
 	for status, want := range map[string]bool{
@@ -16,7 +20,7 @@ func TestDpkgStates(t *testing.T) {
 		"purge ok not-installed":           false,
 		"unknown":                          false,
 	} {
-		if got := dpkgInstalled(status); got != want {
+		if got := inventory.DpkgInstalled(status); got != want {
 			t.Errorf("%q: installed is %v", status, got)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect/rpmdb"
 )
 
@@ -71,7 +72,7 @@ func (m *Machine) markDpkg(o *owners) (string, error) {
 				if err != nil {
 					return err
 				}
-				if dpkgInstalled(s["Status"]) {
+				if inventory.DpkgInstalled(s["Status"]) {
 					names = append(names, s["Package"], s["Architecture"])
 				}
 			}
