@@ -105,9 +105,10 @@
 // only through package disk, which does not trust the disk. It walks folders only when it is
 // asked for libraries (library on Windows, language on Linux) or for extensions of browsers and
 // editors (extension), and runs no program except macOS's own tools. hosts reads what osquery,
-// Fleet and Wazuh know of machines. trust decides, by the sender, which parts of a
-// report count: which device it may mean, which fields of its identity, and which sources it
-// may write. rbac decides which RBAC group a device belongs to: the first matching rule of an
+// Fleet and Wazuh know of machines, and tables of programs (table), also from zip archives
+// (archive). trust decides, by the sender, which parts of a report count: which device it may mean,
+// which fields of its identity, and which sources it may write. rbac decides which RBAC group a
+// device belongs to: the first matching rule of an
 // ordered list, else the group named in its reports. fleet simulates devices: deterministic
 // reports of a realistic organization, for the demonstration, benchmarks and tests.
 //

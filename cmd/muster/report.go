@@ -18,7 +18,7 @@ import (
 
 // reportCmd is `muster report`.
 type reportCmd struct {
-	Files []string `arg:"" name:"file" help:"Reports to send: JSON, NDJSON, CycloneDX, SPDX, the JSON of Syft or Trivy, hosts of Fleet, results of osquery, or replies of Wazuh, also compressed by gzip; - is standard input."`
+	Files []string `arg:"" name:"file" help:"Reports to send: JSON, NDJSON, CycloneDX, SPDX, the JSON of Syft or Trivy, hosts of Fleet, results of osquery, replies of Wazuh, or tables (CSV) of Intune or Configuration Manager, also compressed by gzip or zip; - is standard input."`
 
 	Name         string `placeholder:"NAME" help:"Name of the device, in place of the one that the file names. Not with a file of several reports."`
 	ID           string `name:"id" placeholder:"HEX" help:"Id of the device, 40 hex digits, likewise."`

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"archive/zip"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -22,6 +25,9 @@ func TestNameIsNeverIgnored(t *testing.T) {
 		"bom.json":       `{"bomFormat":"CycloneDX","specVersion":"1.5","components":[]}`,
 		"named.json":     `{"bomFormat":"CycloneDX","specVersion":"1.5","metadata":{"component":{"type":"device","name":"other"}}}`,
 		"bom.xml":        `<bom xmlns="http://cyclonedx.org/schema/bom/1.5" version="1"><components/></bom>`,
+		"apps.csv":       "ApplicationName,ApplicationVersion\nFirefox,128.0\n",
+		"apps.zip":       zipped(t, "ApplicationName,ApplicationVersion\nFirefox,128.0\n"),
+		"wazuh.json":     `{"data":{"affected_items":[{"name":"a","format":"deb","agent_id":"1"}],"total_affected_items":1}}`,
 		"spdx.json":      `{"spdxVersion":"SPDX-2.3","SPDXID":"SPDXRef-DOCUMENT","packages":[]}`,
 	} {
 		wanted := strings.ReplaceAll(name, ".", "-") + ".example.com"
@@ -45,6 +51,20 @@ func TestNameIsNeverIgnored(t *testing.T) {
 	if out := s.muster("device", "list", "--json", "--name", "x"); strings.Contains(out, `"name":"x"`) {
 		t.Errorf("a refused file was stored: %s", out)
 	}
+}
+
+// zipped returns a zip archive of one file.
+func zipped(t *testing.T, text string) string {
+	var b strings.Builder
+	w := zip.NewWriter(&b)
+	file, err := w.Create("apps.csv")
+	if err == nil {
+		_, err = io.WriteString(file, text)
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // A file of another tool is refused with a hint at what is understood.

@@ -4,7 +4,8 @@ package inventory
 // figures are measured (sbom/memory_test.go checks them for all shapes): a text and its copies in
 // the decoder, in canonical form and in between; strings that are not ASCII become three times as
 // long when they are normalised; everything in brackets may become an entry of software, a
-// component and its products; everything after a comma a path, a fact or a hotfix.
+// component and its products; everything after a comma a path, a fact or a hotfix. A row of a table
+// becomes an entry, too, and costs a quarter of that.
 const (
 	costBase   = 64 << 10
 	costByte   = 5
@@ -19,7 +20,7 @@ const (
 // form, to normalise it and to make documents from it. It reads the text once and is fast compared
 // with that.
 func Cost(text []byte) int64 {
-	var values, items, wide int64
+	var values, items, wide, rows int64
 	for _, c := range text {
 		switch {
 		case c >= 0x80:
@@ -28,8 +29,10 @@ func Cost(text []byte) int64 {
 			values++
 		case c == ',':
 			items++
+		case c == '\n':
+			rows++
 		}
 	}
-	return costBase + costByte*int64(len(text)) + costWide*wide + costValue*min(values, mostValues) +
+	return costBase + costByte*int64(len(text)) + costWide*wide + costValue*min(max(values, rows/4), mostValues) +
 		costItem*min(items, mostItems)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Understood names the formats that are understood, for people.
-const Understood = "muster's JSON or NDJSON, CycloneDX (JSON or XML), SPDX (2 and 3 in JSON, 2 in tags and values), the JSON of Syft and Trivy, hosts of Fleet, results of osquery, and replies of Wazuh"
+const Understood = "muster's JSON or NDJSON, CycloneDX (JSON or XML), SPDX (2 and 3 in JSON, 2 in tags and values), the JSON of Syft and Trivy, hosts of Fleet, results of osquery, replies of Wazuh, and tables (CSV) of programs from Intune or Configuration Manager"
 
 // Foreign says what to do with a document of a format that is not understood, by its first bytes; ""
 // if the format is not known either. It knows the formats of tools that people take for one of those

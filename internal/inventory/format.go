@@ -2,9 +2,12 @@ package inventory
 
 import (
 	"bytes"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory/parse"
+	"github.com/muster-project/muster/internal/inventory/table"
 )
 
 // Format is a wire form of reports.
@@ -36,6 +39,9 @@ const (
 	FormatOSQuery
 	// FormatWazuh is one or more replies of Wazuh's manager or indexer.
 	FormatWazuh
+	// FormatTable is a table of devices and programs, as Intune and Configuration Manager export, in separated
+	// values or, of Intune, in JSON.
+	FormatTable
 )
 
 // formats has the name and media type of each format, by its number.
@@ -52,6 +58,7 @@ var formats = [...]struct{ name, mediaType string }{
 	FormatFleet:         {"hosts of Fleet", "application/vnd.fleet.hosts+json"},
 	FormatOSQuery:       {"results of osquery", "application/vnd.osquery.results+json"},
 	FormatWazuh:         {"replies of Wazuh", "application/vnd.wazuh+json"},
+	FormatTable:         {"table of programs", "text/csv"},
 }
 
 // String returns the name of the format.
@@ -98,6 +105,10 @@ func Detect(prefix []byte) Format {
 		return FormatUnknown
 	case strings.HasPrefix(text, "SPDXVersion:"), strings.HasPrefix(text, "#") && strings.Contains(text, "\nSPDXVersion:"):
 		return FormatTagValue
+	case strings.HasPrefix(text, "["):
+		return detectTable(membersOf(text))
+	case !strings.HasPrefix(text, "{") && table.Find(text) != 0:
+		return FormatTable
 	case !strings.HasPrefix(text, "{"):
 		return FormatUnknown
 	}
@@ -143,12 +154,24 @@ func detectMember(text string) Format {
 			format = FormatWazuh
 		case "hostIdentifier", "calendarTime", "diffResults", "snapshot":
 			format = FormatOSQuery
+		case "value", "values":
+			if format = detectTable(membersOf(strings.TrimLeft(p.Rest(), " \t\r\n"))); format == FormatUnknown {
+				return p.Skip()
+			}
 		default:
 			return p.Skip()
 		}
 		return errFound
 	}) // the end of the prefix is not an error here
 	return format
+}
+
+// detectTable returns FormatTable if the members of the first object of a list are those of a row.
+func detectTable(members map[string]bool, isList bool) Format {
+	if isList && table.Names(slices.Collect(maps.Keys(members))) {
+		return FormatTable
+	}
+	return FormatUnknown
 }
 
 // isOneLine reports whether the first line of text is a whole object, or goes on beyond the end of

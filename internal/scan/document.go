@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/archive"
 	"github.com/muster-project/muster/internal/inventory/hosts"
 	"github.com/muster-project/muster/internal/inventory/sbom"
 	"github.com/muster-project/muster/internal/plain"
@@ -55,6 +56,12 @@ const maxText = 16 * inventory.MaxReport
 // readText reads a document to its end and decompresses it.
 func readText(in io.Reader) ([]byte, error) {
 	text, err := readAll(in)
+	if err == nil && archive.IsZip(text) {
+		if text, err = archive.Unzip(text, maxText); err != nil {
+			err = fmt.Errorf("%w: %w", ErrDocument, err)
+		}
+		return text, err
+	}
 	if err != nil || !bytes.HasPrefix(text, []byte{0x1f, 0x8b}) {
 		return text, err
 	}

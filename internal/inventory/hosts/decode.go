@@ -22,6 +22,8 @@ func Decode(format inventory.Format, text []byte, given inventory.Given) (all []
 		read, source = readOSQuery, "osquery"
 	case inventory.FormatWazuh:
 		read, source = readWazuh, "wazuh"
+	case inventory.FormatTable:
+		read = readTable
 	default:
 		return nil, false, nil
 	}
@@ -45,6 +47,9 @@ func Decode(format inventory.Format, text []byte, given inventory.Given) (all []
 		return nil, true, parse.TooMany(maxHosts)
 	case len(hosts) != 1 && given != inventory.Given{}:
 		return nil, true, parse.Invalid("device", "is given, but the document has %d hosts", len(hosts))
+	}
+	if format == inventory.FormatTable {
+		source = tableSource(text)
 	}
 	for _, h := range hosts {
 		if h.name == "" {

@@ -22,6 +22,8 @@ type host struct {
 	// read says that software was asked for; software is what was found.
 	read     bool
 	software []row
+	// entries are software from tables that are not of osquery's form.
+	entries []inventory.Software
 	// patches are updates of Windows; nil if nobody asked for them.
 	patches []string
 }
@@ -41,7 +43,7 @@ func (h *host) report(source string) (*inventory.Report, error) {
 	}
 	r := &inventory.Report{Device: d, Source: source, Hotfixes: h.patches}
 	if h.read {
-		r.Software = []inventory.Software{}
+		r.Software = append([]inventory.Software{}, h.entries...)
 		for i := range h.software {
 			if s, ok := h.software[i].entry(&h.system); ok {
 				r.Software = append(r.Software, s)
