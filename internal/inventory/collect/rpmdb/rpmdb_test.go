@@ -20,6 +20,7 @@ import (
 	"github.com/ncruces/go-sqlite3/driver"
 	"pgregory.net/rapid"
 
+	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
 	"github.com/muster-project/muster/internal/inventory/collect/rpmdb"
 )
 
@@ -127,7 +128,7 @@ func TestEachFile(t *testing.T) {
 	if want := []string{"/etc/old", "/usr/bin/a", "/opt/b"}; !slices.Equal(got, want) || err != nil {
 		t.Errorf("%q, %v, want %q", got, err, want)
 	}
-	if got, err := files(header(map[uint32]string{1000: "n", 1001: "v", 1002: "r"}, 0)); len(got) > 0 || err != nil {
+	if got, err := files(collecttest.RPMHeader(map[uint32]string{1000: "n", 1001: "v", 1002: "r"}, 0)); len(got) > 0 || err != nil {
 		t.Errorf("a package without files: %q, %v", got, err)
 	}
 	for what, blob := range map[string][]byte{"no such folder": blob(2, 2, "x\x00"), "fewer folders": blob(1, 3, "x\x00"),
@@ -220,25 +221,6 @@ func copyOf(t *testing.T, file string) string {
 	return to
 }
 
-// makeNDB writes an ndb file with the blobs.
-func makeNDB(blobs [][]byte) []byte {
-	number := binary.LittleEndian.AppendUint32
-	page := append([]byte("RpmP"), make([]byte, 28)...)
-	binary.LittleEndian.PutUint32(page[12:], 1)
-	var content []byte
-	for i, blob := range blobs {
-		offset := uint32(4096+len(content)) / 16
-		page = number(number(number(append(page, "Slot"...), uint32(i+1)), offset), uint32(len(blob)/16+2))
-		content = number(number(number(append(content, "BlbS"...), uint32(i+1)), 0), uint32(len(blob)))
-		content = append(content, blob...)
-		content = append(content, make([]byte, -len(content)&15)...)
-	}
-	for len(page) < 4096 {
-		page = append(append(page, "Slot"...), make([]byte, 12)...)
-	}
-	return append(page, content...)
-}
-
 // makeBerkeley writes a hash with the blobs: one hash page, then their overflow pages, after a
 // value of another kind.
 func makeBerkeley(order binary.ByteOrder, blobs [][]byte) []byte {
@@ -276,7 +258,7 @@ var containers = []struct {
 	make func([][]byte) []byte
 	open open
 }{
-	{"ndb", makeNDB, rpmdb.NDB},
+	{"ndb", collecttest.MakeNDB, rpmdb.NDB},
 	{"berkeley little-endian", func(b [][]byte) []byte { return makeBerkeley(binary.LittleEndian, b) }, rpmdb.Berkeley},
 	{"berkeley big-endian", func(b [][]byte) []byte { return makeBerkeley(binary.BigEndian, b) }, rpmdb.Berkeley},
 	{"sqlite", makeSQLite, plainSQLite},
@@ -362,22 +344,8 @@ func TestReadingStopsEarly(t *testing.T) {
 	}
 }
 
-// header makes a header blob with texts by tag and an epoch.
-func header(texts map[uint32]string, epoch uint32) []byte {
-	number := binary.BigEndian.AppendUint32
-	var index, data []byte
-	entry := func(tag, kind uint32) { index = number(number(number(number(index, tag), kind), uint32(len(data))), 1) }
-	entry(1003, 4)
-	data = number(data, epoch)
-	for tag, text := range texts {
-		entry(tag, 6)
-		data = append(append(data, text...), 0)
-	}
-	return slices.Concat(number(number(nil, uint32(len(index)/16)), uint32(len(data))), index, data)
-}
-
 func TestParseHeader(t *testing.T) {
-	good := header(map[uint32]string{1000: "n", 1001: "v", 1002: "r", 1022: "noarch", 9999: "other"}, 2)
+	good := collecttest.RPMHeader(map[uint32]string{1000: "n", 1001: "v", 1002: "r", 1022: "noarch", 9999: "other"}, 2)
 	want := rpmdb.Package{Name: "n", Version: "v", Release: "r", Arch: "noarch", Epoch: 2, HasEpoch: true}
 	got, err := rpmdb.ParseHeader(good)
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
@@ -392,11 +360,11 @@ func TestParseHeader(t *testing.T) {
 		"a header of 3 bytes":           good[:3],
 		"claims 6 tags":                 good[:len(good)-1],
 		"claims 4294967295 tags":        change(0, 0xffffffff),
-		"no name":                       header(map[uint32]string{1000: "n"}, 0),
+		"no name":                       collecttest.RPMHeader(map[uint32]string{1000: "n"}, 0),
 		"tag 1003 is of type 6":         change(12, 6),
 		"tag 1003 is beyond":            change(16, 1<<31),
 		"the epoch is cut short":        change(16, uint32(len(good)-8-6*16-1)),
-		"text of tag 1000 does not end": bytes.TrimSuffix(header(map[uint32]string{1000: ""}, 0), []byte{0}),
+		"text of tag 1000 does not end": bytes.TrimSuffix(collecttest.RPMHeader(map[uint32]string{1000: ""}, 0), []byte{0}),
 	} {
 		if problem == "text of tag 1000 does not end" {
 			blob[7]-- // one byte of data less
@@ -408,7 +376,7 @@ func TestParseHeader(t *testing.T) {
 }
 
 func FuzzNDB(f *testing.F) {
-	f.Add(makeNDB([][]byte{{1}, bytes.Repeat([]byte{2}, 99)}))
+	f.Add(collecttest.MakeNDB([][]byte{{1}, bytes.Repeat([]byte{2}, 99)}))
 	fuzzContainer(f, rpmdb.NDB)
 }
 
@@ -434,7 +402,7 @@ func fuzzContainer(f *testing.F, open open) {
 }
 
 func FuzzParseHeader(f *testing.F) {
-	f.Add(header(map[uint32]string{1000: "n", 1001: "v", 1002: "r"}, 1))
+	f.Add(collecttest.RPMHeader(map[uint32]string{1000: "n", 1001: "v", 1002: "r"}, 1))
 	f.Fuzz(func(t *testing.T, blob []byte) {
 		p, err := rpmdb.ParseHeader(blob)
 		if err == nil && (p.Name == "" || len(p.Name) > len(blob) || p.Version == "" || p.Release == "") {
@@ -448,7 +416,7 @@ func FuzzParseHeader(f *testing.F) {
 }
 
 func BenchmarkBerkeley(b *testing.B) {
-	blob := header(map[uint32]string{1000: "n", 1001: "v", 1002: "r", 1117: strings.Repeat("/usr/share/doc/x\x00", 1000)},
+	blob := collecttest.RPMHeader(map[uint32]string{1000: "n", 1001: "v", 1002: "r", 1117: strings.Repeat("/usr/share/doc/x\x00", 1000)},
 		1)
 	data := makeBerkeley(binary.LittleEndian, slices.Repeat([][]byte{blob}, 20))
 	b.SetBytes(int64(len(data)))
