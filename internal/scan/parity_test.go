@@ -280,8 +280,12 @@ func findings(t *rapid.T, known *scan.Intelligence, checks *benchmark.Benchmark,
 		t.Fatal(err)
 	}
 	for _, f := range r.Findings {
+		shown := f.Version
+		if _, rest, ok := strings.Cut(shown, ":"); ok {
+			shown = rest // Fleet does not know the epoch
+		}
 		if !without[f.Name] {
-			all = append(all, strings.Join([]string{f.Vendor, f.Name, f.Version, f.CVE}, " "))
+			all = append(all, strings.Join([]string{f.Vendor, f.Name, shown, f.CVE}, " "))
 		}
 	}
 	slices.Sort(all)

@@ -35,7 +35,7 @@ func tools() []tool {
 	return []tool{
 		{"osquery", []string{"deb", "rpm"}, osqueryTells, nil},
 		{"Fleet", []string{"deb", "rpm"}, fleetTells, func(m *linux, p *pack) bool {
-			return losesSource(m, p) || losesState(p) || m.kind == "rpm" && p.epoch != ""
+			return losesSource(m, p) || losesState(p)
 		}},
 		{"Wazuh", []string{"deb", "rpm", "apk", "alpm"}, wazuhTells, func(m *linux, p *pack) bool {
 			return m.kind != "deb" && losesSource(m, p) || losesState(p)

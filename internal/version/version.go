@@ -14,6 +14,9 @@ import (
 // ErrIncomparable says that one or two versions cannot be ordered.
 var ErrIncomparable = errors.New("cannot compare versions")
 
+// UnknownEpoch begins the version of a package of rpm whose epoch is not known. Such a version has no order by itself.
+const UnknownEpoch = "?:"
+
 // Version is a version parsed for repeated comparison. It is immutable.
 type Version struct {
 	scheme Scheme

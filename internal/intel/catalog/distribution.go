@@ -45,14 +45,14 @@ func (c resolver) resolvePackage(r *Component, purl packageurl.PackageURL) resol
 	release = d.Class(release)
 	found := resolution{
 		vendor: inventory.PackageVendor(id), name: strings.ToLower(r.Name) + packageSuffix(id), version: r.Version,
-		rule: RuleNone, lifecycle: d.Lifecycle, cycleVersion: release, installed: r.Version,
+		rule: RuleNone, lifecycle: d.Lifecycle, cycleVersion: release, installed: versionOf(purl.Type, r.Version),
 	}
 	channels := d.Select(c.ecosystems, release, r.Version)
 	if found.lack = lackOf(d, release, channels); d.Made(r.Version) {
 		found.lack = lack{reason: coverage.NoDistributionFeed} // and nobody has advisories of it
 	}
 	installed := ecosystem.Installed{
-		Name: r.Name, Version: r.Version, Source: r.SourcePackage, SourceVersion: r.SourceVersion,
+		Name: r.Name, Version: found.installed, Source: r.SourcePackage, SourceVersion: r.SourceVersion,
 	}
 	for _, channel := range channels {
 		found.product, found.rule = true, RuleDistribution
@@ -125,6 +125,15 @@ func distributionOf(r *Component, purl packageurl.PackageURL) (id, release strin
 		return purl.Namespace, "", purl.Namespace != ""
 	}
 	return id, release, ok
+}
+
+// versionOf returns the version of a package to compare. That of rpm has its epoch, 0 or not, if the report's
+// source knows it.
+func versionOf(kind, installed string) string {
+	if kind == "rpm" && installed != "" && !strings.Contains(installed, ":") {
+		return version.UnknownEpoch + installed
+	}
+	return installed
 }
 
 // rpmInstalled returns the version of an installed rpm to compare. If AlmaLinux stands in, ".alma"

@@ -183,6 +183,8 @@ func TestAdvised(t *testing.T) {
 		{"AlmaLinux:9", ecosystem.Installed{"openssl-libs", "1:3.0.7-1.el9", "openssl", "3.0.7-1.el9"}, "openssl-libs 1:3.0.7-1.el9"},
 		{"Rocky Linux:9", ecosystem.Installed{"openssl-libs", "1:3.0.7-1.el9", "openssl", "3.0.7-1.el9"},
 			"openssl-libs 1:3.0.7-1.el9, openssl 1:3.0.7-1.el9"},
+		{"Rocky Linux:9", ecosystem.Installed{"openssl-libs", "?:3.0.7-1.el9", "openssl", "3.0.7-1.el9"},
+			"openssl-libs ?:3.0.7-1.el9, openssl ?:3.0.7-1.el9"},
 		{"Rocky Linux:9", ecosystem.Installed{"perl-IO", "0:1.43-481.el9", "perl", "5.32.1-481.el9"}, "perl-IO 0:1.43-481.el9, perl "},
 		{"Rocky Linux:9", ecosystem.Installed{"bash", "0:5.1-1.el9", "", ""}, "bash 0:5.1-1.el9"},
 		{"openSUSE:Leap 15.6", ecosystem.Installed{"libopenssl3", "0:3.1.4-1", "openssl-3", "3.1.4-1"}, "openssl-3 0:3.1.4-1"},

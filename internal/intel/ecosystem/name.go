@@ -58,7 +58,7 @@ func (e Ecosystem) rpmSourceVersion(p Installed) string {
 }
 
 func withoutEpoch(v string) string {
-	if epoch, rest, ok := strings.Cut(v, ":"); ok && isDigits(epoch) {
+	if epoch, rest, ok := strings.Cut(v, ":"); ok && (isDigits(epoch) || epoch+":" == version.UnknownEpoch) {
 		return rest
 	}
 	return v

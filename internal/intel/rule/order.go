@@ -100,7 +100,7 @@ func (o Order) search(text string) (place uint32, ok bool) {
 		key := string(version.Key(text))
 		return placeOf(sort.Find(o.count, func(i int) int { return strings.Compare(key, o.at(i)) })), true
 	}
-	v, err := version.Parse(o.scheme, text)
+	v, err := version.Parse(o.scheme, o.withEpoch(text))
 	if err != nil {
 		return 0, false
 	}
@@ -111,6 +111,18 @@ func (o Order) search(text string) (place uint32, ok bool) {
 		return c
 	})
 	return placeOf(i, found), ok
+}
+
+// withEpoch returns a version whose epoch is not known with that of the newest version: an epoch only ever rises.
+func (o Order) withEpoch(text string) string {
+	rest, unknown := strings.CutPrefix(text, version.UnknownEpoch)
+	if !unknown || o.count == 0 {
+		return rest
+	}
+	if epoch, _, ok := strings.Cut(o.at(o.count-1), ":"); ok {
+		return epoch + ":" + rest
+	}
+	return rest
 }
 
 // parsed returns the i-th version. If a damaged catalog contains one that does not parse, it is

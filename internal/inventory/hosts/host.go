@@ -143,7 +143,7 @@ func (r *row) plain(kind string, on *system) inventory.Software {
 }
 
 // rpm makes the entry of a package of rpm. A version without a release cannot be compared: it is left out, and
-// coverage says so.
+// coverage says so. An epoch of which the tool does not tell is left out, too, rather than taken for 0.
 func (r *row) rpm(on *system) (inventory.Software, bool) {
 	c := r.columns
 	s := inventory.Software{Kind: "rpm", Vendor: inventory.PackageVendor(on.id()), Name: c["name"]}
@@ -151,11 +151,15 @@ func (r *row) rpm(on *system) (inventory.Software, bool) {
 		return s, s.Name != "gpg-pubkey"
 	}
 	evr, qualifiers := c["version"]+"-"+c["release"], map[string]string{"arch": c["arch"], "upstream": c["source"]}
-	epoch := c["epoch"]
+	epoch, known := c["epoch"]
 	if epoch != "" && epoch != "0" {
 		qualifiers["epoch"] = epoch
 	}
-	s.Version, s.PURL = cmp.Or(epoch, "0")+":"+evr, on.purl("rpm", inventory.RPMNamespace(on.id()), s.Name, evr, qualifiers)
+	s.Version = evr
+	if known {
+		s.Version = cmp.Or(epoch, "0") + ":" + evr
+	}
+	s.PURL = on.purl("rpm", inventory.RPMNamespace(on.id()), s.Name, evr, qualifiers)
 	s.SourcePackage, s.SourceVersion = inventory.SourceOfRPM(c["source"])
 	return s, true
 }

@@ -85,7 +85,7 @@ func TestHosts(t *testing.T) {
 		"osquery, rpm": {osqueryRPM, []string{"db1 Linux enterprise_linux_9.4 x64",
 			"rpm|red_hat|openssl-libs|1:3.0.7-27.el9|pkg:rpm/redhat/openssl-libs@3.0.7-27.el9?arch=x86_64&distro=rhel-9.4&epoch=1&upstream=openssl-3.0.7-27.el9.src.rpm|openssl|3.0.7-27.el9|"}},
 		"Fleet, several": {fleetRPM, []string{"db1 Linux enterprise_linux_9.4 x64",
-			"rpm|red_hat|openssl-libs|0:3.0.7-27.el9|pkg:rpm/redhat/openssl-libs@3.0.7-27.el9?arch=x86_64&distro=rhel-9.4|||",
+			"rpm|red_hat|openssl-libs|3.0.7-27.el9|pkg:rpm/redhat/openssl-libs@3.0.7-27.el9?arch=x86_64&distro=rhel-9.4|||",
 			"rpm|red_hat|tar|||||", "mac1 macOS 14.1.2 arm64", "macos||Google Chrome|127.0.6533.88||||com.google.Chrome"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -352,7 +352,7 @@ func (i *wazuhItem) row() (row, bool) {
 	case "deb":
 		table = debPackages
 	case "rpm":
-		table = rpmPackages
+		table, c["epoch"] = rpmPackages, ""
 		rest := strings.TrimSpace(i.Version)
 		if epoch, after, ok := strings.Cut(rest, ":"); ok {
 			c["epoch"], rest = epoch, after
