@@ -8,7 +8,7 @@ import "strings"
 // ("wordpress") and becomes other itself: the component is a part of that software.
 func TargetPlatforms(target string) (set Platforms, other string) {
 	switch target {
-	case "", "-", "x64", "x86", "multiplatforms": // an architecture is no software
+	case "", "-", "x64", "x86", "multiplatforms", "desktop": // an architecture and a form are no software
 		return Everywhere, ""
 	case "windows_nt", "microsoft_windows", "win32":
 		return onWindows, ""
