@@ -21,6 +21,7 @@ import (
 //	java            the installer's version: 8.0.3810.9 is 1.8.0_381
 //	zoom            the build in parentheses is the last part: 5.16.10 (25689)
 //	citrix          year and month in two parts are one: 23.9.1.104 is 2309.1.104
+//	synology        the first part is four more, and the build is a part: 7.5.0.16084 is 3.5.0-16084
 //	month           year and month are the third part: 1.5.2306.14001 is 2306.14001
 //	release         what precedes a blank: "17.14.25 (January 2026)" is 17.14.25; a build of Visual Studio in the
 //	                place of a release, 17.8.34330.188, does not tell it and is nothing
@@ -37,8 +38,8 @@ type Transform struct {
 func (t *Transform) parse(text string) error {
 	name, count, _ := strings.Cut(text, " ")
 	switch name {
-	case "title", "number", "upstream", "year", "after-chromium", "python", "java", "zoom", "citrix", "month", "release",
-		"office", "framework", "none":
+	case "title", "number", "upstream", "year", "after-chromium", "python", "java", "zoom", "citrix", "synology", "month",
+		"release", "office", "framework", "none":
 	case "parts":
 		n, err := strconv.Atoi(count)
 		if err != nil || n < 1 {
@@ -81,6 +82,8 @@ func (t Transform) Apply(field, titled string) string {
 		return strings.TrimSuffix(strings.Replace(field, " (", ".", 1), ")")
 	case "citrix":
 		return citrixVersion(field)
+	case "synology":
+		return synologyVersion(field)
 	case "month":
 		return monthVersion(field)
 	case "release":
@@ -199,6 +202,18 @@ func citrixVersion(field string) string {
 		return field
 	}
 	return fmt.Sprintf("%02d%02d.%d.%d", parts[0], parts[1], parts[2], parts[3])
+}
+
+// The installer of Synology Drive Client counts four more than the product: winget-pkgs has the installer's count in
+// manifests/s/Synology/DriveClient, from 6.0.4 on, and the product's in the addresses.
+const firstSynology, synologyApart = 6, 4
+
+func synologyVersion(field string) string {
+	parts, ok := Numbers(field, 4)
+	if !ok || parts[0] < firstSynology {
+		return field
+	}
+	return fmt.Sprintf("%d.%d.%d-%d", parts[0]-synologyApart, parts[1], parts[2], parts[3])
 }
 
 // Numbers splits a version of exactly n dotted numbers.
