@@ -19,7 +19,8 @@ import (
 //	after-chromium  the first part is Chromium's, where there are four: 126.1.67.123 is 1.67.123
 //	python          the installer's file version: 3.10.6150.0 is 3.10.6
 //	java            the installer's version: 8.0.3810.9 is 1.8.0_381
-//	zoom            the build in parentheses is the last part: 5.16.10 (25689)
+//	zoom            the build in parentheses is the last part: 5.16.10 (25689); the MSI's field, 7.2.48358 of 7.2.0,
+//	                has the build in the place of the release, does not tell it and is nothing
 //	citrix          year and month in two parts are one: 23.9.1.104 is 2309.1.104
 //	synology        the first part is four more, and the build is a part: 7.5.0.16084 is 3.5.0-16084
 //	month           year and month are the third part: 1.5.2306.14001 is 2306.14001
@@ -79,7 +80,7 @@ func (t Transform) Apply(field, titled string) string {
 	case "java":
 		return javaVersion(field)
 	case "zoom":
-		return strings.TrimSuffix(strings.Replace(field, " (", ".", 1), ")")
+		return zoomVersion(field)
 	case "citrix":
 		return citrixVersion(field)
 	case "synology":
@@ -194,6 +195,16 @@ func officeVersion(field string) string {
 		return field
 	}
 	return ""
+}
+
+// firstZoomBuild is a number below all builds of Zoom's MSI, and above all its releases.
+const firstZoomBuild = 1000
+
+func zoomVersion(field string) string {
+	if parts, ok := Numbers(field, 3); ok && parts[2] >= firstZoomBuild {
+		return ""
+	}
+	return strings.TrimSuffix(strings.Replace(field, " (", ".", 1), ")")
 }
 
 func citrixVersion(field string) string {
