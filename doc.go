@@ -154,6 +154,8 @@
 // with what its publisher lists, because a sample is no coverage; suggest lists the feeds that a fleet
 // needs.
 //
+// bundle reads and writes all feeds of a site in one signed file, for sites without a network.
+//
 // sample is a small selection of real intelligence in the feeds' own formats, embedded in the
 // program: for the demonstration, and for tests that need real CVEs.
 //

@@ -75,6 +75,7 @@ type feedCmd struct {
 	Refresh feedRefreshCmd `cmd:"" help:"Fetch feeds from their publishers."`
 	List    feedListCmd    `cmd:"" help:"List feeds."`
 	Suggest feedSuggestCmd `cmd:"" help:"Suggest the feeds that the fleet needs."`
+	Bundle  feedBundleCmd  `cmd:"" help:"Carry all feeds to a site without a network, in one signed file."`
 }
 
 // about opens the help of the program.

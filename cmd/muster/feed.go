@@ -50,7 +50,8 @@ func (c *feedListCmd) Run(ctx context.Context, k *kong.Context, t *console.Termi
 				return err
 			}
 			rows = append(rows, []string{f.Kind, f.Name, strconv.FormatInt(f.Records, 10), strconv.FormatInt(f.Rejected, 10),
-				about, first, last, age, console.Size(f.Bytes), moment(f.ImportedTime), moment(f.CheckedTime), f.Failure})
+				about, first, last, age, console.Size(f.Bytes), moment(f.ImportedTime), moment(f.CheckedTime),
+				stateOf(&f, time.Now())})
 		}
 		if err := t.Table([]string{"kind", "name", "records", "rejected", "about", "first", "last", "age", "size", "imported",
 			"checked", ""}, rows); err != nil {
@@ -69,6 +70,24 @@ func (c *feedListCmd) Run(ctx context.Context, k *kong.Context, t *console.Termi
 		}
 		return printBuild(t, known.Build)
 	})
+}
+
+// stateOf says what is wrong with a feed, and from which bundle it is; "" for nothing.
+func stateOf(f *control.Feed, now time.Time) string {
+	var all []string
+	if f.OldTime != nil && f.OldTime.Before(now) {
+		all = append(all, "too old since "+f.OldTime.Format(time.DateOnly))
+	}
+	if f.Failures > 1 {
+		all = append(all, fmt.Sprintf("failed %d times", f.Failures))
+	}
+	if f.Failure != "" {
+		all = append(all, f.Failure)
+	}
+	if f.Bundle != nil {
+		all = append(all, "of the bundle of "+f.Bundle.MadeTime.Format(time.DateOnly))
+	}
+	return strings.Join(all, "; ")
 }
 
 // contentsOf returns what a feed is about, the days of its first and last record, and the age of the

@@ -17,6 +17,18 @@ import (
 // The codes of errors that only calls below /v1 have; the others are in package defender.
 // What a client does about an error depends on its status and code, never on its text.
 const (
+	// Why a bundle of feeds is refused: it is none, has no signature, is signed by another key, was changed, is cut off or
+	// too large, has two of one name or a name that is not allowed, is of a newer program, or old.
+	CodeBundleInvalid    = "BundleInvalid"
+	CodeBundleUnsigned   = "BundleUnsigned"
+	CodeBundleKeyUnknown = "BundleKeyUnknown"
+	CodeBundleTampered   = "BundleTampered"
+	CodeBundleTruncated  = "BundleTruncated"
+	CodeBundleTooLarge   = "BundleTooLarge"
+	CodeBundleDuplicate  = "BundleDuplicate"
+	CodeBundleName       = "BundleName"
+	CodeBundleNewer      = "BundleNewer"
+	CodeBundleOld        = "BundleOld"
 	// CodeDeviceNeeded: a document does not name its device.
 	CodeDeviceNeeded = "DeviceNeeded"
 	// CodeFeedChanges: the records of a feed are about something else than before.

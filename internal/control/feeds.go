@@ -22,12 +22,25 @@ type Feed struct {
 	ImportedTime *time.Time `json:"importedTime,omitempty"`
 	CheckedTime  *time.Time `json:"checkedTime,omitempty"`
 	Failure      string     `json:"failure,omitempty"`
+	// Failures is how many refreshes in a row failed.
+	Failures int64 `json:"failures,omitempty"`
+	// AsOfTime is the time up to which the feed knows, OldTime when it is, or was, too old to judge by.
+	AsOfTime *time.Time `json:"asOfTime,omitempty"`
+	OldTime  *time.Time `json:"oldTime,omitempty"`
+	// Bundle is the bundle that the feed is from.
+	Bundle *FeedBundle `json:"bundle,omitempty"`
 	// Rejected counts records that were left out because they could not be used.
 	Rejected int64 `json:"rejected"`
 	// Contents says what the records are about; null from a server that does not know yet.
 	Contents *Encoded[counts.FeedContents] `json:"contents"`
 	// Rejections are the first of the records that were left out, if they were asked for.
 	Rejections []counts.Rejection `json:"rejections,omitzero"`
+}
+
+// FeedBundle is a bundle of feeds: the id of the key that signed it, and when it was made.
+type FeedBundle struct {
+	Key      string    `json:"key"`
+	MadeTime time.Time `json:"madeTime"`
 }
 
 // RemovedFeed is a feed that was removed and did not come again. What only it knew is no longer
@@ -91,6 +104,8 @@ type FeedsReply struct {
 	Feeds   []Imported               `json:"feeds"`
 	Catalog *Encoded[counts.Catalog] `json:"catalog"`
 	Build   *Build                   `json:"build"`
+	// Bundle is what was imported, if it was a bundle.
+	Bundle *FeedBundle `json:"bundle,omitempty"`
 }
 
 const feedsPath = "/v1/feeds"
@@ -210,3 +225,61 @@ func RefreshFeeds(kind, name string, allowShrink bool) Request[FeedsReply] {
 	return Request[FeedsReply]{Call{Method: http.MethodPost, Path: feedsPath + "/refresh",
 		Query: url.Values{"kind": {kind}, "name": {name}, "allowShrink": {strconv.FormatBool(allowShrink)}}}}
 }
+
+// BundleKey is the public key of somebody whose bundles of feeds are imported.
+type BundleKey struct {
+	ID        string    `json:"id"`
+	Key       string    `json:"key"`
+	Name      string    `json:"name"`
+	AddedTime time.Time `json:"addedTime"`
+}
+
+// NewBundleKey is a key to trust.
+type NewBundleKey struct {
+	Key  string `json:"key"`
+	Name string `json:"name,omitempty"`
+}
+
+// BundleKeyList is the reply to GET /v1/bundle/keys.
+type BundleKeyList struct {
+	Keys []BundleKey `json:"keys"`
+}
+
+const bundlePath, bundleKeysPath = "/v1/bundle", "/v1/bundle/keys"
+
+// MakeBundle asks for all feeds in one file, which is not signed; Session.Stream reads it.
+func MakeBundle() Call { return Call{Method: http.MethodGet, Path: bundlePath} }
+
+// BundleImport says what to import, and what to accept.
+type BundleImport struct {
+	// Open opens the bundle; again for every attempt.
+	Open func() (io.ReadCloser, error)
+	// AllowOld accepts a bundle that is old, or older than what it replaces. The others are as in FeedImport.
+	AllowOld, AllowShrink, Replace bool
+}
+
+// ImportBundle takes all feeds of a bundle.
+func ImportBundle(in BundleImport) Request[FeedsReply] {
+	query := url.Values{}
+	for name, is := range map[string]bool{"allowOld": in.AllowOld, "allowShrink": in.AllowShrink, "replace": in.Replace} {
+		if is {
+			query.Set(name, "true")
+		}
+	}
+	return Request[FeedsReply]{Call{Method: http.MethodPost, Path: bundlePath, Query: query, ContentType: Tar,
+		Body: in.Open}}
+}
+
+// Tar is the media type of bundles.
+const Tar = "application/x-tar"
+
+// ListBundleKeys lists the keys whose bundles are imported.
+func ListBundleKeys() Request[BundleKeyList] { return get[BundleKeyList](bundleKeysPath) }
+
+// TrustBundleKey adds a key.
+func TrustBundleKey(k NewBundleKey) Request[BundleKey] {
+	return send[BundleKey](http.MethodPost, bundleKeysPath, k)
+}
+
+// DistrustBundleKey removes a key.
+func DistrustBundleKey(id string) Request[Nothing] { return remove(at(bundleKeysPath, id)) }

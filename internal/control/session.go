@@ -72,6 +72,11 @@ func (s *Session) Do(ctx context.Context, c Call, into any) error {
 	}
 }
 
+// Stream sends a call once, and has take read the body of the reply.
+func (s *Session) Stream(ctx context.Context, c Call, take func(io.Reader) error) error {
+	return s.Once(ctx, c, take)
+}
+
 // Once is Do with one attempt, for callers that retry by themselves.
 func (s *Session) Once(ctx context.Context, c Call, into any) error {
 	err := s.try(ctx, c, into)
@@ -126,6 +131,9 @@ func (s *Session) send(ctx context.Context, c Call, token string, into any) erro
 	}
 	if into == nil || response.StatusCode == http.StatusNoContent {
 		return nil
+	}
+	if take, ok := into.(func(io.Reader) error); ok {
+		return take(response.Body)
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, maxReply)).Decode(into); err != nil {
 		return fmt.Errorf("reading the reply of %s: %w", request.URL.Redacted(), err)

@@ -9,6 +9,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/intel/bundle"
 	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory/parse"
@@ -42,6 +43,9 @@ func Explain(err error) *Failure {
 	var rule *auth.RuleError
 	if errors.As(err, &rule) {
 		return againstRule(rule)
+	}
+	if f := refuseBundle(err); f != nil {
+		return f
 	}
 	var long *http.MaxBytesError
 	var doubted *watch.DoubtError
@@ -122,6 +126,37 @@ func refuseFeed(err error) *Failure {
 		return Refuse(http.StatusConflict, control.CodeFeedNewer, "%v", err)
 	}
 	return Refuse(http.StatusBadRequest, control.CodeFeedNameNeeded, "%v", err)
+}
+
+// refuseBundle returns the error of a bundle of feeds that is not imported, with a code that tells why; nil for other
+// errors.
+func refuseBundle(err error) *Failure {
+	const format = "%v"
+	switch {
+	case errors.Is(err, library.ErrBundleOld):
+		return Refuse(http.StatusConflict, control.CodeBundleOld, format, err)
+	case errors.Is(err, bundle.ErrUnsigned):
+		return Refuse(http.StatusConflict, control.CodeBundleUnsigned, format, err)
+	case errors.Is(err, bundle.ErrUnknown):
+		return Refuse(http.StatusConflict, control.CodeBundleKeyUnknown, format, err)
+	case errors.Is(err, bundle.ErrTampered):
+		return Refuse(http.StatusBadRequest, control.CodeBundleTampered, format, err)
+	case errors.Is(err, bundle.ErrTruncated):
+		return Refuse(http.StatusBadRequest, control.CodeBundleTruncated, format, err)
+	case errors.Is(err, bundle.ErrTooLarge):
+		return Refuse(http.StatusRequestEntityTooLarge, control.CodeBundleTooLarge, format, err)
+	case errors.Is(err, bundle.ErrDuplicate):
+		return Refuse(http.StatusBadRequest, control.CodeBundleDuplicate, format, err)
+	case errors.Is(err, bundle.ErrName):
+		return Refuse(http.StatusBadRequest, control.CodeBundleName, format, err)
+	case errors.Is(err, bundle.ErrNewer):
+		return Refuse(http.StatusConflict, control.CodeBundleNewer, format, err)
+	case errors.Is(err, bundle.ErrInvalid):
+		return Refuse(http.StatusBadRequest, control.CodeBundleInvalid, format, err)
+	case errors.Is(err, bundle.ErrKey):
+		return Invalid(format, err)
+	}
+	return nil
 }
 
 // refuseInDoubt returns the error of a request to publish while publishing is in doubt. Its code

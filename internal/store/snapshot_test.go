@@ -149,7 +149,8 @@ func TestFeeds(t *testing.T) {
 		removed, err := s.Intelligence.RemovedFeeds(ctx)
 		must(t, err)
 		equal(t, "removed", removed, []intelligence.Removed{{Kind: "kev", Name: "kev", At: noon, Sequence: 1}})
-		again, err := s.Intelligence.TakeFeed(ctx, intelligence.Feed{Kind: "kev", Name: "kev"}, `[{"record":"r"}]`, noon.Add(time.Hour))
+		again, err := s.Intelligence.TakeFeeds(ctx, []intelligence.Taken{{Feed: intelligence.Feed{Kind: "kev", Name: "kev"},
+			Rejected: `[{"record":"r"}]`}}, noon.Add(time.Hour))
 		must(t, err)
 		if removed, err = s.Intelligence.RemovedFeeds(ctx); err != nil || len(removed) != 0 || again != build {
 			t.Errorf("removed, though it came again with build %d of %d: %v, %v", again, build, removed, err)

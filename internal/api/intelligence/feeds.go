@@ -20,6 +20,7 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/feeds"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/store/database"
@@ -27,10 +28,27 @@ import (
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
-func describeFeed(f stored.Feed) control.Feed {
-	return control.Feed{Kind: f.Kind, Name: f.Name, URL: f.URL, Records: f.Records, Bytes: f.Bytes,
+// ages says how old feeds are.
+type ages struct {
+	clock  func() time.Time
+	limits coverage.Limits
+}
+
+func (a *ages) describeFeed(f stored.Feed) control.Feed {
+	described := control.Feed{Kind: f.Kind, Name: f.Name, URL: f.URL, Records: f.Records, Bytes: f.Bytes,
 		ImportedTime: edge.TimeOrNull(f.Imported), CheckedTime: edge.TimeOrNull(f.Checked), Failure: f.Failure,
-		Rejected: f.Skipped, Contents: encodedContents(f.Contents)}
+		Failures: f.Failures, Rejected: f.Skipped, Contents: encodedContents(f.Contents)}
+	dated := library.Dated(&f)
+	if asOf := dated.AsOf(a.clock()); !asOf.IsZero() {
+		described.AsOfTime = edge.TimeOrNull(asOf)
+		if limit := a.limits.Of(dated.Kind); limit > 0 {
+			described.OldTime = edge.TimeOrNull(asOf.Add(limit))
+		}
+	}
+	if from, ok := library.OriginOf(&f); ok {
+		described.Bundle = &control.FeedBundle{Key: from.Key, MadeTime: from.Made}
+	}
+	return described
 }
 
 // encodedContents returns what is stored of a feed's contents.
@@ -105,6 +123,7 @@ type feedCalls struct {
 	library   *library.Library
 	suggested *suggestions
 	publisher *generation.Publisher
+	ages
 }
 
 // listFeeds is GET /v1/feeds.
@@ -147,7 +166,7 @@ func (f *feedCalls) describeAll(r *edge.Request) ([]control.Feed, error) {
 	}
 	feeds := []control.Feed{}
 	for _, one := range all {
-		described := describeFeed(one)
+		described := f.describeFeed(one)
 		if listed {
 			if described.Rejections, err = f.library.Rejected(r.Context(), one.Kind, one.Name); err != nil {
 				return nil, err
@@ -198,8 +217,8 @@ func (f *feedCalls) lastRemoval(r *edge.Request) (int64, error) {
 	return m.Removal, nil
 }
 
-func describeImport(in library.Imported) control.Imported {
-	described := control.Imported{Feed: describeFeed(in.Feed), Skipped: in.Skipped, Notes: in.Notes}
+func (a *ages) describeImport(in library.Imported) control.Imported {
+	described := control.Imported{Feed: a.describeFeed(in.Feed), Skipped: in.Skipped, Notes: in.Notes}
 	if described.Notes == nil {
 		described.Notes = []string{}
 	}
@@ -242,7 +261,7 @@ func (f *feedCalls) importFeed(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	for _, in := range done {
-		reply.Feeds = append(reply.Feeds, describeImport(in))
+		reply.Feeds = append(reply.Feeds, f.describeImport(in))
 	}
 	return w.JSON(http.StatusOK, reply)
 }
@@ -296,7 +315,7 @@ func (f *feedCalls) removeFeed(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	reply.Feeds = append(reply.Feeds, describeImport(library.Imported{Feed: was}))
+	reply.Feeds = append(reply.Feeds, f.describeImport(library.Imported{Feed: was}))
 	return w.JSON(http.StatusOK, reply)
 }
 
@@ -418,7 +437,7 @@ func (f *feedCalls) refreshFeeds(w *edge.Response, r *edge.Request) error {
 		if database.IsFull(one.Err) {
 			return one.Err // an error of the server's disk, not of a feed
 		}
-		described := describeImport(one.Imported)
+		described := f.describeImport(one.Imported)
 		if described.Unchanged = one.Unchanged; one.Err != nil {
 			described.Error = one.Err.Error()
 		}

@@ -25,7 +25,9 @@ type Config struct {
 // Routes returns the routes of the calls for intelligence.
 func Routes(c Config) []edge.Route {
 	suggested := &suggestions{c.Store.Intelligence, c.Store.Publication, c.Library, c.Clock, c.Limits}
-	calls := &feedCalls{c.Store.Intelligence, c.Store.Publication, c.Library, suggested, c.Publisher}
+	calls := &feedCalls{c.Store.Intelligence, c.Store.Publication, c.Library, suggested, c.Publisher,
+		ages{c.Clock, c.Limits}}
+	carried := &bundleCalls{calls}
 	named := &titleCalls{c.Library, c.Clock}
 	return []edge.Route{
 		edge.At("feeds", "/v1/feeds", edge.Methods{
@@ -40,6 +42,14 @@ func Routes(c Config) []edge.Route {
 			http.MethodGet: edge.Manages(calls.showBuild).As(showsBuild)}),
 		edge.At("refresh", "/v1/feeds/refresh", edge.Methods{
 			http.MethodPost: edge.Administers(calls.refreshFeeds).As(refreshesFeeds).Told("refresh feeds")}),
+		edge.At("bundle", "/v1/bundle", edge.Methods{
+			http.MethodGet:  edge.Administers(carried.makeBundle).As(makesBundle).Told("make bundle"),
+			http.MethodPost: edge.Administers(carried.importBundle).As(importsBundle).Told("import bundle")}),
+		edge.At("bundle_keys", "/v1/bundle/keys", edge.Methods{
+			http.MethodGet:  edge.Administers(carried.listKeys).As(listsBundleKeys),
+			http.MethodPost: edge.Administers(carried.trustKey).As(trustsBundleKey).Told("trust bundle key")}),
+		edge.At("bundle_key", "/v1/bundle/keys/{id}", edge.Methods{
+			http.MethodDelete: edge.Administers(carried.distrustKey).As(distrustsBundleKey).Told("distrust bundle key")}),
 		edge.At("titles", "/v1/titles", edge.Methods{
 			http.MethodGet:    edge.Manages(named.listTitles).As(listsTitles),
 			http.MethodPost:   edge.Administers(named.confirmTitle).As(confirmsTitle).Told("confirm title"),

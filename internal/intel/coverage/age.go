@@ -24,8 +24,8 @@ func DefaultLimits() Limits {
 		Updates: 45 * day, Releases: 30 * day, Exploits: 30 * day}
 }
 
-// limit returns the limit of a kind; zero for none.
-func (l Limits) limit(kind intel.Kind) time.Duration {
+// Of returns the limit of a kind; zero for none.
+func (l Limits) Of(kind intel.Kind) time.Duration {
 	if kind.Advises() {
 		return l.Advisories
 	}
@@ -93,7 +93,7 @@ func Old(feeds []Dated, now time.Time, limits Limits) []string {
 	var names []string
 	for i := range feeds {
 		f := &feeds[i]
-		limit, asOf := limits.limit(f.Kind), f.AsOf(now)
+		limit, asOf := limits.Of(f.Kind), f.AsOf(now)
 		if limit > 0 && !asOf.IsZero() && now.Sub(asOf) > limit {
 			names = append(names, f.Name)
 		}

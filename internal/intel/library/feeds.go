@@ -112,7 +112,8 @@ func (l *Library) takeFeed(ctx context.Context, f intelligence.Feed,
 	now := l.clock()
 	result.Feed.Imported, result.Feed.Checked = now, now
 	l.trace("take feed")
-	if build, err = l.store.TakeFeed(ctx, result.Feed, read.rejectedText(), now); err != nil {
+	taking := []intelligence.Taken{{Feed: result.Feed, Rejected: read.rejectedText()}}
+	if build, err = l.store.TakeFeeds(ctx, taking, now); err != nil {
 		return Imported{}, 0, err
 	}
 	return result, build, nil

@@ -117,7 +117,11 @@ func (l *Library) noteFailure(ctx context.Context, s Source, failure error) erro
 	if err != nil {
 		return err
 	}
+	if known.Failure == "" { // then it answered when it was asked last
+		known.Answered = latest(known.Answered, known.Checked)
+	}
 	known.Checked, known.Failure = l.clock(), failure.Error()
+	known.Failures++
 	return l.store.PutFeed(ctx, known)
 }
 
@@ -158,6 +162,7 @@ func (l *Library) noteUnchanged(ctx context.Context, f intelligence.Feed) (intel
 	if err != nil {
 		return f, err
 	}
-	known.Checked, known.Failure = l.clock(), ""
+	known.Checked, known.Failure, known.Failures = l.clock(), "", 0
+	known.Answered = known.Checked
 	return known, l.store.PutFeed(ctx, known)
 }

@@ -91,8 +91,8 @@ func TestRemovedFeedStaysRemoved(t *testing.T) {
 		t.Errorf("an unknown feed: %v", err)
 	}
 	for _, s := range library.DefaultSources() {
-		if _, err := l.store.Intelligence.TakeFeed(l.ctx, intelligence.Feed{Kind: string(s.Kind), Name: s.Name}, "[]",
-			time.Now()); err != nil {
+		taken := []intelligence.Taken{{Feed: intelligence.Feed{Kind: string(s.Kind), Name: s.Name}, Rejected: "[]"}}
+		if _, err := l.store.Intelligence.TakeFeeds(l.ctx, taken, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := l.store.Intelligence.RemoveFeed(l.ctx, string(s.Kind), s.Name, time.Now()); err != nil {

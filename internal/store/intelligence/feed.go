@@ -33,19 +33,26 @@ type Feed struct {
 	// that did not store it. Skipped is how many records were left out.
 	Contents string
 	Skipped  int64
+	// Answered is when its source answered last without a failure; zero if it is not known. Failures is how many
+	// refreshes in a row failed.
+	Answered time.Time
+	Failures int64
+	// Origin is JSON of where a bundle has the feed from; empty if no bundle brought it.
+	Origin string
 }
 
 // Table is a compiled feed: the id of its content and its path.
 type Table struct{ ID, Path string }
 
 const feedColumns = `kind, name, url, mark, path, records, bytes, sha256, imported, checked, failure, table_id, table_path,
-	contents, skipped`
+	contents, skipped, answered, failures, origin`
 
 func scanFeed(rows *sql.Rows) (f Feed, err error) {
-	var imported, checked int64
+	var imported, checked, answered int64
 	err = rows.Scan(&f.Kind, &f.Name, &f.URL, &f.Mark, &f.Path, &f.Records, &f.Bytes, &f.SHA256, &imported, &checked,
-		&f.Failure, &f.Table.ID, &f.Table.Path, &f.Contents, &f.Skipped)
+		&f.Failure, &f.Table.ID, &f.Table.Path, &f.Contents, &f.Skipped, &answered, &f.Failures, &f.Origin)
 	f.Imported, f.Checked = database.FromMillis(imported), database.FromMillis(checked)
+	f.Answered = database.FromMillis(answered)
 	return f, err
 }
 
@@ -65,30 +72,44 @@ func (s *Store) PutCompiled(ctx context.Context, f Feed, rejected string) error 
 	}))
 }
 
-// TakeFeed stores a feed with durable files, replaces the one of its kind and name, whose files
-// are then named by nothing, and asks for a build. rejected is JSON of the records that were left
-// out. It returns the number of the build that will contain the feed.
-func (s *Store) TakeFeed(ctx context.Context, f Feed, rejected string, now time.Time) (build int64, err error) {
+// Taken is a feed with durable files that takes the place of the one of its kind and name. Rejected is JSON of the
+// records that were left out; of a feed whose files stay as they were, "" keeps what is stored.
+type Taken struct {
+	Feed
+	Rejected string
+}
+
+// TakeFeeds stores feeds, all or none, replaces those of their kinds and names, whose files are then named by nothing,
+// and asks for a build. It returns the number of the build that will contain the feeds.
+func (s *Store) TakeFeeds(ctx context.Context, feeds []Taken, now time.Time) (build int64, err error) {
 	err = s.db.Write(ctx, guarded(ctx, s, func(tx *sql.Tx) error {
 		if err := alone(ctx, tx); err != nil {
 			return err
 		}
-		if err := enterFiles(ctx, tx, f.Kind, f.Name); err != nil {
-			return err
-		}
-		if err := putFeed(ctx, tx, f); err != nil {
-			return err
-		}
-		if err := putRejected(ctx, tx, f, rejected); err != nil {
-			return err
-		}
-		if err := noteReturned(ctx, tx, f.Kind, f.Name); err != nil {
-			return err
+		for _, f := range feeds {
+			if err := takeFeed(ctx, tx, f); err != nil {
+				return err
+			}
 		}
 		build, err = askForBuild(ctx, tx, now)
 		return err
 	}))
 	return build, err
+}
+
+func takeFeed(ctx context.Context, tx *sql.Tx, f Taken) error {
+	if err := enterFiles(ctx, tx, f.Kind, f.Name); err != nil {
+		return err
+	}
+	if err := putFeed(ctx, tx, f.Feed); err != nil {
+		return err
+	}
+	if f.Rejected != "" {
+		if err := putRejected(ctx, tx, f.Feed, f.Rejected); err != nil {
+			return err
+		}
+	}
+	return noteReturned(ctx, tx, f.Kind, f.Name)
 }
 
 // noteReturned forgets that a feed was removed. The row stays, so that the sequence goes on.
@@ -139,16 +160,18 @@ func (s *Store) Rejected(ctx context.Context, kind, name string) (string, error)
 
 func putFeed(ctx context.Context, tx *sql.Tx, f Feed) error {
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO feed (`+feedColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+		INSERT INTO feed (`+feedColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+			$16, $17, $18)
 		ON CONFLICT (kind, name) DO UPDATE SET
 			url = excluded.url, mark = excluded.mark, path = excluded.path, records = excluded.records,
 			bytes = excluded.bytes, sha256 = excluded.sha256, imported = excluded.imported,
 			checked = excluded.checked, failure = excluded.failure,
 			table_id = excluded.table_id, table_path = excluded.table_path,
-			contents = excluded.contents, skipped = excluded.skipped`,
+			contents = excluded.contents, skipped = excluded.skipped,
+			answered = excluded.answered, failures = excluded.failures, origin = excluded.origin`,
 		f.Kind, f.Name, f.URL, f.Mark, f.Path, f.Records, f.Bytes, f.SHA256, database.Millis(f.Imported),
 		database.Millis(f.Checked), f.Failure,
-		f.Table.ID, f.Table.Path, f.Contents, f.Skipped)
+		f.Table.ID, f.Table.Path, f.Contents, f.Skipped, database.Millis(f.Answered), f.Failures, f.Origin)
 	if err != nil {
 		return fmt.Errorf("storing feed %q %q: %w", f.Kind, f.Name, err)
 	}
