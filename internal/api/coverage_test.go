@@ -64,14 +64,16 @@ func TestCoverageOfDevicesWithoutFeeds(t *testing.T) {
 		t.Errorf("with a feed: %+v", after.Coverage)
 	}
 	if f := after.Feeds; len(f) != 1 || f[0].Kind != "osv" || f[0].Name != "debian" || f[0].Records != 1 || f[0].Old ||
-		f[0].Day < "2026-11-20" || f[0].AgeDays == nil || *f[0].AgeDays > 3 {
+		f[0].Day < "2026-11-20" || f[0].AgeDays == nil || *f[0].AgeDays > 3 || f[0].LimitDays != 7 {
 		t.Errorf("feeds: %+v", f)
 	}
 	metrics := string(l.get("/metrics").body)
 	for _, want := range []string{
 		`muster_coverage_devices{organization="` + org + `",reason="noDistributionFeed",state="notAssessed"} 1`,
 		`muster_coverage_software{organization="` + org + `",reason="noDistributionFeed",state="notAssessed"} 1`,
-		`muster_feed_age_seconds{kind="osv",name="debian"} 0`, `muster_feed_rejected_records{kind="osv",name="debian"} 0`,
+		// Three days and a half since its newest record, though it was imported now.
+		`muster_feed_age_seconds{kind="osv",name="debian"} 302400`, `muster_feed_limit_seconds{kind="osv",name="debian"} 604800`,
+		`muster_feed_failures{kind="osv",name="debian"} 0`, `muster_feed_rejected_records{kind="osv",name="debian"} 0`,
 	} {
 		if !strings.Contains(metrics, want+"\n") {
 			t.Errorf("no %s in\n%s", want, metrics)

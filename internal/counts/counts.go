@@ -59,8 +59,12 @@ type Feed struct {
 	Day string `json:"day,omitempty"`
 	// Part says which part of what its publisher lists it has; empty if it has all.
 	Part string `json:"part,omitempty"`
-	// Old says that it was older than its limit when the generation began.
-	Old bool `json:"old,omitempty"`
+	// Old says that it was older than its limit when the generation began. LimitDays is that limit; 0 for kinds that do
+	// not age, and in snapshots of older programs.
+	Old       bool  `json:"old,omitempty"`
+	LimitDays int64 `json:"limitDays,omitempty"`
+	// Failures is how many refreshes in a row had failed by then.
+	Failures int64 `json:"failures,omitempty"`
 }
 
 // Severities counts findings by severity.

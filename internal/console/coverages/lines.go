@@ -220,7 +220,14 @@ func FeedNotes(f *control.CoveringFeed) string {
 		notes = append(notes, "only a part: "+f.Part)
 	}
 	if f.Old {
-		notes = append(notes, "older than its limit")
+		note := "older than its limit"
+		if f.LimitDays > 0 {
+			note += fmt.Sprintf(" of %d days", f.LimitDays)
+		}
+		notes = append(notes, note)
+	}
+	if f.Failures > 1 {
+		notes = append(notes, fmt.Sprintf("its last %d fetches failed", f.Failures))
 	}
 	return strings.Join(notes, "; ")
 }

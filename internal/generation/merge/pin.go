@@ -55,12 +55,11 @@ type Pin struct {
 // PinFeeds pins the feeds of the catalog. Which are too old is decided for the UTC day of Clock.
 func (p *Pin) PinFeeds(feeds []coverage.Dated, limits coverage.Limits) {
 	today := p.Clock.UTC().Truncate(24 * time.Hour)
-	old := coverage.Old(feeds, today, limits)
 	p.Feeds = nil
 	for i := range feeds {
 		f := &feeds[i]
 		pinned := counts.Feed{Kind: string(f.Kind), Name: f.Name, Records: int64(f.Records), Part: f.Part,
-			Old: slices.Contains(old, f.Name)}
+			Old: f.IsOld(today, limits), LimitDays: int64(limits.Of(f.Kind) / (24 * time.Hour)), Failures: f.Failures}
 		if day := f.AsOf(today); !day.IsZero() {
 			pinned.Day = day.UTC().Format(time.DateOnly)
 		}

@@ -64,6 +64,8 @@ type Dated struct {
 	// Fetched is when its source was last asked with success; zero if it was imported by hand.
 	// Imported is when it was imported.
 	Fetched, Imported time.Time
+	// Failures is how many refreshes in a row failed.
+	Failures int64
 }
 
 // AsOf returns the day up to which the feed knows: when its source was last asked, else its newest
@@ -87,15 +89,18 @@ func (f *Feed) isQuiet() bool {
 	})
 }
 
-// Old lists the names of the feeds that are older than the limit of their kind, ascending. A feed of
-// which no day is known is not old.
+// IsOld reports whether a feed is older than the limit of its kind. One of which no day is known is not old.
+func (d *Dated) IsOld(now time.Time, limits Limits) bool {
+	limit, asOf := limits.Of(d.Kind), d.AsOf(now)
+	return limit > 0 && !asOf.IsZero() && now.Sub(asOf) > limit
+}
+
+// Old lists the names of the feeds that are older than the limit of their kind, ascending.
 func Old(feeds []Dated, now time.Time, limits Limits) []string {
 	var names []string
 	for i := range feeds {
-		f := &feeds[i]
-		limit, asOf := limits.Of(f.Kind), f.AsOf(now)
-		if limit > 0 && !asOf.IsZero() && now.Sub(asOf) > limit {
-			names = append(names, f.Name)
+		if feeds[i].IsOld(now, limits) {
+			names = append(names, feeds[i].Name)
 		}
 	}
 	slices.Sort(names)

@@ -23,7 +23,7 @@ func (l *Library) Describe(ctx context.Context, c *catalog.Catalog) ([]coverage.
 	for _, f := range c.Feeds() {
 		dated := coverage.Dated{Feed: f}
 		if stored, ok := storedFeed(known, f.Name, f.Kind); ok {
-			dated.Kind = intel.Kind(stored.Kind)
+			dated.Kind, dated.Failures = intel.Kind(stored.Kind), stored.Failures
 			dated.Fetched, dated.Imported = datesOf(&stored)
 		}
 		list = append(list, dated)
@@ -43,7 +43,8 @@ func storedFeed(known []intelligence.Feed, name string, kind intel.Kind) (found 
 
 // Dated returns how current a stored feed is, without its table.
 func Dated(f *intelligence.Feed) coverage.Dated {
-	dated := coverage.Dated{Feed: coverage.Feed{Name: f.Name, Kind: intel.Kind(f.Kind)}}
+	dated := coverage.Dated{Feed: coverage.Feed{Name: f.Name, Kind: intel.Kind(f.Kind)},
+		Failures: f.Failures}
 	dated.Fetched, dated.Imported = datesOf(f)
 	contents := contentsOf(*f)
 	if contents.NewestTime != nil {
