@@ -102,6 +102,7 @@ func identified(s *control.WhySoftware) string {
 		catalog.RuleAlias: "the curated table of titles", catalog.RulePattern: "a curated pattern of titles",
 		catalog.RuleMined: "the title that CVE records write beside this CPE",
 		catalog.RulePair:  "its vendor and name, which are a known CPE pair",
+		catalog.RuleMaker: "its name, and another name of its maker that CVE records write",
 	}[s.Rule]
 	switch {
 	case s.Rule == catalog.RuleExcluded:

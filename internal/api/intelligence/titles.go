@@ -125,7 +125,8 @@ func (c *titleCalls) findCandidates(w *edge.Response, r *edge.Request) error {
 	reply := control.TitleCandidates{Vendor: title.Vendor, Name: title.Name, Candidates: []control.TitleCandidate{},
 		Unknown: !verdict.Product && verdict.Rule == catalog.RuleNone}
 	if reply.Unknown {
-		for _, n := range confirm.Candidates(title, confirm.Pairs(tablesOf(current))) {
+		for _, n := range confirm.Candidates(title, catalog.MakerOf(current, title.Vendor),
+			confirm.Pairs(tablesOf(current))) {
 			reply.Candidates = append(reply.Candidates, control.TitleCandidate{Product: n.Product, Score: n.Score})
 		}
 	}

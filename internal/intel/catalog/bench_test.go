@@ -70,6 +70,7 @@ func BenchmarkVerdict(b *testing.B) {
 		{"7-zip", windows("Igor Pavlov", "7-Zip 22.01 (x64)", "22.01")},
 		{"windows", system("Windows10", "10.0.17763.1637")},
 		{"unknown", windows("Lob Apps", "Headtrax 2.3 (x64)", "2.3")},
+		{"maker", windows("Johnson Controls Inc.", "exacqVision Client (x64)", "9.0")},
 		{"kernel", linux("rpm", "kernel", "0:5.14.0-427.42.1.el9_4", "enterprise_linux_9")},
 		{"bash", linux("rpm", "bash", "0:5.1.8-9.el9", "enterprise_linux_9")},
 	} {

@@ -14,6 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/cve"
+	"github.com/muster-project/muster/internal/intel/maker"
 	"github.com/muster-project/muster/internal/intel/memo"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
@@ -45,6 +46,8 @@ type Catalog struct {
 	namesakes namesakes
 	// curated are muster's own aliases, operators the operator's.
 	curated, operators *alias.Table
+	// makers are the names of makers, as records spell them.
+	makers maker.Names
 	// cves is the table of CVEs in the form needed for hits, listed that for people.
 	cves   []vuln
 	listed *cve.List
@@ -88,6 +91,7 @@ func newCatalog(x *index, tables []*table.Table, id string) (*Catalog, error) {
 		return nil, fmt.Errorf("%w: it belongs to other tables", ErrDamaged)
 	}
 	c.qualified = make([]qualified, len(x.subjects.key))
+	c.makers = x.spellings.Names(&x.texts)
 	c.ecosystems, c.cves = c.listEcosystems(), x.listVulns()
 	c.listed = cve.NewList(&x.vulns, &x.texts, tables, x.local)
 	c.book = bookOf(c)
@@ -216,6 +220,9 @@ func (c *Catalog) CVEs() *cve.List { return c.listed }
 
 // Feeds says what each feed holds of what its publisher lists, by name.
 func (c *Catalog) Feeds() []coverage.Feed { return slices.Clone(c.asked.Feeds) }
+
+// MakerOf returns the vendor of CPEs that records write beside the text of a maker, "" if none: a hint for people.
+func MakerOf(c *Catalog, text string) string { return c.makers.Hint(text) }
 
 // findVuln returns the row of a CVE.
 func (c *Catalog) findVuln(cve string) (row uint32, ok bool) {

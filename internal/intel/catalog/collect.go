@@ -6,6 +6,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/cve"
+	"github.com/muster-project/muster/internal/intel/maker"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/intel/update"
@@ -20,6 +21,8 @@ type merger struct {
 	// cves are all CVEs named in tables.
 	cves *cve.United
 
+	// spellings are the texts of makers that records tell.
+	spellings         []maker.Spelling
 	attached          map[string][]run // by subject
 	subjects          []found
 	rules, unattached int

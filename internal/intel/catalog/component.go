@@ -79,6 +79,7 @@ const (
 	RulePattern      = "pattern"      // a curated pattern of titles
 	RuleMined        = "mined"        // a title that CVE records write beside a CPE
 	RulePair         = "pair"         // the normalised vendor and name are a known pair
+	RuleMaker        = "maker"        // its name, by another name of its maker
 	RuleExcluded     = "excluded"     // curated: known not to be a product
 	RuleNone         = "none"         // no exact key
 )

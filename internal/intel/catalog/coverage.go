@@ -5,6 +5,7 @@ import (
 
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/intel/ecosystem"
 	"github.com/muster-project/muster/internal/intel/rule"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/version"
@@ -111,7 +112,7 @@ func (c coverer) releaseLack(found *resolution, before lack) lack {
 // unidentified returns the reason for a component without a product: a package of an ecosystem
 // that muster does not know, or a title that no exact key identifies.
 func unidentified(r *Component) coverage.Reason {
-	if t := parsePURL(r.PURL).Type; t != "" && t != "generic" {
+	if t := ecosystem.ParsePURL(r.PURL).Type; t != "" && t != "generic" {
 		return coverage.NoEcosystemFeed
 	}
 	return coverage.NoProductCode

@@ -18,7 +18,8 @@
 //     bundle id;
 //  3. titles curated in alias.txt, then its patterns (package alias);
 //  4. titles that CVE records write beside a CPE, by majority, and the normalised vendor and name
-//     when exactly that pair is known (subject/title.go).
+//     when exactly that pair is known (subject/title.go); then both under the maker's other names, which records
+//     tell (package maker).
 //
 // There is no fuzzy search and no guessing of vendors: without an exact key a component has no
 // product code and no finding.

@@ -14,12 +14,12 @@ import (
 
 // format is the file format of an index. Format 1 contained everything that all feeds said,
 // compiled together; format 2 had no severities, format 3 was of tables without extents, format 4 had
-// no vectors, format 5 no count of advisories without a CVE.
-var format = column.Format{Magic: "muster catalog\n", Version: 6}
+// no vectors, format 5 no count of advisories without a CVE, format 6 no spellings of makers.
+var format = column.Format{Magic: "muster catalog\n", Version: 7}
 
 // rulesVersion is raised when the program gives other answers for the same index and tables, so
 // that earlier answers are made anew.
-const rulesVersion = 7
+const rulesVersion = 8
 
 // Tables finds the table of a feed by its id.
 type Tables func(id string) (*table.Table, error)

@@ -4,6 +4,7 @@ import (
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/cve"
+	"github.com/muster-project/muster/internal/intel/maker"
 )
 
 // index holds what connects the feeds' tables: which CVE of a table is which of the catalog's,
@@ -21,6 +22,7 @@ type index struct {
 	subjects   subjectTable
 	blocks     blockTable
 	titles     titleTable
+	spellings  maker.Columns
 	lifecycles lifecycleTable
 	summary    counts.Catalog
 	// aliases and overrides are alias tables, as texts.
@@ -74,6 +76,7 @@ func (x *index) visit(v column.Visitor) {
 		v.Numbers(part)
 	}
 	v.Bytes(&x.subjects.desktop)
+	x.spellings.Visit(v)
 	x.vulns.Visit(v)
 	v.Number(&x.aliases)
 	v.Number(&x.overrides)
@@ -113,6 +116,7 @@ func (x *index) check() bool {
 		column.Same(len(x.subjects.key), len(x.subjects.desktop)) &&
 		column.Same(len(b.feed), len(b.first), len(b.end), len(b.platforms), len(b.target)) &&
 		column.Same(len(x.titles.vendor), len(x.titles.name), len(x.titles.subject)) &&
+		x.spellings.Check(texts) &&
 		column.Same(len(l.key), len(l.feed), len(l.row)) &&
 		column.Within(texts, x.feeds.name, x.feeds.table, x.subjects.key, b.target,
 			x.titles.vendor, x.titles.name, l.key,

@@ -1,17 +1,16 @@
 package catalog
 
 import (
-	"cmp"
 	"maps"
-	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/cve"
+	"github.com/muster-project/muster/internal/intel/maker"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
 )
@@ -19,7 +18,7 @@ import (
 // index makes the index from what was merged.
 func (m *merger) index() *index {
 	x := &index{}
-	titles, lifecycles := m.electTitles(), m.uniteLifecycles()
+	titles, lifecycles := m.Titles(), m.uniteLifecycles()
 	x.texts = column.NewTexts(m.texts(titles, lifecycles))
 	x.aliases, x.overrides = x.texts.Number(m.curated), x.texts.Number(m.overrides)
 	for _, s := range m.sources {
@@ -35,8 +34,9 @@ func (m *merger) index() *index {
 	for _, t := range titles {
 		x.titles.vendor = append(x.titles.vendor, x.texts.Number(t.Vendor))
 		x.titles.name = append(x.titles.name, x.texts.Number(t.Name))
-		x.titles.subject = append(x.titles.subject, numbers[t.subject])
+		x.titles.subject = append(x.titles.subject, numbers[t.Subject])
 	}
+	x.spellings = maker.Lay(m.spellings, &x.texts)
 	x.lifecycles = layLifecycles(x, lifecycles)
 	x.summary = m.summarize(x)
 	x.summary.Lifecycles = len(lifecycles)
@@ -44,7 +44,7 @@ func (m *merger) index() *index {
 }
 
 // texts lists every text in the index.
-func (m *merger) texts(titles []electedTitle, lifecycles []owned) []string {
+func (m *merger) texts(titles []alias.Elected, lifecycles []owned) []string {
 	texts := []string{m.curated, m.overrides}
 	for _, s := range m.sources {
 		texts = append(texts, s.Name, s.Table.ID())
@@ -58,6 +58,9 @@ func (m *merger) texts(titles []electedTitle, lifecycles []owned) []string {
 	}
 	for _, t := range titles {
 		texts = append(texts, t.Vendor, t.Name)
+	}
+	for _, s := range m.spellings {
+		texts = append(texts, s.Text, s.Maker)
 	}
 	for _, l := range lifecycles {
 		texts = append(texts, l.Keys...)
@@ -89,31 +92,6 @@ func (m *merger) laySubjects(x *index) {
 		}
 	}
 	s.blocks = append(s.blocks, uint32(len(b.feed)))
-}
-
-// electedTitle is a title that leads to a subject.
-type electedTitle struct {
-	subject.Title
-	subject string
-}
-
-// electTitles returns the titles by which components are resolved: those whose winner is an
-// application for a platform that muster knows.
-func (m *merger) electTitles() []electedTitle {
-	var list []electedTitle
-	for t, votes := range m.Votes {
-		c, ok := votes.Winner()
-		if !ok || !strings.HasPrefix(c.Subject, "a:") || !m.Pairs[c.Subject] {
-			continue
-		}
-		if set, other := subject.TargetPlatforms(c.Target); other == "" && set&^subject.Unmanaged != subject.Nowhere {
-			list = append(list, electedTitle{t, c.Subject})
-		}
-	}
-	slices.SortFunc(list, func(a, b electedTitle) int {
-		return cmp.Or(strings.Compare(a.Vendor, b.Vendor), strings.Compare(a.Name, b.Name))
-	})
-	return list
 }
 
 // owned is a life cycle and its place.
@@ -189,12 +167,4 @@ func (m *merger) summarize(x *index) counts.Catalog {
 // digestOfFix is a hash of what is shown of a fix.
 func digestOfFix(f *intel.Fix) uint64 {
 	return column.Digest(f.ID, f.Title, f.URL, string([]byte{column.Flag(f.Available), byte(f.Severity), byte(f.State)}))
-}
-
-// secondsOf returns a time in seconds since 1970; 0 for no time or an earlier one.
-func secondsOf(t time.Time) uint32 {
-	if s := t.Unix(); !t.IsZero() && s > 0 && s <= math.MaxUint32 {
-		return uint32(s)
-	}
-	return 0
 }

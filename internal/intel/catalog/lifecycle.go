@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/support"
@@ -46,16 +45,9 @@ func (c *Catalog) findLifecycle(found *resolution) (row int, ok bool) {
 func (c *Catalog) cyclesOf(row int, prefix string) (list support.Cycles) {
 	for _, one := range c.tables[c.lifecycles.feed[row]].Lifecycle(c.lifecycles.row[row]).Cycles {
 		if strings.HasPrefix(one.Name, prefix) {
-			end := support.End{Ended: one.Ended, At: timeOf(secondsOf(table.Time(one.EndsAt)))}
+			end := support.EndAt(one.Ended, table.Time(one.EndsAt))
 			list = append(list, support.Cycle{Name: one.Name, Latest: one.Latest, End: end})
 		}
 	}
 	return list
-}
-
-func timeOf(seconds uint32) time.Time {
-	if seconds == 0 {
-		return time.Time{}
-	}
-	return time.Unix(int64(seconds), 0).UTC()
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/confirm"
 	"github.com/muster-project/muster/internal/intel/cve"
+	"github.com/muster-project/muster/internal/intel/maker"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/intel/titles"
@@ -50,6 +51,8 @@ func Merge(config Config, sources []Source) (*Catalog, error) {
 	}
 	m.cves = cve.Unite(tables)
 	m.count()
+	m.spellings = maker.Tell(tables, m.cves, m.Pairs)
+	m.Makers = maker.Sure(m.spellings)
 	m.attach()
 	m.collectSubjects()
 	m.stateUpdates()

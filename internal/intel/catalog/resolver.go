@@ -6,15 +6,13 @@ import (
 
 	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/intel/cpe"
 	"github.com/muster-project/muster/internal/intel/ecosystem"
+	"github.com/muster-project/muster/internal/intel/maker"
 	"github.com/muster-project/muster/internal/intel/rule"
 	"github.com/muster-project/muster/internal/intel/subject"
 	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/version"
-
-	"github.com/package-url/packageurl-go"
-
-	"github.com/muster-project/muster/internal/intel/cpe"
 )
 
 // resolve takes the steps of matching.md, 1.4: the first that answers decides. What the component has
@@ -34,7 +32,7 @@ func (c resolver) find(r *Component) resolution {
 	if r.Kind == kindSystem {
 		return c.resolveSystem(r)
 	}
-	purl := parsePURL(r.PURL)
+	purl := ecosystem.ParsePURL(r.PURL)
 	if isPackageKind(r.Kind) || isPackageKind(purl.Type) {
 		return c.resolvePackage(r, purl)
 	}
@@ -51,21 +49,6 @@ func (c resolver) find(r *Component) resolution {
 		return found
 	}
 	return c.byKnownNames(r)
-}
-
-// maxPURL bounds the length of package URLs; longer ones are ignored.
-const maxPURL = 2048
-
-// parsePURL returns the zero PackageURL for text that is not a package URL.
-func parsePURL(text string) packageurl.PackageURL {
-	if text == "" || len(text) > maxPURL {
-		return packageurl.PackageURL{}
-	}
-	purl, err := packageurl.FromString(text)
-	if err != nil {
-		return packageurl.PackageURL{}
-	}
-	return purl
 }
 
 func isPackageKind(kind string) bool {
@@ -163,7 +146,7 @@ func curated(p *alias.Product, r *Component, titled, rule string) resolution {
 }
 
 // byKnownNames tries the titles that CVE records write beside a CPE, then the normalised pair, if
-// exactly that one is known. Both need the vendor's name.
+// exactly that one is known, then both by other names of the maker. All need the vendor's name.
 func (c resolver) byKnownNames(r *Component) resolution {
 	vendor, name := subject.CleanVendor(r.Vendor), subject.CleanName(r.Name, r.Version)
 	if vendor == "" || name == "" || subject.IsNoName(vendor) {
@@ -187,6 +170,9 @@ func (c resolver) byKnownNames(r *Component) resolution {
 				return found
 			}
 		}
+	}
+	if found, ok := c.byMaker(r); ok {
+		return found
 	}
 	return unresolved(r)
 }
@@ -224,4 +210,51 @@ func (c resolver) toPair(r *Component, p alias.Pair, rule string) resolution {
 		vendor: vendor, name: name, version: shownVersion(r, r.Version), product: true, rule: rule,
 		pairs: []alias.Pair{p}, installed: r.Version,
 	}
+}
+
+// byMaker looks an entry up under all names of its maker, as records spell them (matching.md, 1.7): as curated titles,
+// as titles beside CPEs, and as the pair of vendor and name. Names that lead to several products lead to none.
+func (c resolver) byMaker(r *Component) (resolution, bool) {
+	vendor, texts := c.makers.Of(r.Vendor)
+	name := subject.CleanName(r.Name, r.Version)
+	match, known, agreed := maker.Agreed(texts, func(text string) (alias.Match, bool) {
+		m, ok := c.curated.Find(alias.Entry{Kind: r.Kind, Vendor: text, Name: r.Name, Version: r.Version})
+		return alias.Match{Product: m.Product, Titled: m.Titled}, ok
+	})
+	if vendor == "" || !agreed {
+		return resolution{}, false
+	}
+	if known {
+		found := curated(match.Product, r, match.Titled, RuleMaker)
+		found.exact = false
+		return found, true
+	}
+	number, known, agreed := maker.Agreed(texts, func(text string) (uint32, bool) {
+		for _, t := range subject.ReadingsOf(text, r.Name, r.Version) {
+			if number, ok := c.findTitle(t); ok {
+				return number, true
+			}
+		}
+		return 0, false
+	})
+	if !agreed {
+		return resolution{}, false
+	}
+	if known {
+		if found, ok := c.byName(r, number, name, RuleMaker); ok {
+			return found, true
+		}
+	}
+	for _, text := range texts {
+		for _, t := range subject.ReadingsOf(text, r.Name, r.Version) {
+			number, ok := c.findSubject(subject.CPE("a", vendor, subject.JoinWords(t.Name)))
+			if !ok || !c.isDesktop(number) || subject.IsNoName(t.Name) {
+				continue
+			}
+			if found, ok := c.byName(r, number, name, RuleMaker); ok {
+				return found, true
+			}
+		}
+	}
+	return resolution{}, false
 }

@@ -72,5 +72,5 @@ func (v *Verdict) fingerprint(digests []byte) [16]byte {
 }
 
 func appendEnd(row []byte, e support.End) []byte {
-	return binary.LittleEndian.AppendUint32(append(row, column.Flag(e.Ended)), secondsOf(e.At))
+	return binary.LittleEndian.AppendUint32(append(row, column.Flag(e.Ended)), e.Seconds())
 }

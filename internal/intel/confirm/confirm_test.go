@@ -161,11 +161,15 @@ func TestShown(t *testing.T) {
 func TestCandidates(t *testing.T) {
 	pairs := []string{"acme:rocket_builder", "acme:rocket", "other:rocket_builder", "acme:anvil", "acme:rocketbuilder", "acme:rocket"}
 	var got []string
-	for _, n := range confirm.Candidates(subject.Title{Vendor: "acme", Name: "rocket builder 3"}, slices.Values(pairs)) {
+	for _, n := range confirm.Candidates(subject.Title{Vendor: "acme", Name: "rocket builder 3"}, "", slices.Values(pairs)) {
 		got = append(got, n.Product)
 	}
 	want := []string{"acme:rocket_builder", "acme:rocketbuilder", "other:rocket_builder", "acme:rocket"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+	best := confirm.Candidates(subject.Title{Vendor: "wile e. coyote", Name: "rocket builder"}, "other", slices.Values(pairs))
+	if len(best) == 0 || best[0].Product != "other:rocket_builder" {
+		t.Errorf("%v, want other:rocket_builder first: records name its vendor beside this maker", best)
 	}
 }

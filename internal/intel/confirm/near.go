@@ -53,8 +53,9 @@ func Pairs(tables []*table.Table) iter.Seq[string] {
 }
 
 // Candidates lists the products whose names have most in common with a title, the best first. They are nothing but
-// words in common: a person has to know.
-func Candidates(t subject.Title, pairs iter.Seq[string]) []Near {
+// words in common: a person has to know. The products of a vendor that records name beside the maker's text count as
+// of the same maker; "" is none.
+func Candidates(t subject.Title, vendorOf string, pairs iter.Seq[string]) []Near {
 	vendor, name := wordsOf(t.Vendor), wordsOf(subject.WithoutVendor(t.Vendor, t.Name))
 	var list []Near
 	for pair := range pairs {
@@ -63,7 +64,11 @@ func Candidates(t subject.Title, pairs iter.Seq[string]) []Near {
 		if score == 0 {
 			continue
 		}
-		score = 0.7*score + 0.3*alike(vendor, wordsOf(maker))
+		same := 1.0
+		if maker != vendorOf {
+			same = alike(vendor, wordsOf(maker))
+		}
+		score = 0.7*score + 0.3*same
 		if score >= minScore {
 			list = append(list, Near{pair, score})
 		}

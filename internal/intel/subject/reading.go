@@ -24,6 +24,19 @@ func Readings(vendor, name, installed string) []Title {
 	return list
 }
 
+// ReadingsOf lists the readings of a title of a maker whose text is clean.
+func ReadingsOf(maker, name, installed string) []Title {
+	var list []Title
+	for _, n := range names(name, installed) {
+		for _, t := range [...]Title{{maker, n}, {maker, WithoutVendor(maker, n)}} {
+			if !slices.Contains(list, t) {
+				list = append(list, t)
+			}
+		}
+	}
+	return list
+}
+
 // maxNames bounds the readings of a name.
 const maxNames = 5
 

@@ -2,6 +2,7 @@ package support
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,23 @@ import (
 type End struct {
 	Ended bool
 	At    time.Time
+}
+
+// EndAt returns an end with the time to the second, since rows show no more; none before 1970.
+func EndAt(ended bool, at time.Time) End {
+	end := End{Ended: ended, At: at}
+	if s := end.Seconds(); s != 0 {
+		return End{Ended: ended, At: time.Unix(int64(s), 0).UTC()}
+	}
+	return End{Ended: ended}
+}
+
+// Seconds returns the time in seconds since 1970; 0 for no time or an earlier one.
+func (e End) Seconds() uint32 {
+	if s := e.At.Unix(); !e.At.IsZero() && s > 0 && s <= math.MaxUint32 {
+		return uint32(s)
+	}
+	return 0
 }
 
 // compare orders ends by time; no end and no date comes last.
