@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -18,7 +20,7 @@ import (
 
 // reportCmd is `muster report`.
 type reportCmd struct {
-	Files []string `arg:"" name:"file" help:"Reports to send: JSON, NDJSON, CycloneDX, SPDX, the JSON of Syft or Trivy, hosts of Fleet, results of osquery, replies of Wazuh, or tables (CSV) of Intune or Configuration Manager, also compressed by gzip or zip; - is standard input."`
+	Files []string `arg:"" name:"file" help:"Reports to send: JSON, NDJSON, CycloneDX, SPDX, the JSON of Syft or Trivy, hosts of Fleet, results of osquery, replies of Wazuh, tables (CSV) of Intune or Configuration Manager, or results of OpenSCAP (XCCDF or ARF), also compressed by gzip or zip; - is standard input."`
 
 	Name         string `placeholder:"NAME" help:"Name of the device, in place of the one that the file names. Not with a file of several reports."`
 	ID           string `name:"id" placeholder:"HEX" help:"Id of the device, 40 hex digits, likewise."`
@@ -48,11 +50,26 @@ type sent struct {
 	control.ReceivedEntry
 }
 
+// silent lists the results of rules that judge nothing, of which no configuration was made; those that were not
+// selected are not meant to.
+func (s *sent) silent() string {
+	var all []string
+	for _, word := range slices.Sorted(maps.Keys(s.Results)) {
+		if !slices.Contains([]string{"pass", "fixed", "fail", "notapplicable", "notselected"}, word) {
+			all = append(all, fmt.Sprintf("%d %s", s.Results[word], word))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
 // Run sends the files. A refused file does not stop the others.
 func (c *reportCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
 	return c.Work(ctx, k, t, connect.Need{Make: true}, func(s *connect.State) error {
 		all, failed := c.sendAll(ctx, s, t)
 		for _, one := range all {
+			if silent := one.silent(); silent != "" {
+				t.Warn("%s: device %s: no configuration was made of rules without a judgement: %s", one.File, one.DeviceID, silent)
+			}
 			if len(one.NotCounted) > 0 {
 				t.Warn("%s: device %s: ignored %s: this sender may not set them", one.File, one.DeviceID,
 					strings.Join(one.NotCounted, ", "))

@@ -18,6 +18,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/hosts"
 	"github.com/muster-project/muster/internal/inventory/sbom"
+	"github.com/muster-project/muster/internal/inventory/xccdf"
 	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/organization"
@@ -91,7 +92,8 @@ func (s *reportCalls) receiveReports(w *edge.Response, r *edge.Request) error {
 	defer body.Release()
 	sending := s.sending(r, body.Turn)
 	sending.Hold = body.Hold
-	all := countReports(s.admitReports(r, inTurn(body.Turn, reportsOf(body, format, identity(r.Query)))))
+	var judged []map[string]int
+	all := countReports(s.admitReports(r, inTurn(body.Turn, reportsOf(body, format, identity(r.Query), &judged))))
 	receipts, err := s.receiver.Receive(r.Context(), sending, all)
 	if err != nil {
 		s.metrics.noteRefused(w, err)
@@ -103,9 +105,12 @@ func (s *reportCalls) receiveReports(w *edge.Response, r *edge.Request) error {
 	s.metrics.received.Add(float64(len(receipts)))
 	w.Note(slog.Int("reports", len(receipts)))
 	reply, ignored := control.Received{Accepted: len(receipts)}, 0
-	for _, receipt := range receipts {
-		reply.Reports = append(reply.Reports,
-			control.ReceivedEntry{ID: receipt.ID, DeviceID: receipt.DeviceID, NotCounted: receipt.NotCounted.Names()})
+	for i, receipt := range receipts {
+		one := control.ReceivedEntry{ID: receipt.ID, DeviceID: receipt.DeviceID, NotCounted: receipt.NotCounted.Names()}
+		if len(judged) > 0 {
+			one.Results = judged[i]
+		}
+		reply.Reports = append(reply.Reports, one)
 		if receipt.NotCounted != 0 {
 			ignored++
 		}
@@ -171,10 +176,15 @@ func identity(q edge.Query) sbom.Identity {
 	}
 }
 
-// reportsOf yields the reports of a body.
-func reportsOf(b *intake.Body, format inventory.Format, id sbom.Identity) iter.Seq2[*inventory.Report, error] {
-	if format == inventory.FormatNDJSON {
+// reportsOf yields the reports of a body. Of results of rules it puts into judged how many there are of each kind, by
+// report.
+func reportsOf(b *intake.Body, format inventory.Format, id sbom.Identity,
+	judged *[]map[string]int) iter.Seq2[*inventory.Report, error] {
+	switch format {
+	case inventory.FormatNDJSON:
 		return func(yield func(*inventory.Report, error) bool) { lines(b, given(id), yield) }
+	case inventory.FormatXCCDF:
+		return func(yield func(*inventory.Report, error) bool) { results(b, given(id), judged, yield) }
 	}
 	return func(yield func(*inventory.Report, error) bool) {
 		text, cost, err := b.Document()
@@ -189,6 +199,38 @@ func reportsOf(b *intake.Body, format inventory.Format, id sbom.Identity) iter.S
 		}
 		yield(decodeReport(format, text, id))
 	}
+}
+
+// results yields the reports of results in XCCDF. The document is read as it comes; what is kept of it takes memory of
+// the body.
+func results(b *intake.Body, given inventory.Given, judged *[]map[string]int,
+	yield func(*inventory.Report, error) bool) {
+	sent, err := b.Stream()
+	if err != nil {
+		yield(nil, err)
+		return
+	}
+	all, err := xccdf.Decode(passing{sent}, given, b.Hold)
+	if err != nil {
+		yield(nil, err)
+		return
+	}
+	for _, one := range all {
+		*judged = append(*judged, one.Results)
+		if !yield(one.Report, nil) {
+			return
+		}
+	}
+}
+
+// passing reads a body of which no line is kept.
+type passing struct{ *intake.Stream }
+
+// Read implements io.Reader.
+func (p passing) Read(data []byte) (int, error) {
+	n, err := p.Stream.Read(data)
+	p.EndLine()
+	return n, err
 }
 
 // yieldAll yields the reports of a document of many hosts, or its error.

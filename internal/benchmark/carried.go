@@ -42,6 +42,10 @@ func (b *Benchmark) define(c *inventory.Configuration) Definition {
 	d.Name = cmp.Or(c.Name, d.Name)
 	d.Subcategory = cmp.Or(c.Subcategory, d.Subcategory)
 	d.UserImpact = c.UserImpact || d.UserImpact
+	d.Remediation = cmp.Or(c.Remediation, d.Remediation)
+	if len(c.References) > 0 {
+		d.References = c.References
+	}
 	if slices.Contains(Categories(), c.Category) {
 		d.Category = c.Category
 	}

@@ -22,6 +22,9 @@ type ReceivedEntry struct {
 	// NotCounted are members of the device that were ignored, because the sender may not
 	// change them and they differ from what the device has.
 	NotCounted []string `json:"notCounted,omitempty"`
+	// Results counts the rules of a document in XCCDF by the word for their result. Only pass, fixed, fail and
+	// notapplicable became configurations.
+	Results map[string]int `json:"results,omitempty"`
 }
 
 // Receipt tells what became of a report.

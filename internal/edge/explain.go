@@ -16,6 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/sbom"
 	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/inventory/xccdf"
 	"github.com/muster-project/muster/internal/odata"
 	"github.com/muster-project/muster/internal/store/clock"
 	"github.com/muster-project/muster/internal/store/database"
@@ -71,7 +72,7 @@ func Explain(err error) *Failure {
 		return Refuse(http.StatusForbidden, defender.CodeForbidden, "%v", err)
 	case errors.Is(err, reports.ErrOtherClaims), errors.Is(err, rbac.ErrCostly):
 		return Refuse(http.StatusConflict, "", "%v", err)
-	case errors.Is(err, sbom.ErrNoDevice):
+	case errors.Is(err, sbom.ErrNoDevice), errors.Is(err, xccdf.ErrNoDevice):
 		return Refuse(http.StatusBadRequest, control.CodeDeviceNeeded, "%v", err)
 	case errors.Is(err, errBody), errors.Is(err, reports.ErrNoGroup), errors.Is(err, parse.ErrInvalid),
 		errors.Is(err, reports.ErrAmbiguousDevice), errors.Is(err, library.ErrFeedName),

@@ -335,6 +335,10 @@ func (p *reader) configuration() (Configuration, error) {
 		case "compliant":
 			judged = true
 			c.Compliant, err = p.Flag()
+		case "remediation":
+			c.Remediation, err = p.Text()
+		case "references":
+			c.References, err = parse.List(p.JSON, MaxReferences, p.Text)
 		default:
 			err = p.Skip()
 		}

@@ -48,6 +48,7 @@ func (d *Device) Clone() Device {
 	c := Device{
 		ID: strings.Clone(d.ID), Name: strings.Clone(d.Name), OSPlatform: strings.Clone(d.OSPlatform),
 		OSVersion:      strings.Clone(d.OSVersion),
+		Supposed:       d.Supposed,
 		OSArchitecture: strings.Clone(d.OSArchitecture), RBACGroup: strings.Clone(d.RBACGroup),
 	}
 	if d.Tags != nil {

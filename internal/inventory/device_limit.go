@@ -221,6 +221,9 @@ func (c *Configuration) units() int {
 	for _, text := range c.texts() {
 		bytes += len(*text)
 	}
+	for _, reference := range c.References {
+		bytes += len(reference)
+	}
 	return unitsOf(bytes)
 }
 

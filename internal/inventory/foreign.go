@@ -8,14 +8,14 @@ import (
 )
 
 // Understood names the formats that are understood, for people.
-const Understood = "muster's JSON or NDJSON, CycloneDX (JSON or XML), SPDX (2 and 3 in JSON, 2 in tags and values), the JSON of Syft and Trivy, hosts of Fleet, results of osquery, replies of Wazuh, and tables (CSV) of programs from Intune or Configuration Manager"
+const Understood = "muster's JSON or NDJSON, CycloneDX (JSON or XML), SPDX (2 and 3 in JSON, 2 in tags and values), the JSON of Syft and Trivy, hosts of Fleet, results of osquery, replies of Wazuh, tables (CSV) of programs from Intune or Configuration Manager, and results of OpenSCAP (XCCDF or ARF)"
 
 // Foreign says what to do with a document of a format that is not understood, by its first bytes; ""
 // if the format is not known either. It knows the formats of tools that people take for one of those
 // above, by the members or elements that they begin with:
 //
 //   - Grype: https://github.com/anchore/package models
-//   - OpenSCAP: XCCDF 1.2, NIST IR 7275, and ARF 1.1, NIST IR 7694
+//   - OpenSCAP: content in data streams, NIST SP 800-126, and results in OVAL
 //   - SPDX: RDF
 func Foreign(prefix []byte) string {
 	prefix, err := parse.UTF8(prefix)
@@ -36,15 +36,13 @@ const (
 	otherSPDX = "this is SPDX in a form that is not read: write JSON, or tags and values, such as by syft -o spdx-json or bom --format json"
 	ofList    = "this is a list of packages, such as osquery and pip write, which is not read: muster collect and muster-agent read packages by " +
 		"themselves, or write them as muster's JSON (doc/design.md, section 7)"
-	ofOpenSCAP = "this is a result of OpenSCAP, which is not read as it is: write each rule's result into the configurations of a report in muster's JSON " +
-		"(doc/design.md, section 7)"
+	ofOpenSCAP = "this is content or a result of OpenSCAP that does not say which rules a machine keeps: write its results, " +
+		"by oscap xccdf eval --results FILE, or --results-arf FILE"
 )
 
 // foreignXML knows documents by the namespaces of their first elements.
 func foreignXML(text string) string {
 	for _, known := range []struct{ mark, hint string }{
-		{"http://checklists.nist.gov/xccdf/", ofOpenSCAP},
-		{"http://scap.nist.gov/schema/asset-reporting-format/", ofOpenSCAP},
 		{"http://scap.nist.gov/schema/scap/source/", ofOpenSCAP},
 		{"http://oval.mitre.org/XMLSchema/oval-", ofOpenSCAP},
 		{"http://spdx.org/rdf/terms#", otherSPDX},

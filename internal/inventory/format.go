@@ -42,6 +42,8 @@ const (
 	// FormatTable is a table of devices and programs, as Intune and Configuration Manager export, in separated
 	// values or, of Intune, in JSON.
 	FormatTable
+	// FormatXCCDF is results of OpenSCAP and other tools: XCCDF, or ARF with it.
+	FormatXCCDF
 )
 
 // formats has the name and media type of each format, by its number.
@@ -59,6 +61,7 @@ var formats = [...]struct{ name, mediaType string }{
 	FormatOSQuery:       {"results of osquery", "application/vnd.osquery.results+json"},
 	FormatWazuh:         {"replies of Wazuh", "application/vnd.wazuh+json"},
 	FormatTable:         {"table of programs", "text/csv"},
+	FormatXCCDF:         {"results in XCCDF or ARF", "application/xml"},
 }
 
 // String returns the name of the format.
@@ -78,8 +81,11 @@ func (f Format) MediaType() string {
 }
 
 // FormatOf returns the format for a media type without parameters, in any case; FormatUnknown if
-// there is none.
+// there is none. "text/xml" is another name of "application/xml".
 func FormatOf(mediaType string) Format {
+	if strings.EqualFold(mediaType, "text/xml") {
+		mediaType = formats[FormatXCCDF].mediaType
+	}
 	for f := FormatReport; int(f) < len(formats); f++ {
 		if strings.EqualFold(mediaType, formats[f].mediaType) {
 			return f
@@ -99,10 +105,7 @@ func Detect(prefix []byte) Format {
 	text := string(bytes.TrimLeft(prefix, " \t\r\n"))
 	switch {
 	case strings.HasPrefix(text, "<"):
-		if strings.Contains(text, "http://cyclonedx.org/schema/bom/") {
-			return FormatCycloneDXXML
-		}
-		return FormatUnknown
+		return detectXML(text)
 	case strings.HasPrefix(text, "SPDXVersion:"), strings.HasPrefix(text, "#") && strings.Contains(text, "\nSPDXVersion:"):
 		return FormatTagValue
 	case strings.HasPrefix(text, "["):
@@ -117,6 +120,58 @@ func Detect(prefix []byte) Format {
 		return FormatNDJSON
 	}
 	return format
+}
+
+// The beginnings of namespaces: of XCCDF 1.1 and 1.2 (NIST IR 7275), and of ARF (NIST IR 7694).
+const (
+	NamespaceXCCDF = "http://checklists.nist.gov/xccdf/"
+	NamespaceARF   = "http://scap.nist.gov/schema/asset-reporting-format/"
+)
+
+// detectXML returns the format of a document in XML. Content of SCAP declares the namespace of XCCDF, too, so the
+// name of the first element decides beside it.
+func detectXML(text string) Format {
+	for _, known := range []struct {
+		element, space string
+		format         Format
+	}{
+		{"bom", "http://cyclonedx.org/schema/bom/", FormatCycloneDXXML},
+		{"Benchmark", NamespaceXCCDF, FormatXCCDF},
+		{"TestResult", NamespaceXCCDF, FormatXCCDF},
+		{"asset-report-collection", NamespaceARF, FormatXCCDF},
+	} {
+		if firstElement(text) == known.element && strings.Contains(text, known.space) {
+			return known.format
+		}
+	}
+	return FormatUnknown
+}
+
+// firstElement returns the name of the first element of a document in XML, without its prefix.
+func firstElement(text string) string {
+	for {
+		text = strings.TrimLeft(text, " \t\r\n")
+		end := ""
+		switch {
+		case strings.HasPrefix(text, "<?"):
+			end = "?>"
+		case strings.HasPrefix(text, "<!--"):
+			end = "-->"
+		case strings.HasPrefix(text, "<!"): // a document type, which the decoders refuse
+			if end = ">"; strings.Contains(text[:strings.IndexByte(text+end, '>')], "[") {
+				end = "]>"
+			}
+		default:
+			name, _ := strings.CutPrefix(text, "<")
+			name = name[:strings.IndexFunc(name+">", func(r rune) bool { return strings.ContainsRune(" \t\r\n/>", r) })]
+			return name[strings.LastIndexByte(name, ':')+1:]
+		}
+		_, rest, ok := strings.Cut(text, end)
+		if !ok {
+			return ""
+		}
+		text = rest
+	}
 }
 
 // detectMember returns the format of a JSON object from the first member that only one format has.

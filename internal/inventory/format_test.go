@@ -28,6 +28,15 @@ func TestDetect(t *testing.T) {
 		{`{"creationInfo":{"created":"x"},"spdxVersion":"SPDX-2.3",`, inventory.FormatSPDX},
 		{`<?xml version="1.0"?><bom xmlns="http://cyclonedx.org/schema/bom/1.2"`, inventory.FormatCycloneDXXML},
 		{`<html>`, inventory.FormatUnknown},
+		{"<?xml version=\"1.0\"?>\n<!-- <html> -->\n<Benchmark xmlns=\"http://checklists.nist.gov/xccdf/1.2\"", inventory.FormatXCCDF},
+		{`<cdf:TestResult xmlns:cdf="http://checklists.nist.gov/xccdf/1.1">`, inventory.FormatXCCDF},
+		{`<arf:asset-report-collection xmlns:arf="http://scap.nist.gov/schema/asset-reporting-format/1.1">`, inventory.FormatXCCDF},
+		{`<ds:data-stream-collection xmlns:x="http://checklists.nist.gov/xccdf/1.2">`, inventory.FormatUnknown},
+		{`<!DOCTYPE Benchmark><Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2">`, inventory.FormatXCCDF},
+		{"<!DOCTYPE B [<!ENTITY a \"b\">\n]>\n" + `<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2">`, inventory.FormatXCCDF},
+		{`<!DOCTYPE B [<!ENTITY`, inventory.FormatUnknown},
+		{`<!-- Benchmark`, inventory.FormatUnknown},
+		{`<`, inventory.FormatUnknown},
 	} {
 		if got := inventory.Detect([]byte(test.prefix)); got != test.want {
 			t.Errorf("Detect(%q) = %v, want %v", test.prefix, got, test.want)
@@ -40,6 +49,8 @@ func TestDetectRealDocuments(t *testing.T) {
 		"inventory/rhel9-ubi/ubi9-9.6.spdx.json.gz":         inventory.FormatSPDX,
 		"inventory/cyclonedx/dropwizard-1.3.15.bom.json.gz": inventory.FormatCycloneDXJSON,
 		"inventory/cyclonedx/dropwizard-1.3.15.bom.xml.gz":  inventory.FormatCycloneDXXML,
+		"xccdf/debian12-standard.results.xml.gz":            inventory.FormatXCCDF,
+		"xccdf/debian12-standard.results-arf.xml.gz":        inventory.FormatXCCDF,
 	} {
 		if got := inventory.Detect(inventorytest.Shared(t, name)[:4096]); got != want {
 			t.Errorf("%s is detected as %v, want %v", name, got, want)

@@ -23,6 +23,8 @@ const (
 	MaxSoftware = 20_000
 	// MaxConfigurations bounds the configuration results of a report.
 	MaxConfigurations = 20_000
+	// MaxReferences bounds the references of a configuration result.
+	MaxReferences = 64
 	// MaxHotfixes bounds the hotfixes of a report.
 	MaxHotfixes = 10_000
 	// MaxFacts bounds the facts of a report over all families, with those that could not be read; each
@@ -143,7 +145,10 @@ func (s *Software) validate() error {
 // validate checks the length of a result's strings.
 func (c *Configuration) validate() error {
 	values := c.texts()
-	return validateTexts(configurationTexts[:], values[:])
+	if err := validateTexts(configurationTexts[:], values[:]); err != nil {
+		return err
+	}
+	return validateEach("references", c.References, MaxReferences, validateText)
 }
 
 // validateTexts checks the length of named strings.

@@ -117,8 +117,13 @@ func (s *Software) normalize() {
 
 // normalize normalises a result's strings.
 func (c *Configuration) normalize() {
+	lines := strings.TrimSpace(cleanLines(c.Remediation))
 	values := c.texts()
 	cleanTexts(values[:])
+	c.Remediation = lines
+	if c.References = cleanEach(c.References, nil); len(c.References) == 0 {
+		c.References = nil
+	}
 }
 
 // cleanTexts cleans strings in place.
@@ -301,6 +306,8 @@ func compareConfigurations(a, b Configuration) int {
 		strings.Compare(a.Subcategory, b.Subcategory),
 		cmp.Compare(b.Impact, a.Impact),
 		falseFirst(a.UserImpact, b.UserImpact),
+		strings.Compare(a.Remediation, b.Remediation),
+		slices.Compare(a.References, b.References),
 	)
 }
 

@@ -66,6 +66,9 @@ type Device struct {
 	OSArchitecture string `json:"osArchitecture,omitempty"`
 	// Tags are the device's labels; nil keeps the present ones.
 	Tags []string `json:"tags,omitzero"`
+	// Supposed says that OSPlatform and OSVersion were concluded, from what a document is about: they count only
+	// while they are not known of the device.
+	Supposed bool `json:"-" cbor:"-"`
 	// RBACGroup is the group that the report names, if its sender may name one. It is not stored
 	// with the device's identity: the group of a device follows from the organization's rules.
 	RBACGroup string `json:"rbacGroup,omitempty"`
@@ -124,12 +127,16 @@ type Configuration struct {
 	UserImpact      bool    `json:"userImpact,omitempty" cbor:"6,keyasint,omitempty"`
 	Applicable      bool    `json:"applicable" cbor:"7,keyasint,omitempty" schema:"optional"`
 	Compliant       bool    `json:"compliant" cbor:"8,keyasint,omitempty"`
+	// Remediation says in words how a device becomes compliant; it may have several lines.
+	Remediation string `json:"remediation,omitempty" cbor:"9,keyasint,omitempty"`
+	// References name where the rule is from, such as "CIS 5.2.10"; their order is kept.
+	References []string `json:"references,omitempty" cbor:"10,keyasint,omitempty"`
 }
 
 // configurationTexts are the names of the strings of texts.
-var configurationTexts = [...]string{"configurationId", "name", "category", "subcategory"}
+var configurationTexts = [...]string{"configurationId", "name", "category", "subcategory", "remediation"}
 
 // texts returns the strings of a result.
 func (c *Configuration) texts() [len(configurationTexts)]*string {
-	return [...]*string{&c.ConfigurationID, &c.Name, &c.Category, &c.Subcategory}
+	return [...]*string{&c.ConfigurationID, &c.Name, &c.Category, &c.Subcategory, &c.Remediation}
 }

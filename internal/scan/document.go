@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/archive"
 	"github.com/muster-project/muster/internal/inventory/hosts"
 	"github.com/muster-project/muster/internal/inventory/sbom"
+	"github.com/muster-project/muster/internal/inventory/xccdf"
 	"github.com/muster-project/muster/internal/plain"
 )
 
@@ -32,7 +33,7 @@ func Documents(in io.Reader, id sbom.Identity, fallback string, now time.Time) (
 		return nil, err
 	}
 	list, err := decode(text, id)
-	if errors.Is(err, sbom.ErrNoDevice) && id.DeviceName == "" {
+	if (errors.Is(err, sbom.ErrNoDevice) || errors.Is(err, xccdf.ErrNoDevice)) && id.DeviceName == "" {
 		id.DeviceName = fallback
 		list, err = decode(text, id)
 	}
@@ -96,6 +97,9 @@ func decode(text []byte, id sbom.Identity) (list []*inventory.Report, err error)
 	case inventory.FormatNDJSON:
 		return decodeLines(text, given)
 	}
+	if format == inventory.FormatXCCDF {
+		return decodeResults(text, given)
+	}
 	if list, ok, err := hosts.Decode(format, text, given); ok {
 		return list, err
 	}
@@ -104,6 +108,15 @@ func decode(text []byte, id sbom.Identity) (list []*inventory.Report, err error)
 		one, err = inventory.DecodeReport(text, given)
 	}
 	return []*inventory.Report{one}, err
+}
+
+// decodeResults decodes results in XCCDF.
+func decodeResults(text []byte, given inventory.Given) (list []*inventory.Report, err error) {
+	all, err := xccdf.Decode(bytes.NewReader(text), given, nil)
+	for _, one := range all {
+		list = append(list, one.Report)
+	}
+	return list, err
 }
 
 // unknown returns the error of a document of another format, with what to do.

@@ -72,11 +72,13 @@ func (s *Sender) MayMake(group int64) error {
 	return nobody
 }
 
-// Identify applies what a report says of its device to what is known. It returns the identity that
+// Identify applies what a report says of its device to what is known. What the report only supposes of platform and
+// version counts while nothing is known of them. It returns the identity that
 // counts, its rank, and the fields that were given, differ from it, and do not count. byID says
 // that the report gave the device's id. The id does not change; Place decides groups.
 func (s *Sender) Identify(d *Device, said inventory.Device,
 	byID bool) (counts inventory.Device, rank Rank, ignored Fields) {
+	said = d.unsupposed(said)
 	may := s.mayIdentify(d)
 	counts, rank = d.Device, d.Rank
 	if !d.Known {
@@ -100,6 +102,22 @@ func (s *Sender) Identify(d *Device, said inventory.Device,
 		rank = ByCredential
 	}
 	return counts, rank, differing(counts, said)
+}
+
+// unsupposed returns what a report says of a device, without what it only supposes and what is known better. A
+// supposed version is no help beside another platform.
+func (d *Device) unsupposed(said inventory.Device) inventory.Device {
+	if !said.Supposed {
+		return said
+	}
+	said.Supposed = false
+	if d.OSVersion != "" || d.OSPlatform != "" && d.OSPlatform != said.OSPlatform {
+		said.OSVersion = ""
+	}
+	if d.OSPlatform != "" {
+		said.OSPlatform = ""
+	}
+	return said
 }
 
 // mayIdentify returns the fields of a device's identity that a sender may set.

@@ -346,3 +346,27 @@ func TestTrustWords(t *testing.T) {
 		t.Errorf("names of fields (-want +got):\n%s", diff)
 	}
 }
+
+// What a report only supposes of platform and version counts while nothing is known.
+func TestSupposed(t *testing.T) {
+	said := inventory.Device{OSPlatform: "Linux", OSVersion: "debian_linux_11", Supposed: true}
+	for _, test := range []struct{ platform, version, wantPlatform, wantVersion string }{
+		{"", "", "Linux", "debian_linux_11"},
+		{"Linux", "", "Linux", "debian_linux_11"},
+		{"Linux", "debian_linux_12", "Linux", "debian_linux_12"},
+		{"Windows11", "", "Windows11", ""},
+		{"", "debian_linux_12", "Linux", "debian_linux_12"},
+	} {
+		for name, s := range senders() {
+			d := trust.Device{Known: true,
+				Device: inventory.Device{ID: mine, OSPlatform: test.platform, OSVersion: test.version}}
+			counts, _, ignored := s.Identify(&d, said, false)
+			if counts.Supposed || test.platform != "" && ignored.Has(trust.Platform) {
+				t.Errorf("%s, %+v: %+v, ignored %v", name, test, counts, ignored.Names())
+			}
+			if s.All() && (counts.OSPlatform != test.wantPlatform || counts.OSVersion != test.wantVersion) {
+				t.Errorf("%s, %+v: %+v", name, test, counts)
+			}
+		}
+	}
+}
