@@ -36,7 +36,7 @@ func writeBaseline(t testing.TB, baseline map[string]figures) {
 		err = os.WriteFile(baselineFile, append(text, '\n'), 0o644)
 	}
 	if err == nil {
-		err = os.WriteFile(documentFile, []byte(document(baseline)), 0o644)
+		err = os.WriteFile(documentFile, []byte(document(t, baseline)), 0o644)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +85,7 @@ false positive in a suite that is marked *strict*, and on an oracle that wants f
 `
 
 // document renders doc/quality.md.
-func document(baseline map[string]figures) string {
+func document(t testing.TB, baseline map[string]figures) string {
 	var b bytes.Buffer
 	b.WriteString(documentHead)
 	for _, s := range suites() {
@@ -109,6 +109,7 @@ func document(baseline map[string]figures) string {
 		list(&b, "Missing", baseline[s.name].Missing)
 		list(&b, "Wrong", baseline[s.name].Wrong)
 	}
+	b.WriteString(readMapped(t).document())
 	return b.String()
 }
 

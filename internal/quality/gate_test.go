@@ -107,7 +107,7 @@ func TestDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(text) != document(baseline) {
+	if string(text) != document(t, baseline) {
 		t.Errorf("%s is not what the baseline says: make quality UPDATE=-update", documentFile)
 	}
 }

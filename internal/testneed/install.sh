@@ -25,6 +25,9 @@ need gcc "gcc libc6-dev" # the race detector
 # PostgreSQL's programs are not in the path.
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need initdb postgresql
 need setpriv util-linux # it refuses to run as root
+need ip iproute2
+need oscap openscap-scanner
+[ -e /usr/share/xml/scap/ssg/content/ssg-ubuntu2204-ds-1.2.xml ] || need content-of-openscap ssg-debderived
 
 if [ -n "$missing" ]; then
 	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
