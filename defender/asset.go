@@ -63,6 +63,13 @@ type AssetSoftware struct {
 	EndOfSupportDate           *string  `json:"endOfSupportDate"`
 }
 
+// DeltaAssetSoftware is a row of the changes of the software inventory, which only muster exports.
+type DeltaAssetSoftware struct {
+	AssetSoftware
+	Status         Status `json:"status"`
+	EventTimestamp string `json:"eventTimestamp"`
+}
+
 // AssetNonCpeSoftware is a row of the export of software without a product
 // code.
 type AssetNonCpeSoftware struct {
@@ -76,6 +83,14 @@ type AssetNonCpeSoftware struct {
 	SoftwareVersion           string  `json:"softwareVersion"`
 	SoftwareLastSeenTimestamp string  `json:"softwareLastSeenTimestamp"`
 	RegistryPath              *string `json:"registryPath"`
+}
+
+// DeltaAssetNonCpeSoftware is a row of the changes of software without a product code, which only
+// muster exports.
+type DeltaAssetNonCpeSoftware struct {
+	AssetNonCpeSoftware
+	Status         Status `json:"status"`
+	EventTimestamp string `json:"eventTimestamp"`
 }
 
 // AssetConfiguration is a row of the secure configuration export: one
@@ -97,4 +112,13 @@ type AssetConfiguration struct {
 	IsExpectedUserImpact     bool    `json:"isExpectedUserImpact"`
 	ConfigurationName        string  `json:"configurationName"`
 	RecommendationReference  string  `json:"recommendationReference"`
+}
+
+// DeltaAssetConfiguration is a row of the changes of configurations, which only muster exports.
+type DeltaAssetConfiguration struct {
+	AssetConfiguration
+	Status         Status `json:"status"`
+	EventTimestamp string `json:"eventTimestamp"`
+	// PreviousIsCompliant is what IsCompliant was before; nil unless an update changed it.
+	PreviousIsCompliant *bool `json:"previousIsCompliant"`
 }

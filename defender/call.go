@@ -17,13 +17,17 @@ type Call struct {
 	Files bool
 	// A client application needs ApplicationPermission, a user DelegatedPermission.
 	ApplicationPermission, DelegatedPermission string
+	// Own calls only muster has: Microsoft's service has no such call.
+	Own bool
 }
 
-// Calls returns the nine calls (contract.md, section 1) and muster's own, the delta via files.
+// Calls returns the nine calls (contract.md, section 1), and then those that only muster has: the changes
+// of findings via files, and the changes of the other datasets. Each call with pages is followed by
+// the one via files that has the same rows.
 func Calls() []Call {
 	vulnerability := Call{ApplicationPermission: "Vulnerability.Read.All", DelegatedPermission: "Vulnerability.Read"}
 	software := Call{ApplicationPermission: "Software.Read.All", DelegatedPermission: "Software.Read"}
-	return []Call{
+	return append([]Call{
 		vulnerability.pages("SecureConfigurationsAssessmentByMachine", Configurations, false),
 		vulnerability.files("SecureConfigurationsAssessmentExport", Configurations, false),
 		software.pages("SoftwareInventoryByMachine", Software, false),
@@ -31,10 +35,28 @@ func Calls() []Call {
 		vulnerability.pages("SoftwareVulnerabilitiesByMachine", Vulnerabilities, false),
 		vulnerability.files("SoftwareVulnerabilitiesExport", Vulnerabilities, false),
 		vulnerability.pages("SoftwareVulnerabilityChangesByMachine", Vulnerabilities, true),
-		vulnerability.files("SoftwareVulnerabilityChangesExport", Vulnerabilities, true),
+		vulnerability.own().files("SoftwareVulnerabilityChangesExport", Vulnerabilities, true),
 		software.pages("SoftwareInventoryNoProductCodeByMachine", NoProductCode, false),
 		software.files("SoftwareInventoryNonCpeExport", NoProductCode, false),
+	}, ownChanges(vulnerability.own(), software.own())...)
+}
+
+// ownChanges returns the changes of the datasets of which Microsoft's service has none.
+func ownChanges(vulnerability, software Call) []Call {
+	return []Call{
+		vulnerability.pages("SecureConfigurationChangesByMachine", Configurations, true),
+		vulnerability.files("SecureConfigurationChangesExport", Configurations, true),
+		software.pages("SoftwareInventoryChangesByMachine", Software, true),
+		software.files("SoftwareInventoryChangesExport", Software, true),
+		software.pages("SoftwareInventoryNoProductCodeChangesByMachine", NoProductCode, true),
+		software.files("SoftwareInventoryNoProductCodeChangesExport", NoProductCode, true),
 	}
+}
+
+// own returns the call as one that only muster has.
+func (c Call) own() Call {
+	c.Own = true
+	return c
 }
 
 // pages returns the call with that name and JSON pages, with c's permissions.

@@ -28,6 +28,9 @@ func Columns(d Dataset, delta bool) (all []Column) {
 	}
 	if delta {
 		all = append(all, columnsOf(always, FieldStatus, FieldEventTimestamp)...)
+		if d == Configurations {
+			all = append(all, columnsOf(nullable, FieldPreviousIsCompliant)...)
+		}
 	}
 	return all
 }

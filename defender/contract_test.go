@@ -9,24 +9,33 @@ import (
 	"github.com/muster-project/muster/defender"
 )
 
-// doc/contract.md, section 1, and the changes via files, which are muster's own.
+// doc/contract.md, section 1, and the changes that are muster's own.
 func TestCalls(t *testing.T) {
 	const vulnerability, software = "Vulnerability.Read", "Software.Read"
-	want := []defender.Call{
-		{"SecureConfigurationsAssessmentByMachine", defender.Configurations, false, false,
-			vulnerability + ".All", vulnerability},
-		{"SecureConfigurationsAssessmentExport", defender.Configurations, false, true,
-			vulnerability + ".All", vulnerability},
-		{"SoftwareInventoryByMachine", defender.Software, false, false, software + ".All", software},
-		{"SoftwareInventoryExport", defender.Software, false, true, software + ".All", software},
-		{"SoftwareVulnerabilitiesByMachine", defender.Vulnerabilities, false, false, vulnerability + ".All", vulnerability},
-		{"SoftwareVulnerabilitiesExport", defender.Vulnerabilities, false, true, vulnerability + ".All", vulnerability},
-		{"SoftwareVulnerabilityChangesByMachine", defender.Vulnerabilities, true, false,
-			vulnerability + ".All", vulnerability},
-		{"SoftwareVulnerabilityChangesExport", defender.Vulnerabilities, true, true, vulnerability + ".All", vulnerability},
-		{"SoftwareInventoryNoProductCodeByMachine", defender.NoProductCode, false, false, software + ".All", software},
-		{"SoftwareInventoryNonCpeExport", defender.NoProductCode, false, true, software + ".All", software},
+	const configurations, inventory, findings, uncoded = defender.Configurations, defender.Software,
+		defender.Vulnerabilities, defender.NoProductCode
+	const changes, files, own = true, true, true
+	var want []defender.Call
+	add := func(name string, d defender.Dataset, delta, files bool, permission string, own bool) {
+		want = append(want, defender.Call{Name: name, Dataset: d, Delta: delta, Files: files,
+			ApplicationPermission: permission + ".All", DelegatedPermission: permission, Own: own})
 	}
+	add("SecureConfigurationsAssessmentByMachine", configurations, !changes, !files, vulnerability, !own)
+	add("SecureConfigurationsAssessmentExport", configurations, !changes, files, vulnerability, !own)
+	add("SoftwareInventoryByMachine", inventory, !changes, !files, software, !own)
+	add("SoftwareInventoryExport", inventory, !changes, files, software, !own)
+	add("SoftwareVulnerabilitiesByMachine", findings, !changes, !files, vulnerability, !own)
+	add("SoftwareVulnerabilitiesExport", findings, !changes, files, vulnerability, !own)
+	add("SoftwareVulnerabilityChangesByMachine", findings, changes, !files, vulnerability, !own)
+	add("SoftwareVulnerabilityChangesExport", findings, changes, files, vulnerability, own)
+	add("SoftwareInventoryNoProductCodeByMachine", uncoded, !changes, !files, software, !own)
+	add("SoftwareInventoryNonCpeExport", uncoded, !changes, files, software, !own)
+	add("SecureConfigurationChangesByMachine", configurations, changes, !files, vulnerability, own)
+	add("SecureConfigurationChangesExport", configurations, changes, files, vulnerability, own)
+	add("SoftwareInventoryChangesByMachine", inventory, changes, !files, software, own)
+	add("SoftwareInventoryChangesExport", inventory, changes, files, software, own)
+	add("SoftwareInventoryNoProductCodeChangesByMachine", uncoded, changes, !files, software, own)
+	add("SoftwareInventoryNoProductCodeChangesExport", uncoded, changes, files, software, own)
 	if diff := cmp.Diff(want, defender.Calls()); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
@@ -39,6 +48,11 @@ func TestContext(t *testing.T) {
 		"SoftwareVulnerabilitiesByMachine":        "Collection(microsoft.windowsDefenderATP.api.AssetVulnerability)",
 		"SoftwareVulnerabilityChangesByMachine":   "Collection(microsoft.windowsDefenderATP.api.DeltaAssetVulnerability)",
 		"SoftwareInventoryNoProductCodeByMachine": "Collection(microsoft.windowsDefenderATP.api.AssetNonCpeSoftware)",
+
+		"SecureConfigurationChangesByMachine": "Collection(microsoft.windowsDefenderATP.api.DeltaAssetConfiguration)",
+		"SoftwareInventoryChangesByMachine":   "Collection(microsoft.windowsDefenderATP.api.DeltaAssetSoftware)",
+		"SoftwareInventoryNoProductCodeChangesByMachine": "Collection(microsoft.windowsDefenderATP.api." +
+			"DeltaAssetNonCpeSoftware)",
 	}
 	for _, call := range defender.Calls() {
 		fragment, ok := want[call.Name]

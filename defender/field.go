@@ -50,6 +50,7 @@ const (
 	FieldConfigurationName
 	FieldStatus
 	FieldEventTimestamp
+	FieldPreviousIsCompliant
 	fieldCount
 )
 
@@ -135,6 +136,7 @@ var fields = [fieldCount]struct {
 	FieldConfigurationName:            {"ConfigurationName", KindText},
 	FieldStatus:                       {"Status", KindText},
 	FieldEventTimestamp:               {"EventTimestamp", KindEvent},
+	FieldPreviousIsCompliant:          {"PreviousIsCompliant", KindBoolean},
 }
 
 // String returns the field's key in files.

@@ -64,7 +64,7 @@ func pageColumns(d Dataset, delta bool) []Column {
 // property describes a column.
 func (c Column) property() element {
 	attributes := []string{"Name", c.Field.PageName(), "Type", c.Kind.edmType()}
-	if c.Kind.isValue() {
+	if c.Kind.isValue() && !c.Nullable {
 		attributes = append(attributes, "Nullable", "false")
 	}
 	return newElement("Property", attributes...)

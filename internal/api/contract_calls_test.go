@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,19 @@ func TestSection1Calls(t *testing.T) {
 		{"software without a product code | `SoftwareInventoryNoProductCodeByMachine` | " +
 			"`SoftwareInventoryNonCpeExport` | `Software.Read.All` | `Software.Read`",
 			"SoftwareInventoryNoProductCodeByMachine", "SoftwareInventoryNonCpeExport", software},
+		{"changes of configurations, which only muster has | `SecureConfigurationChangesByMachine` | " +
+			"`SecureConfigurationChangesExport` | `Vulnerability.Read.All` | `Vulnerability.Read`",
+			"SecureConfigurationChangesByMachine?sinceTime=" + since,
+			"SecureConfigurationChangesExport?sinceTime=" + since, vulnerability},
+		{"changes of software, which only muster has | `SoftwareInventoryChangesByMachine` | " +
+			"`SoftwareInventoryChangesExport` | `Software.Read.All` | `Software.Read`",
+			"SoftwareInventoryChangesByMachine?sinceTime=" + since,
+			"SoftwareInventoryChangesExport?sinceTime=" + since, software},
+		{"changes of software without a product code, which only muster has | " +
+			"`SoftwareInventoryNoProductCodeChangesByMachine` | `SoftwareInventoryNoProductCodeChangesExport` | " +
+			"`Software.Read.All` | `Software.Read`",
+			"SoftwareInventoryNoProductCodeChangesByMachine?sinceTime=" + since,
+			"SoftwareInventoryNoProductCodeChangesExport?sinceTime=" + since, software},
 	} {
 		t.Run(c.row, func(t *testing.T) {
 			for _, p := range auth.Permissions() {
@@ -73,7 +87,7 @@ func TestSection1Keys(t *testing.T) {
 		l.accept(`{"device":{"name":"win.example.com","osPlatform":"Windows11"},"software":[`+
 			chrome(version)+chrome(version)+
 			`{"kind":"windows","vendor":"Acme","name":"Tool","version":"1"},{"kind":"windows","vendor":"ACME","name":"Acme Tool","version":"1.0"}],`+
-			`"configurations":[{"configurationId":"xccdf_1","compliant":true}]}`, jsonBody)
+			`"configurations":[{"configurationId":"xccdf_1","compliant":`+strconv.FormatBool(version == "81.0")+`}]}`, jsonBody)
 		l.equal("publish", l.do(http.MethodPost, "/v1/generations?wait=true", nil).StatusCode, 200)
 		l.advance(time.Hour)
 	}
@@ -92,8 +106,14 @@ func TestSection1Keys(t *testing.T) {
 		{"of software, with a product code or without, its device, vendor, name and version",
 			"SoftwareInventoryNoProductCodeByMachine", release, 1},
 		{"of a finding the same four and its CVE", "SoftwareVulnerabilitiesByMachine", release + " cveId", 1},
-		{"of a change the same five and the time of the event",
+		{"of a change that of its row and the time of the event",
 			"SoftwareVulnerabilityChangesByMachine?sinceTime=" + since, release + " cveId eventTimestamp", 3},
+		{"of a change that of its row and the time of the event",
+			"SoftwareInventoryChangesByMachine?sinceTime=" + since, release + " eventTimestamp", 5},
+		{"of a change that of its row and the time of the event",
+			"SoftwareInventoryNoProductCodeChangesByMachine?sinceTime=" + since, release + " eventTimestamp", 1},
+		{"of a change that of its row and the time of the event",
+			"SecureConfigurationChangesByMachine?sinceTime=" + since, "deviceId configurationId eventTimestamp", 3},
 	} {
 		t.Run(c.sentence, func(t *testing.T) {
 			rows := l.pageRows(t, c.call)
@@ -130,7 +150,8 @@ func TestSection3Reply(t *testing.T) {
 		l.equal("reply", string(r.body), want)
 	})
 	t.Run("The context names the entity of the rows: `AssetConfiguration`, `AssetSoftware`, `AssetVulnerability`, "+
-		"`DeltaAssetVulnerability` or `AssetNonCpeSoftware`", func(t *testing.T) {
+		"`DeltaAssetVulnerability` or `AssetNonCpeSoftware`. That of the changes that only muster has is `DeltaAssetConfiguration`, "+
+		"`DeltaAssetSoftware` or `DeltaAssetNonCpeSoftware`", func(t *testing.T) {
 		var entities []string
 		for _, call := range defender.Calls() {
 			if !call.Files {
@@ -140,7 +161,8 @@ func TestSection3Reply(t *testing.T) {
 			}
 		}
 		l.equal("entities", entities, []string{"AssetConfiguration)", "AssetSoftware)", "AssetVulnerability)",
-			"DeltaAssetVulnerability)", "AssetNonCpeSoftware)"})
+			"DeltaAssetVulnerability)", "AssetNonCpeSoftware)", "DeltaAssetConfiguration)", "DeltaAssetSoftware)",
+			"DeltaAssetNonCpeSoftware)"})
 	})
 }
 

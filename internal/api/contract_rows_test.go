@@ -125,6 +125,7 @@ var kinds = map[string]*regexp.Regexp{
 	"int":            regexp.MustCompile(`^\d+$`),
 	"number":         regexp.MustCompile(`^\d+(\.\d+)?$`),
 	"bool":           regexp.MustCompile(`^(true|false)$`),
+	"bool or null":   regexp.MustCompile(`^(true|false|null)$`),
 	"[]":             regexp.MustCompile(`^\[.*\]$`),
 }
 
@@ -134,6 +135,17 @@ const assetVulnerability = `id string, deviceId string, rbacGroupId int, rbacGro
 	recommendedSecurityUpdate string or null, recommendedSecurityUpdateId string or null, recommendedSecurityUpdateUrl string or null,
 	diskPaths [], registryPaths [], lastSeenTimestamp, firstSeenTimestamp, endOfSupportStatus string or null, endOfSupportDate string or null,
 	exploitabilityLevel, recommendationReference, cvssScore number, securityUpdateAvailable bool, cveMitigationStatus string or null`
+
+// The keys of the other rows.
+const (
+	assetSoftware = `deviceId, rbacGroupId int, rbacGroupName, deviceName, osPlatform, softwareVendor, softwareName, softwareVersion,
+	numberOfWeaknesses int, diskPaths [], registryPaths [], softwareFirstSeenTimestamp, endOfSupportStatus, endOfSupportDate string or null`
+	assetNonCpeSoftware = `deviceId, rbacGroupId int, rbacGroupName, deviceName, osPlatform, softwareVendor, softwareName, softwareVersion,
+	softwareLastSeenTimestamp, registryPath string or null`
+	assetConfiguration = `deviceId, rbacGroupId int, rbacGroupName, deviceName, osPlatform, osVersion, timestamp, configurationId,
+	configurationCategory, configurationSubcategory, configurationImpact number, isCompliant bool, isApplicable bool,
+	isExpectedUserImpact bool, configurationName, recommendationReference`
+)
 
 // TestSection4Keys compares the keys of rows, their order and types.
 func TestSection4Keys(t *testing.T) {
@@ -146,18 +158,21 @@ func TestSection4Keys(t *testing.T) {
 			"`Fixed`, `Updated`) and `eventTimestamp`", "SoftwareVulnerabilityChangesByMachine?sinceTime=" + since,
 			"SoftwareVulnerabilityChangesExport?sinceTime=" + since, assetVulnerability + ", status, eventTimestamp"},
 		{"**AssetSoftware** has the keys `deviceId`, `rbacGroupId` int, `rbacGroupName`, `deviceName`",
-			"SoftwareInventoryByMachine", "SoftwareInventoryExport",
-			`deviceId, rbacGroupId int, rbacGroupName, deviceName, osPlatform, softwareVendor, softwareName, softwareVersion, numberOfWeaknesses int,
-			diskPaths [], registryPaths [], softwareFirstSeenTimestamp, endOfSupportStatus, endOfSupportDate string or null`},
+			"SoftwareInventoryByMachine", "SoftwareInventoryExport", assetSoftware},
 		{"**AssetNonCpeSoftware** has the keys `deviceId`, `rbacGroupId` int, `rbacGroupName`, `deviceName`",
-			"SoftwareInventoryNoProductCodeByMachine", "SoftwareInventoryNonCpeExport",
-			`deviceId, rbacGroupId int, rbacGroupName, deviceName, osPlatform, softwareVendor, softwareName, softwareVersion,
-			softwareLastSeenTimestamp, registryPath string or null`},
+			"SoftwareInventoryNoProductCodeByMachine", "SoftwareInventoryNonCpeExport", assetNonCpeSoftware},
 		{"**AssetConfiguration** has the keys `deviceId`, `rbacGroupId` int, `rbacGroupName`, `deviceName`",
-			"SecureConfigurationsAssessmentByMachine", "SecureConfigurationsAssessmentExport",
-			`deviceId, rbacGroupId int, rbacGroupName, deviceName, osPlatform, osVersion, timestamp, configurationId, configurationCategory,
-			configurationSubcategory, configurationImpact number, isCompliant bool, isApplicable bool, isExpectedUserImpact bool, configurationName,
-			recommendationReference`},
+			"SecureConfigurationsAssessmentByMachine", "SecureConfigurationsAssessmentExport", assetConfiguration},
+		{"**DeltaAssetSoftware** and **DeltaAssetNonCpeSoftware**, changes that only muster has, have the keys of their rows, then " +
+			"`status` and `eventTimestamp`", "SoftwareInventoryChangesByMachine?sinceTime=" + since,
+			"SoftwareInventoryChangesExport?sinceTime=" + since, assetSoftware + ", status, eventTimestamp"},
+		{"**DeltaAssetSoftware** and **DeltaAssetNonCpeSoftware**, changes that only muster has, have the keys of their rows, then " +
+			"`status` and `eventTimestamp`", "SoftwareInventoryNoProductCodeChangesByMachine?sinceTime=" + since,
+			"SoftwareInventoryNoProductCodeChangesExport?sinceTime=" + since, assetNonCpeSoftware + ", status, eventTimestamp"},
+		{"**DeltaAssetConfiguration**, a change that only muster has, has the keys of a configuration, then `status`, " +
+			"`eventTimestamp` and `previousIsCompliant` bool", "SecureConfigurationChangesByMachine?sinceTime=" + since,
+			"SecureConfigurationChangesExport?sinceTime=" + since,
+			assetConfiguration + ", status, eventTimestamp, previousIsCompliant bool or null"},
 	} {
 		t.Run(c.sentence, func(t *testing.T) {
 			pages, files := l.pageRows(t, c.pages), l.fileLines(t, c.files)

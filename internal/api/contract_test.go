@@ -368,27 +368,31 @@ func TestDelta(t *testing.T) {
 		sealed = append(sealed, l.seal(l.fleet(0, 10*i, 10*i+2+i, 1)))
 		l.advance(time.Hour)
 	}
-	count := func(since time.Time) int {
-		rows, _ := l.pull(l.server.URL + "/api/machines/SoftwareVulnerabilityChangesByMachine?pageSize=3&sinceTime=" +
-			since.Format(time.RFC3339))
+	count := func(call defender.Call, since time.Time) int {
+		rows, _ := l.pull(l.server.URL + "/api/machines/" + call.Name + "?pageSize=3&sinceTime=" + since.Format(time.RFC3339))
 		return len(rows)
 	}
 	t.Run("A request gets the changes of all "+
 		"snapshots whose `generatedTime` is after its `sinceTime`", func(t *testing.T) {
-		for i, want := range []int{3 + 4 + 5, 4 + 5, 5, 0} {
-			if got := count(sealed[i].Generated); got != want {
-				t.Errorf("since snapshot %d: %d rows, want %d", i+1, got, want)
+		for _, calls := range changesCalls() {
+			for i, want := range []int{3 + 4 + 5, 4 + 5, 5, 0} {
+				if got := count(calls[0], sealed[i].Generated); got != want {
+					t.Errorf("%s since snapshot %d: %d rows, want %d", calls[0].Name, i+1, got, want)
+				}
 			}
-		}
-		if got := count(sealed[0].Generated.Add(-time.Second)); got != 2+3+4+5 {
-			t.Errorf("since before the first: %d rows", got)
+			if got := count(calls[0], sealed[0].Generated.Add(-time.Second)); got != 2+3+4+5 {
+				t.Errorf("%s since before the first: %d rows", calls[0].Name, got)
+			}
 		}
 	})
 	t.Run("`SoftwareVulnerabilityChangesExport`, which only muster has", func(t *testing.T) {
-		reply := l.links(l.call("SoftwareVulnerabilityChangesExport?sinceTime=" + sealed[1].Generated.Format(time.RFC3339)))
-		l.equal("generatedTime", reply.GeneratedTime, sealed[3].Generated.Format(time.RFC3339))
-		if len(reply.ExportFiles) != 2 || !strings.Contains(reply.ExportFiles[0], "/DeltaVa/") {
-			t.Errorf("links %q", reply.ExportFiles)
+		for _, calls := range changesCalls() {
+			reply := l.links(l.call(calls[1].Name + "?sinceTime=" + sealed[1].Generated.Format(time.RFC3339)))
+			l.equal("generatedTime", reply.GeneratedTime, sealed[3].Generated.Format(time.RFC3339))
+			folder := "/" + calls[1].Dataset.Folder(true) + "/"
+			if len(reply.ExportFiles) != 2 || !strings.Contains(reply.ExportFiles[0], folder) {
+				t.Errorf("links %q", reply.ExportFiles)
+			}
 		}
 	})
 	t.Run("If some of the changes that were asked for are not kept any more the reply is 410 `Gone`, and never one "+
@@ -397,12 +401,14 @@ func TestDelta(t *testing.T) {
 			if err := l.retain(sealed[1].Number, publication.Kept, state); err != nil {
 				t.Fatal(err)
 			}
-			for _, call := range []string{"SoftwareVulnerabilityChangesByMachine", "SoftwareVulnerabilityChangesExport"} {
-				l.refused(l.call(call+"?sinceTime="+sealed[0].Generated.Format(time.RFC3339)), http.StatusGone, "Gone")
+			for _, call := range slices.Concat(changesCalls()...) {
+				l.refused(l.call(call.Name+"?sinceTime="+sealed[0].Generated.Format(time.RFC3339)), http.StatusGone, "Gone")
 			}
 		}
-		if got := count(sealed[1].Generated); got != 4+5 {
-			t.Errorf("a window that does not need it: %d rows", got)
+		for _, calls := range changesCalls() {
+			if got := count(calls[0], sealed[1].Generated); got != 4+5 {
+				t.Errorf("%s of a window that does not need it: %d rows", calls[0].Name, got)
+			}
 		}
 	})
 }

@@ -71,6 +71,26 @@ func TestSection4Values(t *testing.T) {
 			"EventTimestamp"),
 			[]string{`"2026-11-23 12:00:00"`})
 	})
+	t.Run("`previousIsCompliant`: what `isCompliant` was before, if an update changed it; else null", func(t *testing.T) {
+		judged := newLab(t)
+		for _, judge := range []struct {
+			version   string
+			compliant bool
+		}{{"22631", true}, {"22631", false}, {"26100", false}, {"26100", true}} {
+			judged.accept(fmt.Sprintf(`{"device":{"name":"a.example.com","osPlatform":"Windows11","osVersion":"10.0.%s"},`+
+				`"configurations":[{"configurationId":"xccdf_1","compliant":%t}]}`, judge.version, judge.compliant), jsonBody)
+			judged.publish()
+			judged.advance(time.Hour)
+		}
+		const changes = "SecureConfigurationChangesByMachine?sinceTime=" + since
+		rows := judged.pageRows(t, changes)
+		judged.equal("statuses", judged.values(rows, "status"), []string{`"New"`, `"Updated"`, `"Updated"`, `"Updated"`})
+		judged.equal("in pages", judged.values(rows, "previousIsCompliant"), []string{"null", "true", "null", "false"})
+		judged.equal("in files", judged.values(judged.fileLines(t, "SecureConfigurationChangesExport?sinceTime="+since),
+			"PreviousIsCompliant"), []string{"", "true", "", "false"})
+		lost := judged.pageRows(t, changes+"&$filter=previousIsCompliant+eq+true&$select=isCompliant,previousIsCompliant")
+		judged.equal("filtered", lost, []string{`{"isCompliant":false,"previousIsCompliant":true}`})
+	})
 	t.Run("`cvssScore`, `configurationImpact`: a whole number is `7` in pages, and `7.0` in files", func(t *testing.T) {
 		l := newLab(t)
 		var scored []row.Vulnerability

@@ -92,12 +92,16 @@ func TestSection5(t *testing.T) {
 		}
 	})
 	t.Run("The path of a link is … which one strict client takes apart. In place of `flat-va` the other datasets "+
-		"have `ScaExport`, `SoftwareInventory`, `NonCpeSoftwareInventory` and `DeltaVa`. The slashes of a link are "+
-		"not escaped", func(t *testing.T) {
+		"have `ScaExport`, `SoftwareInventory`, `NonCpeSoftwareInventory` and `DeltaVa`. Changes that only muster has are in "+
+		"`DeltaSca`, `DeltaSoftwareInventory` and `DeltaNonCpeSoftwareInventory`. The slashes of a link are not escaped", func(t *testing.T) {
 		for call, folder := range map[string]string{
 			"SoftwareVulnerabilitiesExport": "flat-va", "SecureConfigurationsAssessmentExport": "ScaExport",
 			"SoftwareInventoryExport": "SoftwareInventory", "SoftwareInventoryNonCpeExport": "NonCpeSoftwareInventory",
 			"SoftwareVulnerabilityChangesExport?sinceTime=" + since: "DeltaVa",
+
+			"SecureConfigurationChangesExport?sinceTime=" + since:            "DeltaSca",
+			"SoftwareInventoryChangesExport?sinceTime=" + since:              "DeltaSoftwareInventory",
+			"SoftwareInventoryNoProductCodeChangesExport?sinceTime=" + since: "DeltaNonCpeSoftwareInventory",
 		} {
 			form := regexp.MustCompile(`^` + regexp.QuoteMeta(l.server.URL) + `/tvm-export/` + org + `/` + folder +
 				`/2026-11-23/1200/json/_RbacGroupId=0/part-00000-[0-9a-f-]{36}\.c000\.json\.gz` +

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/store/publication"
@@ -20,8 +21,21 @@ import (
 const changesCall = "SoftwareVulnerabilityChangesByMachine"
 
 // changesSince is the query of a client for all that was published after a time.
-func changesSince(since time.Time, size int) string {
-	return fmt.Sprintf("/api/machines/%s?pageSize=%d&sinceTime=%s", changesCall, size, since.Format(time.RFC3339Nano))
+func changesSince(since time.Time, size int) string { return changesOf(changesCall, since, size) }
+
+// changesOf is the same for a call.
+func changesOf(call string, since time.Time, size int) string {
+	return fmt.Sprintf("/api/machines/%s?pageSize=%d&sinceTime=%s", call, size, since.Format(time.RFC3339Nano))
+}
+
+// changesCalls are the calls with changes, by pages and via files, one pair for each dataset.
+func changesCalls() (pairs [][]defender.Call) {
+	for pair := range slices.Chunk(defender.Calls(), 2) {
+		if pair[0].Delta {
+			pairs = append(pairs, pair)
+		}
+	}
+	return pairs
 }
 
 // TestADeltaGrowsWhileItIsPaged is the law of a client that takes its own clock at the last page as
@@ -56,13 +70,14 @@ func TestADeltaGrowsWhileItIsPaged(t *testing.T) {
 				publish()
 			}
 		}
+		call := rapid.SampledFrom(changesCalls()).Draw(t, "dataset")[0].Name
 		l.advance(time.Hour) // generatedTime is rounded up, and never the same: it may be ahead of the clock
 		first, got := deviceID(next), []string(nil)
 		since, size := l.clock(), rapid.IntRange(1, 5).Draw(t, "size")
 		for range rapid.IntRange(1, 3).Draw(t, "pulls") {
 			maybe()
 			pages := 0
-			for link := changesSince(since, size); link != ""; pages++ {
+			for link := changesOf(call, since, size); link != ""; pages++ {
 				p := l.page(l.get(link))
 				got = append(got, devicesOf(t, p)...)
 				if pages > 0 && len(p.Value) == 0 {
@@ -84,7 +99,7 @@ func TestADeltaGrowsWhileItIsPaged(t *testing.T) {
 			since = l.clock()
 			l.advance(time.Millisecond)
 		}
-		for link := changesSince(since, 1000); link != ""; {
+		for link := changesOf(call, since, 1000); link != ""; {
 			p := l.page(l.get(link))
 			got, link = append(got, devicesOf(t, p)...), ""
 			if p.NextLink != nil {

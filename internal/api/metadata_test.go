@@ -55,6 +55,9 @@ func TestMetadataIsAsRecorded(t *testing.T) {
 			`<Property Name="isCompliant" Type="Edm.Boolean" Nullable="false"/>`,
 			`<Property Name="eventTimestamp" Type="Edm.DateTimeOffset" Nullable="false"/>`)
 	})
+	t.Run("Of truth values `previousIsCompliant` is nullable", func(t *testing.T) {
+		has(t, `<Property Name="previousIsCompliant" Type="Edm.Boolean"/>`)
+	})
 	t.Run("The calls are functions that are bound to `Collection(microsoft.windowsDefenderATP.api.Machine)`", func(t *testing.T) {
 		has(t, `<EntityType Name="Machine">`)
 		parameter := `<Parameter Name="bindingParameter" Type="Collection(microsoft.windowsDefenderATP.api.Machine)"/>`

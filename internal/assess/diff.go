@@ -80,7 +80,7 @@ func (d *Differ) change(c int, out *deltaWriter) error {
 			return err
 		}
 		if !row.EqualButLastSeen(&d.old.row, &d.new.row) {
-			out.add(d.new.line, defender.Updated, &out.changes.Updated)
+			out.update(&d.old.row, &d.new.row)
 		}
 		d.old.next()
 		d.new.next()
@@ -164,4 +164,10 @@ type deltaWriter struct {
 func (w *deltaWriter) add(line []byte, status defender.Status, count *int64) {
 	*w.rows = w.shape.AppendDeltaLine(*w.rows, line, status, w.event)
 	*count++
+}
+
+// update adds the update from one row to the next, both of which were scanned.
+func (w *deltaWriter) update(before, now *row.Row) {
+	*w.rows = w.shape.AppendUpdate(*w.rows, before, now, w.event)
+	w.changes.Updated++
 }

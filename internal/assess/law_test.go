@@ -255,6 +255,12 @@ func (old table) apply(t *rapid.T, delta table, event string) (table, counts.Cha
 		}
 		delete(row, "Status")
 		delete(row, "EventTimestamp")
+		was, said := row["PreviousIsCompliant"]
+		delete(row, "PreviousIsCompliant")
+		if before := old[key]; said != (status == "Updated" && before["IsCompliant"] != row["IsCompliant"]) ||
+			said && was != before["IsCompliant"] {
+			t.Fatalf("%v says that compliance was %v: %v, before it %v", status, was, row, before)
+		}
 		switch before := old[key]; {
 		case status == "Fixed" && before != nil && cmp.Equal(before, row):
 			sums.Fixed++

@@ -26,6 +26,18 @@ func (s *Shape) AppendDeltaLine(dst, line []byte, status defender.Status, event 
 	return append(dst, "\"}\n"...)
 }
 
+// AppendUpdate appends the file row for an update from one row to the next, both of shape s. If it
+// changed whether a configuration is compliant, it says what was true before.
+func (s *Shape) AppendUpdate(dst []byte, before, now *Row, event Timestamp) []byte {
+	dst = s.AppendDelta(dst, now, defender.Updated, event)
+	was := before.Value(defender.FieldIsCompliant)
+	if bytes.Equal(was, now.Value(defender.FieldIsCompliant)) {
+		return dst
+	}
+	dst = append(appendKey(dst[:len(dst)-len("}\n")], defender.FieldPreviousIsCompliant), was...)
+	return append(dst, "}\n"...)
+}
+
 // AppendContent appends the file row shown in a row of the delta shape: it is the inverse of
 // AppendDeltaLine.
 func AppendContent(dst, delta []byte) []byte {

@@ -26,7 +26,7 @@ import (
 type Export struct {
 	Dataset string `arg:"" enum:"vulnerabilities,software,configurations,no-product-code" help:"What to export: vulnerabilities, software, configurations or no-product-code."`
 	File    string `arg:"" help:"File to write, or - for standard output. A name that ends with .gz is compressed."`
-	Since   string `placeholder:"TIME" help:"Only changes of vulnerabilities after this time, such as 2026-11-23T22:52:07Z, 2026-11-23 or 24h."`
+	Since   string `placeholder:"TIME" help:"Only changes after this time, such as 2026-11-23T22:52:07Z, 2026-11-23 or 24h."`
 	Pages   bool   `help:"Pull JSON pages instead of files: rows as pages have them, with null where nothing is known."`
 	Gzip    bool   `help:"Compress also standard output or a file of another name."`
 	connect.Flags
@@ -36,13 +36,14 @@ type Export struct {
 func (Export) Help() string {
 	return `Downloads an export of the newest snapshot as JSON lines, one row a line, as files of the API have them. A file has its name only when it is complete: every part arrived whole, and the number of rows is that of the snapshot. If the connection breaks, the download goes on where it broke.
 
-With --since it exports changes, up to 15 days back (--keep-delta of the server). What is printed at the end tells the time for the next --since.
+With --since it exports changes: rows that are New, Fixed or Updated since then, up to 14 days back. What is printed at the end tells the time for the next --since.
 
 Examples:
 
     muster export vulnerabilities findings.json.gz --server http://127.0.0.1:8800
     muster export software - --data muster-data | jq -r .SoftwareName | sort | uniq -c
     muster export vulnerabilities changes.json --since 24h
+    muster export configurations - --since 24h | jq -c 'select(.PreviousIsCompliant == true) | [.DeviceName, .ConfigurationId]'
 
 Exit statuses: 0 complete, 1 failed or incomplete, 2 wrong usage, 3 data folder in use, 5 not allowed, or no snapshot that old, 6 server not reached, 141 nobody reads the output any more.`
 }
@@ -52,9 +53,6 @@ func (c *Export) Run(ctx context.Context, k *kong.Context, t *console.Terminal) 
 	since, err := sinceTime(c.Since, time.Now())
 	if err != nil {
 		return err
-	}
-	if !since.IsZero() && c.Dataset != defender.Vulnerabilities.String() {
-		return console.Usage("--since needs the dataset vulnerabilities: the others have no changes")
 	}
 	call, err := exportCall(c.Dataset, !since.IsZero(), !c.Pages)
 	if err != nil {

@@ -136,5 +136,16 @@ func (c *deltaCheck) key(before, change, after *row.Row) error {
 	if !row.Shows(change, shows, c.event) {
 		return fmt.Errorf("%s does not have the row's content and the time of the event", status)
 	}
+	if was := change.Value(defender.FieldPreviousIsCompliant); was != nil && !changedFrom(was, before, after) {
+		return fmt.Errorf("%s from %s %s, which the row before does not have or the row after has, too", status,
+			defender.FieldPreviousIsCompliant, was)
+	}
 	return nil
+}
+
+// changedFrom reports whether the value was that of IsCompliant before, and is not any more. Changes that an
+// older program wrote do not say it.
+func changedFrom(was []byte, before, after *row.Row) bool {
+	return before != nil && after != nil && bytes.Equal(was, before.Value(defender.FieldIsCompliant)) &&
+		!bytes.Equal(was, after.Value(defender.FieldIsCompliant))
 }
