@@ -60,8 +60,14 @@ func pagesAndFiles() [][2]defender.Call {
 // fileRows reads all rows of a call via files, in the form of pages.
 func (l *lab) fileRows(t *rapid.T, call defender.Call, query string) []string {
 	l.Helper()
+	return l.linkedRows(t, call, l.links(l.call(call.Name+query)).ExportFiles)
+}
+
+// linkedRows reads the rows behind the links of a call, in the form of pages.
+func (l *lab) linkedRows(t *rapid.T, call defender.Call, links []string) []string {
+	l.Helper()
 	var all []string
-	for _, link := range l.links(l.call(call.Name + query)).ExportFiles {
+	for _, link := range links {
 		r := l.get(link)
 		if r.StatusCode != http.StatusOK {
 			t.Fatalf("link %s: %d", link, r.StatusCode)

@@ -441,7 +441,7 @@ func (t table) apply(tb rapid.TB, delta table) table {
 			}
 			delete(out, key)
 			if status != "Fixed" {
-				bare := table{key: row}.without("Status", "EventTimestamp")
+				bare := table{key: row}.without("Status", "EventTimestamp", "PreviousIsCompliant")
 				out[key] = bare[key]
 			}
 		}
@@ -461,6 +461,12 @@ func (l *lab) checkLaw1(before *publication.Snapshot, after publication.Snapshot
 		for key, scanned := range delta {
 			if want := row.NewTimestamp(after.Begun).String(); scanned["EventTimestamp"] != want {
 				l.Fatalf("%s: event time %v, want %v", key, scanned["EventTimestamp"], want)
+			}
+			was, said := scanned["PreviousIsCompliant"]
+			if now := scanned["IsCompliant"]; said != (scanned["Status"] == "Updated" && rows[key]["IsCompliant"] != now) ||
+				said && was != rows[key]["IsCompliant"] {
+				l.Fatalf("%v of %s says that compliance was %v, it was %v and is %v", scanned["Status"], key, was,
+					rows[key]["IsCompliant"], now)
 			}
 			if old, fixed := rows[key], scanned["Status"] == "Fixed"; fixed {
 				if diff := cmp.Diff(old, (table{key: scanned}).without("Status", "EventTimestamp")[key]); diff != "" {
