@@ -189,7 +189,7 @@ func windows(at time.Time, chrome, firefox, openssl, sevenZip string, more ...in
 	}
 }
 
-// all are the nine calls and the delta via files: what shows the same rows as
+// all are all export calls: what shows the same rows as
 // pages and via files in pairs.
 func (j *job) all() (pairs [][2]export) {
 	for pair := range slices.Chunk(defender.Calls(), 2) {

@@ -55,6 +55,7 @@ configurationName            "[^"]+"
 isCompliant                  true|false
 isApplicable                 true|false
 isExpectedUserImpact         true|false
+previousIsCompliant          null|true|false
 `
 
 // patterns compiles the spellings.
@@ -74,6 +75,8 @@ var fieldCounts = map[string]int{
 	"SecureConfigurationsAssessmentByMachine": 16, "SoftwareInventoryByMachine": 14,
 	"SoftwareVulnerabilitiesByMachine":      27,
 	"SoftwareVulnerabilityChangesByMachine": 29, "SoftwareInventoryNoProductCodeByMachine": 10,
+	"SecureConfigurationChangesByMachine": 19, "SoftwareInventoryChangesByMachine": 16,
+	"SoftwareInventoryNoProductCodeChangesByMachine": 12,
 }
 
 // checkValues checks every field of every row of every dataset against the contract, and that keys

@@ -43,7 +43,7 @@ func (d *demonstration) checkCall(ctx context.Context, call defender.Call) error
 	if err != nil {
 		return err
 	}
-	if want == 0 {
+	if want == 0 && !call.Own { // of a few devices perhaps no setting changes
 		return errors.New("no rows to show")
 	}
 	var got int64

@@ -43,7 +43,7 @@ Examples:
     muster export vulnerabilities findings.json.gz --server http://127.0.0.1:8800
     muster export software - --data muster-data | jq -r .SoftwareName | sort | uniq -c
     muster export vulnerabilities changes.json --since 24h
-    muster export configurations - --since 24h | jq -c 'select(.PreviousIsCompliant == true) | [.DeviceName, .ConfigurationId]'
+    muster export configurations - --since 24h | jq -r 'select(.PreviousIsCompliant) | .DeviceName'
 
 Exit statuses: 0 complete, 1 failed or incomplete, 2 wrong usage, 3 data folder in use, 5 not allowed, or no snapshot that old, 6 server not reached, 141 nobody reads the output any more.`
 }
