@@ -43,7 +43,9 @@ func (h *host) report(source string) (*inventory.Report, error) {
 	}
 	r := &inventory.Report{Device: d, Source: source, Hotfixes: h.patches}
 	if h.read {
-		r.Software = append([]inventory.Software{}, h.entries...)
+		if r.Software = h.entries; r.Software == nil {
+			r.Software = []inventory.Software{}
+		}
 		for i := range h.software {
 			if s, ok := h.software[i].entry(&h.system); ok {
 				r.Software = append(r.Software, s)

@@ -110,7 +110,7 @@ func TestTablesRefuse(t *testing.T) {
 		"Name0,DisplayName0\npc," + strings.Repeat("x", 9000) + "\n":                                 "has a value of 9000 bytes",
 		"Name0,DisplayName0\n" + strings.Repeat("a,\n", 200_000):                                     "more than 200000 rows",
 		"Name0,DisplayName0\n" + strings.Repeat("a,b\n", 20_001):                                     "line 20002: is program number 20001",
-		"Name0,DisplayName0\n" + many(10_001):                                                        "line 10002: is of host number 10001",
+		"Name0,DisplayName0\n" + manyDevices(10_001):                                                 "line 10002: is of host number 10001",
 		`[{"ApplicationName":"a","DeviceName":{}}]`:                                                  "has neither letter nor digit",
 		`{"values":[{"ApplicationName":"a","DeviceName":"b"}`:                                        "reading the table",
 	} {
@@ -126,8 +126,8 @@ func TestTablesRefuse(t *testing.T) {
 	}
 }
 
-// many are rows of as many devices.
-func many(n int) string {
+// manyDevices are rows of as many devices.
+func manyDevices(n int) string {
 	var b bytes.Buffer
 	for i := range n {
 		fmt.Fprintf(&b, "pc%d,a\n", i)

@@ -1,12 +1,7 @@
 package hosts
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"maps"
 	"path"
 	"slices"
@@ -15,112 +10,60 @@ import (
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
-// wazuhDocument is one JSON text of Wazuh: a reply of the manager's API (/agents,
-// /syscollector/{agent_id}/packages, os and hotfixes, and the same below /experimental/syscollector), a reply
-// of the indexer to a search in wazuh-states-inventory-*, a line of a dump of such an index, or the source of a
-// document alone.
-type wazuhDocument struct {
-	Data *struct {
-		Items []wazuhItem `json:"affected_items"`
-		Total int64       `json:"total_affected_items"`
-	} `json:"data"`
-	Message json.RawMessage `json:"message"`
-	Error   json.RawMessage `json:"error"` // 1 if nothing was answered
-	Hits    *struct {
-		Total json.RawMessage `json:"total"`
-		Hits  []struct {
-			Source wazuhState `json:"_source"`
-		} `json:"hits"`
-	} `json:"hits"`
-	Source *wazuhState `json:"_source"`
-	wazuhState
-}
-
-// wazuhItem is an agent, or a package, system or update of one.
+// wazuhItem is an agent, or a package, system or update of one, as the manager's API says it.
 type wazuhItem struct {
-	AgentID string `json:"agent_id"`
-	// of /agents
-	ID string `json:"id"`
-	// agent is the agent's name, in the indexer.
-	agent string
+	// agentID is absent in /agents, which has id; agent is the agent's name, in the indexer.
+	agentID, id, agent string
 	// of packages
-	Format       string `json:"format"`
-	Name         string `json:"name"`
-	Version      string `json:"version"`
-	Architecture string `json:"architecture"`
-	Vendor       string `json:"vendor"`
-	Source       string `json:"source"`
-	Location     string `json:"location"`
-	Description  string `json:"description"`
+	format, name, version, architecture, vendor, source, location, description string
 	// of updates
-	Hotfix string `json:"hotfix"`
+	hotfix string
 	// of systems
-	Hostname string  `json:"hostname"`
-	OS       wazuhOS `json:"os"`
+	hostname string
+	os       wazuhOS
 }
 
-// wazuhOS is a system. Arch is of the machine, where the item has an architecture of its own or none.
-type wazuhOS struct {
-	Name     string `json:"name"`
-	Platform string `json:"platform"`
-	Version  string `json:"version"`
-	Arch     string `json:"arch"`
-}
+// wazuhOS is a system. arch is of the machine, where the item has an architecture of its own or none.
+type wazuhOS struct{ name, platform, version, arch string }
 
-// wazuhState is a document of the indexer. The agent is below wazuh since version 5.
+// wazuhState is a document of the indexer, below wazuh-states-inventory-*. The agent is a member of wazuh since
+// version 5.
 type wazuhState struct {
-	Agent wazuhAgent `json:"agent"`
-	Wazuh struct {
-		Agent wazuhAgent `json:"agent"`
-	} `json:"wazuh"`
-	Package *struct {
-		Type         string `json:"type"`
-		Name         string `json:"name"`
-		Version      string `json:"version"`
-		Architecture string `json:"architecture"`
-		Vendor       string `json:"vendor"`
-		Source       string `json:"source"`
-		Path         string `json:"path"`
-		Description  string `json:"description"`
-		Hotfix       struct {
-			Name string `json:"name"`
-		} `json:"hotfix"`
-	} `json:"package"`
-	Host          *wazuhHost      `json:"host"`
-	Vulnerability json.RawMessage `json:"vulnerability"`
+	agent, newer wazuhAgent
+	// isPackage says that there is a package, which may be an update.
+	isPackage bool
+	item      wazuhItem
+	host      wazuhHost
+	// isFinding says that it is of wazuh-states-vulnerabilities.
+	isFinding bool
 }
 
 type wazuhAgent struct {
-	ID   string    `json:"id"`
-	Name string    `json:"name"`
-	Host wazuhHost `json:"host"`
+	id, name string
+	host     wazuhHost
 }
 
 type wazuhHost struct {
-	Hostname     string  `json:"hostname"`
-	Architecture string  `json:"architecture"`
-	OS           wazuhOS `json:"os"`
+	hostname, architecture string
+	os                     wazuhOS
 }
 
-// item returns what the manager's API would have said; nothing for a document of another kind.
-func (s *wazuhState) item() (i wazuhItem) {
-	agent := s.Agent
-	if s.Wazuh.Agent.ID != "" {
-		agent = s.Wazuh.Agent
+// as returns what the manager's API would have said; nothing for a document of another kind.
+func (s *wazuhState) as() wazuhItem {
+	agent, i := &s.agent, s.item
+	if s.newer.id != "" {
+		agent = &s.newer
 	}
 	switch {
-	case s.Host != nil && s.Host.OS.Name != "":
-		i.Hostname, i.Architecture, i.OS = s.Host.Hostname, s.Host.Architecture, s.Host.OS
-	case s.Package != nil:
-		p := s.Package
-		i.Format, i.Name, i.Version, i.Architecture, i.Hotfix = p.Type, p.Name, p.Version, p.Architecture, p.Hotfix.Name
-		i.Vendor, i.Source, i.Location, i.Description = p.Vendor, p.Source, p.Path, p.Description
-		i.Hostname, i.OS = agent.Host.Hostname, agent.Host.OS
-		i.OS.Arch = agent.Host.Architecture
+	case s.host.os.name != "":
+		i = wazuhItem{hostname: s.host.hostname, architecture: s.host.architecture, os: s.host.os}
+	case s.isPackage:
+		i.hostname, i.os = agent.host.hostname, agent.host.os
+		i.os.arch = agent.host.architecture
 	default:
-		return i
+		return wazuhItem{}
 	}
-	i.AgentID, i.agent = agent.ID, agent.Name
+	i.agentID, i.agent = agent.id, agent.name
 	return i
 }
 
@@ -134,13 +77,13 @@ const (
 
 func (i *wazuhItem) kind() string {
 	switch {
-	case i.Hotfix != "":
+	case i.hotfix != "":
 		return wazuhHotfixes
-	case i.Format != "" && i.Name != "":
+	case i.format != "" && i.name != "":
 		return wazuhPackages
-	case i.AgentID != "" && i.OS.Name != "":
+	case i.agentID != "" && i.os.name != "":
 		return wazuhSystems
-	case i.ID != "" && i.Name != "":
+	case i.id != "" && i.name != "":
 		return wazuhAgents
 	}
 	return ""
@@ -158,9 +101,6 @@ type page struct {
 	total int64
 }
 
-// untold is the length of a list in a dump, which does not say it.
-const untold = -1
-
 // counts has how many items there are of a list: of each agent, and together. mixed says that one reply had
 // items of several agents.
 type counts struct {
@@ -169,111 +109,51 @@ type counts struct {
 	mixed  bool
 }
 
-// readWazuh reads JSON texts, one after the other: the replies to several questions, or pages of one.
-func readWazuh(text []byte) ([]*host, error) {
-	w := &wazuh{hosts: map[string]*host{}, pages: map[page]*counts{}}
-	in := json.NewDecoder(bytes.NewReader(text))
-	for number := 1; ; number++ {
-		var d wazuhDocument
-		err := in.Decode(&d)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, parse.Invalid("", "reading reply %d of Wazuh: %s", number, parse.Clip(err.Error(), 200))
-		}
-		if err := w.take(&d); err != nil {
-			return nil, parse.Within(err, fmt.Sprintf("reply %d", number))
-		}
+// add adds an item of a list.
+func (w *wazuh) add(l *wazuhList, i *wazuhItem) error {
+	kind, id := i.kind(), cmp.Or(i.agentID, i.id)
+	if kind == "" || id == "" {
+		return nil
 	}
-	if err := w.complete(); err != nil {
-		return nil, err
+	l.count(kind, id)
+	if w.hosts[id] == nil && len(w.hosts) == maxHosts {
+		return parse.Invalid("", "is of host number %d: send fewer at a time", maxHosts+1)
 	}
-	return w.all()
-}
-
-// take takes a text.
-func (w *wazuh) take(d *wazuhDocument) error {
-	var items []wazuhItem
-	states := []wazuhState{d.wazuhState}
-	switch {
-	case d.Data != nil && string(d.Error) == "1":
-		return parse.Invalid("", "Wazuh refused it: %s", parse.Clip(string(d.Message), 200))
-	case d.Data != nil:
-		return w.add(d.Data.Items, d.Data.Total)
-	case d.Hits != nil:
-		states = nil
-		for i := range d.Hits.Hits {
-			states = append(states, d.Hits.Hits[i].Source)
-		}
-	case d.Source != nil:
-		states = []wazuhState{*d.Source}
-	}
-	for i := range states {
-		if len(states[i].Vulnerability) > 0 {
-			return parse.Invalid("vulnerability", "these are findings of Wazuh, and no software: send documents of wazuh-states-inventory-packages-*, "+
-				"and muster finds what is vulnerable")
-		}
-		items = append(items, states[i].item())
-	}
-	total := int64(untold)
-	if d.Hits != nil {
-		var err error
-		if total, err = hitsTotal(d.Hits.Total); err != nil {
-			return err
-		}
-	}
-	return w.add(items, total)
-}
-
-// hitsTotal returns how many documents a search finds: a number, or an object that says whether it is exact.
-func hitsTotal(text json.RawMessage) (int64, error) {
-	var number int64
-	if json.Unmarshal(text, &number) == nil {
-		return number, nil
-	}
-	var total struct {
-		Value    int64  `json:"value"`
-		Relation string `json:"relation"`
-	}
-	if json.Unmarshal(text, &total) != nil || total.Relation != "eq" {
-		return 0, parse.Invalid("hits.total", "does not say how many documents there are: ask with \"track_total_hits\": true")
-	}
-	return total.Value, nil
-}
-
-// add adds the items of a text, of total that there are, which may be untold.
-func (w *wazuh) add(items []wazuhItem, total int64) error {
-	first := ""
-	for n := range items {
-		i := &items[n]
-		kind, id := i.kind(), cmp.Or(i.AgentID, i.ID)
-		if kind == "" || id == "" {
-			continue
-		}
-		first = cmp.Or(first, id)
-		w.count(page{kind, total}, id, id != first)
-		if w.hosts[id] == nil && len(w.hosts) == maxHosts {
-			return parse.Invalid("", "is of host number %d: send fewer at a time", maxHosts+1)
-		}
-		w.put(id, kind, i)
-	}
+	w.put(id, kind, i)
 	return nil
 }
 
-// count counts an item of a list, unless nobody said how long that is.
-func (w *wazuh) count(p page, id string, mixed bool) {
-	if p.total == untold {
-		return
+// wazuhList has how many items of each kind one text has.
+type wazuhList map[string]*counts
+
+func (l *wazuhList) count(kind, id string) {
+	if *l == nil {
+		*l = wazuhList{}
 	}
-	seen := w.pages[p]
+	seen := (*l)[kind]
 	if seen == nil {
 		seen = &counts{agents: map[string]int64{}}
-		w.pages[p] = seen
+		(*l)[kind] = seen
 	}
 	seen.agents[id]++
 	seen.sum++
-	seen.mixed = seen.mixed || mixed
+	seen.mixed = len(seen.agents) > 1
+}
+
+// close adds what one text has to what there is of lists of that length.
+func (w *wazuh) close(l wazuhList, total int64) {
+	for kind, has := range l {
+		seen := w.pages[page{kind, total}]
+		if seen == nil {
+			w.pages[page{kind, total}] = has
+			continue
+		}
+		for id, n := range has.agents {
+			seen.agents[id] += n
+		}
+		seen.sum += has.sum
+		seen.mixed = seen.mixed || has.mixed
+	}
 }
 
 // complete checks that no list is a part of a longer one. The lists of one agent each have all items; a list of
@@ -312,7 +192,7 @@ func (w *wazuh) put(id, kind string, i *wazuhItem) {
 	}
 	switch kind {
 	case wazuhHotfixes:
-		h.patches = append(h.patches, strings.TrimSpace(i.Hotfix))
+		h.patches = append(h.patches, strings.TrimSpace(i.hotfix))
 	case wazuhPackages:
 		h.read = true
 		if r, ok := i.row(); ok {
@@ -325,35 +205,35 @@ func (w *wazuh) put(id, kind string, i *wazuhItem) {
 // describe takes what an item says of the machine. What the machine says of itself counts more than what Wazuh
 // knows of its agent.
 func (h *host) describe(kind string, i *wazuhItem) {
-	arch := i.OS.Arch
+	arch := i.os.arch
 	if kind == wazuhSystems {
-		arch = i.Architecture
+		arch = i.architecture
 	}
 	h.arch = cmp.Or(h.arch, arch)
-	if i.OS.Name != "" && (kind == wazuhSystems || h.system.name == "") {
-		h.system = system{platform: i.OS.Platform, name: i.OS.Name, version: i.OS.Version}
-		if h.system.platform == "" && strings.Contains(i.OS.Name, "Windows") {
+	if i.os.name != "" && (kind == wazuhSystems || h.system.name == "") {
+		h.system = system{platform: i.os.platform, name: i.os.name, version: i.os.version}
+		if h.system.platform == "" && strings.Contains(i.os.name, "Windows") {
 			h.system.platform = "windows"
 		}
 	}
 	known := i.agent
 	if kind == wazuhAgents {
-		known = i.Name
+		known = i.name
 	}
-	h.name = cmp.Or(i.Hostname, h.name, known)
+	h.name = cmp.Or(i.hostname, h.name, known)
 }
 
 // row returns the row of a package: what Wazuh has no value for is a blank. Packages of languages, snaps and those of
 // Homebrew and MacPorts are left out.
 func (i *wazuhItem) row() (row, bool) {
-	c := map[string]string{"name": i.Name, "version": i.Version, "arch": i.Architecture, "source": i.Source}
+	c := map[string]string{"name": i.name, "version": i.version, "arch": i.architecture, "source": i.source}
 	table := ""
-	switch i.Format {
+	switch i.format {
 	case "deb":
 		table = debPackages
 	case "rpm":
 		table, c["epoch"] = rpmPackages, ""
-		rest := strings.TrimSpace(i.Version)
+		rest := strings.TrimSpace(i.version)
 		if epoch, after, ok := strings.Cut(rest, ":"); ok {
 			c["epoch"], rest = epoch, after
 		}
@@ -364,14 +244,14 @@ func (i *wazuhItem) row() (row, bool) {
 	case "pacman":
 		table = pacmanPackages
 	case "win":
-		table, c["publisher"] = programs, i.Vendor
+		table, c["publisher"] = programs, i.vendor
 	case "pkg":
 		table = apps
-		if folder, _, ok := strings.Cut(i.Location, ".app/"); ok {
+		if folder, _, ok := strings.Cut(i.location, ".app/"); ok {
 			c["name"] = path.Base(folder)
 		}
-		c["bundle_identifier"] = i.Description
-		if strings.Contains(strings.TrimSpace(i.Description), " ") || i.Source == "homebrew" {
+		c["bundle_identifier"] = i.description
+		if strings.Contains(strings.TrimSpace(i.description), " ") || i.source == "homebrew" {
 			return row{}, false
 		}
 	default:

@@ -105,7 +105,7 @@ func TestWazuhParts(t *testing.T) {
 		"no packages":               {wazuhOS, "no reply has packages"},
 		"refused":                   {`{"data":{"affected_items":[],"total_affected_items":0},"message":"No agent","error":1}`, "No agent"},
 		"vulnerabilities":           {`{"_source":{"agent":{"id":"1"},"package":{"name":"x","type":"deb"},"vulnerability":{"id":"CVE-1"}}}`, "findings of Wazuh"},
-		"a document that is broken": {wazuhOS + "{", "reading reply 2 of Wazuh"},
+		"a document that is broken": {wazuhOS + "{", "reply-2: byte "},
 		"an agent without a name":   {wazuhPage(1, "1"), "a host has no name: give one with --name"},
 	} {
 		t.Run(name, func(t *testing.T) {

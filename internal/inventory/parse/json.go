@@ -81,6 +81,9 @@ func (p *JSON) Null() bool { return p.word("null") }
 // IsText reports whether a string comes next.
 func (p *JSON) IsText() bool { return p.peek() == '"' }
 
+// IsObject reports whether an object comes next.
+func (p *JSON) IsObject() bool { return p.peek() == '{' }
+
 // Rest returns the text that was not read yet.
 func (p *JSON) Rest() string { return p.src[p.pos:] }
 
