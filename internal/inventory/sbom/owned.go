@@ -60,7 +60,9 @@ func (d *distribution) add(kind, namespace, name, version string) {
 	d.packages[plainName(name)+" "+upstreamOf(version)] = true
 }
 
-func isDistribution(kind string) bool { return kind == "deb" || kind == "rpm" || kind == "apk" }
+func isDistribution(kind string) bool {
+	return kind == "deb" || kind == "rpm" || kind == "apk" || kind == "alpm"
+}
 
 // keeps reports whether administrators install nothing into a folder: their pip and gem use /usr/local, or
 // /var/lib/gems (Debian's policies for Python and Ruby; Fedora 27, "Making sudo pip safe").

@@ -143,6 +143,7 @@ func (s *sbom) report(id Identity) (*inventory.Report, error) {
 		Source:   Source,
 		Software: softwareOf(list, version),
 	}
+	nameSources(r.Software)
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
@@ -288,6 +289,22 @@ func softwareOf(list []installed, osVersion string) []inventory.Software {
 		}
 	}
 	return all
+}
+
+// nameSources names the source packages that a document leaves out because they are the packages themselves:
+// those of dpkg, apk and pacman, if it names the source of some package of that kind. Every source rpm has a
+// name of its own.
+func nameSources(list []inventory.Software) {
+	names := map[string]bool{}
+	for i := range list {
+		names[list[i].Kind] = names[list[i].Kind] || list[i].SourcePackage != ""
+	}
+	for i := range list {
+		s := &list[i]
+		if s.SourcePackage == "" && names[s.Kind] && s.Kind != "rpm" && isDistribution(s.Kind) {
+			s.SourcePackage, s.SourceVersion = s.Name, s.Version
+		}
+	}
 }
 
 // isMoreDetailed reports whether a says more than b about the same package.
