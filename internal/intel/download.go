@@ -39,6 +39,8 @@ type Download struct {
 	MaxBytes int64
 	// Accept is the media type that is asked for; empty for any.
 	Accept string
+	// Sums, if not nil, returns the hashes that the publisher names for a file that has changed.
+	Sums func(ctx context.Context, name, address string) ([]Sum, error)
 }
 
 // Files updates the named files in dst from their addresses, each requested with the validator of
@@ -54,7 +56,10 @@ func (d Download) Files(ctx context.Context, dst *os.Root, since Mark, addresses
 		if _, err := dst.Stat(name); err != nil || last.URL != addresses[name] {
 			last = validator{URL: addresses[name]}
 		}
-		if next[name], err = d.file(ctx, dst, name, last); err != nil {
+		if next[name], err = d.file(ctx, dst, name, last); errors.Is(err, ErrSum) { // it was perhaps being replaced
+			next[name], err = d.file(ctx, dst, name, last)
+		}
+		if err != nil {
 			return since, err
 		}
 	}
@@ -94,7 +99,15 @@ func (d Download) file(ctx context.Context, dst *os.Root, name string, last vali
 	if limit == 0 {
 		limit = 8 << 30
 	}
-	if err := Replace(dst, name, reply.Body, limit); err != nil {
+	sums := storageSums(reply)
+	if d.Sums != nil {
+		named, err := d.Sums(ctx, name, last.URL)
+		if err != nil {
+			return last, err
+		}
+		sums = append(sums, named...)
+	}
+	if err := replace(dst, name, reply.Body, limit, sums); err != nil {
 		return last, fmt.Errorf("fetching %q: %w", last.URL, err)
 	}
 	return validator{URL: last.URL, ETag: reply.Header.Get("ETag"), Modified: reply.Header.Get("Last-Modified")}, nil
@@ -216,8 +229,17 @@ func checkSecure(u *url.URL) error {
 
 // Replace writes r, at most limit bytes, as file name in one step: after an error the old file is still there.
 func Replace(dst *os.Root, name string, r io.Reader, limit int64) error {
+	return replace(dst, name, r, limit, nil)
+}
+
+// replace is Replace for a file with sums.
+func replace(dst *os.Root, name string, r io.Reader, limit int64, sums []Sum) error {
 	partial := name + ".partial"
-	if err := write(dst, partial, r, limit); err != nil {
+	err := write(dst, partial, r, limit)
+	if err == nil {
+		err = checkFile(dst, partial, sums)
+	}
+	if err != nil {
 		return errors.Join(err, dst.Remove(partial))
 	}
 	return dst.Rename(partial, name)

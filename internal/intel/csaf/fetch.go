@@ -135,7 +135,11 @@ func (s *source) archive(ctx context.Context, name string) (mark, error) {
 	if err != nil {
 		return mark{}, err
 	}
-	if _, err := s.Files(ctx, s.dst, "", map[string]string{name: s.address + "/" + name}); err != nil {
+	checked := s.Download
+	checked.Sums = func(ctx context.Context, _, address string) ([]intel.Sum, error) {
+		return s.SHA256Beside(ctx, address)
+	}
+	if _, err := checked.Files(ctx, s.dst, "", map[string]string{name: s.address + "/" + name}); err != nil {
 		return mark{}, err
 	}
 	for _, e := range entries {
@@ -166,7 +170,16 @@ func (s *source) list(ctx context.Context, name string) ([]entry, error) {
 // document fetches a document that was changed.
 func (s *source) document(ctx context.Context, e entry) error {
 	address := s.address + "/" + e.path
-	return s.Packed(ctx, s.dst, e.file(), address, maxDocument, e.check)
+	return s.Packed(ctx, s.dst, e.file(), address, maxDocument, func(text []byte) error {
+		if err := e.check(text); err != nil {
+			return err
+		}
+		sums, err := s.SHA256Beside(ctx, address)
+		for _, sum := range sums {
+			err = cmp.Or(err, sum.Check(text))
+		}
+		return err
+	})
 }
 
 // check reports what is wrong if a text is not the document of that path, which is named by its id: CVE-2023-0044 is

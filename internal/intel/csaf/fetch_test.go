@@ -41,7 +41,9 @@ func (p *publisher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.Lock()
 	defer p.Unlock()
 	path := strings.TrimPrefix(r.URL.Path, "/vex/")
-	p.asked = append(p.asked, path)
+	if !strings.HasSuffix(path, ".sha256") { // this one has no hashes; those that have are in package feeds
+		p.asked = append(p.asked, path)
+	}
 	switch {
 	case p.busy:
 		w.WriteHeader(http.StatusServiceUnavailable)

@@ -42,30 +42,41 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 	if err != nil {
 		return since, err
 	}
-	archive, err := archiveOf(release)
+	archive, sums, err := archiveOf(release)
 	if err != nil {
 		return since, fmt.Errorf("release description %q: %w", url, err)
 	}
+	source.Sums = func(context.Context, string, string) ([]intel.Sum, error) { return sums, nil }
 	return source.Files(ctx, dst, since, map[string]string{"all_CVEs.zip": archive})
 }
 
-// archiveOf finds the address of the archive of all records.
-func archiveOf(release []byte) (string, error) {
+// archiveOf finds the address of the archive of all records, and the hash that GitHub names for it ("sha256:…", since June
+// 2025).
+func archiveOf(release []byte) (address string, sums []intel.Sum, err error) {
 	var description struct {
 		Assets []struct {
-			Name string `json:"name"`
-			URL  string `json:"browser_download_url"`
+			Name   string `json:"name"`
+			URL    string `json:"browser_download_url"`
+			Digest string `json:"digest"`
 		} `json:"assets"`
 	}
 	if err := json.Unmarshal(release, &description); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	for _, asset := range description.Assets {
-		if strings.Contains(asset.Name, "_all_CVEs_at_midnight") {
-			return asset.URL, nil
+		if !strings.Contains(asset.Name, "_all_CVEs_at_midnight") {
+			continue
 		}
+		if digits, ok := strings.CutPrefix(asset.Digest, "sha256:"); ok {
+			sum, err := intel.SHA256(digits)
+			if err != nil {
+				return "", nil, fmt.Errorf("digest of %q: %w", asset.Name, err)
+			}
+			sums = append(sums, sum)
+		}
+		return asset.URL, sums, nil
 	}
-	return "", fmt.Errorf("none of %d assets is the archive of all records", len(description.Assets))
+	return "", nil, fmt.Errorf("none of %d assets is the archive of all records", len(description.Assets))
 }
 
 // isOther reports whether a document is not a record: the archive contains indexes of changes,

@@ -49,7 +49,32 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 		name := fmt.Sprintf("nvdcve-2.0-%d.json.gz", year)
 		files[name] = strings.TrimSuffix(base, "/") + "/" + name
 	}
-	return intel.Download{Client: f.Client}.Files(ctx, dst, since, files)
+	plain := intel.Download{Client: f.Client}
+	return intel.Download{Client: f.Client, Sums: func(ctx context.Context, _, address string) ([]intel.Sum, error) {
+		return sumsIn(ctx, plain, strings.TrimSuffix(address, ".json.gz")+".meta")
+	}}.Files(ctx, dst, since, files)
+}
+
+// sumsIn reads the text that NVD has beside each file: lines of "name:value", of which sha256 is that of the file when it is
+// unpacked (https://nvd.nist.gov/vuln/data-feeds, "META files"). There is none at a mirror without it.
+func sumsIn(ctx context.Context, d intel.Download, address string) ([]intel.Sum, error) {
+	text, err := d.Beside(ctx, address)
+	if err != nil || text == "" {
+		return nil, err
+	}
+	for line := range strings.Lines(text) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		if !strings.EqualFold(name, "sha256") {
+			continue
+		}
+		sum, err := intel.SHA256(value)
+		if err != nil {
+			return nil, fmt.Errorf("fetching %q: %w", address, err)
+		}
+		sum.Unpacked = true
+		return []intel.Sum{sum}, nil
+	}
+	return nil, fmt.Errorf("fetching %q: it has no SHA-256", address)
 }
 
 // Parse yields one record per CVE (intel.Feed).

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +28,10 @@ func TestFetch(t *testing.T) {
 	changed := map[string]string{} // paths and their last change
 	var sent []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, ".meta") { // this one has none; those that have are in package feeds
+			http.NotFound(w, r)
+			return
+		}
 		modified := changed[r.URL.Path]
 		if modified == "" {
 			modified = "Mon, 23 Nov 2026 10:00:00 GMT"

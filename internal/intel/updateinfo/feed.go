@@ -15,8 +15,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -59,7 +57,6 @@ func (f Feed) Address() string {
 var (
 	errNoRepository = errors.New("no repository is known for a feed of that name")
 	errNoUpdates    = errors.New("the repository has no list of advisories")
-	errSum          = errors.New("the file has not the hash that the repository names")
 )
 
 // mark says which file was fetched.
@@ -100,8 +97,12 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 	if err != nil {
 		return since, err
 	}
-	if is := sha256.Sum256(data); hex.EncodeToString(is[:]) != sum {
-		return since, fmt.Errorf("fetching %q: %w", repository+"/"+href, errSum)
+	wanted, err := intel.SHA256(sum)
+	if err == nil {
+		err = wanted.Check(data)
+	}
+	if err != nil {
+		return since, fmt.Errorf("fetching %q: %w", repository+"/"+href, err)
 	}
 	if err := intel.Replace(dst, name, bytes.NewReader(data), int64(len(data))); err != nil {
 		return since, err
