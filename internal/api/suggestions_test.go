@@ -53,7 +53,13 @@ func publishers(t *testing.T) *httptest.Server {
 	}
 	answer("/kev", func(*http.Request) string { return kev })
 	answer("/eol", func(*http.Request) string { return `{"total":1,"result":[{"name":"go","releases":[]}]}` })
-	answer("/nvd/", func(*http.Request) string { return page })
+	mux.HandleFunc("/nvd/", func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, ".meta") { // this source names no hashes
+			http.NotFound(w, r)
+			return
+		}
+		http.ServeContent(w, r, "", noon, strings.NewReader(page))
+	})
 	answer("/release", func(r *http.Request) string {
 		return fmt.Sprintf(`{"assets":[{"name":"x_all_CVEs_at_midnight.zip","browser_download_url":"http://%s/all"}]}`, r.Host)
 	})

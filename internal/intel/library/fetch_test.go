@@ -34,6 +34,10 @@ func newYearly(t *testing.T) *yearly {
 	y := &yearly{versions: map[string]int{}}
 	y.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := path.Base(r.URL.Path)
+		if strings.HasSuffix(name, ".meta") { // this source names no hashes
+			http.NotFound(w, r)
+			return
+		}
 		tag := fmt.Sprintf(`"%d"`, y.versions[name])
 		w.Header().Set("ETag", tag)
 		if r.Header.Get("If-None-Match") == tag {
