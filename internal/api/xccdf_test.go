@@ -77,6 +77,11 @@ func TestResultsOfOpenSCAP(t *testing.T) {
 	l.decode(l.get("/v1/devices/"+made.DeviceID), 200, &device)
 	l.equal("the version of a device of which nothing else is known", device.OSVersion, "debian_linux_11")
 
+	// A document is read as it comes: it may be larger than any report, and than the memory of its sender.
+	item := "<x>" + strings.Repeat("line of a file ", 60_000) + "</x>"
+	large := strings.Replace(xccdf("one.example.com", "fail", "pass"), "<Group", strings.Repeat(item, 40)+"<Group", 1)
+	l.equal("a large document", send("/v1/reports", pack(t, large), typed, "Content-Encoding: gzip").Results["fail"], 1)
+
 	for body, want := range map[string]string{
 		`<!DOCTYPE B [<!ENTITY a "b">]>` + xccdf("a", "pass"): "document type",
 		`<bom xmlns="http://cyclonedx.org/schema/bom/1.5"/>`:  `the element "bom"`,

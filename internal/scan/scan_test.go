@@ -249,6 +249,11 @@ func TestDocuments(t *testing.T) {
 	if err != nil || list[0].Device.Name != "app.json" {
 		t.Errorf("%+v, %v", list, err)
 	}
+	list, err = scan.Documents(strings.NewReader(`<TestResult xmlns="http://checklists.nist.gov/xccdf/1.2"><rule-result idref="r">`+
+		`<result>fail</result></rule-result></TestResult>`), sbom.Identity{}, "results.xml", now)
+	if err != nil || list[0].Device.Name != "results.xml" || len(list[0].Configurations) != 1 {
+		t.Errorf("%+v, %v", list, err)
+	}
 }
 
 func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "") }

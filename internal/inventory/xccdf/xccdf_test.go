@@ -178,6 +178,16 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// ARF's asset names a machine where the test result does not.
+func TestNamesOfAssets(t *testing.T) {
+	text := strings.NewReplacer("<target>web1<", "<target>localhost<", ">WEB1.example.com<", ">localhost<",
+		"<target-address>", "<x>", "</target-address>", "</x>").Replace(arf)
+	r := decode(t, text, inventory.Given{})[0].Report
+	if r.Device.Name != "web1.example.com" || len(r.Addresses) != 1 || r.Addresses[0].IP != "192.0.2.9" {
+		t.Errorf("%+v, %+v", r.Device, r.Addresses)
+	}
+}
+
 func TestPlatforms(t *testing.T) {
 	for cpes, want := range map[string]string{
 		"cpe:/o:redhat:enterprise_linux:9.1 cpe:/o:redhat:enterprise_linux:9 cpe:/a:redhat:x": "Linux enterprise_linux_9",
