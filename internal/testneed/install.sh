@@ -19,6 +19,9 @@ need fish fish
 need groff groff-base
 need readelf binutils
 need systemd-analyze systemd
+need systemctl systemd
+need sshd openssh-server # what facts resolve is compared with it, and with modprobe and systemd-sysctl
+need modprobe kmod
 need prometheus prometheus
 need promtool prometheus
 need gcc "gcc libc6-dev" # the race detector

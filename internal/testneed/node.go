@@ -21,7 +21,7 @@ func Node(t testing.TB) (program, packages string) {
 	t.Helper()
 	packages = filepath.Join(nodeFolder(), "node_modules")
 	if _, err := os.Stat(packages); err != nil {
-		missing(t, "JavaScript packages", err)
+		Missing(t, "JavaScript packages", err)
 		return "", ""
 	}
 	program = filepath.Join(packages, ".bin", "node") // newer than the system's Node

@@ -10,7 +10,7 @@ import (
 // Postgres skips the test: it starts servers on Unix systems alone.
 func Postgres(t testing.TB) *PostgresServer {
 	t.Helper()
-	missing(t, "PostgreSQL", errors.ErrUnsupported)
+	Missing(t, "PostgreSQL", errors.ErrUnsupported)
 	return nil
 }
 

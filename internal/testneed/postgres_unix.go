@@ -80,7 +80,7 @@ func findPostgres(t testing.TB) *PostgresServer {
 		found, err = filepath.EvalSymlinks(found) // its other programs lie beside it
 	}
 	if found == "" {
-		missing(t, "PostgreSQL", err)
+		Missing(t, "PostgreSQL", err)
 		return nil
 	}
 	s.bin = filepath.Dir(found)

@@ -21,7 +21,7 @@ func Program(t testing.TB, versioned string) string {
 	install.Dir = folder // outside of any module, so that our go.mod does not choose its versions
 	install.Env = append(os.Environ(), "GOBIN="+folder, "GOFLAGS=", "CGO_ENABLED=0")
 	if out, err := install.CombinedOutput(); err != nil {
-		missing(t, versioned, fmt.Errorf("%w\n%s", err, out))
+		Missing(t, versioned, fmt.Errorf("%w\n%s", err, out))
 		return ""
 	}
 	name, _, _ := strings.Cut(path.Base(versioned), "@")

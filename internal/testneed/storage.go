@@ -162,7 +162,7 @@ func versitygw(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(cacheFolder(), "versitygw-"+sumOf(versityLock), "versitygw")
 	if _, err := os.Stat(path); err != nil {
-		missing(t, "versitygw", err)
+		Missing(t, "versitygw", err)
 	}
 	return path
 }

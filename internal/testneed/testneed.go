@@ -22,13 +22,13 @@ func Command(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		missing(t, name, err)
+		Missing(t, name, err)
 	}
 	return path
 }
 
-// missing skips or fails a test that lacks something.
-func missing(t testing.TB, what string, err error) {
+// Missing skips a test that lacks something, or fails it where NoSkip is set.
+func Missing(t testing.TB, what string, err error) {
 	t.Helper()
 	if os.Getenv(NoSkip) != "" {
 		t.Fatalf("this test needs %s: %v", what, err)

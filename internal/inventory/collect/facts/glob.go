@@ -18,6 +18,9 @@ func (m *Machine) glob(pattern string) ([]string, error) {
 	found, wild := []string{""}, false
 	elements := strings.Split(strings.Trim(path.Clean(pattern), "/"), "/")
 	for _, element := range elements {
+		if wild { // beside the folders that are meant there may be files
+			found = slices.DeleteFunc(found, m.isNoFolder)
+		}
 		if !strings.ContainsAny(element, `*?[\`) {
 			for j := range found {
 				found[j] = path.Join(found[j], element)
@@ -26,9 +29,6 @@ func (m *Machine) glob(pattern string) ([]string, error) {
 		}
 		var next []string
 		for _, folder := range found {
-			if info, err := m.Stat(folder); wild && err == nil && !info.IsDir() {
-				continue // a file beside the folders that are meant
-			}
 			names, err := m.globNames(folder, element)
 			if err != nil {
 				return nil, err
@@ -42,6 +42,12 @@ func (m *Machine) glob(pattern string) ([]string, error) {
 	found = slices.DeleteFunc(found, func(name string) bool { return !m.Exists(name) })
 	slices.Sort(found)
 	return found, nil
+}
+
+// isNoFolder reports whether a name is that of something else.
+func (m *Machine) isNoFolder(name string) bool {
+	info, err := m.Stat(name)
+	return err == nil && !info.IsDir()
 }
 
 // globNames returns the files of a folder whose names match.

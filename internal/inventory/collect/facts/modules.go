@@ -125,34 +125,55 @@ func moduleName(name string) string {
 
 // loadsNothing reports whether the command of an install rule loads no module: it only does what loads none.
 func loadsNothing(command string) bool {
-	words, closed := splitCommand(command)
-	for i := 0; i < len(words); i++ {
-		switch path.Base(words[i].text) {
+	parts, plain := shellCommands(command)
+	for _, part := range parts {
+		words, closed := splitCommand(part)
+		if !closed || len(words) == 0 {
+			return false
+		}
+		switch path.Base(words[0].text) {
 		case "true", "false", ":", "exit", "echo", "logger":
-			for i+1 < len(words) && !isOperator(words[i+1].text) && !strings.HasSuffix(words[i].text, ";") {
-				i++
-			}
 		case "sh", "bash", "dash":
-			if len(words) < i+3 || words[i+1].text != "-c" || !loadsNothing(words[i+2].text) {
+			if len(words) != 3 || words[1].text != "-c" || !loadsNothing(words[2].text) {
 				return false
 			}
-			return len(words) == i+3
 		default:
-			if !isOperator(words[i].text) {
-				return false
-			}
+			return false
 		}
 	}
-	return closed && len(words) > 0 && !strings.ContainsAny(command, "`$|&<>(") || closed && onlyOr(command)
+	return plain && len(parts) > 0
 }
 
-// isOperator reports whether a word separates commands of a shell.
-func isOperator(word string) bool { return word == ";" || word == "&&" || word == "||" }
-
-// onlyOr reports whether the only special characters of a command are those of "&&" and "||", or send output to a file.
-func onlyOr(command string) bool {
-	plain := strings.NewReplacer("&&", "", "||", "", ">/dev/null", "", "> /dev/null", "", "2>&1", "").Replace(command)
-	return plain != "" && !strings.ContainsAny(plain, "`$|&<>(")
+// shellCommands splits a command of a shell at ";", "&&" and "||". plain is false if it has anything else that only a
+// shell understands, but for the redirection of output.
+func shellCommands(text string) (parts []string, plain bool) {
+	var quote byte
+	start := 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '`' || c == '$' && quote != '\'':
+			return nil, false
+		case quote != 0 || c == '"' || c == '\'':
+			if quote == 0 {
+				quote = c
+			} else if quote == c {
+				quote = 0
+			}
+		case c == '&' && i > 0 && text[i-1] == '>': // 2>&1
+		case c == ';' || (c == '&' || c == '|') && i+1 < len(text) && text[i+1] == c:
+			parts = append(parts, text[start:i])
+			if c != ';' {
+				i++
+			}
+			start = i + 1
+		case strings.IndexByte("&|<()", c) >= 0:
+			return nil, false
+		}
+	}
+	if rest := text[start:]; strings.TrimSpace(rest) != "" {
+		parts = append(parts, rest)
+	}
+	return parts, true
 }
 
 // moduleLists are the files that list the modules of a kernel.

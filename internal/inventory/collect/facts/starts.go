@@ -19,7 +19,9 @@ func (u *units) addStarts(found *Found) error {
 		todo = append(todo, name)
 	}
 	for name := range u.aliases {
-		todo = append(todo, name)
+		if u.starts(name) {
+			todo = append(todo, name)
+		}
 	}
 	slices.Sort(todo)
 	seen := map[string]bool{}

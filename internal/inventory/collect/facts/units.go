@@ -148,8 +148,6 @@ func (u *units) state(name string) (state, origin string, err error) {
 		return "masked", "/" + file, nil
 	case u.wanted[name] != "":
 		return "enabled", "/" + u.wanted[name], nil
-	case len(u.aliases[name]) > 0:
-		return "enabled", "/" + u.aliases[name][0], nil
 	case u.files[name] != "" && target != "" && path.Base(target) != name:
 		return "alias", "/" + file, nil
 	}
@@ -160,7 +158,25 @@ func (u *units) state(name string) (state, origin string, err error) {
 	if err != nil {
 		return "", "", err
 	}
+	if link := u.aliasOf(name, opened); link != "" {
+		return "enabled", "/" + link, nil
+	}
+	if links := u.aliases[name]; len(links) > 0 { // a link of another name, which enabling it would not make
+		return "indirect", "/" + links[0], nil
+	}
 	return opened.installed(), "/" + file, nil
+}
+
+// aliasOf returns the link that enabling a unit made for an alias that it has, or "".
+func (u *units) aliasOf(name string, opened *unit) string {
+	for _, link := range u.aliases[name] {
+		for _, s := range opened.settings["Install.Alias"] {
+			if slices.Contains(strings.Fields(s.value), path.Base(link)) {
+				return link
+			}
+		}
+	}
+	return ""
 }
 
 // starts reports whether a unit starts by itself.
