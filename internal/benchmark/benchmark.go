@@ -29,6 +29,7 @@ type group struct {
 	stateful  bool
 	states    []groupState
 	checks    []int // indices into Benchmark.checks, ascending
+	reads     reads
 }
 
 // groupState is a state that a group judges, with the families that have its facts.
@@ -41,6 +42,9 @@ type groupState struct {
 type groupFamily struct {
 	variable string
 	index    int // in Benchmark.families
+	// keys are those that the group reads; with whole they may be any.
+	keys  []string
+	whole bool
 }
 
 // newBenchmark makes a benchmark of compiled checks with distinct ids.
@@ -75,7 +79,7 @@ func (b *Benchmark) group() {
 	for i, c := range b.checks {
 		d := c.definition
 		g := group{platforms: slices.Sorted(slices.Values(d.Platforms)), software: slices.Sorted(slices.Values(d.Software)),
-			stateful: d.stateful()}
+			stateful: d.stateful(), reads: reads{}}
 		for _, state := range d.states() {
 			g.states = append(g.states, groupState{state, b.familiesIn(d, state)})
 		}
@@ -86,6 +90,15 @@ func (b *Benchmark) group() {
 		}
 		same := &b.groups[at[key]]
 		same.checks = append(same.checks, i)
+		same.reads.join(c.reads)
+	}
+	for i := range b.groups {
+		for _, s := range b.groups[i].states {
+			for j := range s.families {
+				f := &s.families[j]
+				f.keys, f.whole = b.groups[i].reads.keysOf(f.variable)
+			}
+		}
 	}
 }
 
@@ -94,7 +107,7 @@ func (b *Benchmark) familiesIn(d *Definition, state State) []groupFamily {
 	var all []groupFamily
 	for _, name := range slices.Sorted(slices.Values(d.Facts)) {
 		index, _ := slices.BinarySearch(b.families, familyOf(name, state))
-		all = append(all, groupFamily{identifier(name), index})
+		all = append(all, groupFamily{variable: identifier(name), index: index})
 	}
 	return all
 }

@@ -14,25 +14,26 @@ type check struct {
 	// applies is nil if the definition has none.
 	applies   cel.Program
 	compliant cel.Program
+	reads     reads
 }
 
 // compileCheck compiles d's expressions; language declares d's facts.
 func compileCheck(d *Definition, language *cel.Env) (*check, error) {
-	c := &check{definition: d}
+	c := &check{definition: d, reads: reads{}}
 	var err error
 	if d.Applies != "" {
-		if c.applies, err = compile(language, d.Applies); err != nil {
+		if c.applies, err = c.compile(language, d.Applies); err != nil {
 			return nil, fmt.Errorf("applies: %w", err)
 		}
 	}
-	if c.compliant, err = compile(language, d.Compliant); err != nil {
+	if c.compliant, err = c.compile(language, d.Compliant); err != nil {
 		return nil, fmt.Errorf("compliant: %w", err)
 	}
 	return c, nil
 }
 
 // compile compiles an expression of type bool. Errors give line and column in the expression.
-func compile(language *cel.Env, expression string) (cel.Program, error) {
+func (c *check) compile(language *cel.Env, expression string) (cel.Program, error) {
 	ast, issues := language.Compile(expression)
 	if err := issues.Err(); err != nil {
 		return nil, fmt.Errorf("compiling: %w", err)
@@ -44,6 +45,7 @@ func compile(language *cel.Env, expression string) (cel.Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("planning: %w", err)
 	}
+	c.reads.join(readsOf(ast.NativeRep(), c.definition.Facts))
 	return program, nil
 }
 

@@ -37,10 +37,6 @@ func (b *Benchmark) Evaluate(r *inventory.Report) ([]Result, error) {
 // judge returns a decision for every check; one without verdict and reason is for other platforms.
 func (b *Benchmark) judge(r *inventory.Report) ([]decision, error) {
 	all := b.familiesOf(r)
-	digests := make([]digest, len(all))
-	for i := range all {
-		digests[i] = b.memo.digest(&all[i])
-	}
 	decisions := make([]decision, len(b.checks))
 	var problems []error
 	for i := range b.groups {
@@ -48,7 +44,7 @@ func (b *Benchmark) judge(r *inventory.Report) ([]decision, error) {
 		if !slices.Contains(g.platforms, r.Device.OSPlatform) {
 			continue
 		}
-		o := b.memo.outcome(b.keyOf(i, all, digests), func() outcome { return b.judgeGroup(g, all, nil) })
+		o := b.memo.outcome(b.keyOf(i, all), func() outcome { return b.judgeGroup(g, all, nil) })
 		for j, check := range g.checks {
 			decisions[check] = o.decisions[j]
 		}
@@ -147,16 +143,17 @@ func (b *Benchmark) variables(g *group, s *groupState, all []family, read func(f
 	return vars
 }
 
-// keyOf joins the digests of the families that a group reads.
-func (b *Benchmark) keyOf(index int, all []family, digests []digest) memoKey {
+// keyOf joins the digests of what a group reads.
+func (b *Benchmark) keyOf(index int, all []family) memoKey {
 	key := memoKey{group: index}
 	g := &b.groups[index]
 	for _, s := range g.states {
 		for _, f := range s.families {
-			d := digests[f.index]
-			if b.families[f.index] == softwareFamily {
-				some := all[f.index].only(g.software)
-				d = b.memo.digest(&some)
+			var d digest
+			if f.whole {
+				d = b.memo.digest(&all[f.index])
+			} else {
+				d = b.memo.digestOf(&all[f.index], f.keys)
 			}
 			for i := range key.facts {
 				key.facts[i] = key.facts[i]*0x9e3779b97f4a7c15 + d[i]

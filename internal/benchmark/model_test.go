@@ -3,10 +3,12 @@ package benchmark_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/inventory"
@@ -213,6 +215,51 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// What is remembered is what an evaluation says, for any facts, those that could not be read included.
+func TestRememberedIsEvaluated(t *testing.T) {
+	b := load(t)
+	all := cases(t)
+	rapid.Check(t, func(t *rapid.T) {
+		r := linux(inventory.Facts{})
+		for _, c := range rapid.SliceOfN(rapid.SampledFrom(all), 1, 30).Draw(t, "facts") {
+			for family, values := range c.Facts {
+				if r.Facts[family] == nil {
+					r.Facts[family] = map[string]string{}
+				}
+				maps.Copy(r.Facts[family], values)
+			}
+		}
+		for _, c := range rapid.SliceOfN(rapid.SampledFrom(all), 0, 5).Draw(t, "unread") {
+			for family, values := range c.Facts {
+				for key := range values {
+					if rapid.Bool().Draw(t, "any") {
+						key = inventory.AnyFact
+					}
+					if _, set := r.Facts[family][key]; !set || rapid.Bool().Draw(t, "lost") {
+						delete(r.Facts[family], key)
+						r.Unread = inventory.Facts{family: {key: "denied"}}
+					}
+				}
+			}
+		}
+		results, _ := b.Evaluate(r)
+		for _, e := range b.Explain(r) {
+			want := "unknown"
+			switch {
+			case e.Compliant:
+				want = "compliant"
+			case e.Applicable:
+				want = "nonCompliant"
+			case e.Decided:
+				want = "notApplicable"
+			}
+			if got := said(results, e.Definition.ID); got != want {
+				t.Fatalf("%s is remembered as %s, and evaluated to %s: %q", e.Definition.ID, got, want, e.Reason)
+			}
+		}
+	})
+}
+
 // What a check does not read costs it nothing: with other software, origins and addresses it is not evaluated again.
 func TestMemoKeepsToWhatChecksRead(t *testing.T) {
 	b := load(t)
@@ -225,6 +272,7 @@ func TestMemoKeepsToWhatChecksRead(t *testing.T) {
 	for i := range 100 {
 		r.Software[0] = inventory.Software{Kind: "deb", Name: fmt.Sprint(i), Version: "1"}
 		r.Origins = inventory.Facts{"sshd": {"PermitRootLogin": fmt.Sprint("/etc/ssh/sshd_config:", i)}}
+		r.Facts["sshd"]["Port"] = fmt.Sprint(i)
 		if _, err := b.Evaluate(r); err != nil {
 			t.Fatal(err)
 		}
