@@ -23,6 +23,20 @@ type testCase struct {
 	ID    string
 	Want  string // compliant, nonCompliant, notApplicable, unknown
 	Facts inventory.Facts
+	// Software has the versions of packages of Debian by name.
+	Software map[string]string
+}
+
+// report returns the report of a device that is as the case says.
+func (c *testCase) report() *inventory.Report {
+	r := linux(c.Facts)
+	if c.Software != nil {
+		r.Software = []inventory.Software{}
+	}
+	for name, version := range c.Software {
+		r.Software = append(r.Software, inventory.Software{Kind: "deb", Name: name, Version: version})
+	}
+	return r
 }
 
 func cases(tb testing.TB) []testCase {
@@ -74,7 +88,7 @@ func said(results []benchmark.Result, id string) string {
 func TestCases(t *testing.T) {
 	b := load(t)
 	for _, c := range cases(t) {
-		results, _ := b.Evaluate(linux(c.Facts))
+		results, _ := b.Evaluate(c.report())
 		if got := said(results, c.ID); got != c.Want {
 			t.Errorf("%s of %v: %s, want %s", c.ID, c.Facts, got, c.Want)
 		}
@@ -101,8 +115,14 @@ func TestFamilyNotAskedFor(t *testing.T) {
 	}
 	for _, c := range cases(t) {
 		for _, family := range definitions[c.ID].Facts {
+			if family == "software" || family == "device" {
+				continue
+			}
 			facts := maps.Clone(c.Facts)
 			delete(facts, family)
+			for _, state := range benchmark.Stateful()[family] {
+				delete(facts, state)
+			}
 			results, err := b.Evaluate(linux(facts))
 			if got := said(results, c.ID); got != "unknown" || err != nil {
 				t.Errorf("%s without %s: %s, %v", c.ID, family, got, err)
@@ -243,7 +263,7 @@ func TestManyGoroutines(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for _, c := range all {
-				results, _ := b.Evaluate(linux(c.Facts))
+				results, _ := b.Evaluate(c.report())
 				if got := said(results, c.ID); got != c.Want {
 					t.Errorf("%s of %v: %s, want %s", c.ID, c.Facts, got, c.Want)
 				}

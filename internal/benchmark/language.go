@@ -43,8 +43,9 @@ func newLanguage() (*cel.Env, error) {
 			[]*cel.Type{cel.StringType, cel.StringType, cel.StringType}, cel.BoolType, cel.FunctionBinding(atLeast))),
 		cel.Function("upstream", cel.MemberOverload("string_upstream",
 			[]*cel.Type{cel.StringType}, cel.StringType, cel.UnaryBinding(upstream))),
+		// The first type is any: that of a family's keys is not known where they could not be read.
 		cel.Function("each", cel.MemberOverload("map_each_string_string",
-			[]*cel.Type{cel.MapType(cel.StringType, cel.StringType), cel.StringType, cel.StringType},
+			[]*cel.Type{cel.DynType, cel.StringType, cel.StringType},
 			cel.ListType(cel.StringType), cel.FunctionBinding(each))),
 		cel.Function("silent", cel.Overload("silent_string",
 			[]*cel.Type{cel.StringType}, cel.BoolType, cel.UnaryBinding(celSilent))),
@@ -88,9 +89,13 @@ func each(arguments ...ref.Val) ref.Val {
 	if types.IsError(matched) {
 		return matched
 	}
-	all := []string{string(common.(types.String))}
-	if found {
-		all = append(all, strings.Split(string(matched.(types.String)), "; ")...)
+	value, ok := common.(types.String)
+	if !ok {
+		return types.MaybeNoSuchOverloadErr(common)
+	}
+	all := []string{string(value)}
+	if values, ok := matched.(types.String); found && ok {
+		all = append(all, strings.Split(string(values), "; ")...)
 	}
 	return types.NewStringList(types.DefaultTypeAdapter, all)
 }

@@ -72,6 +72,8 @@ func TestUnreadFacts(t *testing.T) {
 		"sshd.all(key, key != 'A')":                                   "nonCompliant",
 		"sshd.all(key, key != 'D')":                                   "unknown",
 		"sshd.?D.orValue('0') == '0'":                                 "compliant",
+		"sshd.each('A', '0').all(value, value == '1')":                "unknown",
+		"sshd.each('C', '0').all(value, value == '1')":                "unknown",
 		"sshd.?A.orValue('0') == '1' ? true : silent('it is not so')": "compliant",
 		"sshd.?A.orValue('0') == '2' ? true : silent('it is not so')": "unknown",
 	} {
@@ -79,6 +81,10 @@ func TestUnreadFacts(t *testing.T) {
 		for _, key := range []string{"C", inventory.AnyFact} {
 			if key == inventory.AnyFact && strings.Contains(expression, "?D") {
 				continue
+			}
+			want := want
+			if key == "C" && strings.Contains(expression, "each('A'") {
+				want = "compliant"
 			}
 			r := linux(facts)
 			r.Unread = inventory.Facts{"sshd": {key: "/etc/x: denied"}}
@@ -98,6 +104,12 @@ func TestUnreadFacts(t *testing.T) {
 	// With the same facts, all of which are known now.
 	if got, _ := one(t, b, linux(facts)); got != "compliant" {
 		t.Errorf("after that: %s", got)
+	}
+	each := loadOne(t, map[string]any{"compliant": "sshd.each('A', '0').all(value, value == '0')"})
+	empty := linux(inventory.Facts{"sshd": {}})
+	empty.Unread = inventory.Facts{"sshd": {"C": "denied"}}
+	if got, _ := one(t, each, empty); got != "compliant" {
+		t.Errorf("no option is set, and C could not be read: %s", got)
 	}
 	none := linux(nil)
 	none.Unread = inventory.Facts{"sshd": {inventory.AnyFact: "denied"}}
