@@ -47,9 +47,9 @@ func replicas(groups []int64) (all []*replica) {
 	return all
 }
 
-// TestCopiesAreKept is law 1 as clients see it, for every dataset: a full export, with the changes up to a later snapshot
-// applied, is the full export of that snapshot, except for last-seen times. Copies are kept by pages or via files, by
-// callers who see all groups or some, while devices come, change, move to other groups and leave, and while
+// TestCopiesAreKept is law 1 as clients see it, for every dataset: a full export, with the changes up to a later
+// snapshot applied, is the full export of that snapshot, except for last-seen times. Copies are kept by pages or via
+// files, by callers who see all groups or some, while devices come, change, move to other groups and leave, and while
 // snapshots are published between two pages of a pull.
 func TestCopiesAreKept(t *testing.T) {
 	e := &estateOf{lab: newLab(t), ids: map[string]string{}}
