@@ -231,7 +231,25 @@ func printCatalog(t *console.Terminal, summary control.Encoded[counts.Catalog]) 
 	}
 	_, err = fmt.Fprintf(t.Out, "catalog: %d CVEs (%d with a score), %s%d products, %d packages, %d rules\n",
 		c.CVEs, c.Scored, advisories, c.Products, c.Packages, c.Rules)
+	warnUnnamed(t, &c)
 	return err
+}
+
+// maxUnnamed bounds the products that a warning names.
+const maxUnnamed = 5
+
+// warnUnnamed warns of products of brought titles for which nothing is found.
+func warnUnnamed(t *console.Terminal, c *counts.Catalog) {
+	if c.Unnamed == 0 {
+		return
+	}
+	names := c.UnnamedProducts[:min(len(c.UnnamedProducts), maxUnnamed)]
+	more := ""
+	if c.Unnamed > len(names) {
+		more = fmt.Sprintf(" and %d more", c.Unnamed-len(names))
+	}
+	t.Warn("titles: no record of a feed names %s%s: nothing will be found for software that is taken for one",
+		plain.Inline(strings.Join(names, ", ")), more)
 }
 
 // moment formats a time; nil is "never".

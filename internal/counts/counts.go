@@ -212,6 +212,10 @@ type Catalog struct {
 	Lifecycles int `json:"lifecycles"`
 	// Unattached counts statements whose product no exact key identifies.
 	Unattached int `json:"unattached"`
+	// Unnamed counts products of titles that were brought to this installation (an imported set, aliases.txt, confirmed
+	// titles) that no record names, so that nothing is found for them; UnnamedProducts are the first of them.
+	Unnamed         int      `json:"unnamed,omitempty"`
+	UnnamedProducts []string `json:"unnamedProducts,omitempty"`
 	// Feeds are the sources, by name.
 	Feeds []FeedRecords `json:"feeds"`
 }

@@ -112,14 +112,14 @@ func (t *Table) take(b *block) error {
 		for _, name := range b.titles {
 			key := subject.Title{Vendor: vendor, Name: name}
 			if other := t.titles[key]; other != nil && other != &b.Product {
-				return fmt.Errorf("title %q of %q is already taken", name, vendor)
+				return fmt.Errorf("title %q of %q is already taken by %s", name, vendor, other)
 			}
 			t.titles[key] = &b.Product
 		}
 	}
 	for _, id := range b.ids {
 		if other := t.ids[id]; other != nil && other != &b.Product {
-			return fmt.Errorf("id %q is already taken", id)
+			return fmt.Errorf("id %q is already taken by %s", id, other)
 		}
 		t.ids[id] = &b.Product
 	}
@@ -163,6 +163,22 @@ func (t *Table) Shown(vendor, name string) (pairs []Pair) {
 		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Edition, b.Edition))
 	})
 	return pairs
+}
+
+// Unnamed lists the products of tables of which no pair is among the named ones, as "vendor:product" of their first
+// pair, ascending.
+func Unnamed(tables []*Table, named map[string]bool) (products []string) {
+	for _, t := range tables {
+		for _, b := range t.blocks {
+			isNamed := func(p Pair) bool { _, ok := named[p.Subject]; return ok }
+			if !b.Excluded && !slices.ContainsFunc(b.Pairs, isNamed) {
+				_, pair, _ := strings.Cut(b.Pairs[0].Subject, ":")
+				products = append(products, pair)
+			}
+		}
+	}
+	slices.Sort(products)
+	return slices.Compact(products)
 }
 
 // Separates reports whether the table tells an edition of a subject from the subject itself: the

@@ -155,6 +155,9 @@ func (b *block) addPattern(rest string) error {
 	if err != nil {
 		return err
 	}
+	if err := weighPattern(rest); err != nil {
+		return err
+	}
 	anchored, err := regexp.Compile("^(?:" + rest + ")$")
 	if err != nil {
 		return err

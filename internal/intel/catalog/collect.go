@@ -17,6 +17,8 @@ type merger struct {
 	alias.Election
 	sources            []Source
 	curated, overrides string
+	// brought are the tables of titles that are not muster's own.
+	brought []*alias.Table
 
 	// cves are all CVEs named in tables.
 	cves *cve.United

@@ -137,9 +137,9 @@ func TestAliasErrors(t *testing.T) {
 		{product + "\tversion parts none\n", `overrides: alias table: line 3: parts "none": want a positive number`},
 		{product + "\tpattern (\n", "overrides: alias table: line 3: error parsing regexp: missing closing ): `(`"},
 		{product + "\tvendor Acme\n\ttitle Rocket\n" + product + "\tvendor ACME Inc.\n\ttitle rocket\n",
-			`overrides: alias table: line 5: title "rocket" of "acme" is already taken`},
+			`overrides: alias table: line 5: title "rocket" of "acme" is already taken by acme/rocket`},
 		{product + "\tbundle a.b\n" + product + "\tbundle A.B\n",
-			`overrides: alias table: line 4: id "a.b" is already taken`},
+			`overrides: alias table: line 4: id "a.b" is already taken by acme/rocket`},
 	} {
 		_, err := catalog.Merge(catalog.Config{Overrides: test.table}, nil)
 		if !errors.Is(err, alias.ErrFormat) || err.Error() != test.want {

@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"strings"
+
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/column"
 	"github.com/muster-project/muster/internal/intel/cve"
@@ -86,9 +88,13 @@ func (x *index) visit(v column.Visitor) {
 func visitCounts(s *counts.Catalog, v column.Visitor) {
 	for _, field := range [...]*int{
 		&s.Products, &s.Packages, &s.Rules, &s.CVEs, &s.Scored, &s.Titles, &s.Lifecycles, &s.Unattached,
-		&s.Advisories,
+		&s.Advisories, &s.Unnamed,
 	} {
 		column.Int(v, field)
+	}
+	unnamed := strings.Join(s.UnnamedProducts, "\n")
+	if v.Text(&unnamed); unnamed != "" {
+		s.UnnamedProducts = strings.Split(unnamed, "\n")
 	}
 	count := len(s.Feeds)
 	column.Int(v, &count)
@@ -101,8 +107,8 @@ func visitCounts(s *counts.Catalog, v column.Visitor) {
 	}
 }
 
-// maxFeeds bounds the feeds of a catalog.
-const maxFeeds = 1000
+// maxFeeds bounds the feeds of a catalog, maxUnnamed the products without records that it lists.
+const maxFeeds, maxUnnamed = 1000, 20
 
 // check reports whether every number refers to an existing row, so that a damaged file cannot
 // cause access out of bounds. References into the tables of feeds are checked when those are

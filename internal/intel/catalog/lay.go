@@ -141,6 +141,9 @@ func (m *merger) summarize(x *index) counts.Catalog {
 	first, end := x.vulns.CVEs(&x.texts)
 	s := counts.Catalog{Rules: m.rules, CVEs: end - first, Advisories: len(x.vulns.ID) - (end - first),
 		Titles: len(x.titles.name), Unattached: m.unattached}
+	s.UnnamedProducts = alias.Unnamed(m.brought, m.Pairs)
+	s.Unnamed = len(s.UnnamedProducts)
+	s.UnnamedProducts = s.UnnamedProducts[:min(s.Unnamed, maxUnnamed)]
 	for _, f := range m.subjects {
 		if strings.HasPrefix(f.key, subject.PackagePrefix) {
 			s.Packages++

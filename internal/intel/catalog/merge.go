@@ -26,11 +26,12 @@ type Config struct {
 // Merge makes the catalog of feeds, in any order. It fails with an error that wraps alias.ErrFormat if
 // the operator's alias table is invalid, and if feeds are too large.
 func Merge(config Config, sources []Source) (*Catalog, error) {
-	if _, err := alias.Parse(config.Overrides); err != nil {
-		return nil, fmt.Errorf("overrides: %w", err)
-	}
 	set, confirmed := titlesOf(sources)
 	config.Overrides = confirm.Amend(config.Overrides, confirmed)
+	operators, err := alias.Parse(config.Overrides)
+	if err != nil {
+		return nil, fmt.Errorf("overrides: %w", err)
+	}
 	aliases, err := titles.Parse(set)
 	if err != nil {
 		return nil, fmt.Errorf("titles: %w", err)
@@ -44,6 +45,9 @@ func Merge(config Config, sources []Source) (*Catalog, error) {
 			return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Table.ID(), b.Table.ID()))
 		}),
 		curated: set, overrides: config.Overrides, attached: map[string][]run{},
+	}
+	if m.brought = append(m.brought, operators); set != titles.Default() {
+		m.brought = append(m.brought, aliases)
 	}
 	tables := make([]*table.Table, len(m.sources))
 	for i, s := range m.sources {

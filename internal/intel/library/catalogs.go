@@ -69,7 +69,7 @@ func (l *shelf) merge(ctx context.Context) (id string, summary counts.Catalog, e
 		sources, tables = append(sources, catalog.Source{Name: f.Name, Table: compiled}), append(tables, named)
 	}
 	merged, err := catalog.Merge(catalog.Config{Overrides: overrides}, sources)
-	if errors.Is(err, alias.ErrFormat) {
+	if _, bad := alias.Parse(overrides); bad != nil && err != nil {
 		err = fmt.Errorf("reading %q: %w", aliasFile, err)
 	}
 	if err == nil {

@@ -102,6 +102,9 @@ func (l *Library) takeFeed(ctx context.Context, f intelligence.Feed,
 	if err := how.accepts(before, result); err != nil {
 		return Imported{}, 0, err
 	}
+	if err := l.agrees(ctx, result.Feed); err != nil {
+		return Imported{}, 0, err
+	}
 	if result.Notes, err = l.notesOn(ctx, result); err != nil {
 		return Imported{}, 0, err
 	}

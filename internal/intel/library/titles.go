@@ -20,15 +20,8 @@ func ConfirmedTitles(ctx context.Context, l *Library) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	known, _, err := l.tableOf(ctx, f)
-	if err != nil {
-		return "", err
-	}
-	texts := []string{}
-	for _, id := range known.Aliases {
-		texts = append(texts, known.Texts.Text(id))
-	}
-	return strings.Join(texts, ""), nil
+	texts, err := l.titlesIn(ctx, f)
+	return strings.Join(texts, ""), err
 }
 
 // ChangeTitles changes the text of the titles that people confirmed, and asks for a build with it, as an import does.

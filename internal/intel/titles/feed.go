@@ -63,6 +63,9 @@ func read(ctx context.Context, fsys fs.FS) ([]File, error) {
 	limits.Entry, limits.Total = maxSet, 2*maxSet
 	var files []File
 	for doc, err := range limits.Texts(fsys) {
+		if odd := (*intel.RecordError)(nil); errors.As(err, &odd) { // the set without it would be another one
+			return nil, fmt.Errorf("file %q: %w", odd.Source, odd.Err)
+		}
 		if err == nil {
 			err = ctx.Err()
 		}

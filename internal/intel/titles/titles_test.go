@@ -52,6 +52,11 @@ func TestRefused(t *testing.T) {
 		"titles 1\nnone\n\tvendor A\n\tversion backwards\n":                                       `file "b.titles", line 4: unknown version transform`,
 		"titles 1\nnone\n\tvendor Acme\n\tpattern rocket.*\n\tsource x\n\tseen Rocket | 1 | 1\n":  `file "b.titles", line 6: "Rocket" of "acme" leads to acme/rocket`,
 		"titles 1\nnone\n\tvendor A\n\tpattern (\n":                                               `file "b.titles", line 4: error parsing regexp`,
+		"titles 1\nnone\n\tvendor A\n\tpattern .*\n":                                              `file "b.titles", line 4: pattern ".*" is too broad`,
+		"titles 1\nnone\n\tvendor A\n\tpattern (?:rocket|r?\\d+)+\n":                              `line 4: pattern "(?:rocket|r?\\d+)+" is too broad`,
+		"titles 1\nnone\n\tvendor A\n\tpattern rocket(a.{90}){11}\n":                              `line 4: pattern "rocket(a.{90}){11}" has `,
+		"titles 1\nnone\n\tvendor A\n\tpattern rocket" + strings.Repeat("x", 300) + "\n":          `file "b.titles", line 4: pattern of 306 bytes`,
+		"titles 1\n" + strings.Repeat("# x\n", 6<<20):                                             `file "b.titles": more than 16777216 bytes: too large`,
 		"titles 1\n" + strings.Repeat("#", 17<<20):                                                "titles",
 	} {
 		files := fstest.MapFS{"a.titles": {Data: []byte(rocket)}, "b.titles": {Data: []byte(text)}}
