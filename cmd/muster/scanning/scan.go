@@ -11,7 +11,7 @@ import (
 
 // Scan is `muster scan`.
 type Scan struct {
-	Document string `arg:"" optional:"" placeholder:"FILE" help:"An SBOM (CycloneDX, SPDX, Syft, Trivy) or a report to assess, also compressed by gzip; - is standard input. Default: this machine."`
+	Document string `arg:"" optional:"" placeholder:"FILE" help:"An SBOM (CycloneDX, SPDX, Syft, Trivy), a report, or what osquery, Fleet, Wazuh, Intune or Configuration Manager know of one machine, also compressed by gzip or zip; - is standard input. Default: this machine."`
 
 	Root      string        `placeholder:"DIR" help:"Assess the Linux machine whose root folder is mounted or was copied here."`
 	Name      string        `placeholder:"NAME" help:"Name of the machine, in place of its own or of the one that the document names. Default for a folder without one: the name of the folder."`

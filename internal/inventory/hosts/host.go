@@ -22,6 +22,8 @@ type host struct {
 	// read says that software was asked for; software is what was found.
 	read     bool
 	software []row
+	// contact is when the tool last heard of the host; "" if it does not say.
+	contact string
 	// entries are software from tables that are not of osquery's form.
 	entries []inventory.Software
 	// patches are updates of Windows; nil if nobody asked for them.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -79,16 +80,9 @@ func (d *devices) of(r *table.Row) (*host, error) {
 		name += "." + r[table.Domain]
 	}
 	known, id := strings.ToLower(name), r[table.DeviceID]
-	switch before := d.ids[known]; {
-	case id == "" && before == "":
-		id = known
-	case id == "":
-		id = before
-	case known != "" && before != "" && before != id:
-		return nil, parse.Invalid("", "%q is a name of two devices, %q and %q: leave out the rows of the one that is gone, since they would be taken for one",
-			parse.Clip(name, 64), parse.Clip(before, 40), parse.Clip(id, 40))
-	}
-	if known != "" {
+	if id == "" {
+		id = cmp.Or(d.ids[known], known)
+	} else if known != "" && d.ids[known] == "" {
 		d.ids[known] = id
 	}
 	h := d.hosts[id]
@@ -100,7 +94,31 @@ func (d *devices) of(r *table.Row) (*host, error) {
 		d.hosts[id] = h
 	}
 	h.name = cmp.Or(h.name, name)
+	h.contact = max(h.contact, r[table.Contact])
 	return h, nil
+}
+
+// contacted is when a device was heard of, as Intune writes it in reports and in JSON.
+var contacted = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}`)
+
+// newest returns the hosts without those whose name another one has that was heard of later: a device that was
+// enrolled again is there twice. Where the table does not say when, both would be taken for one.
+func newest(all []*host) ([]*host, error) {
+	named := map[string]*host{}
+	for _, h := range all {
+		name := strings.ToLower(h.name)
+		other := named[name]
+		switch {
+		case other == nil || name == "":
+			named[name] = h
+		case !contacted.MatchString(h.contact) || !contacted.MatchString(other.contact) || h.contact == other.contact:
+			return nil, parse.Invalid("", "%q is the name of two devices, which would be taken for one: leave out the one that is gone, or add the "+
+				"column LastContact (of Intune's report Devices, with DeviceId)", parse.Clip(h.name, 64))
+		case h.contact > other.contact:
+			named[name] = h
+		}
+	}
+	return slices.DeleteFunc(all, func(h *host) bool { return h.name != "" && named[strings.ToLower(h.name)] != h }), nil
 }
 
 // other is the platform of a system that is neither Windows nor macOS, such as a telephone's.
@@ -155,14 +173,18 @@ func tableSource(text []byte) string {
 // all makes the hosts of which programs are known, in order of their ids.
 func (d *devices) all() (all []*host, err error) {
 	for _, id := range slices.Sorted(maps.Keys(d.hosts)) {
-		h := d.hosts[id]
-		if !h.read || h.isOther() {
-			continue
+		if h := d.hosts[id]; !h.isOther() {
+			all = append(all, h)
 		}
-		for i := range h.entries { // the platform may be said last
+	}
+	if all, err = newest(all); err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(h *host) bool { return !h.read })
+	for _, h := range all { // the platform may be said last
+		for i := range h.entries {
 			h.entries[i].Kind = kindOn(h.system.platform)
 		}
-		all = append(all, h)
 	}
 	switch {
 	case len(all) == 0 && d.others > 0:

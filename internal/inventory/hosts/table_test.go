@@ -44,6 +44,8 @@ SRV1;Microsoft Windows Server 2019 Standard;10.0.17763;NULL;NULL;NULL;KB5043050
 		"PC1,\"Two\r\nlines\",Acme,1,1\r\n\r\nTextbox20\r\nend of \r\n"
 	twoTables = "DeviceId,DeviceName,OSVersion,OS,ProcessorArchitecture\nd-2,mac1,14.1.2,macOS,arm64\n\n" +
 		"ApplicationName,ApplicationVersion,DeviceId\nFirefox,128.0,d-2\n"
+	enrolled = "DeviceId,DeviceName,LastContact\nd-1,pc1,2026-11-02 08:00:00.0000000\nd-2,PC1,2026-11-28 09:00:00.0000000\nd-3,pc1,2026-10-01 09:00:00\n\n" +
+		"ApplicationName,ApplicationVersion,DeviceId,DeviceName\nOld,1,d-1,pc1\nNew,2,d-2,pc1\nOldest,1,d-3,pc1\n"
 	sqlcmd = "ResourceID\tName0\tDisplayName0\tPublisher0\tVersion0\n----------\t-----\t------------\t----------\t--------\n" +
 		"1\tPC1\tFirefox\tMozilla\t128.0\n\n(1 rows affected)\n"
 )
@@ -64,6 +66,7 @@ func TestTables(t *testing.T) {
 		"semicolons, updates": {sccmOld, []string{"SRV1 WindowsServer2019 10.0.17763  KB5043050", "windows|Igor Pavlov|7-Zip, 24.08|24.08||||"}},
 		"a report":            {reportCSV, []string{"PC1", "windows|Google LLC|Google Chrome|127.0.6533.88||||", "windows|Acme|Two lines|1||||"}},
 		"two tables":          {twoTables, []string{"mac1 macOS 14.1.2 arm64", "macos||Firefox|128.0||||"}},
+		"enrolled again":      {enrolled, []string{"PC1", "windows||New|2||||"}},
 		"sqlcmd":              {sqlcmd, []string{"PC1", "windows|Mozilla|Firefox|128.0||||"}},
 		"a code page":         {"Name0,DisplayName0\nPC1,Caf\xe9\n", []string{"PC1", "windows||Café|||||"}},
 	} {
@@ -106,7 +109,7 @@ func TestTablesRefuse(t *testing.T) {
 		"Name0,DisplayName0,Version0\npc,a\n":                                                        "line 2: has 2 values",
 		"Name0,DisplayName0,Version0\npc,17\" driver,1\n":                                            "line 2: bare \" in",
 		"Name0,DisplayName0,Version0\npc,\"a,1\npc,b,2\n":                                            "has to stand in quotes",
-		"ResourceID,Name0,DisplayName0\n1,PC,a\n2,pc,b\n":                                            "line 3: \"pc\" is a name of two devices, \"1\" and \"2\"",
+		"ResourceID,Name0,DisplayName0\n1,PC,a\n2,pc,b\n":                                            "\"pc\" is the name of two devices",
 		"Name0,DisplayName0\npc," + strings.Repeat("x", 9000) + "\n":                                 "has a value of 9000 bytes",
 		"Name0,DisplayName0\n" + strings.Repeat("a,\n", 200_000):                                     "more than 200000 rows",
 		"Name0,DisplayName0\n" + strings.Repeat("a,b\n", 20_001):                                     "line 20002: is program number 20001",

@@ -24,6 +24,8 @@ const (
 	Build
 	Architecture
 	Hotfix
+	// Contact is when the device was last heard of.
+	Contact
 	// Count says that a row is of many devices.
 	Count
 	roles
@@ -49,6 +51,7 @@ var vocabulary = [roles][]string{
 	Build:        {"osversion", "buildext", "build"},
 	Architecture: {"processorarchitecture", "systemtype", "osarchitecture"},
 	Hotfix:       {"hotfixid"},
+	Contact:      {"lastcontact", "lastcheckin"},
 	Count:        {"devicecount"},
 }
 
@@ -93,5 +96,5 @@ func Names(names []string) bool {
 		}
 	}
 	isDevice := found[Device] || found[DeviceID]
-	return found[Program] && (isDevice || found[Version]) || isDevice && (found[Hotfix] || found[Build])
+	return found[Program] && (isDevice || found[Version]) || isDevice && (found[Hotfix] || found[Build] || found[Contact])
 }
