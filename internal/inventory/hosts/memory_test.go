@@ -14,21 +14,21 @@ import (
 func TestMemory(t *testing.T) {
 	many := func(n int, item string) string { return strings.Repeat(item+",", n-1) + item }
 	for name, text := range map[string]string{
-		"Fleet, hosts":     `{"hosts":[` + many(199_000, "{}") + `]}`,
-		"Fleet, software":  `{"host":{"hostname":"a","software":[` + many(199_000, "{}") + `]}}`,
-		"osquery, rows":    `{"hostIdentifier":"a","name":"deb_packages","action":"snapshot","snapshot":[` + many(199_000, "{}") + `]}`,
+		"Fleet, hosts":     `{"hosts":[` + many(99_000, "{}") + `]}`,
+		"Fleet, software":  `{"host":{"hostname":"a","software":[` + many(99_000, "{}") + `]}}`,
+		"osquery, rows":    `{"hostIdentifier":"a","name":"deb_packages","action":"snapshot","snapshot":[` + many(99_000, "{}") + `]}`,
 		"osquery, columns": `{"hostIdentifier":"a","name":"deb_packages","action":"snapshot","snapshot":[` + many(49_000, `{"name":"a"}`) + `]}`,
-		"Wazuh, items":     `{"data":{"affected_items":[` + many(199_000, "{}") + `]}}`,
-		"Wazuh, systems":   `{"data":{"affected_items":[` + many(99_000, `{"os":{}}`) + `]}}`,
+		"Wazuh, items":     `{"data":{"affected_items":[` + many(99_000, "{}") + `]}}`,
+		"Wazuh, systems":   `{"data":{"affected_items":[` + many(49_000, `{"os":{}}`) + `]}}`,
 		"Wazuh, packages":  `{"data":{"affected_items":[` + many(19_000, `{"format":"deb","name":"a","agent_id":"1"}`) + `]}}`,
-		"Wazuh, hits":      `{"hits":{"total":1,"hits":[` + many(199_000, "{}") + `]}}`,
-		"Wazuh, sources":   `{"hits":{"total":1,"hits":[` + many(66_000, `{"_source":{"package":{}}}`) + `]}}`,
+		"Wazuh, hits":      `{"hits":{"total":1,"hits":[` + many(99_000, "{}") + `]}}`,
+		"Wazuh, sources":   `{"hits":{"total":1,"hits":[` + many(33_000, `{"_source":{"package":{}}}`) + `]}}`,
 		"Wazuh, documents": strings.Repeat(`{"_source":{}}`+"\n", 99_000),
-		"table, rows":      "Name0,DisplayName0\n" + strings.Repeat("a,\n", 199_000),
+		"table, rows":      "Name0,DisplayName0\n" + strings.Repeat("a,\n", 99_000),
 		"table, programs":  "Name0,DisplayName0\n" + strings.Repeat("a,b\n", 20_000),
 		"table, devices":   "Name0,DisplayName0\n" + manyDevices(10_000),
 		"table, columns":   "Name0,DisplayName0" + strings.Repeat(",", 254) + "\n" + strings.Repeat(strings.Repeat(",", 255)+"\n", 30_000),
-		"table, objects":   `[{"ApplicationName":"a","DeviceName":"b"},` + many(199_000, "{}") + `]`,
+		"table, objects":   `[{"ApplicationName":"a","DeviceName":"b"},` + many(99_000, "{}") + `]`,
 		"table, members":   `[{"ApplicationName":"a","DeviceName":"b"},{` + members(200_000) + `}]`,
 	} {
 		format := inventory.Detect([]byte(text))
