@@ -27,6 +27,20 @@ func normalizeAddresses(all []Address) []Address {
 	return kept
 }
 
+// RankAddress orders addresses by how well they name a device, 0 being best: IPv4, IPv6, those that count only
+// on their link. ok is false for one by which no other device reaches it.
+func RankAddress(ip netip.Addr) (rank int, ok bool) {
+	switch {
+	case !ip.IsValid() || ip.IsLoopback() || ip.IsUnspecified() || ip.IsMulticast():
+		return 0, false
+	case ip.IsLinkLocalUnicast():
+		return 2, true
+	case ip.Is4():
+		return 0, true
+	}
+	return 1, true
+}
+
 // spellMAC returns a hardware address in the form of the wire contract, without separators.
 func spellMAC(text string) string {
 	return strings.ToUpper(strings.NewReplacer(":", "", "-", "", ".", "").Replace(strings.TrimSpace(text)))

@@ -51,11 +51,10 @@ func addressesOf(interfaces []networkInterface) []inventory.Address {
 			continue
 		}
 		for _, ip := range i.addresses {
-			if ip = ip.Unmap().WithZone(""); ip.IsLoopback() || ip.IsUnspecified() || ip.IsMulticast() {
-				continue
+			ip = ip.Unmap().WithZone("")
+			if rank, ok := inventory.RankAddress(ip); ok {
+				found = append(found, ranked{inventory.Address{IP: ip.String(), MAC: hardware(i.HardwareAddr)}, rank, i.Index})
 			}
-			one := ranked{inventory.Address{IP: ip.String(), MAC: hardware(i.HardwareAddr)}, rankOf(ip), i.Index}
-			found = append(found, one)
 		}
 	}
 	slices.SortStableFunc(found, func(a, b ranked) int {
@@ -69,17 +68,6 @@ func addressesOf(interfaces []networkInterface) []inventory.Address {
 		all = append(all, f.Address)
 	}
 	return all
-}
-
-// rankOf orders addresses by how well they name a machine.
-func rankOf(ip netip.Addr) int {
-	switch {
-	case ip.IsLinkLocalUnicast():
-		return 2
-	case ip.Is4():
-		return 0
-	}
-	return 1
 }
 
 // hardware returns a hardware address; "" if it is none that a report may have, as of tunnels.

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
@@ -17,6 +18,8 @@ type fleetHost struct {
 	Platform     string `json:"platform"`
 	OSVersion    string `json:"os_version"`
 	CPUType      string `json:"cpu_type"`
+	PrimaryIP    string `json:"primary_ip"`
+	PrimaryMAC   string `json:"primary_mac"`
 	// Software is nil where it was not asked for.
 	Software []struct {
 		Name             string `json:"name"`
@@ -56,11 +59,17 @@ func readFleet(text []byte) ([]*host, error) {
 // patch is a version whose third part is 0.
 var patch = regexp.MustCompile(`\b(\d+\.\d+)\.0$`)
 
+// hardware is the address of an interface of Ethernet.
+var hardware = regexp.MustCompile(`^(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$`)
+
 func (f *fleetHost) host() *host {
 	h := &host{name: f.Hostname, arch: f.CPUType, read: true,
 		system: system{platform: f.Platform, name: f.OSVersion, version: f.OSVersion}}
 	if h.name == "" {
 		h.name = f.ComputerName
+	}
+	if f.PrimaryIP != "" {
+		h.addresses = []inventory.Address{{IP: f.PrimaryIP, MAC: hardware.FindString(f.PrimaryMAC)}}
 	}
 	for _, s := range f.Software {
 		switch s.Source {

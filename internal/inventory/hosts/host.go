@@ -3,6 +3,7 @@ package hosts
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	packageurl "github.com/package-url/packageurl-go"
@@ -22,6 +23,8 @@ type host struct {
 	// read says that software was asked for; software is what was found.
 	read     bool
 	software []row
+	// addresses are those in networks, as written.
+	addresses []inventory.Address
 	// contact is when the tool last heard of the host; "" if it does not say.
 	contact string
 	// entries are software from tables that are not of osquery's form.
@@ -43,7 +46,7 @@ func (h *host) report(source string) (*inventory.Report, error) {
 	if d.OSPlatform == "" {
 		d.OSPlatform = h.guessed()
 	}
-	r := &inventory.Report{Device: d, Source: source, Hotfixes: h.patches}
+	r := &inventory.Report{Device: d, Source: source, Hotfixes: h.patches, Addresses: reached(h.addresses)}
 	if h.read {
 		if r.Software = h.entries; r.Software == nil {
 			r.Software = []inventory.Software{}
@@ -61,6 +64,23 @@ func (h *host) report(source string) (*inventory.Report, error) {
 		return nil, fmt.Errorf("host %q: %w", parse.Clip(h.name, 100), err)
 	}
 	return r, nil
+}
+
+// reached returns the addresses by which others reach a host, the best first; nil if there are none. Texts that
+// are no addresses are left out.
+func reached(written []inventory.Address) (all []inventory.Address) {
+	var ranks [3][]inventory.Address
+	for _, a := range written {
+		ip, err := netip.ParseAddr(strings.TrimSpace(a.IP))
+		ip = ip.Unmap().WithZone("")
+		if rank, ok := inventory.RankAddress(ip); err == nil && ok {
+			ranks[rank] = append(ranks[rank], inventory.Address{IP: ip.String(), MAC: a.MAC})
+		}
+	}
+	for _, rank := range ranks {
+		all = append(all, rank...)
+	}
+	return all[:min(len(all), inventory.MaxAddresses)]
 }
 
 // nameIt says what to do about a document of one host that does not name it.

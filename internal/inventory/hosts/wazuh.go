@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
@@ -16,8 +17,8 @@ type wazuhItem struct {
 	agentID, id, agent string
 	// of packages
 	format, name, version, architecture, vendor, source, location, description string
-	// of updates
-	hotfix string
+	// of updates, of networks
+	hotfix, address string
 	// of systems
 	hostname string
 	os       wazuhOS
@@ -73,6 +74,7 @@ const (
 	wazuhHotfixes = "hotfixes"
 	wazuhSystems  = "systems"
 	wazuhAgents   = "agents"
+	wazuhNetworks = "addresses"
 )
 
 func (i *wazuhItem) kind() string {
@@ -85,6 +87,8 @@ func (i *wazuhItem) kind() string {
 		return wazuhSystems
 	case i.id != "" && i.name != "":
 		return wazuhAgents
+	case i.address != "":
+		return wazuhNetworks
 	}
 	return ""
 }
@@ -193,6 +197,8 @@ func (w *wazuh) put(id, kind string, i *wazuhItem) {
 	switch kind {
 	case wazuhHotfixes:
 		h.patches = append(h.patches, strings.TrimSpace(i.hotfix))
+	case wazuhNetworks:
+		h.addresses = append(h.addresses, inventory.Address{IP: i.address})
 	case wazuhPackages:
 		h.read = true
 		if r, ok := i.row(); ok {

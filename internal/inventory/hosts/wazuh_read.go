@@ -8,7 +8,7 @@ import (
 )
 
 // wazuhReader reads JSON texts of Wazuh, one after the other, without keeping what is not needed: replies of
-// the manager's API (/agents, /syscollector/{agent_id}/packages, os and hotfixes, and the same below
+// the manager's API (/agents, /syscollector/{agent_id}/packages, os, hotfixes and netaddr, and the same below
 // /experimental/syscollector), replies of the indexer to searches, lines of a dump of an index, or the sources
 // of documents alone.
 type wazuhReader struct {
@@ -127,6 +127,8 @@ func (r *wazuhReader) item(i *wazuhItem) error {
 			return r.word(&i.id)
 		case "hotfix":
 			return r.word(&i.hotfix)
+		case "address":
+			return r.word(&i.address)
 		case "hostname":
 			return r.word(&i.hostname)
 		case "os":

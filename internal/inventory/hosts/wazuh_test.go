@@ -77,6 +77,21 @@ func TestWazuh(t *testing.T) {
 	}
 }
 
+// TestAddresses: Wazuh and Fleet tell addresses.
+func TestAddresses(t *testing.T) {
+	const netaddr = `{"data":{"affected_items":[{"scan":{"id":0},"iface":"lo","proto":"ipv4","address":"127.0.0.1","agent_id":"001"},` +
+		`{"iface":"eth0","proto":"ipv6","address":"fe80::1%eth0","agent_id":"001"},{"iface":"eth0","proto":"ipv4","netmask":"255.255.255.0","address":"10.0.0.5",` +
+		`"broadcast":"10.0.0.255","agent_id":"001"},{"address":"none","agent_id":"001"},{"address":"2001:db8::5","agent_id":"001"}],"total_affected_items":5},"error":0}`
+	fleet := strings.Replace(fleetWindows, `"platform"`, `"primary_ip":"10.0.0.5","primary_mac":"00:11:22:33:44:aa","platform"`, 1)
+	for text, want := range map[string]string{wazuhAPI + wazuhOS + netaddr: "[{10.0.0.5 } {2001:db8::5 } {fe80::1 }]", wazuhAPI + wazuhOS: "[]",
+		fleet: "[{10.0.0.5 00:11:22:33:44:aa}]", fleetWindows: "[]"} {
+		list, _, err := hosts.Decode(inventory.Detect([]byte(text)), []byte(text), inventory.Given{})
+		if err != nil || fmt.Sprint(list[0].Addresses) != want {
+			t.Errorf("%v, %v, want %s", err, list, want)
+		}
+	}
+}
+
 // wazuhPage is a page of packages, of the agents of its items.
 func wazuhPage(total int, agents ...string) string {
 	var items []string
