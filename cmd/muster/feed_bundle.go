@@ -155,7 +155,10 @@ func (c *bundleCreateCmd) write(ctx context.Context, s *connect.State, key bundl
 	if err != nil {
 		return made, 0, fmt.Errorf("making the bundle: %w", err)
 	}
-	written := &written{file, func(n int64) { size = n; shown.Say("writing the bundle: %s", console.Size(n)) }, 0}
+	written := io.MultiWriter(file, &meter{tell: func(n int64) {
+		size = n
+		shown.Say("writing the bundle: %s", console.Size(n))
+	}})
 	err = s.Stream(ctx, control.MakeBundle(), func(body io.Reader) (err error) {
 		made, err = bundle.Sign(written, body, key)
 		return err
@@ -175,19 +178,17 @@ func (c *bundleCreateCmd) write(ctx context.Context, s *connect.State, key bundl
 	return made, 0, fmt.Errorf("making the bundle: %w", errors.Join(s.Explain(err), os.Remove(partial)))
 }
 
-// written is a file that tells how much of it is written.
-type written struct {
-	io.Writer
+// meter is called with the number of bytes that were written to it so far.
+type meter struct {
 	tell func(bytes int64)
 	n    int64
 }
 
-// Write writes the next piece.
-func (w *written) Write(p []byte) (int, error) {
-	n, err := w.Writer.Write(p)
-	w.n += int64(n)
-	w.tell(w.n)
-	return n, err
+// Write counts a piece.
+func (m *meter) Write(p []byte) (int, error) {
+	m.n += int64(len(p))
+	m.tell(m.n)
+	return len(p), nil
 }
 
 // bundleTrustCmd is `muster feed bundle trust`.
@@ -323,13 +324,17 @@ func (c *bundleImportCmd) Run(ctx context.Context, k *kong.Context, t *console.T
 			if err != nil {
 				return nil, err
 			}
-			return &readFile{file, func(n int64) {
+			read := &meter{tell: func(n int64) {
 				if n == info.Size() {
 					shown.Say("reading the feeds")
 				} else {
 					shown.Say("importing %s of %s", console.Size(n), console.Size(info.Size()))
 				}
-			}, 0}, nil
+			}}
+			return struct {
+				io.Reader
+				io.Closer
+			}{io.TeeReader(file, read), file}, nil
 		}
 		reply, err := connect.Ask(ctx, s, control.ImportBundle(control.BundleImport{Open: open, AllowOld: c.AllowOld,
 			AllowShrink: c.AllowShrink, Replace: c.Replace}), "importing bundle %q", c.File)
@@ -347,21 +352,6 @@ func (c *bundleImportCmd) Run(ctx context.Context, k *kong.Context, t *console.T
 			return printImports(t, f)
 		})
 	})
-}
-
-// readFile is a file that tells how much of it was read.
-type readFile struct {
-	io.ReadCloser
-	tell func(bytes int64)
-	n    int64
-}
-
-// Read reads the next piece.
-func (r *readFile) Read(p []byte) (int, error) {
-	n, err := r.ReadCloser.Read(p)
-	r.n += int64(n)
-	r.tell(r.n)
-	return n, err
 }
 
 // adviseBundle adds what to do about a bundle that is refused.

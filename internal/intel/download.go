@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -134,6 +135,37 @@ func (d Download) BytesUpTo(ctx context.Context, address string, most int64) ([]
 	}
 	return data, nil
 }
+
+// SHA256Beside returns the sum in the file that a publisher has beside another one, under its name and ".sha256": the
+// hash, and perhaps the name of the file (CSAF 2.0, section 7.1.18). There is none if the publisher has no such file.
+func (d Download) SHA256Beside(ctx context.Context, address string) ([]Sum, error) {
+	text, err := d.Beside(ctx, address+".sha256")
+	if err != nil || text == "" {
+		return nil, err
+	}
+	digits, _, _ := strings.Cut(strings.TrimSpace(text), " ")
+	sum, err := SHA256(digits)
+	if err != nil {
+		return nil, fmt.Errorf("fetching %q: %w", address+".sha256", err)
+	}
+	return []Sum{sum}, nil
+}
+
+// Beside fetches the small text that says what a file must be; "" if there is none.
+func (d Download) Beside(ctx context.Context, address string) (string, error) {
+	text, err := d.BytesUpTo(ctx, address, maxBeside)
+	var status *StatusError
+	if errors.As(err, &status) {
+		switch status.Code {
+		case http.StatusNotFound, http.StatusGone, http.StatusForbidden: // object storage says 403 of what is not there
+			return "", nil
+		}
+	}
+	return string(text), err
+}
+
+// maxBeside bounds such a text, in bytes.
+const maxBeside = 64 << 10
 
 // tries is how often a document that is kept packed is asked for.
 const tries = 2

@@ -50,8 +50,8 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 	return source.Files(ctx, dst, since, map[string]string{"all_CVEs.zip": archive})
 }
 
-// archiveOf finds the address of the archive of all records, and the hash that GitHub names for it ("sha256:…", since June
-// 2025).
+// archiveOf finds the address of the archive of all records, and the hash that GitHub names for it ("sha256:…", since
+// June 2025).
 func archiveOf(release []byte) (address string, sums []intel.Sum, err error) {
 	var description struct {
 		Assets []struct {

@@ -55,8 +55,8 @@ func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.
 	}}.Files(ctx, dst, since, files)
 }
 
-// sumsIn reads the text that NVD has beside each file: lines of "name:value", of which sha256 is that of the file when it is
-// unpacked (https://nvd.nist.gov/vuln/data-feeds, "META files"). There is none at a mirror without it.
+// sumsIn reads the text that NVD has beside each file: lines of "name:value", of which sha256 is that of the file when
+// it is unpacked (https://nvd.nist.gov/vuln/data-feeds, "META files"). There is none at a mirror without it.
 func sumsIn(ctx context.Context, d intel.Download, address string) ([]intel.Sum, error) {
 	text, err := d.Beside(ctx, address)
 	if err != nil || text == "" {
