@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/markup"
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
@@ -17,7 +18,7 @@ import (
 // nothing else of a device. Errors of the document wrap parse.ErrInvalid; those of r and hold are returned as they are.
 func Decode(r io.Reader, given inventory.Given, hold func(bytes int64) error) ([]Outcome, error) {
 	d := &document{reader: newReader(r, hold), assets: map[string]*machine{}, about: map[string]string{}}
-	root, err := d.root()
+	root, err := d.Root()
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +30,7 @@ func Decode(r io.Reader, given inventory.Given, hold func(bytes int64) error) ([
 	if err := d.element(root); err != nil {
 		return nil, parse.Within(err, root.Name.Local)
 	}
-	if err := d.end(); err != nil {
+	if err := d.End(); err != nil {
 		return nil, err
 	}
 	if len(d.runs) == 0 {
@@ -47,15 +48,15 @@ func (d *document) element(e xml.StartElement) error {
 		case "TestResult":
 			return d.run(e, "")
 		}
-		return d.skip()
+		return d.Skip()
 	}
 	switch e.Name.Local {
 	case "asset-report-collection", "relationships", "report-requests", "report-request", "content", "assets", "reports",
 		"data-stream-collection", "component":
-		return d.children(d.element)
+		return d.Children(d.element)
 	case "report":
-		d.report = attribute(e, "id")
-		err := d.children(d.element)
+		d.report = markup.Attribute(e, "id")
+		err := d.Children(d.element)
 		d.report = ""
 		return err
 	case "relationship":
@@ -63,16 +64,16 @@ func (d *document) element(e xml.StartElement) error {
 	case "asset":
 		return d.asset(e)
 	}
-	return d.skip()
+	return d.Skip()
 }
 
 // relationship reads what a report of ARF is about.
 func (d *document) relationship(e xml.StartElement) error {
-	if !strings.HasSuffix(attribute(e, "type"), "isAbout") {
-		return d.skip()
+	if !strings.HasSuffix(markup.Attribute(e, "type"), "isAbout") {
+		return d.Skip()
 	}
-	subject := attribute(e, "subject")
-	return d.children(func(e xml.StartElement) error {
+	subject := markup.Attribute(e, "subject")
+	return d.Children(func(e xml.StartElement) error {
 		text, err := d.text(inventory.MaxName)
 		if err == nil {
 			d.about[subject] = text

@@ -4,10 +4,9 @@
 // A document is read once, from front to back, and is never in memory: of a benchmark the texts of its rules are kept,
 // of a test result its words. At the end both are joined:
 //
-//	bytes ──guard──▶ elements ──▶ benchmarks (rules) ──┐
-//	                          └─▶ runs (results) ──────┴──▶ one report for each device and benchmark
+//	bytes ──markup──▶ elements ──▶ benchmarks (rules) ──┐
+//	                           └─▶ runs (results) ──────┴──▶ one report for each device and benchmark
 //
-// The guard bounds what the decoder of XML would hold, and refuses document types, so entities cannot be declared.
 // A rule's id is its configurationId. A rule that passes or was fixed is compliant, one that fails is not, one that is
 // not applicable says so; every other word gives no result, and is counted: silence is not health (decision 134).
 package xccdf

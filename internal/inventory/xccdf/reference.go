@@ -3,6 +3,7 @@ package xccdf
 import (
 	"cmp"
 	"encoding/xml"
+	"github.com/muster-project/muster/internal/inventory/markup"
 	"slices"
 	"strings"
 )
@@ -53,7 +54,7 @@ func (x *reader) reference(e xml.StartElement, known *references) error {
 	if err != nil || text == "" {
 		return err
 	}
-	known.add(e.Name.Local, attribute(e, "href")+attribute(e, "system"), text)
+	known.add(e.Name.Local, markup.Attribute(e, "href")+markup.Attribute(e, "system"), text)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/markup"
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
@@ -16,15 +17,15 @@ func (d *document) run(e xml.StartElement, benchmark string) (err error) {
 	r := &run{benchmark: benchmark, asset: d.report, results: map[string]result{}, counts: map[string]int{},
 		values: map[string]string{}}
 	d.runs = append(d.runs, r)
-	if r.ended, err = timeOf(attribute(e, "end-time")); err != nil {
+	if r.ended, err = timeOf(markup.Attribute(e, "end-time")); err != nil {
 		return parse.Within(err, "end-time")
 	}
 	if err := d.keep(2 << 10); err != nil {
 		return err
 	}
-	return d.children(func(e xml.StartElement) error {
+	return d.Children(func(e xml.StartElement) error {
 		if !isXCCDF(e.Name) {
-			return d.skip()
+			return d.Skip()
 		}
 		switch e.Name.Local {
 		case "benchmark":
@@ -38,16 +39,16 @@ func (d *document) run(e xml.StartElement, benchmark string) (err error) {
 		case "rule-result":
 			return d.result(e, r)
 		}
-		return d.skip()
+		return d.Skip()
 	})
 }
 
 // benchmarkID returns the id of the benchmark that a test result refers to. XCCDF 1.1 has its file only.
 func benchmarkID(e xml.StartElement) string {
-	if id := attribute(e, "id"); id != "" {
+	if id := markup.Attribute(e, "id"); id != "" {
 		return id
 	}
-	href := attribute(e, "href")
+	href := markup.Attribute(e, "href")
 	return strings.TrimPrefix(href[strings.LastIndexByte(href, '/')+1:], "#")
 }
 
@@ -57,7 +58,7 @@ func (d *document) value(e xml.StartElement, r *run) error {
 	if err != nil {
 		return err
 	}
-	id := attribute(e, "idref")
+	id := markup.Attribute(e, "idref")
 	r.values[id] = text
 	return d.keep(len(id) + len(text) + 64)
 }
@@ -67,10 +68,10 @@ func (d *document) result(e xml.StartElement, r *run) error {
 	if d.results++; d.results > maxResults {
 		return parse.TooMany(maxResults)
 	}
-	id, state, said := attribute(e, "idref"), -1, ""
-	err := d.children(func(e xml.StartElement) (err error) {
+	id, state, said := markup.Attribute(e, "idref"), -1, ""
+	err := d.Children(func(e xml.StartElement) (err error) {
 		if e.Name.Local != "result" || !isXCCDF(e.Name) {
-			return d.skip()
+			return d.Skip()
 		}
 		said, err = d.text(maxValue)
 		for i, known := range states {
@@ -89,7 +90,7 @@ func (d *document) result(e xml.StartElement, r *run) error {
 		return parse.Invalid("result", "is %q, must be one of %s", parse.Clip(said, 64), strings.Join(states[:], ", "))
 	}
 	r.counts[states[state]]++
-	one := result{state, attribute(e, "severity"), attribute(e, "weight")}
+	one := result{state, markup.Attribute(e, "severity"), markup.Attribute(e, "weight")}
 	if _, err := weightOf(one.weight); err != nil {
 		return parse.Within(err, "weight")
 	}
@@ -104,10 +105,10 @@ func (d *document) result(e xml.StartElement, r *run) error {
 func (d *document) target(e xml.StartElement, m *machine) error {
 	switch e.Name.Local {
 	case "platform":
-		m.is(attribute(e, "idref"))
-		return d.skip()
+		m.is(markup.Attribute(e, "idref"))
+		return d.Skip()
 	case "target-facts":
-		return d.children(func(e xml.StartElement) error { return d.fact(e, m) })
+		return d.Children(func(e xml.StartElement) error { return d.fact(e, m) })
 	}
 	text, err := d.text(inventory.MaxName)
 	switch {
@@ -123,7 +124,7 @@ func (d *document) target(e xml.StartElement, m *machine) error {
 // fact reads a fact about a machine. Names of facts end alike, whoever defined them: "urn:xccdf:fact:…",
 // "urn:scap:fact:…".
 func (d *document) fact(e xml.StartElement, m *machine) error {
-	name := attribute(e, "name")
+	name := markup.Attribute(e, "name")
 	text, err := d.text(inventory.MaxName)
 	switch {
 	case err != nil || text == "":
@@ -142,7 +143,7 @@ func (d *document) fact(e xml.StartElement, m *machine) error {
 // asset reads what ARF says of a machine.
 func (d *document) asset(e xml.StartElement) error {
 	m := &machine{}
-	d.assets[attribute(e, "id")] = m
+	d.assets[markup.Attribute(e, "id")] = m
 	if err := d.keep(1 << 10); err != nil {
 		return err
 	}
@@ -151,7 +152,7 @@ func (d *document) asset(e xml.StartElement) error {
 
 // assetOf reads the elements of an asset, at any depth.
 func (d *document) assetOf(m *machine) error {
-	return d.children(func(e xml.StartElement) (err error) {
+	return d.Children(func(e xml.StartElement) (err error) {
 		var text string
 		switch e.Name.Local {
 		case "fqdn":

@@ -3,12 +3,13 @@ package xccdf
 import (
 	"encoding/xml"
 
+	"github.com/muster-project/muster/internal/inventory/markup"
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
 // benchmark reads a benchmark, and the results in it.
 func (d *document) benchmark(e xml.StartElement) error {
-	b := &benchmark{id: attribute(e, "id"), rules: map[string]*rule{}}
+	b := &benchmark{id: markup.Attribute(e, "id"), rules: map[string]*rule{}}
 	d.benchmarks = append(d.benchmarks, b)
 	if err := d.keep(len(b.id) + 200); err != nil {
 		return err
@@ -18,7 +19,7 @@ func (d *document) benchmark(e xml.StartElement) error {
 
 // items reads what a benchmark or a group consists of.
 func (d *document) items(b *benchmark, in *group) error {
-	return d.children(func(e xml.StartElement) error {
+	return d.Children(func(e xml.StartElement) error {
 		switch {
 		case !isXCCDF(e.Name):
 		case e.Name.Local == "title" && in != nil && (in.title == "" || english(e)):
@@ -26,13 +27,13 @@ func (d *document) items(b *benchmark, in *group) error {
 			in.title, err = d.text(maxTitle)
 			return err
 		case e.Name.Local == "Group":
-			return d.items(b, &group{outer: in, id: attribute(e, "id")})
+			return d.items(b, &group{outer: in, id: markup.Attribute(e, "id")})
 		case e.Name.Local == "Rule":
 			return d.rule(e, b, in)
 		case e.Name.Local == "TestResult":
 			return d.run(e, b.id)
 		}
-		return d.skip()
+		return d.Skip()
 	})
 }
 
@@ -41,16 +42,16 @@ func (d *document) rule(e xml.StartElement, b *benchmark, in *group) error {
 	if d.rules++; d.rules > maxRules {
 		return parse.TooMany(maxRules)
 	}
-	r := &rule{severity: attribute(e, "severity"), weight: attribute(e, "weight")}
+	r := &rule{severity: markup.Attribute(e, "severity"), weight: markup.Attribute(e, "weight")}
 	if in != nil {
 		r.category, r.subcategory = categoryOf(in), in.title
 	}
 	var description, fix string
 	var known references
-	err := d.children(func(e xml.StartElement) (err error) {
+	err := d.Children(func(e xml.StartElement) (err error) {
 		switch {
 		case !isXCCDF(e.Name):
-			err = d.skip()
+			err = d.Skip()
 		case e.Name.Local == "title" && (r.title == "" || english(e)):
 			r.title, err = d.text(maxTitle)
 		case e.Name.Local == "description" && (description == "" || english(e)):
@@ -60,7 +61,7 @@ func (d *document) rule(e xml.StartElement, b *benchmark, in *group) error {
 		case e.Name.Local == "version", e.Name.Local == "ident", e.Name.Local == "reference":
 			err = d.reference(e, &known)
 		default:
-			err = d.skip()
+			err = d.Skip()
 		}
 		return err
 	})
@@ -71,7 +72,7 @@ func (d *document) rule(e xml.StartElement, b *benchmark, in *group) error {
 		r.remedy = description
 	}
 	r.references = known.best()
-	id := attribute(e, "id")
+	id := markup.Attribute(e, "id")
 	b.rules[id] = r
 	return d.keep(r.size() + len(id))
 }

@@ -3,6 +3,7 @@ package xccdf
 import (
 	"cmp"
 	"encoding/xml"
+	"github.com/muster-project/muster/internal/inventory/markup"
 	"strings"
 )
 
@@ -87,7 +88,7 @@ func (x *reader) text(most int) (string, error) {
 // write reads an element and writes its text.
 func (x *reader) write(l *lines, pre bool) error {
 	for {
-		token, err := x.next()
+		token, err := x.Next()
 		if err != nil {
 			return err
 		}
@@ -109,8 +110,8 @@ func (x *reader) element(l *lines, e xml.StartElement, pre bool) error {
 	block := false
 	switch e.Name.Local {
 	case "sub":
-		l.word(substitute+attribute(e, "idref")+substitute, pre)
-		return x.skip()
+		l.word(substitute+markup.Attribute(e, "idref")+substitute, pre)
+		return x.Skip()
 	case "br":
 		l.end()
 	case "pre":

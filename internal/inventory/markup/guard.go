@@ -1,4 +1,4 @@
-package xccdf
+package markup
 
 import (
 	"bytes"
@@ -9,18 +9,18 @@ import (
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
-// Limits of the text of a document. The standard library's decoder holds a tag with all its attributes, and a run of
-// text, however long they are, so both are bounded before it sees them.
-const (
-	// maxDocument bounds a document. Nothing of it is held but what becomes results.
-	maxDocument = 128 << 20
-	// maxTag bounds a tag, in bytes; that of a collection of data streams declares some twenty namespaces.
-	maxTag = 16 << 10
-	// maxAttributes bounds the attributes of an element.
-	maxAttributes = 64
-	// maxRun bounds text without an element in it, a comment and the like, in bytes: results in OVAL quote files.
-	maxRun = 1 << 20
-)
+// Limits bound a document, in bytes where nothing else is said.
+type Limits struct {
+	// Document bounds it as a whole.
+	Document int64
+	// Tag bounds a tag with its attributes, Run text without an element in it, a comment and the like.
+	Tag, Run int
+	// Depth bounds the nesting of elements.
+	Depth int
+}
+
+// maxAttributes bounds the attributes of an element.
+const maxAttributes = 64
 
 // place is what the guard is in.
 type place int
@@ -40,8 +40,10 @@ var ends = map[place]string{inComment: "-->", inData: "]]>", inInstruction: "?>"
 // guard passes a document on, piece by piece, until it breaks a limit.
 type guard struct {
 	source io.Reader
+	limits Limits
 	err    error
 	at     int64 // bytes passed
+	tagged int64 // where the last tag begins
 	in     place
 	run    int    // bytes since the place began
 	quote  byte   // in a tag: of the value that it is in
@@ -67,21 +69,21 @@ func (g *guard) pass(p []byte) error {
 	for len(p) > 0 {
 		n := g.step(p)
 		if n < 0 {
-			return parse.Invalid("", "byte %d: a document type is declared, which results do not have", g.at)
+			return parse.Invalid("", "byte %d: has a document type declaration, which no document needs", g.at)
 		}
 		p = p[n:]
 		g.at += int64(n)
-		longest, what := maxRun, "text"
+		longest, what := g.limits.Run, "text"
 		if g.in == inTag {
-			longest, what = maxTag, "a tag"
+			longest, what = g.limits.Tag, "a tag"
 		}
 		switch {
 		case g.run > longest:
 			return g.large(fmt.Sprintf("%s is longer than %d bytes", what, longest))
 		case g.values > maxAttributes:
 			return g.large(fmt.Sprintf("an element has more than %d attributes", maxAttributes))
-		case g.at > maxDocument:
-			return g.large(fmt.Sprintf("the document has more than %d bytes", maxDocument))
+		case g.at > g.limits.Document:
+			return g.large(fmt.Sprintf("the document has more than %d bytes", g.limits.Document))
 		}
 	}
 	return nil
@@ -89,7 +91,11 @@ func (g *guard) pass(p []byte) error {
 
 // large makes the error for a document with too much of something.
 func (g *guard) large(problem string) error {
-	return &parse.FieldError{Problem: fmt.Sprintf("byte %d: %s", g.at, problem), Err: parse.ErrTooLarge}
+	at := g.at
+	if g.in == inTag {
+		at = g.tagged
+	}
+	return &parse.FieldError{Problem: fmt.Sprintf("byte %d: %s", at, problem), Err: parse.ErrTooLarge}
 }
 
 // step goes on by some bytes, up to the end of the place at most, and returns how many; -1 at a document type.
@@ -101,6 +107,7 @@ func (g *guard) step(p []byte) int {
 			g.run += len(p)
 			return len(p)
 		}
+		g.tagged = g.at + int64(n)
 		g.enter(inOpening)
 		return n + 1
 	case inOpening:
@@ -150,7 +157,7 @@ func (g *guard) tag(p []byte) int {
 			g.enter(inText)
 			return i + 1
 		}
-		if g.run > maxTag || g.values > maxAttributes {
+		if g.run > g.limits.Tag || g.values > maxAttributes {
 			return i + 1
 		}
 	}
