@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 
 	"github.com/muster-project/muster/internal/blob"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/packed"
@@ -32,26 +33,27 @@ func (s Summary) Write(files *snapshot.Files, manifest string) error {
 	return nil
 }
 
-// Summarize makes the summary of a snapshot. Without one answers take longer; so one that cannot be made,
-// because a projection is damaged or missing, is empty and no error. The answers will name the damage.
-func Summarize(ctx context.Context, files *snapshot.Files, m *snapshot.Manifest) (Summary, error) {
-	data, err := summarize(ctx, files, m)
+// Summarize makes the summary of a snapshot, and weighs its configurations for the manifest. Without a summary
+// answers take longer; so one that cannot be made, because a projection is damaged or missing, is empty and no
+// error. The answers will name the damage.
+func Summarize(ctx context.Context, files *snapshot.Files,
+	m *snapshot.Manifest) (Summary, counts.ComplianceByGroup, error) {
+	heads, err := New(files).Of(m, nil).groupHeads(ctx)
+	var data []byte
+	if err == nil {
+		data, err = summarize(heads)
+	}
 	if errors.Is(err, ErrUnavailable) || errors.Is(err, snapshot.ErrDamaged) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("summarizing: %w", err)
+		return nil, nil, fmt.Errorf("summarizing: %w", err)
 	}
-	return data, nil
+	return data, complianceOf(heads), nil
 }
 
-// summarize returns the summary of a snapshot.
-func summarize(ctx context.Context, files *snapshot.Files, m *snapshot.Manifest) ([]byte, error) {
-	v := New(files).Of(m, nil)
-	heads, err := v.groupHeads(ctx)
-	if err != nil {
-		return nil, err
-	}
+// summarize returns the summary of the groups of a snapshot.
+func summarize(heads []groupHead) ([]byte, error) {
 	if len(heads) > 1 {
 		heads = append(heads, groupHead{group: allGroups, sum: sumOf(heads, func(h groupHead) blob.Digest { return h.sum }),
 			summed: mergeGroups(heads)})

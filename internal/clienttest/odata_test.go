@@ -47,7 +47,8 @@ func useNodeMetadata(t *testing.T, s *site) {
 	since := "&sinceTime=" + time.Now().UTC().Add(-time.Hour).Format(time.RFC3339)
 	calls := []string{"SecureConfigurationsAssessmentByMachine", "SoftwareInventoryByMachine",
 		"SoftwareInventoryNoProductCodeByMachine",
-		"SoftwareVulnerabilitiesByMachine", "SoftwareVulnerabilityChangesByMachine"}
+		"SoftwareVulnerabilitiesByMachine", "SoftwareVulnerabilityChangesByMachine", "SecureConfigurationChangesByMachine",
+		"SoftwareInventoryChangesByMachine", "SoftwareInventoryNoProductCodeChangesByMachine"}
 	args, want := []string{s.url, s.token()}, map[string]string{}
 	for _, call := range calls {
 		args = append(args, call+"?$top=100"+since)

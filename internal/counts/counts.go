@@ -22,6 +22,8 @@ type Snapshot struct {
 	FixedFindings *Fixed `json:"fixedFindings,omitempty"`
 	// Excepted counts what exceptions hide: CVEs and advisories in the components of devices.
 	Excepted int64 `json:"excepted,omitempty"`
+	// Compliance weighs configurations by category; nil for a snapshot that an older program made.
+	Compliance Compliance `json:"compliance,omitzero"`
 	// RemovedFeeds are the feeds that were removed since the snapshot before.
 	RemovedFeeds []RemovedFeed `json:"removedFeeds,omitempty"`
 }
@@ -192,6 +194,16 @@ func (by FixedByGroup) Sum(groups func(group int64) bool) *Fixed {
 		}
 	}
 	return &sum
+}
+
+// Told are the sums by RBAC group that the first line of a manifest has.
+type Told struct {
+	// Fixed says why findings are Fixed; a group without any is absent. It is nil where an older program
+	// made the manifest. Excepted counts what exceptions hide; it is nil without exceptions.
+	Fixed    FixedByGroup `json:"fixed,omitzero"`
+	Excepted ByGroup      `json:"excepted,omitzero"`
+	// Compliance weighs configurations; it is nil where an older program made the manifest or a projection.
+	Compliance ComplianceByGroup `json:"compliance,omitzero"`
 }
 
 // Catalog sums up a catalog.

@@ -124,7 +124,7 @@ func (r *repair) reseal(ctx context.Context, i int, m *snapshot.Manifest, change
 		publication.Attempt{ID: id, Range: publication.ManifestRange}); err != nil {
 		return err
 	}
-	summary, err := answer.Summarize(ctx, r.files, m)
+	summary, _, err := answer.Summarize(ctx, r.files, m)
 	if err != nil {
 		return err
 	}

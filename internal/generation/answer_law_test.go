@@ -132,6 +132,7 @@ func (q *asked) checkCounts() {
 		got = append(got, fmt.Sprint(p.Vendor+"/"+p.Name, p.Devices, p.Exposed, p.Findings))
 	}
 	q.same("products", want, slices.Sorted(slices.Values(got)))
+	q.checkCompliance()
 	want, got = nil, nil
 	for _, c := range must[[]answer.Configuration](q)(q.view.Configurations(q.ctx)) {
 		for outcome, n := range map[string]int64{" true true ": c.Compliant, " true false ": c.NonCompliant,
@@ -338,4 +339,30 @@ func with1(rows []map[string]any, device string) (some []map[string]any) {
 		}
 	}
 	return some
+}
+
+// checkCompliance weighs the rows of configurations, and compares the sums with those of the manifest, of answers, and
+// of devices. The impacts of the history are whole numbers, so that sums are exact in any order.
+func (q *asked) checkCompliance() {
+	q.Helper()
+	want, devices := counts.Compliance{}, map[string]bool{}
+	for _, row := range q.rows[defender.Configurations] {
+		devices[row["DeviceId"].(string)] = true
+		if row["IsApplicable"] == true {
+			category := row["ConfigurationCategory"].(string)
+			w := want[category]
+			w.Applicable += row["ConfigurationImpact"].(float64)
+			if row["IsCompliant"] == true {
+				w.Compliant += row["ConfigurationImpact"].(float64)
+			}
+			want[category] = w
+		}
+	}
+	q.same("compliance in the manifest", want, q.view.Totals().Compliance)
+	q.same("compliance", want, must[counts.ComplianceByGroup](q)(q.view.Compliance(q.ctx)).Sum(nil))
+	got := counts.Compliance{}
+	for id := range devices {
+		answer.Weigh(got, must[[]answer.Setting](q)(q.view.Settings(q.ctx, id)))
+	}
+	q.same("compliance of devices", want, got)
 }

@@ -63,24 +63,31 @@ func (h *Hold) Recall(ctx context.Context, s *publication.Snapshot) (manifest, d
 		}
 	}
 	m := manifestOf(h.organization, s.Number, g.Begun, &pinned, ranges)
-	manifest, deltas, err = snapshot.ManifestBytes(s.Manifest.Path, m)
+	weights, err := answer.New(h.files).Of(m, nil).Compliance(ctx)
 	if err != nil {
-		return nil, nil, fmt.Errorf("rebuilding manifest %q: %w", s.Manifest.Path, err)
+		weights = nil // a projection is damaged or missing
 	}
-	if snapshot.DigestOf(manifest) != s.Manifest.SHA256 {
-		return nil, nil, nil
+	for _, m.Compliance = range []counts.ComplianceByGroup{weights, nil} { // an older program weighed nothing
+		manifest, deltas, err = snapshot.ManifestBytes(s.Manifest.Path, m)
+		if err != nil {
+			return nil, nil, fmt.Errorf("rebuilding manifest %q: %w", s.Manifest.Path, err)
+		}
+		if snapshot.DigestOf(manifest) == s.Manifest.SHA256 {
+			return manifest, deltas, nil
+		}
 	}
-	return manifest, deltas, nil
+	return nil, nil, nil
 }
 
 // publish writes the manifest and moves the pointer to the new snapshot.
 func (c *conductor) publish(ctx context.Context, ranges []*snapshot.Made) (publication.Snapshot, error) {
 	m := manifestOf(c.Organization, c.Number, c.Begun, &c.Pin, ranges)
 	c.trace("summarize")
-	summary, err := answer.Summarize(ctx, c.files, m)
+	summary, weights, err := answer.Summarize(ctx, c.files, m)
 	if err != nil {
 		return publication.Snapshot{}, err
 	}
+	m.Compliance = weights
 	id := uuid.NewString()
 	if err := c.hold.lease.StartManifest(ctx, c.Number, id); err != nil {
 		return publication.Snapshot{}, fmt.Errorf("publishing: %w", err)

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/publication"
@@ -46,7 +47,7 @@ func (l *lab) makeEarlier() {
 func (l *lab) makeEarlierOne(s publication.Snapshot) {
 	l.Helper()
 	m := *l.manifest(s)
-	m.Version, m.Fixed, m.Excepted = 1, nil, nil
+	m.Version, m.Told = 1, counts.Told{}
 	data, _, err := snapshot.ManifestBytes("", &m)
 	if err != nil {
 		l.Fatal(err)

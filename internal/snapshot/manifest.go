@@ -45,10 +45,7 @@ type Manifest struct {
 	// Ranges are in order of group and device id; together they contain every device exactly once.
 	Ranges []Range
 
-	// Fixed says why findings are Fixed, by group; a group without any is absent. It is nil in manifests of
-	// older programs.
-	Fixed    counts.FixedByGroup
-	Excepted counts.ByGroup // what exceptions hide; nil if there are none
+	counts.Told
 
 	// groups sums up the changes. deltas is set in a manifest that was just made or has version 1;
 	// otherwise source reads it.

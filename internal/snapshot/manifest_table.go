@@ -42,9 +42,7 @@ type manifestHead struct {
 	// RemovedFeeds and Removal came with version 3; older programs pass over them.
 	RemovedFeeds []counts.RemovedFeed `json:"removedFeeds,omitempty"`
 	Removal      int64                `json:"removal,omitempty"`
-	// Fixed came with version 3, too; it is absent where an older program made the manifest.
-	Fixed    counts.FixedByGroup `json:"fixed,omitzero"`
-	Excepted counts.ByGroup      `json:"excepted,omitzero"` // absent without exceptions
+	counts.Told                       // came with version 3, too; older programs pass over what they do not know
 }
 
 const (
@@ -79,7 +77,7 @@ func (m *Manifest) append(dst []byte, name string) ([]byte, error) {
 	head := manifestHead{Version: m.Version, Organization: m.Organization, Number: m.Number,
 		Previous: m.Previous, Begun: m.Begun,
 		Catalog: m.Catalog, Benchmark: m.Benchmark, RowShape: m.RowShape, RemovedFeeds: m.RemovedFeeds, Removal: m.Removal,
-		Fixed: m.Fixed, Excepted: m.Excepted}
+		Told: m.Told}
 	if m.Deltas.Path != "" {
 		head.Deltas = &deltasInHead{m.Deltas.Bytes, m.Deltas.SHA256}
 	}
@@ -150,7 +148,7 @@ func parseTable(name string, first, table []byte) (*Manifest, error) {
 	m := &Manifest{Version: head.Version, Organization: head.Organization, Number: head.Number,
 		Previous: head.Previous, Begun: head.Begun,
 		Catalog: head.Catalog, Benchmark: head.Benchmark, RowShape: head.RowShape, Feeds: head.Feeds,
-		RemovedFeeds: head.RemovedFeeds, Removal: head.Removal, Fixed: head.Fixed, Excepted: head.Excepted}
+		RemovedFeeds: head.RemovedFeeds, Removal: head.Removal, Told: head.Told}
 	if head.Deltas != nil {
 		m.Deltas = File{Path: deltasName(name), Bytes: head.Deltas.Bytes, SHA256: head.Deltas.SHA256}
 	}

@@ -55,6 +55,7 @@ func (m *Manifest) Totals(groups func(group int64) bool) counts.Snapshot {
 	}
 	t.FixedFindings = m.Fixed.Sum(groups)
 	t.Excepted = m.Excepted.Sum(groups)
+	t.Compliance = m.Compliance.Sum(groups)
 	for d := range m.datasets() { // those of its version: the database has what that program counted
 		name := defender.Dataset(d).String()
 		t.Rows[name], t.Changes[name] = rows[d], changes[d]

@@ -37,5 +37,9 @@ func Routes(c Config) []edge.Route {
 			edge.JSONOf[control.AffectedRows](http.StatusOK, all), filters()...)),
 		get(control.ListOfConfigurations, ls.configurations, described("Checks of settings, the failing ones of most impact first",
 			edge.JSONOf[control.ConfigurationRows](http.StatusOK, all), device, group, tag, text)),
+		get(control.CallOfScores, ls.scores, edge.Description{Summary: "How much of what applies is configured as it should be",
+			Query: []edge.Parameter{device, group, tag, history},
+			Gives: []edge.Payload{edge.JSONOf[control.Scores](http.StatusOK, "by category, group and snapshot")},
+			Fails: []int{http.StatusNotFound, http.StatusConflict}}, auth.ReadScores),
 	}
 }

@@ -30,6 +30,7 @@ type question struct {
 	filter   filter
 	know     *knowledge
 	groups   map[int64]string // those that the caller sees, by number
+	only     int64            // the group that is asked for, or AllGroups
 	// devices are those that device or tag select; nil is all.
 	devices []answer.Device
 	skip    int64
@@ -76,12 +77,11 @@ func (ls *lists) question(r *edge.Request, call string) (q *question, err error)
 		return nil, err
 	}
 	q.view = ls.Answers.Of(m, r.Caller.Visible())
-	var only int64
-	if q.groups, only, err = Groups(r, ls.Store.Organizations, group); err != nil {
+	if q.groups, q.only, err = Groups(r, ls.Store.Organizations, group); err != nil {
 		return nil, err
 	}
-	if only != AllGroups {
-		q.view = q.view.Only(only)
+	if q.only != AllGroups {
+		q.view = q.view.Only(q.only)
 	}
 	if q.know, err = ls.know(r.Context()); err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func New(c Config) *Monitor {
 	m.organizations = func(ctx context.Context, of *auth.Caller) view { return viewOf(ctx, c.Store.Organizations, of) }
 	snapshots := &snapshots{c.Store.Publication, c.Store.Organizations, c.Publisher, c.Answers}
 	m.collectors = []collector{snapshots.collector(), snapshots.coverage(), snapshots.findings(),
-		snapshots.exposure(exposed.New(c.Answers)),
+		snapshots.exposure(exposed.New(c.Answers)), snapshots.compliance(),
 		newGenerations(c).collector(), newSilence(c).collector(), newDoubts(c).collector(),
 		newVerified(c).collector(), newFeeds(c).collector(), newBuilds(c).collector()}
 	for i := range m.collectors {

@@ -1,0 +1,48 @@
+package answer
+
+import (
+	"context"
+
+	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/snapshot/projection"
+)
+
+// Compliance weighs the configurations of each group in scope (matching.md, section 8.2). A group in which nothing
+// applies is absent.
+func (v *scope) Compliance(ctx context.Context) (counts.ComplianceByGroup, error) {
+	heads, err := v.groupHeads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return complianceOf(heads), nil
+}
+
+func complianceOf(heads []groupHead) counts.ComplianceByGroup {
+	by := counts.ComplianceByGroup{}
+	for _, h := range heads {
+		all := counts.Compliance{}
+		for i := range h.head.Configurations {
+			c := &h.head.Configurations[i]
+			compliant := c.Devices[projection.Compliant]
+			all.Count(c.Category, c.Impact, compliant+c.Devices[projection.NonCompliant], compliant)
+		}
+		if len(all) > 0 {
+			by[h.group] = all
+		}
+	}
+	return by
+}
+
+// Weigh adds the configurations of one device.
+func Weigh(all counts.Compliance, settings []Setting) {
+	for i := range settings {
+		s, compliant := &settings[i], int64(0)
+		if !s.Applicable {
+			continue
+		}
+		if s.Compliant {
+			compliant = 1
+		}
+		all.Count(s.Category, s.Impact, 1, compliant)
+	}
+}
