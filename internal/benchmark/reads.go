@@ -40,8 +40,8 @@ func (r reads) keysOf(variable string) (keys []string, all bool) {
 	return slices.Sorted(maps.Keys(found)), have && found == nil
 }
 
-// reader finds out which keys an expression can read. Every use of a family that is not known to read certain keys may read
-// any.
+// reader finds out which keys an expression can read. Every use of a family that is not known to read certain keys may
+// read any.
 type reader struct {
 	found reads
 	// texts has the values of variables of comprehensions over lists of literal texts.

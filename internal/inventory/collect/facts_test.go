@@ -117,6 +117,46 @@ func TestFamilies(t *testing.T) {
 			"ssh.service": "enabled", "sshd.service": "alias", "cups.service": "masked", "avahi-daemon.service": "masked",
 			"telnet.socket": "static", "a.socket": "enabled",
 		}},
+		{"services", "of a copy of /etc alone", map[string]string{
+			"etc/systemd/system/multi-user.target.wants/cups.service": "-> /lib/systemd/system/cups.service",
+		}, map[string]string{"cups.service": "enabled"}},
+		{"services", "inetd, xinetd and scripts", map[string]string{
+			"etc/rc2.d/S20openbsd-inetd": "-> ../init.d/openbsd-inetd", "etc/init.d/openbsd-inetd": "#!/bin/sh\n",
+			"etc/rc3.d/S05xinetd": "-> ../init.d/xinetd", "etc/init.d/xinetd": "#!/bin/sh\n",
+			"etc/rc2.d/K20nfs": "", "etc/rc2.d/S01gone": "-> ../init.d/gone",
+			"etc/inetd.conf": "# none\ntelnet stream tcp nowait root /usr/sbin/tcpd /usr/sbin/in.telnetd\n" +
+				"time stream tcp nowait root internal\n#<off># shell stream tcp nowait root /usr/sbin/in.rshd\n",
+			"etc/xinetd.d/tftp":     "service tftp\n{\n\tdisable = no\n\tserver = /usr/sbin/in.tftpd\n}\nservice ftp\n{\n disable=yes\n}\n",
+			"etc/xinetd.d/tftp.old": "service login\n{\n}\n",
+		}, map[string]string{
+			"openbsd-inetd.service": "enabled", "program openbsd-inetd": "enabled", "xinetd.service": "enabled",
+			"program xinetd": "enabled", "inetd telnet": "enabled", "program in.telnetd": "enabled", "inetd time": "enabled",
+			"inetd tftp": "enabled", "program in.tftpd": "enabled",
+		}},
+		{"services", "of OpenRC", map[string]string{
+			"etc/runlevels/default/chronyd": "-> /etc/init.d/chronyd", "etc/init.d/chronyd": "#!/sbin/openrc-run\n", "etc/init.d/cupsd": "",
+		}, map[string]string{"chronyd.service": "enabled", "program chronyd": "enabled"}},
+		{"services", "programs that units start", map[string]string{
+			"usr/lib/systemd/system/cups.service":                    "[Service]\nExecStart=/usr/sbin/cupsd -l\n",
+			"usr/lib/systemd/system/cups.path":                       "[Path]\n[Install]\nWantedBy=multi-user.target\n",
+			"etc/systemd/system/multi-user.target.wants/cups.path":   "-> /usr/lib/systemd/system/cups.path",
+			"usr/lib/systemd/system/telnet.socket":                   "[Socket]\nAccept=yes\n",
+			"usr/lib/systemd/system/telnet@.service":                 "[Service]\nExecStart=-/usr/sbin/in.telnetd\n",
+			"etc/systemd/system/sockets.target.wants/telnet.socket":  "-> /usr/lib/systemd/system/telnet.socket",
+			"usr/lib/systemd/system/a.timer":                         "[Timer]\nUnit=b.service\n",
+			"usr/lib/systemd/system/b.service":                       "[Unit]\nRequires=c.service d.service\n[Service]\nExecStart=/bin/b\n",
+			"usr/lib/systemd/system/c.service":                       "[Service]\nExecStart=@/bin/c x\n",
+			"usr/lib/systemd/system/d.service":                       "[Service]\nExecStart=/bin/d\n",
+			"etc/systemd/system/d.service":                           "-> /dev/null",
+			"etc/systemd/system/timers.target.wants/a.timer":         "-> /usr/lib/systemd/system/a.timer",
+			"etc/systemd/system/c.service.d/x.conf":                  "[Service]\nExecStart=\nExecStart=/bin/other\n",
+			"etc/systemd/system/multi-user.target.wants/v@x.service": "-> /usr/lib/systemd/system/v@.service",
+			"usr/lib/systemd/system/v@.service":                      "[Service]\nExecStart=/usr/sbin/vsftpd /etc/%i\n",
+		}, map[string]string{
+			"cups.path": "enabled", "cups.service": "static", "program cupsd": "enabled", "telnet.socket": "enabled",
+			"program in.telnetd": "enabled", "a.timer": "enabled", "program b": "enabled", "program other": "enabled",
+			"d.service": "masked", "v@x.service": "enabled", "program vsftpd": "enabled",
+		}},
 		{"services", "not systemd", map[string]string{"etc/passwd": ""}, nil},
 	} {
 		t.Run(test.family+" "+test.name, func(t *testing.T) {

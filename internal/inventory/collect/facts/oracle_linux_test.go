@@ -193,7 +193,7 @@ func TestModulesAsModprobe(t *testing.T) {
 		case 2:
 			return "options " + name + " a=1 \\\ninstall hfs /bin/false"
 		case 3:
-			return "softdep " + name + " pre: hfs"
+			return "softdep " + name + " pre: fuse"
 		}
 		commands := slices.Concat(commandsNothing, commandsModule)
 		return " install\t" + name + " " + rapid.SampledFrom(commands).Draw(t, "command")

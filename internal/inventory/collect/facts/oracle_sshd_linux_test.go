@@ -71,8 +71,8 @@ func sshdFile(includes []string) *rapid.Generator[string] {
 	})
 }
 
-// For every connection sshd has one of the values that facts tell; for a connection that no condition is about, the common
-// one.
+// For every connection sshd has one of the values that facts tell; for a connection that no condition is about, the
+// common one.
 func TestOptionsAsSSHD(t *testing.T) {
 	o := newOracle(t, "/usr/sbin/sshd")
 	key := filepath.Join(o.root, "key")

@@ -37,6 +37,9 @@ func services(m *Machine) (*Found, error) {
 		}
 	}
 	m.addSysV(found, u)
+	if u == nil {
+		m.addOpenRC(found)
+	}
 	m.addInetd(found)
 	m.addXinetd(found)
 	return found, nil

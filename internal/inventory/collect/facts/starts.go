@@ -217,6 +217,23 @@ func (m *Machine) addSysV(found *Found, u *units) {
 	}
 }
 
+// addOpenRC adds the scripts that a runlevel of OpenRC starts.
+func (m *Machine) addOpenRC(found *Found) {
+	for _, level := range [...]string{"sysinit", "boot", "default"} {
+		folder := "etc/runlevels/" + level
+		names, err := m.List(folder)
+		if err != nil {
+			m.lose(found, Any, folder, err)
+		}
+		for _, name := range names {
+			if m.Exists("etc/init.d/" + name) {
+				found.set(name+".service", "enabled", "/"+folder+"/"+name)
+				found.set(programKey+name, "enabled", "/"+folder+"/"+name)
+			}
+		}
+	}
+}
+
 // addScript adds a link of a runlevel: S, two digits and a name start it.
 func (m *Machine) addScript(found *Found, u *units, folder, link string) {
 	if len(link) < 4 || link[0] != 'S' || strings.Trim(link[1:3], "0123456789") != "" {

@@ -27,7 +27,10 @@ type units struct {
 	wanted  map[string]string   // by name: the link that starts it
 	aliases map[string][]string // by name: the links in the administrator's folders that stand for it
 	opened  map[string]*unit
-	lost    map[string]error // folders that could not be listed
+	// vendor says that the folders of the vendor are there. Without them, in a copy of /etc, a link whose unit is not there
+	// still tells what was enabled.
+	vendor bool
+	lost   map[string]error // folders that could not be listed
 }
 
 // readUnits lists the units of a machine; nil if it has none.
@@ -37,6 +40,7 @@ func (m *Machine) readUnits() *units {
 	}
 	u := &units{Machine: m, files: map[string]string{}, wanted: map[string]string{}, aliases: map[string][]string{},
 		opened: map[string]*unit{}, lost: map[string]error{}}
+	u.vendor = m.First("usr/lib/systemd/system", "lib/systemd/system") != ""
 	for _, folder := range unitFolders {
 		names, err := m.List(folder)
 		if err != nil {
@@ -136,6 +140,9 @@ func (u *units) masked(name string) (bool, error) {
 // such unit. A unit that the vendor starts is "enabled" here, too: it starts by itself.
 func (u *units) state(name string) (state, origin string, err error) {
 	file := u.fileOf(name)
+	if file == "" && !u.vendor && u.wanted[name] != "" {
+		return "enabled", "/" + u.wanted[name], nil
+	}
 	if file == "" {
 		return "", "", nil
 	}
