@@ -46,6 +46,7 @@ var ours = []string{
 	"internal/counts", "internal/durable", "internal/except/written",
 	"internal/inventory", "internal/inventory/collect", "internal/inventory/collect/disk",
 	"internal/inventory/collect/extension", "internal/inventory/collect/facts",
+	"internal/inventory/collect/facts/policy",
 	"internal/inventory/collect/language", "internal/inventory/collect/library",
 	"internal/inventory/collect/macos",
 	"internal/inventory/collect/packages", "internal/inventory/collect/rpmdb",

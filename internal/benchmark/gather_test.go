@@ -15,6 +15,9 @@ import (
 // folder is made as a machine with every key of the cases, and its report must have them.
 func TestCollectorGathersWhatChecksRead(t *testing.T) {
 	root := t.TempDir()
+	for name, text := range policies {
+		appendLine(t, root, name, strings.TrimRight(text, "\n"))
+	}
 	for _, c := range cases(t) {
 		for family, values := range c.Facts {
 			for key, value := range values {
@@ -35,6 +38,22 @@ func TestCollectorGathersWhatChecksRead(t *testing.T) {
 			}
 		}
 	}
+}
+
+// policies are files with every key of the families that the collector works out from several files.
+var policies = map[string]string{
+	"etc/passwd": "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n",
+	"etc/group":  "root:x:0:\nshadow:x:42:\ndocker:x:43:\nlxd:x:44:\ndisk:x:6:\nsudo:x:27:ann\nann:x:1000:\n",
+	"etc/shadow": "root:*:20000:0:99999:7:::\nann:$6$x$y:20000:1:365:7:30::\n",
+	"etc/pam.d/login": "auth required pam_faillock.so preauth\nauth sufficient pam_unix.so\n" +
+		"auth required pam_faillock.so authfail\nauth required pam_deny.so\nsession optional pam_umask.so\n",
+	"etc/pam.d/sshd": "auth include login\nsession include login\n",
+	"etc/pam.d/passwd": "password requisite pam_pwquality.so\npassword required pam_pwhistory.so remember=24\n" +
+		"password required pam_unix.so sha512\n",
+	"etc/security/faillock.conf": "deny = 5\nunlock_time = 900\neven_deny_root\nroot_unlock_time = 60\n",
+	"etc/security/pwquality.conf": "minlen = 14\ndictcheck = 1\ndifok = 2\nminclass = 3\ndcredit = -1\nucredit = -1\n" +
+		"lcredit = -1\nmaxrepeat = 3\nmaxsequence = 3\nenforcing = 1\nenforce_for_root\n",
+	"etc/login.defs": "UMASK 027\n",
 }
 
 // configured returns the family that tells what the machine of a case is configured to do.
@@ -85,10 +104,7 @@ func layOut(t *testing.T, root, family, key, value string) {
 		appendLine(t, root, "etc/pam.d/"+service, fmt.Sprintf("%s required %s", kind, module))
 	case "filemode":
 		layOutFile(t, root, key)
-	case "accounts":
-		appendLine(t, root, "etc/passwd", "root:x:0:0::/root:/bin/sh")
-		appendLine(t, root, "etc/shadow", "root:*:20000:0:99999:7:::")
-	case "services", "modules_running":
+	case "services", "modules_running", "accounts", "lockout", "passwords", "umask": // in policies
 	default:
 		t.Errorf("family %q is unknown here", family)
 	}

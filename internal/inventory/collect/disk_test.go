@@ -157,7 +157,7 @@ func TestFilesMadeToCostMemory(t *testing.T) {
 		said = append(said, w.What)
 	}
 	want := []string{"var/lib/dpkg/status", "facts login.defs", "facts sshd", "facts sysctl_configured",
-		"facts pam", "facts accounts"}
+		"facts accounts", "facts lockout", "facts pam"}
 	if !slices.Equal(said, want) {
 		t.Errorf("warnings %v", warnings)
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
 	"github.com/muster-project/muster/internal/inventory/collect/facts"
+	"github.com/muster-project/muster/internal/inventory/collect/facts/policy"
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
 
@@ -202,7 +203,7 @@ func named(warnings []Warning, source string) bool {
 func TestEveryPlaceThatIsHostile(t *testing.T) {
 	rpm := rpmFiles(t)
 	whole, warnings := collectHostile(t, layWhole(t, rpm))
-	configured := slices.DeleteFunc(facts.Families(), func(f facts.Family) bool { return f.Running })
+	configured := slices.DeleteFunc(slices.Concat(facts.Families(), policy.Families()), func(f facts.Family) bool { return f.Running })
 	if len(warnings) > 0 || len(whole.Software) != 4 || len(whole.Facts) != len(configured) {
 		t.Fatalf("the machine itself: %d packages, %d families, warnings %v", len(whole.Software),
 			len(whole.Facts), warnings)

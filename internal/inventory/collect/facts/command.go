@@ -101,7 +101,7 @@ func (e environment) addFile(file string, data []byte) {
 		if !ok || strings.ContainsRune("#;", rune(line[0])) {
 			continue
 		}
-		e[strings.TrimSpace(name)] = argument{unquoteShell(strings.TrimSpace(value)), at(file, number)}
+		e[strings.TrimSpace(name)] = argument{unquoteShell(strings.TrimSpace(value)), At(file, number)}
 	}
 }
 

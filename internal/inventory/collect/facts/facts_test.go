@@ -24,13 +24,12 @@ func FuzzSettings(f *testing.F) {
 	f.Add([]byte("A b\nc = d\n[e]\n-f=g\n= h\n\"\n"))
 	f.Add([]byte("password [x y] pam.so\n- a b\n@include c\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		parseSettings(data, true, func(name, _ string, _ int) {
+		ParseSettings(data, true, func(name, _ string, _ int) {
 			if name == "" || strings.ContainsAny(name, "\n\t =") {
 				t.Fatalf("name %q", name)
 			}
 		})
 		for _, add := range []func(Values){
-			func(v Values) { v.addPAM("s", data) },
 			func(v Values) {
 				p := &modprobe{found: &Found{v, Values{}, Values{}}}
 				p.add("f", data)

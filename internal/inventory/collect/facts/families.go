@@ -22,8 +22,6 @@ func Families() []Family {
 		Family{"mounts_configured", false, configuredMounts},
 		Family{"modules", false, modules},
 		Family{"modules_running", true, runningModules},
-		Family{"pam", false, plain((*Machine).pam)},
-		Family{"accounts", false, (*Machine).accounts},
 	)
 }
 

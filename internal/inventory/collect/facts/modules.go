@@ -48,12 +48,12 @@ func modules(m *Machine) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &modprobe{found: newFound()}
+	p := &modprobe{found: NewFound()}
 	m.addBuilt(p.found)
 	for _, file := range files {
 		data, err := m.Read(file)
 		if err != nil {
-			m.lose(p.found, Any, file, err)
+			m.Lose(p.found, Any, file, err)
 			continue
 		}
 		p.add(file, data)
@@ -84,11 +84,11 @@ func (p *modprobe) add(file string, data []byte) {
 		switch {
 		case fields[0] == "install" && len(fields) > 2:
 			command := strings.TrimPrefix(strings.TrimSpace(strings.TrimPrefix(line, "install")), fields[1])
-			p.commands = append(p.commands, moduleRule{name, loadsNothing(command), at(file, from)})
+			p.commands = append(p.commands, moduleRule{name, loadsNothing(command), At(file, from)})
 		case fields[0] == "alias" && len(fields) > 2 && fields[2] == "off":
-			p.off = append(p.off, moduleRule{name, true, at(file, from)})
+			p.off = append(p.off, moduleRule{name, true, At(file, from)})
 		case fields[0] == "blacklist" && p.found.Values[name] != "absent":
-			p.found.set(name, "blacklisted", at(file, from))
+			p.found.Set(name, "blacklisted", At(file, from))
 		}
 	}
 }
@@ -109,7 +109,7 @@ func (p *modprobe) apply() {
 				return match
 			})
 			if state := p.found.Values[name]; i >= 0 && rules[i].empty && state != "absent" && state != "builtin" {
-				p.found.set(name, "disabled", rules[i].origin)
+				p.found.Set(name, "disabled", rules[i].origin)
 			}
 		}
 	}
@@ -187,7 +187,7 @@ func (m *Machine) addBuilt(found *Found) {
 	for _, folder := range [...]string{"usr/lib/modules", "lib/modules"} {
 		names, err := m.List(folder)
 		if err != nil {
-			m.lose(found, Any, folder, err)
+			m.Lose(found, Any, folder, err)
 			return
 		}
 		for _, kernel := range names {
@@ -203,7 +203,7 @@ func (m *Machine) addBuilt(found *Found) {
 					}
 				})
 				if err != nil && !errors.Is(err, fs.ErrNotExist) {
-					m.lose(found, Any, file, err)
+					m.Lose(found, Any, file, err)
 					return
 				}
 			}
@@ -214,9 +214,9 @@ func (m *Machine) addBuilt(found *Found) {
 	}
 	for _, name := range knownModules {
 		if states[name] == "" {
-			found.set(name, "absent", "")
+			found.Set(name, "absent", "")
 		} else {
-			found.set(name, states[name], origins[name])
+			found.Set(name, states[name], origins[name])
 		}
 	}
 }
@@ -248,10 +248,10 @@ func runningModules(m *Machine) (*Found, error) {
 	if err != nil {
 		return nil, absent(err)
 	}
-	found := newFound()
+	found := NewFound()
 	for line := range strings.Lines(string(data)) {
 		if name, _, _ := strings.Cut(line, " "); slices.Contains(knownModules[:], name) {
-			found.set(name, "loaded", "/"+file)
+			found.Set(name, "loaded", "/"+file)
 		}
 	}
 	return found, nil

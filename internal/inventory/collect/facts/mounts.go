@@ -33,14 +33,14 @@ func configuredMounts(m *Machine) (*Found, error) {
 		return nil, nil
 	}
 	if found == nil {
-		found = newFound()
+		found = NewFound()
 	}
 	if u != nil {
 		u.addMounts(found)
 	}
 	for point, options := range systemdMounts {
 		if _, have := found.Values[point]; !have {
-			found.set(point, options, "systemd")
+			found.Set(point, options, "systemd")
 		}
 	}
 	return found, nil
@@ -49,7 +49,7 @@ func configuredMounts(m *Machine) (*Found, error) {
 // addMounts adds the mount units that start by themselves.
 func (u *units) addMounts(found *Found) {
 	for folder, err := range u.lost {
-		u.lose(found, Any, folder, err)
+		u.Lose(found, Any, folder, err)
 	}
 	for _, point := range mountPoints {
 		name := mountUnit(point)
@@ -76,7 +76,7 @@ func (u *units) addMounts(found *Found) {
 		if options.value == "" {
 			options = setting{"defaults", "/" + u.fileOf(name)}
 		}
-		found.set(point, strings.ReplaceAll(options.value, "%%", "%"), options.origin)
+		found.Set(point, strings.ReplaceAll(options.value, "%%", "%"), options.origin)
 	}
 }
 
@@ -87,7 +87,7 @@ func (u *units) loseIf(found *Found, key, unit string, err error) {
 	}
 	delete(found.Values, key)
 	delete(found.Origins, key)
-	u.lose(found, key, u.fileOf(unit), err)
+	u.Lose(found, key, u.fileOf(unit), err)
 }
 
 // mountUnit returns the name of the unit of a mount point ("var-tmp.mount").
@@ -102,7 +102,7 @@ func (m *Machine) mountTable(file string) (*Found, error) {
 	if err != nil {
 		return nil, absent(err)
 	}
-	found, number := newFound(), 0
+	found, number := NewFound(), 0
 	for line := range strings.Lines(string(data)) {
 		number++
 		fields := strings.Fields(line) // device, mount point, type, options
@@ -110,7 +110,7 @@ func (m *Machine) mountTable(file string) (*Found, error) {
 			continue
 		}
 		if slices.Contains(mountPoints[:], fields[1]) {
-			found.set(fields[1], fields[3], at(file, number)) // the later mount hides the earlier
+			found.Set(fields[1], fields[3], At(file, number)) // the later mount hides the earlier
 		}
 	}
 	return found, nil

@@ -29,7 +29,7 @@ func services(m *Machine) (*Found, error) {
 	if u == nil && m.First("etc/init.d", "etc/rc.d/init.d", "etc/inetd.conf", "etc/xinetd.d") == "" {
 		return nil, nil
 	}
-	found := newFound()
+	found := NewFound()
 	if u != nil {
 		u.addStates(found)
 		if err := u.addStarts(found); err != nil {
@@ -65,13 +65,13 @@ func (u *units) addStates(found *Found) {
 		state, origin, err := u.state(name)
 		switch {
 		case err != nil:
-			u.lose(found, name, u.fileOf(name), err)
+			u.Lose(found, name, u.fileOf(name), err)
 		case known && state != "", state == "enabled", state == "masked", state == "alias":
-			found.set(name, state, origin)
+			found.Set(name, state, origin)
 		}
 	}
 	for folder, err := range u.lost {
-		u.lose(found, Any, folder, err)
+		u.Lose(found, Any, folder, err)
 	}
 }
 

@@ -25,15 +25,15 @@ func (m *Machine) settings(s settings) (*Found, error) {
 	if err != nil || len(files) == 0 {
 		return nil, err
 	}
-	found := newFound()
+	found := NewFound()
 	for _, file := range files {
 		data, err := m.Read(file)
 		if err != nil {
-			found = newFound()
-			m.lose(found, Any, file, err)
+			found = NewFound()
+			m.Lose(found, Any, file, err)
 			continue
 		}
-		parseSettings(data, s.inline, func(name, value string, line int) { found.set(name, value, at(file, line)) })
+		ParseSettings(data, s.inline, func(name, value string, line int) { found.Set(name, value, At(file, line)) })
 	}
 	return found, nil
 }
@@ -72,9 +72,9 @@ func (m *Machine) etc(name string) string {
 	return m.First("etc/"+name, "usr/etc/"+name)
 }
 
-// parseSettings parses lines of "NAME VALUE", "name = value" or only a name. A line that begins
+// ParseSettings parses lines of "NAME VALUE", "name = value" or only a name. A line that begins
 // with "#" or ";" is a comment, one with "[" the heading of a section.
-func parseSettings(data []byte, inline bool, set func(name, value string, line int)) {
+func ParseSettings(data []byte, inline bool, set func(name, value string, line int)) {
 	number := 0
 	for line := range strings.Lines(string(data)) {
 		number++

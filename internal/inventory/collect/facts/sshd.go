@@ -50,7 +50,7 @@ func sshd(m *Machine) (*Found, error) {
 	if file == "" {
 		return nil, nil
 	}
-	c := &sshdConfig{Machine: m, who: m.rootAccount(), found: newFound(),
+	c := &sshdConfig{Machine: m, who: m.rootAccount(), found: NewFound(),
 		decided: map[string]bool{}, fixed: map[string]bool{}}
 	for _, o := range line.options {
 		c.line(o.text, o.origin)
@@ -59,7 +59,7 @@ func sshd(m *Machine) (*Found, error) {
 		c.fixed[option] = option == "Port" && line.port
 	}
 	if line.err != nil {
-		c.lose(c.found, Any, line.unread, line.err)
+		c.Lose(c.found, Any, line.unread, line.err)
 		c.lost = true
 	}
 	if err := c.read(file, 0, block{holds: always}); err != nil {
@@ -83,7 +83,7 @@ func (c *sshdConfig) read(file string, depth int, in block) error {
 	}
 	data, err := c.Tree.Read(file)
 	if err != nil {
-		c.lose(c.found, Any, file, err)
+		c.Lose(c.found, Any, file, err)
 		c.lost = true
 		return nil
 	}
@@ -103,9 +103,9 @@ func (c *sshdConfig) read(file string, depth int, in block) error {
 				return fmt.Errorf("%q: %w", file, err)
 			}
 		case in.inner:
-			c.addMatch(in, option, strings.Join(arguments, " "), at(file, number))
+			c.addMatch(in, option, strings.Join(arguments, " "), At(file, number))
 		default:
-			c.add(option, strings.Join(arguments, " "), at(file, number))
+			c.add(option, strings.Join(arguments, " "), At(file, number))
 		}
 	}
 	return nil
@@ -119,7 +119,7 @@ func (c *sshdConfig) include(patterns []string, depth int, in block) error {
 		}
 		files, err := c.glob(pattern)
 		if err != nil {
-			c.lose(c.found, Any, pattern, err)
+			c.Lose(c.found, Any, pattern, err)
 			c.lost = true
 			continue
 		}
@@ -142,9 +142,9 @@ func (c *sshdConfig) add(option, value, origin string) {
 	switch {
 	case c.lost, c.decided[option], c.fixed[option]:
 	case have && slices.Contains(sshdRepeated[:], option):
-		c.found.extend(option, " ", value, origin)
+		c.found.Extend(option, " ", value, origin)
 	case !have:
-		c.found.set(option, value, origin)
+		c.found.Set(option, value, origin)
 	}
 }
 
@@ -159,7 +159,7 @@ func (c *sshdConfig) addMatch(in block, option, value, origin string) {
 	}
 	if holds == always {
 		c.decided[option] = true
-		c.found.set(option, value, origin)
+		c.found.Set(option, value, origin)
 		return
 	}
 	key := matchKey + option
@@ -167,9 +167,9 @@ func (c *sshdConfig) addMatch(in block, option, value, origin string) {
 		return
 	}
 	if _, have := c.found.Values[key]; have {
-		c.found.extend(key, "; ", value, origin)
+		c.found.Extend(key, "; ", value, origin)
 	} else {
-		c.found.set(key, value, origin)
+		c.found.Set(key, value, origin)
 	}
 }
 

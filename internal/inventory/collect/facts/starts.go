@@ -37,12 +37,12 @@ func (u *units) addStarts(found *Found) error {
 		}
 		opened, err := u.open(name)
 		if err != nil {
-			u.lose(found, Any, u.fileOf(name), err)
+			u.Lose(found, Any, u.fileOf(name), err)
 			continue
 		}
 		for _, command := range opened.settings["Service.ExecStart"] {
 			if program := programOf(command.value); program != "" {
-				found.set(programKey+program, "enabled", command.origin)
+				found.Set(programKey+program, "enabled", command.origin)
 			}
 		}
 		if todo = append(todo, u.startedBy(name, opened)...); len(seen) > maxUnits {
@@ -111,7 +111,7 @@ func (m *Machine) addInetd(found *Found) {
 	files := []string{"etc/inetd.conf"}
 	more, err := m.List("etc/inetd.d")
 	if err != nil {
-		m.lose(found, Any, "etc/inetd.d", err)
+		m.Lose(found, Any, "etc/inetd.d", err)
 	}
 	for _, name := range more {
 		files = append(files, "etc/inetd.d/"+name)
@@ -119,7 +119,7 @@ func (m *Machine) addInetd(found *Found) {
 	for _, file := range files {
 		data, err := m.Read(file)
 		if err != nil {
-			m.lose(found, Any, file, err)
+			m.Lose(found, Any, file, err)
 			continue
 		}
 		number := 0
@@ -129,7 +129,7 @@ func (m *Machine) addInetd(found *Found) {
 			if len(fields) < 6 || strings.HasPrefix(fields[0], "#") {
 				continue
 			}
-			addServed(found, fields[0], fields[5:], at(file, number))
+			addServed(found, fields[0], fields[5:], At(file, number))
 		}
 	}
 }
@@ -141,12 +141,12 @@ func startsAny(found *Found, programs ...string) bool {
 
 // addServed adds a service of inetd or xinetd. The program may be tcpd, which starts another one.
 func addServed(found *Found, service string, command []string, origin string) {
-	found.set(inetdKey+service, "enabled", origin)
+	found.Set(inetdKey+service, "enabled", origin)
 	if len(command) > 1 && path.Base(command[0]) == "tcpd" {
 		command = command[1:]
 	}
 	if len(command) > 0 && path.Base(command[0]) != "internal" {
-		found.set(programKey+path.Base(command[0]), "enabled", origin)
+		found.Set(programKey+path.Base(command[0]), "enabled", origin)
 	}
 }
 
@@ -158,7 +158,7 @@ func (m *Machine) addXinetd(found *Found) {
 	files := []string{"etc/xinetd.conf"}
 	more, err := m.List("etc/xinetd.d")
 	if err != nil {
-		m.lose(found, Any, "etc/xinetd.d", err)
+		m.Lose(found, Any, "etc/xinetd.d", err)
 	}
 	for _, name := range more {
 		if !strings.Contains(name, ".") && !strings.HasSuffix(name, "~") { // xinetd.conf(5), includedir
@@ -168,7 +168,7 @@ func (m *Machine) addXinetd(found *Found) {
 	for _, file := range files {
 		data, err := m.Read(file)
 		if err != nil {
-			m.lose(found, Any, file, err)
+			m.Lose(found, Any, file, err)
 			continue
 		}
 		readXinetd(found, file, data)
@@ -187,7 +187,7 @@ func readXinetd(found *Found, file string, data []byte) {
 			service, disabled, server, from = strings.TrimSuffix(fields[1], "{"), false, nil, number
 		case fields[0] == "}":
 			if service != "" && !disabled {
-				addServed(found, service, server, at(file, from))
+				addServed(found, service, server, At(file, from))
 			}
 			service = ""
 		default:
@@ -208,7 +208,7 @@ func (m *Machine) addSysV(found *Found, u *units) {
 		for _, folder := range [...]string{"etc/rc" + level + ".d", "etc/rc.d/rc" + level + ".d"} {
 			names, err := m.List(folder)
 			if err != nil {
-				m.lose(found, Any, folder, err)
+				m.Lose(found, Any, folder, err)
 			}
 			for _, name := range names {
 				m.addScript(found, u, folder, name)
@@ -223,12 +223,12 @@ func (m *Machine) addOpenRC(found *Found) {
 		folder := "etc/runlevels/" + level
 		names, err := m.List(folder)
 		if err != nil {
-			m.lose(found, Any, folder, err)
+			m.Lose(found, Any, folder, err)
 		}
 		for _, name := range names {
 			if m.Exists("etc/init.d/" + name) {
-				found.set(name+".service", "enabled", "/"+folder+"/"+name)
-				found.set(programKey+name, "enabled", "/"+folder+"/"+name)
+				found.Set(name+".service", "enabled", "/"+folder+"/"+name)
+				found.Set(programKey+name, "enabled", "/"+folder+"/"+name)
 			}
 		}
 	}
@@ -245,6 +245,6 @@ func (m *Machine) addScript(found *Found, u *units, folder, link string) {
 		return
 	}
 	origin := "/" + folder + "/" + link
-	found.set(unit, "enabled", origin)
-	found.set(programKey+name, "enabled", origin)
+	found.Set(unit, "enabled", origin)
+	found.Set(programKey+name, "enabled", origin)
 }

@@ -37,15 +37,15 @@ func runningSysctls(m *Machine) (*Found, error) {
 	if !m.Live || !m.Exists("proc/sys/kernel") {
 		return nil, nil
 	}
-	found := newFound()
+	found := NewFound()
 	for _, name := range sysctls {
 		file := "proc/sys/" + strings.ReplaceAll(name, ".", "/")
 		data, err := m.Read(file)
 		if err != nil {
-			m.lose(found, name, file, err)
+			m.Lose(found, name, file, err)
 			continue
 		}
-		found.set(name, strings.Join(strings.Fields(string(data)), " "), "/"+file)
+		found.Set(name, strings.Join(strings.Fields(string(data)), " "), "/"+file)
 	}
 	return found, nil
 }
@@ -116,7 +116,7 @@ func (m *Machine) ufwSysctls() (name, unread string, err error) {
 		if err != nil {
 			return "", name, err
 		}
-		parseSettings(data, false, func(name, value string, _ int) {
+		ParseSettings(data, false, func(name, value string, _ int) {
 			switch name {
 			case "ENABLED":
 				on = strings.EqualFold(value, "yes")

@@ -47,7 +47,7 @@ func configuredSysctls(m *Machine) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, all := newFound(), &assignments{byName: map[string]*assignment{}}
+	found, all := NewFound(), &assignments{byName: map[string]*assignment{}}
 	for _, file := range files {
 		if err := m.readSysctls(found, all, file, all); err != nil {
 			return nil, err
@@ -56,7 +56,7 @@ func configuredSysctls(m *Machine) (*Found, error) {
 	later := &assignments{byName: map[string]*assignment{}}
 	ufw, unread, err := m.ufwSysctls()
 	if err != nil {
-		m.lose(found, Any, unread, err)
+		m.Lose(found, Any, unread, err)
 		all.forget()
 	}
 	if ufw != "" {
@@ -74,7 +74,7 @@ func (m *Machine) readSysctls(found *Found, all *assignments, file string, earli
 	if err == nil {
 		return all.add(file, data)
 	}
-	m.lose(found, Any, file, err)
+	m.Lose(found, Any, file, err)
 	earlier.forget()
 	return nil
 }
@@ -101,7 +101,7 @@ func (a *assignments) add(file string, data []byte) error {
 		if !ok && !quiet {
 			continue
 		}
-		next := &assignment{sysctlPath(name), strings.TrimSpace(value), !ok, at(file, number), true}
+		next := &assignment{sysctlPath(name), strings.TrimSpace(value), !ok, At(file, number), true}
 		if next.isPattern() {
 			if a.wildcards++; a.wildcards > maxWildcards || len(next.name) > maxPattern {
 				return errWildcards
@@ -184,7 +184,7 @@ func setSysctls(found *Found, all []written) {
 				delete(found.Origins, name)
 				continue
 			}
-			found.set(name, strings.Join(strings.Fields(cmp.Or(w.value, "")), " "), w.origin)
+			found.Set(name, strings.Join(strings.Fields(cmp.Or(w.value, "")), " "), w.origin)
 		}
 	}
 }

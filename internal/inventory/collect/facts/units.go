@@ -283,7 +283,7 @@ func (u *unit) add(file string, data []byte, dropIn bool) {
 		if value = strings.TrimSpace(value); value == "" {
 			delete(u.settings, key)
 		} else {
-			u.settings[key] = append(u.settings[key], setting{value, at(file, from)})
+			u.settings[key] = append(u.settings[key], setting{value, At(file, from)})
 		}
 	}
 }

@@ -32,31 +32,32 @@ type Found struct {
 // Any is the key in Found.Unread for every key without a value.
 const Any = inventory.AnyFact
 
-func newFound() *Found { return &Found{Values{}, Values{}, Values{}} }
+// NewFound returns a family of which nothing is known yet.
+func NewFound() *Found { return &Found{Values{}, Values{}, Values{}} }
 
-// set gives a key its value, and tells where it was set.
-func (f *Found) set(key, value, origin string) {
-	f.Values.set(key, value)
+// Set gives a key its value, and tells where it was set.
+func (f *Found) Set(key, value, origin string) {
+	f.Values.Set(key, value)
 	delete(f.Origins, key)
 	if _, have := f.Values[key]; have && origin != "" {
-		f.Origins.set(key, origin)
+		f.Origins.Set(key, origin)
 	}
 }
 
-// extend appends to the value of a key, and to its origin.
-func (f *Found) extend(key, between, value, origin string) {
-	f.Values.extend(key, between, value)
-	f.Origins.extend(key, ", ", origin)
+// Extend appends to the value of a key, and to its origin.
+func (f *Found) Extend(key, between, value, origin string) {
+	f.Values.Extend(key, between, value)
+	f.Origins.Extend(key, ", ", origin)
 }
 
-// lose says that a key, or Any, depends on a file that could not be read. A file that does not exist costs nothing.
-func (m *Machine) lose(f *Found, key, file string, err error) {
+// Lose says that a key, or Any, depends on a file that could not be read. A file that does not exist costs nothing.
+func (m *Machine) Lose(f *Found, key, file string, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
 	m.Warn(fmt.Errorf("%q: %w", file, err))
 	if _, have := f.Unread[key]; !have {
-		f.Unread.set(key, reason(file, err))
+		f.Unread.Set(key, reason(file, err))
 	}
 }
 
@@ -81,8 +82,8 @@ func clip(text string) string {
 	return strings.ToValidUTF8(text[:maxTold], "") + "…"
 }
 
-// at is the origin of a value in a line of a file.
-func at(file string, line int) string {
+// At is the origin of a value in a line of a file.
+func At(file string, line int) string {
 	return clip(fmt.Sprintf("/%s:%d", strings.TrimPrefix(file, "/"), line))
 }
 
@@ -97,8 +98,8 @@ const (
 // Values is one family of facts.
 type Values map[string]string
 
-// set gives a key its value. A family with too many keys takes no more, and Check will report it.
-func (v Values) set(key, value string) {
+// Set gives a key its value. A family with too many keys takes no more, and Check will report it.
+func (v Values) Set(key, value string) {
 	if _, have := v[key]; have || len(v) <= maxKeys {
 		v[key] = value
 	}
@@ -112,13 +113,13 @@ func (v Values) Known() Values {
 	return v
 }
 
-// extend appends to the value of a key, if it has one. A value beyond its limit does not grow, and
+// Extend appends to the value of a key, if it has one. A value beyond its limit does not grow, and
 // Check will report it.
-func (v Values) extend(key, between, value string) {
+func (v Values) Extend(key, between, value string) {
 	earlier, have := v[key]
 	switch {
 	case !have:
-		v.set(key, value)
+		v.Set(key, value)
 	case len(earlier) <= maxFact:
 		v[key] = earlier + between + value
 	}

@@ -1,0 +1,14 @@
+package policy
+
+import "github.com/muster-project/muster/internal/inventory/collect/facts"
+
+// Families returns the families of this package; doc/facts.md describes them.
+func Families() []facts.Family {
+	return []facts.Family{
+		{Name: "accounts", Read: accounts},
+		{Name: "lockout", Read: lockout},
+		{Name: "pam", Read: pam},
+		{Name: "passwords", Read: passwords},
+		{Name: "umask", Read: umask},
+	}
+}
