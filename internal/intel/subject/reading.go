@@ -1,6 +1,7 @@
 package subject
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -45,13 +46,16 @@ func names(text, installed string) []string {
 	list := []string{name}
 	for len(list) < maxNames {
 		shorter := name
-		for _, trim := range [...]func(string, string) string{trimGlued, trimLanguages, trimEdition, trimOwnVersion,
+		for _, trim := range [...]func(string, string) string{trimMachine, trimLanguages, trimEdition, trimOwnVersion,
 			trimPlatform} {
-			if shorter = CleanName(trim(name, installed), installed); shorter != name && shorter != "" {
+			if cut := trim(name, installed); cut != name {
+				shorter = cmp.Or(CleanName(cut, installed), name)
+			}
+			if shorter != name {
 				break
 			}
 		}
-		if shorter == name || shorter == "" {
+		if shorter == name {
 			break
 		}
 		name = shorter
@@ -62,59 +66,6 @@ func names(text, installed string) []string {
 		list = append(list, bare) // as rows show it (DisplayName)
 	}
 	return list
-}
-
-// trimGlued removes an architecture that a dash glues to the last word: "powershell 7-x64".
-func trimGlued(name, _ string) string {
-	if head, last, ok := CutLast(name, "-"); ok && isArchitecture(last) && strings.Contains(head, " ") {
-		return head
-	}
-	return name
-}
-
-// trimLanguages removes final languages in words, after a dash or in parentheses, or a code in parentheses:
-// "acrobat reader dc - deutsch", "acrobat x pro - english, français, deutsch", "firefox 57.0.2 (fr)".
-func trimLanguages(name, _ string) string {
-	if head, inside, ok := CutLast(strings.TrimSuffix(name, ")"), "("); ok && strings.HasSuffix(name, ")") {
-		if areLanguages(inside) || isLanguageCode(inside) {
-			return head
-		}
-	}
-	if head, last, ok := CutLast(name, " - "); ok && areLanguages(last) {
-		return head
-	}
-	return name
-}
-
-// areLanguages reports whether a text names languages and nothing else.
-func areLanguages(text string) bool {
-	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",/()+ ", r) })
-	return len(words) > 0 && !slices.ContainsFunc(words, func(w string) bool { return !isSpokenLanguage(w) })
-}
-
-// isLanguageCode reports whether a text is the code of a language that installers are made in.
-func isLanguageCode(text string) bool {
-	switch text {
-	case "ar", "bg", "cs", "da", "de", "el", "en", "es", "fi", "fr", "he", "hr", "hu", "it", "ja", "ko", "nb", "nl", "nn",
-		"pl", "pt", "ro", "ru", "sk", "sl", "sv", "th", "tr", "uk", "vi", "zh":
-		return true
-	}
-	return false
-}
-
-func isSpokenLanguage(word string) bool {
-	switch word {
-	case "english", "german", "deutsch", "french", "français", "francais", "spanish", "español", "espanol", "castellano",
-		"italian", "italiano", "dutch", "nederlands", "portuguese", "português", "portugues", "brasil", "brazil",
-		"brazilian", "polish", "polski", "czech", "čeština", "cestina", "hungarian", "magyar", "russian", "русский",
-		"ukrainian", "українська", "turkish", "türkçe", "turkce", "swedish", "svenska", "norwegian", "norsk", "danish",
-		"dansk", "finnish", "suomi", "greek", "ελληνικά", "romanian", "română", "bulgarian", "български", "croatian",
-		"hrvatski", "slovak", "slovenčina", "slovenian", "slovenščina", "hebrew", "עברית", "arabic", "العربية",
-		"japanese", "日本語", "korean", "한국어", "chinese", "simplified", "traditional", "中文", "简体中文", "繁體中文",
-		"thai", "vietnamese", "multilingual", "multilanguage", "multi-language", "international":
-		return true
-	}
-	return false
 }
 
 // trimEdition removes final words for a build that is of the same product: "acrobat reader dc (2015) mui".
@@ -150,32 +101,6 @@ func trimOwnVersion(name, installed string) string {
 	return name
 }
 
-// trimPlatform removes a final word for the platform, alone or glued to the product: "zoom for windows",
-// "forticlientwindows".
-func trimPlatform(name, _ string) string {
-	head, last, _ := CutLast(name, " ")
-	if isPlatformWord(strings.Trim(last, "()")) && head != name {
-		return strings.TrimSuffix(strings.TrimSuffix(strings.TrimRight(head, " -"), " for"), " on")
-	}
-	for _, word := range [...]string{"windows", "macos", "win64", "win32", "win", "mac", "osx"} {
-		if rest, ok := strings.CutSuffix(name, word); ok && len(rest) >= minGlued && rest[len(rest)-1] != ' ' {
-			return strings.TrimRight(rest, "-_")
-		}
-	}
-	return name
-}
-
-// minGlued is the least length of what a platform's word is glued to: "darwin" is no "dar" for Windows.
-const minGlued = 5
-
-func isPlatformWord(word string) bool {
-	switch word {
-	case "windows", "win", "win32", "win64", "mac", "macos", "osx":
-		return true
-	}
-	return false
-}
-
 // Vendors lists the readings of a maker's text, itself first.
 func Vendors(text string) []string {
 	list := []string{CleanVendor(text)}
@@ -190,11 +115,12 @@ func Vendors(text string) []string {
 		add(plain)
 	}
 	add(withoutAddress(plain))
-	before, _, _ := strings.Cut(withoutAddress(plain), " and/or its ")
+	before, _, _ := strings.Cut(withoutNotice(withoutAddress(plain)), " and/or its ")
+	before, _, _ = strings.Cut(before, " and its ")
 	add(before)
 	add(withoutForm(before))
 	words := strings.Fields(CleanVendor(before))
-	for len(words) > 1 && isMakerWord(words[len(words)-1]) {
+	for len(words) > 1 && isMakerWord(strings.TrimRight(words[len(words)-1], ".")) {
 		words = words[:len(words)-1]
 		add(strings.Join(words, " "))
 	}
@@ -204,10 +130,10 @@ func Vendors(text string) []string {
 // organization returns the organization in the subject of a certificate: of "cn=microsoft windows, o=microsoft
 // corporation, c=us" the second.
 func organization(text string) (string, bool) {
-	if !strings.HasPrefix(text, "cn=") {
-		return "", false
+	rest, ok := strings.CutPrefix(text, "o=")
+	if strings.HasPrefix(text, "cn=") {
+		_, rest, ok = strings.Cut(text, ", o=")
 	}
-	_, rest, ok := strings.Cut(text, ", o=")
 	of, _, _ := strings.Cut(rest, ", ")
 	return of, ok
 }
@@ -216,11 +142,31 @@ func organization(text string) (string, bool) {
 func withoutAddress(text string) string {
 	words := strings.Fields(text)
 	kept := slices.DeleteFunc(slices.Clone(words), func(w string) bool {
-		w = strings.Trim(w, "(),;")
-		return strings.Contains(w, "://") || strings.HasPrefix(w, "www.") ||
-			strings.HasSuffix(w, ".com") && w != words[0] || strings.HasSuffix(w, ".org") && w != words[0]
+		first := w == words[0]
+		w = strings.Trim(w, "(),;<>[]")
+		return strings.Contains(w, "://") || strings.HasPrefix(w, "www.") || !first && isAddress(w)
 	})
-	return strings.Trim(strings.Join(kept, " "), " ,;-")
+	return strings.Trim(strings.Join(kept, " "), " ,;-|")
+}
+
+// isAddress reports whether a word is the name of a web site, or an address of mail.
+func isAddress(word string) bool {
+	host, _, _ := strings.Cut(word[strings.LastIndexByte(word, '@')+1:], "/")
+	_, domain, ok := CutLast(host, ".")
+	switch domain {
+	case "com", "org", "net", "io", "dev", "app", "de", "eu", "info", "fr", "it", "nl", "ch", "at", "pl", "cz", "ru", "jp", "cn":
+		return ok
+	}
+	return ok && strings.Contains(word, "@")
+}
+
+// withoutNotice removes what precedes the maker in a notice of copyright: "copyright 2024 acme", "2024 acme".
+func withoutNotice(vendor string) string {
+	words := strings.Fields(strings.TrimPrefix(vendor, "copyright "))
+	for len(words) > 1 && strings.Trim(words[0], "0123456789-,") == "" && len(words[0]) >= 4 {
+		words = words[1:]
+	}
+	return strings.Join(words, " ")
 }
 
 // withoutForm removes the legal form where it is glued to the name.
@@ -229,14 +175,15 @@ func withoutForm(vendor string) string {
 		"주식회사", "(주)", "ооо", "пао"} {
 		vendor = strings.TrimSuffix(strings.TrimPrefix(vendor, form), form)
 	}
-	return strings.TrimSpace(vendor)
+	return strings.Trim(vendor, " «»“”'")
 }
 
 // isMakerWord reports whether a word says only that somebody makes the product.
 func isMakerWord(word string) bool {
 	switch word {
 	case "team", "project", "foundation", "developers", "contributors", "authors", "community", "labs", "software",
-		"technologies", "developer", "development", "association", "e.v":
+		"technologies", "developer", "development", "dev", "association", "e.v", "e.k", "ltda", "s.l.u", "(pty)",
+		"liability", "o.o", "z", "sp", "(haftungsbeschränkt)":
 		return true
 	}
 	return false

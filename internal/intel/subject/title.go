@@ -22,6 +22,7 @@ func CleanText(text string) string {
 	text = text[:min(len(text), maxTitle)]
 	if !isPlain(text) {
 		text = norm.NFKC.String(strings.Map(dropDecoration, strings.ToValidUTF8(text, "")))
+		text = norm.NFKC.String(strings.ToLower(text)) // so that what is clean stays as it is
 	}
 	text = strings.ToLower(text)
 	for _, sign := range [...]string{"(r)", "(tm)", "(c)"} {
