@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"pgregory.net/rapid"
 
@@ -40,6 +41,18 @@ func TestReadings(t *testing.T) {
 			t.Errorf("%q is read as %q", name, readings)
 		}
 	}
+}
+
+// TestCleanText says of any text: its words are separated by one space, whatever blanks it had, and it stays as it is.
+func TestCleanText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ _"a-c(r)\t]{0,12}`)).Draw(t, "text")
+		clean := subject.CleanText(text)
+		blank := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == '_' || r == '"' }
+		if clean != strings.Join(strings.FieldsFunc(clean, blank), " ") {
+			t.Fatalf("%q becomes %q", text, clean)
+		}
+	})
 }
 
 // TestReadingsAreShorter says for any text: it is the first of its readings, they are few and each once, and none

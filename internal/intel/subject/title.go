@@ -25,10 +25,28 @@ func CleanText(text string) string {
 		text = norm.NFKC.String(strings.ToLower(text)) // so that what is clean stays as it is
 	}
 	text = strings.ToLower(text)
-	for _, sign := range [...]string{"(r)", "(tm)", "(c)"} {
-		text = strings.ReplaceAll(text, sign, "")
+	if strings.Contains(text, "(") {
+		for _, sign := range [...]string{"(r)", "(tm)", "(c)"} {
+			text = strings.ReplaceAll(text, sign, "")
+		}
+	}
+	if isSpaced(text) {
+		return text
 	}
 	return strings.Join(strings.FieldsFunc(text, isBlank), " ")
+}
+
+// isSpaced reports whether a plain text has its words separated by one space already, as most have.
+func isSpaced(text string) bool {
+	before := byte(' ')
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c >= 0x80 || c != ' ' && isBlank(rune(c)) || c == ' ' && before == ' ' {
+			return false
+		}
+		before = c
+	}
+	return before != ' '
 }
 
 func isPlain(text string) bool {
