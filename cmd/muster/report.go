@@ -124,7 +124,7 @@ func (c *reportCmd) print(t *console.Terminal, all []sent) error {
 // send sends one file, and returns the reports that were stored.
 func (c *reportCmd) send(ctx context.Context, s *connect.State, t *console.Terminal, name string,
 	said func(taken int)) ([]control.ReceivedEntry, error) {
-	open, err := connect.Opener(t, name)
+	open, err := connect.DocumentOpener(t, name)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,6 @@ import (
 	"reflect"
 
 	"github.com/muster-project/muster/internal/inventory"
-	"github.com/muster-project/muster/internal/inventory/archive"
 	"github.com/muster-project/muster/internal/inventory/parse"
 	"github.com/muster-project/muster/internal/plain"
 )
@@ -42,10 +41,6 @@ type Input struct {
 // returns the reports that were stored, also with an error. For a file that is sent in
 // several bodies it calls said with the number stored so far.
 func (in Input) Send(ctx context.Context, s *Session, said func(taken int)) ([]ReceivedEntry, error) {
-	in, err := in.unzipped()
-	if err != nil {
-		return nil, err
-	}
 	format, gzipped, err := in.sniff()
 	if err != nil {
 		return nil, err
@@ -64,32 +59,6 @@ func (in Input) Send(ctx context.Context, s *Session, said func(taken int)) ([]R
 	}
 	reply, err := Do(ctx, s, SendReports(Reports{Format: format, Body: in.Open, Gzipped: gzipped, Device: in.Device}))
 	return reply.Value.Reports, err
-}
-
-// unzipped returns the file of a zip archive in place of the archive; any other file as it is.
-func (in Input) unzipped() (Input, error) {
-	file, err := in.Open()
-	if err != nil {
-		return in, err
-	}
-	defer file.Close()
-	buffered := bufio.NewReader(file)
-	if head, _ := buffered.Peek(4); !archive.IsZip(head) { // a file that is too short is none
-		return in, nil
-	}
-	packed, err := io.ReadAll(io.LimitReader(buffered, MaxBody+1))
-	if err == nil && len(packed) > MaxBody {
-		err = fmt.Errorf("it has more than %d bytes", MaxBody)
-	}
-	var text []byte
-	if err == nil {
-		text, err = archive.Unzip(packed, MaxBody)
-	}
-	if err != nil {
-		return in, fmt.Errorf("%w: %w", ErrInput, err)
-	}
-	in.Open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
-	return in, nil
 }
 
 // sniff recognizes the format of a file by its first bytes.

@@ -16,7 +16,7 @@ import (
 type program struct{ vendor, name, version, bundle string }
 
 // programs are such of which the sample has CVEs, in versions below and above fixes, without hundreds of findings.
-func programs(t *rapid.T, system string) (all []program) {
+func programs(t *rapid.T, system string) []program {
 	known := []program{
 		{"Google LLC", "Google Chrome", "200.0.1.2", ""},
 		{"Igor Pavlov", "7-Zip 22.01 (x64)", "22.01", ""}, {"VideoLAN", "VLC media player", "3.0.18", ""},
@@ -27,10 +27,7 @@ func programs(t *rapid.T, system string) (all []program) {
 		known = []program{{"", "Google Chrome", "200.0.1.2", "com.google.Chrome"}, {"", "Firefox", "131.0", "org.mozilla.firefox"},
 			{"", "Wireshark", "4.0.8", "org.wireshark.Wireshark"}}
 	}
-	for _, p := range rapid.Permutation(known).Draw(t, "programs")[:rapid.IntRange(1, len(known)).Draw(t, "number")] {
-		all = append(all, p)
-	}
-	return all
+	return rapid.Permutation(known).Draw(t, "programs")[:rapid.IntRange(1, len(known)).Draw(t, "number")]
 }
 
 // pc is a machine that runs Windows or macOS.

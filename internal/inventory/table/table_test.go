@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/encoding/charmap"
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/internal/inventory/parse"
@@ -73,6 +74,32 @@ func TestRoles(t *testing.T) {
 		if role, _, ok := table.RoleOf(name); ok {
 			t.Errorf("%q is %v", name, role)
 		}
+	}
+}
+
+// TestCodePage: all bytes are what Windows' Western code page says.
+func TestCodePage(t *testing.T) {
+	text := []byte("Name0,DisplayName0\npc,")
+	for b := 0xff; b > 0x7f; b-- {
+		text = append(text, byte(b))
+	}
+	want, err := charmap.Windows1252.NewDecoder().Bytes(text[len("Name0,DisplayName0\npc,"):])
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = table.Read(text, func(_ int, r *table.Row) error {
+		if got := r[table.Program]; len([]rune(got)) != 128 {
+			t.Fatalf("%q, want %q", got, want)
+		}
+		for i, c := range []rune(r[table.Program]) {
+			if w := []rune(string(want))[i]; w != '\ufffd' && w != c {
+				t.Errorf("byte %x is %q, want %q", 0xff-i, c, w)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
