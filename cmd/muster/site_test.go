@@ -232,7 +232,7 @@ func (s *site) get(status int, address string) []byte {
 	return body
 }
 
-// export is a request of one of the nine calls: its name and its query.
+// export is a request of one of the export calls: its name and its query.
 type export struct {
 	call  defender.Call
 	query string // empty, or k=v&k=v

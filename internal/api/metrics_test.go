@@ -209,8 +209,10 @@ func TestFailingCollectorIsVisible(t *testing.T) {
 	before := scrape() // which has counted a request for metrics, like those to come
 	l.equal("all work", len(up(before)), 0)
 	for table, hurt := range map[string][]string{
-		"feed": {"feeds"}, "build": {"builds"}, "snapshot": {"coverage", "doubts", "exposure", "findings", "snapshots"},
-		"generation": {"doubts", "generations"}, "device": {"doubts", "silence"}, "rbac_group": {"exposure", "findings"},
+		"feed": {"feeds"}, "build": {"builds"},
+		"snapshot":   {"compliance", "coverage", "doubts", "exposure", "findings", "snapshots"},
+		"generation": {"doubts", "generations"}, "device": {"doubts", "silence"},
+		"rbac_group": {"compliance", "exposure", "findings"},
 	} {
 		t.Run(table, func(t *testing.T) {
 			logged := strings.Count(l.log.String(), "metrics cannot be read")
@@ -244,7 +246,7 @@ func TestFailingCollectorIsVisible(t *testing.T) {
 		}
 		l.config.Publisher = l.newPublisher() // which has read nothing yet
 		l.start()
-		if diff := cmp.Diff([]string{"exposure", "findings"}, up(scrape())); diff != "" {
+		if diff := cmp.Diff([]string{"compliance", "exposure", "findings"}, up(scrape())); diff != "" {
 			t.Errorf("collectors that are down (-want +got):\n%s", diff)
 		}
 	})
