@@ -45,7 +45,7 @@ func (f *family) variable(name string, read func(family, key string)) ref.Val {
 	if len(f.unread) == 0 && read == nil {
 		return plain
 	}
-	return &facts{plain.(traits.Mapper), name, f.unread, read}
+	return &facts{plain, name, f.unread, read}
 }
 
 // Find returns the value of a key, if it is set.

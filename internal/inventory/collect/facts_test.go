@@ -13,7 +13,6 @@ import (
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
-	"github.com/muster-project/muster/internal/inventory/collect/facts"
 )
 
 // TestFamilies makes a machine for each case and compares one family.
@@ -77,12 +76,6 @@ func TestFamilies(t *testing.T) {
 				"# blacklist rds\ninstall udf /bin/true\ninstall jffs? /bin/true\n",
 		}, map[string]string{"cramfs": "disabled", "usb_storage": "disabled", "dccp": "disabled", "sctp": "disabled", "hfs": "disabled",
 			"jffs2": "disabled"}},
-		{"modules", "of the kernels", map[string]string{
-			"etc/modprobe.d/cis.conf":             "install cramfs /bin/false\ninstall fuse /bin/false\ninstall udf /bin/false\n",
-			"usr/lib/modules/6.1/modules.dep":     "kernel/fs/udf/udf.ko.xz: kernel/lib/crc-itu-t.ko.xz\nkernel/drivers/usb/storage/usb-storage.ko:\n",
-			"usr/lib/modules/6.1/modules.builtin": "kernel/fs/fuse/fuse.ko\n",
-			"lib/modules/6.2/modules.dep":         "kernel/fs/hfs/hfs.ko.zst:\n",
-		}, knownAs("absent", map[string]string{"udf": "disabled", "usb_storage": "loadable", "fuse": "builtin", "hfs": "loadable"})},
 		{"modules", "nothing disabled", map[string]string{"etc/modprobe.d/readme": ""}, map[string]string{}},
 		{"services", "of systemd", map[string]string{
 			"etc/systemd/system/multi-user.target.wants/ssh.service":  "-> /lib/systemd/system/ssh.service",
@@ -153,16 +146,6 @@ func TestFamilies(t *testing.T) {
 			}
 		})
 	}
-}
-
-// knownAs returns the known modules in a state, with exceptions.
-func knownAs(state string, except map[string]string) map[string]string {
-	all := map[string]string{}
-	for _, name := range facts.KnownModules() {
-		all[name] = state
-	}
-	maps.Copy(all, except)
-	return all
 }
 
 func TestFileModes(t *testing.T) {

@@ -1,10 +1,14 @@
 package facts
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
 func TestSysctlPath(t *testing.T) {
@@ -16,6 +20,33 @@ func TestSysctlPath(t *testing.T) {
 	} {
 		if got := sysctlPath(name); got != want {
 			t.Errorf("%q is %q, want %q", name, got, want)
+		}
+	}
+}
+
+// A module that no installed kernel has cannot be loaded, and one that a kernel is built with cannot be kept out.
+func TestModulesOfKernels(t *testing.T) {
+	folder := collecttest.LayMachine(t, map[string]string{
+		"etc/modprobe.d/cis.conf":             "install cramfs /bin/false\ninstall fuse /bin/false\ninstall udf /bin/false\n",
+		"usr/lib/modules/6.1/modules.dep":     "kernel/fs/udf/udf.ko.xz: kernel/lib/crc-itu-t.ko.xz\nkernel/drivers/usb/storage/usb-storage.ko:\n",
+		"usr/lib/modules/6.1/modules.builtin": "kernel/fs/fuse/fuse.ko\n",
+		"lib/modules/6.2/modules.dep":         "kernel/fs/hfs/hfs.ko.zst:\nkernel/fs/fuse/fuse.ko\n",
+		"lib/modules/6.3/build":               "",
+	})
+	root, err := disk.OpenRoot(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	tree := disk.NewTree(t.Context(), root, disk.MaxSettings, false)
+	found, err := modules(&Machine{tree, func(err error) { t.Error(err) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"udf": "disabled", "usb_storage": "loadable", "fuse": "builtin", "hfs": "loadable"}
+	for _, name := range knownModules {
+		if got := found.Values[name]; got != cmp.Or(want[name], "absent") {
+			t.Errorf("%s is %q, want %q", name, got, cmp.Or(want[name], "absent"))
 		}
 	}
 }

@@ -49,16 +49,21 @@ func modules(m *Machine) (*Found, error) {
 		return nil, err
 	}
 	p := &modprobe{found: NewFound()}
-	m.addBuilt(p.found)
+	if m.addBuilt(p.found); len(p.found.Unread) > 0 {
+		return p.found, nil // any module may be absent
+	}
 	for _, file := range files {
 		data, err := m.Read(file)
 		if err != nil {
 			m.Lose(p.found, Any, file, err)
-			continue
+			break // of install rules the first counts
 		}
 		p.add(file, data)
 	}
 	p.apply()
+	if len(p.found.Unread) > 0 {
+		p.found.drop(func(state string) bool { return state == "blacklisted" || state == "loadable" })
+	}
 	return p.found, nil
 }
 
@@ -256,6 +261,3 @@ func runningModules(m *Machine) (*Found, error) {
 	}
 	return found, nil
 }
-
-// KnownModules returns the modules of which facts tell whether a kernel has them.
-func KnownModules() []string { return knownModules[:] }

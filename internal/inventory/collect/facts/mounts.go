@@ -39,7 +39,7 @@ func configuredMounts(m *Machine) (*Found, error) {
 		u.addMounts(found)
 	}
 	for point, options := range systemdMounts {
-		if _, have := found.Values[point]; !have {
+		if _, have := found.Values[point]; !have && found.Unread[point] == "" && found.Unread[Any] == "" {
 			found.Set(point, options, "systemd")
 		}
 	}
@@ -48,9 +48,6 @@ func configuredMounts(m *Machine) (*Found, error) {
 
 // addMounts adds the mount units that start by themselves.
 func (u *units) addMounts(found *Found) {
-	for folder, err := range u.lost {
-		u.Lose(found, Any, folder, err)
-	}
 	for _, point := range mountPoints {
 		name := mountUnit(point)
 		_, inTable := found.Values[point]
@@ -78,6 +75,7 @@ func (u *units) addMounts(found *Found) {
 		}
 		found.Set(point, strings.ReplaceAll(options.value, "%%", "%"), options.origin)
 	}
+	u.loseFolders(found)
 }
 
 // loseIf says that a unit could not be read, if there is an error.

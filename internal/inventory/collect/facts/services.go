@@ -31,7 +31,9 @@ func services(m *Machine) (*Found, error) {
 	}
 	found := NewFound()
 	if u != nil {
-		u.addStates(found)
+		if u.addStates(found); len(u.lost) > 0 {
+			return found, nil
+		}
 		if err := u.addStarts(found); err != nil {
 			return nil, err
 		}
@@ -70,9 +72,7 @@ func (u *units) addStates(found *Found) {
 			found.Set(name, state, origin)
 		}
 	}
-	for folder, err := range u.lost {
-		u.Lose(found, Any, folder, err)
-	}
+	u.loseFolders(found)
 }
 
 // isStarted reports whether a link starts a unit, if it is a unit that can be started.

@@ -45,7 +45,7 @@ func runningSysctls(m *Machine) (*Found, error) {
 			m.Lose(found, name, file, err)
 			continue
 		}
-		found.Set(name, strings.Join(strings.Fields(string(data)), " "), "/"+file)
+		found.Set(name, strings.Join(strings.Fields(string(data)), " "), "") // who set it is not known
 	}
 	return found, nil
 }

@@ -27,8 +27,8 @@ type units struct {
 	wanted  map[string]string   // by name: the link that starts it
 	aliases map[string][]string // by name: the links in the administrator's folders that stand for it
 	opened  map[string]*unit
-	// vendor says that the folders of the vendor are there. Without them, in a copy of /etc, a link whose unit is not there
-	// still tells what was enabled.
+	// vendor says that the folders of the vendor are there. Without them, in a copy of /etc, a link whose unit is not
+	// there still tells what was enabled.
 	vendor bool
 	lost   map[string]error // folders that could not be listed
 }
@@ -66,6 +66,15 @@ func (m *Machine) readUnits() *units {
 		}
 	}
 	return u
+}
+
+// loseFolders says that folders could not be listed. They may have units of any name, which replace or mask others, so
+// nothing is certain.
+func (u *units) loseFolders(found *Found) {
+	for folder, err := range u.lost {
+		u.Lose(found, Any, folder, err)
+		found.drop(func(string) bool { return true })
+	}
 }
 
 // addWanted adds the units that a folder of links starts.
@@ -158,10 +167,10 @@ func (u *units) state(name string) (state, origin string, err error) {
 	case u.files[name] != "" && target != "" && path.Base(target) != name:
 		return "alias", "/" + file, nil
 	}
-	opened, err := u.open(name)
-	if errors.Is(err, disk.ErrDangling) || errors.Is(err, fs.ErrNotExist) {
+	if _, err := u.Stat(file); errors.Is(err, disk.ErrDangling) || errors.Is(err, fs.ErrNotExist) {
 		return "", "", nil // nothing can be started
 	}
+	opened, err := u.open(name)
 	if err != nil {
 		return "", "", err
 	}

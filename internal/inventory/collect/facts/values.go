@@ -44,6 +44,12 @@ func (f *Found) Set(key, value, origin string) {
 	}
 }
 
+// drop removes values that are not certain any more.
+func (f *Found) drop(uncertain func(value string) bool) {
+	maps.DeleteFunc(f.Values, func(_, value string) bool { return uncertain(value) })
+	maps.DeleteFunc(f.Origins, func(key, _ string) bool { _, have := f.Values[key]; return !have })
+}
+
 // Extend appends to the value of a key, and to its origin.
 func (f *Found) Extend(key, between, value, origin string) {
 	f.Values.Extend(key, between, value)
