@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,7 +69,8 @@ func configured(family string) string {
 
 // laidOut excludes facts that are not in a file of their own.
 func laidOut(family, key string) bool {
-	return family != "services" && !strings.HasPrefix(key, "Match ") && family != "modules_running" && !(family == "mounts" && key == "/")
+	return !slices.Contains([]string{"services", "firewall", "modules_running"}, family) &&
+		!strings.HasPrefix(key, "Match ") && !(family == "mounts" && key == "/")
 }
 
 // layOut sets one fact on the machine below root.
@@ -104,7 +106,7 @@ func layOut(t *testing.T, root, family, key, value string) {
 		appendLine(t, root, "etc/pam.d/"+service, fmt.Sprintf("%s required %s", kind, module))
 	case "filemode":
 		layOutFile(t, root, key)
-	case "services", "modules_running", "accounts", "lockout", "passwords", "umask": // in policies
+	case "services", "modules_running", "firewall", "accounts", "lockout", "passwords", "umask": // in policies
 	default:
 		t.Errorf("family %q is unknown here", family)
 	}

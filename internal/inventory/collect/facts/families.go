@@ -17,7 +17,7 @@ func Families() []Family {
 		Family{"sysctl", true, runningSysctls},
 		Family{"sysctl_configured", false, configuredSysctls},
 		Family{"filemode", false, plain((*Machine).fileModes)},
-		Family{"services", false, services},
+		Family{"services", false, Services},
 		Family{"mounts", true, runningMounts},
 		Family{"mounts_configured", false, configuredMounts},
 		Family{"modules", false, modules},

@@ -53,7 +53,7 @@ func TestStatesAsSystemctl(t *testing.T) {
 			files["etc/systemd/system/printer.service"] = "-> /usr/lib/systemd/system/cups.service"
 		}
 		o.lay(t, files)
-		found := o.read(t, services).Values
+		found := o.read(t, Services).Values
 		for _, name := range names {
 			out, _ := exec.Command(systemctl, "--root="+o.root, "is-enabled", name).Output()
 			want := strings.TrimSpace(string(out))

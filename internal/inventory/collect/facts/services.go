@@ -22,9 +22,9 @@ var knownUnits = [...]string{
 	"inetd.service", "ypbind.service", "ypserv.service",
 }
 
-// services reads which units start by themselves, and which programs anything starts: units, inetd, xinetd, or the
+// Services reads which units start by themselves, and which programs anything starts: units, inetd, xinetd, or the
 // scripts of a runlevel.
-func services(m *Machine) (*Found, error) {
+func Services(m *Machine) (*Found, error) {
 	u := m.readUnits()
 	if u == nil && m.First("etc/init.d", "etc/rc.d/init.d", "etc/inetd.conf", "etc/xinetd.d") == "" {
 		return nil, nil

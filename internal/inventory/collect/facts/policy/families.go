@@ -6,6 +6,7 @@ import "github.com/muster-project/muster/internal/inventory/collect/facts"
 func Families() []facts.Family {
 	return []facts.Family{
 		{Name: "accounts", Read: accounts},
+		{Name: "firewall", Read: firewall},
 		{Name: "lockout", Read: lockout},
 		{Name: "pam", Read: pam},
 		{Name: "passwords", Read: passwords},

@@ -3,6 +3,7 @@ package policy
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 func listedKeys() map[string][]string {
 	return map[string][]string{
 		"accounts": slices.Concat(shadowKeys[:], rootlike[:]), "lockout": slices.Concat(loginServices[:], faillockOptions[:]),
-		"pam": pamServices[:], "passwords": qualityOptions[:],
+		"firewall": slices.Sorted(maps.Values(starters)), "pam": pamServices[:], "passwords": qualityOptions[:],
 	}
 }
 

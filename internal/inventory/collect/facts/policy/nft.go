@@ -1,0 +1,242 @@
+package policy
+
+import (
+	"errors"
+	"path"
+	"strings"
+
+	"github.com/muster-project/muster/internal/inventory/collect/facts"
+)
+
+// chain is a chain of nftables: whether packets from outside meet it, and what it does with those that no rule is about.
+type chain struct {
+	input  bool
+	policy string
+	rules  []string // the last word of each rule that has no condition
+}
+
+// nft reads files of nft(8). It understands what decides about other packets: chains, their hooks and policies, rules
+// without a condition, includes and "flush ruleset".
+type nft struct {
+	m      *facts.Machine
+	chains map[string]*chain // by family, table and name
+	files  int
+	lost   string
+	err    error
+}
+
+// maxNftFiles bounds the files that one includes.
+const maxNftFiles = 200
+
+var errNft = errors.New("rules of nft include too many files")
+
+// add adds a file.
+func (n *nft) add(file string, data []byte, depth int) {
+	if n.files++; n.files > maxNftFiles || depth > maxIncludes {
+		n.lost, n.err = file, errNft
+		return
+	}
+	var open []string // the blocks around a statement: "table inet filter", "chain input"
+	for _, s := range nftStatements(data) {
+		words := strings.Fields(s.text)
+		switch {
+		case s.end == '}':
+			n.statement(open, words)
+			if len(open) > 0 {
+				open = open[:len(open)-1]
+			}
+		case s.end == '{':
+			open = append(open, strings.Join(n.block(open, words), " "))
+		case len(words) > 1 && words[0] == "include":
+			n.include(strings.Trim(words[1], `"'`), file, depth)
+		default:
+			n.statement(open, words)
+		}
+		if n.err != nil {
+			return
+		}
+	}
+}
+
+// include adds the files of an include, which may have wildcards.
+func (n *nft) include(name, from string, depth int) {
+	if !strings.HasPrefix(name, "/") {
+		name = "/etc/" + strings.TrimPrefix(name, "./")
+	}
+	files, err := n.m.Glob(strings.TrimPrefix(path.Clean(name), "/"))
+	if err != nil {
+		n.lost, n.err = from, err
+		return
+	}
+	for _, file := range files {
+		data, err := n.m.Read(file)
+		if err != nil {
+			n.lost, n.err = file, err
+			return
+		}
+		n.add(file, data, depth+1)
+	}
+}
+
+// block returns the words of a block that opens, and knows its chain.
+func (n *nft) block(open, words []string) []string {
+	if len(words) > 0 && (words[0] == "add" || words[0] == "create") {
+		words = words[1:]
+	}
+	if len(words) > 1 && words[0] == "table" && len(words) == 2 {
+		words = []string{"table", "ip", words[1]}
+	}
+	n.chainOf(append(open[:len(open):len(open)], strings.Join(words, " ")))
+	return words
+}
+
+// chainOf returns the chain in whose block a statement stands, or nil.
+func (n *nft) chainOf(open []string) *chain {
+	if len(open) == 0 {
+		return nil
+	}
+	last := strings.Fields(open[len(open)-1])
+	if len(last) < 2 || last[0] != "chain" {
+		return nil
+	}
+	key := strings.Join(last[1:], " ") // "chain inet filter input {" of one command
+	if len(last) == 2 && len(open) > 1 {
+		key = strings.TrimPrefix(open[len(open)-2], "table ") + " " + last[1]
+	}
+	if n.chains[key] == nil && len(n.chains) < maxModules {
+		n.chains[key] = &chain{policy: "accept"}
+	}
+	return n.chains[key]
+}
+
+// statement does a statement.
+func (n *nft) statement(open, words []string) {
+	if len(words) > 1 && words[0] == "flush" && words[1] == "ruleset" {
+		n.chains = map[string]*chain{}
+		return
+	}
+	if len(words) > 5 && (words[0] == "add" || words[0] == "insert") && words[1] == "rule" {
+		n.chainOf([]string{"chain " + strings.Join(words[2:5], " ")}).rule(words[5:])
+		return
+	}
+	c := n.chainOf(open)
+	switch {
+	case c == nil || len(words) == 0:
+	case words[0] == "type":
+		for i := range len(words) - 1 {
+			c.input = c.input || words[i] == "hook" && words[i+1] == "input"
+		}
+		if words[1] != "filter" {
+			c.input = false
+		}
+	case words[0] == "policy" && len(words) > 1:
+		c.policy = words[1]
+	default:
+		c.rule(words)
+	}
+}
+
+// rule adds a rule, if it has no condition and decides: it ends with a verdict before which only counters and logs stand.
+func (c *chain) rule(words []string) {
+	if c == nil {
+		return
+	}
+	for i, word := range words {
+		switch word {
+		case "accept", "drop", "reject":
+			if i+1 == len(words) || word == "reject" && words[i+1] == "with" || words[i+1] == "comment" {
+				c.rules = append(c.rules, word)
+			}
+			return
+		case "counter":
+		default:
+			return
+		}
+	}
+}
+
+// input returns what happens to packets that no rule is about; "" if no chain is for them. One chain that refuses them
+// is enough.
+func (n *nft) input() string {
+	policy := ""
+	for _, c := range n.chains {
+		if !c.input {
+			continue
+		}
+		own := c.policy
+		if len(c.rules) > 0 {
+			own = c.rules[0]
+		}
+		if policy == "" || policy == "accept" || own == "drop" {
+			policy = own
+		}
+	}
+	return policy
+}
+
+// nftStatement is a text up to ";", a line's end, "{" or "}".
+type nftStatement struct {
+	text string
+	end  byte
+}
+
+// nftStatements splits a file. A "{" that belongs to a set, as in "tcp dport { 22, 80 } accept", stays in its statement.
+func nftStatements(data []byte) []nftStatement {
+	var all []nftStatement
+	var text strings.Builder
+	end := func(c byte) {
+		if s := strings.TrimSpace(text.String()); s != "" || c == '}' {
+			all = append(all, nftStatement{s, c})
+		}
+		text.Reset()
+	}
+	sets, quoted := 0, false
+	for i := 0; i < len(data); i++ {
+		c := data[i]
+		switch {
+		case quoted || c == '"':
+			if c == '"' {
+				quoted = !quoted
+			}
+			text.WriteByte(c)
+		case c == '#':
+			for i+1 < len(data) && data[i+1] != '\n' {
+				i++
+			}
+		case c == '\\' && i+1 < len(data) && data[i+1] == '\n':
+			i++
+			text.WriteByte(' ')
+		case c == '{' && opensBlock(text.String()) && sets == 0:
+			end(c)
+		case c == '{':
+			sets++
+			text.WriteByte(c)
+		case c == '}' && sets > 0:
+			sets--
+			text.WriteByte(c)
+		case c == '}':
+			end(c)
+		case (c == ';' || c == '\n') && sets == 0:
+			end(c)
+		default:
+			text.WriteByte(c)
+		}
+	}
+	end('\n')
+	return all
+}
+
+// opensBlock reports whether a "{" after a text opens a block of statements.
+func opensBlock(text string) bool {
+	words := strings.Fields(text)
+	for i, word := range words {
+		switch word {
+		case "add", "create":
+		case "table", "chain", "set", "map", "flowtable", "counter", "quota", "limit", "ct":
+			return i+1 < len(words) && !strings.Contains(text, "dport")
+		default:
+			return false
+		}
+	}
+	return false
+}
