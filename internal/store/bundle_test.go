@@ -11,8 +11,8 @@ import (
 	"github.com/muster-project/muster/internal/store/storetest"
 )
 
-// Keys of bundles are kept by id, at most 100, and what is known of the age of feeds with the feeds. Feeds are taken all
-// or none.
+// Keys of bundles are kept by id, at most 100, and what is known of the age of feeds with the feeds. Feeds are taken
+// all or none.
 func TestBundlesAreKept(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
@@ -42,7 +42,8 @@ func TestBundlesAreKept(t *testing.T) {
 		}
 		feed := intelligence.Feed{Kind: "kev", Name: "kev", Path: "feed/kev/1", Answered: noon, Failures: 3, Origin: `{"path":"feed/kev/1"}`}
 		other := intelligence.Feed{Kind: "nvd", Name: "nvd", Path: "feed/nvd/1"}
-		_, err = s.Intelligence.TakeFeeds(ctx, []intelligence.Taken{{Feed: feed, Rejected: "[1]"}, {Feed: other, Rejected: "[]"}}, noon)
+		_, err = s.Intelligence.TakeFeeds(ctx, []intelligence.Taken{{Feed: feed, Rejected: "[1]"},
+			{Feed: other, Rejected: "[]"}}, noon)
 		must(t, err)
 		_, err = s.Intelligence.TakeFeeds(ctx, []intelligence.Taken{{Feed: feed}}, noon) // what was left out is kept
 		must(t, err)

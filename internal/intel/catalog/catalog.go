@@ -30,8 +30,7 @@ type Source struct {
 	Table *table.Table
 }
 
-// Catalog is all intelligence in a form that answers questions. It is immutable and safe for
-// concurrent use.
+// Catalog is all intelligence in a form that answers questions. It is immutable and safe for concurrent use.
 type Catalog struct {
 	*index
 	id string

@@ -162,9 +162,8 @@ func (c coverer) feedsOf(found *resolution) (feeds []string, part string) {
 	return feeds, part
 }
 
-// lack returns why an operating system cannot be assessed: no statement on it names a version, or it
-// is newer than every version that one names. For Windows only versions of its own build count. The
-// layout may be nil.
+// lack returns why an operating system cannot be assessed: no statement on it names a version, or it is newer than
+// every version that one names. For Windows only versions of its own build count. The layout may be nil.
 func (l *layout) lack(found *resolution) lack {
 	if l == nil || len(l.versions) == 0 {
 		return lack{coverage.NoProductFeed, string(intel.CVE5)}

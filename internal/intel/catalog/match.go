@@ -54,8 +54,7 @@ func (l *layout) limitOf(before string) uint32 {
 	return place
 }
 
-// match collects the rules for a place: exact rules by binary search, and ranges that do not end
-// before it.
+// match collects the rules for a place: exact rules by binary search, and ranges that do not end before it.
 func (q *query) match(place uint32, s *scratch) {
 	number := s.see(q.layout)
 	exact := sort.Search(q.ranges, func(i int) bool { return q.rules[i].high >= place })

@@ -11,10 +11,9 @@ import (
 // One name may mean two products, of which one is installed on devices: a server and its client, or
 // two programs of different makers. A name alone does not decide (matching.md, 1.5; decision 63).
 
-// accepts reports whether an entry with a pair's name may be the pair's product: the pair is
-// curated, or feeds know it on this platform, or its versions are plausible for the entry. A pair
-// that calls itself a server is none of an entry that does not, unless feeds know it on this
-// platform.
+// accepts reports whether an entry with a pair's name may be the pair's product: the pair is curated, or feeds know it
+// on this platform, or its versions are plausible for the entry. A pair that calls itself a server is none of an entry
+// that does not, unless feeds know it on this platform.
 func (c resolver) accepts(r *Component, number uint32, title string) bool {
 	if c.curated.ByPair(alias.Pair{Subject: c.subjectKey(number)}) != nil {
 		return true
@@ -27,8 +26,7 @@ func (c resolver) accepts(r *Component, number uint32, title string) bool {
 	return all.isKnownOn(subject.PlatformOf(r.OSPlatform, r.OSVersion))
 }
 
-// isKnownOn reports whether a feed says of a pair that it is affected on some platforms, of which
-// this is one.
+// isKnownOn reports whether a feed says of a pair that it is affected on some platforms, of which this is one.
 func (l *layout) isKnownOn(on subject.Platforms) bool {
 	for _, rule := range l.rules {
 		if rule.platforms != subject.Everywhere && rule.platforms&on != subject.Nowhere && !rule.unaffected {
@@ -38,9 +36,8 @@ func (l *layout) isKnownOn(on subject.Platforms) bool {
 	return false
 }
 
-// client returns the pair of the same maker that says it is the client of a pair: "desktop" or
-// "nextcloud_desktop" of "nextcloud_server". It is meant by an entry of a personal computer whose
-// name says neither.
+// client returns the pair of the same maker that says it is the client of a pair: "desktop" or "nextcloud_desktop" of
+// "nextcloud_server". It is meant by an entry of a personal computer whose name says neither.
 func (c resolver) client(r *Component, number uint32, title string) (uint32, bool) {
 	if r.Kind != kindWindows && r.Kind != "macos" || strings.HasPrefix(r.OSPlatform, "WindowsServer") ||
 		subject.NamesServer(title) {

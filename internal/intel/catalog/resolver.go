@@ -123,8 +123,7 @@ func special(rule, meant string) string {
 	return rule
 }
 
-// curated returns a component's resolution as a product of an alias table; titled is the version in
-// its title.
+// curated returns a component's resolution as a product of an alias table; titled is the version in its title.
 func curated(p *alias.Product, r *Component, titled, rule string) resolution {
 	if p.Excluded {
 		found := unresolved(r)
@@ -186,8 +185,7 @@ func (c resolver) toEdition(r *Component, key, edition, rule string) resolution 
 	return c.toPair(r, alias.Pair{Subject: key}, rule)
 }
 
-// byName resolves a component to a pair of its name, or to that pair's client, if the component may
-// be that product.
+// byName resolves a component to a pair of its name, or to that pair's client, if the component may be that product.
 func (c resolver) byName(r *Component, number uint32, name, rule string) (resolution, bool) {
 	if other, ok := c.client(r, number, name); ok {
 		number = other
@@ -197,8 +195,7 @@ func (c resolver) byName(r *Component, number uint32, name, rule string) (resolu
 	return c.toPair(r, alias.Pair{Subject: c.subjectKey(number)}, rule), true
 }
 
-// toPair resolves a component to a CPE pair, under the pair's curated identity or else its own
-// words.
+// toPair resolves a component to a CPE pair, under the pair's curated identity or else its own words.
 func (c resolver) toPair(r *Component, p alias.Pair, rule string) resolution {
 	if known := c.curated.ByPair(p); known != nil && !known.Excluded {
 		found := curated(known, r, "", rule)
