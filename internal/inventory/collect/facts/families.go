@@ -45,6 +45,7 @@ func settingFamilies() []Family {
 		{family: "faillock", file: "security/faillock.conf", inline: true},
 		{family: "auditd", file: "audit/auditd.conf"},
 		{family: "journald", file: "systemd/journald.conf", later: "systemd/journald.conf.d", vendor: true},
+		{family: "coredump", file: "systemd/coredump.conf", later: "systemd/coredump.conf.d", vendor: true},
 		{family: "selinux", file: "selinux/config"},
 		{family: "ufw", file: "ufw/ufw.conf"},
 	} {

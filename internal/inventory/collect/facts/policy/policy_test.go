@@ -221,6 +221,10 @@ func FuzzPolicy(f *testing.F) {
 		addScript(found, "f", data)
 		addPeople(found, records(data, 7))
 		_, _ = iptables(data), zoneTarget(string(data))
+		s := &sudoers{m: lay(t, nil), found: found, aliases: map[string][]string{}}
+		for line := range strings.Lines(string(data)) {
+			_ = s.line(line, "etc/sudoers", "")
+		}
 		n := &nft{chains: map[string]*chain{}}
 		for _, s := range nftStatements(data) {
 			n.statement([]string{"table ip f", "chain i"}, strings.Fields(s.text))
@@ -280,5 +284,24 @@ func TestFirewalls(t *testing.T) {
 		{"firewall", "iptables with a last rule", iptables("*nat\n:INPUT DROP\n*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j REJECT\nCOMMIT\n"),
 			is("iptables", "reject")},
 		{"firewall", "iptables that accepts", iptables("*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n"), is("iptables", "accept")},
+	})
+}
+
+func TestSudo(t *testing.T) {
+	testFamilies(t, []familyTest{
+		{"sudo", "not there", map[string]string{"etc/passwd": ""}, nil},
+		{"sudo", "of Debian", map[string]string{"etc/sudoers": "Defaults\tenv_reset\nDefaults\tuse_pty\nroot ALL=(ALL:ALL) ALL\n" +
+			"%sudo\tALL=(ALL:ALL) ALL\n#ann ALL=NOPASSWD: ALL\n@include gone\n@includedir /etc/sudoers.d\n",
+			"etc/sudoers.d/README": "# nothing\n", "etc/sudoers.d/a.bak": "ann ALL=NOPASSWD: ALL\n", "etc/sudoers.d/b~": "ann ALL=NOPASSWD: ALL\n"},
+			map[string]string{"nopasswd": "", "noauthenticate": "", "use_pty": "yes", "logfile": absentKey}},
+		{"sudo", "without passwords", map[string]string{"etc/sudoers": "User_Alias OPS = ann, bob : OTHERS = eve\n" +
+			"OPS, %wheel ALL = (root) NOPASSWD: /bin/ls, PASSWD: ALL\n#includedir sudoers.d\n",
+			"etc/sudoers.d/90-cloud": "dan ALL=(ALL) \\\n  NOPASSWD:ALL # why\nDefaults:eve !authenticate\n#1000 ALL=NOPASSWD: ALL\n"},
+			map[string]string{"nopasswd": "ann bob %wheel dan #1000", "noauthenticate": "eve"}},
+		{"sudo", "settings, the last one wins", map[string]string{"etc/sudoers": "Defaults !authenticate, logfile=\"/var/log/a,b\", " +
+			"timestamp_timeout=5\nDefaults use_pty\nDefaults !use_pty # no\n@include more\n", "etc/more": "Defaults timestamp_timeout = -1\n"},
+			map[string]string{"noauthenticate": "ALL", "logfile": "/var/log/a,b", "timestamp_timeout": "-1", "use_pty": "no"}},
+		{"sudo", "a file that cannot be read", map[string]string{"etc/sudoers": "Defaults use_pty\nann ALL=NOPASSWD: ALL\n@includedir sudoers.d\n",
+			"etc/sudoers.d/a/b": ""}, map[string]string{"nopasswd": "ann", "noauthenticate": absentKey, "use_pty": absentKey}},
 	})
 }

@@ -14,7 +14,7 @@ import (
 func listedKeys() map[string][]string {
 	return map[string][]string{
 		"accounts": slices.Concat(shadowKeys[:], rootlike[:]), "lockout": slices.Concat(loginServices[:], faillockOptions[:]),
-		"firewall": slices.Sorted(maps.Values(starters)), "pam": pamServices[:], "passwords": qualityOptions[:],
+		"firewall": slices.Sorted(maps.Values(starters)), "pam": pamServices[:], "passwords": qualityOptions[:], "sudo": sudoOptions[:],
 	}
 }
 

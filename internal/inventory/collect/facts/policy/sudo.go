@@ -1,0 +1,251 @@
+package policy
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/muster-project/muster/internal/inventory/collect/facts"
+)
+
+// sudoOptions are the settings of "Defaults" that are read.
+var sudoOptions = [...]string{"logfile", "timestamp_timeout", "use_pty"}
+
+// sudoers reads sudoers(5) and what it includes.
+type sudoers struct {
+	m       *facts.Machine
+	found   *facts.Found
+	aliases map[string][]string // of users
+	rules   []sudoRule
+	files   int
+}
+
+// sudoRule lets some run a command without a password.
+type sudoRule struct {
+	who    []string
+	origin string
+}
+
+// maxSudoers bounds the files that one includes, as sudo does (MAX_SUDOERS_DEPTH) for their depth.
+const maxSudoers = 128
+
+var errSudoers = errors.New("sudoers include too many files")
+
+// sudo reads who becomes another without a password, and how sudo is set.
+func sudo(m *facts.Machine) (*facts.Found, error) {
+	file := m.First("etc/sudoers", "usr/etc/sudoers")
+	if file == "" {
+		return nil, nil
+	}
+	s := &sudoers{m: m, found: facts.NewFound(), aliases: map[string][]string{}}
+	if err := s.add(file); err != nil {
+		return nil, err
+	}
+	names, origins := []string{}, []string{}
+	for _, rule := range s.rules {
+		for _, name := range rule.who {
+			for _, member := range s.members(name) {
+				if !slices.Contains(names, member) {
+					names = append(names, member)
+				}
+			}
+		}
+		origins = append(origins, rule.origin)
+	}
+	s.found.Set("nopasswd", strings.Join(names, " "), strings.Join(origins, ", "))
+	if _, have := s.found.Values["noauthenticate"]; !have {
+		s.found.Set("noauthenticate", "", "")
+	}
+	if s.found.Unread[facts.Any] != "" { // what is known is not all
+		for _, key := range []string{"nopasswd", "noauthenticate"} {
+			if s.found.Values[key] == "" {
+				delete(s.found.Values, key)
+				delete(s.found.Origins, key)
+			}
+		}
+	}
+	return s.found, nil
+}
+
+// members returns the names of an alias of users, or the name itself.
+func (s *sudoers) members(name string) []string {
+	if all, isAlias := s.aliases[name]; isAlias {
+		return all
+	}
+	return []string{name}
+}
+
+// add adds a file.
+func (s *sudoers) add(file string) error {
+	if s.files++; s.files > maxSudoers {
+		return errSudoers
+	}
+	data, err := s.m.Read(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		s.m.Lose(s.found, facts.Any, file, err)
+		for _, option := range sudoOptions { // it may set them anew
+			delete(s.found.Values, option)
+			delete(s.found.Origins, option)
+		}
+		return nil
+	}
+	number, begin, pending := 0, 0, ""
+	for text := range strings.Lines(string(data)) {
+		number++
+		if pending == "" {
+			begin = number
+		}
+		text = strings.TrimRight(text, "\r\n")
+		if before, goesOn := strings.CutSuffix(text, "\\"); goesOn {
+			pending += before
+			continue
+		}
+		if err := s.line(pending+text, file, facts.At(file, begin)); err != nil {
+			return err
+		}
+		pending = ""
+	}
+	return nil
+}
+
+// line does a line.
+func (s *sudoers) line(text, file, origin string) error {
+	word, rest := cutField(text)
+	if name, ok := strings.CutPrefix(word, "#"); ok && name != "include" && name != "includedir" && !isNumber(name) {
+		return nil // a comment, and no rule of a user by number
+	}
+	rest = strings.TrimSpace(rest)
+	switch strings.TrimLeft(word, "#@") {
+	case "include":
+		return s.add(besides(file, rest))
+	case "includedir":
+		return s.addFolder(besides(file, rest))
+	case "":
+		return nil
+	}
+	switch {
+	case strings.HasPrefix(word, "Defaults"):
+		s.defaults(strings.TrimPrefix(word, "Defaults"), rest, origin)
+	case word == "User_Alias":
+		for definition := range strings.SplitSeq(rest, ":") {
+			name, members, _ := strings.Cut(definition, "=")
+			s.aliases[strings.TrimSpace(name)] = splitList(members)
+		}
+	case strings.HasSuffix(word, "_Alias"):
+	default:
+		s.rule(text, origin)
+	}
+	return nil
+}
+
+// isNumber reports whether a text has digits alone.
+func isNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
+
+// besides returns the file that an include names: one that is not absolute lies in the folder of the file.
+func besides(file, name string) string {
+	name = strings.ReplaceAll(strings.Trim(name, `"`), `\ `, " ")
+	if strings.HasPrefix(name, "/") {
+		return strings.TrimPrefix(path.Clean(name), "/")
+	}
+	return path.Join(path.Dir(file), name)
+}
+
+// addFolder adds the files of a folder but those with a dot or a "~" at the end of their names.
+func (s *sudoers) addFolder(folder string) error {
+	names, err := s.m.List(folder)
+	if err != nil {
+		s.m.Lose(s.found, facts.Any, folder, err)
+		return nil
+	}
+	for _, name := range names {
+		if strings.Contains(name, ".") || strings.HasSuffix(name, "~") {
+			continue
+		}
+		if err := s.add(folder + "/" + name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// splitList splits a list at its commas.
+func splitList(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
+}
+
+// defaults adds settings. Those for some users, hosts or commands only count for authenticate.
+func (s *sudoers) defaults(scope, rest, origin string) {
+	if scope != "" && len(scope) > 1 && scope[0] == ':' {
+		scope = scope[1:]
+	}
+	for part := range splitDefaults(rest) {
+		name, value, _ := strings.Cut(part, "=")
+		name, value = strings.TrimRight(strings.TrimSpace(name), "+-"), strings.Trim(strings.TrimSpace(value), `"`)
+		plain := strings.TrimLeft(name, "!")
+		off := (len(name)-len(plain))%2 == 1
+		switch {
+		case plain == "authenticate" && off:
+			who := scope
+			if who == "" {
+				who = "ALL"
+			}
+			s.found.Extend("noauthenticate", " ", strings.Join(s.members(who), " "), origin)
+		case plain == "authenticate" && scope == "":
+			delete(s.found.Values, "noauthenticate")
+			delete(s.found.Origins, "noauthenticate")
+		case scope != "" || !slices.Contains(sudoOptions[:], plain):
+		case off && plain == "logfile":
+			delete(s.found.Values, plain)
+			delete(s.found.Origins, plain)
+		case off && plain == "timestamp_timeout":
+			s.found.Set(plain, "0", origin)
+		case plain == "use_pty":
+			s.found.Set(plain, map[bool]string{true: "no", false: "yes"}[off], origin)
+		default:
+			s.found.Set(plain, value, origin)
+		}
+	}
+}
+
+// splitDefaults splits settings at commas outside of quotes.
+func splitDefaults(text string) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		quoted, begin := false, 0
+		for i := 0; i <= len(text); i++ {
+			switch {
+			case i == len(text) || text[i] == ',' && !quoted || text[i] == '#' && !quoted:
+				if part := strings.TrimSpace(text[begin:i]); part != "" && !yield(part) {
+					return
+				}
+				if i < len(text) && text[i] == '#' {
+					return
+				}
+				begin = i + 1
+			case text[i] == '"':
+				quoted = !quoted
+			}
+		}
+	}
+}
+
+// rule keeps a rule that asks for no password.
+func (s *sudoers) rule(text, origin string) {
+	if before, _, comment := strings.Cut(text, " #"); comment {
+		text = before
+	}
+	left, right, ok := strings.Cut(text, "=")
+	if !ok || !strings.Contains(strings.ReplaceAll(right, " :", ":"), "NOPASSWD:") {
+		return
+	}
+	words := strings.Fields(strings.NewReplacer(" ,", ",", ", ", ",").Replace(strings.TrimSpace(left)))
+	if len(words) < 2 { // who and where
+		return
+	}
+	who := strings.Split(strings.Join(words[:len(words)-1], " "), ",")
+	s.rules = append(s.rules, sudoRule{who, origin})
+}
