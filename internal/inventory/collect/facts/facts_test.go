@@ -2,6 +2,7 @@ package facts
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,6 +115,39 @@ func TestUnquoteUndoesQuoting(t *testing.T) {
 		value := rapid.String().Draw(t, "value")
 		if got := Unquote(`"` + escape.Replace(value) + `"`); got != value {
 			t.Fatalf("%q became %q", value, got)
+		}
+	})
+}
+
+// TestMountOptions has options whose order decides.
+func TestMountOptions(t *testing.T) {
+	for options, want := range map[string]string{
+		"defaults":                         "defaults",
+		"rw,nosuid,nodev,noexec":           "rw,nosuid,nodev,noexec",
+		"nosuid,nodev,suid":                "nodev,suid",
+		"suid,nosuid":                      "nosuid",
+		"nosuid,defaults":                  "nosuid,defaults",
+		"user":                             "user,noexec,nosuid,nodev",
+		"users,exec,size=5%":               "users,nosuid,nodev,exec,size=5%",
+		"exec,owner":                       "exec,owner,nosuid,nodev",
+		"ro,x-systemd.automount,rw,rw":     "x-systemd.automount,rw",
+		"rw,context=\"a:b\",noexec,nosuid": "rw,context=\"a:b\",noexec,nosuid",
+	} {
+		if got := mountOptions(options); got != want {
+			t.Errorf("%q is %q, want %q", options, got, want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		words := []string{"suid", "nosuid", "dev", "nodev", "exec", "noexec", "user", "group", "defaults", "relatime"}
+		options := rapid.SliceOfN(rapid.SampledFrom(words), 1, 8).Draw(t, "options")
+		once := mountOptions(strings.Join(options, ","))
+		for a, b := range opposites {
+			if parts := strings.Split(once, ","); slices.Contains(parts, a) && slices.Contains(parts, b) {
+				t.Fatalf("%q has %s and %s", once, a, b)
+			}
+		}
+		if last := options[len(options)-1]; !slices.Contains(strings.Split(once, ","), last) {
+			t.Fatalf("%q lost %s, the last one", once, last)
 		}
 	})
 }

@@ -73,7 +73,7 @@ func (u *units) addMounts(found *Found) {
 		if options.value == "" {
 			options = setting{"defaults", "/" + u.fileOf(name)}
 		}
-		found.Set(point, strings.ReplaceAll(options.value, "%%", "%"), options.origin)
+		found.Set(point, mountOptions(strings.ReplaceAll(options.value, "%%", "%")), options.origin)
 	}
 	u.loseFolders(found)
 }
@@ -108,8 +108,35 @@ func (m *Machine) mountTable(file string) (*Found, error) {
 			continue
 		}
 		if slices.Contains(mountPoints[:], fields[1]) {
-			found.Set(fields[1], fields[3], At(file, number)) // the later mount hides the earlier
+			found.Set(fields[1], mountOptions(fields[3]), At(file, number)) // the later mount hides the earlier
 		}
 	}
 	return found, nil
+}
+
+// implied are the options that others stand for as well (mount(8)).
+var implied = map[string][]string{
+	"user": {"noexec", "nosuid", "nodev"}, "users": {"noexec", "nosuid", "nodev"}, "owner": {"nosuid", "nodev"},
+	"group": {"nosuid", "nodev"},
+}
+
+// opposites are the options that undo one another.
+var opposites = map[string]string{
+	"suid": "nosuid", "nosuid": "suid", "dev": "nodev", "nodev": "dev", "exec": "noexec", "noexec": "exec",
+	"ro": "rw", "rw": "ro",
+}
+
+// mountOptions returns options as mount(8) takes them: of those that undo one another the last one holds, and those that
+// another one stands for are named.
+func mountOptions(options string) string {
+	var all []string
+	for option := range strings.SplitSeq(options, ",") {
+		for _, one := range append([]string{option}, implied[option]...) {
+			if other, has := opposites[one]; has {
+				all = slices.DeleteFunc(all, func(earlier string) bool { return earlier == one || earlier == other })
+			}
+			all = append(all, one)
+		}
+	}
+	return strings.Join(all, ",")
 }
