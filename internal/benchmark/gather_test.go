@@ -54,8 +54,9 @@ var policies = map[string]string{
 	"etc/security/faillock.conf": "deny = 5\nunlock_time = 900\neven_deny_root\nroot_unlock_time = 60\n",
 	"etc/security/pwquality.conf": "minlen = 14\ndictcheck = 1\ndifok = 2\nminclass = 3\ndcredit = -1\nucredit = -1\n" +
 		"lcredit = -1\nmaxrepeat = 3\nmaxsequence = 3\nenforcing = 1\nenforce_for_root\n",
-	"etc/sudoers":    "Defaults use_pty, logfile=/var/log/sudo.log, timestamp_timeout=5\n",
-	"etc/login.defs": "UMASK 027\n",
+	"etc/sudoers":          "Defaults use_pty, logfile=/var/log/sudo.log, timestamp_timeout=5\n",
+	"etc/apt/sources.list": "deb http://deb.debian.org/debian stable main\n",
+	"etc/login.defs":       "UMASK 027\n",
 }
 
 // configured returns the family that tells what the machine of a case is configured to do.
@@ -109,7 +110,7 @@ func layOut(t *testing.T, root, family, key, value string) {
 		appendLine(t, root, "etc/pam.d/"+service, fmt.Sprintf("%s required %s", kind, module))
 	case "filemode":
 		layOutFile(t, root, key)
-	case "services", "modules_running", "firewall", "accounts", "lockout", "passwords", "umask", "sudo": // in policies
+	case "services", "modules_running", "firewall", "accounts", "lockout", "passwords", "umask", "sudo", "sources": // in policies
 	default:
 		t.Errorf("family %q is unknown here", family)
 	}

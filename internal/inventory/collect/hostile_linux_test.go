@@ -49,6 +49,7 @@ var wholeMachine = []struct{ name, content, source string }{
 	{"etc/systemd/journald.conf", "[Journal]\nStorage=persistent\n", "facts journald"},
 	{"usr/lib/systemd/journald.conf.d/a.conf", "[Journal]\nCompress=yes\n", "facts journald"},
 	{"etc/systemd/coredump.conf", "[Coredump]\nStorage=none\n", "facts coredump"},
+	{"etc/apt/sources.list", "deb [trusted=yes] http://a.example.com/ x y\n", "facts sources"},
 	{"etc/sudoers", "Defaults use_pty\n@includedir sudoers.d\n", "facts sudo"},
 	{"etc/sudoers.d/a", "ann ALL=NOPASSWD: ALL\n", "facts sudo"},
 	{"etc/selinux/config", "SELINUX=enforcing\n", "facts selinux"},

@@ -221,6 +221,9 @@ func FuzzPolicy(f *testing.F) {
 		addScript(found, "f", data)
 		addPeople(found, records(data, 7))
 		_, _ = iptables(data), zoneTarget(string(data))
+		aptLines(found, "f", data)
+		aptStanzas(found, "f", data)
+		aptConf(found, "f", data)
 		s := &sudoers{m: lay(t, nil), found: found, aliases: map[string][]string{}}
 		for line := range strings.Lines(string(data)) {
 			_ = s.line(line, "etc/sudoers", "")
@@ -303,5 +306,25 @@ func TestSudo(t *testing.T) {
 			map[string]string{"noauthenticate": "ALL", "logfile": "/var/log/a,b", "timestamp_timeout": "-1", "use_pty": "no"}},
 		{"sudo", "a file that cannot be read", map[string]string{"etc/sudoers": "Defaults use_pty\nann ALL=NOPASSWD: ALL\n@includedir sudoers.d\n",
 			"etc/sudoers.d/a/b": ""}, map[string]string{"nopasswd": "ann", "noauthenticate": absentKey, "use_pty": absentKey}},
+	})
+}
+
+func TestSources(t *testing.T) {
+	testFamilies(t, []familyTest{
+		{"sources", "of apt", map[string]string{
+			"etc/apt/sources.list":           "deb http://deb.debian.org/debian stable main\n# deb [trusted=yes] http://off/ x y\n",
+			"etc/apt/sources.list.d/a.list":  "deb [arch=amd64 trusted=yes] https://u:secret@repo.example.com/x ./\n",
+			"etc/apt/sources.list.d/b.list~": "deb [trusted=yes] https://old.example.com/x ./\n",
+			"etc/apt/sources.list.d/c.sources": "Types: deb\nURIs: http://c.example.com/\nTrusted: yes\n\n" +
+				"Types: deb\nEnabled: no\nURIs: http://d.example.com/\nTrusted: yes\n",
+		}, map[string]string{"unverified": "repo.example.com/x c.example.com/"}},
+		{"sources", "apt for all", map[string]string{"etc/apt/apt.conf.d/99x": "APT::Get::AllowUnauthenticated \"true\";\n"},
+			map[string]string{"unverified": "apt"}},
+		{"sources", "signed", map[string]string{"etc/apt/sources.list": "deb [signed-by=/a.gpg] http://deb.debian.org/debian stable main\n"},
+			map[string]string{"unverified": ""}},
+		{"sources", "of dnf", map[string]string{"etc/dnf/dnf.conf": "[main]\ngpgcheck=1\n",
+			"etc/yum.repos.d/a.repo": "[base]\nname=a\n[own]\ngpgcheck=0\n[off]\nenabled=0\ngpgcheck=0\n"},
+			map[string]string{"unverified": "own"}},
+		{"sources", "not there", map[string]string{"etc/passwd": ""}, nil},
 	})
 }
