@@ -110,7 +110,7 @@ func layOut(t *testing.T, root, family, key, value string) {
 		appendLine(t, root, "etc/pam.d/"+service, fmt.Sprintf("%s required %s", kind, module))
 	case "filemode":
 		layOutFile(t, root, key)
-	case "services", "modules_running", "firewall", "accounts", "lockout", "passwords", "umask", "sudo", "sources": // in policies
+	case "services", "modules_running", "firewall", "accounts", "lockout", "passwords", "umask", "sudo", "sources", "rhosts": // in policies
 	default:
 		t.Errorf("family %q is unknown here", family)
 	}

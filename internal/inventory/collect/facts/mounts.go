@@ -126,8 +126,8 @@ var opposites = map[string]string{
 	"ro": "rw", "rw": "ro",
 }
 
-// mountOptions returns options as mount(8) takes them: of those that undo one another the last one holds, and those that
-// another one stands for are named.
+// mountOptions returns options as mount(8) takes them: of those that undo one another the last one holds, and those
+// that another one stands for are named.
 func mountOptions(options string) string {
 	var all []string
 	for option := range strings.SplitSeq(options, ",") {

@@ -10,6 +10,7 @@ func Families() []facts.Family {
 		{Name: "lockout", Read: lockout},
 		{Name: "pam", Read: pam},
 		{Name: "passwords", Read: passwords},
+		{Name: "rhosts", Read: rhosts},
 		{Name: "sources", Read: sources},
 		{Name: "sudo", Read: sudo},
 		{Name: "umask", Read: umask},

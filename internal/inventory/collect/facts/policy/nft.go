@@ -8,8 +8,8 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/facts"
 )
 
-// chain is a chain of nftables: whether packets from outside meet it, and what it does with those that no rule
-// is about.
+// chain is a chain of nftables: whether packets from outside meet it, and what it does with those that no rule is
+// about.
 type chain struct {
 	input  bool
 	policy string
@@ -137,8 +137,7 @@ func (n *nft) statement(open, words []string) {
 	}
 }
 
-// rule adds a rule, if it has no condition and decides: it ends with a verdict before which only counters and logs
-// stand.
+// rule adds a rule, if it has no condition and decides: it ends with a verdict before which only counters stand.
 func (c *chain) rule(words []string) {
 	if c == nil {
 		return
@@ -182,8 +181,7 @@ type nftStatement struct {
 	end  byte
 }
 
-// nftStatements splits a file. A "{" that belongs to a set, as in "tcp dport { 22, 80 } accept", stays in its
-// statement.
+// nftStatements splits a file. A "{" that belongs to a set, as in "tcp dport { 22, 80 } accept", stays where it is.
 func nftStatements(data []byte) []nftStatement {
 	var all []nftStatement
 	var text strings.Builder

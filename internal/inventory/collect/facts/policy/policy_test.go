@@ -328,3 +328,15 @@ func TestSources(t *testing.T) {
 		{"sources", "not there", map[string]string{"etc/passwd": ""}, nil},
 	})
 }
+
+func TestRhosts(t *testing.T) {
+	passwd := "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n"
+	testFamilies(t, []familyTest{
+		{"rhosts", "none", map[string]string{"etc/passwd": passwd}, map[string]string{"files": "", "plus": ""}},
+		{"rhosts", "some", map[string]string{"etc/passwd": passwd, "etc/hosts.equiv": "# +\nhost ann\n", "home/ann/.rhosts": "+ +\n",
+			"root/.shosts": "host +\n"},
+			map[string]string{"files": "/etc/hosts.equiv /root/.shosts /home/ann/.rhosts", "plus": "/root/.shosts /home/ann/.rhosts"}},
+		{"rhosts", "one cannot be read", map[string]string{"etc/passwd": passwd, "home/ann/.rhosts/x": ""},
+			map[string]string{"files": absentKey, "plus": absentKey}},
+	})
+}

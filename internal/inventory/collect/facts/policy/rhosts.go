@@ -1,0 +1,80 @@
+package policy
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/muster-project/muster/internal/inventory/collect/facts"
+)
+
+// maxHomes bounds the folders of accounts that are looked into.
+const maxHomes = 500
+
+var errHomes = errors.New("more folders of accounts than are looked into")
+
+// rhosts reads which files let other hosts in without a password (hosts.equiv(5)), and which of them let in all.
+func rhosts(m *facts.Machine) (*facts.Found, error) {
+	passwd, err := m.Read("etc/passwd")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	files := []string{"etc/hosts.equiv", "etc/ssh/shosts.equiv"}
+	found, seen := facts.NewFound(), map[string]bool{}
+	for _, f := range records(passwd, 7) {
+		home := path.Join(".", path.Clean("/"+f[5]))
+		if seen[home] {
+			continue
+		}
+		if seen[home] = true; len(seen) > maxHomes {
+			m.Lose(found, facts.Any, home, errHomes)
+			break
+		}
+		if info, err := m.Stat(home); err == nil && !info.IsDir() {
+			continue // such as /dev/null
+		}
+		files = append(files, path.Join(home, ".rhosts"), path.Join(home, ".shosts"))
+	}
+	var all, plus []string
+	for _, file := range files {
+		data, err := m.Read(file)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			m.Lose(found, facts.Any, file, err)
+			continue
+		}
+		all = append(all, "/"+file)
+		if trustsAll(data) {
+			plus = append(plus, "/"+file)
+		}
+	}
+	found.Set("files", strings.Join(all, " "), "")
+	found.Set("plus", strings.Join(plus, " "), "")
+	for key, value := range found.Values {
+		if value == "" && found.Unread[facts.Any] != "" {
+			delete(found.Values, key)
+		}
+	}
+	return found, nil
+}
+
+// trustsAll reports whether a line lets in every host, or every user of a host.
+func trustsAll(data []byte) bool {
+	for line := range strings.Lines(string(data)) {
+		if line[0] == '#' {
+			continue
+		}
+		for i, word := range strings.Fields(line) {
+			if word == "+" && i < 2 {
+				return true
+			}
+		}
+	}
+	return false
+}
