@@ -53,9 +53,9 @@
 //	extensions  extensions were looked for, on   the same
 //	            any system
 //
-// On Windows the families are what the registry says, under the names of its values. A family is absent
-// if its keys could not be read or do not exist. They decide nothing yet; they tell which system and which
-// branch of a product it is.
+// On Windows there are families of settings, which doc/facts.md describes as well: package windows has the table
+// of what is read. The others are what the registry says, under the names of its values. Such a family is absent
+// if its keys could not be read or do not exist. They tell which system and which branch of a product it is.
 //
 //	windows     always                           "ProductType": "WinNT" (client), "ServerNT" or
 //	                                             "LanmanNT" (domain controller); "EditionID",

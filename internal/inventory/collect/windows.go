@@ -16,6 +16,7 @@ type windowsFound struct {
 	software []inventory.Software
 	hotfixes []string
 	facts    map[string]string
+	settings map[string]windows.Settings
 }
 
 // windowsSources are the sources of a Windows machine. Facts of a source are the family of its name.
@@ -63,6 +64,12 @@ func collectWindows(ctx context.Context, config Config, registry windows.Registr
 		m.add(source.name, source.software, found, complete)
 	}
 	m.readExchange(ctx, config, open)
+	if system.Version != "" { // otherwise it is not known to be Windows
+		found, _ := m.look(ctx, config, "settings", func(_ context.Context, r *windows.Reader) (windowsFound, error) {
+			return windowsFound{settings: windows.ReadSettings(r)}, nil
+		})
+		addSettings(m.report, found.settings)
+	}
 	if config.Libraries {
 		found, complete := m.look(ctx, config, "libraries",
 			func(ctx context.Context, r *windows.Reader) (f windowsFound, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/windows"
 	"github.com/muster-project/muster/internal/inventory/collect/windows/windowstest"
 )
 
@@ -58,8 +60,29 @@ func TestWindows(t *testing.T) {
 		Facts: inventory.Facts{"windows": {"CurrentBuildNumber": "22631", "UBR": "4751", "EditionID": "Professional",
 			"DisplayVersion": "23H2", "ReleaseId": "2009", "InstallationType": "Client", "ProductType": "WinNT"}},
 	}
+	for _, family := range windows.SettingFamilies() {
+		want.Facts[family] = map[string]string{} // the recorded registry sets nothing of them
+	}
 	if diff := cmp.Diff(want, got); diff != "" || len(warnings) > 0 {
 		t.Errorf("warnings %v, (-want +got):\n%s", warnings, diff)
+	}
+}
+
+// TestWindowsSettings: settings reach the report with what set them, and with what could not be read.
+func TestWindowsSettings(t *testing.T) {
+	const lsa = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Lsa`
+	registry := windowstest.Load(t, "testdata/windows11.reg")
+	registry.Add(lsa + "\n    RunAsPPL    REG_DWORD    0x2\n")
+	registry.Broken[`HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\LDAP`] = fs.ErrPermission
+	got, warnings := collectRecorded(t, registry, "")
+	if got.Facts["lsa"]["RunAsPPL"] != "2" || got.Origins["lsa"]["RunAsPPL"] != lsa+`\RunAsPPL` || len(got.Origins) != 1 {
+		t.Errorf("facts %v of %v", got.Facts["lsa"], got.Origins)
+	}
+	if got.Unread["lsa"]["LDAPClientIntegrity"] == "" || len(got.Unread["lsa"]) != 1 || len(warnings) != 1 {
+		t.Errorf("unread %v, warnings %v", got.Unread, warnings)
+	}
+	if err := got.Validate(); err != nil {
+		t.Error(err)
 	}
 }
 

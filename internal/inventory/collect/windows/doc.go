@@ -26,4 +26,9 @@
 // Those are the updates that component based servicing has installed for good, and the updates of programs in
 // the uninstall keys of the machine. A package that was superseded, or waits for a restart, is not listed. Neither
 // is a cumulative update whose packages do not name it: the revision of the build tells it.
+//
+// # Settings
+//
+// Those that checks read, by effective order: the first of policy, MDM and local setting that is set
+// (settings_table.go).
 package windows
