@@ -25,11 +25,14 @@ type testCase struct {
 	Facts inventory.Facts
 	// Software has the versions of packages of Debian by name.
 	Software map[string]string
+	// Device is the device, as a family.
+	Device map[string]string
 }
 
 // report returns the report of a device that is as the case says.
 func (c *testCase) report() *inventory.Report {
 	r := linux(c.Facts)
+	r.Device.OSPlatform, r.Device.OSVersion = c.Device["osPlatform"], c.Device["osVersion"]
 	if c.Software != nil {
 		r.Software = []inventory.Software{}
 	}
@@ -47,8 +50,11 @@ func cases(tb testing.TB) []testCase {
 			for _, facts := range list {
 				facts = maps.Clone(facts)
 				software := facts["software"]
+				device := map[string]string{"osPlatform": d.Platforms[0]}
+				maps.Copy(device, facts["device"])
 				delete(facts, "software")
-				all = append(all, testCase{d.ID, want, facts, software})
+				delete(facts, "device")
+				all = append(all, testCase{d.ID, want, facts, software, device})
 			}
 		}
 		add("compliant", d.Cases.Compliant)
@@ -126,7 +132,8 @@ func TestFamilyNotAskedFor(t *testing.T) {
 			for _, state := range benchmark.Stateful()[family] {
 				delete(facts, state)
 			}
-			results, err := b.Evaluate(linux(facts))
+			c.Facts = facts
+			results, err := b.Evaluate(c.report())
 			if got := said(results, c.ID); got != "unknown" || err != nil {
 				t.Errorf("%s without %s: %s, %v", c.ID, family, got, err)
 			}
