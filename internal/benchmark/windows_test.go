@@ -40,8 +40,8 @@ func TestCommandsForWindows(t *testing.T) {
 	}
 }
 
-// machineOf returns the report of a machine with the settings of a registry. Facts that say that a check applies come from
-// its case.
+// machineOf returns the report of a machine with the settings of a registry. Facts that say that a check applies
+// come from its case.
 func machineOf(facts inventory.Facts, registry *windowstest.Registry) *inventory.Report {
 	r := &inventory.Report{Facts: inventory.Facts{"windows": facts["windows"]}}
 	reader := windows.NewReader(context.Background(), registry, func(string, error) {})
@@ -54,8 +54,8 @@ func machineOf(facts inventory.Facts, registry *windowstest.Registry) *inventory
 	return r
 }
 
-// TestChecksOfWindowsReadSettings: every fact of a case is one that the collector can send. doc/facts.md has them: a test
-// of package windows compares it with the table.
+// TestChecksOfWindowsReadSettings: every fact of a case is one that the collector can send. doc/facts.md has them: a
+// test of package windows compares it with the table.
 func TestChecksOfWindowsReadSettings(t *testing.T) {
 	text, err := os.ReadFile("../../doc/facts.md")
 	if err != nil {

@@ -40,6 +40,7 @@ func TestSettingsByEffectiveOrder(t *testing.T) {
 		{"", "", ""},
 		{local + realtime + "\n    disablerealtimemonitoring    REG_SZ     1 \n", "1", local + realtime + `\DisableRealtimeMonitoring`},
 		{mdm + `\Defender` + "\n    AllowRealtimeMonitoring    REG_DWORD    0x1\n", "0", mdm + `\Defender\AllowRealtimeMonitoring`},
+		{mdm + `\Defender` + "\n    AllowRealtimeMonitoring    REG_DWORD    0x0\n", "1", mdm + `\Defender\AllowRealtimeMonitoring`},
 		{policies + realtime + "\n    DisableRealtimeMonitoring    REG_DWORD    0x1\n", "1",
 			policies + realtime + `\DisableRealtimeMonitoring`},
 	} {
