@@ -26,6 +26,7 @@ type handlers struct {
 	generations  *generations
 	devices      *devices
 	explanations *explanations
+	checks       *deviceChecks
 	coverage     *coverages
 	verification *verification
 	probes       *probes
@@ -76,6 +77,7 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 		generations:  &generations{c.Store.Publication, c.Publisher},
 		devices:      known,
 		explanations: &explanations{known, c.Library, c.Store.Exceptions, c.Clock},
+		checks:       &deviceChecks{known, c.Library, c.Publisher.Benchmark},
 		coverage:     cover,
 		verification: &verification{c.Verifier, c.Repairer, s.Callers},
 		probes: &probes{c.Store.DB, c.Files, c.Library, c.Publisher.Watcher(), c.Verifier, c.Log,
@@ -89,7 +91,7 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 // routes lists every address except those of exports and access.
 func (h *handlers) routes() []edge.Route {
 	return slices.Concat(h.reportRoutes(), h.controlRoutes(), h.coverageRoutes(), h.explanations.routes(),
-		h.openRoutes())
+		h.checks.routes(), h.openRoutes())
 }
 
 // reportRoutes are the calls for reports.

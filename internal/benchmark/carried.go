@@ -14,9 +14,9 @@ const defaultImpact = 5
 // defaultCategory is the category of a result in a report without a category of the contract.
 const defaultCategory = "Security controls"
 
-// carried returns the results in a report, in order of id, each id once: of several the last one
-// counts.
-func (b *Benchmark) carried(configurations []inventory.Configuration) []Result {
+// Carried returns the results in a report, in order of id, each id once: of several the last one
+// counts. They stand in the place of what our checks with the same ids say.
+func (b *Benchmark) Carried(configurations []inventory.Configuration) []Result {
 	if len(configurations) == 0 {
 		return nil
 	}

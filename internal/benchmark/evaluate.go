@@ -21,7 +21,7 @@ import (
 // results are valid with or without an error.
 func (b *Benchmark) Evaluate(r *inventory.Report) ([]Result, error) {
 	decisions, err := b.judge(r)
-	carried := b.carried(r.Configurations)
+	carried := b.Carried(r.Configurations)
 	results := make([]Result, 0, len(b.checks)+len(carried))
 	for i, c := range b.checks {
 		if v := decisions[i].verdict; v != unknown {

@@ -57,10 +57,11 @@ func (b *Benchmark) Explain(r *inventory.Report) []Explanation {
 // explain evaluates the only check of a group.
 func (b *Benchmark) explain(g *group, all []family, r *inventory.Report) Explanation {
 	var measured []Measured
+	seen := map[[2]string]bool{}
 	o := b.judgeGroup(g, all, func(name, key string) {
-		m := Measured{Family: name, Key: key}
-		if !slices.ContainsFunc(measured, func(have Measured) bool { return have.Family == name && have.Key == key }) {
-			measured = append(measured, m)
+		if fact := [2]string{name, key}; !seen[fact] {
+			seen[fact] = true
+			measured = append(measured, Measured{Family: name, Key: key})
 		}
 	})
 	for i := range measured {

@@ -121,3 +121,88 @@ func WhyDevice(id, cve string) Request[Why] {
 
 // WhyFinding explains a finding by the id of its row.
 func WhyFinding(id string) Request[Why] { return get[Why](at("/v1/findings", id) + "/why") }
+
+// What a check says of a device: DeviceCheck.Verdict.
+const (
+	CheckCompliant     = "compliant"
+	CheckNonCompliant  = "nonCompliant"
+	CheckNotApplicable = "notApplicable"
+	CheckSilent        = "silent"
+)
+
+// DeviceChecks is what every check of settings says of a device, and by what. Like Why it is made from the device's
+// newest reports and the checks of the current catalog, which may be newer than the published snapshot.
+type DeviceChecks struct {
+	DeviceID   string `json:"deviceId"`
+	DeviceName string `json:"deviceName"`
+	// Catalog is the id of the catalog whose checks were asked.
+	Catalog string      `json:"catalog"`
+	Counts  CheckCounts `json:"counts"`
+	// Rows are failing checks, silent ones, those that pass, and those that do not apply, each with the most impact
+	// first.
+	Rows []DeviceCheck `json:"rows"`
+}
+
+// CheckCounts counts the checks for a device by what they say.
+type CheckCounts struct {
+	// Asked is all of them; Judged those that are not silent.
+	Asked         int `json:"asked"`
+	Judged        int `json:"judged"`
+	NonCompliant  int `json:"nonCompliant"`
+	Compliant     int `json:"compliant"`
+	NotApplicable int `json:"notApplicable"`
+	Silent        int `json:"silent"`
+	// Silences counts the silent ones by reason, the most frequent first.
+	Silences []CheckSilence `json:"silences"`
+}
+
+// CheckSilence is why checks are silent.
+type CheckSilence struct {
+	Reason string `json:"reason"`
+	Count  int    `json:"count"`
+}
+
+// DeviceCheck is what a check says of a device.
+type DeviceCheck struct {
+	ID          string  `json:"configurationId"`
+	Name        string  `json:"configurationName"`
+	Category    string  `json:"configurationCategory"`
+	Subcategory string  `json:"configurationSubcategory"`
+	Impact      float64 `json:"configurationImpact"`
+	UserImpact  bool    `json:"userImpact"`
+	// Verdict is "compliant", "nonCompliant", "notApplicable" or "silent": Reason then says why.
+	Verdict string `json:"verdict"`
+	Reason  string `json:"reason,omitempty"`
+	// Source is the source of the report that carried the result of another tool, such as OpenSCAP. It is absent for
+	// checks of muster and of the site: only they have Judges, Applies, Expected and Measured.
+	Source string `json:"source,omitempty"`
+	// Judges is the state that is judged, if the facts have two: "running", "configured" or "both".
+	Judges string `json:"judges,omitempty"`
+	// Applies and Expected are expressions: when the check applies, and what must be true of the facts.
+	Applies  string `json:"applies,omitempty"`
+	Expected string `json:"expected,omitempty"`
+	// Measured are facts that were read, and MeasuredCut counts those that are left out beyond fifty.
+	Measured    []MeasuredFact `json:"measured,omitempty"`
+	MeasuredCut int            `json:"measuredCut,omitempty"`
+	Remediation string         `json:"remediation,omitempty"`
+	Command     string         `json:"command,omitempty"`
+	References  []string       `json:"references,omitempty"`
+}
+
+// MeasuredFact is a fact that a check has read.
+type MeasuredFact struct {
+	Family string `json:"family"`
+	Name   string `json:"name"`
+	// State is "running" or "configured", of families that have both.
+	State string `json:"state,omitempty"`
+	// Value is absent if the fact is not set, or could not be read: Unread then says why.
+	Value  *string `json:"value,omitempty"`
+	Unread string  `json:"unread,omitempty"`
+	// Origin says where it was set: a file and line, a key of a registry.
+	Origin string `json:"origin,omitempty"`
+}
+
+// ShowDeviceChecks shows what checks of settings say of a device, and by what.
+func ShowDeviceChecks(id string) Request[DeviceChecks] {
+	return get[DeviceChecks](at(devicesPath, id) + "/configurations")
+}

@@ -4,7 +4,9 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/generation/merge"
+	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -30,3 +32,6 @@ type base struct {
 func (b *base) Manifest(s publication.Snapshot) (*snapshot.Manifest, error) {
 	return b.reader.Manifest(s.Manifest.Path, s.Manifest.SHA256)
 }
+
+// Benchmark returns the checks by which devices are judged with a catalog, for those who explain what they say.
+func (b *base) Benchmark(c *catalog.Catalog) *benchmark.Benchmark { return b.ranges.Benchmark(c) }

@@ -48,6 +48,10 @@ func New(c Config) (*Base, error) {
 		library: c.Library, reader: c.Reader, log: c.Log, codec: codec, assessing: semaphore.NewWeighted(maxAssessing)}, err
 }
 
+// Benchmark returns the checks by which devices are judged with a catalog: the program's own, with those of a site
+// above them if the catalog has some.
+func (b *Base) Benchmark(c *catalog.Catalog) *benchmark.Benchmark { return b.benchmarks.of(c) }
+
 // Checks returns the id of the checks by which devices are judged with a catalog; "" if they are the program's own.
 func (b *Base) Checks(c *catalog.Catalog) string {
 	if site := b.benchmarks.of(c); site != b.benchmarks.ours {

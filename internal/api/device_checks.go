@@ -1,0 +1,76 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/muster-project/muster/internal/api/evidence"
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/store/reports"
+)
+
+var explainsChecks = edge.Description{
+	Summary: "What checks of settings say of a device: measured values and where they were set, what was expected, remedies",
+	Gives:   []edge.Payload{edge.JSONOf[control.DeviceChecks](http.StatusOK, "every check for the device, the worst first")},
+	Fails:   []int{http.StatusNotFound},
+}
+
+// deviceChecks handles questions what checks say of a device.
+type deviceChecks struct {
+	devices *devices
+	library *library.Library
+	// benchmark returns the checks by which devices are judged with a catalog.
+	benchmark func(*catalog.Catalog) *benchmark.Benchmark
+}
+
+// show is GET /v1/devices/{id}/configurations.
+func (x *deviceChecks) show(w *edge.Response, r *edge.Request) error {
+	found, documents, report, give, err := x.devices.open(r, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	defer give()
+	c, err := x.library.Current(r.Context())
+	if err != nil {
+		return err
+	}
+	sources, err := x.sources(report, documents)
+	if err != nil {
+		return err
+	}
+	rows := evidence.Of(x.benchmark(c), report, sources)
+	return w.JSON(http.StatusOK, control.DeviceChecks{DeviceID: found.ID, DeviceName: found.Name, Catalog: c.ID(),
+		Counts: evidence.Count(rows), Rows: rows})
+}
+
+// sources returns the sources of the results that a device's report carries, by their ids. Of several with
+// a result the one counts that inventory.Codec.Open prefers.
+func (x *deviceChecks) sources(report *inventory.Report,
+	documents []reports.SourceDocument) (map[string]string, error) {
+	sources := map[string]string{}
+	for _, own := range []bool{false, true} {
+		for _, document := range documents {
+			if document.Section != inventory.SectionConfigurations || document.Own != own {
+				continue
+			}
+			part, err := x.devices.codec.Open(report.Device, []inventory.Document{document.Document})
+			if err != nil {
+				return nil, err
+			}
+			for i := range part.Configurations {
+				sources[part.Configurations[i].ConfigurationID] = document.Source
+			}
+		}
+	}
+	return sources, nil
+}
+
+func (x *deviceChecks) routes() []edge.Route {
+	return []edge.Route{edge.At("deviceconfigurations", "/v1/devices/{id}/configurations", edge.Methods{
+		http.MethodGet: edge.Needs(x.show, auth.ReadVulnerabilities, auth.Manage).As(explainsChecks)})}
+}

@@ -1,0 +1,99 @@
+package api_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/muster-project/muster/internal/control"
+)
+
+// siteCheck is a check of a site.
+const siteCheck = `version: 1
+checks:
+  - {id: scid-1000001, name: The motto is right, category: OS, subcategory: Motto, impact: 9.5, platforms: [Linux], facts: [motto],
+     compliant: "motto.?text.orValue('') == 'right'", remediation: Set the right motto., command: echo right,
+     references: ["Motto 1"], cases: {compliant: [{motto: {text: right}}], nonCompliant: [{motto: {}}]}}
+`
+
+// checked is a device with settings: some read, one unread, some never asked; and with a result of another tool.
+const checked = `{"device":{"name":"checked.example.com","osPlatform":"Linux","osVersion":"debian_linux_12"},"source":"collect",` +
+	`"facts":{"sshd":{"PermitRootLogin":"yes","PermitEmptyPasswords":""},"motto":{"text":"wrong"}},` +
+	`"origins":{"sshd":{"PermitRootLogin":"/etc/ssh/sshd_config.d/x.conf:3"}},` +
+	`"unread":{"sshd":{"HostbasedAuthentication":"permission denied"}}}`
+
+// What checks say of a device comes with what they measured and where it was set, what was expected and what to do,
+// for checks of the program and of a site alike, and for results of other tools.
+func TestEvidence(t *testing.T) {
+	l := newLab(t)
+	l.equal("import", l.put("/v1/feeds/checks/checks?file=site.yaml", siteCheck).StatusCode, 200)
+	id := l.accept(checked, jsonBody).Reports[0].DeviceID
+	l.equal("OpenSCAP", l.do(http.MethodPost, "/v1/reports", strings.NewReader(xccdf("checked.example.com", "fail", "notapplicable")),
+		"Content-Type: application/xml").StatusCode, http.StatusAccepted)
+	var got control.DeviceChecks
+	l.decode(l.get("/v1/devices/"+id+"/configurations"), 200, &got)
+	row := func(id string) control.DeviceCheck {
+		t.Helper()
+		at := slices.IndexFunc(got.Rows, func(c control.DeviceCheck) bool { return c.ID == id })
+		if at < 0 {
+			t.Fatalf("no row %s", id)
+		}
+		return got.Rows[at]
+	}
+	wrong, yes := "wrong", "yes"
+	l.equal("a site's check", row("scid-1000001"), control.DeviceCheck{ID: "scid-1000001", Name: "The motto is right", Category: "OS",
+		Subcategory: "Motto", Impact: 9.5, Verdict: "nonCompliant", Expected: "motto.?text.orValue('') == 'right'",
+		Measured:    []control.MeasuredFact{{Family: "motto", Name: "text", Value: &wrong}},
+		Remediation: "Set the right motto.", Command: "echo right", References: []string{"Motto 1"}})
+	root := row("scid-900101")
+	l.equal("the value, and where it was set", root.Measured[0], control.MeasuredFact{Family: "sshd", Name: "PermitRootLogin", Value: &yes,
+		Origin: "/etc/ssh/sshd_config.d/x.conf:3"})
+	if absent := root.Measured[len(root.Measured)-1]; absent.Value != nil || absent.Unread != "" || root.Remediation == "" ||
+		!strings.HasPrefix(root.Expected, "sshd.each('PermitRootLogin'") {
+		t.Errorf("%+v", root)
+	}
+	if empty := row("scid-900102").Measured; !slices.ContainsFunc(empty, func(m control.MeasuredFact) bool {
+		return m.Name == "PermitEmptyPasswords" && m.Value != nil && *m.Value == ""
+	}) {
+		t.Errorf("a fact that is set to nothing: %+v", empty)
+	}
+	if host := row("scid-900103"); host.Verdict != "silent" || !strings.Contains(host.Reason, "permission denied") ||
+		host.Measured[0].Unread != "permission denied" {
+		t.Errorf("not permitted: %+v", host)
+	}
+	scap := row("rule_0")
+	l.equal("another tool's", []string{scap.Verdict, scap.Remediation, scap.Source, scap.Expected, row("rule_1").Verdict},
+		[]string{"nonCompliant", "Do it.", scap.Source, "", "notApplicable"})
+	if scap.Source == "" || scap.Source == "collect" {
+		t.Errorf("source %q", scap.Source)
+	}
+	l.countsEvidence(&got)
+	l.equal("worst first", got.Rows[0].ID, "scid-1000001")
+
+	l.refused(l.get("/v1/devices/"+strings.Repeat("0", 40)+"/configurations"), 404, "ResourceNotFound")
+}
+
+// countsEvidence checks the counts of an answer by its rows.
+func (l *lab) countsEvidence(got *control.DeviceChecks) {
+	l.Helper()
+	counted := map[string]int{}
+	for i := range got.Rows {
+		counted[got.Rows[i].Verdict]++
+		if (got.Rows[i].Verdict == "silent") != (got.Rows[i].Reason != "") {
+			l.Errorf("%s is %s: %q", got.Rows[i].ID, got.Rows[i].Verdict, got.Rows[i].Reason)
+		}
+	}
+	c := got.Counts
+	l.equal("counts", []int{c.Asked, c.Judged, c.NonCompliant, c.Compliant, c.NotApplicable, c.Silent},
+		[]int{len(got.Rows), len(got.Rows) - counted["silent"], counted["nonCompliant"], counted["compliant"], counted["notApplicable"],
+			counted["silent"]})
+	silent := 0
+	for _, s := range c.Silences {
+		silent += s.Count
+	}
+	l.equal("silences", silent, c.Silent)
+	if c.Silent == 0 || c.Compliant == 0 {
+		l.Errorf("%+v", c)
+	}
+}
