@@ -24,12 +24,12 @@ type deviceShowCmd struct {
 	Device string `arg:"" help:"Id or whole name of the device."`
 	Since  string `placeholder:"TIME" xor:"form" help:"With the changes of its findings after this day or time, or in this time, such as 2026-11-23 or 72h, up to 14 days back."`
 	connect.Flags
-	JSON bool `xor:"form" help:"Print JSON: everything that is known, with the report that is assessed."`
+	JSON bool `xor:"form" help:"Print JSON: everything that is known, with the report that is assessed and what every check says."`
 }
 
 // Help is the long part of the command's help.
 func (deviceShowCmd) Help() string {
-	return `Shows a device, how far it was assessed, the updates of Windows that it lacks, its worst findings, to which versions to update its software, the checks of settings that fail, and with --since what changed. muster findings, recommendations and configurations with --device have all of them.
+	return `Shows a device, how far it was assessed, the updates of Windows that it lacks, its worst findings, to which versions to update its software, the checks of settings that fail, with what was measured, where it was set and the remedy, and with --since what changed. muster findings, recommendations and configurations with --device have all of them; --json has every check.
 
 Examples:
 
@@ -51,8 +51,13 @@ func (c *deviceShowCmd) Run(ctx context.Context, k *kong.Context, t *console.Ter
 		if err != nil {
 			return err
 		}
-		return connect.Show(t, c.JSON, reply, func(d control.DeviceReport) error {
-			p := &portrait{ctx, s, t, &d}
+		p := &portrait{ctx, s, t, &reply.Value}
+		if c.JSON {
+			if reply.JSON, err = p.withChecks(reply.JSON); err != nil {
+				return err
+			}
+		}
+		return connect.Show(t, c.JSON, reply, func(control.DeviceReport) error {
 			history := func() error { return p.history(since) }
 			for _, part := range []func() error{p.begin, p.missing, p.worst, p.advice, p.failing, history} {
 				if err := part(); err != nil {
@@ -191,39 +196,6 @@ func (p *portrait) more(total int64, shown int, what, command string) error {
 		return nil
 	}
 	return p.t.Lines([]string{fmt.Sprintf("%d of %d %s; all: %s", shown, total, what, command)})
-}
-
-// failing counts the checks of settings by outcome, and prints those that fail.
-func (p *portrait) failing() error {
-	if p.d.Coverage == nil {
-		return nil
-	}
-	all, _, err := listed[control.ConfigurationRow](p, control.ListOfConfigurations, 0)
-	if err != nil || len(all) == 0 {
-		return p.refused("configurations are", err)
-	}
-	var sum control.ConfigurationRow
-	var rows []control.ConfigurationRow
-	for _, one := range all {
-		sum.NonCompliant, sum.Compliant = sum.NonCompliant+one.NonCompliant, sum.Compliant+one.Compliant
-		if sum.NotApplicable += one.NotApplicable; one.NonCompliant > 0 {
-			rows = append(rows, one)
-		}
-	}
-	if err := p.t.Lines([]string{"", fmt.Sprintf("configurations: %d failing, %d passing, %d not applicable",
-		sum.NonCompliant, sum.Compliant, sum.NotApplicable)}); err != nil || len(rows) == 0 {
-		return err
-	}
-	shown := rows[:min(len(rows), listedRows)]
-	cells := make([][]string, len(shown))
-	for i := range shown {
-		cells[i] = []string{shown[i].Name, scoreOf(shown[i].Impact), shown[i].Category, shown[i].ID}
-	}
-	if err := p.t.Fit([]console.Column{{Name: "failing check", Cut: true, Least: 24}, {Name: "impact", Right: true},
-		{Name: "category", Rank: 2}, {Name: "id", Rank: 1}}, cells); err != nil {
-		return err
-	}
-	return p.more(int64(len(rows)), len(shown), "failing checks", "muster configurations --device "+p.d.ID)
 }
 
 // history prints what changed in the findings of the device; nothing for the zero time.

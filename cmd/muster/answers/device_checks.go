@@ -1,0 +1,110 @@
+package answers
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/plain"
+)
+
+// Bounds of what is printed of a check: the rest is in the JSON.
+const (
+	printedFacts  = 5
+	printedRunes  = 120
+	printedReason = 5
+)
+
+// failing counts the checks of settings by outcome, and prints those that fail, with what was measured and what to do.
+func (p *portrait) failing() error {
+	reply, err := control.Do(p.ctx, p.s.Session, control.ShowDeviceChecks(p.d.ID))
+	if err != nil || reply.Value.Counts.Asked == 0 {
+		return p.refused("checks of settings are", err)
+	}
+	c := &reply.Value.Counts
+	if c.Judged == 0 {
+		return p.t.Lines([]string{"", fmt.Sprintf("configurations: all %d checks are silent", c.Silent)})
+	}
+	lines := []string{"", fmt.Sprintf("configurations: %d failing, %d passing, %d not applicable, %d silent",
+		c.NonCompliant, c.Compliant, c.NotApplicable, c.Silent)}
+	lines = append(lines, silences(c.Silences)...)
+	shown := reply.Value.Rows[:min(c.NonCompliant, listedRows)]
+	for i := range shown {
+		lines = append(append(lines, ""), checkLines(&shown[i])...)
+	}
+	if err := p.t.Lines(lines); err != nil {
+		return err
+	}
+	return p.more(int64(c.NonCompliant), len(shown), "failing checks", "muster device show "+p.d.ID+" --json")
+}
+
+// withChecks adds what checks say of the device to its JSON.
+func (p *portrait) withChecks(device []byte) ([]byte, error) {
+	reply, err := control.Do(p.ctx, p.s.Session, control.ShowDeviceChecks(p.d.ID))
+	before, isObject := bytes.CutSuffix(bytes.TrimSpace(device), []byte("}"))
+	if err != nil || !isObject {
+		return device, p.refused("checks of settings are", err)
+	}
+	return slices.Concat(before, []byte(`,"checks":`), reply.JSON, []byte("}")), nil
+}
+
+// silences says why checks are silent.
+func silences(all []control.CheckSilence) (lines []string) {
+	for i, s := range all {
+		if i == printedReason {
+			return append(lines, fmt.Sprintf("  silent for %d other reasons", len(all)-i))
+		}
+		lines = append(lines, fmt.Sprintf("  silent: %d, %s", s.Count, printed(s.Reason)))
+	}
+	return lines
+}
+
+// checkLines tells of a check what it wants, what it measured, and what to do.
+func checkLines(c *control.DeviceCheck) []string {
+	lines := []string{fmt.Sprintf("%s (impact %s, %s)", plain.Inline(c.Name), scoreOf(c.Impact), plain.Inline(c.ID))}
+	if c.Source != "" {
+		lines = append(lines, "  judged by: "+printed(c.Source))
+	}
+	for i := range c.Measured[:min(len(c.Measured), printedFacts)] {
+		lines = append(lines, "  measured:  "+factLine(&c.Measured[i]))
+	}
+	if more := len(c.Measured) + c.MeasuredCut - printedFacts; more > 0 {
+		lines = append(lines, fmt.Sprintf("  measured:  and %d more", more))
+	}
+	for _, part := range []struct{ word, text string }{{"remedy: ", c.Remediation}, {"command:", c.Command},
+		{"see:    ", strings.Join(c.References, "; ")}} {
+		if part.text != "" {
+			lines = append(lines, "  "+part.word+"   "+plain.Inline(strings.TrimSpace(part.text)))
+		}
+	}
+	return lines
+}
+
+// factLine says what a fact is, and where it was set.
+func factLine(m *control.MeasuredFact) string {
+	text := printed(m.Family+" "+m.Name) + " "
+	switch {
+	case m.Value != nil:
+		text += "= " + cmp.Or(printed(*m.Value), `""`)
+	case m.Unread != "":
+		text += "could not be read: " + printed(m.Unread)
+	default:
+		text += "is not set"
+	}
+	if m.Origin != "" {
+		text += "  (" + printed(m.Origin) + ")"
+	}
+	return text
+}
+
+// printed is a text on a line, of which the end may be left out.
+func printed(text string) string {
+	runes := []rune(plain.Inline(text))
+	if len(runes) <= printedRunes {
+		return string(runes)
+	}
+	return string(runes[:printedRunes]) + "…"
+}
