@@ -97,3 +97,37 @@ func (l *lab) countsEvidence(got *control.DeviceChecks) {
 		l.Errorf("%+v", c)
 	}
 }
+
+// A check is shown with its definition, a site's too, and the devices by outcome; a result of another tool without.
+func TestConfiguration(t *testing.T) {
+	l := newLab(t)
+	l.refused(l.get("/v1/configurations/scid-900101"), 404, "NotFound")
+	l.equal("import", l.put("/v1/feeds/checks/checks?file=site.yaml", siteCheck).StatusCode, 200)
+	l.accept(checked, jsonBody)
+	l.accept(strings.ReplaceAll(checked, "checked.", "other."), jsonBody)
+	l.accept(report("one.example.com", "1.0"), jsonBody)
+	l.publishNow()
+	var got control.ConfigurationDetail
+	show := func(address string) {
+		t.Helper()
+		got = control.ConfigurationDetail{}
+		l.decode(l.get("/v1/configurations/"+address), 200, &got)
+	}
+	show("scid-1000001")
+	l.equal("definition", *got.Definition, control.CheckDefinition{Name: "The motto is right", Category: "OS", Subcategory: "Motto",
+		Impact: 9.5, Platforms: []string{"Linux"}, Facts: []string{"motto"}, Expected: "motto.?text.orValue('') == 'right'",
+		Remediation: "Set the right motto.", Command: "echo right", References: []string{"Motto 1"}})
+	l.equal("devices", got.Rows, []control.ConfigurationRow{{ID: "scid-1000001", Name: "The motto is right", Category: "OS",
+		Subcategory: "Motto", Impact: 9.5, NonCompliant: 2}})
+	show("scid-1000001?device=other.example.com")
+	l.equal("one device", got.Rows[0].NonCompliant, int64(1))
+	show("xccdf_1")
+	if got.Definition != nil || len(got.Rows) != 1 || got.Rows[0].Compliant != 1 {
+		t.Errorf("another tool's: %+v", got)
+	}
+	show("scid-900103")
+	if got.Definition == nil || len(got.Rows) != 0 {
+		t.Errorf("silent everywhere: %+v", got)
+	}
+	l.refused(l.get("/v1/configurations/scid-1"), 404, "ResourceNotFound")
+}

@@ -157,6 +157,44 @@ type ConfigurationRows struct {
 	Rows []ConfigurationRow `json:"rows"`
 }
 
+// ConfigurationDetail is a check: its definition, and the devices by outcome in the newest snapshot.
+type ConfigurationDetail struct {
+	ID string `json:"configurationId"`
+	// Definition is absent if no check of the current catalog has the id: the results are those of other tools, such
+	// as OpenSCAP.
+	Definition *CheckDefinition `json:"definition,omitempty"`
+	// Number and GeneratedTime are those of the snapshot.
+	Number        int64     `json:"number"`
+	GeneratedTime time.Time `json:"generatedTime"`
+	// Rows count the devices: one row for each way in which rows of the exports describe the check.
+	Rows []ConfigurationRow `json:"rows"`
+}
+
+// CheckDefinition says what a check tests, how, and what to do.
+type CheckDefinition struct {
+	Name        string   `json:"configurationName"`
+	Category    string   `json:"configurationCategory"`
+	Subcategory string   `json:"configurationSubcategory"`
+	Impact      float64  `json:"configurationImpact"`
+	UserImpact  bool     `json:"userImpact"`
+	Platforms   []string `json:"platforms"`
+	// Facts are the families that are read, Software the packages whose versions are.
+	Facts    []string `json:"facts"`
+	Software []string `json:"software,omitempty"`
+	// Judges, Applies and Expected are as in DeviceCheck.
+	Judges      string   `json:"judges,omitempty"`
+	Applies     string   `json:"applies,omitempty"`
+	Expected    string   `json:"expected"`
+	Remediation string   `json:"remediation"`
+	Command     string   `json:"command,omitempty"`
+	References  []string `json:"references,omitempty"`
+}
+
+// ShowConfiguration shows a check with the devices that a filter selects: by Device, Group and Tag.
+func ShowConfiguration(id string, f *ListFilter) Request[ConfigurationDetail] {
+	return get[ConfigurationDetail](at("/v1/"+ListOfConfigurations, id)).with(f.query())
+}
+
 // FleetRow is a device of a snapshot with its findings.
 type FleetRow struct {
 	ID         string    `json:"id"`

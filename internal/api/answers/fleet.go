@@ -148,16 +148,19 @@ func (ls *lists) configurations(w *edge.Response, r *edge.Request) error {
 	all = slices.DeleteFunc(all, func(c control.ConfigurationRow) bool {
 		return !strings.Contains(strings.ToLower(c.ID+" "+c.Name+" "+c.Category+" "+c.Subcategory), q.filter.text)
 	})
-	slices.SortFunc(all, func(a, b control.ConfigurationRow) int {
-		return cmp.Or(cmp.Compare(min(1, b.NonCompliant), min(1, a.NonCompliant)), cmp.Compare(b.Impact, a.Impact),
-			cmp.Compare(b.NonCompliant, a.NonCompliant), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Name, b.Name))
-	})
+	slices.SortFunc(all, worstCheckFirst)
 	reply := control.ConfigurationRows{Rows: append([]control.ConfigurationRow{}, page(q, all)...)}
 	if reply.ListHead, err = ls.head(q, len(reply.Rows), int64(len(all))); err != nil {
 		return err
 	}
 	w.Note(slog.Int("rows", len(reply.Rows)))
 	return w.JSON(http.StatusOK, reply)
+}
+
+// worstCheckFirst puts checks that fail first, then those of most impact.
+func worstCheckFirst(a, b control.ConfigurationRow) int {
+	return cmp.Or(cmp.Compare(min(1, b.NonCompliant), min(1, a.NonCompliant)), cmp.Compare(b.Impact, a.Impact),
+		cmp.Compare(b.NonCompliant, a.NonCompliant), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Name, b.Name))
 }
 
 // checks counts the checks of the devices that are asked for.

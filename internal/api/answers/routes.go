@@ -15,6 +15,13 @@ func described(summary string, row edge.Payload, filters ...edge.Parameter) edge
 		Fails: []int{http.StatusNotFound, http.StatusConflict, http.StatusGone}}
 }
 
+var showsConfiguration = edge.Description{
+	Summary: "A check of settings: its definition and remedy, and the devices by outcome",
+	Query:   []edge.Parameter{device, group, tag},
+	Gives:   []edge.Payload{edge.JSONOf[control.ConfigurationDetail](http.StatusOK, "the check")},
+	Fails:   []int{http.StatusNotFound, http.StatusConflict},
+}
+
 // Routes returns the routes of the lists.
 func Routes(c Config) []edge.Route {
 	ls := &lists{c, edge.NewGate(places, c.MaxWait), cache.New(maxKept)}
@@ -41,5 +48,7 @@ func Routes(c Config) []edge.Route {
 			Query: []edge.Parameter{device, group, tag, history},
 			Gives: []edge.Payload{edge.JSONOf[control.Scores](http.StatusOK, "by category, group and snapshot")},
 			Fails: []int{http.StatusNotFound, http.StatusConflict}}, auth.ReadScores),
+		edge.At("configuration", "/v1/configurations/{id}", edge.Methods{
+			http.MethodGet: edge.Needs(ls.configuration, auth.ReadVulnerabilities, auth.Manage).As(showsConfiguration)}),
 	}
 }
