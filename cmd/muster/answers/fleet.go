@@ -125,6 +125,7 @@ func fleetList() *listing[control.FleetRow] {
 
 // Configurations is `muster configurations`.
 type Configurations struct {
+	ID string `arg:"" optional:"" name:"id" help:"Show this check: what it tests, how, the remedy, and how many devices fail it."`
 	deviceFlags
 	outputFlags
 	connect.Flags
@@ -132,15 +133,16 @@ type Configurations struct {
 
 // Help is the long part of the command's help.
 func (Configurations) Help() string {
-	return `Lists checks of settings with the devices by outcome, in the newest snapshot: those that fail with the most impact first.
+	return `Lists checks of settings with the devices by outcome, in the newest snapshot: those that fail with the most impact first. With the id of a check it shows that: its definition, the remedy and the references.
 
 Examples:
 
     muster configurations --server http://127.0.0.1:8800
     muster configurations --device web1.example.com --json
     muster configurations --q ssh --tag prod --csv
+    muster configurations scid-900101
 
-Exit statuses: 0 listed, 1 failed, 3 data folder in use, 5 filter refused, not allowed, or no snapshot, 6 server not reached, 141 nobody reads the output any more.`
+Exit statuses: 0 listed, 1 failed, 3 data folder in use, 5 no such check, filter refused, not allowed, or no snapshot, 6 server not reached, 141 nobody reads the output any more.`
 }
 
 // Run lists checks.
@@ -149,7 +151,58 @@ func (c *Configurations) Run(ctx context.Context, k *kong.Context, t *console.Te
 	if err != nil {
 		return err
 	}
+	if c.ID != "" {
+		return c.show(ctx, k, t, &of)
+	}
 	return checkList().run(ctx, k, t, &c.Flags, c.outputFlags, &of)
+}
+
+// show shows one check.
+func (c *Configurations) show(ctx context.Context, k *kong.Context, t *console.Terminal, of *control.ListFilter) error {
+	if c.CSV || c.Limit != 0 || c.Q != "" {
+		return console.Usage("a check is shown without --csv, --limit and --q")
+	}
+	return c.Work(ctx, k, t, connect.Need{}, func(s *connect.State) error {
+		reply, err := connect.Ask(ctx, s, control.ShowConfiguration(c.ID, of), "showing check %q", c.ID)
+		if err != nil {
+			return err
+		}
+		return connect.Show(t, c.JSON, reply, func(d control.ConfigurationDetail) error {
+			return t.Table([]string{"id", d.ID}, checkRows(&d))
+		})
+	})
+}
+
+// checkRows returns a check as rows of a table, without what is empty.
+func checkRows(c *control.ConfigurationDetail) (rows [][]string) {
+	add := func(name, text string) {
+		if text = strings.ReplaceAll(strings.TrimSpace(text), "\n", " "); text != "" {
+			rows = append(rows, []string{name, text})
+		}
+	}
+	if d := c.Definition; d != nil {
+		add("name", d.Name)
+		add("category", d.Category+", "+d.Subcategory)
+		add("impact", scoreOf(d.Impact))
+		add("platforms", strings.Join(d.Platforms, ", "))
+		add("facts", strings.Join(d.Facts, ", "))
+		add("judges", d.Judges)
+		add("applies if", d.Applies)
+		add("expected", d.Expected)
+		add("remedy", d.Remediation)
+		add("command", d.Command)
+		add("see", strings.Join(d.References, "; "))
+	}
+	for _, r := range c.Rows {
+		if c.Definition == nil || r.Name != c.Definition.Name {
+			add("in reports", r.Name)
+		}
+		add("devices", fmt.Sprintf("%d failing, %d passing, %d not applicable", r.NonCompliant, r.Compliant, r.NotApplicable))
+	}
+	if len(c.Rows) == 0 {
+		add("devices", "none was judged")
+	}
+	return rows
 }
 
 // checkList is how checks are printed.
