@@ -138,6 +138,11 @@ func TestLogins(t *testing.T) {
 		}, map[string]string{"sshd": "no", "login": "tally2", "login deny": "3"}},
 		{"lockout", "includes in a circle", map[string]string{"etc/pam.d/sshd": "auth include sshd\n"},
 			map[string]string{"sshd": absentKey}},
+		{"lockout", "a reset forgives", map[string]string{"etc/pam.d/sshd": redHatAuth, "etc/pam.d/login": "auth required pam_faillock.so preauth\n" +
+			"auth [success=reset default=bad] pam_unix.so\nauth required pam_faillock.so authfail\nauth optional pam_permit.so\n",
+			"etc/pam.d/xdm": "auth [success=ok default=ignore] pam_faillock.so preauth\nauth [success=reset] pam_unix.so\n" +
+				"auth [default=die] pam_faillock.so authfail\n"},
+			map[string]string{"sshd": "faillock", "login": "faillock", "xdm": "faillock"}},
 		{"passwords", "login.defs alone", map[string]string{"etc/login.defs": "ENCRYPT_METHOD SHA512\n"},
 			map[string]string{"hash": "sha512", "quality": absentKey}},
 		{"passwords", "arguments replace files", map[string]string{
@@ -279,6 +284,8 @@ func TestFirewalls(t *testing.T) {
 		{"firewall", "nftables in commands", nftables("add table inet f\nadd chain inet f i { type filter hook input priority 0; policy drop; }\n" +
 			"add rule inet f i tcp dport 22 accept\n"), is("nftables", "drop")},
 		{"firewall", "nftables for other hooks", nftables("table ip n {\nchain f { type filter hook forward priority 0; policy drop; }\n}\n"), off},
+		{"firewall", "nftables for addresses alone", nftables("table ip n {\nchain i { type nat hook input priority 0; policy accept; }\n}\n"), off},
+		{"firewall", "nftables with two chains", nftables(inet + "\n reject\n}\n}\ninclude \"/etc/nftables.d/*.nft\"\n"), is("nftables", "drop")},
 		{"firewall", "firewalld", firewalld("public", ""), is("firewalld", "reject")},
 		{"firewall", "firewalld that trusts", firewalld("trusted", ""), is("firewalld", "accept")},
 		{"firewall", "firewalld with a zone", firewalld("own", "<?xml version='1.0'?>\n<zone target=\"DROP\"><short>o</short></zone>\n"),
