@@ -121,10 +121,17 @@ func layOut(t *testing.T, root, family, key, value string) {
 	}
 }
 
+// folders are the names of facts of family filemode that are folders.
+var folders = map[string]bool{
+	"/etc/cron.d": true, "/etc/cron.hourly": true, "/etc/cron.daily": true, "/etc/cron.weekly": true,
+	"/etc/cron.monthly": true, "/etc/ssh": true, "/etc/sudoers.d": true, "/root": true, "/tmp": true, "/var/tmp": true,
+	"/var/log": true, "/var/log/audit": true,
+}
+
 // layOutFile makes a file, or a folder if the name is one.
 func layOutFile(t *testing.T, root, name string) {
 	t.Helper()
-	if folder := strings.HasPrefix(name, "/etc/cron."); folder {
+	if folders[name] {
 		if err := os.MkdirAll(filepath.Join(root, name), 0o755); err != nil {
 			t.Fatal(err)
 		}
