@@ -43,8 +43,8 @@ func TestChecksOfACatalog(t *testing.T) {
 		t.Errorf("without checks of a site: id %q, log %q", id, log.String())
 	}
 	site := catalogOf(t, "version: 1\nwithout: [scid-900101]\n")
-	id := b.Checks(site)
-	if id == "" || id == ours.ID() || b.benchmarks.of(site) != b.benchmarks.of(site) {
+	id, loaded := b.Checks(site), b.benchmarks.of(site)
+	if id == "" || id == ours.ID() || b.benchmarks.of(site) != loaded {
 		t.Errorf("the id is %q, and the checks must be loaded once", id)
 	}
 	if again := b.Checks(catalogOf(t, "# other\nversion: 1\nwithout: [scid-900101]\n")); again != id {
