@@ -1,10 +1,8 @@
 package answers
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/internal/control"
@@ -17,39 +15,6 @@ const (
 	printedRunes  = 120
 	printedReason = 5
 )
-
-// failing counts the checks of settings by outcome, and prints those that fail, with what was measured and what to do.
-func (p *portrait) failing() error {
-	reply, err := control.Do(p.ctx, p.s.Session, control.ShowDeviceChecks(p.d.ID))
-	if err != nil || reply.Value.Counts.Asked == 0 {
-		return p.refused("checks of settings are", err)
-	}
-	c := &reply.Value.Counts
-	if c.Judged == 0 {
-		return p.t.Lines([]string{"", fmt.Sprintf("configurations: all %d checks are silent", c.Silent)})
-	}
-	lines := []string{"", fmt.Sprintf("configurations: %d failing, %d passing, %d not applicable, %d silent",
-		c.NonCompliant, c.Compliant, c.NotApplicable, c.Silent)}
-	lines = append(lines, silences(c.Silences)...)
-	shown := reply.Value.Rows[:min(c.NonCompliant, listedRows)]
-	for i := range shown {
-		lines = append(append(lines, ""), checkLines(&shown[i])...)
-	}
-	if err := p.t.Lines(lines); err != nil {
-		return err
-	}
-	return p.more(int64(c.NonCompliant), len(shown), "failing checks", "muster device show "+p.d.ID+" --json")
-}
-
-// withChecks adds what checks say of the device to its JSON.
-func (p *portrait) withChecks(device []byte) ([]byte, error) {
-	reply, err := control.Do(p.ctx, p.s.Session, control.ShowDeviceChecks(p.d.ID))
-	before, isObject := bytes.CutSuffix(bytes.TrimSpace(device), []byte("}"))
-	if err != nil || !isObject {
-		return device, p.refused("checks of settings are", err)
-	}
-	return slices.Concat(before, []byte(`,"checks":`), reply.JSON, []byte("}")), nil
-}
 
 // silences says why checks are silent.
 func silences(all []control.CheckSilence) (lines []string) {
@@ -74,14 +39,18 @@ func checkLines(c *control.DeviceCheck) []string {
 	if more := len(c.Measured) + c.MeasuredCut - printedFacts; more > 0 {
 		lines = append(lines, fmt.Sprintf("  measured:  and %d more", more))
 	}
-	for _, part := range []struct{ word, text string }{{"remedy: ", c.Remediation}, {"command:", c.Command},
-		{"see:    ", strings.Join(c.References, "; ")}} {
+	for _, part := range []struct{ word, text string }{{"applies:", oneLine(c.Applies)},
+		{"expected:", oneLine(c.Expected)}, {"remedy:", c.Remediation}, {"command:", c.Command},
+		{"see:", strings.Join(c.References, "; ")}} {
 		if part.text != "" {
-			lines = append(lines, "  "+part.word+"   "+plain.Inline(strings.TrimSpace(part.text)))
+			lines = append(lines, fmt.Sprintf("  %-10s ", part.word)+plain.Inline(strings.TrimSpace(part.text)))
 		}
 	}
 	return lines
 }
+
+// oneLine is an expression on a line.
+func oneLine(text string) string { return strings.ReplaceAll(strings.TrimSpace(text), "\n", " ") }
 
 // factLine says what a fact is, and where it was set.
 func factLine(m *control.MeasuredFact) string {

@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -196,6 +197,39 @@ func (p *portrait) more(total int64, shown int, what, command string) error {
 		return nil
 	}
 	return p.t.Lines([]string{fmt.Sprintf("%d of %d %s; all: %s", shown, total, what, command)})
+}
+
+// failing counts the checks of settings by outcome, and prints those that fail, with what was measured and what to do.
+func (p *portrait) failing() error {
+	reply, err := control.Do(p.ctx, p.s.Session, control.ShowDeviceChecks(p.d.ID))
+	if err != nil || reply.Value.Counts.Asked == 0 {
+		return p.refused("checks of settings are", err)
+	}
+	c := &reply.Value.Counts
+	if c.Judged == 0 {
+		return p.t.Lines([]string{"", fmt.Sprintf("configurations: all %d checks are silent", c.Silent)})
+	}
+	lines := []string{"", fmt.Sprintf("configurations: %d failing, %d passing, %d not applicable, %d silent",
+		c.NonCompliant, c.Compliant, c.NotApplicable, c.Silent)}
+	lines = append(lines, silences(c.Silences)...)
+	shown := reply.Value.Rows[:min(c.NonCompliant, listedRows)]
+	for i := range shown {
+		lines = append(append(lines, ""), checkLines(&shown[i])...)
+	}
+	if err := p.t.Lines(lines); err != nil {
+		return err
+	}
+	return p.more(int64(c.NonCompliant), len(shown), "failing checks", "muster device show "+p.d.ID+" --json")
+}
+
+// withChecks adds what checks say of the device to its JSON.
+func (p *portrait) withChecks(device []byte) ([]byte, error) {
+	reply, err := control.Do(p.ctx, p.s.Session, control.ShowDeviceChecks(p.d.ID))
+	before, isObject := bytes.CutSuffix(bytes.TrimSpace(device), []byte("}"))
+	if err != nil || !isObject {
+		return device, p.refused("checks of settings are", err)
+	}
+	return slices.Concat(before, []byte(`,"checks":`), reply.JSON, []byte("}")), nil
 }
 
 // history prints what changed in the findings of the device; nothing for the zero time.

@@ -176,7 +176,7 @@ func (c *Configurations) show(ctx context.Context, k *kong.Context, t *console.T
 // checkRows returns a check as rows of a table, without what is empty.
 func checkRows(c *control.ConfigurationDetail) (rows [][]string) {
 	add := func(name, text string) {
-		if text = strings.ReplaceAll(strings.TrimSpace(text), "\n", " "); text != "" {
+		if text = oneLine(text); text != "" {
 			rows = append(rows, []string{name, text})
 		}
 	}

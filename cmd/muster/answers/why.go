@@ -10,25 +10,27 @@ import (
 	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // Why is `muster why`.
 type Why struct {
 	Device string `arg:"" help:"Id or whole name of the device, or the id of a row of the vulnerability exports."`
-	CVE    string `arg:"" optional:"" name:"cve" help:"The CVE, or an advisory (GHSA-…). Without one every piece of software is told."`
+	CVE    string `arg:"" optional:"" name:"cve" help:"The CVE, an advisory (GHSA-…), or the id of a check of settings. Without one every piece of software is told."`
 	connect.Flags
 	JSON bool `help:"Print JSON: every statement with its source, range and effect."`
 }
 
 // Help is the long part of the command's help.
 func (Why) Help() string {
-	return `Explains why a CVE affects a device, or why it does not: what the software was taken for and by which key, what each feed says, which statement decides, and which were overruled by whom. Without a CVE it tells what each piece of software was taken for, and whether it was assessed.
+	return `Explains why a CVE affects a device, or why it does not: what the software was taken for and by which key, what each feed says, which statement decides, and which were overruled by whom. Without a CVE it tells what each piece of software was taken for, and whether it was assessed. With the id of a check: what it measured, where that was set, what it expects, and the remedy, or why it is silent.
 
 The newest reports and the current catalog are asked, which may be newer than the published snapshot.
 
 Examples:
 
     muster why web1.example.com CVE-2024-9143 --data muster-data
+    muster why web1.example.com scid-900101 --data muster-data
     muster why pc1 --server http://127.0.0.1:8800 --json
     muster why 27517c035f2f146e6d6f86bba08664c5369017e7_google_chrome_127.0.6533.88_CVE-2024-7964
 
@@ -44,6 +46,9 @@ func (c *Why) Run(ctx context.Context, k *kong.Context, t *console.Terminal) err
 			if err != nil {
 				return s.Explain(err)
 			}
+			if told, err := c.aboutCheck(ctx, s, t, id); told || err != nil {
+				return err
+			}
 			question = control.WhyDevice(id, c.CVE)
 		}
 		reply, err := connect.Ask(ctx, s, question, "explaining %q", c.Device)
@@ -52,6 +57,42 @@ func (c *Why) Run(ctx context.Context, k *kong.Context, t *console.Terminal) err
 		}
 		return connect.Show(t, c.JSON, reply, func(w control.Why) error { return printWhy(t, &w) })
 	})
+}
+
+// aboutCheck tells what the check with the id says of a device; told is false if there is no such check for it.
+func (c *Why) aboutCheck(ctx context.Context, s *connect.State, t *console.Terminal,
+	device string) (told bool, err error) {
+	if c.CVE == "" || strings.HasPrefix(strings.ToUpper(c.CVE), "CVE-") {
+		return false, nil
+	}
+	reply, err := connect.Ask(ctx, s, control.ShowDeviceChecks(device), "explaining %q", c.Device)
+	if err != nil {
+		return false, err
+	}
+	for i := range reply.Value.Rows {
+		one := &reply.Value.Rows[i]
+		if one.ID != c.CVE {
+			continue
+		}
+		if c.JSON {
+			return true, t.JSON(one)
+		}
+		return true, t.Lines(append([]string{reply.Value.DeviceName + ": " + verdictOf(one)}, checkLines(one)...))
+	}
+	if strings.HasPrefix(c.CVE, "scid-") {
+		return false, fmt.Errorf("explaining %q: no check %q is for this device", c.Device, c.CVE)
+	}
+	return false, nil
+}
+
+// verdictOf says in words what a check says of a device.
+func verdictOf(c *control.DeviceCheck) string {
+	words := map[string]string{control.CheckCompliant: "passes", control.CheckNonCompliant: "fails",
+		control.CheckNotApplicable: "does not apply"}
+	if text, ok := words[c.Verdict]; ok {
+		return text
+	}
+	return "silent: " + plain.Inline(c.Reason)
 }
 
 // isRow reports whether an argument is the id of a row: the id of a device and, after "_", of what.
