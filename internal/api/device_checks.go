@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/muster-project/muster/internal/api/evidence"
@@ -46,6 +47,16 @@ func (x *deviceChecks) show(w *edge.Response, r *edge.Request) error {
 	rows := evidence.Of(x.benchmark(c), report, sources)
 	return w.JSON(http.StatusOK, control.DeviceChecks{DeviceID: found.ID, DeviceName: found.Name, Catalog: c.ID(),
 		Counts: evidence.Count(rows), Rows: rows})
+}
+
+// count counts what checks say of a report.
+func (x *deviceChecks) count(ctx context.Context, report *inventory.Report) (*control.CheckCounts, error) {
+	c, err := x.library.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	counts := evidence.Count(evidence.Of(x.benchmark(c), report, nil))
+	return &counts, nil
 }
 
 // sources returns the sources of the results that a device's report carries, by their ids. Of several with

@@ -69,6 +69,9 @@ func TestEvidence(t *testing.T) {
 		t.Errorf("source %q", scap.Source)
 	}
 	l.countsEvidence(&got)
+	var device control.DeviceReport
+	l.decode(l.get("/v1/devices/"+id), 200, &device)
+	l.equal("counts of the device", *device.CheckCounts, got.Counts)
 	l.equal("worst first", got.Rows[0].ID, "scid-1000001")
 
 	l.refused(l.get("/v1/devices/"+strings.Repeat("0", 40)+"/configurations"), 404, "ResourceNotFound")

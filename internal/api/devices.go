@@ -118,6 +118,8 @@ type devices struct {
 	intake      *intake.Intake // for the memory of decoding
 	coverage    *coverages
 	clock       func() time.Time
+	// count counts what checks say of a report.
+	count func(context.Context, *inventory.Report) (*control.CheckCounts, error)
 	// version is the version of the server.
 	version string
 }
@@ -157,14 +159,17 @@ func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	defer give()
+	var counted *control.CheckCounts
 	if !r.Caller.May(auth.ReadVulnerabilities, auth.Manage) {
 		report.Facts, report.Origins, report.Unread, report.Configurations = nil, nil, nil, nil // settings are not software
+	} else if counted, err = d.count(r.Context(), report); err != nil {
+		return err
 	}
 	described, err := d.describe(r.Context(), &r.Caller, found)
 	if err != nil {
 		return err
 	}
-	return w.JSON(http.StatusOK, control.DeviceReport{Device: described[0],
+	return w.JSON(http.StatusOK, control.DeviceReport{Device: described[0], CheckCounts: counted,
 		Sources: sourcesOf(documents), Report: *report})
 }
 

@@ -69,7 +69,9 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.Codec) *handlers {
 	cover := &coverages{c.Store.Reports, c.Store.Organizations, c.Store.Publication, c.Publisher,
 		covered.New(c.Files), c.Clock}
-	known := &devices{c.Store.Reports, c.Store.Enrollments, codec, in, cover, c.Clock, c.Version}
+	known := &devices{c.Store.Reports, c.Store.Enrollments, codec, in, cover, c.Clock, nil, c.Version}
+	checks := &deviceChecks{known, c.Library, c.Publisher.Benchmark}
+	known.count = checks.count
 	return &handlers{
 		reports: &reportCalls{store: c.Store.Reports, organizations: c.Store.Organizations, receiver: c.Receiver, intake: in,
 			callers: s.Callers, devices: known,
@@ -77,7 +79,7 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.C
 		generations:  &generations{c.Store.Publication, c.Publisher},
 		devices:      known,
 		explanations: &explanations{known, c.Library, c.Store.Exceptions, c.Clock},
-		checks:       &deviceChecks{known, c.Library, c.Publisher.Benchmark},
+		checks:       checks,
 		coverage:     cover,
 		verification: &verification{c.Verifier, c.Repairer, s.Callers},
 		probes: &probes{c.Store.DB, c.Files, c.Library, c.Publisher.Watcher(), c.Verifier, c.Log,

@@ -62,8 +62,10 @@ type DeviceList struct {
 // DeviceReport is a device with what is known about it.
 type DeviceReport struct {
 	Device
-	Sources []Source         `json:"sources"`
-	Report  inventory.Report `json:"report"`
+	// CheckCounts counts what checks of settings say of the report now; absent if the caller may not read them.
+	CheckCounts *CheckCounts     `json:"checkCounts,omitempty"`
+	Sources     []Source         `json:"sources"`
+	Report      inventory.Report `json:"report"`
 }
 
 // Source is one source of a device's reports.
