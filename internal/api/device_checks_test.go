@@ -31,6 +31,8 @@ func TestEvidence(t *testing.T) {
 	id := l.accept(checked, jsonBody).Reports[0].DeviceID
 	l.equal("OpenSCAP", l.do(http.MethodPost, "/v1/reports", strings.NewReader(xccdf("checked.example.com", "fail", "notapplicable")),
 		"Content-Type: application/xml").StatusCode, http.StatusAccepted)
+	l.accept(`{"device":{"name":"checked.example.com"},"source":"other","configurations":[{"configurationId":"scid-900104",`+
+		`"applicable":true,"compliant":false,"remediation":"Theirs."}]}`, jsonBody)
 	var got control.DeviceChecks
 	l.decode(l.get("/v1/devices/"+id+"/configurations"), 200, &got)
 	row := func(id string) control.DeviceCheck {
@@ -68,6 +70,9 @@ func TestEvidence(t *testing.T) {
 	if scap.Source == "" || scap.Source == "collect" {
 		t.Errorf("source %q", scap.Source)
 	}
+	theirs := row("scid-900104")
+	l.equal("another tool's, in the place of ours", []string{theirs.Verdict, theirs.Source, theirs.Remediation, theirs.Expected},
+		[]string{"nonCompliant", "other", "Theirs.", ""})
 	l.countsEvidence(&got)
 	var device control.DeviceReport
 	l.decode(l.get("/v1/devices/"+id), 200, &device)
@@ -80,9 +85,13 @@ func TestEvidence(t *testing.T) {
 // countsEvidence checks the counts of an answer by its rows.
 func (l *lab) countsEvidence(got *control.DeviceChecks) {
 	l.Helper()
-	counted := map[string]int{}
+	counted, ids := map[string]int{}, map[string]bool{}
 	for i := range got.Rows {
 		counted[got.Rows[i].Verdict]++
+		if id := got.Rows[i].ID; ids[id] {
+			l.Errorf("%s is told twice", id)
+		}
+		ids[got.Rows[i].ID] = true
 		if (got.Rows[i].Verdict == "silent") != (got.Rows[i].Reason != "") {
 			l.Errorf("%s is %s: %q", got.Rows[i].ID, got.Rows[i].Verdict, got.Rows[i].Reason)
 		}
