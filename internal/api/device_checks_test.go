@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 )
 
@@ -80,6 +81,14 @@ func TestEvidence(t *testing.T) {
 	l.equal("worst first", got.Rows[0].ID, "scid-1000001")
 
 	l.refused(l.get("/v1/devices/"+strings.Repeat("0", 40)+"/configurations"), 404, "ResourceNotFound")
+	l.as(auth.Caller{ID: "elsewhere", Permissions: []auth.Permission{auth.ReadVulnerabilities}, Groups: []int64{7}})
+	l.refused(l.get("/v1/devices/"+id+"/configurations"), 404, "ResourceNotFound")
+	l.as(auth.Caller{ID: "reader", Permissions: []auth.Permission{auth.ReadSoftware}, AllGroups: true})
+	l.equal("a reader of software", l.get("/v1/devices/"+id+"/configurations").StatusCode, http.StatusForbidden)
+	device = control.DeviceReport{}
+	if l.decode(l.get("/v1/devices/"+id), 200, &device); device.CheckCounts != nil {
+		t.Errorf("a reader of software sees %+v", device.CheckCounts)
+	}
 }
 
 // countsEvidence checks the counts of an answer by its rows.

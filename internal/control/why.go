@@ -204,5 +204,5 @@ type MeasuredFact struct {
 
 // ShowDeviceChecks shows what checks of settings say of a device, and by what.
 func ShowDeviceChecks(id string) Request[DeviceChecks] {
-	return get[DeviceChecks](at(devicesPath, id) + "/configurations")
+	return get[DeviceChecks](at("/v1/devices", id) + "/configurations")
 }
