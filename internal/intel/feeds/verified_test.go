@@ -164,7 +164,8 @@ var offers = map[string]struct {
 // tlsAlone are the kinds whose publishers offer no hash that a fetch could compare, or none for these files:
 // doc/feeds.md says why.
 var tlsAlone = []intel.Kind{intel.KEV, intel.EOL, intel.EPSS, intel.MSRC, intel.SOFA, intel.Metasploit, intel.ExploitDB,
-	intel.Nuclei, intel.Titles, intel.Checks, intel.Debian, intel.SecDB, intel.Arch, intel.Photon, intel.Ubuntu, intel.OVAL, intel.Bodhi}
+	intel.Nuclei, intel.Titles, intel.Checks, intel.Debian, intel.SecDB, intel.Arch, intel.Photon, intel.Ubuntu,
+	intel.OVAL, intel.Bodhi}
 
 // Every kind has an answer to what of a fetch is verified, in doc/feeds.md, too: by a hash that is compared, or by the
 // connection alone.
