@@ -77,7 +77,7 @@ func configured(family string) string {
 // laidOut excludes facts that are not in a file of their own.
 func laidOut(family, key string) bool {
 	return !slices.Contains([]string{"services", "firewall", "modules_running"}, family) &&
-		!strings.HasPrefix(key, "Match ") && !(family == "mounts" && key == "/")
+		!strings.HasPrefix(key, "Match ") && !(configured(family) == "mounts" && key == "/")
 }
 
 // layOut sets one fact on the machine below root.
@@ -89,7 +89,7 @@ func layOut(t *testing.T, root, family, key, value string) {
 			return // internal/inventory/collect/facts compares them with sshd
 		}
 		appendLine(t, root, "etc/ssh/sshd_config", key+" "+value)
-	case "sysctl_configured":
+	case "sysctl":
 		appendLine(t, root, "etc/sysctl.d/muster.conf", key+" = "+value)
 	case "login.defs":
 		appendLine(t, root, "etc/login.defs", key+" "+value)
@@ -107,7 +107,7 @@ func layOut(t *testing.T, root, family, key, value string) {
 		appendLine(t, root, "etc/ufw/ufw.conf", key+"="+value)
 	case "modules":
 		appendLine(t, root, "etc/modprobe.d/muster.conf", "install "+key+" /bin/false")
-	case "mounts_configured":
+	case "mounts":
 		appendLine(t, root, "etc/fstab", "none "+key+" tmpfs "+value+" 0 0")
 	case "pam":
 		service, line, _ := strings.Cut(key, " ")

@@ -139,10 +139,10 @@ func TestStates(t *testing.T) {
 	} {
 		facts := inventory.Facts{}
 		if test.running != nil {
-			facts["sysctl"] = test.running
+			facts["sysctl_running"] = test.running
 		}
 		if test.configured != nil {
-			facts["sysctl_configured"] = test.configured
+			facts["sysctl"] = test.configured
 		}
 		for i, judges := range []benchmark.State{benchmark.Running, benchmark.Configured, benchmark.Both} {
 			b := loadOne(t, map[string]any{"facts": []string{"sysctl"}, "judges": judges,
@@ -210,17 +210,17 @@ func TestSoftware(t *testing.T) {
 func TestExplain(t *testing.T) {
 	b := loadOne(t, map[string]any{"facts": []string{"sysctl", "pam"}, "judges": "both",
 		"compliant": "sysctl.?a.orValue('0') == '1' && pam.exists(line, line == 'x')"})
-	r := linux(inventory.Facts{"sysctl": {"a": "1"}, "sysctl_configured": {"b": "1"}, "pam": {"x": "y"}})
-	r.Origins = inventory.Facts{"pam": {"x": "/etc/pam.d/x:1"}, "sysctl": {"a": "/proc/sys/a"}}
-	r.Unread = inventory.Facts{"sysctl_configured": {inventory.AnyFact: "denied"}}
+	r := linux(inventory.Facts{"sysctl_running": {"a": "1"}, "sysctl": {"b": "1"}, "pam": {"x": "y"}})
+	r.Origins = inventory.Facts{"pam": {"x": "/etc/pam.d/x:1"}, "sysctl_running": {"a": "/proc/sys/a"}}
+	r.Unread = inventory.Facts{"sysctl": {inventory.AnyFact: "denied"}}
 	got := b.Explain(r)
 	if len(got) != 1 || !got[0].Decided || !got[0].Compliant || got[0].Definition.ID != "scid-1" {
 		t.Fatalf("%+v", got)
 	}
 	want := []benchmark.Measured{
 		{Family: "pam", Key: "x", Set: true, Value: "y", Origin: "/etc/pam.d/x:1"},
-		{State: benchmark.Running, Family: "sysctl", Key: "a", Set: true, Value: "1", Origin: "/proc/sys/a"},
-		{State: benchmark.Configured, Family: "sysctl_configured", Key: "a", Unread: "denied"},
+		{State: benchmark.Configured, Family: "sysctl", Key: "a", Unread: "denied"},
+		{State: benchmark.Running, Family: "sysctl_running", Key: "a", Set: true, Value: "1", Origin: "/proc/sys/a"},
 	}
 	if diff := gocmp.Diff(want, got[0].Measured); diff != "" {
 		t.Error(diff)

@@ -20,8 +20,8 @@ const stateVariable = "state"
 func Stateful() map[string][2]string {
 	return map[string][2]string{
 		"modules": {"modules_running", "modules"},
-		"mounts":  {"mounts", "mounts_configured"},
-		"sysctl":  {"sysctl", "sysctl_configured"},
+		"mounts":  {"mounts_running", "mounts"},
+		"sysctl":  {"sysctl_running", "sysctl"},
 	}
 }
 

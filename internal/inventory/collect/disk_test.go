@@ -112,7 +112,7 @@ func TestFolderOfTooManyFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(warnings) != 1 || warnings[0].What != "facts sysctl_configured" ||
+	if len(warnings) != 1 || warnings[0].What != "facts sysctl" ||
 		!strings.Contains(warnings[0].String(), "more than 10000 files") || report.Facts["accounts"] == nil {
 		t.Errorf("warnings %v, facts %v", warnings, report.Facts)
 	}
@@ -156,7 +156,7 @@ func TestFilesMadeToCostMemory(t *testing.T) {
 	for _, w := range warnings {
 		said = append(said, w.What)
 	}
-	want := []string{"var/lib/dpkg/status", "facts login.defs", "facts sshd", "facts sysctl_configured",
+	want := []string{"var/lib/dpkg/status", "facts login.defs", "facts sshd", "facts sysctl",
 		"facts accounts", "facts lockout", "facts pam"}
 	if !slices.Equal(said, want) {
 		t.Errorf("warnings %v", warnings)

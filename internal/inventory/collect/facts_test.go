@@ -45,7 +45,7 @@ func TestFamilies(t *testing.T) {
 		{"ufw", "as written", map[string]string{"etc/ufw/ufw.conf": "ENABLED=yes\n"}, map[string]string{"ENABLED": "yes"}},
 		{"faillock", "as written", map[string]string{"etc/security/faillock.conf": "deny = 5\neven_deny_root\n# unlock_time = 600\n"},
 			map[string]string{"deny": "5", "even_deny_root": ""}},
-		{"sysctl_configured", "by precedence", map[string]string{
+		{"sysctl", "by precedence", map[string]string{
 			"etc/sysctl.conf":            "net.ipv4.ip_forward=0\n",
 			"etc/sysctl.d/50-a.conf":     "# net.ipv4.ip_forward=2\nnet.ipv4.ip_forward = 1\nkernel.unknown_here = 1\n",
 			"usr/lib/sysctl.d/50-a.conf": "kernel.sysrq=1\n",
@@ -55,11 +55,11 @@ func TestFamilies(t *testing.T) {
 			"net.ipv4.conf.all.forwarding": "0", "net.ipv4.conf.default.forwarding": "0",
 			"net.ipv4.conf.all.rp_filter": "2", "net.ipv4.conf.default.rp_filter": "2",
 		}},
-		{"sysctl_configured", "not there", map[string]string{"etc/passwd": ""}, nil},
-		{"mounts_configured", "of fstab", map[string]string{
+		{"sysctl", "not there", map[string]string{"etc/passwd": ""}, nil},
+		{"mounts", "of fstab", map[string]string{
 			"etc/fstab": "# device\nUUID=1 / ext4 defaults 0 1\ntmpfs /tmp tmpfs rw,nosuid,nodev,noexec 0 0\n//nas/x /mnt cifs password=secret 0 0\nbroken\n",
 		}, map[string]string{"/tmp": "rw,nosuid,nodev,noexec", "/dev/shm": "rw,nosuid,nodev"}},
-		{"mounts_configured", "of units", map[string]string{
+		{"mounts", "of units", map[string]string{
 			"etc/fstab":                                                  "tmpfs /tmp tmpfs rw 0 0\ntmpfs /dev/shm tmpfs noexec 0 0\nx /home ext4 nodev 0 0\nx /var ext4 nodev 0 0\n",
 			"usr/lib/systemd/system/tmp.mount":                           "[Mount]\nOptions=nosuid\n",
 			"etc/systemd/system/home.mount":                              "[Mount]\nOptions=nosuid,size=5%%\n",

@@ -67,7 +67,7 @@ func TestSysctlOrder(t *testing.T) {
 		if err != nil || len(warnings) > 0 {
 			r.Fatalf("%v, %v", err, warnings)
 		}
-		if got := report.Facts["sysctl_configured"]["vm.mmap_min_addr"]; got != want {
+		if got := report.Facts["sysctl"]["vm.mmap_min_addr"]; got != want {
 			r.Fatalf("the value is %q, want %q", got, want)
 		}
 	})

@@ -14,12 +14,12 @@ type Family struct {
 func Families() []Family {
 	return append(settingFamilies(),
 		Family{"sshd", false, sshd},
-		Family{"sysctl", true, runningSysctls},
-		Family{"sysctl_configured", false, configuredSysctls},
+		Family{"sysctl_running", true, runningSysctls},
+		Family{"sysctl", false, configuredSysctls},
 		Family{"filemode", false, plain((*Machine).fileModes)},
 		Family{"services", false, Services},
-		Family{"mounts", true, runningMounts},
-		Family{"mounts_configured", false, configuredMounts},
+		Family{"mounts_running", true, runningMounts},
+		Family{"mounts", false, configuredMounts},
 		Family{"modules", false, modules},
 		Family{"modules_running", true, runningModules},
 	)
