@@ -50,7 +50,7 @@ var ours = []string{
 	"internal/inventory/collect/language", "internal/inventory/collect/library",
 	"internal/inventory/collect/macos",
 	"internal/inventory/collect/packages", "internal/inventory/collect/rpmdb",
-	"internal/inventory/collect/windows", "internal/inventory/parse",
+	"internal/inventory/collect/windows", "internal/inventory/parse", "internal/inventory/table",
 	"internal/inventory/rbac",
 	"internal/plain",
 }

@@ -45,6 +45,9 @@ func testFullDisk(t *testing.T) {
 	l.accept(said("two", `,"tags":["claimed"]`, "collect", "1"), jsonBody)
 	l.manager()
 	credential := l.clientCredential(other.ClientID)
+	ours, theirs := l.signer(1), l.signer(2)
+	var trusted control.BundleKey
+	l.change(http.MethodPost, "/v1/bundle/keys", `{"key":"`+ours.Public().String()+`","name":"site"}`, &trusted)
 	own := newSigner(t)
 	app := l.certified(own)
 	assertion := asserted(app, own.sign(map[string]any{"iss": app.ClientID, "sub": app.ClientID,
@@ -61,6 +64,9 @@ func testFullDisk(t *testing.T) {
 	changes := []change{
 		{http.MethodPost, "/v1/titles", `{"vendor":"acme","name":"rocket","product":"none"}`, "", 200},
 		{http.MethodDelete, "/v1/titles?vendor=acme&name=shuttle", "", "", 200},
+		{http.MethodPost, "/v1/bundle/keys", `{"key":"` + theirs.Public().String() + `","name":"other"}`, "application/json", 200},
+		{http.MethodPost, "/v1/bundle", string(l.bundleOf(&ours, kevOf(5), nil)), "application/octet-stream", 200},
+		{http.MethodDelete, "/v1/bundle/keys/" + trusted.ID, "", "", 204},
 		{http.MethodPost, "/v1/exceptions", `{"cve":"CVE-2024-0002","reason":"r"}`, "application/json", 201},
 		{http.MethodPost, "/v1/exceptions/import", "cve,reason\nCVE-2024-0003,r\n", "application/octet-stream", 200},
 		{http.MethodDelete, "/v1/exceptions/" + excepted.ID, "", "", 204},

@@ -26,6 +26,7 @@ func TestNamesOfAGroup(t *testing.T) {
 	calls, sealed := 0, regexp.MustCompile(`"next":"[^"]*",?`) // no two tokens are the same
 	n.operations("group", func(path, address string) {
 		calls++
+		address = strings.Replace(address, "/v1/configurations/x?", "/v1/configurations/scid-900101?", 1)
 		n.equal(path, n.get(address+"group=nobody").StatusCode, http.StatusNotFound)
 		for _, g := range groups.Groups {
 			names := []string{g.Name, strings.ToUpper(g.Name), fmt.Sprint(g.ID)}

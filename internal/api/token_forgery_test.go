@@ -197,7 +197,10 @@ func TestBadTokensAtEveryRoute(t *testing.T) {
 	}
 	try := func(headers ...string) (replies []reply) {
 		l.Helper()
-		for _, call := range calls {
+		for i, call := range calls {
+			if i > 0 && i%90 == 0 {
+				l.start() // forgets failures, of which a network has 100 at once
+			}
 			replies = append(replies, l.do(call[0], call[1], strings.NewReader("{}"), headers...))
 			l.advance(10 * time.Millisecond) // all together less than the skew
 		}
