@@ -42,9 +42,18 @@ func checkLines(c *control.DeviceCheck) []string {
 	for _, part := range []struct{ word, text string }{{"applies:", oneLine(c.Applies)},
 		{"expected:", oneLine(c.Expected)}, {"remedy:", c.Remediation}, {"command:", c.Command},
 		{"see:", strings.Join(c.References, "; ")}} {
-		if part.text != "" {
-			lines = append(lines, fmt.Sprintf("  %-10s ", part.word)+plain.Inline(strings.TrimSpace(part.text)))
+		word := part.word
+		for _, line := range inLines(part.text) {
+			lines, word = append(lines, fmt.Sprintf("  %-10s ", word)+line), ""
 		}
+	}
+	return lines
+}
+
+// inLines returns the lines of a text, of which each is one line on a terminal: a command is pasted from there.
+func inLines(text string) (lines []string) {
+	for line := range strings.Lines(strings.TrimSpace(text)) {
+		lines = append(lines, plain.Inline(strings.TrimRight(line, "\r\n")))
 	}
 	return lines
 }

@@ -190,7 +190,10 @@ func checkRows(c *control.ConfigurationDetail) (rows [][]string) {
 		add("applies if", d.Applies)
 		add("expected", d.Expected)
 		add("remedy", d.Remediation)
-		add("command", d.Command)
+		name := "command"
+		for _, line := range inLines(d.Command) {
+			rows, name = append(rows, []string{name, line}), ""
+		}
 		add("see", strings.Join(d.References, "; "))
 	}
 	for _, r := range c.Rows {
