@@ -136,7 +136,7 @@ func (q *asked) checkCounts() {
 	want, got = nil, nil
 	for _, c := range must[[]answer.Configuration](q)(q.view.Configurations(q.ctx)) {
 		for outcome, n := range map[string]int64{" true true ": c.Compliant, " true false ": c.NonCompliant,
-			" false true ": c.NotApplicable} {
+			" false false ": c.NotApplicable} {
 			if n > 0 {
 				got = append(got, fmt.Sprint(c.ID, outcome, n))
 			}
