@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -31,8 +33,9 @@ var needed = map[string][]string{
 	"device show": {"x"}, "device accept": {"x"}, "device remove": {"x"}, "enroll accept": {"x"},
 	"group set": {"-"}, "group remove": {"x"}, "organization add": {"x"},
 	"feed import":        {"x"},
-	"feed bundle create": {"x", "--sign-with", "x"}, "feed bundle trust": {"x"}, "feed bundle distrust": {"x"},
-	"feed bundle import": {"x"}, "benchmark import": {"x"},
+	"feed bundle create": {"x", "--sign-with", "bundle.key"}, "feed bundle distrust": {"x"},
+	"feed bundle trust":  {"muster-bundle:" + strings.Repeat("A", 43) + "="},
+	"feed bundle import": {"bundle"}, "benchmark import": {"checks"},
 	"exception add": {"CVE-2024-1234", "--reason", "x"}, "exception remove": {"x"}, "exception import": {"-"},
 	"title confirm": {"x", "x", "none"}, "title remove": {"x", "x"},
 	"man":    {"pages"},
@@ -90,6 +93,14 @@ func TestAbsentFiles(t *testing.T) {
 	nowhere, seen := filepath.Join(t.TempDir(), "nowhere"), 0
 	made := newSite(t)
 	made.muster("organization", "add", "x")
+	if status, complaint := said(t, []string{"feed", "bundle", "key", "bundle.key"}); status != 0 {
+		t.Fatal(complaint)
+	}
+	for name, text := range map[string]string{"bundle": "x", "checks/a.yaml": "version: 1\n"} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	check := func(line ...string) {
 		seen++
 		status, complaint := said(t, line)

@@ -71,8 +71,8 @@ func zipped(t *testing.T, text string) string {
 func TestFilesOfOtherTools(t *testing.T) {
 	s := newSite(t)
 	for text, want := range map[string]string{
-		`[{"name":"bash","version":"5"}]`:                           "osquery",
-		`<TestResult xmlns="http://checklists.nist.gov/xccdf/1.2">`: "OpenSCAP",
+		`[{"name":"bash","version":"5"}]`:                                       "osquery",
+		`<oval_results xmlns="http://oval.mitre.org/XMLSchema/oval-results-5">`: "OpenSCAP",
 		"ii bash": "CycloneDX (JSON or XML)",
 		"":        "it is empty",
 	} {

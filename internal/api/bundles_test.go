@@ -1,12 +1,18 @@
 package api_test
 
 import (
+	"archive/tar"
 	"bytes"
+	"crypto/ed25519"
 	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/hex"
+	"encoding/pem"
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +53,40 @@ func (l *lab) bundleOf(key *bundle.Key, text string, change func(*bundle.Manifes
 	return out.Bytes()
 }
 
+// signedByHand returns a bundle's manifest with other words, as only another program would sign it, and no files.
+func (l *lab) signedByHand(key bundle.Key, good []byte, change func([]byte) []byte) []byte {
+	l.Helper()
+	in := tar.NewReader(bytes.NewReader(good))
+	first, err := in.Next()
+	if err != nil {
+		l.Fatal(err)
+	}
+	manifest, err := io.ReadAll(in)
+	if err != nil {
+		l.Fatal(err)
+	}
+	manifest = change(manifest)
+	text, err := key.PEM()
+	if err != nil {
+		l.Fatal(err)
+	}
+	block, _ := pem.Decode(text)
+	private, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		l.Fatal(err)
+	}
+	signature := ed25519.Sign(private.(ed25519.PrivateKey), append([]byte("muster feed bundle 1\n"), manifest...))
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	for _, e := range [][2]string{{first.Name, string(manifest)},
+		{"muster-bundle.sig", base64.StdEncoding.EncodeToString(signature) + "\n"}} {
+		_ = w.WriteHeader(&tar.Header{Name: e[0], Size: int64(len(e[1])), Mode: 0o600, Typeflag: tar.TypeReg})
+		_, _ = io.WriteString(w, e[1])
+	}
+	_ = w.Close()
+	return out.Bytes()
+}
+
 func (l *lab) sendBundle(query string, text []byte) reply {
 	l.Helper()
 	return l.do(http.MethodPost, "/v1/bundle"+query, bytes.NewReader(text))
@@ -79,6 +119,12 @@ func TestBundles(t *testing.T) {
 	feed := func(change func(*bundle.Feed)) []byte {
 		return at(func(m *bundle.Manifest) { change(&m.Feeds[0]) })
 	}
+	twice := func(manifest []byte) []byte {
+		return regexp.MustCompile(`(?s)"feeds":\s*\[(.*)\]`).ReplaceAll(manifest, []byte(`"feeds":[$1,$1]`))
+	}
+	huge := func(manifest []byte) []byte {
+		return bytes.ReplaceAll(manifest, []byte(`"bytes":`), []byte(`"bytes":999999999`))
+	}
 	for name, c := range map[string]struct {
 		text   []byte
 		status int
@@ -93,6 +139,8 @@ func TestBundles(t *testing.T) {
 		"a name like a path":   {feed(func(f *bundle.Feed) { f.Name = "../kev" }), 400, control.CodeBundleName},
 		"another whole hash":   {feed(func(f *bundle.Feed) { f.SHA256 = strings.Repeat("0", 64) }), 400, control.CodeBundleInvalid},
 		"old":                  {at(old), 409, control.CodeBundleOld},
+		"a feed twice":         {l.signedByHand(key, good, twice), 400, control.CodeBundleDuplicate},
+		"a huge file":          {l.signedByHand(key, good, huge), 413, control.CodeBundleTooLarge},
 		"no feed of its kind":  {l.bundleOf(&key, "{}", nil), 400, defender.CodeInvalidInput},
 	} {
 		if told := l.refused(l.sendBundle("", c.text), c.status, c.code); told == "" {

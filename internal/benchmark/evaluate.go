@@ -69,7 +69,9 @@ func (b *Benchmark) familiesOf(r *inventory.Report) []family {
 				"packages":       kind,
 			}
 		case softwareFamily:
-			all[i] = packagesOf(r.Software, kind, b.packages)
+			if r.Facts != nil { // an image or a list of packages is no machine to be judged
+				all[i] = packagesOf(r.Software, kind, b.packages)
+			}
 		default:
 			values, asked := r.Facts[name]
 			if asked && values == nil {

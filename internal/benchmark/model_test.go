@@ -177,7 +177,7 @@ func TestSoftware(t *testing.T) {
 		"applies":   "'openssh-server' in software",
 		"compliant": "software['openssh-server'].upstream().atLeast('9.2', device.packages)"})
 	report := func(kind, name, version string) *inventory.Report {
-		r := linux(nil)
+		r := linux(inventory.Facts{})
 		r.Software = []inventory.Software{{Kind: "npm", Name: "openssh-server", Version: "99"},
 			{Kind: kind, Name: "base-files", Version: "1"}, {Kind: kind, Name: name, Version: version}}
 		return r
@@ -201,8 +201,12 @@ func TestSoftware(t *testing.T) {
 	if got, _ := one(t, b, two); got != "compliant" {
 		t.Errorf("of three versions the newest does not count: %s", got)
 	}
-	if got, reason := one(t, b, linux(nil)); got != "unknown" || !strings.Contains(reason, "no software") {
+	if got, reason := one(t, b, linux(inventory.Facts{})); got != "unknown" || !strings.Contains(reason, "no software") {
 		t.Errorf("without software: %s, %q", got, reason)
+	}
+	two.Facts = nil
+	if got, reason := one(t, b, two); got != "unknown" || !strings.Contains(reason, "not in the report") {
+		t.Errorf("an image, of which software alone is known: %s, %q", got, reason)
 	}
 }
 

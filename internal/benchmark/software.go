@@ -13,7 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/version"
 )
 
-// softwareFamily is a family that every device has whose software was reported: the versions of its platform's
+// softwareFamily is a family that every device has that tells facts: the versions of its platform's
 // packages, by name. A check names those that it reads in Definition.Software, so that all others may change
 // without any check being evaluated again.
 const softwareFamily = "software"

@@ -3,16 +3,18 @@ package bucket
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/logging"
 )
@@ -25,46 +27,67 @@ type s3Service struct {
 
 // openS3 opens a bucket.
 func openS3(ctx context.Context, p *place, env *environment, client *http.Client, c Config) (dialect, error) {
-	options := []func(*config.LoadOptions) error{
-		config.WithRetryer(func() aws.Retryer { return s3Retries(c.Patience) }),
-		config.WithAppID("muster"),
-		config.WithLogger(logging.Nop{}), // errors are returned
-	}
 	secret, err := env.secret("AWS_SECRET_ACCESS_KEY")
 	if err != nil {
 		return nil, err
 	}
+	var fixed *aws.Credentials
 	if id := env.get("AWS_ACCESS_KEY_ID"); id != "" && secret != "" {
 		token := env.get("AWS_SESSION_TOKEN")
 		env.keep(token)
-		fixed := aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token, Source: "environment"}
-		options = append(options, config.WithCredentialsProvider(aws.CredentialsProviderFunc(
-			func(context.Context) (aws.Credentials, error) { return fixed, nil })))
+		fixed = &aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token, Source: "environment"}
 	}
-	if region := cmp.Or(p.region, env.get("AWS_REGION"), env.get("AWS_DEFAULT_REGION")); region != "" {
-		options = append(options, config.WithRegion(region))
-	} else if p.endpoint != nil {
-		options = append(options, config.WithDefaultRegion("us-east-1"))
-	}
-	loaded, err := config.LoadDefaultConfig(ctx, options...)
+	who, err := newIdentity(ctx, env, client)
 	if err != nil {
 		return nil, err
 	}
-	if loaded.Region == "" {
+	region := cmp.Or(p.region, env.get("AWS_REGION"), env.get("AWS_DEFAULT_REGION"), who.region())
+	switch {
+	case region == "" && p.endpoint == nil:
 		return nil, errors.New("the region is not named: set AWS_REGION, or say region=NAME")
+	case region == "":
+		region = "us-east-1"
 	}
-	made := s3.NewFromConfig(loaded, func(o *s3.Options) {
-		o.UsePathStyle = p.pathStyle
-		if own, ok := loaded.HTTPClient.(*awshttp.BuildableClient); ok && c.Transport == nil {
-			o.HTTPClient = own.WithTransportOptions(c.tune) // it knows the certificates of AWS_CA_BUNDLE
-		} else {
-			o.HTTPClient = client
+	credentials, err := who.credentials(region, fixed)
+	if err != nil {
+		return nil, err
+	}
+	trusting, err := c.trusting(env)
+	if err != nil {
+		return nil, err
+	}
+	made := s3.New(s3.Options{Region: region, Credentials: credentials, Retryer: s3Retries(c.Patience), AppID: "muster",
+		Logger: logging.Nop{}, HTTPClient: client, UsePathStyle: p.pathStyle}, func(o *s3.Options) { // errors are returned
+		if trusting != nil {
+			o.HTTPClient = trusting
 		}
 		if p.endpoint != nil {
 			o.BaseEndpoint = aws.String(p.endpoint.String())
 		}
 	})
 	return &s3Service{made, p.container}, nil
+}
+
+// trusting returns a client that knows the certificates of AWS_CA_BUNDLE, nil if it is not set.
+func (c Config) trusting(env *environment) (*awshttp.BuildableClient, error) {
+	file := env.get("AWS_CA_BUNDLE")
+	if file == "" || c.Transport != nil {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("reading AWS_CA_BUNDLE: %w", err)
+	}
+	known := x509.NewCertPool()
+	if !known.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("reading AWS_CA_BUNDLE: no certificate in PEM form in %q", file)
+	}
+	return awshttp.NewBuildableClient().WithTransportOptions(c.tune, func(t *http.Transport) {
+		if t.TLSClientConfig == nil {
+			t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		}
+		t.TLSClientConfig.RootCAs = known
+	}), nil
 }
 
 // s3Retries repeats single requests a few times; the store repeats what they belong to.

@@ -8,8 +8,6 @@ import (
 	"io"
 	"strings"
 
-	"golang.org/x/text/encoding/charmap"
-
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
@@ -39,7 +37,7 @@ func readCharset(label string, text io.Reader) (io.Reader, error) {
 	case "utf-16", "utf-16le", "utf-16be", "utf8", "us-ascii":
 		return text, nil
 	case "iso-8859-1", "latin1", "windows-1252":
-		return charmap.Windows1252.NewDecoder().Reader(text), nil
+		return parse.WesternReader(text), nil
 	}
 	return nil, parse.Invalid("", "the encoding %q is not read", parse.Clip(label, 64))
 }

@@ -95,7 +95,7 @@ func (c *columns) row(record []string) (r Row) {
 // as RFC 4180 says.
 func Read(text []byte, each func(line int, r *Row) error) error {
 	if !utf8.Valid(text) {
-		text = western(text)
+		text = parse.Western(text)
 	}
 	in := csv.NewReader(bytes.NewReader(text))
 	in.Comma, in.FieldsPerRecord, in.ReuseRecord = Find(string(text[:min(len(text), 64<<10)])), -1, true
@@ -120,21 +120,6 @@ func Read(text []byte, each func(line int, r *Row) error) error {
 			return err
 		}
 	}
-}
-
-// western decodes a text in Windows' Western code page, 1252. It differs from Latin 1 in the bytes from 80 to
-// 9F (hexadecimal). Package charmap has a hundred kilobytes of other code pages, which the agent would carry.
-func western(text []byte) []byte {
-	special := []rune("€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ")
-	decoded := make([]byte, 0, len(text)+len(text)/8)
-	for _, b := range text {
-		r := rune(b)
-		if 0x80 <= b && b < 0xa0 {
-			r = special[b-0x80]
-		}
-		decoded = utf8.AppendRune(decoded, r)
-	}
-	return decoded
 }
 
 // invalid says what is wrong on a line.

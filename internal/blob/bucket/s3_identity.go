@@ -1,0 +1,120 @@
+package bucket
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// identity is who a server is to AWS, and where. It is found as the SDK's own config.LoadDefaultConfig does, in the
+// same order: variables, a token of the platform's for STS, the shared files, the container's endpoint, the machine's role.
+// That function is not used: it brings 8 MB of ways in which people sign in, which a server does not.
+type identity struct {
+	env     *environment
+	known   config.EnvConfig
+	profile config.SharedConfig
+	client  *http.Client
+}
+
+// newIdentity reads the variables and the shared files. A profile that is named must exist.
+func newIdentity(ctx context.Context, env *environment, client *http.Client) (*identity, error) {
+	known, err := config.NewEnvConfig()
+	if err != nil {
+		return nil, err
+	}
+	named := env.get("AWS_PROFILE")
+	profile, err := config.LoadSharedConfigProfile(ctx, cmp.Or(named, "default"), func(o *config.LoadSharedConfigOptions) {
+		if file := known.SharedCredentialsFile; file != "" {
+			o.CredentialsFiles = []string{file}
+		}
+		if file := known.SharedConfigFile; file != "" {
+			o.ConfigFiles = []string{file}
+		}
+	})
+	var absent config.SharedConfigProfileNotExistError
+	if errors.As(err, &absent) && named == "" {
+		err = nil
+	}
+	return &identity{env, known, profile, client}, err
+}
+
+// region returns the region that variables or the profile name.
+func (i *identity) region() string { return cmp.Or(i.known.Region, i.profile.Region) }
+
+// credentials returns where credentials come from; fixed are those of variables, if there are any.
+func (i *identity) credentials(region string, fixed *aws.Credentials) (aws.CredentialsProvider, error) {
+	switch k := &i.known; {
+	case fixed != nil:
+		return always(*fixed), nil
+	case k.WebIdentityTokenFilePath != "" && k.RoleARN != "":
+		return i.role(region, k.RoleARN, cmp.Or(k.RoleSessionName, "muster"), k.WebIdentityTokenFilePath), nil
+	case i.profile.Credentials.HasKeys():
+		i.env.keep(i.profile.Credentials.SecretAccessKey)
+		i.env.keep(i.profile.Credentials.SessionToken)
+		return always(i.profile.Credentials), nil
+	case i.profile.WebIdentityTokenFile != "" && i.profile.RoleARN != "":
+		return i.role(region, i.profile.RoleARN, cmp.Or(i.profile.RoleSessionName, "muster"),
+			i.profile.WebIdentityTokenFile), nil
+	case i.profile.RoleARN+i.profile.SSOAccountID+i.profile.SSOSessionName+i.profile.CredentialProcess != "":
+		return nil, fmt.Errorf("profile %q of AWS has no keys: a server takes keys, a token of its platform, or the role of "+
+			"its container or machine", i.profile.Profile)
+	}
+	if endpoint := i.env.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"); endpoint != "" {
+		return i.container("http://169.254.170.2" + endpoint)
+	}
+	if endpoint := i.env.get("AWS_CONTAINER_CREDENTIALS_FULL_URI"); endpoint != "" {
+		return i.container(endpoint)
+	}
+	return aws.NewCredentialsCache(ec2rolecreds.New()), nil
+}
+
+func always(c aws.Credentials) aws.CredentialsProvider {
+	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return c, nil })
+}
+
+// role takes a role by a token that the platform keeps in a file, as Kubernetes does.
+func (i *identity) role(region, arn, session, file string) aws.CredentialsProvider {
+	client := sts.New(sts.Options{Region: region, HTTPClient: i.client})
+	return aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(client, arn, stscreds.IdentityTokenFile(file),
+		func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = session }))
+}
+
+// container asks the endpoint of a container's platform. Without TLS only addresses that are the machine's or the
+// platform's are asked, as the SDK has it.
+func (i *identity) container(endpoint string) (aws.CredentialsProvider, error) {
+	at, err := url.Parse(endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("reading AWS_CONTAINER_CREDENTIALS_FULL_URI: %w", err)
+	}
+	host := net.ParseIP(at.Hostname())
+	platform := []string{"169.254.170.2", "169.254.170.23", "fd00:ec2::23"}
+	near := at.Hostname() == "localhost" || host != nil && (host.IsLoopback() || slices.Contains(platform, host.String()))
+	if at.Scheme != "https" && !near {
+		return nil, fmt.Errorf("AWS_CONTAINER_CREDENTIALS_FULL_URI %q: without TLS only this machine and the platform are "+
+			"asked", endpoint)
+	}
+	return aws.NewCredentialsCache(endpointcreds.New(endpoint, func(o *endpointcreds.Options) {
+		o.HTTPClient = i.client
+		o.AuthorizationToken = i.env.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+		if file := i.env.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"); file != "" {
+			o.AuthorizationTokenProvider = endpointcreds.TokenProviderFunc(func() (string, error) {
+				text, err := os.ReadFile(file)
+				return strings.TrimSpace(string(text)), err
+			})
+		}
+	})), nil
+}
