@@ -21,8 +21,8 @@ import (
 )
 
 // identity is who a server is to AWS, and where. It is found as the SDK's own config.LoadDefaultConfig does, in the
-// same order: variables, a token of the platform's for STS, the shared files, the container's endpoint, the machine's role.
-// That function is not used: it brings 8 MB of ways in which people sign in, which a server does not.
+// same order: variables, a token of the platform's for STS, the shared files, the container's endpoint, the
+// machine's role. That function is not used: it brings 8 MB of ways in which people sign in, which a server does not.
 type identity struct {
 	env     *environment
 	known   config.EnvConfig
