@@ -24,6 +24,10 @@ type Store struct{ db *database.DB }
 // New returns the chores of db.
 func New(db *database.DB) *Store { return &Store{db} }
 
+// slack is by how much another node's reading of the clock may be later than one's own and still count: of two nodes
+// that want a turn at once, the one that read the clock first may write last, and must not take the other's turn.
+const slack = time.Minute
+
 // Turn is the right to do a chore once.
 type Turn struct {
 	store *Store
@@ -41,7 +45,7 @@ type Done struct {
 }
 
 // Take takes a turn if the chore is due: if nobody has a turn, and the last one that was done began an
-// interval ago or earlier. It returns nil if it is not due. Times that the clock has not reached yet
+// interval ago or earlier. It returns nil if it is not due. Times that the clock will not reach within slack
 // count as past: they are from a clock that was ahead.
 func (s *Store) Take(ctx context.Context, name string, every time.Duration) (*Turn, error) {
 	due, err := s.due(ctx, name, every)
@@ -61,8 +65,9 @@ func (s *Store) Take(ctx context.Context, name string, every time.Duration) (*Tu
 				INSERT INTO chore (name, owner, until, begun, result) VALUES ($1, $2, $3, 0, '')
 				ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
 				WHERE chore.owner = excluded.owner
-					OR (chore.until <= $4 OR chore.until > excluded.until) AND (chore.begun <= $5 OR chore.begun > $6)`,
-				name, t.owner, database.Millis(now.Add(LeaseTime)), t.begun, t.begun-every.Milliseconds(), t.begun))
+					OR (chore.until <= $4 OR chore.until > $5) AND (chore.begun <= $6 OR chore.begun > $7)`,
+				name, t.owner, database.Millis(now.Add(LeaseTime)), t.begun, database.Millis(now.Add(LeaseTime+slack)),
+				t.begun-every.Milliseconds(), database.Millis(now.Add(slack))))
 			return err
 		})
 	}
@@ -86,7 +91,7 @@ func (s *Store) due(ctx context.Context, name string, every time.Duration) (due 
 		err = tx.QueryRowContext(ctx, `
 			SELECT count(*) FROM chore WHERE name = $1
 				AND (until > $2 AND until <= $3 OR begun > $4 AND begun <= $5)`,
-			name, now, now+LeaseTime.Milliseconds(), now-every.Milliseconds(), now).Scan(&others)
+			name, now, now+(LeaseTime+slack).Milliseconds(), now-every.Milliseconds(), now+slack.Milliseconds()).Scan(&others)
 		due = others == 0
 		return err
 	})
