@@ -85,7 +85,7 @@ func TestChoresAreTakenOver(t *testing.T) {
 		t.Fatal("not due after the interval")
 	}
 	must(t, third.Done(t.Context(), ""))
-	for _, before := range []time.Duration{time.Millisecond, time.Second} { // another node read the clock before, and writes now
+	for _, before := range []time.Duration{time.Millisecond, time.Second} { // another node read the clock, and writes now
 		now = now.Add(-before)
 		if take(t, s, "a", time.Hour) != nil {
 			t.Errorf("whoever read the clock %s before takes the turn again", before)
