@@ -38,7 +38,7 @@ Exit statuses: 0 imported, 1 failed, 2 wrong usage, 3 data folder in use, 4 some
 
 // Run tests the checks and imports them.
 func (c *benchmarkImportCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal) error {
-	if err := benchmarking.Check(t, c.Folder, c.JSON); err != nil {
+	if err := benchmarking.Check(ctx, t, c.Folder, c.JSON); err != nil {
 		return err
 	}
 	feed := feedImportCmd{Args: []string{string(intel.Checks), c.Folder}, Name: c.Name, AllowShrink: true, Replace: true,

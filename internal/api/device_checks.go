@@ -55,7 +55,7 @@ func (x *deviceChecks) count(ctx context.Context, report *inventory.Report) (*co
 	if err != nil {
 		return nil, err
 	}
-	counts := evidence.Count(evidence.Of(x.benchmark(c), report, nil))
+	counts := evidence.CountOf(x.benchmark(c), report)
 	return &counts, nil
 }
 

@@ -32,6 +32,13 @@ type group struct {
 	reads     reads
 }
 
+// alone returns the group with one of its checks.
+func (g *group) alone(check int) *group {
+	one := *g
+	one.checks = []int{check}
+	return &one
+}
+
 // groupState is a state that a group judges, with the families that have its facts.
 type groupState struct {
 	state    State

@@ -106,7 +106,10 @@ func TestCases(t *testing.T) {
 
 // Try is what "muster benchmark test" and a server with checks of its own do.
 func TestTry(t *testing.T) {
-	cases, wrong := load(t).Try()
+	cases, wrong, err := load(t).Try(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, f := range wrong {
 		t.Error(f)
 	}

@@ -38,20 +38,36 @@ func (b *Benchmark) Explain(r *inventory.Report) []Explanation {
 	all := b.familiesOf(r)
 	var explanations []Explanation
 	for i := range b.groups {
-		g := b.groups[i]
+		g := &b.groups[i]
 		if !slices.Contains(g.platforms, r.Device.OSPlatform) {
 			continue
 		}
 		for _, check := range g.checks {
-			one := g
-			one.checks = []int{check}
-			explanations = append(explanations, b.explain(&one, all, r))
+			explanations = append(explanations, b.explain(g.alone(check), all, r))
 		}
 	}
 	slices.SortFunc(explanations, func(x, y Explanation) int {
 		return byID(Result{Definition: x.Definition}, Result{Definition: y.Definition})
 	})
 	return explanations
+}
+
+// Tell returns what Explain does, without what was measured. It remembers what it finds, as Evaluate does.
+func (b *Benchmark) Tell(r *inventory.Report) []Explanation {
+	decisions, _ := b.judge(r) // a check that failed has the error as its reason
+	var explanations []Explanation
+	for i, c := range b.checks {
+		if slices.Contains(c.definition.Platforms, r.Device.OSPlatform) {
+			explanations = append(explanations, explanationOf(c.definition, decisions[i]))
+		}
+	}
+	return explanations
+}
+
+// explanationOf says what a decision means.
+func explanationOf(d *Definition, by decision) Explanation {
+	return Explanation{Definition: d, Decided: by.verdict != unknown, Applicable: by.verdict > notApplicable,
+		Compliant: by.verdict == compliant, Reason: by.reason}
 }
 
 // explain evaluates the only check of a group.
@@ -68,11 +84,9 @@ func (b *Benchmark) explain(g *group, all []family, r *inventory.Report) Explana
 		b.measure(&measured[i], all, r)
 	}
 	slices.SortFunc(measured, compareMeasured)
-	d := o.decisions[0]
-	return Explanation{
-		Definition: b.checks[g.checks[0]].definition, Decided: d.verdict != unknown,
-		Applicable: d.verdict > notApplicable, Compliant: d.verdict == compliant, Reason: d.reason, Measured: measured,
-	}
+	e := explanationOf(b.checks[g.checks[0]].definition, o.decisions[0])
+	e.Measured = measured
+	return e
 }
 
 // measure adds what is known of a fact.

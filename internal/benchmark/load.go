@@ -1,6 +1,7 @@
 package benchmark
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -49,12 +50,12 @@ func LoadFiles(files []File, layers ...fs.FS) (*Benchmark, error) {
 
 // TryFiles returns an error for files of which LoadFiles or Try finds a fault, or that leave out a check that is not
 // there.
-func TryFiles(files []File) error {
+func TryFiles(ctx context.Context, files []File) error {
 	b, err := loadFiles(true, files, nil)
 	if err != nil {
 		return err
 	}
-	return b.Tried()
+	return b.Tried(ctx)
 }
 
 // loadFiles loads our checks, files above them and then layers. If it is strict, what files leave out must be there.

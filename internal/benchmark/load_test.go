@@ -1,7 +1,9 @@
 package benchmark_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -183,7 +185,7 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			return
 		}
-		b.Try()
+		b.Try(t.Context())
 		results, _ := b.Evaluate(report)
 		if len(results) > len(b.Definitions()) {
 			t.Errorf("%d results of %d checks", len(results), len(b.Definitions()))
@@ -230,10 +232,22 @@ func TestTryFindsWrongCases(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, wrong := b.Try()
+			_, wrong, _ := b.Try(t.Context())
 			if len(wrong) == 0 || !strings.Contains(wrong[0].Error(), test.want) {
 				t.Errorf("the faults are %v, want %q", wrong, test.want)
 			}
 		})
+	}
+}
+
+// All cases together have no limit of cost: whoever waits for them no longer ends them.
+func TestTryEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if cases, _, err := load(t).Try(ctx); cases != 0 || !errors.Is(err, context.Canceled) {
+		t.Errorf("%d cases were tried after the end: %v", cases, err)
+	}
+	if err := load(t).Tried(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("cases that were not tried are right: %v", err)
 	}
 }

@@ -297,3 +297,26 @@ func TestMemoKeepsToWhatChecksRead(t *testing.T) {
 		t.Errorf("%d outcomes, %d before", after, before)
 	}
 }
+
+// What is told is what is explained, whatever is remembered.
+func TestTellIsExplain(t *testing.T) {
+	b := load(t)
+	all := cases(t)
+	rapid.Check(t, func(t *rapid.T) {
+		r := linux(inventory.Facts{})
+		for _, c := range rapid.SliceOfN(rapid.SampledFrom(all), 0, 20).Draw(t, "facts") {
+			maps.Copy(r.Facts, c.Facts)
+			r.Device.OSPlatform = c.Device["osPlatform"]
+		}
+		if rapid.Bool().Draw(t, "unread") {
+			r.Unread = inventory.Facts{"sshd": {inventory.AnyFact: "denied"}}
+		}
+		want := b.Explain(r)
+		for i := range want {
+			want[i].Measured = nil
+		}
+		if diff := gocmp.Diff(want, b.Tell(r)); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}

@@ -2,6 +2,8 @@ package benchmark
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,38 +36,52 @@ func (c *Cases) all() []tried {
 	return all
 }
 
-// Try tries every check with its cases and returns how many it tried, with the faults: a case of which
-// the check says something else, a check that speaks without one of its families, and an expression that
-// fails, for example beyond the limit of its cost, where the case wants a verdict.
-func (b *Benchmark) Try() (cases int, wrong []Fault) {
-	for _, c := range b.checks {
-		for _, t := range c.definition.Cases.all() {
+// Try tries every check with its cases and returns how many it tried, with the faults, at most maxFaults: a case of
+// which the check says something else, a check that speaks without one of its families, and an expression that fails,
+// for example beyond the limit of its cost, where the case wants a verdict. The error is that of a context that ended:
+// each case has a limit of cost, all together have none.
+func (b *Benchmark) Try(ctx context.Context) (cases int, wrong []Fault, err error) {
+	groups := make([]*group, len(b.checks))
+	for i := range b.groups {
+		for _, check := range b.groups[i].checks {
+			groups[check] = b.groups[i].alone(check)
+		}
+	}
+	for i, c := range b.checks {
+		for _, t := range slices.Concat(c.definition.Cases.all(), c.definition.withoutFamilies()) {
+			if err := ctx.Err(); err != nil || len(wrong) >= maxFaults {
+				return cases, wrong, err
+			}
 			cases++
-			if got, err := b.try(c, t.facts); got != t.want {
+			if got, err := b.try(groups[i], c.definition, t.facts); got != t.want {
 				wrong = append(wrong, c.wrong(t.name, got, t.want, err))
 			}
 		}
-		for _, family := range c.definition.Facts {
-			if family == deviceFamily || family == softwareFamily {
-				continue // a check may do without the packages, and every device has the other
-			}
-			facts := maps.Clone(c.definition.Cases.Compliant[0])
-			for _, state := range []State{Running, Configured} {
-				delete(facts, familyOf(family, state))
-			}
-			cases++
-			if got, err := b.try(c, facts); got != unknown {
-				wrong = append(wrong, c.wrong("without "+family, got, unknown, err))
-			}
-		}
 	}
-	return cases, wrong
+	return cases, wrong, nil
+}
+
+// withoutFamilies returns a compliant case without each of the families in turn: the check must be silent. It may do
+// without the packages, and every device has the family of devices.
+func (d *Definition) withoutFamilies() []tried {
+	var all []tried
+	for _, family := range d.Facts {
+		if family == deviceFamily || family == softwareFamily {
+			continue
+		}
+		facts := maps.Clone(d.Cases.Compliant[0])
+		for _, state := range []State{Running, Configured} {
+			delete(facts, familyOf(family, state))
+		}
+		all = append(all, tried{facts, unknown, "without " + family})
+	}
+	return all
 }
 
 // Tried returns an error with the faults that Try finds.
-func (b *Benchmark) Tried() error {
-	_, wrong := b.Try()
-	return faults(wrong).err()
+func (b *Benchmark) Tried(ctx context.Context) error {
+	_, wrong, err := b.Try(ctx)
+	return errors.Join(err, faults(wrong).err())
 }
 
 // wrong says that a check said something else of a case than it must.
@@ -78,20 +94,14 @@ func (c *check) wrong(name string, got, want verdict, err error) Fault {
 	return Fault{d.File, d.Line, d.ID, text}
 }
 
-// try judges a case by one check.
-func (b *Benchmark) try(c *check, facts inventory.Facts) (verdict, error) {
-	r := reportOf(c.definition, facts)
-	all := b.familiesOf(r)
-	for _, g := range b.groups {
-		for _, member := range g.checks {
-			if b.checks[member] == c && slices.Contains(g.platforms, r.Device.OSPlatform) {
-				g.checks = []int{member}
-				o := b.judgeGroup(&g, all, nil)
-				return o.decisions[0].verdict, o.err
-			}
-		}
+// try judges a case by the only check of a group.
+func (b *Benchmark) try(g *group, d *Definition, facts inventory.Facts) (verdict, error) {
+	r := reportOf(d, facts)
+	if !slices.Contains(g.platforms, r.Device.OSPlatform) {
+		return unknown, nil
 	}
-	return unknown, nil
+	o := b.judgeGroup(g, b.familiesOf(r), nil)
+	return o.decisions[0].verdict, o.err
 }
 
 // reportOf makes the report of a device with the facts of a case. The family of the device says what it is, by

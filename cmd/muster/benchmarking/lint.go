@@ -1,6 +1,7 @@
 package benchmarking
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/muster-project/muster/internal/console"
@@ -50,7 +51,7 @@ Exit statuses: 0 all cases are right, 1 failed, 2 wrong usage, 4 a case or a fil
 }
 
 // Run tries the checks.
-func (c *testCmd) Run(t *console.Terminal) error {
+func (c *testCmd) Run(ctx context.Context, t *console.Terminal) error {
 	b, wrong, err := c.load()
 	if err != nil {
 		return err
@@ -59,22 +60,27 @@ func (c *testCmd) Run(t *console.Terminal) error {
 	if b != nil {
 		shown := t.Begin("trying checks")
 		f.Checks = len(b.Definitions())
-		f.Cases, wrong = b.Try()
+		f.Cases, wrong, err = b.Try(ctx)
 		f.Faults = c.placed(wrong)
 		shown.End()
+		if err != nil {
+			return err
+		}
 	}
 	return c.tell(t, f, fmt.Sprintf("%d checks, %d cases: all are right", f.Checks, f.Cases))
 }
 
 // Check tells what is wrong in a folder of checks, and with their cases; nothing if all is right.
-func Check(t *console.Terminal, folder string, json bool) error {
+func Check(ctx context.Context, t *console.Terminal, folder string, json bool) error {
 	l := Layers{Folders: []string{folder}, JSON: json}
 	b, wrong, err := l.load()
 	if err != nil {
 		return err
 	}
 	if b != nil {
-		_, wrong = b.Try()
+		if _, wrong, err = b.Try(ctx); err != nil {
+			return err
+		}
 		wrong = l.placed(wrong)
 	}
 	if len(wrong) == 0 {

@@ -35,7 +35,7 @@ func (c *Scan) Run(ctx context.Context, t *console.Terminal) error {
 	if err != nil {
 		return err
 	}
-	checks, err := benchmarkOf(known, layers)
+	checks, err := benchmarkOf(ctx, known, layers)
 	if err != nil {
 		return err
 	}
@@ -51,10 +51,10 @@ func (c *Scan) Run(ctx context.Context, t *console.Terminal) error {
 
 // benchmarkOf loads the checks of settings: the program's own, those of feeds and those of folders. Checks of
 // folders are tried with their cases first.
-func benchmarkOf(known *scan.Intelligence, layers []fs.FS) (*benchmark.Benchmark, error) {
+func benchmarkOf(ctx context.Context, known *scan.Intelligence, layers []fs.FS) (*benchmark.Benchmark, error) {
 	checks, err := benchmark.LoadFiles(known.Checks(), layers...)
 	if err == nil && len(layers) > 0 {
-		err = checks.Tried()
+		err = checks.Tried(ctx)
 	}
 	if err != nil {
 		return nil, plain.Hinted(fmt.Errorf("%w: loading checks: %w", control.ErrInput, err),

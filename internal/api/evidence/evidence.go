@@ -21,6 +21,17 @@ const (
 // the source of each carried result by its id. As in rows, a carried result stands in the place of our check
 // with the same id.
 func Of(b *benchmark.Benchmark, r *inventory.Report, sources map[string]string) []control.DeviceCheck {
+	return of(b, r, b.Explain(r), sources)
+}
+
+// CountOf counts what checks say, as Count does of Of, without what was measured.
+func CountOf(b *benchmark.Benchmark, r *inventory.Report) control.CheckCounts {
+	return Count(of(b, r, b.Tell(r), nil))
+}
+
+// of describes the results that r carries, and explanations of our checks.
+func of(b *benchmark.Benchmark, r *inventory.Report, ours []benchmark.Explanation,
+	sources map[string]string) []control.DeviceCheck {
 	all := []control.DeviceCheck{}
 	carried := map[string]bool{}
 	for _, result := range b.Carried(r.Configurations) {
@@ -29,7 +40,7 @@ func Of(b *benchmark.Benchmark, r *inventory.Report, sources map[string]string) 
 		carried[one.ID] = true
 		all = append(all, one)
 	}
-	for _, e := range b.Explain(r) {
+	for _, e := range ours {
 		if carried[e.Definition.ID] {
 			continue
 		}

@@ -48,7 +48,7 @@ func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error
 	return func(yield func(intel.Record, error) bool) {
 		files, err := read(ctx, fsys)
 		if err == nil {
-			err = benchmark.TryFiles(files)
+			err = benchmark.TryFiles(ctx, files)
 		}
 		if err != nil {
 			yield(intel.Record{}, err)
