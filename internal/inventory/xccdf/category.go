@@ -21,15 +21,13 @@ var categories = [...]struct {
 		"operating system", "disk"}},
 }
 
-// categoryOf returns the category of the rules of a group; "" if its titles do not tell.
-func categoryOf(g *group) string {
-	for ; g != nil; g = g.outer {
-		title := strings.ToLower(g.title)
-		for _, c := range categories {
-			for _, word := range c.words {
-				if hasWord(title, word) {
-					return c.name
-				}
+// categoryOf returns the category that the title of a group tells; "" if it tells none.
+func categoryOf(title string) string {
+	title = strings.ToLower(title)
+	for _, c := range categories {
+		for _, word := range c.words {
+			if hasWord(title, word) {
+				return c.name
 			}
 		}
 	}
@@ -54,6 +52,20 @@ func isLetter(c byte) bool { return c >= 'a' && c <= 'z' }
 
 // group is a group of rules, in others.
 type group struct {
-	outer     *group
-	id, title string
+	outer *group
+	// category is what the title tells, once: a group has many rules, and its title may be long.
+	title, category string
+}
+
+// called gives a group its title.
+func (g *group) called(title string) { g.title, g.category = title, categoryOf(title) }
+
+// ofRules returns the category of the rules of a group; "" if no title tells it.
+func (g *group) ofRules() string {
+	for ; g != nil; g = g.outer {
+		if g.category != "" {
+			return g.category
+		}
+	}
+	return ""
 }

@@ -187,6 +187,15 @@ func BenchmarkARF(b *testing.B) {
 	measure(b, text)
 }
 
+// BenchmarkGroups reads rules in groups in groups, whose long titles tell no category.
+func BenchmarkGroups(b *testing.B) {
+	const depth = 90
+	text := begun + strings.Repeat("<Group><title>"+strings.Repeat("zz ", 170)+"</title>", depth) + strings.Repeat(`<Rule id="r"/>`, 19_000) +
+		strings.Repeat("</Group>", depth) + `<TestResult><target>a</target></TestResult></Benchmark>`
+	b.SetBytes(int64(len(text)))
+	measure(b, text)
+}
+
 // BenchmarkRealARF reads the ARF of 8 MB that OpenSCAP wrote.
 func BenchmarkRealARF(b *testing.B) {
 	text := string(testneed.Unpacked(b, "xccdf", "debian12-standard.results-arf.xml.gz"))

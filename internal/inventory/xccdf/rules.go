@@ -23,11 +23,11 @@ func (d *document) items(b *benchmark, in *group) error {
 		switch {
 		case !isXCCDF(e.Name):
 		case e.Name.Local == "title" && in != nil && (in.title == "" || english(e)):
-			var err error
-			in.title, err = d.text(maxTitle)
+			title, err := d.text(maxTitle)
+			in.called(title)
 			return err
 		case e.Name.Local == "Group":
-			return d.items(b, &group{outer: in, id: markup.Attribute(e, "id")})
+			return d.items(b, &group{outer: in})
 		case e.Name.Local == "Rule":
 			return d.rule(e, b, in)
 		case e.Name.Local == "TestResult":
@@ -44,7 +44,7 @@ func (d *document) rule(e xml.StartElement, b *benchmark, in *group) error {
 	}
 	r := &rule{severity: markup.Attribute(e, "severity"), weight: markup.Attribute(e, "weight")}
 	if in != nil {
-		r.category, r.subcategory = categoryOf(in), in.title
+		r.category, r.subcategory = in.ofRules(), in.title
 	}
 	var description, fix string
 	var known references
