@@ -25,22 +25,39 @@ func (l *shelf) titlesIn(ctx context.Context, f intelligence.Feed) (texts []stri
 	return texts, nil
 }
 
-// agrees refuses a set of titles that contradicts the other ones: a catalog has all of them, and none could be built.
-// The caller holds l.taking.
-func (l *shelf) agrees(ctx context.Context, f intelligence.Feed) error {
-	if f.Kind != string(intel.Titles) || f.Name == confirm.Feed {
+// agree refuses sets of titles that contradict those that stay beside them, or each other: a catalog has all of them,
+// and none could be built. The caller holds l.changing, and not l.taking: a set may have to be compiled again.
+func (l *shelf) agree(ctx context.Context, taking ...intelligence.Feed) error {
+	isNoSet := func(f intelligence.Feed) bool { return f.Kind != string(intel.Titles) || f.Name == confirm.Feed }
+	taking = slices.DeleteFunc(slices.Clone(taking), isNoSet)
+	if len(taking) == 0 {
 		return nil
 	}
-	known, err := l.store.Feeds(ctx)
+	beside, err := l.store.Feeds(ctx)
 	if err != nil {
 		return err
 	}
+	beside = slices.DeleteFunc(beside, func(f intelligence.Feed) bool {
+		isReplaced := func(by intelligence.Feed) bool { return by.Name == f.Name }
+		return isNoSet(f) || slices.ContainsFunc(taking, isReplaced)
+	})
+	for _, f := range taking {
+		if err := l.agreesWith(ctx, f, beside); err != nil {
+			return err
+		}
+		beside = append(beside, f)
+	}
+	return nil
+}
+
+// agreesWith refuses a set of titles that contradicts others.
+func (l *shelf) agreesWith(ctx context.Context, f intelligence.Feed, others []intelligence.Feed) error {
+	if len(others) == 0 {
+		return nil
+	}
 	var files []titles.File
 	var names []string
-	for _, other := range known {
-		if other.Kind != f.Kind || other.Name == f.Name || other.Name == confirm.Feed {
-			continue
-		}
+	for _, other := range others {
 		texts, err := l.titlesIn(ctx, other)
 		if err != nil {
 			return err
@@ -55,9 +72,6 @@ func (l *shelf) agrees(ctx context.Context, f intelligence.Feed) error {
 			return err
 		}
 		files = append(files, titles.File{Name: r.Source, Text: r.Titles})
-	}
-	if len(names) == 0 {
-		return nil
 	}
 	seen := map[string]bool{}
 	files = slices.DeleteFunc(files, func(file titles.File) bool {

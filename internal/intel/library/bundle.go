@@ -280,14 +280,18 @@ func filesIn(from *bundle.Reader, files []bundle.File) iter.Seq2[RawFile, error]
 // take compiles all feeds, and makes them the feeds of their names in one step.
 func (u *unpacking) take(ctx context.Context) (all []Refreshed, build int64, err error) {
 	var taken []intelligence.Taken
+	var sets []intelligence.Feed
 	for i := range u.feeds {
 		one, stored, err := u.compileOne(ctx, i)
 		if err != nil {
 			return nil, 0, fmt.Errorf("importing feed %q of kind %q of the bundle: %w", u.feeds[i].Name, u.feeds[i].Kind, err)
 		}
 		if all = append(all, one); stored != nil {
-			taken = append(taken, *stored)
+			taken, sets = append(taken, *stored), append(sets, stored.Feed)
 		}
+	}
+	if err := u.agree(ctx, sets...); err != nil {
+		return nil, 0, fmt.Errorf("importing the bundle: %w", err)
 	}
 	u.taking.Lock()
 	defer u.taking.Unlock()

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/alias"
 	"github.com/muster-project/muster/internal/intel/bundle"
 	"github.com/muster-project/muster/internal/intel/confirm"
 	"github.com/muster-project/muster/internal/intel/coverage"
@@ -370,4 +371,36 @@ func TestConfirmedTitlesStay(t *testing.T) {
 		none.at(noon.Add(time.Hour))
 		confirmed(site, "rocket three")
 	}
+}
+
+// A bundle with a set of titles that contradicts one that stays here, or another one of the bundle, is refused.
+func TestBundledSetsOfTitlesAgree(t *testing.T) {
+	site, gap := newLab(t), newLab(t).trusting()
+	for l, all := range map[*lab][]library.Import{site: {kevOf("kev", "CVE-2024-0001"), set("one", "Anvil=anvil")},
+		gap: {set("two", "Anvil=hammer")}} {
+		for _, in := range all {
+			if _, err := l.take(in); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	before := gap.tables()
+	_, err := gap.bring(site.bundle(), false)
+	if want := `feed "one" of kind "titles" beside "two"`; !errors.Is(err, alias.ErrFormat) || !strings.Contains(err.Error(), want) {
+		t.Errorf("beside one that stays: %v, want %s", err, want)
+	}
+	if after := gap.tables(); !cmp.Equal(before, after) {
+		t.Errorf("it changed (-before, +after)\n%s", cmp.Diff(before, after))
+	}
+	if _, err := site.take(set("two", "Magnet=anvil", "Rocket=rocket")); err != nil {
+		t.Fatal(err)
+	}
+	done, err := gap.bring(site.bundle(), false)
+	if err != nil {
+		t.Fatalf("the bundle replaces the set that contradicts: %v", err)
+	}
+	if b, err := gap.library.Wait(t.Context(), done.Build); err != nil || b.State != intelligence.BuildBuilt {
+		t.Errorf("build %+v, %v", b, err)
+	}
+	gap.wantNothingUnknown()
 }

@@ -88,6 +88,9 @@ func (l *Library) takeFeed(ctx context.Context, f intelligence.Feed,
 	if err := read.nameFeed(); err != nil {
 		return Imported{}, 0, err
 	}
+	if err := l.agree(ctx, read.Feed); err != nil {
+		return Imported{}, 0, err
+	}
 	result := read.Imported
 	if result.Feed.Table, err = l.writeTable(ctx, read.table); err != nil {
 		return Imported{}, 0, err
@@ -100,9 +103,6 @@ func (l *Library) takeFeed(ctx context.Context, f intelligence.Feed,
 		return Imported{}, 0, err
 	}
 	if err := how.accepts(before, result); err != nil {
-		return Imported{}, 0, err
-	}
-	if err := l.agrees(ctx, result.Feed); err != nil {
 		return Imported{}, 0, err
 	}
 	if result.Notes, err = l.notesOn(ctx, result); err != nil {

@@ -64,3 +64,27 @@ func TestAliasesAreNamed(t *testing.T) {
 		t.Errorf("build %+v, %v", b, err)
 	}
 }
+
+// TestSetsAgreeWithCompiledAgain: a set is checked beside one whose table has to be compiled again.
+func TestSetsAgreeWithCompiledAgain(t *testing.T) {
+	l := newLab(t)
+	if _, err := l.take(set("one", "Anvil=anvil")); err != nil {
+		t.Fatal(err)
+	}
+	f, err := l.store.Intelligence.Feed(l.ctx, string(intel.Titles), "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(l.folder, f.Table.Path)); err != nil {
+		t.Fatal(err)
+	}
+	l.library.Close()
+	l.library = library.New(l.config) // no table is open any more
+	if _, _, err := l.library.Import(l.ctx, set("two", "Anvil=hammer")); !errors.Is(err, alias.ErrFormat) {
+		t.Errorf("a set that contradicts: %v", err)
+	}
+	if _, err := l.take(set("two", "Magnet=magnet")); err != nil {
+		t.Errorf("a set that agrees: %v", err)
+	}
+	l.wantNothingUnknown()
+}
