@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// maxFaults limits the faults that are told at once.
+const maxFaults = 1000
+
 // Fault is something wrong in a file of checks.
 type Fault struct {
 	File string `json:"file"`

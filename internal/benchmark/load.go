@@ -22,7 +22,6 @@ const (
 	maxFiles     = 1000
 	maxFileBytes = 4 << 20
 	maxChecks    = 10_000
-	maxFaults    = 1000
 )
 
 // ErrNoFiles says that a folder has no files of checks.
