@@ -131,6 +131,7 @@ const (
 // detectXML returns the format of a document in XML. Content of SCAP declares the namespace of XCCDF, too, so the
 // name of the first element decides beside it.
 func detectXML(text string) Format {
+	first := firstElement(text)
 	for _, known := range []struct {
 		element, space string
 		format         Format
@@ -140,7 +141,7 @@ func detectXML(text string) Format {
 		{"TestResult", NamespaceXCCDF, FormatXCCDF},
 		{"asset-report-collection", NamespaceARF, FormatXCCDF},
 	} {
-		if firstElement(text) == known.element && strings.Contains(text, known.space) {
+		if first == known.element && strings.Contains(text, known.space) {
 			return known.format
 		}
 	}
@@ -158,12 +159,15 @@ func firstElement(text string) string {
 		case strings.HasPrefix(text, "<!--"):
 			end = "-->"
 		case strings.HasPrefix(text, "<!"): // a document type, which the decoders refuse
-			if end = ">"; strings.Contains(text[:strings.IndexByte(text+end, '>')], "[") {
+			end = ">"
+			if begin, _, _ := strings.Cut(text, end); strings.Contains(begin, "[") {
 				end = "]>"
 			}
 		default:
-			name, _ := strings.CutPrefix(text, "<")
-			name = name[:strings.IndexFunc(name+">", func(r rune) bool { return strings.ContainsRune(" \t\r\n/>", r) })]
+			name := strings.TrimPrefix(text, "<")
+			if end := strings.IndexAny(name, " \t\r\n/>"); end >= 0 {
+				name = name[:end]
+			}
 			return name[strings.LastIndexByte(name, ':')+1:]
 		}
 		_, rest, ok := strings.Cut(text, end)

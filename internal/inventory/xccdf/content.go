@@ -30,7 +30,7 @@ type rule struct {
 
 // size returns about how many bytes of memory a rule takes.
 func (r *rule) size() int {
-	size := 300 + len(r.title) + len(r.remedy)
+	size := 300 + len(r.title) + len(r.remedy) + len(r.severity) + len(r.weight)
 	for _, reference := range r.references {
 		size += 16 + len(reference)
 	}

@@ -81,6 +81,26 @@ var hostile = map[string]struct {
 	"assets": {func() io.Reader {
 		return endless(`<a:asset-report-collection xmlns:a="http://scap.nist.gov/schema/asset-reporting-format/1.1"><assets>`, `<asset id="x"/>`)
 	}, "take more than 16777216 bytes"},
+	"names of assets": {func() io.Reader {
+		return endless(`<a:asset-report-collection xmlns:a="http://scap.nist.gov/schema/asset-reporting-format/1.1"><assets>`,
+			`<asset id="`+strings.Repeat("a", 15_000)+`"/>`)
+	}, "take more than 16777216 bytes"},
+	"platforms of assets": {func() io.Reader {
+		return endless(`<a:asset-report-collection xmlns:a="http://scap.nist.gov/schema/asset-reporting-format/1.1"><assets>`,
+			`<asset id="x">`+strings.Repeat("<cpe>"+strings.Repeat("c", 200)+"</cpe>", 60)+`</asset>`)
+	}, "take more than 16777216 bytes"},
+	"platforms of runs": {func() io.Reader {
+		return endless(begun, `<TestResult>`+strings.Repeat(`<platform idref="`+strings.Repeat("c", 250)+`"/>`, 100)+`</TestResult>`)
+	}, "take more than 16777216 bytes"},
+	"severities": {func() io.Reader {
+		return endless(begun+`<TestResult>`, `<rule-result idref="r" severity="`+strings.Repeat("s", 8_000)+`"><result>pass</result></rule-result>`)
+	}, "take more than 16777216 bytes"},
+	"weights": {func() io.Reader { return endless(begun, `<Rule id="r" weight="`+strings.Repeat("1", 8_000)+`"/>`) },
+		"take more than 16777216 bytes"},
+	"names of reports": {func() io.Reader {
+		return endless(`<a:asset-report-collection xmlns:a="http://scap.nist.gov/schema/asset-reporting-format/1.1"><reports>`,
+			`<report id="`+strings.Repeat("a", 16_300)+`"><content><TestResult xmlns="http://checklists.nist.gov/xccdf/1.2"/></content></report>`)
+	}, "take more than 16777216 bytes"},
 	"values in texts": {func() io.Reader {
 		rule := `<Rule id="r"><description>` + strings.Repeat(`<sub idref="v"/>`, 400) + `</description></Rule>`
 		run := `<target>t</target><set-value idref="v">` + strings.Repeat("v", 250) + `</set-value><rule-result idref="r"><result>pass</result></rule-result>`

@@ -20,7 +20,7 @@ func (d *document) run(e xml.StartElement, benchmark string) (err error) {
 	if r.ended, err = timeOf(markup.Attribute(e, "end-time")); err != nil {
 		return parse.Within(err, "end-time")
 	}
-	if err := d.keep(2 << 10); err != nil {
+	if err := d.keep(len(r.asset) + 2<<10); err != nil {
 		return err
 	}
 	return d.Children(func(e xml.StartElement) error {
@@ -98,19 +98,23 @@ func (d *document) result(e xml.StartElement, r *run) error {
 	if !again || one.state < before.state {
 		r.results[id] = one
 	}
-	return d.keep(len(id) + 150)
+	return d.keep(len(id) + len(one.severity) + len(one.weight) + 150)
 }
 
 // target reads an element of a test result that says what machine it is about.
 func (d *document) target(e xml.StartElement, m *machine) error {
 	switch e.Name.Local {
 	case "platform":
-		m.is(markup.Attribute(e, "idref"))
+		id := markup.Attribute(e, "idref")
+		m.is(id)
+		if err := d.keep(len(id)); err != nil {
+			return err
+		}
 		return d.Skip()
 	case "target-facts":
 		return d.Children(func(e xml.StartElement) error { return d.fact(e, m) })
 	}
-	text, err := d.text(inventory.MaxName)
+	text, err := d.told()
 	switch {
 	case err != nil:
 	case e.Name.Local == "target-address":
@@ -125,7 +129,7 @@ func (d *document) target(e xml.StartElement, m *machine) error {
 // "urn:scap:fact:…".
 func (d *document) fact(e xml.StartElement, m *machine) error {
 	name := markup.Attribute(e, "name")
-	text, err := d.text(inventory.MaxName)
+	text, err := d.told()
 	switch {
 	case err != nil || text == "":
 	case strings.HasSuffix(name, "asset:identifier:fqdn") && m.full == "":
@@ -140,11 +144,20 @@ func (d *document) fact(e xml.StartElement, m *machine) error {
 	return err
 }
 
+// told reads a text about a machine.
+func (d *document) told() (string, error) {
+	text, err := d.text(inventory.MaxName)
+	if err != nil {
+		return "", err
+	}
+	return text, d.keep(len(text))
+}
+
 // asset reads what ARF says of a machine.
 func (d *document) asset(e xml.StartElement) error {
-	m := &machine{}
-	d.assets[markup.Attribute(e, "id")] = m
-	if err := d.keep(1 << 10); err != nil {
+	id, m := markup.Attribute(e, "id"), &machine{}
+	d.assets[id] = m
+	if err := d.keep(len(id) + 1<<10); err != nil {
 		return err
 	}
 	return d.assetOf(m)
@@ -156,16 +169,16 @@ func (d *document) assetOf(m *machine) error {
 		var text string
 		switch e.Name.Local {
 		case "fqdn":
-			text, err = d.text(inventory.MaxName)
+			text, err = d.told()
 			m.full = text
 		case "hostname":
-			text, err = d.text(inventory.MaxName)
+			text, err = d.told()
 			m.host = text
 		case "cpe":
-			text, err = d.text(inventory.MaxName)
+			text, err = d.told()
 			m.is(text)
 		case "ip-v4", "ip-v6":
-			text, err = d.text(inventory.MaxName)
+			text, err = d.told()
 			m.reached(text)
 		default:
 			return d.assetOf(m)
