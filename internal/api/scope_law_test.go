@@ -18,6 +18,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
@@ -44,9 +45,10 @@ type witness struct {
 	token string
 }
 
-// resident is a device of an organization.
+// resident is a device of an organization, and the check that only it has a result of.
 type resident struct {
 	id    string
+	check string
 	org   int
 	group int64
 }
@@ -148,9 +150,12 @@ func marked(org int, name string, group int) *inventory.Report {
 				DiskPaths: []string{`C:\` + name}},
 			{Kind: "windows", Vendor: "Acme", Name: "Tool " + name, Version: "1.0"},
 		},
-		Configurations: []inventory.Configuration{{ConfigurationID: "rule_" + name, Applicable: true}},
+		Configurations: []inventory.Configuration{{ConfigurationID: checkOf(name), Applicable: true}},
 	}
 }
+
+// checkOf is the check of a marked device.
+func checkOf(name string) string { return "rule_" + name }
 
 // admit makes an organization's callers: with every single permission and with all, and every
 // choice of groups.
@@ -226,12 +231,13 @@ func (w *world) visit(i int) {
 		w.Fatal(err)
 	}
 	for _, d := range devices {
-		w.devices = append(w.devices, resident{d.ID, i, d.Group})
+		w.devices = append(w.devices, resident{d.ID, checkOf(strings.TrimSuffix(d.Name, ".example.com")), i, d.Group})
+		add(http.MethodGet, "/v1/devices/"+d.ID+"/configurations")
 		add(http.MethodDelete, "/v1/devices/"+d.ID)
 		add(http.MethodDelete, "/v1/devices/"+d.ID+"/credential")
 	}
 	for _, path := range []string{"/v1/devices", "/v1/devices?name=m", "/v1/generations", "/v1/generations/1",
-		"/v1/generations/2", "/v1/clients",
+		"/v1/generations/2", "/v1/clients", "/v1/configurations", "/v1/scores",
 		"/v1/clients/" + who.ID, "/v1/groups", "/v1/organizations", "/v1/enrollments", "/v1/feeds", "/metrics",
 		"/openapi.json", "/api/$metadata"} {
 		add(http.MethodGet, path)
@@ -268,8 +274,8 @@ func TestNobodySeesPastTheirScope(t *testing.T) {
 		witness{org: -1, token: w.callers[0].token + "x"})
 	rapid.Check(t, func(t *rapid.T) {
 		who := rapid.SampledFrom(w.callers).Draw(t, "caller")
-		rapid.SampledFrom([]func(*rapid.T, *witness){w.askAnything, w.askDevice, w.askPages, w.askLinks,
-			w.askCounts}).Draw(t, "question")(t, &who)
+		rapid.SampledFrom([]func(*rapid.T, *witness){w.askAnything, w.askDevice, w.askChecks, w.askCheck, w.askPages,
+			w.askLinks, w.askCounts}).Draw(t, "question")(t, &who)
 	})
 	w.equal("all exports, after all the questions", w.everything(), before)
 }
@@ -313,20 +319,39 @@ func (w *world) askAnything(t *rapid.T, who *witness) {
 // not exist.
 func (w *world) askDevice(t *rapid.T, who *witness) {
 	d := rapid.SampledFrom(w.devices).Draw(t, "device")
-	r := w.ask(who, http.MethodGet, "/v1/devices/"+d.id)
+	w.askOf(who, &d, auth.ReadSoftware, "/v1/devices/", d.id, "")
+}
+
+// askChecks is the same for what checks say of a device.
+func (w *world) askChecks(t *rapid.T, who *witness) {
+	d := rapid.SampledFrom(w.devices).Draw(t, "device")
+	w.askOf(who, &d, auth.ReadVulnerabilities, "/v1/devices/", d.id, "/configurations")
+}
+
+// askCheck is the same for a check that only one device has a result of.
+func (w *world) askCheck(t *rapid.T, who *witness) {
+	d := rapid.SampledFrom(w.devices).Draw(t, "device")
+	w.askOf(who, &d, auth.ReadVulnerabilities, "/v1/configurations/", d.check, "")
+}
+
+// askOf asks for an id of a device, of those who may with a permission: callers that do not see the device get
+// the same reply as for an id that nothing has.
+func (w *world) askOf(who *witness, d *resident, may auth.Permission, before, id, after string) {
+	w.Helper()
+	r := w.ask(who, http.MethodGet, before+id+after)
 	switch {
 	case who.org < 0:
 		w.refused(r, http.StatusUnauthorized, defender.CodeUnauthorized)
-	case !who.May(auth.ReadSoftware) && !(who.May(auth.Manage) && who.AllGroups):
+	case !who.May(may) && !(who.May(auth.Manage) && who.AllGroups):
 		w.refused(r, http.StatusForbidden, defender.CodeForbidden)
 	case d.org == who.org && who.Sees(d.group):
 		w.equal("status", r.StatusCode, http.StatusOK)
 	default:
-		nobody := strings.Repeat("0", len(d.id))
-		want := w.refused(w.ask(who, http.MethodGet, "/v1/devices/"+nobody), http.StatusNotFound,
+		nobody := strings.Repeat("0", len(id))
+		want := w.refused(w.ask(who, http.MethodGet, before+nobody+after), http.StatusNotFound,
 			defender.CodeResourceNotFound)
 		got := w.refused(r, http.StatusNotFound, defender.CodeResourceNotFound)
-		w.equal("what is said of a device of others", strings.ReplaceAll(got, d.id, nobody), want)
+		w.equal("what is said of a device of others", strings.ReplaceAll(got, id, nobody), want)
 	}
 }
 
@@ -414,7 +439,27 @@ func (w *world) askCounts(t *rapid.T, who *witness) {
 		t.Fatalf("%+v: %d devices counted and %d listed, want %d", who.Caller, made.Totals.Devices,
 			len(list.Devices), devices)
 	}
+	if who.May(auth.ReadVulnerabilities) {
+		w.scoresOnlyTheirs(t, who, devices)
+	}
 	if body := w.ask(who, http.MethodGet, "/v1/generations").body; bytes.Contains(body, []byte(`"hidden":1`)) {
 		t.Fatalf("hidden devices in %s", body)
+	}
+}
+
+// scoresOnlyTheirs compares the weights of scores with the number of devices that a caller sees: one result, of the
+// same impact, weighs on each of all nine.
+func (w *world) scoresOnlyTheirs(t *rapid.T, who *witness, devices int64) {
+	var all, theirs control.Scores
+	w.decode(w.ask(w.omniscient(who.org), http.MethodGet, "/v1/scores"), http.StatusOK, &all)
+	w.decode(w.ask(who, http.MethodGet, "/v1/scores"), http.StatusOK, &theirs)
+	want := all.Compliance.Applicable / 9 * float64(devices)
+	if got := theirs.Compliance.Applicable; got != want || all.Compliance.Applicable == 0 {
+		t.Fatalf("%+v: scores weigh %v, want %v", who.Caller, got, want)
+	}
+	for _, g := range theirs.Groups {
+		if !who.Sees(g.GroupID) {
+			t.Fatalf("%+v: scores tell of %+v", who.Caller, g)
+		}
 	}
 }

@@ -94,4 +94,6 @@ func TestScores(t *testing.T) {
 	l.equal("groups in scope", len(scoped.Groups), 1)
 	l.refused(l.get("/v1/scores?device=b1"), http.StatusNotFound, "NotFound")
 	l.refused(l.get("/v1/scores?group=0"), http.StatusNotFound, "NotFound")
+	l.as(auth.Caller{ID: "reader", Permissions: []auth.Permission{auth.ReadSoftware}, AllGroups: true})
+	l.refused(l.get("/v1/scores"), http.StatusForbidden, "Forbidden")
 }

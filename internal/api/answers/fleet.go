@@ -184,11 +184,7 @@ func (q *question) checks(ctx context.Context) ([]control.ConfigurationRow, erro
 			count(c.Configuration, c.Compliant, c.NonCompliant, c.NotApplicable)
 		}
 	}
-	for i := range q.devices {
-		settings, err := q.view.Only(q.devices[i].Group).Settings(ctx, q.devices[i].ID)
-		if err != nil {
-			return nil, err
-		}
+	err := q.settings(ctx, func(settings []answer.Setting) {
 		for _, s := range settings {
 			switch {
 			case !s.Applicable:
@@ -199,10 +195,26 @@ func (q *question) checks(ctx context.Context) ([]control.ConfigurationRow, erro
 				count(s.Configuration, 0, 1, 0)
 			}
 		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	all := make([]control.ConfigurationRow, 0, len(found))
 	for _, one := range found {
 		all = append(all, *one)
 	}
 	return all, nil
+}
+
+// settings calls yield with the settings of each device that device or tag select. A device is looked up in its own
+// group: elsewhere are other ranges that could have its id.
+func (q *question) settings(ctx context.Context, yield func([]answer.Setting)) error {
+	for i := range q.devices {
+		settings, err := q.view.Only(q.devices[i].Group).Settings(ctx, q.devices[i].ID)
+		if err != nil {
+			return err
+		}
+		yield(settings)
+	}
+	return nil
 }

@@ -29,12 +29,8 @@ func (ls *lists) scores(w *edge.Response, r *edge.Request) error {
 	reply := control.Scores{Number: q.snapshot.Number, GeneratedTime: q.snapshot.Generated.UTC()}
 	if q.devices != nil {
 		all := counts.Compliance{}
-		for i := range q.devices {
-			settings, err := q.view.Settings(r.Context(), q.devices[i].ID)
-			if err != nil {
-				return unavailable(err)
-			}
-			answer.Weigh(all, settings)
+		if err := q.settings(r.Context(), func(s []answer.Setting) { answer.Weigh(all, s) }); err != nil {
+			return unavailable(err)
 		}
 		reply.Compliance = control.ScoreOf(all)
 		return w.JSON(http.StatusOK, reply)

@@ -1,10 +1,7 @@
 package monitor
 
 import (
-	"cmp"
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/store/publication"
@@ -32,7 +29,7 @@ func (s *snapshots) compliance() collector {
 				}
 				sums := map[int64]counts.Weight{}
 				for group, c := range m.Compliance {
-					if v.groups == nil || v.groups(group) {
+					if v.sees(group) {
 						sums[group] = c.Sum()
 					}
 				}
@@ -45,9 +42,7 @@ func (s *snapshots) compliance() collector {
 				if err != nil {
 					return err
 				}
-				order := slices.SortedFunc(maps.Keys(sums), func(a, b int64) int {
-					return cmp.Or(cmp.Compare(sums[b].Applicable, sums[a].Applicable), cmp.Compare(a, b))
-				})
+				order := byMost(sums, func(w counts.Weight) float64 { return w.Applicable })
 				for _, group := range order[:min(len(order), maxGroups, left)] {
 					left--
 					out.share(groupComplianceScore, sums[group], id, nameOf(group, names))

@@ -1,10 +1,7 @@
 package monitor
 
 import (
-	"cmp"
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/muster-project/muster/internal/answer/exposed"
 	"github.com/muster-project/muster/internal/score"
@@ -42,19 +39,12 @@ func (s *snapshots) exposure(fleets *exposed.Fleets) collector {
 					all.Join(of)
 				}
 				out.set(exposureScore, all.Exposure(), id)
-				for _, number := range mostDevices(groups, min(maxGroups, left)) {
+				order := byMost(groups, func(f score.Fleet) int64 { return f.Devices })
+				for _, number := range order[:min(len(order), maxGroups, left)] {
 					left--
 					out.set(groupExposureScore, groups[number].Exposure(), id, nameOf(number, names))
 				}
 				return nil
 			})
 		}}
-}
-
-// mostDevices returns the numbers of the groups with the most devices.
-func mostDevices(groups map[int64]score.Fleet, most int) []int64 {
-	order := slices.SortedFunc(maps.Keys(groups), func(a, b int64) int {
-		return cmp.Or(cmp.Compare(groups[b].Devices, groups[a].Devices), cmp.Compare(a, b))
-	})
-	return order[:min(most, len(order))]
 }

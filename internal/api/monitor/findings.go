@@ -125,11 +125,8 @@ func largest(all map[int64]*tally, most int) (shown map[int64]*tally, rest int) 
 	if len(all) <= most {
 		return all, 0
 	}
-	order := slices.SortedFunc(maps.Keys(all), func(a, b int64) int {
-		return cmp.Or(cmp.Compare(all[b].devices, all[a].devices), cmp.Compare(a, b))
-	})
 	shown = map[int64]*tally{unnamed: {}}
-	for i, group := range order {
+	for i, group := range byMost(all, func(t *tally) int64 { return t.devices }) {
 		if i < most {
 			shown[group] = all[group]
 		} else {
@@ -137,6 +134,13 @@ func largest(all map[int64]*tally, most int) (shown map[int64]*tally, rest int) 
 		}
 	}
 	return shown, len(all) - most
+}
+
+// byMost lists groups, those with the most of something first.
+func byMost[T any, N cmp.Ordered](groups map[int64]T, of func(T) N) []int64 {
+	return slices.SortedFunc(maps.Keys(groups), func(a, b int64) int {
+		return cmp.Or(cmp.Compare(of(groups[b]), of(groups[a])), cmp.Compare(a, b))
+	})
 }
 
 // nameOf returns the name of a group.
