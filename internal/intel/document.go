@@ -3,6 +3,7 @@ package intel
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -83,6 +84,28 @@ func (l Limits) whole(fsys fs.FS, want wanted) iter.Seq2[Document, error] {
 	return l.walk(fsys, want, func(o *opener, r io.Reader, name string, size int64) error {
 		return o.whole(r, name, size)
 	})
+}
+
+// Whole reads all texts of a set, which counts as a whole or not at all: one that is left out is an error, since the
+// set without it would be another one. Errors call the texts what.
+func Whole(ctx context.Context, what string, docs iter.Seq2[Document, error]) ([]Document, error) {
+	var all []Document
+	for doc, err := range docs {
+		if odd := (*RecordError)(nil); errors.As(err, &odd) {
+			return nil, fmt.Errorf("file %q: %w", odd.Source, odd.Err) // no longer a record's
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", what, err)
+		}
+		all = append(all, doc)
+	}
+	if len(all) == 0 {
+		return nil, ErrNoRecords
+	}
+	return all, nil
 }
 
 // Beginnings yields the first bytes, at most most, of every JSON text in fsys, in the order of

@@ -5,6 +5,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -182,4 +183,31 @@ func FuzzDocuments(f *testing.F) {
 			t.Errorf("%d bytes in all", total)
 		}
 	})
+}
+
+// A set of texts is read whole or refused: a text that a feed of records would leave out is an error, which counts as
+// no record's.
+func TestSetsAreReadWhole(t *testing.T) {
+	limits := intel.DefaultLimits()
+	limits.Entry = 10
+	files := fstest.MapFS{"a.yaml": {Data: []byte("a: 1\n")}, "b.yaml": {Data: []byte("b: 2\n")}, "c.txt": {Data: []byte("c")}}
+	all, err := intel.Whole(t.Context(), "texts", limits.YAML(files))
+	must(t, err)
+	if len(all) != 2 || all[0].Name != "a.yaml" || string(all[1].Data) != "b: 2\n" {
+		t.Errorf("%+v", all)
+	}
+	files["b.yaml"] = &fstest.MapFile{Data: []byte("b: 1234567890\n")}
+	_, err = intel.Whole(t.Context(), "texts", limits.YAML(files))
+	var odd *intel.RecordError
+	if !errors.Is(err, intel.ErrTooLarge) || errors.As(err, &odd) || !strings.Contains(err.Error(), `file "b.yaml"`) {
+		t.Errorf("one that is too large: %v", err)
+	}
+	if _, err = intel.Whole(t.Context(), "texts", limits.YAML(fstest.MapFS{})); !errors.Is(err, intel.ErrNoRecords) {
+		t.Errorf("none: %v", err)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err = intel.Whole(ended, "texts", limits.YAML(files)); !errors.Is(err, context.Canceled) {
+		t.Errorf("ended: %v", err)
+	}
 }

@@ -1,7 +1,6 @@
 package maker
 
 import (
-	"maps"
 	"math"
 	"strings"
 
@@ -35,7 +34,7 @@ func Tell(tables []*table.Table, cves *cve.United, pairs map[string]bool) []Spel
 		}
 	}
 	vendors := map[string]bool{}
-	for key := range maps.Keys(pairs) {
+	for key := range pairs {
 		if vendor, ok := vendorOf(key); ok {
 			vendors[vendor] = true
 		}

@@ -11,27 +11,22 @@ import (
 // address, a certificate's name, the legal form in other scripts, words such as "Team". None is looked up unless all
 // before it are unknown, and each must be known exactly (matching.md, 1.4). No reading has a word that the text lacks.
 func Readings(vendor, name, installed string) []Title {
-	var list []Title
+	return readings(Vendors(vendor), name, installed)
+}
+
+// ReadingsOf lists the readings of a title of a maker whose text is clean.
+func ReadingsOf(maker, name, installed string) []Title {
+	return readings([]string{maker}, name, installed)
+}
+
+func readings(vendors []string, name, installed string) (list []Title) {
 	names := names(name, installed)
-	for _, v := range Vendors(vendor) {
+	for _, v := range vendors {
 		for _, n := range names {
 			for _, t := range [...]Title{{v, n}, {v, WithoutVendor(v, n)}} {
 				if !slices.Contains(list, t) {
 					list = append(list, t)
 				}
-			}
-		}
-	}
-	return list
-}
-
-// ReadingsOf lists the readings of a title of a maker whose text is clean.
-func ReadingsOf(maker, name, installed string) []Title {
-	var list []Title
-	for _, n := range names(name, installed) {
-		for _, t := range [...]Title{{maker, n}, {maker, WithoutVendor(maker, n)}} {
-			if !slices.Contains(list, t) {
-				list = append(list, t)
 			}
 		}
 	}

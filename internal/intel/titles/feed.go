@@ -3,7 +3,6 @@ package titles
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"iter"
 	"net/http"
@@ -61,21 +60,13 @@ func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error
 func read(ctx context.Context, fsys fs.FS) ([]File, error) {
 	limits := intel.DefaultLimits()
 	limits.Entry, limits.Total = maxSet, 2*maxSet
-	var files []File
-	for doc, err := range limits.Texts(fsys) {
-		if odd := (*intel.RecordError)(nil); errors.As(err, &odd) { // the set without it would be another one
-			return nil, fmt.Errorf("file %q: %w", odd.Source, odd.Err)
-		}
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return nil, fmt.Errorf("reading titles: %w", err)
-		}
-		files = append(files, File{doc.Name, strings.TrimPrefix(string(doc.Data), "\ufeff")})
+	docs, err := intel.Whole(ctx, "titles", limits.Texts(fsys))
+	if err != nil {
+		return nil, err
 	}
-	if len(files) == 0 {
-		return nil, intel.ErrNoRecords
+	var files []File
+	for _, doc := range docs {
+		files = append(files, File{doc.Name, strings.TrimPrefix(string(doc.Data), "\ufeff")})
 	}
 	return sorted(files), nil
 }
