@@ -13,7 +13,6 @@ import (
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/checks"
-	"github.com/muster-project/muster/internal/intel/table"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/row"
 )
@@ -60,13 +59,7 @@ func (i *Intelligence) Judge(report *inventory.Report, b *benchmark.Benchmark, n
 }
 
 // Checks returns the files of checks of settings that feeds have.
-func (i *Intelligence) Checks() []benchmark.File {
-	var tables []*table.Table
-	for _, s := range i.Catalog.Sources() {
-		tables = append(tables, s.Table)
-	}
-	return checks.Of(tables)
-}
+func (i *Intelligence) Checks() []benchmark.File { return checks.Of(i.Catalog.Sources()) }
 
 // tell adds to findings what the catalog knows of their CVEs, and rows do not say.
 func (i *Intelligence) tell(findings []Finding) {

@@ -53,9 +53,4 @@ func New(c Config) (*Base, error) {
 func (b *Base) Benchmark(c *catalog.Catalog) *benchmark.Benchmark { return b.benchmarks.of(c) }
 
 // Checks returns the id of the checks by which devices are judged with a catalog; "" if they are the program's own.
-func (b *Base) Checks(c *catalog.Catalog) string {
-	if site := b.benchmarks.of(c); site != b.benchmarks.ours {
-		return site.ID()
-	}
-	return ""
-}
+func (b *Base) Checks(c *catalog.Catalog) string { return b.benchmarks.pinned(b.Benchmark(c)) }

@@ -8,7 +8,6 @@ import (
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/checks"
-	"github.com/muster-project/muster/internal/intel/table"
 )
 
 // benchmarks has the checks of the program, and those of the newest catalog that has checks of a site above them. It is
@@ -22,14 +21,18 @@ type benchmarks struct {
 	site  *benchmark.Benchmark
 }
 
+// pinned returns the id of checks as a generation pins it: "" if they are the program's own.
+func (b *benchmarks) pinned(checks *benchmark.Benchmark) string {
+	if checks == b.ours {
+		return ""
+	}
+	return checks.ID()
+}
+
 // of returns the checks by which devices are judged with a catalog. Files that this program does not understand, as
 // after an upgrade, are left out whole, and that is logged: a snapshot without them is better than none.
 func (b *benchmarks) of(c *catalog.Catalog) *benchmark.Benchmark {
-	var tables []*table.Table
-	for _, s := range c.Sources() {
-		tables = append(tables, s.Table)
-	}
-	files := checks.Of(tables)
+	files := checks.Of(c.Sources())
 	if len(files) == 0 {
 		return b.ours
 	}

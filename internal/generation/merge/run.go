@@ -73,7 +73,7 @@ func (b *Base) Open(ctx context.Context, organization string, g publication.Gene
 	if r.catalog, err = r.pinnedCatalog(ctx, known); err != nil {
 		return nil, fmt.Errorf("opening the pinned catalog: %w", err)
 	}
-	if r.checks = b.benchmarks.of(r.catalog); b.Checks(r.catalog) != r.Pin.Checks {
+	if r.checks = b.Benchmark(r.catalog); b.benchmarks.pinned(r.checks) != r.Pin.Checks {
 		return nil, ErrOutdated
 	}
 	return r, nil

@@ -5,9 +5,9 @@ package checks
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"iter"
 	"net/http"
@@ -17,7 +17,7 @@ import (
 
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/intel"
-	"github.com/muster-project/muster/internal/intel/table"
+	"github.com/muster-project/muster/internal/intel/catalog"
 )
 
 // Feed is a folder of checks. No one publishes it, so it is imported, or fetched from an address of the operator's.
@@ -64,18 +64,13 @@ func (Feed) Parse(ctx context.Context, fsys fs.FS) iter.Seq2[intel.Record, error
 
 // read reads the files of a folder, by name.
 func read(ctx context.Context, fsys fs.FS) ([]benchmark.File, error) {
-	var files []benchmark.File
-	for doc, err := range intel.DefaultLimits().YAML(fsys) {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return nil, fmt.Errorf("reading checks: %w", err)
-		}
-		files = append(files, benchmark.File{Name: doc.Name, Text: string(doc.Data)})
+	docs, err := intel.Whole(ctx, "checks", intel.DefaultLimits().YAML(fsys))
+	if err != nil {
+		return nil, err
 	}
-	if len(files) == 0 {
-		return nil, intel.ErrNoRecords
+	var files []benchmark.File
+	for _, doc := range docs {
+		files = append(files, benchmark.File{Name: doc.Name, Text: string(doc.Data)})
 	}
 	return files, nil
 }
@@ -83,15 +78,17 @@ func read(ctx context.Context, fsys fs.FS) ([]benchmark.File, error) {
 // pack makes one text of a file: its name is the first line.
 func pack(f benchmark.File) string { return strings.ReplaceAll(f.Name, "\n", " ") + "\n" + f.Text }
 
-// Of returns the files of checks in tables, by name and text.
-func Of(tables []*table.Table) (files []benchmark.File) {
-	for _, t := range tables {
-		for _, id := range t.Checks {
-			name, text, _ := strings.Cut(t.Texts.Text(id), "\n")
+// Of returns the files of checks in a catalog's sources, by name and text.
+func Of(sources []catalog.Source) (files []benchmark.File) {
+	for _, s := range sources {
+		for _, id := range s.Table.Checks {
+			name, text, _ := strings.Cut(s.Table.Texts.Text(id), "\n")
 			files = append(files, benchmark.File{Name: name, Text: text})
 		}
 	}
-	slices.SortFunc(files, func(a, b benchmark.File) int { return strings.Compare(pack(a), pack(b)) })
+	slices.SortFunc(files, func(a, b benchmark.File) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Text, b.Text))
+	})
 	return files
 }
 

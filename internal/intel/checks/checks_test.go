@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/benchmark"
+	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/checks"
 	"github.com/muster-project/muster/internal/intel/table"
 )
@@ -38,8 +39,8 @@ func TestFilesComeBack(t *testing.T) {
 	b := compile(t, fstest.MapFS{"a.yaml": {Data: []byte(without)}})
 	want := []benchmark.File{{Name: "a.yaml", Text: without}, {Name: "a.yaml", Text: without + "# more\n"},
 		{Name: "b.yaml", Text: without}}
-	for _, tables := range [][]*table.Table{{a, b}, {b, a}} {
-		if diff := cmp.Diff(want, checks.Of(tables)); diff != "" {
+	for _, sources := range [][]catalog.Source{{{Table: a}, {Table: b}}, {{Table: b}, {Table: a}}} {
+		if diff := cmp.Diff(want, checks.Of(sources)); diff != "" {
 			t.Error(diff)
 		}
 	}
