@@ -16,7 +16,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/smithy-go/logging"
 )
 
 // s3Service is the dialect of S3.
@@ -48,16 +47,17 @@ func openS3(ctx context.Context, p *place, env *environment, client *http.Client
 	case region == "":
 		region = "us-east-1"
 	}
-	credentials, err := who.credentials(region, fixed)
-	if err != nil {
+	at := who.settings(ctx, region)
+	if at.Credentials, err = who.credentials(at, fixed); err != nil {
 		return nil, err
 	}
+	at.Retryer = func() aws.Retryer { return s3Retries(c.Patience) }
 	trusting, err := c.trusting(env)
 	if err != nil {
 		return nil, err
 	}
-	made := s3.New(s3.Options{Region: region, Credentials: credentials, Retryer: s3Retries(c.Patience), AppID: "muster",
-		Logger: logging.Nop{}, HTTPClient: client, UsePathStyle: p.pathStyle}, func(o *s3.Options) { // errors are returned
+	made := s3.NewFromConfig(at, func(o *s3.Options) {
+		o.UsePathStyle = p.pathStyle
 		if trusting != nil {
 			o.HTTPClient = trusting
 		}
@@ -65,6 +65,11 @@ func openS3(ctx context.Context, p *place, env *environment, client *http.Client
 			o.BaseEndpoint = aws.String(p.endpoint.String())
 		}
 	})
+	if base := made.Options().BaseEndpoint; base != nil && p.endpoint == nil { // AWS_ENDPOINT_URL_S3, or a profile's
+		if err := p.setEndpoint(*base); err != nil {
+			return nil, err
+		}
+	}
 	return &s3Service{made, p.container}, nil
 }
 

@@ -17,7 +17,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 )
 
 // identity is who a server is to AWS, and where. It is found as the SDK's own config.LoadDefaultConfig does, in the
@@ -56,18 +58,18 @@ func newIdentity(ctx context.Context, env *environment, client *http.Client) (*i
 func (i *identity) region() string { return cmp.Or(i.known.Region, i.profile.Region) }
 
 // credentials returns where credentials come from; fixed are those of variables, if there are any.
-func (i *identity) credentials(region string, fixed *aws.Credentials) (aws.CredentialsProvider, error) {
+func (i *identity) credentials(at aws.Config, fixed *aws.Credentials) (aws.CredentialsProvider, error) {
 	switch k := &i.known; {
 	case fixed != nil:
 		return always(*fixed), nil
 	case k.WebIdentityTokenFilePath != "" && k.RoleARN != "":
-		return i.role(region, k.RoleARN, cmp.Or(k.RoleSessionName, "muster"), k.WebIdentityTokenFilePath), nil
+		return i.role(at, k.RoleARN, cmp.Or(k.RoleSessionName, "muster"), k.WebIdentityTokenFilePath), nil
 	case i.profile.Credentials.HasKeys():
 		i.env.keep(i.profile.Credentials.SecretAccessKey)
 		i.env.keep(i.profile.Credentials.SessionToken)
 		return always(i.profile.Credentials), nil
 	case i.profile.WebIdentityTokenFile != "" && i.profile.RoleARN != "":
-		return i.role(region, i.profile.RoleARN, cmp.Or(i.profile.RoleSessionName, "muster"),
+		return i.role(at, i.profile.RoleARN, cmp.Or(i.profile.RoleSessionName, "muster"),
 			i.profile.WebIdentityTokenFile), nil
 	case i.profile.RoleARN+i.profile.SSOAccountID+i.profile.SSOSessionName+i.profile.CredentialProcess != "":
 		return nil, fmt.Errorf("profile %q of AWS has no keys: a server takes keys, a token of its platform, or the role of "+
@@ -79,7 +81,24 @@ func (i *identity) credentials(region string, fixed *aws.Credentials) (aws.Crede
 	if endpoint := i.env.get("AWS_CONTAINER_CREDENTIALS_FULL_URI"); endpoint != "" {
 		return i.container(endpoint)
 	}
-	return aws.NewCredentialsCache(ec2rolecreds.New()), nil
+	return aws.NewCredentialsCache(ec2rolecreds.New(func(o *ec2rolecreds.Options) {
+		o.Client = imds.NewFromConfig(aws.Config{ConfigSources: i.sources()}) // never through a proxy
+	})), nil
+}
+
+// sources are what services' clients read their own settings from: addresses, FIPS, dual stack, the metadata service.
+func (i *identity) sources() []any { return []any{i.known, i.profile} }
+
+// settings are what the clients of AWS's services are made of, with the address that variables or the profile have for
+// all of them.
+func (i *identity) settings(ctx context.Context, region string) aws.Config {
+	made := aws.Config{Region: region, HTTPClient: i.client, AppID: "muster", Logger: logging.Nop{}, // errors are returned
+		ConfigSources: i.sources()}
+	ignored, _, err := config.GetIgnoreConfiguredEndpoints(ctx, made.ConfigSources)
+	if all := cmp.Or(i.known.BaseEndpoint, i.profile.BaseEndpoint); all != "" && err == nil && !ignored {
+		made.BaseEndpoint = &all
+	}
+	return made
 }
 
 func always(c aws.Credentials) aws.CredentialsProvider {
@@ -87,9 +106,9 @@ func always(c aws.Credentials) aws.CredentialsProvider {
 }
 
 // role takes a role by a token that the platform keeps in a file, as Kubernetes does.
-func (i *identity) role(region, arn, session, file string) aws.CredentialsProvider {
-	client := sts.New(sts.Options{Region: region, HTTPClient: i.client})
-	return aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(client, arn, stscreds.IdentityTokenFile(file),
+func (i *identity) role(at aws.Config, arn, session, file string) aws.CredentialsProvider {
+	token := stscreds.IdentityTokenFile(file)
+	return aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(sts.NewFromConfig(at), arn, token,
 		func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = session }))
 }
 
