@@ -108,8 +108,18 @@ func always(c aws.Credentials) aws.CredentialsProvider {
 // role takes a role by a token that the platform keeps in a file, as Kubernetes does.
 func (i *identity) role(at aws.Config, arn, session, file string) aws.CredentialsProvider {
 	token := stscreds.IdentityTokenFile(file)
-	return aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(sts.NewFromConfig(at), arn, token,
+	return aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(roleTaker(sts.NewFromConfig(at).AssumeRoleWithWebIdentity), arn, token,
 		func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = session }))
+}
+
+// roleTaker is the one call of STS that is made. A whole client in its place would link all its calls.
+type roleTaker func(context.Context, *sts.AssumeRoleWithWebIdentityInput, ...func(*sts.Options)) (
+	*sts.AssumeRoleWithWebIdentityOutput, error)
+
+// AssumeRoleWithWebIdentity makes the call.
+func (t roleTaker) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeRoleWithWebIdentityInput,
+	options ...func(*sts.Options)) (*sts.AssumeRoleWithWebIdentityOutput, error) {
+	return t(ctx, in, options...)
 }
 
 // container asks the endpoint of a container's platform. Without TLS only addresses that are the machine's or the
