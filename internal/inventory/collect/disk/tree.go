@@ -206,7 +206,7 @@ func (t *Tree) below(folder, pattern string) (found []string, unread bool) {
 }
 
 // Glob returns the files that match pattern, in order. Wildcards are only allowed in its last
-// element.
+// element. As in glob(7), only a dot matches the dot that a name begins with.
 func (t *Tree) Glob(pattern string) ([]string, error) {
 	if len(pattern) > maxPath {
 		return nil, fmt.Errorf("pattern %.40q: %w", pattern, errLong)
@@ -225,7 +225,7 @@ func (t *Tree) Glob(pattern string) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("pattern %q: %w", pattern, err)
 		}
-		if match {
+		if match && (name[0] != '.' || last[0] == '.') {
 			found = append(found, dir+name)
 		}
 	}

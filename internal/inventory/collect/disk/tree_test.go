@@ -86,6 +86,7 @@ func TestDropIns(t *testing.T) {
 		"etc/x.d/20-own.conf":     "",
 		"etc/x.d/50-both.conf":    "",
 		"etc/x.d/readme":          "",
+		"etc/x.d/.hidden.conf":    "",
 		"usr/lib/x.d/10-sys.conf": "", "usr/lib/x.d/50-both.conf": "",
 	})
 	tree := treeOf(t, root)

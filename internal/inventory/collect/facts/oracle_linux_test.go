@@ -140,7 +140,7 @@ func TestSysctlsAsSystemd(t *testing.T) {
 			files["proc/sys/"+sysctlPath(name)] = ""
 		}
 		for _, folder := range sysctlFolders[:4] {
-			for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"10-a.conf", "50-b.conf", "90-c.conf", "d"}), 0, 2,
+			for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"10-a.conf", "50-b.conf", "90-c.conf", "d", ".e.conf", "f.conf~"}), 0, 2,
 				rapid.ID).Draw(t, folder) {
 				content := strings.Join(rapid.SliceOfN(line, 0, 4).Draw(t, name), "\n")
 				if rapid.IntRange(0, 5).Draw(t, "masked") == 0 {
@@ -201,7 +201,7 @@ func TestModulesAsModprobe(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		files := map[string]string{"etc/modprobe.d/00-x.conf": ""}
 		for _, folder := range []string{"etc/modprobe.d", "run/modprobe.d", "usr/local/lib/modprobe.d", "lib/modprobe.d"} {
-			for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"10-a.conf", "50-b.conf", "d"}), 0, 2,
+			for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"10-a.conf", "50-b.conf", "d", ".e.conf", "f.conf~"}), 0, 2,
 				rapid.ID).Draw(t, folder) {
 				content := strings.Join(rapid.SliceOfN(line, 0, 4).Draw(t, name), "\n") + "\n"
 				if rapid.IntRange(0, 5).Draw(t, "masked") == 0 {
