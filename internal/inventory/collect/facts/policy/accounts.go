@@ -56,12 +56,12 @@ func namesOf(all [][]string, matches func(fields []string) bool) string {
 	return strings.Join(names, " ")
 }
 
-// repeated joins the values of a field that several records have.
-func repeated(all [][]string, field int) string {
+// repeated joins the values of a field that several records have, as a function writes them.
+func repeated(all [][]string, field int, written func(string) string) string {
 	count := map[string]int{}
 	var values []string
 	for _, fields := range all {
-		value := fields[field]
+		value := written(fields[field])
 		if count[value]++; count[value] == 2 && value != "" {
 			values = append(values, value)
 		}
@@ -69,14 +69,22 @@ func repeated(all [][]string, field int) string {
 	return strings.Join(values, " ")
 }
 
+// numberOf writes an id as programs read it, so that 00 is 0. What is no number stays as it is.
+func numberOf(text string) string {
+	if n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 32); err == nil {
+		return strconv.FormatUint(n, 10)
+	}
+	return text
+}
+
 // addPeople adds what passwd(5) alone says.
 func addPeople(found *facts.Found, people [][]string) {
 	const origin = "/etc/passwd"
-	found.Set("uid0", namesOf(people, func(f []string) bool { return f[2] == "0" }), origin)
-	found.Set("gid0", namesOf(people, func(f []string) bool { return f[3] == "0" }), origin)
+	found.Set("uid0", namesOf(people, func(f []string) bool { return numberOf(f[2]) == "0" }), origin)
+	found.Set("gid0", namesOf(people, func(f []string) bool { return numberOf(f[3]) == "0" }), origin)
 	found.Set("unshadowed", namesOf(people, func(f []string) bool { return f[1] != "x" && f[1] != "*" && f[1] != "!" }), origin)
-	found.Set("duplicate users", repeated(people, 0), origin)
-	found.Set("duplicate uids", repeated(people, 2), origin)
+	found.Set("duplicate users", repeated(people, 0, strings.Clone), origin)
+	found.Set("duplicate uids", repeated(people, 2, numberOf), origin)
 }
 
 // noLogin are programs that let nobody in, though some lists of shells have them.
@@ -140,8 +148,8 @@ func addGroups(m *facts.Machine, found *facts.Found, people [][]string) {
 	for _, g := range groups {
 		ids[g[2]] = true
 	}
-	found.Set("duplicate groups", repeated(groups, 0), "/etc/group")
-	found.Set("duplicate gids", repeated(groups, 2), "/etc/group")
+	found.Set("duplicate groups", repeated(groups, 0, strings.Clone), "/etc/group")
+	found.Set("duplicate gids", repeated(groups, 2, numberOf), "/etc/group")
 	found.Set("groups0", namesOf(groups, func(f []string) bool { return f[2] == "0" }), "/etc/group")
 	found.Set("groupless", namesOf(people, func(f []string) bool { return !ids[f[3]] }), "/etc/passwd")
 	for _, g := range groups {
@@ -178,7 +186,7 @@ func addShadow(m *facts.Machine, found *facts.Found, people [][]string) {
 	empty := func(f []string) bool { return f[1] == "" }
 	names := strings.Fields(namesOf(people, empty) + " " + namesOf(all, empty))
 	found.Set("passwordless", strings.Join(names, " "), "/etc/passwd, /etc/shadow")
-	found.Set("weakhash", namesOf(with, func(f []string) bool { return isWeak(f[1]) }), origin)
+	found.Set("weakhash", namesOf(slices.Concat(with, people), func(f []string) bool { return isHash(f[1]) && isWeak(f[1]) }), origin)
 	found.Set("withpassword", strconv.Itoa(len(with)), origin)
 	shells := shellsOf(m)
 	found.Set("loginless", namesOf(with, func(f []string) bool {

@@ -198,6 +198,10 @@ func TestAccounts(t *testing.T) {
 		}},
 		{"accounts", "without shadow", map[string]string{"etc/passwd": "root:x:0:0::/root:/bin/sh\nold::1000:1000::/:/bin/sh\n"},
 			map[string]string{"uid0": "root", "passwordless": absentKey, "maxdays": absentKey, "unshadowed": "old"}},
+		{"accounts", "as programs read them", map[string]string{"etc/shadow": "root:*:1::::::\n", "etc/group": "root:x:0:\na:x:07:\nb:x:7:\n",
+			"etc/passwd": "root:x:0:0::/root:/bin/sh\ntoor:x:00:000::/:/bin/sh\nold:abcdefghijklm:1000:7::/:/bin/sh\n"},
+			map[string]string{"uid0": "root toor", "gid0": "root toor", "duplicate uids": "0", "duplicate gids": "7",
+				"unshadowed": "old", "weakhash": "old"}},
 	})
 	for key, value := range read(t, "accounts", files).Values {
 		if strings.Contains(value, "$") || strings.Contains(value, "abcdef") {
