@@ -108,7 +108,8 @@ func always(c aws.Credentials) aws.CredentialsProvider {
 // role takes a role by a token that the platform keeps in a file, as Kubernetes does.
 func (i *identity) role(at aws.Config, arn, session, file string) aws.CredentialsProvider {
 	token := stscreds.IdentityTokenFile(file)
-	return aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(roleTaker(sts.NewFromConfig(at).AssumeRoleWithWebIdentity), arn, token,
+	take := roleTaker(sts.NewFromConfig(at).AssumeRoleWithWebIdentity)
+	return aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(take, arn, token,
 		func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = session }))
 }
 

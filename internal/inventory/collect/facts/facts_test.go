@@ -72,7 +72,11 @@ func FuzzSettings(f *testing.F) {
 				_ = all.add("f", data)
 				setSysctls(&Found{v, Values{}, Values{}}, all.apply())
 			},
-			func(v Values) { readXinetd(&Found{v, Values{}, Values{}}, "f", data) },
+			func(v Values) {
+				x := &xinetd{}
+				x.read("f", data)
+				x.addTo(&Found{v, Values{}, Values{}})
+			},
 			func(v Values) { (&unit{map[string][]setting{}}).add("f", data, false) },
 			func(v Values) { environment{}.addFile("f", data) },
 		} {

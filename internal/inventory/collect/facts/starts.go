@@ -150,58 +150,6 @@ func addServed(found *Found, service string, command []string, origin string) {
 	}
 }
 
-// addXinetd adds the services of xinetd, if anything starts it.
-func (m *Machine) addXinetd(found *Found) {
-	if !startsAny(found, "xinetd") {
-		return
-	}
-	files := []string{"etc/xinetd.conf"}
-	more, err := m.List("etc/xinetd.d")
-	if err != nil {
-		m.Lose(found, Any, "etc/xinetd.d", err)
-	}
-	for _, name := range more {
-		if !strings.Contains(name, ".") && !strings.HasSuffix(name, "~") { // xinetd.conf(5), includedir
-			files = append(files, "etc/xinetd.d/"+name)
-		}
-	}
-	for _, file := range files {
-		data, err := m.Read(file)
-		if err != nil {
-			m.Lose(found, Any, file, err)
-			continue
-		}
-		readXinetd(found, file, data)
-	}
-}
-
-// readXinetd adds the services of a file that are not disabled.
-func readXinetd(found *Found, file string, data []byte) {
-	service, disabled, server, number, from := "", false, []string(nil), 0, 0
-	for line := range strings.Lines(string(data)) {
-		number++
-		fields := strings.Fields(line)
-		switch {
-		case len(fields) == 0 || strings.HasPrefix(fields[0], "#"):
-		case fields[0] == "service" && len(fields) > 1:
-			service, disabled, server, from = strings.TrimSuffix(fields[1], "{"), false, nil, number
-		case fields[0] == "}":
-			if service != "" && !disabled {
-				addServed(found, service, server, At(file, from))
-			}
-			service = ""
-		default:
-			name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-			switch strings.TrimSpace(name) {
-			case "disable":
-				disabled = isTrue(strings.TrimSpace(value))
-			case "server":
-				server = strings.Fields(value)
-			}
-		}
-	}
-}
-
 // addSysV adds the scripts that a runlevel starts and that no unit replaces.
 func (m *Machine) addSysV(found *Found, u *units) {
 	for _, level := range [...]string{"2", "3", "4", "5"} {

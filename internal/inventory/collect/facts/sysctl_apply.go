@@ -38,6 +38,13 @@ type assignments struct {
 	wildcards int
 }
 
+// WithoutIPv6 reports whether the files of sysctl(8) switch IPv6 off, for all interfaces and for new ones.
+func WithoutIPv6(m *Machine) bool {
+	found, err := configuredSysctls(m)
+	return err == nil && found != nil && found.Values["net.ipv6.conf.all.disable_ipv6"] == "1" &&
+		found.Values["net.ipv6.conf.default.disable_ipv6"] == "1"
+}
+
 // configuredSysctls resolves the settings that a start gives the kernel.
 func configuredSysctls(m *Machine) (*Found, error) {
 	if m.First(append(sysctlFolders[:], sysctlConf)...) == "" {

@@ -186,7 +186,8 @@ func addShadow(m *facts.Machine, found *facts.Found, people [][]string) {
 	empty := func(f []string) bool { return f[1] == "" }
 	names := strings.Fields(namesOf(people, empty) + " " + namesOf(all, empty))
 	found.Set("passwordless", strings.Join(names, " "), "/etc/passwd, /etc/shadow")
-	found.Set("weakhash", namesOf(slices.Concat(with, people), func(f []string) bool { return isHash(f[1]) && isWeak(f[1]) }), origin)
+	weak := func(f []string) bool { return isHash(f[1]) && isWeak(f[1]) }
+	found.Set("weakhash", namesOf(slices.Concat(with, people), weak), origin)
 	found.Set("withpassword", strconv.Itoa(len(with)), origin)
 	shells := shellsOf(m)
 	found.Set("loginless", namesOf(with, func(f []string) bool {

@@ -11,13 +11,7 @@ import (
 // starters are the units that load the rules of a firewall.
 var starters = map[string]string{
 	"ufw.service": "ufw", "firewalld.service": "firewalld", "nftables.service": "nftables",
-	"netfilter-persistent.service": "iptables", "iptables.service": "iptables",
-}
-
-// ruleFiles are where firewalls keep their rules.
-var ruleFiles = map[string][]string{
-	"nftables": {"etc/nftables.conf", "etc/sysconfig/nftables.conf"},
-	"iptables": {"etc/iptables/rules.v4", "etc/sysconfig/iptables"},
+	"netfilter-persistent.service": "iptables", "iptables.service": "iptables", "ip6tables.service": "iptables",
 }
 
 // firewall reads what each firewall that starts does with a packet from outside that no rule is about.
@@ -34,7 +28,7 @@ func firewall(m *facts.Machine) (*facts.Found, error) {
 		case services.Values[unit] == "" && reason != "":
 			found.Unread.Set(backend, reason)
 		case services.Values[unit] == "enabled":
-			addFirewall(m, found, backend)
+			addFirewall(m, found, services, backend)
 		}
 	}
 	for backend := range found.Values {
@@ -44,35 +38,64 @@ func firewall(m *facts.Machine) (*facts.Found, error) {
 }
 
 // addFirewall adds what a firewall that starts does.
-func addFirewall(m *facts.Machine, found *facts.Found, backend string) {
+func addFirewall(m *facts.Machine, found, services *facts.Found, backend string) {
 	switch backend {
 	case "ufw":
 		addUFW(m, found)
 	case "firewalld":
 		addFirewalld(m, found)
-	default:
-		file := m.First(ruleFiles[backend]...)
-		if file == "" {
-			return // it starts, and has no rules
+	case "iptables":
+		addTables(m, found, services)
+	case "nftables":
+		addNft(m, found)
+	}
+}
+
+// addNft adds what the rules of nftables do.
+func addNft(m *facts.Machine, found *facts.Found) {
+	file := m.First("etc/nftables.conf", "etc/sysconfig/nftables.conf")
+	if file == "" {
+		return // it starts, and has no rules
+	}
+	data, err := m.Read(file)
+	if err != nil {
+		m.Lose(found, "nftables", file, err)
+		return
+	}
+	n := &nft{m: m, chains: ruleset{}}
+	n.add(file, data, 0)
+	if n.err != nil {
+		m.Lose(found, "nftables", n.lost, n.err)
+		return
+	}
+	if policy := together(m, n.chains.input("ip", "inet"), n.chains.input("ip6", "inet")); policy != "" {
+		found.Set("nftables", policy, "/"+file)
+	}
+}
+
+// tablesFiles are the rules of iptables and ip6tables, by the unit that loads them.
+var tablesFiles = [...]struct{ unit, family, file string }{
+	{"netfilter-persistent.service", "ip", "etc/iptables/rules.v4"}, {"netfilter-persistent.service", "ip6", "etc/iptables/rules.v6"},
+	{"iptables.service", "ip", "etc/sysconfig/iptables"}, {"ip6tables.service", "ip6", "etc/sysconfig/ip6tables"},
+}
+
+// addTables adds what the rules of iptables and ip6tables do.
+func addTables(m *facts.Machine, found, services *facts.Found) {
+	all, origin := ruleset{}, ""
+	for _, from := range tablesFiles {
+		if services.Values[from.unit] != "enabled" || !m.Exists(from.file) {
+			continue
 		}
-		data, err := m.Read(file)
+		data, err := m.Read(from.file)
 		if err != nil {
-			m.Lose(found, backend, file, err)
+			m.Lose(found, "iptables", from.file, err)
 			return
 		}
-		if backend == "iptables" {
-			found.Set(backend, iptables(data), "/"+file)
-			return
-		}
-		n := &nft{m: m, chains: map[string]*chain{}}
-		n.add(file, data, 0)
-		if n.err != nil {
-			m.Lose(found, backend, n.lost, n.err)
-			return
-		}
-		if policy := n.input(); policy != "" {
-			found.Set(backend, policy, "/"+file)
-		}
+		all.iptables(from.family, data)
+		origin = cmp.Or(origin, "/"+from.file)
+	}
+	if policy := together(m, all.input("ip"), all.input("ip6")); policy != "" {
+		found.Set("iptables", policy, origin)
 	}
 }
 
@@ -158,27 +181,4 @@ func zoneTarget(text string) string {
 		return "drop"
 	}
 	return "reject"
-}
-
-// iptables returns what the rules of iptables-save do with other packets: the policy of the chain INPUT, or its last
-// rule without a condition.
-func iptables(data []byte) string {
-	policy, table, decided := "accept", "filter", false
-	for line := range strings.Lines(string(data)) {
-		words := strings.Fields(line)
-		switch {
-		case len(words) == 0:
-		case words[0][0] == '*':
-			table = words[0][1:]
-		case table != "filter":
-		case words[0] == ":INPUT" && len(words) > 1 && !decided:
-			policy = strings.ToLower(words[1])
-		case len(words) >= 4 && words[0] == "-A" && words[1] == "INPUT" && words[2] == "-j" && !decided:
-			switch target := strings.ToLower(words[3]); target {
-			case "accept", "drop", "reject":
-				policy, decided = target, true
-			}
-		}
-	}
-	return policy
 }

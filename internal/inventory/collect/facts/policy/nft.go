@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"errors"
 	"path"
 	"strings"
@@ -8,19 +9,11 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/facts"
 )
 
-// chain is a chain of nftables: whether packets from outside meet it, and what it does with those that no rule is
-// about.
-type chain struct {
-	input  bool
-	policy string
-	rules  []string // the last word of each rule that has no condition
-}
-
 // nft reads files of nft(8). It understands what decides about other packets: chains, their hooks and policies, rules
 // without a condition, includes and "flush ruleset".
 type nft struct {
 	m      *facts.Machine
-	chains map[string]*chain // by family, table and name
+	chains ruleset
 	files  int
 	lost   string
 	err    error
@@ -105,7 +98,7 @@ func (n *nft) chainOf(open []string) *chain {
 		key = strings.TrimPrefix(open[len(open)-2], "table ") + " " + last[1]
 	}
 	if n.chains[key] == nil && len(n.chains) < maxModules {
-		n.chains[key] = &chain{policy: "accept"}
+		n.chains[key] = &chain{table: key[:max(0, strings.LastIndexByte(key, ' '))]}
 	}
 	return n.chains[key]
 }
@@ -113,7 +106,7 @@ func (n *nft) chainOf(open []string) *chain {
 // statement does a statement.
 func (n *nft) statement(open, words []string) {
 	if len(words) > 1 && words[0] == "flush" && words[1] == "ruleset" {
-		n.chains = map[string]*chain{}
+		n.chains = ruleset{}
 		return
 	}
 	if len(words) > 5 && (words[0] == "add" || words[0] == "insert") && words[1] == "rule" {
@@ -124,6 +117,7 @@ func (n *nft) statement(open, words []string) {
 	switch {
 	case c == nil || len(words) == 0:
 	case words[0] == "type":
+		c.policy = cmp.Or(c.policy, "accept")
 		for i := range len(words) - 1 {
 			c.input = c.input || words[i] == "hook" && words[i+1] == "input"
 		}
@@ -144,7 +138,12 @@ func (c *chain) rule(words []string) {
 	}
 	for i, word := range words {
 		switch word {
-		case "accept", "drop", "reject":
+		case "jump", "goto":
+			if i+1 < len(words) {
+				c.rules = append(c.rules, word+" "+c.table+" "+words[i+1])
+			}
+			return
+		case "accept", "drop", "reject", "return":
 			if i+1 == len(words) || word == "reject" && words[i+1] == "with" || words[i+1] == "comment" {
 				c.rules = append(c.rules, word)
 			}
@@ -154,25 +153,6 @@ func (c *chain) rule(words []string) {
 			return
 		}
 	}
-}
-
-// input returns what happens to packets that no rule is about; "" if no chain is for them. One chain that refuses them
-// is enough.
-func (n *nft) input() string {
-	policy := ""
-	for _, c := range n.chains {
-		if !c.input {
-			continue
-		}
-		own := c.policy
-		if len(c.rules) > 0 {
-			own = c.rules[0]
-		}
-		if policy == "" || policy == "accept" || own == "drop" {
-			policy = own
-		}
-	}
-	return policy
 }
 
 // nftStatement is a text up to ";", a line's end, "{" or "}".

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -229,7 +228,10 @@ func FuzzPolicy(f *testing.F) {
 		found := facts.NewFound()
 		addScript(found, "f", data)
 		addPeople(found, records(data, 7))
-		_, _ = iptables(data), zoneTarget(string(data))
+		_ = zoneTarget(string(data))
+		tables := ruleset{}
+		tables.iptables("ip", data)
+		_ = tables.input("ip")
 		aptLines(found, "f", data)
 		aptStanzas(found, "f", data)
 		aptConf(found, "f", data)
@@ -237,67 +239,11 @@ func FuzzPolicy(f *testing.F) {
 		for line := range strings.Lines(string(data)) {
 			_ = s.line(line, "etc/sudoers", "")
 		}
-		n := &nft{chains: map[string]*chain{}}
+		n := &nft{chains: ruleset{}}
 		for _, s := range nftStatements(data) {
 			n.statement([]string{"table ip f", "chain i"}, strings.Fields(s.text))
 		}
-		_ = n.input()
-	})
-}
-
-func TestFirewalls(t *testing.T) {
-	started := func(unit string, files map[string]string) map[string]string {
-		all := map[string]string{"usr/lib/systemd/system/" + unit: "[Service]\n",
-			"etc/systemd/system/multi-user.target.wants/" + unit: "-> /usr/lib/systemd/system/" + unit}
-		maps.Copy(all, files)
-		return all
-	}
-	nftables := func(rules string) map[string]string {
-		return started("nftables.service", map[string]string{"etc/nftables.conf": rules, "etc/nftables.d/a.nft": "table inet a {\n" +
-			"chain in { type filter hook input priority 0; policy drop; }\n}\n"})
-	}
-	ufw := func(on, policy string) map[string]string {
-		return started("ufw.service", map[string]string{"etc/ufw/ufw.conf": "ENABLED=" + on + "\n",
-			"etc/default/ufw": "DEFAULT_INPUT_POLICY=\"" + policy + "\"\n"})
-	}
-	firewalld := func(zone, file string) map[string]string {
-		return started("firewalld.service", map[string]string{"etc/firewalld/firewalld.conf": "DefaultZone=" + zone + "\n",
-			"etc/firewalld/zones/own.xml": file})
-	}
-	iptables := func(rules string) map[string]string {
-		return started("netfilter-persistent.service", map[string]string{"etc/iptables/rules.v4": rules})
-	}
-	off := map[string]string{"ufw": absentKey, "nftables": absentKey, "firewalld": absentKey, "iptables": absentKey}
-	is := func(backend, policy string) map[string]string { return map[string]string{backend: policy} }
-	const inet = "table inet filter {\nchain input {\n type filter hook input priority filter;"
-	testFamilies(t, []familyTest{
-		{"firewall", "no systemd", map[string]string{"etc/ufw/ufw.conf": "ENABLED=yes\n"}, nil},
-		{"firewall", "ufw off", ufw("no", "DROP"), off},
-		{"firewall", "ufw on", ufw("yes", "REJECT"), is("ufw", "reject")},
-		{"firewall", "ufw that accepts", ufw("yes", "ACCEPT"), is("ufw", "accept")},
-		{"firewall", "nftables without rules", nftables("flush ruleset\n"), off},
-		{"firewall", "nftables of Debian", nftables("flush ruleset\n" + inet + "\n}\n}\n"), is("nftables", "accept")},
-		{"firewall", "nftables with a policy", nftables(inet + " policy drop;\n tcp dport { 22, 80 } accept\n}\n}\n"),
-			is("nftables", "drop")},
-		{"firewall", "nftables whose rules are flushed", nftables(inet + " policy drop; }\n}\nflush ruleset\n"), off},
-		{"firewall", "nftables with a last rule", nftables(inet + "\n iif lo accept\n counter reject with icmp type x\n}\n}\n"),
-			is("nftables", "reject")},
-		{"firewall", "nftables that accepts before", nftables(inet + " policy drop;\n counter accept # all\n}\n}\n"),
-			is("nftables", "accept")},
-		{"firewall", "nftables that includes", nftables("include \"/etc/nftables.d/*.nft\"\n"), is("nftables", "drop")},
-		{"firewall", "nftables in commands", nftables("add table inet f\nadd chain inet f i { type filter hook input priority 0; policy drop; }\n" +
-			"add rule inet f i tcp dport 22 accept\n"), is("nftables", "drop")},
-		{"firewall", "nftables for other hooks", nftables("table ip n {\nchain f { type filter hook forward priority 0; policy drop; }\n}\n"), off},
-		{"firewall", "nftables for addresses alone", nftables("table ip n {\nchain i { type nat hook input priority 0; policy accept; }\n}\n"), off},
-		{"firewall", "nftables with two chains", nftables(inet + "\n reject\n}\n}\ninclude \"/etc/nftables.d/*.nft\"\n"), is("nftables", "drop")},
-		{"firewall", "firewalld", firewalld("public", ""), is("firewalld", "reject")},
-		{"firewall", "firewalld that trusts", firewalld("trusted", ""), is("firewalld", "accept")},
-		{"firewall", "firewalld with a zone", firewalld("own", "<?xml version='1.0'?>\n<zone target=\"DROP\"><short>o</short></zone>\n"),
-			is("firewalld", "drop")},
-		{"firewall", "iptables", iptables("*filter\n:INPUT DROP [0:0]\n-A INPUT -i lo -j ACCEPT\nCOMMIT\n"), is("iptables", "drop")},
-		{"firewall", "iptables with a last rule", iptables("*nat\n:INPUT DROP\n*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j REJECT\nCOMMIT\n"),
-			is("iptables", "reject")},
-		{"firewall", "iptables that accepts", iptables("*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n"), is("iptables", "accept")},
+		_ = n.chains.input("ip")
 	})
 }
 
