@@ -234,7 +234,7 @@ func FuzzPolicy(f *testing.F) {
 		_ = tables.input("ip")
 		aptLines(found, "f", data)
 		aptStanzas(found, "f", data)
-		aptConf(found, "f", data)
+		aptSettings{}.add("f", data)
 		s := &sudoers{m: lay(t, nil), found: found, aliases: map[string][]string{}}
 		for line := range strings.Lines(string(data)) {
 			_ = s.line(line, "etc/sudoers", "")
@@ -275,6 +275,10 @@ func TestSources(t *testing.T) {
 			"etc/apt/sources.list.d/c.sources": "Types: deb\nURIs: http://c.example.com/\nTrusted: yes\n\n" +
 				"Types: deb\nEnabled: no\nURIs: http://d.example.com/\nTrusted: yes\n",
 		}, map[string]string{"unverified": "repo.example.com/x c.example.com/"}},
+		{"sources", "apt in blocks", map[string]string{"etc/apt/apt.conf.d/99x": "APT { Get { AllowUnauthenticated \"true\"; }; };\n",
+			"etc/apt/apt.conf.d/99y.bak": "APT::Get::AllowUnauthenticated \"no\";"}, map[string]string{"unverified": "apt"}},
+		{"sources", "apt, taken back", map[string]string{"etc/apt/apt.conf.d/10x": "APT { Get { AllowUnauthenticated \"true\"; }; };\n",
+			"etc/apt/apt.conf": "apt::get::allowunauthenticated \"no\";"}, map[string]string{"unverified": ""}},
 		{"sources", "apt for all", map[string]string{"etc/apt/apt.conf.d/99x": "APT::Get::AllowUnauthenticated \"true\";\n"},
 			map[string]string{"unverified": "apt"}},
 		{"sources", "signed", map[string]string{"etc/apt/sources.list": "deb [signed-by=/a.gpg] http://deb.debian.org/debian stable main\n"},

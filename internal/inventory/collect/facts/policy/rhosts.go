@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/muster-project/muster/internal/inventory/collect/facts"
@@ -49,8 +50,11 @@ func rhosts(m *facts.Machine) (*facts.Found, error) {
 			m.Lose(found, facts.Any, file, err)
 			continue
 		}
-		all = append(all, "/"+file)
-		if trustsAll(data) {
+		some, every := trusts(data)
+		if some {
+			all = append(all, "/"+file)
+		}
+		if every {
 			plus = append(plus, "/"+file)
 		}
 	}
@@ -64,17 +68,15 @@ func rhosts(m *facts.Machine) (*facts.Found, error) {
 	return found, nil
 }
 
-// trustsAll reports whether a line lets in every host, or every user of a host.
-func trustsAll(data []byte) bool {
+// trusts reports whether a file lets anybody in, and whether a line of it lets in every host, or every user of a host.
+func trusts(data []byte) (some, every bool) {
 	for line := range strings.Lines(string(data)) {
-		if line[0] == '#' {
+		words := strings.Fields(line)
+		if line[0] == '#' || len(words) == 0 {
 			continue
 		}
-		for i, word := range strings.Fields(line) {
-			if word == "+" && i < 2 {
-				return true
-			}
-		}
+		some = true
+		every = every || slices.Contains(words[:min(2, len(words))], "+")
 	}
-	return false
+	return some, every
 }

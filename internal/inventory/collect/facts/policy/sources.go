@@ -2,6 +2,7 @@ package policy
 
 import (
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -56,9 +57,13 @@ func addApt(m *facts.Machine, found *facts.Found) {
 	each(m, found, filesOf(m, found, ".sources", "etc/apt/sources.list.d"), func(file string, data []byte) {
 		aptStanzas(found, file, data)
 	})
-	each(m, found, append(filesOf(m, found, "", "etc/apt/apt.conf.d"), "etc/apt/apt.conf"), func(file string, data []byte) {
-		aptConf(found, file, data)
+	settings := aptSettings{}
+	each(m, found, append(aptParts(filesOf(m, found, "", "etc/apt/apt.conf.d")), "etc/apt/apt.conf"), func(file string, data []byte) {
+		settings.add(file, data)
 	})
+	for _, name := range []string{"apt::get::allowunauthenticated", "acquire::allowinsecurerepositories"} {
+		addUnverified(found, "apt", strings.ToLower(settings[name].value), settings[name].origin)
+	}
 }
 
 // aptLines adds lines of sources.list(5): "deb [trusted=yes] https://… stable main".
@@ -104,18 +109,16 @@ func aptStanzas(found *facts.Found, file string, data []byte) {
 	}
 }
 
-// aptConf adds settings of apt.conf(5) for all sources: "APT::Get::AllowUnauthenticated "true";".
-func aptConf(found *facts.Found, file string, data []byte) {
-	number := 0
-	for line := range strings.Lines(string(data)) {
-		number++
-		name, value := cutField(strings.TrimRight(strings.TrimSpace(line), ";"))
-		switch strings.ToLower(name) {
-		case "apt::get::allowunauthenticated", "acquire::allowinsecurerepositories":
-			addUnverified(found, "apt", strings.ToLower(strings.Trim(strings.TrimSpace(value), `"`)), facts.At(file, number))
-		}
-	}
+// aptParts returns the files that apt reads in a folder of settings: those without a suffix, and *.conf.
+func aptParts(files []string) []string {
+	return slices.DeleteFunc(files, func(file string) bool {
+		name := path.Base(file)
+		return strings.Trim(name, aptNames) != "" || strings.Contains(name, ".") && !strings.HasSuffix(name, ".conf")
+	})
 }
+
+// aptNames are the characters of the names of such files (apt.conf(5)).
+const aptNames = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
 // addUnverified adds a source if a setting says yes.
 func addUnverified(found *facts.Found, source, value, origin string) {
