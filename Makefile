@@ -39,7 +39,7 @@ USED := ^internal/([^:]*test|testneed)/|^internal/inventory/collect/(macos|windo
 
 # Packages with their own goroutines or shared memory. Their tests run again with the race detector
 # and with fewer random histories.
-CONCURRENT := agent benchmark blob blob/pieces control crew crew/queue edge edge/intake fair intel/catalog intel/library intel/table inventory store store/database store/reports store/publication snapshot generation auth node api
+CONCURRENT := agent benchmark blob blob/pieces control crew crew/queue edge edge/intake fair intel/catalog intel/library intel/table inventory inventory/stored store store/database store/reports store/publication snapshot generation auth node api
 RACE       := $(addprefix ./,$(sort $(dir $(wildcard $(CONCURRENT:%=internal/%/*_test.go)))))
 
 # The package whose tests take longest begins first: others run beside it.

@@ -96,10 +96,10 @@
 //
 // What a device says about itself: the report, its wire forms (muster's JSON and NDJSON;
 // package sbom makes reports from CycloneDX, SPDX, Syft and Trivy, xccdf of results of OpenSCAP) and
-// its stored form, one document per section. The decoders bound size, depth and counts while they
-// read, and name the place of every problem; they share the JSON reader of package parse and the
-// XML reader of package markup. Normalising gives equal content equal bytes, which makes repeated
-// reports cheap and staleness a comparison of hashes.
+// its stored form, one document per section (package stored, which no collector links). The decoders
+// bound size, depth and counts while they read, and name the place of every problem; they share the
+// JSON reader of package parse and the XML reader of package markup. Normalising gives equal content
+// equal bytes, which makes repeated reports cheap and staleness a comparison of hashes.
 //
 // Packages below it: collect makes the report of a machine, or of a folder copied from one. It
 // reads package managers' databases (packages; rpmdb for those of rpm) and settings (facts),

@@ -60,7 +60,7 @@ func (x *deviceChecks) count(ctx context.Context, report *inventory.Report) (*co
 }
 
 // sources returns the sources of the results that a device's report carries, by their ids. Of several with
-// a result the one counts that inventory.Codec.Open prefers.
+// a result the one counts that stored.Codec.Open prefers.
 func (x *deviceChecks) sources(report *inventory.Report,
 	documents []reports.SourceDocument) (map[string]string, error) {
 	sources := map[string]string{}

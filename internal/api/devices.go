@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/edge/intake"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/inventory/stored"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/enrollment"
@@ -114,7 +115,7 @@ var (
 type devices struct {
 	store       *reports.Store
 	enrollments *enrollment.Store
-	codec       *inventory.Codec
+	codec       *stored.Codec
 	intake      *intake.Intake // for the memory of decoding
 	coverage    *coverages
 	clock       func() time.Time
@@ -225,15 +226,15 @@ func (d *devices) load(r *edge.Request, id string, stored int64) (reports.Device
 
 // costOfShowing returns the size of the stored documents of a device, and the memory for
 // showing them. One document is in memory at a time.
-func (d *devices) costOfShowing(r *edge.Request, id string) (stored, cost int64, err error) {
+func (d *devices) costOfShowing(r *edge.Request, id string) (size, cost int64, err error) {
 	for d, err := range d.store.Documents(r.Context(), r.Caller.Organization, id) {
 		if err != nil {
 			return 0, 0, err
 		}
-		stored += int64(len(d.Data))
-		cost += shownByte * d.Size()
+		size += int64(len(d.Data))
+		cost += shownByte * stored.Size(&d.Document)
 	}
-	return stored, cost, nil
+	return size, cost, nil
 }
 
 // sourcesOf lists the sources of documents, which are ordered by source.

@@ -17,6 +17,7 @@ import (
 	"github.com/muster-project/muster/internal/edge/intake"
 	"github.com/muster-project/muster/internal/export"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/stored"
 	"github.com/muster-project/muster/internal/snapshot/covered"
 )
 
@@ -36,7 +37,7 @@ type handlers struct {
 
 // newTable returns the table of routes of a server.
 func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
-	codec, err := inventory.NewCodec()
+	codec, err := stored.NewCodec()
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 }
 
 // newHandlers gives each handler what it uses.
-func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *inventory.Codec) *handlers {
+func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *stored.Codec) *handlers {
 	cover := &coverages{c.Store.Reports, c.Store.Organizations, c.Store.Publication, c.Publisher,
 		covered.New(c.Files), c.Clock}
 	known := &devices{c.Store.Reports, c.Store.Enrollments, codec, in, cover, c.Clock, nil, c.Version}

@@ -7,7 +7,7 @@ import (
 	"github.com/muster-project/muster/internal/fair"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
-	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/stored"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/publication"
@@ -45,7 +45,7 @@ type Verifier struct {
 	store    *store.Store
 	files    *snapshot.Files
 	library  *library.Library
-	codec    *inventory.Codec
+	codec    *stored.Codec
 	clock    func() time.Time
 	log      *slog.Logger
 	trace    func(step string)
@@ -55,7 +55,7 @@ type Verifier struct {
 
 // NewVerifier returns a Verifier.
 func NewVerifier(c Config) (*Verifier, error) {
-	codec, err := inventory.NewCodec()
+	codec, err := stored.NewCodec()
 	if err != nil {
 		return nil, err
 	}

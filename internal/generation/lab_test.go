@@ -28,6 +28,7 @@ import (
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/stored"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/row"
@@ -100,12 +101,12 @@ func labAt(t tester, folder string, settings generation.Settings) *lab {
 func (l *lab) open() {
 	l.Helper()
 	var err error
-	stored := store.Config{Database: l.database()}
-	if stored.Database.Path != "" {
-		err = storetest.Fresh(stored.Database.Path)
+	kept := store.Config{Database: l.database()}
+	if kept.Database.Path != "" {
+		err = storetest.Fresh(kept.Database.Path)
 	}
 	if err == nil {
-		l.store, err = store.Open(l.ctx, stored)
+		l.store, err = store.Open(l.ctx, kept)
 	}
 	if err != nil {
 		l.Fatal(err)
@@ -150,7 +151,7 @@ func (l *lab) open() {
 	if err != nil {
 		l.Fatal(err)
 	}
-	codec, err := inventory.NewCodec()
+	codec, err := stored.NewCodec()
 	if err != nil {
 		l.Fatal(err)
 	}

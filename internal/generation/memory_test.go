@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/stored"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/testneed"
 )
@@ -38,7 +39,7 @@ func TestManySourcesDoNotMultiplyMemory(t *testing.T) {
 			l.report(bulk(device, fmt.Sprintf("source-%02d", i), each))
 		}
 		l.report(bulk(device, "collect", 100))
-		kept := (inventory.MaxDevice - 100) / sources
+		kept := (stored.MaxDevice - 100) / sources
 		want = append(want, snapshot.Truncation{Device: inventory.DeriveID("", device), Section: "software",
 			Dropped: int64(sources * (each - kept))})
 	}

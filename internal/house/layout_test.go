@@ -56,7 +56,7 @@ var independent = []string{"internal/inventory/trust/trusttest"}
 var pure = []string{
 	"internal/version", "internal/odata", "defender", "internal/counts", "internal/score", "internal/inventory",
 	"internal/inventory/parse", "internal/inventory/markup", "internal/inventory/sbom", "internal/inventory/xccdf",
-	"internal/inventory/hosts", "internal/inventory/table",
+	"internal/inventory/hosts", "internal/inventory/table", "internal/inventory/stored",
 	"internal/inventory/rbac", "internal/inventory/trust", "internal/benchmark", "internal/row", "internal/assess",
 	"internal/except/written", "internal/except", "internal/except/vex",
 	"internal/gzipjoin", "internal/fair", "internal/intel/ecosystem",

@@ -53,7 +53,7 @@ func (r *Report) Normalize(received time.Time) error {
 		r.Configurations[i].normalize()
 	}
 	r.Configurations = slices.DeleteFunc(r.Configurations, func(c Configuration) bool { return c.ConfigurationID == "" })
-	sortSections(r)
+	r.Sort()
 	return nil
 }
 
@@ -65,8 +65,8 @@ func clampTime(t, received time.Time) time.Time {
 	return t.Round(0).UTC()
 }
 
-// sortSections sorts the lists of a report with clean strings and removes duplicates.
-func sortSections(r *Report) {
+// Sort sorts the lists of a report with clean strings and removes duplicates.
+func (r *Report) Sort() {
 	sortIfNeeded(r.Software, compareSoftware)
 	r.Software = slices.CompactFunc(r.Software, func(a, b Software) bool { return compareSoftware(a, b) == 0 })
 	sortIfNeeded(r.Hotfixes, strings.Compare)
@@ -320,4 +320,16 @@ func falseFirst(a, b bool) int {
 		return -1
 	}
 	return 1
+}
+
+// keep returns the facts for which wanted is true; nil if there are none.
+func (f Facts) keep(wanted func(family, name string) bool) Facts {
+	for family, facts := range f {
+		maps.DeleteFunc(facts, func(name, value string) bool { return value == "" || !wanted(family, name) })
+	}
+	maps.DeleteFunc(f, func(_ string, facts map[string]string) bool { return len(facts) == 0 })
+	if len(f) == 0 {
+		return nil
+	}
+	return f
 }

@@ -14,6 +14,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory/parse"
 )
 
+// received is the time of receipt of the tests' reports.
+var received = inventorytest.Received
+
 func TestNormalize(t *testing.T) {
 	r := &inventory.Report{
 		Device: inventory.Device{

@@ -108,6 +108,20 @@ func (s *Software) texts() [len(softwareTexts)]*string {
 		&s.SourceVersion, &s.BundleID}
 }
 
+// Length returns the bytes of its strings and paths.
+func (s *Software) Length() int {
+	n := 0
+	for _, text := range s.texts() {
+		n += len(*text)
+	}
+	for _, paths := range [...][]string{s.DiskPaths, s.RegistryPaths} {
+		for _, path := range paths {
+			n += len(path)
+		}
+	}
+	return n
+}
+
 // Facts are a device's settings as collected, by family and name:
 // {"sshd":{"PermitRootLogin":"no"}}. If a family is present it was read; an absent name in it is
 // not set, unless Report.Unread has it.
@@ -139,4 +153,16 @@ var configurationTexts = [...]string{"configurationId", "name", "category", "sub
 // texts returns the strings of a result.
 func (c *Configuration) texts() [len(configurationTexts)]*string {
 	return [...]*string{&c.ConfigurationID, &c.Name, &c.Category, &c.Subcategory, &c.Remediation}
+}
+
+// Length returns the bytes of its strings and references.
+func (c *Configuration) Length() int {
+	n := 0
+	for _, text := range c.texts() {
+		n += len(*text)
+	}
+	for _, reference := range c.References {
+		n += len(reference)
+	}
+	return n
 }

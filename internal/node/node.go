@@ -22,7 +22,7 @@ import (
 	"github.com/muster-project/muster/internal/edge/trail"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
-	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/stored"
 	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -121,7 +121,7 @@ func (n *Node) openRooms(ctx context.Context, c Config, aliases func(context.Con
 	if n.queue != nil {
 		n.queue.Use(n.Publisher.Make)
 	}
-	codec, err := inventory.NewCodec()
+	codec, err := stored.NewCodec()
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/stored"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store/reports"
 	"github.com/muster-project/muster/internal/watch"
@@ -36,7 +37,7 @@ type Config struct {
 	Reports *reports.Store
 	// Watcher checks the clock now and then when reports arrive.
 	Watcher *watch.Watcher
-	Codec   *inventory.Codec
+	Codec   *stored.Codec
 	// Clock is time.Now if nil.
 	Clock func() time.Time
 }
@@ -45,7 +46,7 @@ type Config struct {
 type Receiver struct {
 	reports *reports.Store
 	watcher *watch.Watcher
-	codec   *inventory.Codec
+	codec   *stored.Codec
 	clock   func() time.Time
 }
 

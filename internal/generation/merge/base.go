@@ -8,7 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/library"
-	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/stored"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -26,7 +26,7 @@ type Base struct {
 	library    *library.Library
 	reader     *snapshot.Reader
 	log        *slog.Logger
-	codec      *inventory.Codec
+	codec      *stored.Codec
 	assessing  *semaphore.Weighted // bytes claimed by devices that are assessed
 }
 
@@ -43,7 +43,7 @@ type Config struct {
 
 // New returns a Base.
 func New(c Config) (*Base, error) {
-	codec, err := inventory.NewCodec()
+	codec, err := stored.NewCodec()
 	return &Base{store: c.Store, files: c.Files, benchmarks: &benchmarks{ours: c.Benchmark, log: c.Log},
 		library: c.Library, reader: c.Reader, log: c.Log, codec: codec, assessing: semaphore.NewWeighted(maxAssessing)}, err
 }

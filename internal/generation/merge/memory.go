@@ -6,6 +6,7 @@ import (
 
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/stored"
 	"github.com/muster-project/muster/internal/store/reports"
 )
 
@@ -45,7 +46,7 @@ func (w *Worker) load(ctx context.Context, id string, oldRows int64) (d loaded, 
 	plain := make([]inventory.Document, len(documents))
 	for i := range documents {
 		plain[i] = documents[i].Document
-		d.claimed += assessedByte * plain[i].Size()
+		d.claimed += assessedByte * stored.Size(&plain[i])
 	}
 	d.documents = inventory.Each(plain)
 	if !whole {

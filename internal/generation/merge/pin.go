@@ -13,7 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/coverage"
-	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/stored"
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
@@ -97,7 +97,7 @@ func (p *Pin) fingerprint(group int64) [16]byte {
 	fmt.Fprintf(h, "%s\x00%s\x00%s\x00", p.Clock.UTC().Format(time.DateOnly), cmp.Or(p.Checks, p.Benchmark),
 		p.Groups[group])
 	for _, n := range []int64{int64(p.RowShape), int64(p.Settings.UpcomingEnd),
-		int64(p.Settings.MaxRows), inventory.MaxDevice} {
+		int64(p.Settings.MaxRows), stored.MaxDevice} {
 		binary.Write(h, binary.BigEndian, n)
 	}
 	for _, feed := range p.old() {

@@ -5,8 +5,8 @@ import (
 
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/gzipjoin"
-	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/inventory/stored"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 	"github.com/muster-project/muster/internal/store/reports"
@@ -25,7 +25,7 @@ type Worker struct {
 	own, foreign snapshot.Buffers
 	output       assess.Output
 	decisions    []assess.Decision // about the device in output
-	left         inventory.Left    // sections of the device in output that were cut
+	left         stored.Left       // sections of the device in output that were cut
 	old          assess.Rows
 	delta        assess.Delta
 }

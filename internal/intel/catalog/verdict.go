@@ -11,7 +11,7 @@ import (
 
 // maxField bounds the texts of a component: of longer texts only the beginning counts. Reports have
 // no longer ones (inventory.MaxString). The list of updates is no text of a report but many joined, and is not cut: the
-// updates of a device are bounded (inventory.MaxDevice), and Reduced leaves those that decide.
+// updates of a device are bounded (stored.MaxDevice), and Reduced leaves those that decide.
 const maxField = 64 << 10
 
 // Verdict returns the verdict on a component. It is shared: do not change it.

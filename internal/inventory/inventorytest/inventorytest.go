@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/stored"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -45,9 +46,9 @@ func unpack(t testing.TB, packed []byte) []byte {
 }
 
 // Codec returns a codec.
-func Codec(t testing.TB) *inventory.Codec {
+func Codec(t testing.TB) *stored.Codec {
 	t.Helper()
-	codec, err := inventory.NewCodec()
+	codec, err := stored.NewCodec()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,7 @@ type Fataler interface {
 }
 
 // CheckRoundTrip checks the promises of Normalize and Codec for r.
-func CheckRoundTrip(t Fataler, codec *inventory.Codec, r *inventory.Report) {
+func CheckRoundTrip(t Fataler, codec *stored.Codec, r *inventory.Report) {
 	if err := r.Normalize(Received); err != nil {
 		t.Fatalf("normalizing: %v", err)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/inventorytest"
 	"github.com/muster-project/muster/internal/inventory/parse"
 	"github.com/muster-project/muster/internal/inventory/sbom"
+	"github.com/muster-project/muster/internal/inventory/stored"
 )
 
 // allocated returns how many bytes f allocates, including garbage: what is held at any moment is
@@ -35,7 +36,7 @@ func allocated(f func()) int64 {
 }
 
 // takeIn does everything to a document that happens before it is queued.
-func takeIn(t testing.TB, codec *inventory.Codec, r *inventory.Report, err error) {
+func takeIn(t testing.TB, codec *stored.Codec, r *inventory.Report, err error) {
 	t.Helper()
 	if err != nil {
 		if !errors.Is(err, parse.ErrInvalid) {
@@ -215,7 +216,7 @@ func TestCostlyShapes(t *testing.T) {
 }
 
 // checkCost takes a document in by its form, or by any form if it has none.
-func checkCost(t *testing.T, codec *inventory.Codec, text string) {
+func checkCost(t *testing.T, codec *stored.Codec, text string) {
 	t.Helper()
 	cost := inventory.Cost([]byte(text))
 	for name, decode := range map[string]func() (*inventory.Report, error){

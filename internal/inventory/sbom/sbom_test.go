@@ -14,6 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/inventorytest"
 	"github.com/muster-project/muster/internal/inventory/parse"
 	"github.com/muster-project/muster/internal/inventory/sbom"
+	"github.com/muster-project/muster/internal/inventory/stored"
 )
 
 // host identifies a device that the document does not name.
@@ -287,7 +288,7 @@ func TestSBOMRefuses(t *testing.T) {
 }
 
 // checkSBOM checks what must hold for the report of every SBOM.
-func checkSBOM(t *testing.T, codec *inventory.Codec, r *inventory.Report, err error) {
+func checkSBOM(t *testing.T, codec *stored.Codec, r *inventory.Report, err error) {
 	if err != nil {
 		if !errors.Is(err, parse.ErrInvalid) {
 			t.Errorf("error %v does not wrap ErrInvalid", err)

@@ -1,4 +1,4 @@
-package inventory_test
+package stored_test
 
 import (
 	"crypto/sha256"
@@ -18,6 +18,7 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/inventorytest"
+	"github.com/muster-project/muster/internal/inventory/stored"
 )
 
 // texts draws strings as devices send them: plain words, and everything that can be wrong with
@@ -162,7 +163,7 @@ func TestDocuments(t *testing.T) {
 const softwareHash = "9dda9c4dfc0cbb84"
 
 // documentsOf makes the documents from a report of one source.
-func documentsOf(t *testing.T, codec *inventory.Codec, r inventory.Report) []inventory.Document {
+func documentsOf(t *testing.T, codec *stored.Codec, r inventory.Report) []inventory.Document {
 	t.Helper()
 	r.Device.Name = "h"
 	docs, err := codec.Documents(inventorytest.Normalized(t, &r))

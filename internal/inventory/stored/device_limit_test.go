@@ -1,4 +1,4 @@
-package inventory_test
+package stored_test
 
 import (
 	"fmt"
@@ -7,10 +7,11 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/inventorytest"
+	"github.com/muster-project/muster/internal/inventory/stored"
 )
 
 // packages makes a source's document with a number of packages, counted from from.
-func packages(codec *inventory.Codec, t *testing.T, name string, from, n int) inventory.Document {
+func packages(codec *stored.Codec, t *testing.T, name string, from, n int) inventory.Document {
 	t.Helper()
 	r := &inventory.Report{Device: inventory.Device{Name: "host"}, Software: []inventory.Software{}}
 	for i := range n {
@@ -24,7 +25,7 @@ func packages(codec *inventory.Codec, t *testing.T, name string, from, n int) in
 }
 
 // join joins documents, and counts the software of each name.
-func join(t *testing.T, codec *inventory.Codec, docs []inventory.Document) (count map[string]int, left int) {
+func join(t *testing.T, codec *stored.Codec, docs []inventory.Document) (count map[string]int, left int) {
 	t.Helper()
 	r, cut, err := codec.Join(inventory.Device{Name: "host"}, inventory.Each(docs))
 	if err != nil {
@@ -59,7 +60,7 @@ func TestSourcesShareADevice(t *testing.T) {
 		docs = append(docs, packages(codec, t, name, 0, inventory.MaxSoftware))
 	}
 	docs = slices.Insert(docs, 3, packages(codec, t, "m", 0, 10))
-	const each = (inventory.MaxDevice - 10) / 4
+	const each = (stored.MaxDevice - 10) / 4
 	for range 2 {
 		count, left := join(t, codec, docs)
 		for _, name := range []string{"a", "b", "c", "z"} {
@@ -116,7 +117,7 @@ func TestEverySectionOfADeviceIsBounded(t *testing.T) {
 	} {
 		given := map[inventory.Section]int{inventory.SectionHotfixes: 72_000, inventory.SectionFacts: 160_000,
 			inventory.SectionConfigurations: 152_000}[section]
-		if got > inventory.MaxDevice || got < inventory.MaxDevice*9/10 || got+left[section] != given {
+		if got > stored.MaxDevice || got < stored.MaxDevice*9/10 || got+left[section] != given {
 			t.Errorf("%v: %d entries, and %d left out of %d", section, got, left[section], given)
 		}
 	}

@@ -1,4 +1,4 @@
-package inventory
+package stored
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/muster-project/muster/internal/inventory"
 )
 
 // MaxDevice bounds each section of a device over all its sources: distinct software, hotfixes,
@@ -19,11 +21,11 @@ const MaxDevice = 60_000
 const unitBytes = 1 << 10
 
 // Left is how many entries of each section MaxDevice left out of a report.
-type Left [SectionConfigurations + 1]int
+type Left [inventory.SectionConfigurations + 1]int
 
-// Size returns the size of the decompressed document in bytes, about its memory when it is
-// decoded; 0 if it is damaged.
-func (d *Document) Size() int64 {
+// Size returns the size of a decompressed document in bytes, about its memory when it is decoded; 0 if it is
+// damaged.
+func Size(d *inventory.Document) int64 {
 	var header zstd.Header
 	if len(d.Data) == 0 || header.Decode(d.Data[1:]) != nil || header.FrameContentSize > maxDocument {
 		return 0
@@ -39,43 +41,44 @@ func (d *Document) Size() int64 {
 // Half of MaxDevice is for sources of the device's own credential and half for all others, if both
 // need it. A source keeps its first entries in order; of facts, whole families. The result depends
 // only on the documents.
-func (c *Codec) Join(device Device, docs iter.Seq2[Document, error]) (*Report, Left, error) {
+func (c *Codec) Join(device inventory.Device, docs iter.Seq2[inventory.Document, error]) (
+	*inventory.Report, Left, error) {
 	r, left, full := newJoint(device), Left{}, [len(Left{})]bool{}
-	err := c.each(device, docs, func(doc Document, part *Report) {
+	err := c.each(device, docs, func(doc inventory.Document, part *inventory.Report) {
 		if full[doc.Section] {
 			return
 		}
-		if r.add(part, doc.Own); r.units(doc.Section) > MaxDevice {
-			sortSections(r.Report) // sources may repeat each other
-			full[doc.Section] = r.units(doc.Section) > MaxDevice
+		if r.add(part, doc.Own); units(r.Report, doc.Section) > MaxDevice {
+			r.Sort() // sources may repeat each other
+			full[doc.Section] = units(r.Report, doc.Section) > MaxDevice
 		}
 	})
 	for section := range full {
 		if err == nil && full[section] {
-			r.clear(Section(section))
-			left[section], err = c.joinCut(r, docs, Section(section))
+			drop(r.Report, inventory.Section(section))
+			left[section], err = c.joinCut(r, docs, inventory.Section(section))
 		}
 	}
 	if err != nil {
 		return nil, Left{}, err
 	}
-	sortSections(r.Report)
+	r.Sort()
 	return r.Report, left, nil
 }
 
 // joint is the joined content of documents. Others cannot contradict the device's own credential
 // about a family of facts or a configuration.
 type joint struct {
-	*Report
+	*inventory.Report
 	families, results map[string]bool // those of the credential
 }
 
-func newJoint(device Device) *joint {
-	return &joint{&Report{Device: device}, map[string]bool{}, map[string]bool{}}
+func newJoint(device inventory.Device) *joint {
+	return &joint{&inventory.Report{Device: device}, map[string]bool{}, map[string]bool{}}
 }
 
 // add adds the content of a document by the device's own credential or by others.
-func (j *joint) add(part *Report, own bool) {
+func (j *joint) add(part *inventory.Report, own bool) {
 	if own {
 		for family := range part.Facts {
 			j.families[family] = true
@@ -85,23 +88,24 @@ func (j *joint) add(part *Report, own bool) {
 		}
 	} else {
 		for family := range j.families {
-			part.dropFamily(family)
+			dropFamily(part, family)
 		}
 		part.Configurations = slices.DeleteFunc(part.Configurations,
-			func(c Configuration) bool { return j.results[c.ConfigurationID] })
+			func(c inventory.Configuration) bool { return j.results[c.ConfigurationID] })
 	}
-	j.unite(part)
+	uniteSections(j.Report, part)
 }
 
 // joinCut joins the documents of a section over MaxDevice, and returns how many entries it left
 // out.
-func (c *Codec) joinCut(r *joint, docs iter.Seq2[Document, error], section Section) (left int, err error) {
+func (c *Codec) joinCut(r *joint, docs iter.Seq2[inventory.Document, error], section inventory.Section) (
+	left int, err error) {
 	var own, others []int
-	err = c.each(r.Device, only(docs, section), func(doc Document, part *Report) {
+	err = c.each(r.Device, only(docs, section), func(doc inventory.Document, part *inventory.Report) {
 		if doc.Own {
-			own = append(own, part.units(section))
+			own = append(own, units(part, section))
 		} else {
-			others = append(others, part.units(section))
+			others = append(others, units(part, section))
 		}
 	})
 	if err != nil {
@@ -109,8 +113,8 @@ func (c *Codec) joinCut(r *joint, docs iter.Seq2[Document, error], section Secti
 	}
 	half := share([]int{sum(own), sum(others)}, MaxDevice)
 	each := map[bool]int{true: share(own, half), false: share(others, half)}
-	err = c.each(r.Device, only(docs, section), func(doc Document, part *Report) {
-		left += part.cut(each[doc.Own])
+	err = c.each(r.Device, only(docs, section), func(doc inventory.Document, part *inventory.Report) {
+		left += cut(part, each[doc.Own])
 		r.add(part, doc.Own)
 	})
 	return left, err
@@ -124,8 +128,8 @@ func sum(numbers []int) (total int) {
 }
 
 // only yields the documents of one section.
-func only(docs iter.Seq2[Document, error], section Section) iter.Seq2[Document, error] {
-	return func(yield func(Document, error) bool) {
+func only(docs iter.Seq2[inventory.Document, error], section inventory.Section) iter.Seq2[inventory.Document, error] {
+	return func(yield func(inventory.Document, error) bool) {
 		for doc, err := range docs {
 			if (err != nil || doc.Section == section) && !yield(doc, err) {
 				return
@@ -135,7 +139,8 @@ func only(docs iter.Seq2[Document, error], section Section) iter.Seq2[Document, 
 }
 
 // each decodes one document after the other.
-func (c *Codec) each(device Device, docs iter.Seq2[Document, error], use func(Document, *Report)) error {
+func (c *Codec) each(device inventory.Device, docs iter.Seq2[inventory.Document, error],
+	use func(inventory.Document, *inventory.Report)) error {
 	for doc, err := range docs {
 		if err != nil {
 			return err
@@ -149,16 +154,16 @@ func (c *Codec) each(device Device, docs iter.Seq2[Document, error], use func(Do
 	return nil
 }
 
-// clear removes a section.
-func (r *Report) clear(section Section) {
+// drop removes a section.
+func drop(r *inventory.Report, section inventory.Section) {
 	switch section {
-	case SectionSoftware:
+	case inventory.SectionSoftware:
 		r.Software = nil
-	case SectionHotfixes:
+	case inventory.SectionHotfixes:
 		r.Hotfixes = nil
-	case SectionFacts:
+	case inventory.SectionFacts:
 		r.Facts, r.Origins, r.Unread = nil, nil, nil
-	case SectionConfigurations:
+	case inventory.SectionConfigurations:
 		r.Configurations = nil
 	}
 }
@@ -178,23 +183,23 @@ func share(claims []int, whole int) int {
 }
 
 // units counts the entries of a section, long ones several times.
-func (r *Report) units(section Section) (n int) {
+func units(r *inventory.Report, section inventory.Section) (n int) {
 	switch section {
-	case SectionSoftware:
+	case inventory.SectionSoftware:
 		for i := range r.Software {
-			n += r.Software[i].units()
+			n += unitsOfSoftware(&r.Software[i])
 		}
-	case SectionHotfixes:
+	case inventory.SectionHotfixes:
 		for _, hotfix := range r.Hotfixes {
 			n += unitsOf(len(hotfix))
 		}
-	case SectionFacts:
-		for family := range r.families() {
-			n += r.unitsOfFamily(family)
+	case inventory.SectionFacts:
+		for family := range families(r) {
+			n += unitsOfFamily(r, family)
 		}
-	case SectionConfigurations:
+	case inventory.SectionConfigurations:
 		for i := range r.Configurations {
-			n += r.Configurations[i].units()
+			n += unitsOfConfiguration(&r.Configurations[i])
 		}
 	}
 	return n
@@ -203,32 +208,12 @@ func (r *Report) units(section Section) (n int) {
 // unitsOf returns how many units an entry of a size counts.
 func unitsOf(bytes int) int { return 1 + bytes/unitBytes }
 
-func (s *Software) units() int {
-	bytes := 0
-	for _, text := range s.texts() {
-		bytes += len(*text)
-	}
-	for _, paths := range [...][]string{s.DiskPaths, s.RegistryPaths} {
-		for _, path := range paths {
-			bytes += len(path)
-		}
-	}
-	return unitsOf(bytes)
-}
+func unitsOfSoftware(s *inventory.Software) int { return unitsOf(s.Length()) }
 
-func (c *Configuration) units() int {
-	bytes := 0
-	for _, text := range c.texts() {
-		bytes += len(*text)
-	}
-	for _, reference := range c.References {
-		bytes += len(reference)
-	}
-	return unitsOf(bytes)
-}
+func unitsOfConfiguration(c *inventory.Configuration) int { return unitsOf(c.Length()) }
 
 // unitsOfFamily counts the facts of a family with their origins, and those that could not be read.
-func (r *Report) unitsOfFamily(family string) int {
+func unitsOfFamily(r *inventory.Report, family string) int {
 	n := unitsOf(len(family))
 	for name, value := range r.Facts[family] {
 		n += unitsOf(len(name) + len(value) + len(r.Origins[family][name]))
@@ -241,18 +226,18 @@ func (r *Report) unitsOfFamily(family string) int {
 
 // cut reduces a report of one section to a number of units and returns how many entries that
 // leaves out.
-func (r *Report) cut(units int) (left int) {
+func cut(r *inventory.Report, units int) (left int) {
 	var n int
-	r.Software, n = keep(r.Software, units, (*Software).units)
+	r.Software, n = keep(r.Software, units, unitsOfSoftware)
 	left += n
 	r.Hotfixes, n = keep(r.Hotfixes, units, func(hotfix *string) int { return unitsOf(len(*hotfix)) })
 	left += n
-	r.Configurations, n = keep(r.Configurations, units, (*Configuration).units)
+	r.Configurations, n = keep(r.Configurations, units, unitsOfConfiguration)
 	left += n
-	for _, family := range slices.Sorted(maps.Keys(r.families())) {
-		if units -= r.unitsOfFamily(family); units < 0 {
+	for _, family := range slices.Sorted(maps.Keys(families(r))) {
+		if units -= unitsOfFamily(r, family); units < 0 {
 			left += max(1, len(r.Facts[family])+len(r.Unread[family]))
-			r.dropFamily(family)
+			dropFamily(r, family)
 		}
 	}
 	return left
@@ -277,7 +262,7 @@ func keep[T any](list []T, units int, count func(*T) int) ([]T, int) {
 //
 // A changed document gives an error that wraps ErrDamaged, one from a newer program ErrTooNew. The
 // memory is bounded for each document and for all together: Join says what is cut.
-func (c *Codec) Open(device Device, docs []Document) (*Report, error) {
-	r, _, err := c.Join(device, Each(docs))
+func (c *Codec) Open(device inventory.Device, docs []inventory.Document) (*inventory.Report, error) {
+	r, _, err := c.Join(device, inventory.Each(docs))
 	return r, err
 }

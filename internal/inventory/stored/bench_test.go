@@ -1,4 +1,4 @@
-package inventory_test
+package stored_test
 
 import (
 	"encoding/json"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/inventorytest"
+	"github.com/muster-project/muster/internal/inventory/stored"
 )
 
 // received is the time of receipt of the tests' reports.
@@ -43,7 +44,7 @@ func typicalReport(n int) *inventory.Report {
 // BenchmarkReceive measures the work for a report before it is stored: decoding, normalising,
 // encoding and compressing a report of 100 kB.
 func BenchmarkReceive(b *testing.B) {
-	codec, err := inventory.NewCodec()
+	codec, err := stored.NewCodec()
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -102,7 +103,7 @@ func BenchmarkDecode(b *testing.B) {
 
 // BenchmarkOpen measures joining the documents of a device for assessment.
 func BenchmarkOpen(b *testing.B) {
-	codec, err := inventory.NewCodec()
+	codec, err := stored.NewCodec()
 	if err != nil {
 		b.Fatal(err)
 	}
