@@ -34,48 +34,6 @@ func machine(t *testing.T, files map[string]string) *disk.Tree {
 	return disk.NewTree(context.Background(), root, macos.MaxFiles, true)
 }
 
-// TestPlist: both forms say the same; what is nested, or no string, is left out.
-func TestPlist(t *testing.T) {
-	want := map[string]string{"CFBundleIdentifier": "com.example.Büro", "CFBundleName": "Büro & Söhne",
-		"CFBundleShortVersionString": "1.2", "LSMinimumSystemVersion": "11.0", "NSHumanReadableCopyright": strings.Repeat("x", 300)}
-	for _, name := range []string{"info-binary.plist", "info-xml.plist"} {
-		got, err := macos.ParsePlist([]byte(recorded(t, name)))
-		if diff := cmp.Diff(want, got); diff != "" || err != nil {
-			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
-		}
-	}
-	for _, text := range []string{"", "bplist00", "<plist>", "<dict><key>a", "<plist><string>a</string></plist>",
-		"bplist00" + strings.Repeat("\xff", 40)} {
-		if got, err := macos.ParsePlist([]byte(text)); err == nil {
-			t.Errorf("%q is %v", text, got)
-		}
-	}
-}
-
-// TestDamagedPlist: a byte that is changed or missing gives an answer or an error.
-func TestDamagedPlist(t *testing.T) {
-	whole := recorded(t, "info-binary.plist")
-	for i := range whole {
-		for _, value := range []byte{0, 0xff, whole[i] ^ 0x10} {
-			damaged := []byte(whole)
-			damaged[i] = value
-			macos.ParsePlist(damaged)
-		}
-		macos.ParsePlist([]byte(whole[:i]))
-	}
-}
-
-func FuzzPlist(f *testing.F) {
-	for _, name := range []string{"info-binary.plist", "info-xml.plist", "receipt.plist"} {
-		f.Add([]byte(recorded(f, name)))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if values, err := macos.ParsePlist(data); err == nil && values == nil {
-			t.Error("neither values nor an error")
-		}
-	})
-}
-
 func TestBundles(t *testing.T) {
 	tree := machine(t, map[string]string{"Applications/A.app/Contents/Info.plist": recorded(t, "info-binary.plist"),
 		"Users/ann/B.app/Contents/Info.plist": "text"})

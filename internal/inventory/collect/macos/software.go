@@ -13,6 +13,7 @@ import (
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
+	"github.com/muster-project/muster/internal/inventory/collect/macos/plist"
 )
 
 // Kinds of software.
@@ -55,7 +56,7 @@ func readInfo(tree *disk.Tree, folder string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parsePlist(data)
+	return plist.Strings(data)
 }
 
 // Receipts lists what installers have installed beside applications.
@@ -77,7 +78,7 @@ func Receipts(tree *disk.Tree, applications []inventory.Software) ([]inventory.S
 		if err != nil {
 			return nil, fmt.Errorf("reading receipt %q: %w", name, err)
 		}
-		values, err := parsePlist(data)
+		values, err := plist.Strings(data)
 		if err != nil {
 			return nil, fmt.Errorf("reading receipt %q: %w", name, err)
 		}
