@@ -11,7 +11,7 @@ import (
 // Command collects a machine and can report it to a server: `muster collect`, and all of
 // `muster-agent`. The exported fields are its flags.
 type Command struct {
-	Root      string        `placeholder:"DIR" help:"Collect the Linux machine whose root folder is mounted or was copied here."`
+	Root      string        `placeholder:"DIR" help:"Collect the Linux machine, or the settings of the Mac, whose root folder is mounted or was copied here."`
 	Name      string        `placeholder:"NAME" help:"Name of the device instead of its host name."`
 	OS        string        `name:"os" placeholder:"ID:VERSION" help:"Distribution and release instead of those in os-release, such as ubuntu:18.04."`
 	TimeLimit time.Duration `default:"5m" help:"How long collecting may take; each source has a quarter of it. What was not read in time is a warning."`

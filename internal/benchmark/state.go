@@ -19,9 +19,11 @@ const stateVariable = "state"
 // names of both. A check reads such a family by the first name and says in Definition.Judges which state it means.
 func Stateful() map[string][2]string {
 	return map[string][2]string{
-		"modules": {"modules_running", "modules"},
-		"mounts":  {"mounts_running", "mounts"},
-		"sysctl":  {"sysctl_running", "sysctl"},
+		"firewall_macos": {"firewall_macos_running", "firewall_macos"},
+		"gatekeeper":     {"gatekeeper_running", "gatekeeper"},
+		"modules":        {"modules_running", "modules"},
+		"mounts":         {"mounts_running", "mounts"},
+		"sysctl":         {"sysctl_running", "sysctl"},
 	}
 }
 

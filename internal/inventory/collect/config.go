@@ -23,7 +23,7 @@ var (
 
 // Config says what to collect.
 type Config struct {
-	// Root is the folder with the "/" of a Linux machine. Empty: this machine.
+	// Root is the folder with the "/" of a Linux machine or a Mac. Empty: this machine.
 	Root string
 	// Name overrides the device's name. Empty: its host name, with the domain if the machine's own
 	// files have it.

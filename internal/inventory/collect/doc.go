@@ -15,8 +15,8 @@
 //
 // The packages below: disk is the only access to files, packages lists installed packages (rpmdb
 // reads rpm's databases), facts reads settings, windows says what a registry means, macos reads
-// receipts, bundle ids, signatures and Homebrew, library finds libraries in folders of products, language packages
-// of languages, extension those of browsers and editors. This package
+// receipts, bundle ids, signatures and Homebrew, macos/settings the settings of a Mac, library finds libraries in
+// folders of products, language packages of languages, extension those of browsers and editors. This package
 // identifies the machine, gives each source its share of time, and assembles the report.
 //
 // # Users
@@ -72,7 +72,8 @@
 //	                                             of ExSetup.exe, which they do change. The uninstall
 //	                                             entry has it as its version, too
 //
-// On macOS:
+// On macOS there are families of settings as well, which doc/facts.md describes: package macos/settings has the table
+// of property lists, and the tools that are asked. Beside them:
 //
 //	signatures  the applications were listed     bundle id: "com.google.Chrome EQHXZ8M8AV", the identifier
 //	                                             and the team in the signature of the main executable;

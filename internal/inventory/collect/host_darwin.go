@@ -18,7 +18,9 @@ import (
 // Limits of one of macOS's tools.
 const (
 	toolTimeout = 2 * time.Minute
-	maxOutput   = 64 << 20 // bytes
+	maxOutput   = 64 << 20         // bytes
+	askTimeout  = 20 * time.Second // of one that tells a setting
+	maxAnswer   = 1 << 20          // bytes that such a one prints
 )
 
 // collectHost makes the report of this machine.
@@ -76,6 +78,8 @@ func collectHost(ctx context.Context, config Config) (*inventory.Report, []Warni
 			warnings = append(warnings, Warning{What: "facts " + signaturesFamily, Err: err})
 		}
 	}
+	known := macSettings{root: root, run: askTool, host: platformUUID(record.Platform)}
+	warnings = append(warnings, known.add(ctx, config, report)...)
 	if config.Extensions {
 		if err := addExtensions(ctx, config, root, "darwin", report, "Users/*"); err != nil {
 			warnings = append(warnings, Warning{What: "extensions", Err: err})
@@ -87,7 +91,7 @@ func collectHost(ctx context.Context, config Config) (*inventory.Report, []Warni
 // runTool runs one of macOS's tools and returns its output. When ctx ends the tool is killed, and
 // processes that it started are waited for at most a second.
 func runTool(ctx context.Context, program string, args ...string) ([]byte, error) {
-	out := &limitedBuffer{}
+	out := &limitedBuffer{most: maxOutput}
 	command := exec.CommandContext(ctx, program, args...)
 	command.Stdout = out
 	command.WaitDelay = grace
@@ -101,14 +105,35 @@ func runTool(ctx context.Context, program string, args ...string) ([]byte, error
 	return out.Bytes(), err
 }
 
-// limitedBuffer accepts maxOutput bytes and no more.
+// askTool runs one of macOS's tools that tells a setting, and returns what it printed: some print to the one stream and
+// some to the other, and some print an answer and fail.
+func askTool(ctx context.Context, program string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, askTimeout, fmt.Errorf("%w: more than %v", errSlow, askTimeout))
+	defer cancel()
+	out := &limitedBuffer{most: maxAnswer}
+	command := exec.CommandContext(ctx, program, args...)
+	command.Stdout, command.Stderr = out, out
+	command.Env = append(os.Environ(), "LC_ALL=C", "LANG=C")
+	command.WaitDelay = grace
+	err := command.Run()
+	switch {
+	case out.full:
+		return "", fmt.Errorf("its output has more than %d bytes", maxAnswer)
+	case err != nil && ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	}
+	return out.String(), err
+}
+
+// limitedBuffer accepts a number of bytes and no more.
 type limitedBuffer struct {
 	bytes.Buffer
+	most int
 	full bool
 }
 
 func (b *limitedBuffer) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > maxOutput {
+	if b.Len()+len(p) > b.most {
 		b.full = true
 		return 0, bytes.ErrTooLarge
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
 
-// collectTree makes the report of the Linux machine with its "/" in config.Root.
+// collectTree makes the report of the machine with its "/" in config.Root: a Linux machine or a Mac.
 func collectTree(ctx context.Context, config Config) (*inventory.Report, []Warning, error) {
 	root, err := within(ctx, config.Time/sourceShare, func(context.Context) (*os.Root, error) {
 		return disk.OpenRoot(config.Root)
@@ -25,6 +25,9 @@ func collectTree(ctx context.Context, config Config) (*inventory.Report, []Warni
 	defer root.Close()
 	live := filepath.Clean(config.Root) == "/"
 	m := &machine{Tree: disk.NewTree(ctx, root, 0, live)}
+	if own := (&machine{Tree: m.For(ctx, disk.MaxSettings)}); own.isMac() {
+		return own.collectMac(ctx, config, root)
+	}
 	who := m.identify(ctx, config)
 	m.release = who.release
 	report := newReport(config)

@@ -18,34 +18,11 @@ func (m *machine) facts(ctx context.Context, config Config, report *inventory.Re
 		found, err := look(ctx, m, config, disk.MaxSettings, func(own *machine) (*facts.Found, error) {
 			return f.Read(&facts.Machine{Tree: own.Tree, Warn: func(err error) { own.warn("facts "+f.Name, err) }})
 		})
-		if err == nil {
-			err = found.Check()
-		}
-		switch {
-		case err != nil:
+		if err = record(report, f.Name, found, err); err != nil {
 			m.warn("facts "+f.Name, err)
-			report.Unread = with(report.Unread, f.Name, facts.Values{facts.Any: facts.Told(err)})
-		case found != nil:
-			if len(found.Values) > 0 || found.Unread[facts.Any] == "" {
-				report.Facts = with(report.Facts, f.Name, found.Values)
-			}
-			report.Origins = with(report.Origins, f.Name, found.Origins.Known())
-			report.Unread = with(report.Unread, f.Name, found.Unread.Known())
 		}
 	}
 	if report.Facts == nil {
 		report.Unread = nil // nothing was read: what an earlier report said stays
 	}
-}
-
-// with adds a family, unless it is nil.
-func with(all inventory.Facts, family string, values facts.Values) inventory.Facts {
-	if values == nil {
-		return all
-	}
-	if all == nil {
-		all = inventory.Facts{}
-	}
-	all[family] = values
-	return all
 }

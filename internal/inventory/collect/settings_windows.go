@@ -3,6 +3,7 @@ package collect
 import (
 	"context"
 	"errors"
+	"os"
 
 	"github.com/muster-project/muster/internal/inventory"
 )
@@ -14,4 +15,12 @@ func (m *machine) facts(context.Context, Config, *inventory.Report) {
 	if m.Exists("etc/passwd") {
 		m.warn("facts", errFacts)
 	}
+}
+
+// isMac is false: folders on Windows keep no links, modes and owners, which the settings of a Mac depend on.
+func (m *machine) isMac() bool { return false }
+
+// collectMac is not called.
+func (m *machine) collectMac(context.Context, Config, *os.Root) (*inventory.Report, []Warning, error) {
+	return nil, nil, ErrNothing
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // sudoOptions are the settings of "Defaults" that are read.
-var sudoOptions = [...]string{"logfile", "timestamp_timeout", "use_pty"}
+var sudoOptions = [...]string{"log_allowed", "logfile", "timestamp_timeout", "timestamp_type", "use_pty"}
 
 // sudoers reads sudoers(5) and what it includes.
 type sudoers struct {
@@ -198,13 +198,15 @@ func (s *sudoers) defaults(scope, rest, origin string) {
 		case plain == "authenticate" && scope == "":
 			delete(s.found.Values, "noauthenticate")
 			delete(s.found.Origins, "noauthenticate")
+		case plain == "tty_tickets" && scope == "": // its older name
+			s.found.Set("timestamp_type", map[bool]string{true: "global", false: "tty"}[off], origin)
 		case scope != "" || !slices.Contains(sudoOptions[:], plain):
 		case off && plain == "logfile":
 			delete(s.found.Values, plain)
 			delete(s.found.Origins, plain)
 		case off && plain == "timestamp_timeout":
 			s.found.Set(plain, "0", origin)
-		case plain == "use_pty":
+		case plain == "use_pty", plain == "log_allowed":
 			s.found.Set(plain, map[bool]string{true: "no", false: "yes"}[off], origin)
 		default:
 			s.found.Set(plain, value, origin)
