@@ -55,7 +55,7 @@
 //	version odata defender counts score client inventory plain vdr benchmark intel except row
 //	assess gzipjoin fair durable control console agent scan blob store/database
 //	store/chore store/clock store/intelligence store/organization store/access store/reports
-//	store/enrollment store/exception store/publication store watch receive intel/library
+//	store/enrollment store/exception store/counted store/publication store watch receive intel/library
 //	snapshot snapshot/proof answer crew generation damage auth edge export api node
 //	demo web cmd
 //

@@ -14,20 +14,24 @@ func (v *scope) Compliance(ctx context.Context) (counts.ComplianceByGroup, error
 	if err != nil {
 		return nil, err
 	}
-	return complianceOf(heads), nil
+	return Heads(heads).Compliance(), nil
 }
 
-func complianceOf(heads []groupHead) counts.ComplianceByGroup {
+// Compliance weighs the configurations of each group, as that of a View; nil if there are no heads.
+func (all Heads) Compliance() counts.ComplianceByGroup {
+	if all == nil {
+		return nil
+	}
 	by := counts.ComplianceByGroup{}
-	for _, h := range heads {
-		all := counts.Compliance{}
+	for _, h := range all {
+		sum := counts.Compliance{}
 		for i := range h.head.Configurations {
 			c := &h.head.Configurations[i]
 			compliant := c.Devices[projection.Compliant]
-			all.Count(c.Category, c.Impact, compliant+c.Devices[projection.NonCompliant], compliant)
+			sum.Count(c.Category, c.Impact, compliant+c.Devices[projection.NonCompliant], compliant)
 		}
-		if len(all) > 0 {
-			by[h.group] = all
+		if len(sum) > 0 {
+			by[h.group] = sum
 		}
 	}
 	return by

@@ -20,6 +20,9 @@ type groupHead struct {
 	*summed
 }
 
+// Heads are the heads of the groups of a snapshot, by id.
+type Heads []groupHead
+
 // groupHeads returns the heads of the groups in scope, by id.
 func (v *scope) groupHeads(ctx context.Context) ([]groupHead, error) {
 	groups, err := groupsOf(v.ranges)

@@ -8,7 +8,6 @@ import (
 	"hash/crc32"
 
 	"github.com/muster-project/muster/internal/blob"
-	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/packed"
@@ -33,11 +32,10 @@ func (s Summary) Write(files *snapshot.Files, manifest string) error {
 	return nil
 }
 
-// Summarize makes the summary of a snapshot, and weighs its configurations for the manifest. Without a summary
-// answers take longer; so one that cannot be made, because a projection is damaged or missing, is empty and no
-// error. The answers will name the damage.
-func Summarize(ctx context.Context, files *snapshot.Files,
-	m *snapshot.Manifest) (Summary, counts.ComplianceByGroup, error) {
+// Summarize makes the summary of a snapshot, and returns the heads of its groups for what else is counted. Without a
+// summary answers take longer; so one that cannot be made, because a projection is damaged or missing, is empty and no
+// error, and there are no heads. The answers will name the damage.
+func Summarize(ctx context.Context, files *snapshot.Files, m *snapshot.Manifest) (Summary, Heads, error) {
 	heads, err := New(files).Of(m, nil).groupHeads(ctx)
 	var data []byte
 	if err == nil {
@@ -49,7 +47,7 @@ func Summarize(ctx context.Context, files *snapshot.Files,
 	if err != nil {
 		return nil, nil, fmt.Errorf("summarizing: %w", err)
 	}
-	return data, complianceOf(heads), nil
+	return data, heads, nil
 }
 
 // summarize returns the summary of the groups of a snapshot.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/muster-project/muster/internal/counts/trend"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -145,6 +146,16 @@ func checkLab(t *testing.T, l *lab, before publication.Snapshot) {
 	for i := range all[1:] {
 		if all[i].Number >= before.Number && all[i].Full == publication.Kept && all[i+1].Delta == publication.Kept {
 			l.checkLaw1(&all[i], all[i+1])
+		}
+	}
+	points, err := l.store.Counted.Since(l.ctx, org, time.Time{}, nil)
+	if err != nil || len(points) != len(all) {
+		t.Fatalf("%d snapshots have counts, of %d: %v", len(points), len(all), err)
+	}
+	for i := range points {
+		m := l.manifest(all[i])
+		if p := &points[i]; p.Number != all[i].Number || p.Severities != m.Totals(nil).Severities || p.Lacks(trend.Changes) {
+			t.Errorf("snapshot %d has the counts %+v of %d", all[i].Number, p.Counts, p.Number)
 		}
 	}
 	newest := all[len(all)-1]

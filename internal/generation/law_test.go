@@ -28,6 +28,7 @@ type history struct {
 	advised bool        // the advisories of a distribution are imported
 	rules   *rbac.Rules // nil before the first
 	last    *publication.Snapshot
+	listed  []string // the CVEs in the list of exploited ones
 }
 
 // products are what devices have: real identities, which the catalog's own rules resolve, one
@@ -78,6 +79,8 @@ func live(t *rapid.T, h *history) {
 		"audit":   func(t *rapid.T) { h.TB = t; h.checkFromNothing(t, h.generation()) },
 		"restart": func(t *rapid.T) { h.TB = t; h.close(); h.open() },
 		"upgrade": h.upgrade,
+		"list":    h.someList,
+		"rebuild": h.someRebuild,
 	})
 	h.TB = t
 	h.checkFromNothing(t, h.generation())
@@ -197,6 +200,7 @@ func (h *history) generation() publication.Snapshot {
 	if fixed := totals.Changes[defender.Vulnerabilities.String()].Fixed; totals.FixedFindings.Sum() != fixed {
 		h.Fatalf("%d findings are Fixed, for these reasons: %+v", fixed, totals.FixedFindings)
 	}
+	h.checkTrend(s, false)
 	h.last = &s
 	return s
 }
@@ -215,6 +219,9 @@ func (h *history) checkFromNothing(t *rapid.T, s publication.Snapshot) {
 	}
 	if h.advised {
 		fresh.learnAdvisories()
+	}
+	if len(h.listed) > 0 {
+		fresh.list(h.listed)
 	}
 	if h.rules != nil {
 		fresh.setRules(h.rules.Rules()...)

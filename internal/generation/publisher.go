@@ -21,6 +21,7 @@ type Publisher struct {
 	crew     crew.Crew
 	makings  *makings
 	versions versions
+	seen     seen
 
 	life         context.Context // ends when the Publisher stops
 	end          context.CancelCauseFunc

@@ -64,6 +64,9 @@ func retireOld(ctx context.Context, h *Hold) error {
 			return err
 		}
 	}
+	if err := h.store.Counted.Prune(ctx, h.organization, clock.Silent(h.settings.KeepTrend)); err != nil {
+		return err
+	}
 	return h.forget(ctx, h.organization, clock.Silent(h.settings.KeepReceipts))
 }
 

@@ -83,11 +83,15 @@ func (h *Hold) Recall(ctx context.Context, s *publication.Snapshot) (manifest, d
 func (c *conductor) publish(ctx context.Context, ranges []*snapshot.Made) (publication.Snapshot, error) {
 	m := manifestOf(c.Organization, c.Number, c.Begun, &c.Pin, ranges)
 	c.trace("summarize")
-	summary, weights, err := answer.Summarize(ctx, c.files, m)
+	summary, heads, err := answer.Summarize(ctx, c.files, m)
 	if err != nil {
 		return publication.Snapshot{}, err
 	}
-	m.Compliance = weights
+	m.Compliance = heads.Compliance()
+	counted, err := c.count(m, ranges, heads)
+	if err != nil {
+		return publication.Snapshot{}, err
+	}
 	id := uuid.NewString()
 	if err := c.hold.lease.StartManifest(ctx, c.Number, id); err != nil {
 		return publication.Snapshot{}, fmt.Errorf("publishing: %w", err)
@@ -106,7 +110,8 @@ func (c *conductor) publish(ctx context.Context, ranges []*snapshot.Made) (publi
 	}
 	c.trace("seal")
 	s, err := c.hold.lease.Seal(ctx, c.Number,
-		publication.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals), Attempt: id}, c.clock())
+		publication.ManifestRef{Path: file.Path, SHA256: file.SHA256, Totals: string(totals), Attempt: id,
+			Counted: counted}, c.clock())
 	if err != nil { // Sweep decides whether the manifest can be removed
 		return publication.Snapshot{}, fmt.Errorf("publishing: %w", err)
 	}

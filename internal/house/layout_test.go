@@ -31,7 +31,7 @@ var order = []string{
 	"durable", "control", "console", "agent", "scan", "blob",
 	"store/database", "store/chore", "store/clock", "store/intelligence", "store/organization", "store/access",
 	"store/reports", "store/enrollment", "store/exception",
-	"store/publication", "store", "watch", "receive", "intel/library", "snapshot",
+	"store/counted", "store/publication", "store", "watch", "receive", "intel/library", "snapshot",
 	"snapshot/proof", "answer", "crew", "generation", "damage",
 	"auth", "edge", "export", "api", "node", "demo", "web", "cmd",
 }
@@ -54,7 +54,8 @@ var independent = []string{"internal/inventory/trust/trusttest"}
 // pure packages touch no network, files or database, and take the time and all
 // that is random as arguments. The list is exact: inventory/collect is none.
 var pure = []string{
-	"internal/version", "internal/odata", "defender", "internal/counts", "internal/score", "internal/inventory",
+	"internal/version", "internal/odata", "defender", "internal/counts", "internal/counts/trend", "internal/score",
+	"internal/inventory",
 	"internal/inventory/parse", "internal/inventory/markup", "internal/inventory/sbom", "internal/inventory/xccdf",
 	"internal/inventory/hosts", "internal/inventory/table", "internal/inventory/stored",
 	"internal/inventory/rbac", "internal/inventory/trust", "internal/benchmark", "internal/row", "internal/assess",

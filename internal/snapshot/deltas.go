@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/counts/trend"
 	"github.com/muster-project/muster/internal/snapshot/packed"
 	"github.com/muster-project/muster/internal/snapshot/tallied"
 )
@@ -41,8 +42,9 @@ type Delta struct {
 	Changes map[string]counts.Changes `json:"changes,omitempty"`
 	// Fixed says why findings are Fixed. The manifest sums it up by group; the file of deltas does not
 	// have it.
-	Fixed    counts.Fixed `json:"fixed,omitzero"`
-	Excepted int64        `json:"excepted,omitempty"` // what exceptions hide; the manifest sums it up, too
+	Fixed    counts.Fixed    `json:"fixed,omitzero"`
+	Mended   trend.Durations `json:"mended,omitzero"`    // how long those on the device were open; in no file
+	Excepted int64           `json:"excepted,omitempty"` // what exceptions hide; the manifest sums it up, too
 	// Unassessed lists devices whose assessment failed: their rows are those of the snapshot before.
 	// Truncated lists devices of which a limit left something out.
 	Unassessed []Unassessed `json:"kept,omitempty"`

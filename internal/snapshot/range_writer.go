@@ -195,9 +195,8 @@ func (w *RangeWriter) AddDelta(delta *assess.Delta) error {
 	return nil
 }
 
-// AddFixed says why findings of a delta are Fixed, AddExcepted how many findings exceptions hide.
-func (w *RangeWriter) AddFixed(f counts.Fixed) { w.made.Delta.Fixed.Add(f) }
-func (w *RangeWriter) AddExcepted(n int64)     { w.made.Delta.Excepted += n }
+// Delta is where the merge counts why findings are Fixed, and how many exceptions hide.
+func (w *RangeWriter) Delta() *Delta { return &w.made.Delta }
 
 // AddUnassessed records a device that could not be assessed.
 func (w *RangeWriter) AddUnassessed(u Unassessed) {

@@ -16,6 +16,7 @@
 //	reports       devices, and what they report
 //	enrollment    secrets that devices trade for credentials
 //	exception     exceptions: findings that are hidden or marked
+//	counted       counts of snapshots, for longer than those
 //	publication   generations, attempts, snapshots
 //
 // Tables refer to each other, so there is one schema (database/schema), and a statement may read

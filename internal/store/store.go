@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/store/access"
 	"github.com/muster-project/muster/internal/store/chore"
 	"github.com/muster-project/muster/internal/store/clock"
+	"github.com/muster-project/muster/internal/store/counted"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/enrollment"
 	"github.com/muster-project/muster/internal/store/exception"
@@ -34,6 +35,7 @@ type Store struct {
 	Reports       *reports.Store
 	Enrollments   *enrollment.Store
 	Exceptions    *exception.Store
+	Counted       *counted.Store
 	Publication   *publication.Store
 	Workers       *publication.Workers
 	Pulls         *publication.Pulls
@@ -53,6 +55,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		Organizations: organization.New(db),
 		Enrollments:   enrollment.New(db),
 		Exceptions:    exception.New(db),
+		Counted:       counted.New(db),
 		Publication:   publication.New(db),
 		Workers:       publication.NewWorkers(db),
 		Pulls:         publication.NewPulls(db),

@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/row"
+	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/database"
 )
 
@@ -31,15 +32,16 @@ func (w *Worker) whyGone(ctx context.Context, group int64, id string, n int64) (
 	return counts.Fixed{Moved: n}, nil
 }
 
-// whyFixed says why the findings that are Fixed in w.delta are, on a device that stayed. If nothing that
-// it reports has changed, or it still has the software, nothing was fixed there.
-func (w *Worker) whyFixed(reported bool) (f counts.Fixed, err error) {
+// whyFixed adds to of why the findings that are Fixed in w.delta are, on a device that stayed. If nothing that it
+// reports has changed, or it still has the software, nothing was fixed there.
+func (w *Worker) whyFixed(reported bool, of *snapshot.Delta) error {
 	n := w.delta.Changes[defender.Vulnerabilities].Fixed
 	switch {
 	case n == 0:
-		return f, nil
+		return nil
 	case !reported && assess.Hidden(w.decisions) == 0:
-		return counts.Fixed{NotAssessed: n}, nil
+		of.Fixed.NotAssessed += n
+		return nil
 	}
 	hidden := map[string]bool{}
 	for _, d := range w.decisions {
@@ -49,7 +51,7 @@ func (w *Worker) whyFixed(reported bool) (f counts.Fixed, err error) {
 	}
 	has, err := softwareOf(&w.output.Rows)
 	if err != nil {
-		return f, err
+		return err
 	}
 	truncated := w.output.Dropped[defender.Software] > 0 || w.output.Dropped[defender.NoProductCode] > 0
 	shape := row.ShapeOf(defender.Vulnerabilities, true)
@@ -57,22 +59,24 @@ func (w *Worker) whyFixed(reported bool) (f counts.Fixed, err error) {
 	var key []byte
 	for rest := w.delta.Rows[defender.Vulnerabilities]; len(rest) > 0; {
 		if rest, err = shape.Scan(&r, rest); err != nil {
-			return f, fmt.Errorf("reading the delta: %w", err)
+			return fmt.Errorf("reading the delta: %w", err)
 		}
 		if string(r.Value(defender.FieldStatus)) != `"`+string(defender.Fixed)+`"` {
 			continue
 		}
 		if key = r.AppendKey(key[:0]); hidden[string(key)] {
-			f.Excepted++
+			of.Fixed.Excepted++
 			continue
 		}
 		if key = r.AppendSoftwareKey(key[:0]); !reported || has[string(key)] || truncated {
-			f.NotAssessed++
-		} else {
-			f.OnDevice++
+			of.Fixed.NotAssessed++
+			continue
 		}
+		of.Fixed.OnDevice++
+		first, _ := r.FirstSeen()
+		of.Mended.Count(w.run.Begun.Sub(first.Time()), 1)
 	}
-	return f, nil
+	return nil
 }
 
 // softwareOf returns the keys of all software in rows.

@@ -123,7 +123,7 @@ func (m *merger) gone(ctx context.Context, reader *snapshot.RangeReader, i int) 
 	}
 	id, n := reader.Sheet().Entries[i].ID, m.delta.Changes[defender.Vulnerabilities].Fixed
 	fixed, err := m.whyGone(ctx, m.plan.Group, id, n)
-	m.out.AddFixed(fixed)
+	m.out.Delta().Fixed.Add(fixed)
 	return err
 }
 
@@ -135,7 +135,7 @@ func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int
 		return err
 	}
 	if !m.stale(m.plan.Group, d, e, m.changed, excepts) {
-		m.out.AddExcepted(hidden)
+		m.out.Delta().Excepted += hidden
 		return m.copy(reader, i)
 	}
 	if err := m.flush(); err != nil {
@@ -157,17 +157,15 @@ func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int
 	case err != nil:
 		return err
 	case problem != nil:
-		m.out.AddExcepted(hidden)
+		m.out.Delta().Excepted += hidden
 		return m.keep(reader, i, problem)
 	}
 	if err := m.writeDelta(&m.old, &m.output.Rows); err != nil {
 		return err
 	}
-	fixed, err := m.whyFixed(e.Report != device.Hash)
-	if err != nil {
+	if err := m.whyFixed(e.Report != device.Hash, m.out.Delta()); err != nil {
 		return err
 	}
-	m.out.AddFixed(fixed)
 	return m.add(entry, &device)
 }
 
@@ -339,7 +337,7 @@ func (m *merger) add(e snapshot.Entry, d *loaded) error {
 	for _, r := range m.output.Components {
 		e.Components = append(e.Components, m.out.Component(r))
 	}
-	m.out.AddExcepted(assess.Hidden(m.decisions))
+	m.out.Delta().Excepted += assess.Hidden(m.decisions)
 	for d, n := range m.output.Dropped {
 		if n > 0 {
 			m.out.AddTruncation(snapshot.Truncation{Device: e.ID, Dataset: defender.Dataset(d).String(), Dropped: int64(n)})

@@ -10,6 +10,7 @@ import (
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/except"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/cve"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/publication"
@@ -98,6 +99,9 @@ func (r *Run) SetPlan(g publication.Generation) (err error) {
 	}
 	return nil
 }
+
+// CVEs are those of the pinned catalog.
+func (r *Run) CVEs() *cve.List { return r.catalog.CVEs() }
 
 // Latest returns the manifest of the newest snapshot. It is empty if there is none.
 func (b *Base) Latest(ctx context.Context, organization string) (*snapshot.Manifest, error) {

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
 )
@@ -18,7 +19,7 @@ func OfVersion(t *testing.T, version int, rows string) string {
 		t.Fatal(err)
 	}
 	for step := 1; step <= version; step++ {
-		if err := migrateTo(t.Context(), db, step, "schema/000"+string(rune('0'+step))+".sql"); err != nil {
+		if err := migrateTo(t.Context(), db, step, fmt.Sprintf("schema/%04d.sql", step)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -5,9 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/muster-project/muster/internal/counts/trend"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/counted"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/intelligence"
 	"github.com/muster-project/muster/internal/store/publication"
@@ -119,6 +121,32 @@ func TestUpgradeKeepsPublishedGroups(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("when it is sealed", map[string]int64{"moved": 2, "stayed": 1, "new": 1})
+}
+
+// A snapshot of an older program has no counts; the next one has, and does not know what changed since.
+func TestUpgradeKeepsSnapshotsWithoutCounts(t *testing.T) {
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: database.OfVersion(t, 12, `
+		INSERT INTO organization (id, name) VALUES ('o', 'O');
+		INSERT INTO generation (organization, number, state, begun, revision, pin, planned) VALUES ('o', 1, 'sealed', 1, 1, '', TRUE),
+			('o', 2, 'running', 2, 1, 'plan', TRUE);
+		INSERT INTO snapshot (organization, number, begun, generated, manifest_path, manifest_sha256, totals, full_files, delta_files)
+		VALUES ('o', 1, 1, 1000, 'm', x'`+strings.Repeat("00", 32)+`', '{}', 'kept', 'kept');`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	lease, err := s.Publication.TakeLease(t.Context(), "o", "owner")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lease.Seal(t.Context(), 2, publication.ManifestRef{Path: "m2", Totals: "{}", Counted: &counted.Counts{Previous: 1,
+		Groups: trend.ByGroup{0: {Devices: 1}}}}, time.UnixMilli(6)); err != nil {
+		t.Fatal(err)
+	}
+	all, err := s.Counted.Since(t.Context(), "o", time.Time{}, nil)
+	if err != nil || len(all) != 1 || all[0].Number != 2 || all[0].Previous != 1 || all[0].Devices != 1 {
+		t.Errorf("%+v, %v", all, err)
+	}
 }
 
 // A feed that an older program took is as it was after an upgrade; what its records are about is not

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/store/clock"
+	"github.com/muster-project/muster/internal/store/counted"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/organization"
 )
@@ -32,6 +33,8 @@ type ManifestRef struct {
 	// Attempt is the attempt that wrote it (ManifestRange). Seal and Reseal use it; it is not
 	// stored with the snapshot.
 	Attempt string
+	// Counted are the counts that Seal keeps; nil for none. Nor are they in what is read back.
+	Counted *counted.Counts
 }
 
 // Snapshot is what a sealed generation published.
@@ -66,7 +69,7 @@ func scanSnapshot(rows *sql.Rows) (n Snapshot, err error) {
 
 // Seal publishes a running generation whose files and manifest are durable, in one transaction:
 // its snapshot becomes the newest, every pinned group becomes the published one (PublishedGroup),
-// and the generation is sealed. Generated is the later of now, rounded up to whole seconds so that
+// the counts are kept, and the generation is sealed. Generated is the later of now, rounded up to whole seconds so that
 // no client's "since" falls between, and one second after the newest snapshot's; now is not used
 // if it is far from the newest reading that was believed. What earlier generations needed to be
 // resumed is removed.
@@ -80,6 +83,9 @@ func (l *Lease) Seal(ctx context.Context, number int64, manifest ManifestRef, no
 			return err
 		}
 		if sealed, err = insertSnapshot(ctx, tx, org, number, manifest, now); err != nil {
+			return err
+		}
+		if err = manifest.Counted.Insert(ctx, tx, org, number, sealed.Begun, sealed.Generated); err != nil {
 			return err
 		}
 		if err = winManifest(ctx, tx, org, number, manifest.Attempt); err != nil {
