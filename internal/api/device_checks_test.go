@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -142,6 +143,29 @@ func TestConfiguration(t *testing.T) {
 		Subcategory: "Motto", Impact: 9.5, NonCompliant: 2}})
 	show("scid-1000001?device=other.example.com")
 	l.equal("one device", got.Rows[0].NonCompliant, int64(1))
+	l.equal("who fails", []any{got.Verdict, got.Total, got.Next, got.Devices[0].Name, got.Devices[0].Group},
+		[]any{"nonCompliant", int64(1), "", "other.example.com", "None"})
+	show("scid-1000001?limit=1")
+	l.equal("a page", []any{len(got.Devices), got.Total}, []any{1, int64(2)})
+	first, rest := got.Devices[0].ID, got.Next
+	show("scid-1000001?limit=1&after=" + rest)
+	if len(got.Devices) != 1 || got.Devices[0].ID <= first || got.Next != "" {
+		t.Errorf("the next page: %+v", got)
+	}
+	l.refused(l.get("/v1/configurations/scid-900101?limit=1&after="+rest), 400, "InvalidInput")
+	l.refused(l.get("/v1/configurations/scid-1000001?limit=1&verdict=compliant&after="+rest), 400, "InvalidInput")
+	l.refused(l.get("/v1/configurations/scid-1000001?verdict=silent"), 400, "InvalidInput")
+	show("scid-1000001?verdict=compliant")
+	l.equal("nobody passes", []any{len(got.Devices), got.Total}, []any{0, int64(0)})
+	base, err := url.Parse(l.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session := control.NewSession(control.Config{Base: base, HTTP: http.DefaultClient})
+	all, err := control.ShowConfiguration(t.Context(), session, "scid-1000001", &control.ListFilter{}, 0)
+	l.equal("all, for programs", []any{len(all.Devices), err}, []any{2, nil})
+	show("xccdf_1?verdict=compliant")
+	l.equal("who passes", len(got.Devices), 1)
 	show("xccdf_1")
 	if got.Definition != nil || len(got.Rows) != 1 || got.Rows[0].Compliant != 1 {
 		t.Errorf("another tool's: %+v", got)
@@ -151,4 +175,51 @@ func TestConfiguration(t *testing.T) {
 		t.Errorf("silent everywhere: %+v", got)
 	}
 	l.refused(l.get("/v1/configurations/scid-1"), 404, "ResourceNotFound")
+}
+
+// Checks are listed by whether a device fails them, impact, category, platform, text and devices.
+func TestChecksThatFail(t *testing.T) {
+	l := newLab(t)
+	l.equal("import", l.put("/v1/feeds/checks/checks?file=site.yaml", siteCheck).StatusCode, 200)
+	l.accept(checked, jsonBody)
+	l.accept(report("one.example.com", "1.0"), jsonBody)
+	l.publishNow()
+	ids := func(query string) (all []string) {
+		t.Helper()
+		var got control.ConfigurationRows
+		l.decode(l.get("/v1/configurations?limit=1000&"+query), 200, &got)
+		for _, c := range got.Rows {
+			all = append(all, c.ID)
+		}
+		l.equal("total", int(got.Total), len(all))
+		return all
+	}
+	every, failing := ids(""), ids("failing=true")
+	if len(failing) == 0 || len(failing) >= len(every) || failing[0] != "scid-1000001" {
+		t.Errorf("%d of %d fail: %q", len(failing), len(every), failing)
+	}
+	var got control.ConfigurationRows
+	l.decode(l.get("/v1/configurations?limit=1000&failing=true&minImpact=8"), 200, &got)
+	for _, c := range got.Rows {
+		if c.NonCompliant == 0 || c.Impact < 8 {
+			t.Errorf("%+v", c)
+		}
+	}
+	if len(got.Rows) == 0 || len(got.Rows) >= len(failing) {
+		t.Errorf("%d of %d have that impact", len(got.Rows), len(failing))
+	}
+	l.equal("an impact that none has", len(ids("minImpact=9.6")), 0)
+	l.equal("category", slices.Contains(ids("category=network"), "scid-1000001"), false)
+	l.equal("subcategory", ids("category=motto"), []string{"scid-1000001"})
+	l.equal("text", ids("failing=true&q=motto"), []string{"scid-1000001"})
+	for _, id := range ids("platform=linux") { // results of other tools are for no platform
+		if !strings.HasPrefix(id, "scid-") || strings.HasPrefix(id, "scid-2") {
+			t.Errorf("%s is for Linux", id)
+		}
+	}
+	l.equal("another platform", len(ids("platform=Windows11")), 0)
+	l.equal("a device", slices.Contains(ids("failing=true&device=one.example.com"), "scid-1000001"), false)
+	for query, code := range map[string]int{"minImpact=11": 400, "minImpact=NaN": 400, "failing=2": 400, "platform=Linx": 400, "group=x": 404} {
+		l.equal(query, l.get("/v1/configurations?"+query).StatusCode, code)
+	}
 }

@@ -170,6 +170,9 @@ func (t *Terminal) Lines(lines []string) error {
 	return t.print(wrapped)
 }
 
+// Whole prints lines as they are, however long: commands, for pasting.
+func (t *Terminal) Whole(lines []string) error { return t.print(lines) }
+
 // print prints lines as they are.
 func (t *Terminal) print(lines []string) error {
 	for _, one := range lines {
@@ -180,12 +183,14 @@ func (t *Terminal) print(lines []string) error {
 	return nil
 }
 
-// wrap breaks a line at its spaces, so that each part has at most limit characters, or one word; 0 is no limit.
+// wrap breaks a line at its spaces, so that each part has at most limit characters, or one word; 0 is no limit. Parts
+// after the first are below the text that follows a word and two spaces, as in a column, if there is room.
 func wrap(line string, limit int) (parts []string) {
 	if limit <= 0 || utf8.RuneCountInString(line) <= limit {
 		return []string{line}
 	}
-	const command, indent = ": muster ", "  "
+	const command = ": muster "
+	indent := strings.Repeat(" ", indentOf(line, limit))
 	words := strings.Split(line, " ")
 	if before, after, found := strings.Cut(line, command); found {
 		words = append(strings.Split(before+":", " "), strings.TrimPrefix(command, ": ")+after)
@@ -194,10 +199,25 @@ func wrap(line string, limit int) (parts []string) {
 	for _, word := range words[1:] {
 		if utf8.RuneCountInString(part)+1+utf8.RuneCountInString(word) > limit {
 			parts = append(parts, part)
-			part = indent + word
+			if part = indent + word; utf8.RuneCountInString(part) > limit {
+				part = "  " + word
+			}
 			continue
 		}
 		part += " " + word
 	}
 	return append(parts, part)
+}
+
+// indentOf returns by how much the further parts of a line are indented.
+func indentOf(line string, limit int) int {
+	const least = 2
+	text := strings.TrimLeft(line, " ")
+	begins := len(line) - len(text)
+	word, rest, _ := strings.Cut(text, "  ")
+	column := begins + utf8.RuneCountInString(word) + 2 + len(rest) - len(strings.TrimLeft(rest, " "))
+	if strings.Count(word, " ") > 1 || rest == "" || column > limit/2 {
+		return begins + least
+	}
+	return column
 }

@@ -61,7 +61,7 @@ func TestTheTailIsKept(t *testing.T) {
 func TestLinesAreWrapped(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		words := rapid.SliceOfN(rapid.StringMatching(`[a-zäé日:]{1,12}`), 1, 30).Draw(r, "words")
-		line := strings.Join(words, " ")
+		line := rapid.SampledFrom([]string{"", "  remedy:     ", "see  "}).Draw(r, "label") + strings.Join(words, " ")
 		command := rapid.SampledFrom([]string{"", "muster feed refresh osv Ubuntu:22.04:LTS"}).Draw(r, "command")
 		if command != "" {
 			line += ": " + command
@@ -81,4 +81,22 @@ func TestLinesAreWrapped(t *testing.T) {
 			r.Fatalf("the command is broken in %q", whole)
 		}
 	})
+}
+
+// What is wrapped stays in the column of its text.
+func TestWrappedTextStaysInItsColumn(t *testing.T) {
+	for line, want := range map[string][]string{
+		"  remedy:     one two three four": {"  remedy:     one two three", "              four"},
+		"  one two three four five":        {"  one two three four", "    five"},
+		"one two three four five":          {"one two three four", "  five"},
+		"one two three  four five six":     {"one two three  four", "  five six"},
+	} {
+		limit := 20
+		if strings.HasPrefix(line, "  remedy") {
+			limit = 30
+		}
+		if got := wrap(line, limit); !slices.Equal(got, want) {
+			t.Errorf("%q became %q, want %q", line, got, want)
+		}
+	}
 }

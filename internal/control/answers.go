@@ -168,6 +168,21 @@ type ConfigurationDetail struct {
 	GeneratedTime time.Time `json:"generatedTime"`
 	// Rows count the devices: one row for each way in which rows of the exports describe the check.
 	Rows []ConfigurationRow `json:"rows"`
+	// Devices are those with the verdict, a page by group and id; Total is how many there are.
+	Verdict string          `json:"verdict"`
+	Devices []CheckedDevice `json:"devices"`
+	Total   int64           `json:"total"`
+	// Next is the value of the parameter after for the next page; absent at the end.
+	Next string `json:"next,omitempty"`
+}
+
+// CheckedDevice is a device of a snapshot with a verdict of a check.
+type CheckedDevice struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	OSPlatform string `json:"osPlatform"`
+	OSVersion  string `json:"osVersion"`
+	Group      string `json:"rbacGroupName"`
 }
 
 // CheckDefinition says what a check tests, how, and what to do.
@@ -190,9 +205,30 @@ type CheckDefinition struct {
 	References  []string `json:"references,omitempty"`
 }
 
-// ShowConfiguration shows a check with the devices that a filter selects: by Device, Group and Tag.
-func ShowConfiguration(id string, f *ListFilter) Request[ConfigurationDetail] {
-	return get[ConfigurationDetail](at("/v1/"+ListOfConfigurations, id)).with(f.query())
+// ShowConfiguration shows a check with the devices that a filter selects, by Device, Group, Tag and Verdict: those of
+// all pages, or at most the first limit; 0 is all.
+func ShowConfiguration(ctx context.Context, s *Session, id string, f *ListFilter,
+	limit int) (all ConfigurationDetail, err error) {
+	query, size := f.query(), 1000
+	if limit > 0 {
+		size = min(size, limit)
+	}
+	query.Set("limit", strconv.Itoa(size))
+	for {
+		reply, err := Do(ctx, s, get[ConfigurationDetail](at("/v1/"+ListOfConfigurations, id)).with(query))
+		if err != nil {
+			return all, err
+		}
+		devices := append(all.Devices, reply.Value.Devices...)
+		all = reply.Value
+		if all.Devices = devices; limit > 0 {
+			all.Devices = devices[:min(len(devices), limit)]
+		}
+		if all.Next == "" || limit > 0 && len(all.Devices) == limit {
+			return all, nil
+		}
+		query.Set("after", all.Next)
+	}
 }
 
 // FleetRow is a device of a snapshot with its findings.
@@ -260,18 +296,25 @@ type ListFilter struct {
 	Fix string
 	// Details adds descriptions.
 	Details bool
+	// Failing wants checks that a device fails, MinImpact those with an impact of 0 to 10 or more, Category and Platform
+	// those of one. Verdict is one of a check, for ShowConfiguration.
+	Failing                     bool
+	MinImpact                   float64
+	Category, Platform, Verdict string
 }
 
 // query returns the filter as parameters.
 func (f *ListFilter) query() url.Values {
 	query := url.Values{}
 	for name, value := range map[string]string{"cve": f.CVE, "severity": f.Severity, "software": f.Software,
-		"device": f.Device, "group": f.Group, "tag": f.Tag, "q": f.Text, "fix": f.Fix} {
+		"device": f.Device, "group": f.Group, "tag": f.Tag, "q": f.Text, "fix": f.Fix,
+		"category": f.Category, "platform": f.Platform, "verdict": f.Verdict} {
 		if value != "" {
 			query.Set(name, value)
 		}
 	}
-	for name, value := range map[string]bool{"exploited": f.Exploited, "kev": f.KEV, "details": f.Details} {
+	for name, value := range map[string]bool{"exploited": f.Exploited, "kev": f.KEV, "details": f.Details,
+		"failing": f.Failing} {
 		if value {
 			query.Set(name, "true")
 		}
@@ -281,8 +324,10 @@ func (f *ListFilter) query() url.Values {
 			query.Set(name, value.UTC().Format(time.RFC3339))
 		}
 	}
-	if f.MinEPSS != 0 {
-		query.Set("minEpss", strconv.FormatFloat(f.MinEPSS, 'g', -1, 64))
+	for name, value := range map[string]float64{"minEpss": f.MinEPSS, "minImpact": f.MinImpact} {
+		if value != 0 {
+			query.Set(name, strconv.FormatFloat(value, 'g', -1, 64))
+		}
 	}
 	return query
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/plain"
 )
@@ -27,27 +28,45 @@ func silences(all []control.CheckSilence) (lines []string) {
 	return lines
 }
 
-// checkLines tells of a check what it wants, what it measured, and what to do.
-func checkLines(c *control.DeviceCheck) []string {
-	lines := []string{fmt.Sprintf("%s (impact %s, %s)", plain.Inline(c.Name), scoreOf(c.Impact), plain.Inline(c.ID))}
-	if c.Source != "" {
-		lines = append(lines, "  judged by: "+printed(c.Source))
-	}
-	for i := range c.Measured[:min(len(c.Measured), printedFacts)] {
-		lines = append(lines, "  measured:  "+factLine(&c.Measured[i]))
-	}
-	if more := len(c.Measured) + c.MeasuredCut - printedFacts; more > 0 {
-		lines = append(lines, fmt.Sprintf("  measured:  and %d more", more))
-	}
-	for _, part := range []struct{ word, text string }{{"applies:", oneLine(c.Applies)},
-		{"expected:", oneLine(c.Expected)}, {"remedy:", c.Remediation}, {"command:", c.Command},
-		{"see:", strings.Join(c.References, "; ")}} {
-		word := part.word
-		for _, line := range inLines(part.text) {
-			lines, word = append(lines, fmt.Sprintf("  %-10s ", word)+line), ""
+// part is what is told of a check, after a word that says what it is. A whole text is not wrapped: it is pasted.
+type part struct {
+	word, text string
+	whole      bool
+}
+
+// printParts prints parts in a column. An empty text is left out.
+func printParts(t *console.Terminal, parts []part) error {
+	const indent = 12
+	for _, one := range parts {
+		word, print := one.word, t.Lines
+		if one.whole {
+			print = t.Whole
+		}
+		for _, line := range inLines(one.text) {
+			if err := print([]string{fmt.Sprintf("%-*s ", indent, word) + line}); err != nil {
+				return err
+			}
+			word = ""
 		}
 	}
-	return lines
+	return nil
+}
+
+// printCheck tells of a check what it wants, what it measured, and what to do.
+func printCheck(t *console.Terminal, c *control.DeviceCheck) error {
+	if err := t.Lines([]string{fmt.Sprintf("%s (impact %s, %s)", plain.Inline(c.Name), scoreOf(c.Impact), plain.Inline(c.ID))}); err != nil {
+		return err
+	}
+	parts := []part{{"  judged by:", printed(c.Source), false}}
+	for i := range c.Measured[:min(len(c.Measured), printedFacts)] {
+		parts = append(parts, part{"  measured:", factLine(&c.Measured[i]), false})
+	}
+	if more := len(c.Measured) + c.MeasuredCut - printedFacts; more > 0 {
+		parts = append(parts, part{"  measured:", fmt.Sprintf("and %d more", more), false})
+	}
+	return printParts(t, append(parts, part{"  applies:", oneLine(c.Applies), false}, part{"  expected:", oneLine(c.Expected), false},
+		part{"  remedy:", c.Remediation, false}, part{"  command:", c.Command, true},
+		part{"  see:", strings.Join(c.References, "; "), false}))
 }
 
 // inLines returns the lines of a text, of which each is one line on a terminal: a command is pasted from there.
@@ -58,8 +77,14 @@ func inLines(text string) (lines []string) {
 	return lines
 }
 
-// oneLine is an expression on a line.
-func oneLine(text string) string { return strings.ReplaceAll(strings.TrimSpace(text), "\n", " ") }
+// oneLine is an expression on a line: what YAML broke and indented is joined.
+func oneLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return strings.Join(lines, " ")
+}
 
 // factLine says what a fact is, and where it was set.
 func factLine(m *control.MeasuredFact) string {

@@ -160,12 +160,17 @@ func (p *portrait) failing() error {
 	lines := []string{"", fmt.Sprintf("configurations: %d failing, %d passing, %d not applicable, %d silent",
 		c.NonCompliant, c.Compliant, c.NotApplicable, c.Silent)}
 	lines = append(lines, silences(c.Silences)...)
-	shown := reply.Value.Rows[:min(c.NonCompliant, listedRows)]
-	for i := range shown {
-		lines = append(append(lines, ""), checkLines(&shown[i])...)
-	}
 	if err := p.t.Lines(lines); err != nil {
 		return err
+	}
+	shown := reply.Value.Rows[:min(c.NonCompliant, listedRows)]
+	for i := range shown {
+		if err := p.t.Lines([]string{""}); err != nil {
+			return err
+		}
+		if err := printCheck(p.t, &shown[i]); err != nil {
+			return err
+		}
 	}
 	return p.more(int64(c.NonCompliant), len(shown), "failing checks", "muster device show "+p.d.ID+" --json")
 }

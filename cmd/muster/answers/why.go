@@ -77,7 +77,10 @@ func (c *Why) aboutCheck(ctx context.Context, s *connect.State, t *console.Termi
 		if c.JSON {
 			return true, t.JSON(one)
 		}
-		return true, t.Lines(append([]string{reply.Value.DeviceName + ": " + verdictOf(one)}, checkLines(one)...))
+		if err := t.Lines([]string{reply.Value.DeviceName + ": " + verdictOf(one)}); err != nil {
+			return true, err
+		}
+		return true, printCheck(t, one)
 	}
 	if strings.HasPrefix(c.CVE, "scid-") {
 		return false, fmt.Errorf("explaining %q: no check %q is for this device", c.Device, c.CVE)

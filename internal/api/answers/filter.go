@@ -34,7 +34,17 @@ var (
 	details   = edge.TakesFlag("details", "with the description of each CVE")
 	limit     = edge.TakesNumber("limit", 100, 1, 1000, "rows of a page")
 	after     = edge.TakesText("after", "the next of the page before")
+
+	failing   = edge.TakesFlag("failing", "only checks that a device fails")
+	minImpact = edge.TakesText("minImpact", "only checks with this impact or a higher one, from 0 to 10")
+	category  = edge.TakesText("category", "only checks of this category or subcategory, in any case")
+	platform  = edge.TakesText("platform", "only checks for devices of this platform, such as Linux or Windows11, in any case")
+	verdict   = edge.TakesText("verdict",
+		"list the devices with this outcome: nonCompliant, which is the default, compliant or notApplicable")
 )
+
+// checkFilters are those of checks, beside those that select devices.
+func checkFilters() []edge.Parameter { return []edge.Parameter{failing, minImpact, category, platform} }
 
 // filters are those of lists about CVEs.
 func filters() []edge.Parameter {

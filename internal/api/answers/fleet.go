@@ -14,7 +14,6 @@ import (
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/intel/coverage"
-	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
@@ -132,89 +131,4 @@ func (q *question) anyMatches(f *filter, r *answer.Release) bool {
 	return slices.ContainsFunc(r.Findings, func(one *projection.Finding) bool {
 		return f.matches(one, q.know.of(one.CVE), r.Vendor, r.Name)
 	})
-}
-
-// configurations is GET /v1/configurations.
-func (ls *lists) configurations(w *edge.Response, r *edge.Request) error {
-	q, leave, err := ls.ask(w, r, control.ListOfConfigurations)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	all, err := q.checks(r.Context())
-	if err != nil {
-		return unavailable(err)
-	}
-	all = slices.DeleteFunc(all, func(c control.ConfigurationRow) bool {
-		return !strings.Contains(strings.ToLower(c.ID+" "+c.Name+" "+c.Category+" "+c.Subcategory), q.filter.text)
-	})
-	slices.SortFunc(all, worstCheckFirst)
-	reply := control.ConfigurationRows{Rows: append([]control.ConfigurationRow{}, page(q, all)...)}
-	if reply.ListHead, err = ls.head(q, len(reply.Rows), int64(len(all))); err != nil {
-		return err
-	}
-	w.Note(slog.Int("rows", len(reply.Rows)))
-	return w.JSON(http.StatusOK, reply)
-}
-
-// worstCheckFirst puts checks that fail first, then those of most impact.
-func worstCheckFirst(a, b control.ConfigurationRow) int {
-	return cmp.Or(cmp.Compare(min(1, b.NonCompliant), min(1, a.NonCompliant)), cmp.Compare(b.Impact, a.Impact),
-		cmp.Compare(b.NonCompliant, a.NonCompliant), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Name, b.Name))
-}
-
-// checks counts the checks of the devices that are asked for.
-func (q *question) checks(ctx context.Context) ([]control.ConfigurationRow, error) {
-	found := map[row.Configuration]*control.ConfigurationRow{}
-	count := func(c row.Configuration, compliant, failing, not int64) {
-		if found[c] == nil {
-			found[c] = &control.ConfigurationRow{ID: c.ID, Name: c.Name, Category: c.Category, Subcategory: c.Subcategory,
-				Impact: c.Impact}
-		}
-		found[c].Compliant += compliant
-		found[c].NonCompliant += failing
-		found[c].NotApplicable += not
-	}
-	if q.devices == nil {
-		known, err := q.view.Configurations(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range known {
-			count(c.Configuration, c.Compliant, c.NonCompliant, c.NotApplicable)
-		}
-	}
-	err := q.settings(ctx, func(settings []answer.Setting) {
-		for _, s := range settings {
-			switch {
-			case !s.Applicable:
-				count(s.Configuration, 0, 0, 1)
-			case s.Compliant:
-				count(s.Configuration, 1, 0, 0)
-			default:
-				count(s.Configuration, 0, 1, 0)
-			}
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	all := make([]control.ConfigurationRow, 0, len(found))
-	for _, one := range found {
-		all = append(all, *one)
-	}
-	return all, nil
-}
-
-// settings calls yield with the settings of each device that device or tag select. A device is looked up in its own
-// group: elsewhere are other ranges that could have its id.
-func (q *question) settings(ctx context.Context, yield func([]answer.Setting)) error {
-	for i := range q.devices {
-		settings, err := q.view.Only(q.devices[i].Group).Settings(ctx, q.devices[i].ID)
-		if err != nil {
-			return err
-		}
-		yield(settings)
-	}
-	return nil
 }

@@ -16,10 +16,10 @@ func described(summary string, row edge.Payload, filters ...edge.Parameter) edge
 }
 
 var showsConfiguration = edge.Description{
-	Summary: "A check of settings: its definition and remedy, and the devices by outcome",
-	Query:   []edge.Parameter{device, group, tag},
-	Gives:   []edge.Payload{edge.JSONOf[control.ConfigurationDetail](http.StatusOK, "the check")},
-	Fails:   []int{http.StatusNotFound, http.StatusConflict},
+	Summary: "A check of settings: its definition and remedy, the devices by outcome, and which devices fail",
+	Query:   []edge.Parameter{verdict, device, group, tag, limit, after},
+	Gives:   []edge.Payload{edge.JSONOf[control.ConfigurationDetail](http.StatusOK, "the check, with a page of devices")},
+	Fails:   []int{http.StatusNotFound, http.StatusConflict, http.StatusGone},
 }
 
 // Routes returns the routes of the lists.
@@ -43,7 +43,7 @@ func Routes(c Config) []edge.Route {
 		get(control.ListOfAffected, ls.affected, described("Devices with every finding that matches, by group and id",
 			edge.JSONOf[control.AffectedRows](http.StatusOK, all), filters()...)),
 		get(control.ListOfConfigurations, ls.configurations, described("Checks of settings, the failing ones of most impact first",
-			edge.JSONOf[control.ConfigurationRows](http.StatusOK, all), device, group, tag, text)),
+			edge.JSONOf[control.ConfigurationRows](http.StatusOK, all), append(checkFilters(), device, group, tag, text)...)),
 		get(control.CallOfScores, ls.scores, edge.Description{Summary: "How much of what applies is configured as it should be",
 			Query: []edge.Parameter{device, group, tag, history},
 			Gives: []edge.Payload{edge.JSONOf[control.Scores](http.StatusOK, "by category, group and snapshot")},

@@ -161,6 +161,11 @@ func binding(r *edge.Request, call string) []byte {
 	for _, p := range filters() {
 		parts = append(parts, r.Query.Text(p))
 	}
+	for _, p := range append(checkFilters(), verdict) {
+		if value := r.Query.Text(p); value != "" { // tokens of older programs are good for lists without
+			parts = append(parts, p.Name, value)
+		}
+	}
 	return auth.Binding(parts...)
 }
 

@@ -29,7 +29,7 @@ func (ls *lists) scores(w *edge.Response, r *edge.Request) error {
 	reply := control.Scores{Number: q.snapshot.Number, GeneratedTime: q.snapshot.Generated.UTC()}
 	if q.devices != nil {
 		all := counts.Compliance{}
-		if err := q.settings(r.Context(), func(s []answer.Setting) { answer.Weigh(all, s) }); err != nil {
+		if err := q.settings(r.Context(), func(_ *answer.Device, s []answer.Setting) { answer.Weigh(all, s) }); err != nil {
 			return unavailable(err)
 		}
 		reply.Compliance = control.ScoreOf(all)
