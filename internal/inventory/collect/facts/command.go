@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"fmt"
 	"path"
 	"strings"
 )
@@ -53,36 +54,54 @@ type argument struct{ text, origin string }
 // environment has the variables of a unit.
 type environment map[string]argument
 
+// maxCommand bounds the arguments of a command, in bytes with their addresses, as Linux does (ARG_MAX).
+const maxCommand = 2 << 20
+
+var errCommand = fmt.Errorf("a command's arguments have more than %d bytes", maxCommand)
+
 // expand returns the arguments of a command: "$NAME" is split into words, "${NAME}" is not.
-func (e environment) expand(command setting) []argument {
+func (e environment) expand(command setting) (all []argument, err error) {
 	words, _ := splitCommand(command.value)
-	var all []argument
+	left := maxCommand
 	for _, word := range words {
 		if !word.alone {
-			all = append(all, e.inline(word.text, command.origin))
+			one, err := e.inline(word.text, command.origin, left)
+			if left -= len(one.text) + 9; err != nil || left < 0 {
+				return nil, errCommand
+			}
+			all = append(all, one)
 			continue
 		}
 		variable := e[word.text[1:]]
+		if left -= len(variable.text); left < 0 {
+			return nil, errCommand
+		}
 		parts, _ := splitCommand(variable.text)
 		for _, part := range parts {
+			if left -= 9; left < 0 {
+				return nil, errCommand
+			}
 			all = append(all, argument{part.text, variable.origin})
 		}
 	}
-	return all
+	return all, nil
 }
 
-// inline replaces "${NAME}" within a word.
-func (e environment) inline(word, origin string) argument {
+// inline replaces "${NAME}" within a word, which may become as long as most.
+func (e environment) inline(word, origin string, most int) (argument, error) {
 	var out strings.Builder
 	for {
 		before, rest, found := strings.Cut(word, "${")
 		name, after, closed := strings.Cut(rest, "}")
 		if !found || !closed {
 			out.WriteString(word)
-			return argument{strings.ReplaceAll(out.String(), "$$", "$"), origin}
+			return argument{strings.ReplaceAll(out.String(), "$$", "$"), origin}, nil
 		}
 		if variable, set := e[name]; set {
 			origin = variable.origin
+		}
+		if out.Len()+len(e[name].text) > most {
+			return argument{}, errCommand
 		}
 		out.WriteString(before + e[name].text)
 		word = after

@@ -65,7 +65,7 @@ func FuzzSettings(f *testing.F) {
 			func(v Values) {
 				p := &modprobe{found: &Found{v, Values{}, Values{}}}
 				p.add("f", data)
-				p.apply()
+				_ = p.apply()
 			},
 			func(v Values) {
 				all := &assignments{byName: map[string]*assignment{}}

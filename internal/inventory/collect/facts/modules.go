@@ -3,6 +3,7 @@ package facts
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -28,8 +29,8 @@ const maxModuleList = 8 << 20
 // modprobe is what the files of modprobe.d(5) say.
 type modprobe struct {
 	found    *Found
-	commands []moduleRule // "install", in order: the first that matches counts
-	off      []moduleRule // "alias NAME off"
+	commands moduleRules // "install"
+	off      moduleRules // "alias NAME off"
 }
 
 // moduleRule is a rule about modules of a name or pattern.
@@ -38,6 +39,58 @@ type moduleRule struct {
 	empty   bool // the command loads nothing
 	origin  string
 }
+
+// moduleRules are rules in order: the first that matches counts.
+type moduleRules struct {
+	all      []moduleRule
+	exact    map[string]int // by name: the first rule of that name
+	patterns []int          // the rules with wildcards
+}
+
+// add adds a rule.
+func (r *moduleRules) add(name string, rule moduleRule) {
+	if r.exact == nil {
+		r.exact = map[string]int{}
+	}
+	if strings.ContainsAny(name, `*?[\`) {
+		r.patterns = append(r.patterns, len(r.all))
+	} else if _, have := r.exact[name]; !have {
+		r.exact[name] = len(r.all)
+	}
+	r.all = append(r.all, rule)
+}
+
+// first returns the first rule about a module.
+func (r *moduleRules) first(name string) (rule moduleRule, ok bool) {
+	at, ok := r.exact[name]
+	for _, i := range r.patterns {
+		if ok && at < i {
+			break
+		}
+		if match, _ := path.Match(globOf(r.all[i].pattern), name); match {
+			return r.all[i], true
+		}
+	}
+	if !ok {
+		return moduleRule{}, false
+	}
+	return r.all[at], true
+}
+
+// check checks that rules with wildcards are not too many.
+func (r *moduleRules) check() error {
+	if len(r.patterns) > maxWildcards || len(r.exact) > maxKeys {
+		return errRules
+	}
+	for _, i := range r.patterns {
+		if len(r.all[i].pattern) > maxPattern {
+			return errWildcards
+		}
+	}
+	return nil
+}
+
+var errRules = fmt.Errorf("rules are about more than %d modules, or %d patterns", maxKeys, maxWildcards)
 
 // modules reads which kernel modules may not be loaded, and which no installed kernel has.
 func modules(m *Machine) (*Found, error) {
@@ -60,7 +113,9 @@ func modules(m *Machine) (*Found, error) {
 		}
 		p.add(file, data)
 	}
-	p.apply()
+	if err := p.apply(); err != nil {
+		return nil, err
+	}
 	if len(p.found.Unread) > 0 {
 		p.found.drop(func(state string) bool { return state == "blacklisted" || state == "loadable" })
 	}
@@ -69,18 +124,14 @@ func modules(m *Machine) (*Found, error) {
 
 // add adds the rules of a file. A line that ends in "\" goes on.
 func (p *modprobe) add(file string, data []byte) {
-	number, joined, from := 0, "", 0
+	number, lines := 0, Joiner{}
 	for line := range strings.Lines(string(data)) {
 		number++
-		if joined == "" {
-			from = number
-		}
-		line = strings.TrimRight(line, "\r\n")
-		if before, more := strings.CutSuffix(line, `\`); more {
-			joined += before
+		line, complete := lines.Join(strings.TrimRight(line, "\r\n"), number, "")
+		if !complete {
 			continue
 		}
-		line, joined = strings.TrimSpace(joined+line), ""
+		line = strings.TrimSpace(line)
 		fields := strings.Fields(line)
 		if len(fields) < 2 || fields[0][0] == '#' {
 			continue
@@ -89,35 +140,39 @@ func (p *modprobe) add(file string, data []byte) {
 		switch {
 		case fields[0] == "install" && len(fields) > 2:
 			command := strings.TrimPrefix(strings.TrimSpace(strings.TrimPrefix(line, "install")), fields[1])
-			p.commands = append(p.commands, moduleRule{name, loadsNothing(command), At(file, from)})
+			p.commands.add(name, moduleRule{name, loadsNothing(command), At(file, lines.From)})
 		case fields[0] == "alias" && len(fields) > 2 && fields[2] == "off":
-			p.off = append(p.off, moduleRule{name, true, At(file, from)})
+			p.off.add(name, moduleRule{name, true, At(file, lines.From)})
 		case fields[0] == "blacklist" && p.found.Values[name] != "absent":
-			p.found.Set(name, "blacklisted", At(file, from))
+			p.found.Set(name, "blacklisted", At(file, lines.From))
 		}
 	}
 }
 
 // apply gives the modules that rules keep from being loaded their state. What no kernel has cannot be loaded
 // anyway.
-func (p *modprobe) apply() {
-	names := slices.Clone(knownModules[:])
-	for _, rule := range slices.Concat(p.commands, p.off) {
-		if !strings.ContainsAny(rule.pattern, "*?[") {
-			names = append(names, rule.pattern)
+func (p *modprobe) apply() error {
+	names := map[string]bool{}
+	for _, name := range knownModules {
+		names[name] = true
+	}
+	for _, rules := range [...]moduleRules{p.commands, p.off} {
+		if err := rules.check(); err != nil {
+			return err
+		}
+		for name := range rules.exact {
+			names[name] = true
 		}
 	}
-	for _, name := range names {
-		for _, rules := range [...][]moduleRule{p.commands, p.off} {
-			i := slices.IndexFunc(rules, func(r moduleRule) bool {
-				match, _ := path.Match(globOf(r.pattern), name)
-				return match
-			})
-			if state := p.found.Values[name]; i >= 0 && rules[i].empty && state != "absent" && state != "builtin" {
-				p.found.Set(name, "disabled", rules[i].origin)
+	for name := range names {
+		for _, rules := range [...]moduleRules{p.commands, p.off} {
+			rule, ok := rules.first(name)
+			if state := p.found.Values[name]; ok && rule.empty && state != "absent" && state != "builtin" {
+				p.found.Set(name, "disabled", rule.origin)
 			}
 		}
 	}
+	return nil
 }
 
 // moduleName returns the name of a module as facts have it. In a set of characters "-" stays.

@@ -130,13 +130,24 @@ var opposites = map[string]string{
 // that another one stands for are named.
 func mountOptions(options string) string {
 	var all []string
+	last := map[string]int{} // of an option and of what undoes it: the place of the last one
+	add := func(option string) {
+		if other, has := opposites[option]; has {
+			last[option], last[other] = len(all), len(all)
+		}
+		all = append(all, option)
+	}
 	for option := range strings.SplitSeq(options, ",") {
-		for _, one := range append([]string{option}, implied[option]...) {
-			if other, has := opposites[one]; has {
-				all = slices.DeleteFunc(all, func(earlier string) bool { return earlier == one || earlier == other })
-			}
-			all = append(all, one)
+		add(option)
+		for _, one := range implied[option] {
+			add(one)
 		}
 	}
-	return strings.Join(all, ",")
+	kept := all[:0]
+	for i, option := range all {
+		if at, has := last[option]; !has || at == i {
+			kept = append(kept, option)
+		}
+	}
+	return strings.Join(kept, ",")
 }

@@ -65,6 +65,9 @@ func sshd(m *Machine) (*Found, error) {
 	if err := c.read(file, 0, block{holds: always}); err != nil {
 		return nil, err
 	}
+	if c.who.left < 0 {
+		return nil, errComparisons
+	}
 	return c.found, nil
 }
 
@@ -163,13 +166,11 @@ func (c *sshdConfig) addMatch(in block, option, value, origin string) {
 		return
 	}
 	key := matchKey + option
-	if slices.Contains(strings.Split(c.found.Values[key], "; "), value) {
-		return
-	}
-	if _, have := c.found.Values[key]; have {
-		c.found.Extend(key, "; ", value, origin)
-	} else {
+	switch earlier, have := c.found.Values[key]; {
+	case !have:
 		c.found.Set(key, value, origin)
+	case len(earlier) <= maxFact && !strings.Contains("; "+earlier+"; ", "; "+value+"; "):
+		c.found.Extend(key, "; ", value, origin)
 	}
 }
 

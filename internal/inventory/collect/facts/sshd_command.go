@@ -48,7 +48,11 @@ func (m *Machine) sshdCommand() sshdStart {
 		}
 		all.addFile(file, data)
 	}
-	return parseSSHDCommand(all.expand(setting{"sshd $SSHD_OPTS $OPTIONS", ""})[1:])
+	arguments, err := all.expand(setting{"sshd $SSHD_OPTS $OPTIONS", ""})
+	if err != nil {
+		return sshdStart{unread: "etc/default/ssh", err: err}
+	}
+	return parseSSHDCommand(arguments[1:])
 }
 
 // sshdUnit returns the options in the command line of a unit.
@@ -59,7 +63,10 @@ func (u *units) sshdUnit(name string) sshdStart {
 	}
 	all, unread, err := u.environmentOf(opened)
 	command := opened.last("Service.ExecStart")
-	arguments := all.expand(command)
+	arguments, tooLong := all.expand(command)
+	if tooLong != nil {
+		return sshdStart{unread: u.fileOf(name), err: tooLong}
+	}
 	if len(arguments) == 0 || path.Base(strings.TrimLeft(arguments[0].text, "@-:+!|")) != "sshd" {
 		return sshdStart{unread: unread, err: err}
 	}

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -26,11 +27,25 @@ type block struct {
 type account struct {
 	name   string
 	groups []string
+	left   int // comparisons of a name with a pattern that may still be made
+}
+
+// maxComparisons bounds the comparisons of names with patterns in all conditions.
+const maxComparisons = 1_000_000
+
+var errComparisons = fmt.Errorf("conditions of Match need more than %d comparisons", maxComparisons)
+
+// matchesAny reports whether a list of patterns holds for one of the names.
+func (who *account) matchesAny(names, patterns []string) bool {
+	if who.left -= len(names) * len(patterns); who.left < 0 {
+		return false
+	}
+	return matchesAny(names, patterns)
 }
 
 // rootAccount returns root with the groups that /etc/group says; they are only those of its id if that cannot be read.
 func (m *Machine) rootAccount() account {
-	who := account{"root", []string{"root"}}
+	who := account{"root", []string{"root"}, maxComparisons}
 	data, err := m.Read("etc/group")
 	if err != nil {
 		return who
@@ -71,9 +86,9 @@ func (who *account) condition(name, value string) (anybody, root truth) {
 	patterns := strings.Split(value, ",")
 	switch name {
 	case "user":
-		return generally(patterns), certain(matchesAny([]string{who.name}, patterns))
+		return generally(patterns), certain(who.matchesAny([]string{who.name}, patterns))
 	case "group":
-		return generally(patterns), certain(matchesAny(who.groups, patterns))
+		return generally(patterns), certain(who.matchesAny(who.groups, patterns))
 	case "invalid-user":
 		return some, never
 	case "address":
@@ -109,8 +124,12 @@ func matchesAny(names, patterns []string) bool {
 	matched := false
 	for _, pattern := range patterns {
 		pattern, negated := strings.CutPrefix(pattern, "!")
+		if matched && !negated {
+			continue
+		}
+		pattern = patternEscape.Replace(pattern)
 		for _, name := range names {
-			if wildcard(pattern, name) {
+			if match, err := path.Match(pattern, name); err == nil && match {
 				if negated {
 					return false
 				}
@@ -121,8 +140,5 @@ func matchesAny(names, patterns []string) bool {
 	return matched
 }
 
-// wildcard matches a name with a pattern of "*" and "?".
-func wildcard(pattern, name string) bool {
-	match, err := path.Match(strings.NewReplacer("[", `\[`, `\`, `\\`).Replace(pattern), name)
-	return err == nil && match
-}
+// patternEscape makes a pattern of "*" and "?" one of package path.
+var patternEscape = strings.NewReplacer("[", `\[`, `\`, `\\`)

@@ -25,6 +25,7 @@ type assignment struct {
 	origin string
 	// known is false for what an unreadable file that comes later may undo.
 	known bool
+	at    int // its place
 }
 
 // isPattern reports whether the name has wildcards, as systemd sees it.
@@ -33,7 +34,7 @@ func (a *assignment) isPattern() bool { return strings.ContainsAny(a.name, "*?["
 // assignments are the settings of all files in the order in which systemd-sysctl(8) applies them: each name once,
 // where it was given its last value. Names stand for themselves, with wildcards or not.
 type assignments struct {
-	list      []*assignment
+	list      []*assignment // nil: it stands further behind now
 	byName    map[string]*assignment
 	wildcards int
 }
@@ -88,7 +89,7 @@ func (m *Machine) readSysctls(found *Found, all *assignments, file string, earli
 
 // forget says that what is set so far may be undone.
 func (a *assignments) forget() {
-	for _, one := range a.list {
+	for _, one := range a.byName {
 		one.known = false
 	}
 }
@@ -108,7 +109,7 @@ func (a *assignments) add(file string, data []byte) error {
 		if !ok && !quiet {
 			continue
 		}
-		next := &assignment{sysctlPath(name), strings.TrimSpace(value), !ok, At(file, number), true}
+		next := &assignment{sysctlPath(name), strings.TrimSpace(value), !ok, At(file, number), true, 0}
 		if next.isPattern() {
 			if a.wildcards++; a.wildcards > maxWildcards || len(next.name) > maxPattern {
 				return errWildcards
@@ -126,8 +127,9 @@ func (a *assignments) put(next *assignment) {
 			have.known = true
 			return
 		}
-		a.list = slices.DeleteFunc(a.list, func(other *assignment) bool { return other == have })
+		a.list[have.at] = nil
 	}
+	next.at = len(a.list)
 	a.byName[next.name] = next
 	a.list = append(a.list, next)
 }
@@ -142,6 +144,9 @@ type written struct {
 func (a *assignments) apply() []written {
 	var all []written
 	for _, next := range a.list {
+		if next == nil {
+			continue
+		}
 		for _, name := range affected(next, a.byName) {
 			all = append(all, written{name, next.value, next.origin, next.known})
 		}

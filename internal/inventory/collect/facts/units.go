@@ -185,11 +185,18 @@ func (u *units) state(name string) (state, origin string, err error) {
 
 // aliasOf returns the link that enabling a unit made for an alias that it has, or "".
 func (u *units) aliasOf(name string, opened *unit) string {
+	if len(u.aliases[name]) == 0 {
+		return ""
+	}
+	has := map[string]bool{}
+	for _, s := range opened.settings["Install.Alias"] {
+		for alias := range strings.FieldsSeq(s.value) {
+			has[alias] = true
+		}
+	}
 	for _, link := range u.aliases[name] {
-		for _, s := range opened.settings["Install.Alias"] {
-			if slices.Contains(strings.Fields(s.value), path.Base(link)) {
-				return link
-			}
+		if has[path.Base(link)] {
+			return link
 		}
 	}
 	return ""
@@ -265,21 +272,17 @@ func (u *units) open(name string) (*unit, error) {
 
 // add adds the settings of a file. An empty value removes what was set before.
 func (u *unit) add(file string, data []byte, dropIn bool) {
-	section, number, joined, from := "", 0, "", 0
+	section, number, lines := "", 0, Joiner{}
 	for line := range strings.Lines(string(data)) {
 		number++
 		line = strings.TrimSpace(line)
-		if line == "" && joined == "" || line != "" && (line[0] == '#' || line[0] == ';') {
+		if line == "" && !lines.Open || line != "" && (line[0] == '#' || line[0] == ';') {
 			continue
 		}
-		if joined == "" {
-			from = number
-		}
-		if before, more := strings.CutSuffix(line, `\`); more {
-			joined += before + " "
+		line, complete := lines.Join(line, number, " ")
+		if !complete {
 			continue
 		}
-		line, joined = joined+line, ""
 		if strings.HasPrefix(line, "[") {
 			section = strings.Trim(line, "[]")
 			continue
@@ -292,7 +295,7 @@ func (u *unit) add(file string, data []byte, dropIn bool) {
 		if value = strings.TrimSpace(value); value == "" {
 			delete(u.settings, key)
 		} else {
-			u.settings[key] = append(u.settings[key], setting{value, At(file, from)})
+			u.settings[key] = append(u.settings[key], setting{value, At(file, lines.From)})
 		}
 	}
 }

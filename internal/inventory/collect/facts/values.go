@@ -40,7 +40,7 @@ func (f *Found) Set(key, value, origin string) {
 	f.Values.Set(key, value)
 	delete(f.Origins, key)
 	if _, have := f.Values[key]; have && origin != "" {
-		f.Origins.Set(key, origin)
+		f.Origins.Set(key, clip(origin))
 	}
 }
 
@@ -53,7 +53,10 @@ func (f *Found) drop(uncertain func(value string) bool) {
 // Extend appends to the value of a key, and to its origin.
 func (f *Found) Extend(key, between, value, origin string) {
 	f.Values.Extend(key, between, value)
-	f.Origins.Extend(key, ", ", origin)
+	if len(f.Origins[key]) <= maxTold {
+		f.Origins.Extend(key, ", ", origin)
+		f.Origins[key] = clip(f.Origins[key])
+	}
 }
 
 // Lose says that a key, or Any, depends on a file that could not be read. A file that does not exist costs nothing.

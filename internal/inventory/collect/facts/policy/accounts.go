@@ -91,24 +91,24 @@ func addPeople(found *facts.Found, people [][]string) {
 var noLogin = [...]string{"nologin", "false", "true", "sync", "shutdown", "halt"}
 
 // opensShell reports whether an account's program is a shell. Where there is no list of them every program is one.
-func opensShell(program string, shells []string) bool {
+func opensShell(program string, shells map[string]bool) bool {
 	name := program[strings.LastIndexByte(program, '/')+1:]
 	if program == "" {
 		return true // /bin/sh
 	}
-	return !slices.Contains(noLogin[:], name) && (shells == nil || slices.Contains(shells, program))
+	return !slices.Contains(noLogin[:], name) && (shells == nil || shells[program])
 }
 
 // shellsOf returns the shells that etc/shells lists, or nil.
-func shellsOf(m *facts.Machine) []string {
+func shellsOf(m *facts.Machine) map[string]bool {
 	data, err := m.Read("etc/shells")
 	if err != nil {
 		return nil
 	}
-	shells := []string{}
+	shells := map[string]bool{}
 	for line := range strings.Lines(string(data)) {
 		if line = strings.TrimSpace(line); strings.HasPrefix(line, "/") {
-			shells = append(shells, line)
+			shells[line] = true
 		}
 	}
 	return shells
@@ -152,17 +152,51 @@ func addGroups(m *facts.Machine, found *facts.Found, people [][]string) {
 	found.Set("duplicate gids", repeated(groups, 2, numberOf), "/etc/group")
 	found.Set("groups0", namesOf(groups, func(f []string) bool { return f[2] == "0" }), "/etc/group")
 	found.Set("groupless", namesOf(people, func(f []string) bool { return !ids[f[3]] }), "/etc/passwd")
+	addMembers(found, groups, people)
+}
+
+// addMembers adds the members of groups by which people become root. A group may have several lines.
+func addMembers(found *facts.Found, groups, people [][]string) {
+	byGroup := map[string][]string{} // by id: the accounts whose primary group it is
+	for _, f := range people {
+		byGroup[f[3]] = append(byGroup[f[3]], f[0])
+	}
+	members := map[string]*nameSet{}
+	added := map[[2]string]bool{}
 	for _, g := range groups {
-		if !slices.Contains(rootlike[:], g[0]) {
+		name, id := g[0], g[2]
+		if !slices.Contains(rootlike[:], name) {
 			continue
 		}
-		members := strings.FieldsFunc(g[3], func(r rune) bool { return r == ',' || r == ' ' })
-		for _, name := range strings.Fields(namesOf(people, func(f []string) bool { return f[3] == g[2] })) {
-			if !slices.Contains(members, name) {
-				members = append(members, name)
-			}
+		if members[name] == nil {
+			members[name] = &nameSet{}
 		}
-		found.Set("members "+g[0], strings.Join(members, " "), "/etc/group")
+		members[name].add(strings.FieldsFunc(g[3], func(r rune) bool { return r == ',' || r == ' ' })...)
+		if !added[[2]string{name, id}] {
+			added[[2]string{name, id}] = true
+			members[name].add(byGroup[id]...)
+		}
+	}
+	for name, all := range members {
+		found.Set("members "+name, strings.Join(all.names, " "), "/etc/group")
+	}
+}
+
+// nameSet has names, each once, in the order in which they came.
+type nameSet struct {
+	names []string
+	has   map[string]bool
+}
+
+func (s *nameSet) add(names ...string) {
+	if s.has == nil {
+		s.has = map[string]bool{}
+	}
+	for _, name := range names {
+		if !s.has[name] {
+			s.has[name] = true
+			s.names = append(s.names, name)
+		}
 	}
 }
 
@@ -189,10 +223,13 @@ func addShadow(m *facts.Machine, found *facts.Found, people [][]string) {
 	weak := func(f []string) bool { return isHash(f[1]) && isWeak(f[1]) }
 	found.Set("weakhash", namesOf(slices.Concat(with, people), weak), origin)
 	found.Set("withpassword", strconv.Itoa(len(with)), origin)
-	shells := shellsOf(m)
+	shells, programs := shellsOf(m), map[string]string{}
+	for _, f := range slices.Backward(people) { // of two of a name the first counts
+		programs[f[0]] = f[6]
+	}
 	found.Set("loginless", namesOf(with, func(f []string) bool {
-		i := slices.IndexFunc(people, func(p []string) bool { return p[0] == f[0] })
-		return i >= 0 && !opensShell(people[i][6], shells)
+		program, have := programs[f[0]]
+		return have && !opensShell(program, shells)
 	}), origin)
 	addAges(found, with)
 	for _, f := range all {

@@ -48,6 +48,11 @@ func TestFirewalls(t *testing.T) {
 		{"firewall", "nftables of Debian", nftables("flush ruleset\n" + inet + "\n}\n}\n"), is("nftables", "accept")},
 		{"firewall", "nftables with a policy", nftables(inet + " policy drop;\n tcp dport { 22, 80 } accept\n}\n}\n"),
 			is("nftables", "drop")},
+		{"firewall", "nftables with conditions in braces", nftables(inet + " policy drop;\n ct state { established, related } accept\n" +
+			" limit rate 4/second tcp dport { 22 } accept\n meta l4proto { icmp, ipv6-icmp } accept\n" +
+			" ct state vmap { invalid : drop, new : jump x } accept\n}\n}\n" +
+			"table inet g {\n counter c { packets 0 bytes 0\n}\n ct helper h { type \"ftp\" protocol tcp; }\n" +
+			" set s { type ipv4_addr; elements = { 192.0.2.1 } }\n}\n"), is("nftables", "drop")},
 		{"firewall", "nftables whose rules are flushed", nftables(inet + " policy drop; }\n}\nflush ruleset\n"), off},
 		{"firewall", "nftables with a last rule", nftables(inet + "\n iif lo accept\n counter reject with icmp type x\n}\n}\n"),
 			is("nftables", "reject")},

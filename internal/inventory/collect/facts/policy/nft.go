@@ -22,7 +22,7 @@ type nft struct {
 // maxNftFiles bounds the files that one includes.
 const maxNftFiles = 200
 
-var errNft = errors.New("rules of nft include too many files")
+var errNft = errors.New("rules of nft include too many files, or have too many blocks in blocks")
 
 // add adds a file.
 func (n *nft) add(file string, data []byte, depth int) {
@@ -40,6 +40,10 @@ func (n *nft) add(file string, data []byte, depth int) {
 				open = open[:len(open)-1]
 			}
 		case s.end == '{':
+			if len(open) == maxIncludes {
+				n.lost, n.err = file, errNft
+				return
+			}
 			open = append(open, strings.Join(n.block(open, words), " "))
 		case len(words) > 1 && words[0] == "include":
 			n.include(strings.Trim(words[1], `"'`), file, depth)
@@ -165,11 +169,13 @@ type nftStatement struct {
 func nftStatements(data []byte) []nftStatement {
 	var all []nftStatement
 	var text strings.Builder
+	inRule := false // a "{" of this statement belongs to a set
 	end := func(c byte) {
 		if s := strings.TrimSpace(text.String()); s != "" || c == '}' {
 			all = append(all, nftStatement{s, c})
 		}
 		text.Reset()
+		inRule = false
 	}
 	sets, quoted := 0, false
 	for i := 0; i < len(data); i++ {
@@ -187,9 +193,10 @@ func nftStatements(data []byte) []nftStatement {
 		case c == '\\' && i+1 < len(data) && data[i+1] == '\n':
 			i++
 			text.WriteByte(' ')
-		case c == '{' && opensBlock(text.String()) && sets == 0:
+		case c == '{' && !inRule && opensBlock(text.String()):
 			end(c)
 		case c == '{':
+			inRule = true
 			sets++
 			text.WriteByte(c)
 		case c == '}' && sets > 0:
@@ -207,17 +214,31 @@ func nftStatements(data []byte) []nftStatement {
 	return all
 }
 
+// blockWords are the words that may stand between the kind of a block and its "{", at least and at most: a family, a
+// table, a name. Of a kind that is also a condition or an action of a rule they are only a name.
+var blockWords = map[string][2]int{
+	"table": {1, 2}, "chain": {1, 3}, "set": {1, 3}, "map": {1, 3}, "flowtable": {1, 3}, "counter": {1, 1}, "quota": {1, 1},
+	"limit": {1, 1}, "secmark": {1, 1}, "synproxy": {1, 1}, "ct helper": {1, 1}, "ct timeout": {1, 1}, "ct expectation": {1, 1},
+}
+
 // opensBlock reports whether a "{" after a text opens a block of statements.
 func opensBlock(text string) bool {
-	words := strings.Fields(text)
-	for i, word := range words {
-		switch word {
-		case "add", "create":
-		case "table", "chain", "set", "map", "flowtable", "counter", "quota", "limit", "ct":
-			return i+1 < len(words) && !strings.Contains(text, "dport")
-		default:
+	var words []string
+	for word := range strings.FieldsSeq(text) {
+		if words = append(words, word); len(words) > 6 {
 			return false
 		}
 	}
-	return false
+	if len(words) > 0 && (words[0] == "add" || words[0] == "create") {
+		words = words[1:]
+	}
+	kind := 1
+	if len(words) > 1 && words[0] == "ct" {
+		kind = 2
+	}
+	if len(words) < kind {
+		return false
+	}
+	bounds, known := blockWords[strings.Join(words[:kind], " ")]
+	return known && len(words)-kind >= bounds[0] && len(words)-kind <= bounds[1]
 }

@@ -71,22 +71,18 @@ type pamLine struct {
 // pamLines parses the file of a service.
 func pamLines(file string, data []byte) []pamLine {
 	var all []pamLine
-	number, pending, begin := 0, "", 0
+	number, lines := 0, facts.Joiner{}
 	for text := range strings.Lines(string(data)) {
 		number++
 		text, _, _ = strings.Cut(strings.TrimRight(text, "\r\n"), "#")
-		if pending == "" {
-			begin = number
-		}
-		if before, goesOn := strings.CutSuffix(text, "\\"); goesOn {
-			pending += before + " "
+		text, complete := lines.Join(text, number, " ")
+		if !complete {
 			continue
 		}
-		if line, ok := parsePAM(pending + text); ok {
-			line.origin = facts.At(file, begin)
+		if line, ok := parsePAM(text); ok {
+			line.origin = facts.At(file, lines.From)
 			all = append(all, line)
 		}
-		pending = ""
 	}
 	return all
 }
@@ -114,13 +110,17 @@ func parsePAM(text string) (pamLine, bool) {
 // pamArguments splits arguments, of which one in brackets may have blanks.
 func pamArguments(rest string) []string {
 	var all []string
+	bracket := strings.Contains(rest, "]")
 	for rest = strings.TrimSpace(rest); rest != ""; rest = strings.TrimSpace(rest) {
 		word := ""
-		if inner, after, closed := strings.Cut(strings.TrimPrefix(rest, "["), "]"); closed && rest[0] == '[' {
-			word, rest = inner, after
-		} else {
-			word, rest = cutField(rest)
+		if rest[0] == '[' && bracket {
+			var after string
+			if word, after, bracket = strings.Cut(rest[1:], "]"); bracket {
+				all, rest = append(all, word), after
+				continue
+			}
 		}
+		word, rest = cutField(rest)
 		all = append(all, word)
 	}
 	return all

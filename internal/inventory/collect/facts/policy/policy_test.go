@@ -258,6 +258,9 @@ func TestSudo(t *testing.T) {
 			"OPS, %wheel ALL = (root) NOPASSWD: /bin/ls, PASSWD: ALL\n#includedir sudoers.d\n",
 			"etc/sudoers.d/90-cloud": "dan ALL=(ALL) \\\n  NOPASSWD:ALL # why\nDefaults:eve !authenticate\n#1000 ALL=NOPASSWD: ALL\n"},
 			map[string]string{"nopasswd": "ann bob %wheel dan #1000", "noauthenticate": "eve"}},
+		{"sudo", "aliases in aliases", map[string]string{"etc/sudoers": "User_Alias A = B, ann\nUser_Alias B = bob, A, C\n" +
+			"A ALL=NOPASSWD: ALL\nDefaults:B !authenticate\n"},
+			map[string]string{"nopasswd": "bob C ann", "noauthenticate": "bob ann C"}},
 		{"sudo", "settings, the last one wins", map[string]string{"etc/sudoers": "Defaults !authenticate, logfile=\"/var/log/a,b\", " +
 			"timestamp_timeout=5\nDefaults use_pty\nDefaults !use_pty # no\n@include more\n", "etc/more": "Defaults timestamp_timeout = -1\n"},
 			map[string]string{"noauthenticate": "ALL", "logfile": "/var/log/a,b", "timestamp_timeout": "-1", "use_pty": "no"}},

@@ -122,10 +122,22 @@ const aptNames = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789
 
 // addUnverified adds a source if a setting says yes.
 func addUnverified(found *facts.Found, source, value, origin string) {
-	if slices.Contains([]string{"yes", "true", "1", "on", "enable", "with"}, value) &&
-		!slices.Contains(strings.Fields(found.Values["unverified"]), source) {
+	if slices.Contains(yes[:], value) && !hasWord(found.Values["unverified"], source) {
 		found.Extend("unverified", " ", source, origin)
 	}
+}
+
+// yes are the words by which a setting of apt or dnf is on, in lower case.
+var yes = [...]string{"yes", "true", "1", "on", "enable", "with"}
+
+// hasWord reports whether a text has a word.
+func hasWord(text, word string) bool {
+	for one := range strings.SplitSeq(text, " ") {
+		if one == word {
+			return true
+		}
+	}
+	return false
 }
 
 // withoutSecrets returns the host and the path of an address, without names and passwords.

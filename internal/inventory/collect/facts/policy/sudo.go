@@ -18,11 +18,12 @@ type sudoers struct {
 	m       *facts.Machine
 	found   *facts.Found
 	aliases map[string][]string // of users
-	rules   []sudoRule
+	rules   []sudoRule          // with NOPASSWD
+	trusted []sudoRule          // of Defaults !authenticate
 	files   int
 }
 
-// sudoRule lets some run a command without a password.
+// sudoRule lets some become another without a password.
 type sudoRule struct {
 	who    []string
 	origin string
@@ -43,21 +44,8 @@ func sudo(m *facts.Machine) (*facts.Found, error) {
 	if err := s.add(file); err != nil {
 		return nil, err
 	}
-	names, origins := []string{}, []string{}
-	for _, rule := range s.rules {
-		for _, name := range rule.who {
-			for _, member := range s.members(name) {
-				if !slices.Contains(names, member) {
-					names = append(names, member)
-				}
-			}
-		}
-		origins = append(origins, rule.origin)
-	}
-	s.found.Set("nopasswd", strings.Join(names, " "), strings.Join(origins, ", "))
-	if _, have := s.found.Values["noauthenticate"]; !have {
-		s.found.Set("noauthenticate", "", "")
-	}
+	s.setNames("nopasswd", s.rules)
+	s.setNames("noauthenticate", s.trusted)
 	if s.found.Unread[facts.Any] != "" { // what is known is not all
 		for _, key := range []string{"nopasswd", "noauthenticate"} {
 			if s.found.Values[key] == "" {
@@ -69,12 +57,27 @@ func sudo(m *facts.Machine) (*facts.Found, error) {
 	return s.found, nil
 }
 
-// members returns the names of an alias of users, or the name itself.
-func (s *sudoers) members(name string) []string {
-	if all, isAlias := s.aliases[name]; isAlias {
-		return all
+// setNames sets a key to those whom rules are about, each once. An alias of users stands for its members, which may be
+// aliases, too.
+func (s *sudoers) setNames(key string, rules []sudoRule) {
+	all, seen := nameSet{}, map[string]bool{}
+	origins := nameSet{}
+	for _, rule := range rules {
+		for todo := slices.Clone(rule.who); len(todo) > 0; {
+			name := todo[0]
+			todo = todo[1:]
+			members, isAlias := s.aliases[name]
+			switch {
+			case !isAlias:
+				all.add(name)
+			case !seen[name]:
+				seen[name] = true
+				todo = slices.Concat(members, todo)
+			}
+		}
+		origins.add(rule.origin)
 	}
-	return []string{name}
+	s.found.Set(key, strings.Join(all.names, " "), strings.Join(origins.names, ", "))
 }
 
 // add adds a file.
@@ -94,21 +97,16 @@ func (s *sudoers) add(file string) error {
 		}
 		return nil
 	}
-	number, begin, pending := 0, 0, ""
-	for text := range strings.Lines(string(data)) {
+	number, lines := 0, facts.Joiner{}
+	for line := range strings.Lines(string(data)) {
 		number++
-		if pending == "" {
-			begin = number
-		}
-		text = strings.TrimRight(text, "\r\n")
-		if before, goesOn := strings.CutSuffix(text, "\\"); goesOn {
-			pending += before
+		text, complete := lines.Join(strings.TrimRight(line, "\r\n"), number, "")
+		if !complete {
 			continue
 		}
-		if err := s.line(pending+text, file, facts.At(file, begin)); err != nil {
+		if err := s.line(text, file, facts.At(file, lines.From)); err != nil {
 			return err
 		}
-		pending = ""
 	}
 	return nil
 }
@@ -194,10 +192,9 @@ func (s *sudoers) defaults(scope, rest, origin string) {
 			if who == "" {
 				who = "ALL"
 			}
-			s.found.Extend("noauthenticate", " ", strings.Join(s.members(who), " "), origin)
+			s.trusted = append(s.trusted, sudoRule{[]string{who}, origin})
 		case plain == "authenticate" && scope == "":
-			delete(s.found.Values, "noauthenticate")
-			delete(s.found.Origins, "noauthenticate")
+			s.trusted = nil
 		case plain == "tty_tickets" && scope == "": // its older name
 			s.found.Set("timestamp_type", map[bool]string{true: "global", false: "tty"}[off], origin)
 		case scope != "" || !slices.Contains(sudoOptions[:], plain):

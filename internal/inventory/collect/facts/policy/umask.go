@@ -66,6 +66,7 @@ func addScript(found *facts.Found, file string, data []byte) {
 	for line := range strings.Lines(string(data)) {
 		number++
 		line, _, _ = strings.Cut(" "+strings.TrimSpace(line), " #")
+		conditional := strings.Contains(line, "&&") || strings.Contains(line, "||")
 		words := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t;&|", r) })
 		for i, word := range words {
 			switch word {
@@ -78,7 +79,7 @@ func addScript(found *facts.Found, file string, data []byte) {
 					continue
 				}
 				_, have := found.Values["login"]
-				if depth > 0 || strings.Contains(line, "&&") || strings.Contains(line, "||") {
+				if depth > 0 || conditional {
 					if !have {
 						found.Extend("login", " ", "022", "the kernel")
 					}
