@@ -15,8 +15,20 @@ func runningMounts(m *Machine) (*Found, error) {
 	if !m.Live {
 		return nil, nil
 	}
-	return m.mountTable("proc/self/mounts")
+	entries, err := m.mountTable("proc/self/mounts")
+	if entries == nil {
+		return nil, err
+	}
+	found := NewFound()
+	for _, e := range entries {
+		if isMountPoint(e.point) { // the later mount hides the earlier
+			found.Set(e.point, mountOptions(e.options), e.origin)
+		}
+	}
+	return found, nil
 }
+
+func isMountPoint(name string) bool { return slices.Contains(mountPoints[:], name) }
 
 // systemdMounts are mounted by systemd itself (mount-setup.c), unless something says otherwise.
 var systemdMounts = map[string]string{"/dev/shm": "rw,nosuid,nodev"}
@@ -24,19 +36,22 @@ var systemdMounts = map[string]string{"/dev/shm": "rw,nosuid,nodev"}
 // configuredMounts reads what a start mounts: a mount unit of the administrator comes before fstab, and fstab before
 // one of the vendor.
 func configuredMounts(m *Machine) (*Found, error) {
-	found, err := m.mountTable("etc/fstab")
+	entries, err := m.mountTable("etc/fstab")
 	if err != nil {
 		return nil, err
 	}
 	u := m.readUnits()
-	if found == nil && u == nil {
+	if entries == nil && u == nil {
 		return nil, nil
 	}
-	if found == nil {
-		found = NewFound()
+	found, t := NewFound(), starting(entries, u != nil)
+	for point, i := range t.byPoint {
+		if isMountPoint(point) {
+			found.Set(point, t.optionsOf(t.entries[i], 0), t.entries[i].origin)
+		}
 	}
 	if u != nil {
-		u.addMounts(found)
+		u.addMounts(found, t)
 	}
 	for point, options := range systemdMounts {
 		if _, have := found.Values[point]; !have && found.Unread[point] == "" && found.Unread[Any] == "" {
@@ -47,7 +62,7 @@ func configuredMounts(m *Machine) (*Found, error) {
 }
 
 // addMounts adds the mount units that start by themselves.
-func (u *units) addMounts(found *Found) {
+func (u *units) addMounts(found *Found, t *mountEntries) {
 	for _, point := range mountPoints {
 		name := mountUnit(point)
 		_, inTable := found.Values[point]
@@ -73,7 +88,8 @@ func (u *units) addMounts(found *Found) {
 		if options.value == "" {
 			options = setting{"defaults", "/" + u.fileOf(name)}
 		}
-		found.Set(point, mountOptions(strings.ReplaceAll(options.value, "%%", "%")), options.origin)
+		e := mountEntry{opened.last("Mount.What").value, point, strings.ReplaceAll(options.value, "%%", "%"), options.origin}
+		found.Set(point, t.optionsOf(e, 0), options.origin)
 	}
 	u.loseFolders(found)
 }
@@ -92,26 +108,6 @@ func (u *units) loseIf(found *Found, key, unit string, err error) {
 func mountUnit(point string) string {
 	point = strings.ReplaceAll(strings.Trim(point, "/"), "-", `\x2d`)
 	return strings.ReplaceAll(point, "/", "-") + ".mount"
-}
-
-// mountTable reads a file of mounts.
-func (m *Machine) mountTable(file string) (*Found, error) {
-	data, err := m.Read(file)
-	if err != nil {
-		return nil, absent(err)
-	}
-	found, number := NewFound(), 0
-	for line := range strings.Lines(string(data)) {
-		number++
-		fields := strings.Fields(line) // device, mount point, type, options
-		if len(fields) < 4 || fields[0][0] == '#' {
-			continue
-		}
-		if slices.Contains(mountPoints[:], fields[1]) {
-			found.Set(fields[1], mountOptions(fields[3]), At(file, number)) // the later mount hides the earlier
-		}
-	}
-	return found, nil
 }
 
 // implied are the options that others stand for as well (mount(8)).

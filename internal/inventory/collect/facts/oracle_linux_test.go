@@ -94,6 +94,17 @@ func (o *oracle) run(arguments ...string) (string, error) {
 	return out.String(), nil
 }
 
+// machineOf returns a machine whose files lie in a folder.
+func machineOf(t testing.TB, folder string) *Machine {
+	t.Helper()
+	root, err := disk.OpenRoot(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { root.Close() })
+	return &Machine{disk.NewTree(t.Context(), root, disk.MaxSettings, false), func(err error) { t.Error(err) }}
+}
+
 // read reads a family of the tree.
 func (o *oracle) read(t *rapid.T, read func(*Machine) (*Found, error)) *Found {
 	root, err := disk.OpenRoot(o.root)
