@@ -390,9 +390,8 @@
 // Damage of the database is detected and named, but not repaired: that needs a backup
 // (doc/decision/0033). Not every damage of its log can be distinguished from a power loss.
 //
-// Windows and macOS report software and no settings yet; checks are for Linux. Lists of exploits
-// beyond KEV and further feeds are not read. No collector of Windows or macOS has run on a real
-// machine (doc/agent.md).
+// Lists of exploits beyond KEV and further feeds are not read. No collector of Windows or macOS has run
+// on a real machine (doc/agent.md).
 //
 // The first generation of a UTC day makes every row of every device anew, because of last-seen
 // times (doc/decision/0007). It is by far the most expensive of the day. If rows kept their
