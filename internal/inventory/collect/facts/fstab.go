@@ -31,6 +31,37 @@ func (m *Machine) mountTable(file string) ([]mountEntry, error) {
 	return all, nil
 }
 
+// systemdMounts are mounted by systemd itself (mount-setup.c), unless something says otherwise.
+var systemdMounts = map[string]string{"/dev/shm": "rw,nosuid,nodev"}
+
+// configuredMounts reads what a start mounts: a mount unit of the administrator comes before fstab, and fstab before
+// one of the vendor.
+func configuredMounts(m *Machine) (*Found, error) {
+	entries, err := m.mountTable("etc/fstab")
+	if err != nil {
+		return nil, err
+	}
+	u := m.readUnits()
+	if entries == nil && u == nil {
+		return nil, nil
+	}
+	found, t := NewFound(), starting(entries, u != nil)
+	for point, i := range t.byPoint {
+		if isMountPoint(point) {
+			found.Set(point, t.optionsOf(t.entries[i], 0), t.entries[i].origin)
+		}
+	}
+	if u != nil {
+		u.addMounts(found, t)
+	}
+	for point, options := range systemdMounts {
+		if _, have := found.Values[point]; !have && found.Unread[point] == "" && found.Unread[Any] == "" {
+			found.Set(point, options, "systemd")
+		}
+	}
+	return found, nil
+}
+
 // mountEntries are the mounts of a start.
 type mountEntries struct {
 	entries []mountEntry
@@ -108,4 +139,42 @@ func (t *mountEntries) above(folder string) (int, bool) {
 			return 0, false
 		}
 	}
+}
+
+// implied are the options that others stand for as well (mount(8)).
+var implied = map[string][]string{
+	"user": {"noexec", "nosuid", "nodev"}, "users": {"noexec", "nosuid", "nodev"}, "owner": {"nosuid", "nodev"},
+	"group": {"nosuid", "nodev"},
+}
+
+// opposites are the options that undo one another.
+var opposites = map[string]string{
+	"suid": "nosuid", "nosuid": "suid", "dev": "nodev", "nodev": "dev", "exec": "noexec", "noexec": "exec",
+	"ro": "rw", "rw": "ro",
+}
+
+// mountOptions returns options as mount(8) takes them: of those that undo one another the last one holds, and those
+// that another one stands for are named.
+func mountOptions(options string) string {
+	var all []string
+	last := map[string]int{} // of an option and of what undoes it: the place of the last one
+	add := func(option string) {
+		if other, has := opposites[option]; has {
+			last[option], last[other] = len(all), len(all)
+		}
+		all = append(all, option)
+	}
+	for option := range strings.SplitSeq(options, ",") {
+		add(option)
+		for _, one := range implied[option] {
+			add(one)
+		}
+	}
+	kept := all[:0]
+	for i, option := range all {
+		if at, has := last[option]; !has || at == i {
+			kept = append(kept, option)
+		}
+	}
+	return strings.Join(kept, ",")
 }

@@ -122,7 +122,9 @@ func TestMountOptionsAsMount(t *testing.T) {
 		})
 		if i%2 == 1 && own { // mount(8) may keep more than these
 			of := restrictions(mounted[points[i-1]])
-			want = slices.DeleteFunc(want, func(flag string) bool { return !slices.Contains(got, flag) && slices.Contains(of, flag) })
+			want = slices.DeleteFunc(want, func(flag string) bool {
+				return !slices.Contains(got, flag) && slices.Contains(of, flag)
+			})
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%q are %v, want %v (%s; %q)", entries[i].options, got, want, mounted[point], lines[i/2*2])

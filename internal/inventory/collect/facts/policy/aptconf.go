@@ -16,7 +16,8 @@ type aptSetting struct{ value, origin string }
 // maxAptDepth bounds blocks in blocks.
 const maxAptDepth = 20
 
-// add adds the settings of a file: "APT::Get::Assume-Yes "true";", also in blocks: "APT { Get { Assume-Yes "true"; }; };".
+// add adds the settings of a file: "APT::Get::Assume-Yes "true";", also in blocks: "APT { Get { Assume-Yes "true"; };
+// };".
 func (s aptSettings) add(file string, data []byte) {
 	var blocks []string
 	for _, statement := range aptStatements(data) {
