@@ -39,6 +39,8 @@ var errTooMany = errors.New("more than any real table has")
 // Table is a parsed alias table. It is immutable; the zero Table is empty.
 type Table struct {
 	titles map[subject.Title]*Product
+	// yearly are the titles that may have the year of a release behind them.
+	yearly map[subject.Title]bool
 	// ids are bundle ids, package families, upgrade codes and ids of packages, in lower case.
 	ids map[string]*Product
 	// vendors are all makers that titles and patterns are of.
@@ -55,7 +57,7 @@ type Table struct {
 // Parse parses a table; doc.go has the format. Errors are *LineError.
 func Parse(text string) (*Table, error) {
 	t := &Table{titles: map[subject.Title]*Product{}, ids: map[string]*Product{}, pairs: map[Pair]*Product{},
-		patterns: map[string][]pattern{}, vendors: map[string]bool{}}
+		patterns: map[string][]pattern{}, vendors: map[string]bool{}, yearly: map[subject.Title]bool{}}
 	var current *block
 	number := 0
 	for line := range strings.Lines(text) {
@@ -115,6 +117,9 @@ func (t *Table) take(b *block) error {
 				return fmt.Errorf("title %q of %q is already taken by %s", name, vendor, other)
 			}
 			t.titles[key] = &b.Product
+			if slices.Contains(b.yearly, name) {
+				t.yearly[key] = true
+			}
 		}
 	}
 	for _, id := range b.ids {

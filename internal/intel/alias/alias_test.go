@@ -117,6 +117,7 @@ product acme/rocket
 	vendor  Acme
 	signer  Acme Certificates
 	title   Rocket | Rocket \| Update
+	yearly  Rocket Studio
 	bundle  com.acme.rocket com.acme.apps.*
 	family  Acme.Rocket_8wekyb3d8bbwe
 	upgrade {B681CB20-107E-428A-9B14-2D3C1AFED244}
@@ -155,6 +156,10 @@ none
 		{alias.Entry{Kind: "macos", Vendor: "Acme", Name: "Rocket Home"}, "acme/rocket_mac", alias.ByTitle},
 		{alias.Entry{Kind: "windows", Vendor: "Acme", Name: "Rocket Home"}, "", 0},
 		{alias.Entry{Kind: "windows", Vendor: "Other", Name: "Rocket"}, "", 0},
+		{alias.Entry{Kind: "windows", Vendor: "Acme", Name: "Rocket Studio"}, "acme/rocket", alias.ByTitle},
+		{alias.Entry{Kind: "windows", Vendor: "Acme", Name: "Acme Rocket Studio 2024 - en-us"}, "acme/rocket", alias.ByTitle},
+		{alias.Entry{Kind: "windows", Vendor: "Acme", Name: "Rocket 2024"}, "", 0},
+		{alias.Entry{Kind: "windows", Vendor: "Acme", Name: "Rocket Studio 1924"}, "", 0},
 	} {
 		found, ok := table.Find(test.entry)
 		if got := name(found); ok != (test.want != "") || got != test.want || found.By != test.by {
@@ -204,8 +209,5 @@ none
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
-	}
-	if unseen, all := table.Unseen(); unseen != 0 || all != 2 {
-		t.Errorf("%d of %d patterns are unseen", unseen, all)
 	}
 }

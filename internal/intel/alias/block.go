@@ -21,6 +21,7 @@ type block struct {
 	line     int
 	vendors  []string
 	titles   []string
+	yearly   []string
 	ids      []string
 	patterns []pattern
 	sources  []string
@@ -69,9 +70,12 @@ func (b *block) add(word, rest string, line int) error {
 		for _, text := range splitTexts(rest) {
 			b.vendors = append(b.vendors, subject.CleanVendor(strings.TrimPrefix(text, "-")))
 		}
-	case "title":
+	case "title", "yearly":
 		for _, text := range splitTexts(rest) {
 			b.titles = append(b.titles, subject.CleanName(text, ""))
+		}
+		if word == "yearly" {
+			b.yearly = append(b.yearly, b.titles[len(b.titles)-len(splitTexts(rest)):]...)
 		}
 	case "pattern":
 		return b.addPattern(rest)

@@ -13,6 +13,7 @@
 //	vendor   TEXT | TEXT …                      the maker, as installers write it; "-" is one left empty
 //	signer   TEXT | TEXT …                      the same, as certificates name it
 //	title    TEXT | TEXT …                      as installers write it
+//	yearly   TEXT | TEXT …                      the same, also with the year of a release behind it: "Rocket 2024"
 //	pattern  REGEXP                             of a title that embeds a version; anchored at both ends
 //	bundle   ID …                               macOS bundle ids; "com.example.*" has all below it
 //	family   NAME_PUBLISHERID …                 package families of Windows

@@ -47,7 +47,8 @@ func (t *Table) Find(e Entry) (Match, bool) {
 	if !slices.ContainsFunc(vendors, func(v string) bool { return t.vendors[v] }) {
 		return Match{}, false
 	}
-	if p := t.byTitle(e.Kind, subject.Readings(e.Vendor, e.Name, e.Version)...); p != nil {
+	readings := subject.Readings(e.Vendor, e.Name, e.Version)
+	if p := t.byTitle(e.Kind, append(readings, t.withoutYear(readings)...)...); p != nil {
 		return Match{Product: p, By: ByTitle}, true
 	}
 	for _, vendor := range vendors[1:] {
@@ -92,6 +93,19 @@ func (t *Table) byTitle(kind string, keys ...subject.Title) *Product {
 		}
 	}
 	return nil
+}
+
+// withoutYear returns the titles that may have a year behind them, of those that have one: of "photoshop 2024" the
+// first word.
+func (t *Table) withoutYear(keys []subject.Title) (titles []subject.Title) {
+	for _, key := range keys {
+		name, year, _ := subject.CutLast(key.Name, " ")
+		if key.Name = name; len(year) == 4 && strings.HasPrefix(year, "20") &&
+			strings.Trim(year, "0123456789") == "" && t.yearly[key] {
+			titles = append(titles, key)
+		}
+	}
+	return titles
 }
 
 // byPattern looks up a title that contains a version, and returns the version if the pattern marks it.

@@ -58,7 +58,7 @@ func areBuild(text string) bool {
 	return len(words) > 0 && !slices.ContainsFunc(words, func(w string) bool {
 		switch w {
 		case "user", "users", "all", "current", "machine", "machine-wide", "per-user", "per-machine", "system", "remove",
-			"only", "apple", "silicon", "intel", "universal", "arm", "bit", "edition":
+			"or", "repair", "only", "apple", "silicon", "intel", "universal", "arm", "bit", "edition":
 			return false
 		}
 		return !isArchitecture(w) && !isMachine(w)

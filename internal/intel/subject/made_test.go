@@ -32,7 +32,7 @@ var decorations = []string{
 	"@ - English/Deutsch", "@ - Deutsch #", "@ # (German)", "@ # - Deutsch (x64)", "@ (x64) - Deutsch", "@ - English (UK)", "@ (zh_CN)", "@ (pt-BR)",
 	"@ (sr-Latn)", "@ (zh-Hant-TW)", "@ (es-419)",
 	// scopes and signs
-	"@®", "@™ #", "@ (R)", "@.app", "@ (User)", "@ (current user)", "@ (all users)", "@ (System)", "@ (per-user)", "@ (Machine)", "@ (remove only)",
+	"@®", "@™ #", "@ (R)", "@.app", "@ (User)", "@ (current user)", "@ (all users)", "@ (System)", "@ (per-user)", "@ (Machine)", "@ (remove only)", "@ (Remove or Repair)",
 }
 
 // makerNotes are what is added to the name of a maker; "@@" is an address of mail at the name.
