@@ -45,19 +45,6 @@ func (t *Table) Check(examples bool) []error {
 	return problems
 }
 
-// Unseen counts the patterns that have no example, and all.
-func (t *Table) Unseen() (unseen, all int) {
-	for _, b := range t.blocks {
-		for _, p := range b.patterns {
-			all++
-			if !slices.ContainsFunc(b.seen, func(s Seen) bool { return p.MatchString(cleaned(s)) }) {
-				unseen++
-			}
-		}
-	}
-	return unseen, all
-}
-
 // Size counts the keys of Windows and of macOS: titles and patterns without their vendors, families and codes; and
 // bundle ids, and titles that are only of macOS.
 func (t *Table) Size() (windows, macos int) {

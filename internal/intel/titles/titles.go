@@ -1,9 +1,8 @@
 // Package titles has muster's data set of software titles: a file for each vendor in the folder data, in the format of
-// package alias. Facts are from what others publish, and each block names its source: manifests of winget-pkgs and
-// Homebrew's casks, other public repositories by their path, CVE records by their pairs and their own names,
-// endoflife.date. A "stored public file" is a file of a public repository by its number in the index that it was read
-// from, which tells no repository. "muster 2026" are blocks of autumn 2026, which were collected before blocks named
-// what was read, and "uninstall entry of the installer" are those whose installer nobody has shown: both are to go.
+// package alias. Facts are what others publish, and each block names where they were read: a manifest of winget-pkgs
+// or a cask of Homebrew, a file or a thread of another public repository, CVE records by their pairs and their own
+// names, endoflife.date. Each pattern has an example from such a place; none is made up. A test holds the form of every
+// source. What nobody can name a place of is not in the set: people confirm such titles (muster title confirm).
 //
 // The set is a feed, too: files of this form can be imported (kind "titles") and then take the place of the whole set,
 // without a new program. Both pass the same checks.
