@@ -49,7 +49,7 @@ func BenchmarkCollect(b *testing.B) {
 			return err
 		},
 		"Windows": func() error {
-			_, _, err := collectWindows(context.Background(), Config{Time: DefaultTime}, registry, nil)
+			_, _, err := collectWindows(context.Background(), Config{Time: DefaultTime}, registry, nil, nil)
 			return err
 		},
 	} {

@@ -6,9 +6,9 @@
 // asked for: OpenSSL inside products on Windows (package library), packages of languages on Linux (package language,
 // which looks into the folders of their managers), and extensions of browsers and editors in folders of users (package
 // extension). On Linux the databases are
-// dpkg, rpm, apk and pacman; on Windows the registry (package windows), on macOS system_profiler and package macos. On
-// Linux everything is read through [os.Root], and absolute symbolic links are resolved as on the
-// machine itself, so a hostile tree cannot lead the collector out of it.
+// dpkg, rpm, apk and pacman; on Windows the registry (package windows) and what Windows answers of its security
+// (package security), on macOS system_profiler and package macos. On Linux everything is read through [os.Root], and
+// absolute symbolic links are resolved as on the machine itself, so a hostile tree cannot lead the collector out of it.
 //
 // No program is run, except macOS's own tools, and the network is not used. Everything that could
 // not be read is returned as a [Warning].

@@ -86,7 +86,8 @@ func TestWindowsExtensions(t *testing.T) {
 			}
 			return disk.OpenRoot(place)
 		}
-		report, _, err := collectWindows(context.Background(), Config{Time: DefaultTime, Extensions: true}, registry, open)
+		config := Config{Time: DefaultTime, Extensions: true}
+		report, _, err := collectWindows(context.Background(), config, registry, nil, open)
 		if err != nil {
 			t.Fatal(err)
 		}

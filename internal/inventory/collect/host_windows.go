@@ -14,11 +14,12 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
 	"github.com/muster-project/muster/internal/inventory/collect/windows"
+	"github.com/muster-project/muster/internal/inventory/collect/windows/security"
 )
 
 // collectHost makes the report of this machine.
 func collectHost(ctx context.Context, config Config) (*inventory.Report, []Warning, error) {
-	return collectWindows(ctx, config, liveRegistry{}, disk.OpenRoot)
+	return collectWindows(ctx, config, liveRegistry{}, security.Families(), disk.OpenRoot)
 }
 
 // liveRegistry is the registry of this machine.

@@ -83,7 +83,7 @@ func TestUsersOfReports(t *testing.T) {
 			"    DisplayName    REG_SZ    Own\n    InstallLocation    REG_SZ    C:\\Users\\ann\\Own\n")
 		report, _, err := collectWith(context.Background(), Config{UserNames: asked, Root: "/"},
 			func(ctx context.Context, config Config) (*inventory.Report, []Warning, error) {
-				return collectWindows(ctx, config, registry, nil)
+				return collectWindows(ctx, config, registry, nil, nil)
 			})
 		if err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/facts"
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
 	"github.com/muster-project/muster/internal/inventory/collect/windows"
+	"github.com/muster-project/muster/internal/inventory/collect/windows/security"
 )
 
 // windowsFound is what one source of a Windows machine has. A nil section is none of the source's.
@@ -48,9 +49,10 @@ type windowsMachine struct {
 	warnings []Warning
 }
 
-// collectWindows makes the report of a Windows machine from its registry. open opens a folder of programs, or that of
+// collectWindows makes the report of a Windows machine from its registry, and from what it answers of its security.
+// open opens a folder of programs, or that of
 // users, if libraries or extensions are looked for.
-func collectWindows(ctx context.Context, config Config, registry windows.Registry,
+func collectWindows(ctx context.Context, config Config, registry windows.Registry, families []security.Family,
 	open func(dir string) (*os.Root, error)) (*inventory.Report, []Warning, error) {
 	m := &windowsMachine{registry: registry, report: newReport(config),
 		software: &packages.List{Entries: []inventory.Software{}}}
@@ -69,6 +71,7 @@ func collectWindows(ctx context.Context, config Config, registry windows.Registr
 			return windowsFound{settings: windows.ReadSettings(r)}, nil
 		})
 		addSettings(m.report, found.settings)
+		m.warnings = append(m.warnings, ask(ctx, config, families, m.report)...)
 	}
 	if config.Libraries {
 		found, complete := m.look(ctx, config, "libraries",

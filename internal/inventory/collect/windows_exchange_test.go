@@ -40,7 +40,7 @@ func TestExchangeBuild(t *testing.T) {
 			}
 			return nil, test.err
 		}
-		report, warnings, err := collectWindows(context.Background(), Config{Time: DefaultTime}, registry, open)
+		report, warnings, err := collectWindows(context.Background(), Config{Time: DefaultTime}, registry, nil, open)
 		if err != nil {
 			t.Fatal(err)
 		}

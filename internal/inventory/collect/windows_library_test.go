@@ -65,7 +65,7 @@ func TestLibraries(t *testing.T) {
 	}
 	for _, asked := range []bool{true, false} {
 		config := Config{Libraries: asked, Time: DefaultTime}
-		report, warnings, err := collectWindows(context.Background(), config, withFolders(t), open)
+		report, warnings, err := collectWindows(context.Background(), config, withFolders(t), nil, open)
 		if err != nil || len(warnings) > 0 {
 			t.Fatal(err, warnings)
 		}

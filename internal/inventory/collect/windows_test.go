@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/collect/windows"
+	"github.com/muster-project/muster/internal/inventory/collect/windows/security"
 	"github.com/muster-project/muster/internal/inventory/collect/windows/windowstest"
 )
 
@@ -25,7 +27,8 @@ const (
 // collectRecorded collects a recorded registry.
 func collectRecorded(t *testing.T, registry *windowstest.Registry, name string) (*inventory.Report, []Warning) {
 	t.Helper()
-	report, warnings, err := collectWindows(context.Background(), Config{Name: name, Time: DefaultTime}, registry, nil)
+	config := Config{Name: name, Time: DefaultTime}
+	report, warnings, err := collectWindows(context.Background(), config, registry, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +69,45 @@ func TestWindows(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || len(warnings) > 0 {
 		t.Errorf("warnings %v, (-want +got):\n%s", warnings, diff)
 	}
+}
+
+// TestWindowsAnswers: what Windows answers of its security reaches the report; what it refuses is unread, and what it
+// does not have is absent. One that does not answer costs its own family alone.
+func TestWindowsAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		end := make(chan struct{})
+		answer := func(facts map[string]string, err error) func() (map[string]string, error) {
+			return func() (map[string]string, error) { return facts, err }
+		}
+		families := []security.Family{
+			{Name: security.Passwords, Ask: func() (map[string]string, error) { <-end; return nil, nil }},
+			{Name: security.Volumes, Ask: answer(nil, security.ErrAbsent)},
+			{Name: security.Rights, Ask: answer(nil, fmt.Errorf("asking: %w", fs.ErrPermission))},
+			{Name: security.Defender, Ask: answer(map[string]string{"\x00": strings.Repeat("x", 1<<20)}, nil)},
+			{Name: security.DeviceGuard, Ask: func() (map[string]string, error) { panic("no") }},
+			{Name: security.Accounts, Ask: answer(map[string]string{"Guest Enabled": "no"}, nil)},
+		}
+		got, warnings, err := collectWindows(t.Context(), Config{Time: DefaultTime},
+			windowstest.Load(t, "testdata/windows11.reg"), families, nil)
+		close(end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Facts[security.Accounts]["Guest Enabled"] != "no" || got.Unread[security.Accounts] != nil {
+			t.Error(got.Facts[security.Accounts], got.Unread)
+		}
+		if _, have := got.Facts[security.Volumes]; have || got.Unread[security.Volumes] != nil {
+			t.Error("volumes are told:", got.Facts[security.Volumes], got.Unread[security.Volumes])
+		}
+		for _, family := range []string{security.Passwords, security.Rights, security.Defender, security.DeviceGuard} {
+			if _, have := got.Facts[family]; have || got.Unread[family]["*"] == "" {
+				t.Errorf("%s: facts %v, unread %q", family, got.Facts[family], got.Unread[family])
+			}
+		}
+		if got.Unread[security.Rights]["*"] != "permission denied" || len(warnings) != 4 {
+			t.Error(got.Unread[security.Rights], warnings)
+		}
+	})
 }
 
 // TestWindowsSettings: settings reach the report with what set them, and with what could not be read.
@@ -152,7 +194,7 @@ func TestWindowsSystems(t *testing.T) {
 				got.Facts, test.platform, test.build)
 		}
 	}
-	_, _, err := collectWindows(context.Background(), Config{Time: DefaultTime}, windowstest.Load(t), nil)
+	_, _, err := collectWindows(context.Background(), Config{Time: DefaultTime}, windowstest.Load(t), nil, nil)
 	if !errors.Is(err, ErrNoName) {
 		t.Errorf("without a name: %v", err)
 	}

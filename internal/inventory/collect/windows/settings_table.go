@@ -3,6 +3,7 @@ package windows
 // settingRoots are the beginnings of keys in the table.
 var settingRoots = map[byte]string{
 	'P': software + `\Policies\Microsoft`,
+	'D': software + `\Policies\Microsoft\Windows Defender\Policy Manager`,
 	'M': software + `\Microsoft\PolicyManager\current\device`,
 	'S': software + `\Microsoft`,
 	'W': software + `\Microsoft\Windows\CurrentVersion`,
@@ -13,40 +14,45 @@ var settingRoots = map[byte]string{
 // and, if it is not the last word of the fact, the name of a value; "!" inverts it, "|" says that it is a list.
 // Facts without places have those of their heading. A line that begins with a tab goes on with the one before it.
 //
-// Settings of MDM that are policies of ADMX are written to the places of policies.
+// Settings of MDM that are policies of ADMX are written to the places of policies, those of Defender also, and on
+// recent builds only, to a key of its own (D), under the names of MDM.
 const settingsTable = `
 [defender] = P\Windows Defender; S\Windows Defender
 DisableAntiSpyware
 WinDefend Start = C\Services\WinDefend
 PassiveMode = S\Windows Defender
 TamperProtection = S\Windows Defender\Features
-PUAProtection = P\Windows Defender; P\Windows Defender\MpEngine:MpEnablePus; M\Defender; S\Windows Defender
-DisableRealtimeMonitoring = P\Windows Defender\Real-Time Protection; M\Defender:!AllowRealtimeMonitoring;
-	S\Windows Defender\Real-Time Protection
-DisableBehaviorMonitoring = P\Windows Defender\Real-Time Protection; M\Defender:!AllowBehaviorMonitoring;
-	S\Windows Defender\Real-Time Protection
-DisableIOAVProtection = P\Windows Defender\Real-Time Protection; M\Defender:!AllowIOAVProtection;
-	S\Windows Defender\Real-Time Protection
-DisableOnAccessProtection = P\Windows Defender\Real-Time Protection; M\Defender:!AllowOnAccessProtection;
-	S\Windows Defender\Real-Time Protection
-DisableScriptScanning = P\Windows Defender\Real-Time Protection; M\Defender:!AllowScriptScanning;
-	S\Windows Defender\Real-Time Protection
-DisableEmailScanning = P\Windows Defender\Scan; M\Defender:!AllowEmailScanning; S\Windows Defender\Scan
-DisableArchiveScanning = P\Windows Defender\Scan; M\Defender:!AllowArchiveScanning; S\Windows Defender\Scan
-DisableRemovableDriveScanning = P\Windows Defender\Scan; M\Defender:!AllowFullScanRemovableDriveScanning;
+PUAProtection = P\Windows Defender; P\Windows Defender\MpEngine:MpEnablePus; D; M\Defender; S\Windows Defender
+DisableRealtimeMonitoring = P\Windows Defender\Real-Time Protection; D:!AllowRealtimeMonitoring;
+	M\Defender:!AllowRealtimeMonitoring; S\Windows Defender\Real-Time Protection
+DisableBehaviorMonitoring = P\Windows Defender\Real-Time Protection; D:!AllowBehaviorMonitoring;
+	M\Defender:!AllowBehaviorMonitoring; S\Windows Defender\Real-Time Protection
+DisableIOAVProtection = P\Windows Defender\Real-Time Protection; D:!AllowIOAVProtection;
+	M\Defender:!AllowIOAVProtection; S\Windows Defender\Real-Time Protection
+DisableOnAccessProtection = P\Windows Defender\Real-Time Protection; D:!AllowOnAccessProtection;
+	M\Defender:!AllowOnAccessProtection; S\Windows Defender\Real-Time Protection
+DisableScriptScanning = P\Windows Defender\Real-Time Protection; D:!AllowScriptScanning;
+	M\Defender:!AllowScriptScanning; S\Windows Defender\Real-Time Protection
+DisableEmailScanning = P\Windows Defender\Scan; D:!AllowEmailScanning; M\Defender:!AllowEmailScanning;
 	S\Windows Defender\Scan
-SpynetReporting = P\Windows Defender\Spynet; M\Defender:AllowCloudProtection; S\Windows Defender\Spynet
-SubmitSamplesConsent = P\Windows Defender\Spynet; M\Defender; S\Windows Defender\Spynet
+DisableArchiveScanning = P\Windows Defender\Scan; D:!AllowArchiveScanning; M\Defender:!AllowArchiveScanning;
+	S\Windows Defender\Scan
+DisableRemovableDriveScanning = P\Windows Defender\Scan; D:!AllowFullScanRemovableDriveScanning;
+	M\Defender:!AllowFullScanRemovableDriveScanning; S\Windows Defender\Scan
+SpynetReporting = P\Windows Defender\Spynet; D:AllowCloudProtection; M\Defender:AllowCloudProtection;
+	S\Windows Defender\Spynet
+SubmitSamplesConsent = P\Windows Defender\Spynet; D; M\Defender; S\Windows Defender\Spynet
 DisableBlockAtFirstSeen = P\Windows Defender\Spynet; S\Windows Defender\Spynet
-MpCloudBlockLevel = P\Windows Defender\MpEngine; M\Defender:CloudBlockLevel; S\Windows Defender\MpEngine
-EnableNetworkProtection = P\Windows Defender\Windows Defender Exploit Guard\Network Protection; M\Defender;
+MpCloudBlockLevel = P\Windows Defender\MpEngine; D:CloudBlockLevel; M\Defender:CloudBlockLevel;
+	S\Windows Defender\MpEngine
+EnableNetworkProtection = P\Windows Defender\Windows Defender Exploit Guard\Network Protection; D; M\Defender;
 	S\Windows Defender\Windows Defender Exploit Guard\Network Protection
-EnableControlledFolderAccess = P\Windows Defender\Windows Defender Exploit Guard\Controlled Folder Access;
+EnableControlledFolderAccess = P\Windows Defender\Windows Defender Exploit Guard\Controlled Folder Access; D;
 	M\Defender; S\Windows Defender\Windows Defender Exploit Guard\Controlled Folder Access
 OnboardingState = S\Windows Advanced Threat Protection\Status
 EnableSmartScreen = P\Windows\System; M\SmartScreen:EnableSmartScreenInShell; W\Explorer:SmartScreenEnabled
 Edge SmartScreenEnabled = P\Edge
-[asr] = P\Windows Defender\Windows Defender Exploit Guard\ASR\Rules; P\Windows Defender\Policy Manager:ASRRules|;
+[asr] = P\Windows Defender\Windows Defender Exploit Guard\ASR\Rules; D:ASRRules|;
 	M\Defender:AttackSurfaceReductionRules|; S\Windows Defender\Windows Defender Exploit Guard\ASR\Rules
 ExploitGuard_ASR_Rules = P\Windows Defender\Windows Defender Exploit Guard\ASR
 PassiveMode = S\Windows Defender
@@ -66,6 +72,9 @@ b2b3f03d-6a65-4f7b-a9c7-1c7ef74a9ba4
 7674ba52-37eb-4a4f-a9a1-f0f9a1619a2c
 e6db77e5-3df2-4cf1-b95a-636979351e5b
 56a863a9-875e-4185-98a7-b882c64b5ce5
+33ddedf1-c6e0-47cb-833e-de6133960387
+a8f5898e-1dc8-49a9-9878-85004b8a61e6
+c0033c00-d16d-4114-a5a0-dc9b3a7d2ceb
 [firewall_windows] = P\WindowsFirewall\DomainProfile;
 	C\Services\SharedAccess\Parameters\FirewallPolicy\Mdm\DomainProfile;
 	C\Services\SharedAccess\Parameters\FirewallPolicy\DomainProfile
@@ -113,9 +122,13 @@ EveryoneIncludesAnonymous
 LimitBlankPasswordUse
 DisableDomainCreds
 ForceGuest
+SCENoApplyLegacyAuditPolicy
+CrashOnAuditFail
 NTLMMinClientSec = C\Control\Lsa\MSV1_0
 NTLMMinServerSec = C\Control\Lsa\MSV1_0
 AllowNullSessionFallback = C\Control\Lsa\MSV1_0
+AuditReceivingNTLMTraffic = C\Control\Lsa\MSV1_0
+RestrictSendingNTLMTraffic = C\Control\Lsa\MSV1_0
 LDAPClientIntegrity = C\Services\LDAP
 CachedLogonsCount = S\Windows NT\CurrentVersion\Winlogon
 AutoAdminLogon = S\Windows NT\CurrentVersion\Winlogon
@@ -140,6 +153,7 @@ EnableVirtualization
 LocalAccountTokenFilterPolicy
 InactivityTimeoutSecs
 DontDisplayLastUserName
+NoConnectedUser
 EnumerateAdministrators = W\Policies\CredUI
 DisablePasswordReveal = P\Windows\CredUI
 [smb] = C\Services\LanmanServer\Parameters
@@ -158,6 +172,10 @@ EnableMulticast = P\Windows NT\DNSClient
 DisableIPSourceRouting
 EnableICMPRedirect
 IPv6 DisableIPSourceRouting = C\Services\Tcpip6\Parameters
+NodeType = C\Services\NetBT\Parameters
+NoNameReleaseOnDemand = C\Services\NetBT\Parameters
+RestrictRemoteClients = P\Windows NT\Rpc
+EnableAuthEpResolution = P\Windows NT\Rpc
 [rdp] = P\Windows NT\Terminal Services; C\Control\Terminal Server\WinStations\RDP-Tcp
 fDenyTSConnections = P\Windows NT\Terminal Services; C\Control\Terminal Server
 UserAuthentication
@@ -205,4 +223,25 @@ ProtectionMode
 DriverLoadPolicy = C\Policies\EarlyLaunch
 UEFISecureBootEnabled = C\Control\SecureBoot\State
 NoAutoUpdate = P\Windows\WindowsUpdate\AU
+DisableExceptionChainValidation = C\Control\Session Manager\kernel
+[services_windows]
+Browser Start = C\Services\Browser
+FTPSVC Start = C\Services\FTPSVC
+icssvc Start = C\Services\icssvc
+RemoteAccess Start = C\Services\RemoteAccess
+RemoteRegistry Start = C\Services\RemoteRegistry
+RpcLocator Start = C\Services\RpcLocator
+SharedAccess Start = C\Services\SharedAccess
+simptcp Start = C\Services\simptcp
+SSDPSRV Start = C\Services\SSDPSRV
+sshd Start = C\Services\sshd
+TlntSvr Start = C\Services\TlntSvr
+upnphost Start = C\Services\upnphost
+W3SVC Start = C\Services\W3SVC
+WMPNetworkSvc Start = C\Services\WMPNetworkSvc
+[eventlog_windows]
+Application MaxSize = P\Windows\EventLog\Application
+Security MaxSize = P\Windows\EventLog\Security
+Setup MaxSize = P\Windows\EventLog\Setup
+System MaxSize = P\Windows\EventLog\System
 `
