@@ -34,6 +34,7 @@ type cli struct {
 	Devices         answers.Devices         `cmd:"" help:"List devices by risk."`
 	Changes         answers.Changes         `cmd:"" help:"List what changed in findings, by risk."`
 	Configurations  answers.Configurations  `cmd:"" help:"List checks of settings, and how many devices fail them."`
+	Scores          answers.Scores          `cmd:"" help:"Show how well devices are configured, by category, group and snapshot."`
 
 	Why      answers.Why      `cmd:"" help:"Explain why a CVE affects a device, or why not."`
 	Device   answers.Device   `cmd:"" help:"List, show and remove devices."`

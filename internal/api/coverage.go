@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/api/answers"
+	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
@@ -114,11 +115,35 @@ func (c *coverages) showCoverage(w *edge.Response, r *edge.Request) error {
 		}
 		whole.AddSum(&sum)
 		devices += n
-		reply.Groups = append(reply.Groups, control.GroupCoverage{RBACGroupID: group, RBACGroupName: name,
-			Coverage: *tallied.Counts(&sum, n)})
+		one := control.GroupCoverage{RBACGroupID: group, RBACGroupName: name, Coverage: *tallied.Counts(&sum, n)}
+		if checks := m.Checks[group]; checks.Known() {
+			sums := checks.WithoutReasons()
+			one.Checks = &sums
+		}
+		reply.Groups = append(reply.Groups, one)
 	}
 	reply.Coverage, reply.Feeds = *tallied.Counts(&whole, devices), coveringFeeds(m, c.clock())
+	reply.Checks = m.Checks.Sum(func(group int64) bool {
+		_, named := names[group]
+		return named && group != rbac.HiddenGroup
+	})
+	withoutChecks(r, &reply)
 	return w.JSON(http.StatusOK, reply)
+}
+
+// withoutChecks takes away the counts of checks from whoever may not read settings, and puts the commonest silences
+// first for others.
+func withoutChecks(r *edge.Request, reply *control.Coverage) {
+	if r.Caller.May(auth.ReadVulnerabilities, auth.Manage) {
+		if reply.Checks != nil {
+			slices.SortFunc(reply.Checks.Silences, counts.Silence.CommonFirst)
+		}
+		return
+	}
+	reply.Checks = nil
+	for i := range reply.Groups {
+		reply.Groups[i].Checks = nil
+	}
 }
 
 // coveringFeeds lists the feeds of a snapshot's catalog with their ages.

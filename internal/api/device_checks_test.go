@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
 // siteCheck is a check of a site.
@@ -221,5 +224,95 @@ func TestChecksThatFail(t *testing.T) {
 	l.equal("a device", slices.Contains(ids("failing=true&device=one.example.com"), "scid-1000001"), false)
 	for query, code := range map[string]int{"minImpact=11": 400, "minImpact=NaN": 400, "failing=2": 400, "platform=Linx": 400, "group=x": 404} {
 		l.equal(query, l.get("/v1/configurations?"+query).StatusCode, code)
+	}
+}
+
+// A fleet's checks are counted as those of its devices are, by group and in the caller's scope, and stay so where
+// devices are copied from snapshot to snapshot.
+func TestChecksAreCounted(t *testing.T) {
+	l := newLab(t)
+	rules, err := rbac.New([]string{"North"}, []rbac.Rule{{Group: "North", Name: "a*"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.store.Organizations.SetRules(t.Context(), org, rules); err != nil {
+		t.Fatal(err)
+	}
+	l.equal("import", l.put("/v1/feeds/checks/checks?file=site.yaml", siteCheck).StatusCode, 200)
+	groups := map[string]int64{}
+	add := func(body, name string, group int64) {
+		t.Helper()
+		groups[l.accept(strings.ReplaceAll(body, "checked.example.com", name), jsonBody).Reports[0].DeviceID] = group
+	}
+	compare := func(query string, in func(group int64) bool) *counts.Checks {
+		t.Helper()
+		var want control.CheckCounts
+		devices := int64(0)
+		for id, group := range groups {
+			if in(group) {
+				devices++
+				c := into[control.DeviceReport](l, "/v1/devices/"+id).CheckCounts
+				want.Asked, want.Judged, want.Silent = want.Asked+c.Asked, want.Judged+c.Judged, want.Silent+c.Silent
+				want.NonCompliant, want.Compliant = want.NonCompliant+c.NonCompliant, want.Compliant+c.Compliant
+				want.NotApplicable += c.NotApplicable
+			}
+		}
+		got := into[control.Coverage](l, "/v1/coverage"+query).Checks
+		if got == nil {
+			t.Fatalf("%q: nothing is counted", query)
+		}
+		l.equal("checks "+query,
+			[]int64{got.Devices, got.Asked, got.Judged, got.NonCompliant, got.Compliant, got.NotApplicable, got.Silent},
+			[]int64{devices, int64(want.Asked), int64(want.Judged), int64(want.NonCompliant), int64(want.Compliant),
+				int64(want.NotApplicable), int64(want.Silent)})
+		silent := int64(0)
+		for _, s := range got.Silences {
+			silent += s.Count
+		}
+		l.equal("reasons "+query, silent, got.Silent)
+		return got
+	}
+	all := func(int64) bool { return true }
+	add(checked, "a1.example.com", 1)
+	add(checked, "b1.example.com", 0)
+	l.publishNow()
+	first := compare("", all)
+	if !slices.Contains(first.Silences, counts.Silence{Cause: counts.CauseUnread, Reason: "sshd could not be read", Count: 2,
+		Devices: 2}) || !slices.IsSortedFunc(first.Silences, counts.Silence.CommonFirst) {
+		t.Errorf("what could not be read: %+v", first.Silences)
+	}
+	// One device is new, one is judged by another tool, too; the others are copied.
+	add(report("c1.example.com", "1.0"), "", 0)
+	add(`{"device":{"name":"b1.example.com"},"source":"other","configurations":[{"configurationId":"scid-900104",`+
+		`"applicable":true,"compliant":false},{"configurationId":"theirs","applicable":false,"compliant":false}]}`, "", 0)
+	l.publishNow()
+	compare("", all)
+	compare("?group=north", func(group int64) bool { return group == 1 })
+	again := compare("?group=none", func(group int64) bool { return group == 0 })
+	l.publishNow() // nothing changed: ranges are named again
+	l.equal("named again", compare("?group=none", func(group int64) bool { return group == 0 }), again)
+	whole := into[control.Coverage](l, "/v1/coverage")
+	group := whole.Groups[0].Checks
+	l.equal("groups", []int64{group.Asked, group.Silent, int64(len(group.Silences))}, []int64{again.Asked, again.Silent, 0})
+	metrics := string(l.get("/metrics").body)
+	for _, line := range []string{
+		fmt.Sprintf(`muster_checks{organization="%s",verdict="nonCompliant"} %d`, org, whole.Checks.NonCompliant),
+		fmt.Sprintf(`muster_checks{organization="%s",verdict="silent"} %d`, org, whole.Checks.Silent),
+		fmt.Sprintf(`muster_checks_silent{cause="failed",organization="%s"} 0`, org),
+	} {
+		if !strings.Contains(metrics, line+"\n") {
+			t.Errorf("metrics lack %s", line)
+		}
+	}
+	l.as(auth.Caller{ID: "north", Permissions: []auth.Permission{auth.ReadVulnerabilities, auth.ReadSoftware,
+		auth.ReadMetrics}, Groups: []int64{1}})
+	north := compare("", func(group int64) bool { return group == 1 })
+	if line := fmt.Sprintf(`muster_checks{organization="%s",verdict="silent"} %d`, org, north.Silent); !strings.Contains(
+		string(l.get("/metrics").body), line+"\n") {
+		t.Errorf("metrics in scope lack %s", line)
+	}
+	l.as(auth.Caller{ID: "reader", Permissions: []auth.Permission{auth.ReadSoftware}, AllGroups: true})
+	if c := into[control.Coverage](l, "/v1/coverage"); c.Checks != nil || c.Groups[0].Checks != nil {
+		t.Errorf("a reader of software sees %+v", c.Checks)
 	}
 }

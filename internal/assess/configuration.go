@@ -17,8 +17,8 @@ const maxConfigurations = 16 << 20
 // configuration writes the rows of secure configuration. A check that could not decide has no row;
 // it is a problem of the output, not an error.
 func (a *Assessor) configuration(r *inventory.Report, w *writer) {
-	results, err := a.benchmark.Evaluate(r)
-	w.out.Problem = err
+	results, said, err := a.benchmark.Count(r)
+	w.out.Problem, w.out.Coverage.Checks = err, said
 	a.judged = a.judged[:0]
 	for _, result := range results {
 		a.judged = append(a.judged, judged{a.configurationPiece(result.Definition), result.Applicable, result.Compliant})

@@ -6,6 +6,8 @@ import (
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
+
+	"github.com/muster-project/muster/internal/counts"
 )
 
 // check is a compiled definition.
@@ -72,10 +74,13 @@ func (c *check) judge(vars cel.Activation) (decision, error) {
 func (c *check) undecided(expression string, err error) (decision, error) {
 	var silent *silence
 	if errors.As(err, &silent) {
-		return decision{reason: silent.reason}, nil
+		if silent.family != "" {
+			return decision{reason: silent.reason, cause: counts.CauseUnread, told: silent.family + " could not be read"}, nil
+		}
+		return decision{reason: silent.reason, cause: counts.CauseUndecided, told: silent.reason}, nil
 	}
 	err = fmt.Errorf("check %q: %s: %w", c.definition.ID, expression, err)
-	return decision{reason: err.Error()}, err
+	return decision{reason: err.Error(), cause: counts.CauseFailed, told: c.definition.ID + " cannot be evaluated"}, err
 }
 
 func holds(program cel.Program, vars cel.Activation) (bool, error) {

@@ -8,6 +8,7 @@ import (
 
 	"cel.dev/cel-go/cel"
 
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/inventory"
 )
 
@@ -20,18 +21,60 @@ import (
 // limit), each with its name. Such a check has no result and does not affect the others; the
 // results are valid with or without an error.
 func (b *Benchmark) Evaluate(r *inventory.Report) ([]Result, error) {
+	results, _, err := b.Count(r)
+	return results, err
+}
+
+// Count is Evaluate, and counts the results, and the checks for the device that are silent.
+func (b *Benchmark) Count(r *inventory.Report) ([]Result, counts.Checks, error) {
 	decisions, err := b.judge(r)
 	carried := b.Carried(r.Configurations)
 	results := make([]Result, 0, len(b.checks)+len(carried))
+	var silent []*decision
 	for i, c := range b.checks {
-		if v := decisions[i].verdict; v != unknown {
-			results = append(results, Result{c.definition, v != notApplicable, v == compliant})
+		switch d := &decisions[i]; {
+		case d.verdict != unknown:
+			results = append(results, Result{c.definition, d.verdict != notApplicable, d.verdict == compliant})
+		case d.cause != "" && !isCarried(carried, c.definition):
+			silent = append(silent, d)
 		}
 	}
-	if len(carried) == 0 {
-		return results, err
+	if len(carried) > 0 {
+		results = unite(carried, results)
 	}
-	return unite(carried, results), err
+	return results, countOf(results, silent), err
+}
+
+// isCarried reports whether a report has a result for a check.
+func isCarried(carried []Result, check *Definition) bool {
+	_, is := slices.BinarySearchFunc(carried, Result{Definition: check}, byID)
+	return is
+}
+
+// countOf counts what checks say of one device.
+func countOf(results []Result, silent []*decision) counts.Checks {
+	c := counts.Checks{Devices: 1}
+	var failing, passing int64
+	for i := range results {
+		switch r := &results[i]; {
+		case r.Applicable && r.Compliant:
+			passing++
+		case r.Applicable:
+			failing++
+		}
+	}
+	c.Judge(failing, passing, int64(len(results))-failing-passing)
+	said := map[[2]string]int64{}
+	for _, d := range silent {
+		said[[2]string{d.cause, d.told}]++
+	}
+	for why, n := range said {
+		c.Silence(counts.Silence{Cause: why[0], Reason: why[1], Count: n, Devices: 1})
+	}
+	for i := range c.Silences {
+		c.Silences[i].Devices = 1 // those of other reasons, too
+	}
+	return c
 }
 
 // judge returns a decision for every check; one without verdict and reason is for other platforms.
@@ -112,7 +155,8 @@ func (b *Benchmark) judgeGroup(g *group, all []family, read func(family, key str
 	}
 	if judged == 0 {
 		for j := range o.decisions {
-			o.decisions[j].reason = notAsked(slices.Sorted(maps.Keys(missing)))
+			reason := notAsked(slices.Sorted(maps.Keys(missing)))
+			o.decisions[j] = decision{reason: reason, cause: counts.CauseNotInReport, told: reason}
 		}
 	}
 	o.err = errors.Join(problems...)

@@ -24,8 +24,9 @@ type family struct {
 // asked reports whether anything is known of the family: its facts, or that they could not be read.
 func (f *family) asked() bool { return f.values != nil || len(f.unread) > 0 }
 
-// silence says why a check does not decide. It is no problem of the check.
-type silence struct{ reason string }
+// silence says why a check does not decide. It is no problem of the check. The family is that of a fact that could not
+// be read; empty if the check itself says so.
+type silence struct{ reason, family string }
 
 func (s *silence) Error() string { return s.reason }
 
@@ -66,7 +67,7 @@ func (f *facts) Find(key ref.Val) (ref.Val, bool) {
 
 // silence returns the error for a key that could not be read.
 func (f *facts) silence(key, reason string) ref.Val {
-	return types.WrapErr(&silence{fmt.Sprintf("%s %q could not be read: %s", f.name, key, reason)})
+	return types.WrapErr(&silence{fmt.Sprintf("%s %q could not be read: %s", f.name, key, reason), f.name})
 }
 
 // Get returns the value of a key, or an error.

@@ -101,7 +101,7 @@ func each(arguments ...ref.Val) ref.Val {
 }
 
 func celSilent(reason ref.Val) ref.Val {
-	return types.WrapErr(&silence{string(reason.(types.String))})
+	return types.WrapErr(&silence{reason: string(reason.(types.String))})
 }
 
 func celWithin(mode, most ref.Val) ref.Val {

@@ -19,6 +19,8 @@ func (v verdict) String() string {
 type decision struct {
 	verdict verdict
 	reason  string // if the verdict is unknown
+	// cause and told are the reason without what differs from device to device.
+	cause, told string
 }
 
 // unite joins the decisions about the running and the configured state. What runs decides, unless it is fine and

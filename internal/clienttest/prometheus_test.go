@@ -69,7 +69,7 @@ func TestBoardsAndRulesNameMetrics(t *testing.T) {
 // TestNodesAreNotCounted: what is read from the database and the files is the same at every node, so no rule and no
 // board adds it up over nodes, or alerts once for each.
 func TestNodesAreNotCounted(t *testing.T) {
-	shared := regexp.MustCompile(`muster_(findings|(group_)?(exposure|compliance)_score|devices|coverage|snapshot|generation|` +
+	shared := regexp.MustCompile(`muster_(findings|(group_)?(exposure|compliance)_score|devices|checks|coverage|snapshot|generation|` +
 		`publish|feed|catalog|verify|metrics_omitted)\w*`)
 	once := regexp.MustCompile(`count by \(organization\) \($|max (without \(instance, pod\)|by \([a-z, ]+\)) \((sum by \(job, instance[a-z, ]*\) \()?$`)
 	expressions := expressionsOf(t, filepath.Join(boardFolder, "muster.json"))

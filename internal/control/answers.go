@@ -382,6 +382,14 @@ func EachListed[T any](ctx context.Context, s *Session, list string, f *ListFilt
 // CallOfScores is the call that tells them.
 const CallOfScores = "scores"
 
+// ShowScores shows the scores of the devices that a filter selects, by Device, Group and Tag, and of as many earlier
+// snapshots.
+func ShowScores(f *ListFilter, history int) Request[Scores] {
+	query := f.query()
+	query.Set("history", strconv.Itoa(history))
+	return get[Scores]("/v1/" + CallOfScores).with(query)
+}
+
 // Scores say how well devices are configured: doc/matching.md, section 8.2. Without a device they have the groups
 // and the history.
 type Scores struct {

@@ -37,6 +37,8 @@ type Coverage struct {
 	Unknown int64 `json:"unknown"`
 	// Wants is what should be imported to assess the rest, what most devices need first.
 	Wants []Wanted `json:"wants"`
+	// Checks counts what checks of settings said; nil if an older program assessed all devices.
+	Checks *Checks `json:"checks,omitempty"`
 }
 
 // Covered counts what has one state and reason.
@@ -204,6 +206,8 @@ type Told struct {
 	Excepted ByGroup      `json:"excepted,omitzero"`
 	// Compliance weighs configurations; it is nil where an older program made the manifest or a projection.
 	Compliance ComplianceByGroup `json:"compliance,omitzero"`
+	// Checks counts what checks said; it is nil where an older program counted nothing.
+	Checks ChecksByGroup `json:"checks,omitzero"`
 }
 
 // Catalog sums up a catalog.

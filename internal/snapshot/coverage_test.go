@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/snapshot"
 )
@@ -23,8 +24,10 @@ func TestCoverageIsTheSumOfDevices(t *testing.T) {
 		var devices, software coverage.Tallies
 		wants := map[string]int64{}
 		var want []coverage.Device
+		var checks counts.Checks
 		for i := range hosts {
 			d := drawCoverage(rt)
+			checks.Add(&d.Checks)
 			if want = append(want, d); d.Known() {
 				devices.Add(d.State, d.Reason, 1)
 				software.AddAll(d.Software)
@@ -43,7 +46,7 @@ func TestCoverageIsTheSumOfDevices(t *testing.T) {
 			rt.Fatal(err)
 		}
 		for _, made := range []*snapshot.Made{first, l.close(copying)} {
-			sum := coverage.Sum{Devices: devices, Software: software, Wants: wants}
+			sum := coverage.Sum{Devices: devices, Software: software, Wants: wants, Checks: checks}
 			if diff := cmp.Diff(sum, made.Coverage, cmpopts.EquateEmpty()); diff != "" {
 				rt.Fatalf("the range counts other devices (-want +got):\n%s", diff)
 			}

@@ -159,6 +159,7 @@ func (m *Manifest) Add(made *Made) {
 	}
 	m.deltas.add(len(m.Ranges), &made.Delta)
 	m.Fixed.Add(made.Group, made.Delta.Fixed)
+	m.Checks.Add(made.Group, &made.Coverage.Checks)
 	m.Ranges = append(m.Ranges, made.Range)
 }
 
@@ -166,6 +167,7 @@ func (m *Manifest) Add(made *Made) {
 func (m *Manifest) With(made map[int]*Made) (*Manifest, error) {
 	changed := *m
 	changed.Name, changed.Ranges, changed.deltas, changed.Deltas = "", nil, nil, File{}
+	changed.Checks = nil
 	old, err := m.ownDeltas()
 	if err != nil {
 		return nil, err
@@ -181,6 +183,7 @@ func (m *Manifest) With(made map[int]*Made) (*Manifest, error) {
 		}
 		changed.Add(&Made{Range: m.Ranges[i], Delta: *d})
 	}
+	changed.Checks = m.Checks // ranges of a manifest do not have theirs; those that were made again are as they were
 	return &changed, nil
 }
 

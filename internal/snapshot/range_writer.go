@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/snapshot/projection"
+	"github.com/muster-project/muster/internal/snapshot/tallied"
 )
 
 // RangeWriter writes the files of one range. Devices must come in the order of their ids. It holds
@@ -23,7 +24,7 @@ type RangeWriter struct {
 	delta      [defender.DatasetCount]partWriter
 	sheet      Sheet
 	components map[assess.Component]uint32
-	asked      map[string]uint32 // by Asked.Key
+	tables     tallied.Tables
 	changes    [defender.DatasetCount]counts.Changes
 	encoder    *gzipjoin.Encoder
 	buf        []byte
@@ -54,7 +55,6 @@ func (b *Batch) NewRangeWriter(n Naming, lo, hi, catalog string, encoder *gzipjo
 		made:       Made{Version: ManifestVersion, Range: Range{Group: n.Group, Lo: lo, Hi: hi}},
 		sheet:      Sheet{Catalog: catalog},
 		components: map[assess.Component]uint32{},
-		asked:      map[string]uint32{},
 		encoder:    encoder,
 		projecting: newProjecting(n.Group),
 	}
@@ -162,25 +162,11 @@ func (w *RangeWriter) copy(d defender.Dataset, old *RangeReader, from, to int) e
 func (w *RangeWriter) Outdate() { w.sheet.Entries[len(w.sheet.Entries)-1].Fingerprint = [16]byte{} }
 
 func (w *RangeWriter) enter(e Entry) {
-	if e.Asked = 0; e.Coverage.Known() {
-		e.Asked = w.ask(Asked{Feeds: e.Coverage.Feeds, Wants: e.Coverage.Wants})
-	}
+	e.Asked, e.Checked = w.tables.Add(&e.Coverage)
 	w.made.Coverage.Add(&e.Coverage)
 	w.sheet.Entries = append(w.sheet.Entries, e)
 	w.made.Devices++
 	w.made.Severities.Add(e.Severities)
-}
-
-// ask returns the index by which entries refer to the feeds that a device was judged by.
-func (w *RangeWriter) ask(a Asked) uint32 {
-	key := a.Key()
-	i, ok := w.asked[key]
-	if !ok {
-		i = uint32(len(w.sheet.Asked))
-		w.sheet.Asked = append(w.sheet.Asked, a)
-		w.asked[key] = i
-	}
-	return i
 }
 
 // AddDelta appends the changes of one device.
@@ -255,6 +241,7 @@ func (w *RangeWriter) closeSheet(index *Index) error {
 	if len(w.sheet.Entries) == 0 {
 		return nil
 	}
+	w.sheet.Asked, w.sheet.Checks = w.tables.Asked, w.tables.Checks
 	data, err := w.sheet.append(w.buf[:0])
 	if err != nil {
 		return fmt.Errorf("making sheet: %w", err)

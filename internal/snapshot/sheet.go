@@ -21,19 +21,21 @@ import (
 //	components    count; of each: length and bytes of its key, 16 bytes fingerprint
 //	asked         count; of each: the count of feeds that were asked and the name of each,
 //	              and the same of what should be imported
+//	checks        what checks said of devices, each once (package tallied)
 //	devices       count; of each: 20 bytes id, revision, 32 bytes report hash,
 //	              16 bytes fingerprint, due (Unix ms), five counts by severity,
 //	              count of components and the index of each in the table above;
-//	              coverage (package tallied);
+//	              coverage (package tallied), and the index in checks plus one, or 0;
 //	              then for each dataset: count of fragments; of each: rows, raw, size, CRC
 //
 // So the inputs of a device's rows are known without its report, and their offset is the sum of
 // the sizes before them.
 //
-// Version 2 has only firstDatasets. Version 1 has no coverage either. Its devices are never up to date,
-// and their coverage is unknown.
+// Version 3 has no checks. Version 2 has only firstDatasets. Version 1 has no coverage either. Its devices are never up
+// to date, and their coverage is unknown.
 const (
-	sheetWord   = "muster sheet 3\n"
+	sheetWord   = "muster sheet 4\n"
+	sheetWordV3 = "muster sheet 3\n"
 	sheetWordV2 = "muster sheet 2\n"
 	sheetWordV1 = "muster sheet 1\n"
 )
@@ -50,6 +52,8 @@ type Sheet struct {
 	Components []assess.Component
 	// Asked are the lists of feeds that devices were judged by and that are missing, each once.
 	Asked []Asked
+	// Checks are what checks said of devices, each once.
+	Checks []counts.Checks
 	// Entries are in order of device id.
 	Entries []Entry
 }
@@ -67,10 +71,10 @@ type Entry struct {
 	Severities counts.Severities
 	Components []uint32 // indices into the sheet's Components
 	// Coverage says how far the device was assessed. Its lists of feeds are in the sheet's Asked,
-	// at the index Asked.
-	Coverage  coverage.Device
-	Asked     uint32
-	fragments [defender.DatasetCount][]Fragment
+	// at the index Asked, and what checks said in the sheet's Checks, at the index Checked minus one.
+	Coverage       coverage.Device
+	Asked, Checked uint32
+	fragments      [defender.DatasetCount][]Fragment
 }
 
 // Rows returns how many rows of a dataset the device has.
@@ -93,7 +97,7 @@ func (s *Sheet) append(dst []byte) ([]byte, error) {
 		dst = packed.AppendString(dst, r.Key)
 		dst = append(dst, r.Fingerprint[:]...)
 	}
-	dst = tallied.AppendAsked(dst, s.Asked)
+	dst = tallied.AppendChecks(tallied.AppendAsked(dst, s.Asked), s.Checks)
 	dst = binary.AppendUvarint(dst, uint64(len(s.Entries)))
 	for i := range s.Entries {
 		if err := s.checkOrder(i); err != nil {
@@ -133,7 +137,7 @@ func (e *Entry) append(dst []byte) ([]byte, error) {
 	for _, r := range e.Components {
 		dst = binary.AppendUvarint(dst, uint64(r))
 	}
-	dst = e.appendCoverage(dst)
+	dst = tallied.AppendDevice(dst, &e.Coverage, e.Asked, e.Checked)
 	for _, fragments := range e.fragments {
 		dst = binary.AppendUvarint(dst, uint64(len(fragments)))
 		for _, f := range fragments {
@@ -149,16 +153,9 @@ func (e *Entry) append(dst []byte) ([]byte, error) {
 // parseSheet decodes a sheet. Its memory is bounded by len(data), whatever counts the data
 // contains.
 func parseSheet(data []byte) (*Sheet, error) {
-	rest, ok := bytes.CutPrefix(data, []byte(sheetWord))
-	r := &sheetReader{decoder: newDecoder(rest), datasets: defender.DatasetCount}
-	if !ok {
-		r.datasets = firstDatasets
-		if r.Rest, ok = bytes.CutPrefix(data, []byte(sheetWordV2)); !ok {
-			r.Rest, r.old = bytes.CutPrefix(data, []byte(sheetWordV1))
-		}
-		if !ok && !r.old {
-			return nil, unknownForm(data, "sheet", 3)
-		}
+	r := beginSheet(data)
+	if r == nil {
+		return nil, unknownForm(data, "sheet", 4)
 	}
 	s := &Sheet{Catalog: r.Text()}
 	s.Components = make([]assess.Component, 0, r.Count(17))
@@ -168,11 +165,14 @@ func parseSheet(data []byte) (*Sheet, error) {
 	if !r.old {
 		s.Asked = tallied.AllAsked(&r.Reader)
 	}
+	if r.covered.Checked {
+		s.Checks = tallied.AllChecks(&r.Reader)
+	}
 	s.Entries = make([]Entry, 0, r.Count(81))
-	r.known = s.Asked
+	r.covered.Asked, r.covered.Checks = s.Asked, s.Checks
+	r.covered.Room(cap(s.Entries))
 	r.components, r.indices = len(s.Components), make([]uint32, 0, len(r.Rest)/2)
 	r.fragments = make([]Fragment, 0, cap(s.Entries)*r.datasets)
-	r.tallied = make(coverage.Tallies, 0, 2*cap(s.Entries))
 	for i := range cap(s.Entries) {
 		s.Entries = append(s.Entries, r.entry())
 		if r.Err == nil {
@@ -185,18 +185,30 @@ func parseSheet(data []byte) (*Sheet, error) {
 	return s, nil
 }
 
+// beginSheet begins to read a sheet; nil if it has no known form.
+func beginSheet(data []byte) *sheetReader {
+	for version, word := range []string{sheetWordV1, sheetWordV2, sheetWordV3, sheetWord} {
+		if rest, ok := bytes.CutPrefix(data, []byte(word)); ok {
+			r := &sheetReader{decoder: newDecoder(rest), old: version == 0, datasets: defender.DatasetCount}
+			if r.covered.Checked = version == 3; version < 2 {
+				r.datasets = firstDatasets
+			}
+			return r
+		}
+	}
+	return nil
+}
+
 // sheetReader decodes the devices of a sheet.
 type sheetReader struct {
 	decoder
 	old      bool // version 1
 	datasets int
-	known    []Asked
-	// components is the number of components; indices, fragments and tallied are one array each for
-	// all devices.
+	covered  tallied.Devices
+	// components is the number of components; indices and fragments are one array each for all devices.
 	components int
 	indices    []uint32
 	fragments  []Fragment
-	tallied    coverage.Tallies
 }
 
 func (r *sheetReader) entry() Entry {
@@ -218,7 +230,7 @@ func (r *sheetReader) entry() Entry {
 	if r.old {
 		e.Fingerprint = [16]byte{}
 	} else {
-		r.coverage(&e)
+		e.Coverage, e.Asked, e.Checked = r.covered.Device(&r.Reader)
 	}
 	for d := range r.datasets {
 		from := len(r.fragments)
@@ -238,30 +250,6 @@ func (r *sheetReader) fragment() Fragment {
 	}
 	f.CRC = uint32(crc)
 	return f
-}
-
-func (e *Entry) appendCoverage(dst []byte) []byte {
-	dst = tallied.AppendState(dst, e.Coverage.State, e.Coverage.Reason)
-	dst = binary.AppendUvarint(dst, uint64(e.Asked))
-	return tallied.AppendTallies(dst, e.Coverage.Software)
-}
-
-// coverage reads the coverage of a device.
-func (r *sheetReader) coverage(e *Entry) {
-	e.Coverage.State, e.Coverage.Reason = tallied.State(&r.Reader)
-	i := r.Uvarint()
-	if e.Coverage.Known() && i >= uint64(len(r.known)) {
-		r.Fail("feeds %d, but the sheet has %d", i, len(r.known))
-	}
-	from := len(r.tallied)
-	r.tallied = tallied.Tallies(&r.Reader, r.tallied)
-	if r.Err != nil {
-		return
-	}
-	if e.Asked = uint32(i); e.Coverage.Known() {
-		e.Coverage.Feeds, e.Coverage.Wants = r.known[i].Feeds, r.known[i].Wants
-	}
-	e.Coverage.Software = r.tallied[from:len(r.tallied):len(r.tallied)]
 }
 
 // Coverage adds up the coverage of the devices.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/snapshot"
 )
@@ -48,6 +49,14 @@ func drawCoverage(t *rapid.T) (d coverage.Device) {
 	}
 	names := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"debian", "cvelist", "Debian:12", "npm", "é"}), 0, 3, rapid.ID)
 	d.Feeds, d.Wants = names.Draw(t, "feeds"), names.Draw(t, "wants")
+	if rapid.Bool().Draw(t, "checked") {
+		d.Checks.Devices = 1
+		d.Checks.Judge(rapid.Int64Range(0, 300).Draw(t, "failing"), rapid.Int64Range(0, 300).Draw(t, "passing"), 7)
+		for _, reason := range names.Draw(t, "reasons") {
+			n := 1 + int64(len(reason))
+			d.Checks.Silence(counts.Silence{Cause: counts.CauseUnread, Reason: reason, Count: n, Devices: 1})
+		}
+	}
 	return d
 }
 
@@ -74,7 +83,7 @@ func TestSheetRoundTrip(t *testing.T) {
 		reader := l.open(l.close(w))
 		sheet := reader.Sheet()
 		if diff := cmp.Diff(want, sheet.Entries, cmpopts.EquateEmpty(),
-			cmpopts.IgnoreUnexported(snapshot.Entry{}), cmpopts.IgnoreFields(snapshot.Entry{}, "Asked")); diff != "" {
+			cmpopts.IgnoreUnexported(snapshot.Entry{}), cmpopts.IgnoreFields(snapshot.Entry{}, "Asked", "Checked")); diff != "" {
 			rt.Fatalf("entries (-want +got):\n%s", diff)
 		}
 		for i, r := range sheet.Components {
@@ -163,8 +172,8 @@ func TestSheetRefuses(t *testing.T) {
 		{"something else", "\x1f\x8b" + string(good), snapshot.ErrDamaged},
 		{"an older form", "muster sheet 0\n", snapshot.ErrDamaged},
 		{"no number", "muster sheet one\n", snapshot.ErrDamaged},
-		{"no end of the word", "muster sheet 4", snapshot.ErrDamaged},
-		{"a newer form", strings.Replace(string(good), string(word), "muster sheet 4", 1), snapshot.ErrNewer},
+		{"no end of the word", "muster sheet 5", snapshot.ErrDamaged},
+		{"a newer form", strings.Replace(string(good), string(word), "muster sheet 5", 1), snapshot.ErrNewer},
 		{"a much newer form", "muster sheet 1234\nx", snapshot.ErrNewer},
 		{"more at the end", string(good) + "x", snapshot.ErrDamaged},
 		{"devices out of order", strings.Replace(string(good), "\x00\x01\x00", "\x00\x03\x00", 1), snapshot.ErrDamaged},
@@ -195,6 +204,7 @@ func FuzzParseSheet(f *testing.F) {
 	f.Add(sheet(f))
 	f.Add([]byte("muster sheet 1\n\x00\x00\xff\xff\xff\xff\x0f"))
 	f.Add([]byte("muster sheet 3\n"))
+	f.Add([]byte("muster sheet 4\n\x00\x00\x00\x01\x01x\x01y\x01\x01\x02\x03\x01\x00\x05\x00"))
 	f.Add(sheetV1(f))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var before, after runtime.MemStats

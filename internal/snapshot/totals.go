@@ -37,6 +37,9 @@ func (m *Manifest) Totals(groups func(group int64) bool) counts.Snapshot {
 	}
 	if m.Version == 0 || m.Version >= hasCoverage {
 		t.Coverage = tallied.Counts(&sum, t.Devices)
+		t.Coverage.Checks = m.Checks.Sum(func(group int64) bool {
+			return group != rbac.HiddenGroup && (groups == nil || groups(group))
+		})
 	}
 	sums := m.groups
 	if m.deltas != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts"
 )
 
 // Coverage is `muster coverage`.
@@ -23,7 +24,7 @@ type Coverage struct {
 
 // Help is the long part of the command's help.
 func (Coverage) Help() string {
-	return `Shows how far the devices of the newest snapshot were assessed, why not, and what to import. A device without findings may be sound, or nobody may have looked.
+	return `Shows how far the devices of the newest snapshot were assessed, why not, and what to import. A device without findings may be sound, or nobody may have looked. Of checks of settings it counts those that fail, pass, do not apply, and those that are silent, with the reasons: a silent check is not one that passes. muster device show has the reasons of a device.
 
 The percentage counts pieces of software that are wholly assessed, of all pieces on all devices. Without software it is 100 if all devices are assessed, else 0.
 
@@ -86,14 +87,29 @@ func printCoverage(t *console.Terminal, c *control.Coverage) error {
 	}
 	if len(c.Groups) > 1 {
 		fmt.Fprintln(t.Out)
-		if err := t.Table([]string{"group", "assessed", "partly", "not", "software"}, coverages.GroupRows(c.Groups)); err != nil {
+		if err := t.Table([]string{"group", "assessed", "partly", "not", "software", "failing", "silent"},
+			coverages.GroupRows(c.Groups)); err != nil {
 			return err
 		}
 	}
 	if err := printFeedsOf(t, c.Feeds); err != nil {
 		return err
 	}
+	if lines := coverages.Checks(c.Checks, devicesOf(&c.Coverage)); lines != nil {
+		if err := t.Lines(append([]string{""}, lines...)); err != nil {
+			return err
+		}
+	}
 	return t.Lines(append([]string{""}, coverages.Lines(&c.Coverage)...))
+}
+
+// devicesOf is how many devices are counted.
+func devicesOf(c *counts.Coverage) int64 {
+	n := c.Unknown
+	for _, one := range c.Devices {
+		n += one.Count
+	}
+	return n
 }
 
 // printFeedsOf prints the feeds of a snapshot's catalog.

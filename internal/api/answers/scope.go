@@ -270,7 +270,11 @@ func page[T any](q *question, all []T) []T {
 // software is not counted.
 func (q *question) coverage() *counts.Coverage {
 	if q.devices == nil {
-		return q.view.Totals().Coverage
+		all := q.view.Totals().Coverage
+		if all != nil {
+			all.Checks = nil // the list is about other things
+		}
+		return all
 	}
 	var devices coverage.Tallies
 	for i := range q.devices {

@@ -65,13 +65,14 @@ func (s *snapshots) collector() collector {
 // coverage tells how far devices were assessed. A snapshot of a program that did not count it has
 // no values.
 func (s *snapshots) coverage() collector {
-	return collector{name: "coverage", about: []gauge{coveredDevices, coveredSoftware},
+	return collector{name: "coverage", about: []gauge{coveredDevices, coveredSoftware, checksSaid, checksSilent},
 		read: func(ctx context.Context, v *view, out *values) error {
 			return s.newest(ctx, v, func(_ context.Context, id string, n publication.Snapshot) error {
 				totals, err := s.totals(v, n)
 				if err != nil || totals.Coverage == nil {
 					return err
 				}
+				out.checks(totals.Coverage.Checks, id)
 				for _, one := range totals.Coverage.Devices {
 					out.set(coveredDevices, float64(one.Count), id, one.State, one.Reason)
 				}

@@ -232,15 +232,18 @@ func FeedNotes(f *control.CoveringFeed) string {
 	return strings.Join(notes, "; ")
 }
 
-// GroupRows returns the coverage of groups as rows of a table: devices assessed, partly and not, and
-// the percentage of software.
+// GroupRows returns the coverage of groups as rows of a table: devices assessed, partly and not, the percentage of
+// software, and checks that fail or are silent.
 func GroupRows(groups []control.GroupCoverage) (rows [][]string) {
 	count := func(n int64) string { return strconv.FormatInt(n, 10) }
 	for i := range groups {
 		g := &groups[i]
 		rows = append(rows, []string{g.RBACGroupName, count(of(g.Devices, coverage.Assessed)),
 			count(of(g.Devices, coverage.Partly)), count(of(g.Devices, coverage.NotAssessed) + g.Unknown),
-			PercentText(Percent(&g.Coverage))})
+			PercentText(Percent(&g.Coverage)), "", ""})
+		if c := g.Checks; c != nil {
+			rows[i][5], rows[i][6] = count(c.NonCompliant), count(c.Silent)
+		}
 	}
 	return rows
 }

@@ -2,6 +2,8 @@ package coverage
 
 import (
 	"slices"
+
+	"github.com/muster-project/muster/internal/counts"
 )
 
 // Device is the coverage of one device. The zero Device was not looked at since devices have a
@@ -16,6 +18,8 @@ type Device struct {
 	// Feeds are the feeds that were asked, Wants what should be imported to assess the rest. Both
 	// are ascending.
 	Feeds, Wants []string
+	// Checks counts what checks of settings said. Who reads it must not change it.
+	Checks counts.Checks
 }
 
 // Known reports whether the device was looked at.

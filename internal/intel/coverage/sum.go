@@ -3,6 +3,8 @@ package coverage
 import (
 	"maps"
 	"slices"
+
+	"github.com/muster-project/muster/internal/counts"
 )
 
 // Sum counts how far devices were assessed. Devices whose coverage is unknown are in none of the
@@ -13,10 +15,13 @@ type Sum struct {
 	// Wants counts the devices for which something should be imported, by its name: the first
 	// thousand names.
 	Wants map[string]int64 `json:"wants,omitempty"`
+	// Checks counts what checks of settings said. Manifests have it by group, and not in ranges.
+	Checks counts.Checks `json:"checks,omitzero"`
 }
 
 // Add counts a device.
 func (s *Sum) Add(d *Device) {
+	s.Checks.Add(&d.Checks)
 	if !d.Known() {
 		return
 	}
@@ -45,9 +50,10 @@ func (s *Sum) AddSum(other *Sum) {
 	for want, n := range other.Wants {
 		s.Want(want, n)
 	}
+	s.Checks.Add(&other.Checks)
 }
 
-// Equal reports whether the counts are equal.
+// Equal reports whether the counts are equal, without those of checks.
 func (s *Sum) Equal(other *Sum) bool {
 	return slices.Equal(s.Devices, other.Devices) && slices.Equal(s.Software, other.Software) &&
 		maps.Equal(s.Wants, other.Wants)

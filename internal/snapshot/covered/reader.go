@@ -80,6 +80,7 @@ func (r *Reader) Range(ctx context.Context, rng *snapshot.Range) ([]Device, erro
 	for i := range entries {
 		d := Device{entries[i].ID, entries[i].Coverage, entries[i].Severities}
 		d.Software = slices.Clone(d.Software) // the sheet has one array for all
+		d.Checks = counts.Checks{}            // which nobody asks here
 		read.devices[i] = d
 		tallies := len(d.Software) * int(unsafe.Sizeof(coverage.Tally{}))
 		read.bytes += int64(int(unsafe.Sizeof(d)) + len(d.ID) + tallies)
