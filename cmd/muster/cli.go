@@ -33,6 +33,7 @@ type cli struct {
 	Software        answers.Software        `cmd:"" help:"List software by risk."`
 	Devices         answers.Devices         `cmd:"" help:"List devices by risk."`
 	Changes         answers.Changes         `cmd:"" help:"List what changed in findings, by risk."`
+	Trends          answers.Trends          `cmd:"" help:"Show how findings and devices develop, for 400 days."`
 	Configurations  answers.Configurations  `cmd:"" help:"List checks of settings, and how many devices fail them."`
 	Scores          answers.Scores          `cmd:"" help:"Show how well devices are configured, by category, group and snapshot."`
 

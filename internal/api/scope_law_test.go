@@ -237,7 +237,7 @@ func (w *world) visit(i int) {
 		add(http.MethodDelete, "/v1/devices/"+d.ID+"/credential")
 	}
 	for _, path := range []string{"/v1/devices", "/v1/devices?name=m", "/v1/generations", "/v1/generations/1",
-		"/v1/generations/2", "/v1/clients", "/v1/configurations", "/v1/scores",
+		"/v1/generations/2", "/v1/clients", "/v1/configurations", "/v1/scores", "/v1/trends",
 		"/v1/clients/" + who.ID, "/v1/groups", "/v1/organizations", "/v1/enrollments", "/v1/feeds", "/metrics",
 		"/openapi.json", "/api/$metadata"} {
 		add(http.MethodGet, path)
@@ -461,5 +461,10 @@ func (w *world) scoresOnlyTheirs(t *rapid.T, who *witness, devices int64) {
 		if !who.Sees(g.GroupID) {
 			t.Fatalf("%+v: scores tell of %+v", who.Caller, g)
 		}
+	}
+	var trends control.Trends
+	w.decode(w.ask(who, http.MethodGet, "/v1/trends"), http.StatusOK, &trends)
+	if n := len(trends.Points); n == 0 || trends.Points[n-1].Devices != devices {
+		t.Fatalf("%+v: trends count %+v, want %d devices", who.Caller, trends.Points, devices)
 	}
 }

@@ -68,3 +68,84 @@ func Publish(w Wish) Request[Generation] {
 
 // ListGenerations lists the newest generations.
 func ListGenerations() Request[GenerationList] { return get[GenerationList](generationsPath) }
+
+// CallOfTrends is the call that tells them.
+const CallOfTrends = "trends"
+
+// Trends are the counts of snapshots over time, and what is made of them. What is not known is absent.
+type Trends struct {
+	// Number is the newest snapshot.
+	Number        int64     `json:"number"`
+	GeneratedTime time.Time `json:"generatedTime"`
+	// Points are snapshots, or the last of each UTC day, oldest first. A snapshot that an older program made has none.
+	Points []TrendPoint `json:"points"`
+	// SinceYesterday compares the newest snapshot with the newest one that is at least 24 hours older.
+	SinceYesterday  *Since     `json:"sinceYesterday,omitempty"`
+	TimeToRemediate Remediated `json:"timeToRemediate"`
+}
+
+// TrendPoint has the counts of a snapshot, and what changed since the point before: its findings, and those that are
+// new, less those that are fixed, are the findings.
+type TrendPoint struct {
+	Number        int64             `json:"number"`
+	GeneratedTime time.Time         `json:"generatedTime"`
+	Findings      int64             `json:"findings"`
+	Severities    counts.Severities `json:"severities"`
+	// Exploited counts findings with a known exploit, KEV those whose CVE CISA lists.
+	Exploited *int64        `json:"exploited,omitempty"`
+	KEV       *int64        `json:"kev,omitempty"`
+	New       *int64        `json:"new,omitempty"`
+	Fixed     *counts.Fixed `json:"fixed,omitempty"`
+	Devices   int64         `json:"devices"`
+	// Coverage adds up to the devices. Silent ones are those that were not seen for seven days.
+	Coverage *CoveredDevices `json:"coverage,omitempty"`
+	Silent   *int64          `json:"silentDevices,omitempty"`
+	// Score is the share of the applicable weight that is compliant; absent if nothing applies.
+	Score *float64 `json:"complianceScore,omitempty"`
+}
+
+// CoveredDevices counts devices by how far they were assessed.
+type CoveredDevices struct {
+	Assessed    int64 `json:"assessed"`
+	Partly      int64 `json:"partly"`
+	NotAssessed int64 `json:"notAssessed"`
+}
+
+// Since is what changed since an earlier snapshot.
+type Since struct {
+	Number        int64             `json:"number"`
+	GeneratedTime time.Time         `json:"generatedTime"`
+	Findings      int64             `json:"findings"`
+	Severities    counts.Severities `json:"severities"`
+	New           *int64            `json:"new,omitempty"`
+	Fixed         *counts.Fixed     `json:"fixed,omitempty"`
+	// KEV compares CVEs, which do not add up: it is there while both snapshots are kept.
+	KEV *ListedCVEs `json:"kevCves,omitempty"`
+}
+
+// ListedCVEs counts the CVEs among findings that CISA lists: now, before, and what made the difference.
+type ListedCVEs struct {
+	Now    int64 `json:"now"`
+	Before int64 `json:"before"`
+	Up     int64 `json:"up"`
+	Down   int64 `json:"down"`
+}
+
+// Remediated says within how many days findings were fixed on the device, of those that were in so many days.
+type Remediated struct {
+	Days   int64 `json:"days"`
+	Events int64 `json:"events"`
+	// TooFew says that there are too few events to tell.
+	TooFew bool   `json:"tooFew,omitempty"`
+	Median *int64 `json:"medianDays,omitempty"`
+	P90    *int64 `json:"p90Days,omitempty"`
+}
+
+// AskTrends asks for trends of so many days, of a group or all ("").
+func AskTrends(days int64, by, group string) Request[Trends] {
+	query := url.Values{"days": {strconv.FormatInt(days, 10)}, "by": {by}}
+	if group != "" {
+		query.Set("group", group)
+	}
+	return Request[Trends]{Call{Method: http.MethodGet, Path: "/v1/" + CallOfTrends, Query: query}}
+}

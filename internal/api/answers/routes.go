@@ -48,6 +48,10 @@ func Routes(c Config) []edge.Route {
 			Query: []edge.Parameter{device, group, tag, history},
 			Gives: []edge.Payload{edge.JSONOf[control.Scores](http.StatusOK, "by category, group and snapshot")},
 			Fails: []int{http.StatusNotFound, http.StatusConflict}}, auth.ReadScores),
+		get(control.CallOfTrends, ls.trends, edge.Description{Summary: "Counts of snapshots over time, for 400 days",
+			Query: []edge.Parameter{days, by, group},
+			Gives: []edge.Payload{edge.JSONOf[control.Trends](http.StatusOK, "the counts, and what changed since yesterday")},
+			Fails: []int{http.StatusNotFound}}),
 		edge.At("configuration", "/v1/configurations/{id}", edge.Methods{
 			http.MethodGet: edge.Needs(ls.configuration, auth.ReadVulnerabilities, auth.Manage).As(showsConfiguration)}),
 	}

@@ -1,0 +1,203 @@
+package answers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts/trend"
+	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/intel/cve"
+	"github.com/muster-project/muster/internal/store/database"
+	"github.com/muster-project/muster/internal/store/publication"
+)
+
+// Parameters of trends.
+var (
+	days = edge.TakesNumber("days", 90, 1, maxDays, "UTC days up to that of the newest snapshot")
+	by   = edge.TakesText("by", "day, the last snapshot of each day with the changes of all (if absent), or snapshot")
+)
+
+const (
+	// maxDays is how long counts are kept.
+	maxDays = 400
+	// maxPoints is how many snapshots a reply has.
+	maxPoints = 2000
+	// yesterday is how much older the snapshot of "since yesterday" is, at least.
+	yesterday = 24 * time.Hour
+	// remediatedDays is in how many days events count, fewEvents how many are too few.
+	remediatedDays = 90
+	fewEvents      = 10
+)
+
+// trends is GET /v1/trends.
+func (ls *lists) trends(w *edge.Response, r *edge.Request) error {
+	n, err := r.Query.Number(days)
+	if err != nil {
+		return err
+	}
+	each := r.Query.Text(by)
+	if each != "" && each != "day" && each != "snapshot" {
+		return edge.Invalid("by is %q, must be day or snapshot", edge.Clip(each))
+	}
+	leave, err := ls.gate.Enter(r.Context(), w, r.Caller.Key())
+	if err != nil {
+		return err
+	}
+	defer leave()
+	newest, err := ls.Store.Publication.Latest(r.Context(), r.Caller.Organization)
+	if errors.Is(err, database.ErrNotFound) {
+		return edge.NotFound("no snapshot was published yet")
+	}
+	if err != nil {
+		return err
+	}
+	_, only, err := Groups(r, ls.Store.Organizations, group)
+	if err != nil {
+		return err
+	}
+	scope := r.Caller.Visible()
+	if only != AllGroups {
+		scope = func(group int64) bool { return group == only }
+	}
+	midnight := newest.Generated.UTC().Truncate(24 * time.Hour)
+	from, counted := midnight.AddDate(0, 0, 1-int(n)), newest.Generated.Add(-remediatedDays*24*time.Hour)
+	since := counted
+	if from.Before(since) {
+		since = from
+	}
+	all, err := ls.Store.Counted.Since(r.Context(), r.Caller.Organization, since, scope)
+	if err != nil {
+		return err
+	}
+	reply := control.Trends{Number: newest.Number, GeneratedTime: newest.Generated.UTC(),
+		TimeToRemediate: remediated(trend.Mended(all, counted))}
+	if reply.Points, err = pointsOf(all, from, each); err != nil {
+		return err
+	}
+	if reply.SinceYesterday, err = ls.sinceYesterday(r.Context(), r.Caller.Organization, &newest, all, scope); err != nil {
+		return err
+	}
+	return w.JSON(http.StatusOK, reply)
+}
+
+// pointsOf returns the points from a time on, by day or snapshot.
+func pointsOf(all []trend.Point, from time.Time, by string) ([]control.TrendPoint, error) {
+	for len(all) > 0 && all[0].Generated.Before(from) {
+		all = all[1:]
+	}
+	if by != "snapshot" {
+		all = trend.Daily(all)
+	}
+	if len(all) > maxPoints {
+		return nil, edge.Invalid("these days have %d snapshots, more than %d: ask for fewer days, or by=day", len(all), maxPoints)
+	}
+	points := make([]control.TrendPoint, len(all))
+	for i := range all {
+		points[i] = pointOf(&all[i])
+	}
+	return points, nil
+}
+
+func pointOf(p *trend.Point) control.TrendPoint {
+	one := control.TrendPoint{Number: p.Number, GeneratedTime: p.Generated.UTC(), Findings: p.Findings(),
+		Severities: p.Severities, Devices: p.Devices, Exploited: known(p, trend.Exploited, p.Exploited),
+		KEV: known(p, trend.KEV, p.KEV), Silent: known(p, trend.Silent, p.Silent), New: known(p, trend.Changes, p.New),
+		Fixed: known(p, trend.Changes, p.Fixed), Coverage: known(p, trend.Coverage,
+			control.CoveredDevices{Assessed: p.Assessed, Partly: p.Partly, NotAssessed: p.NotAssessed})}
+	if score, ok := p.Weight.Score(); ok {
+		one.Score = known(p, trend.Weight, score)
+	}
+	return one
+}
+
+// known returns a count; nil if it is not known.
+func known[T any](p *trend.Point, what trend.Unknown, value T) *T {
+	if p.Lacks(what) {
+		return nil
+	}
+	return &value
+}
+
+func remediated(d trend.Durations) control.Remediated {
+	one := control.Remediated{Days: remediatedDays, Events: d.Sum()}
+	if one.TooFew = one.Events < fewEvents; !one.TooFew {
+		median, most := d.Share(0.5), d.Share(0.9)
+		one.Median, one.P90 = &median, &most
+	}
+	return one
+}
+
+// sinceYesterday compares the newest snapshot with the newest one that is a day older; nil if either has no counts.
+func (ls *lists) sinceYesterday(ctx context.Context, org string, newest *publication.Snapshot, all []trend.Point,
+	scope func(int64) bool) (*control.Since, error) {
+	before, now, ok := trend.Since(all, yesterday)
+	if !ok || now.Number != newest.Number {
+		return nil, nil
+	}
+	one := &control.Since{Number: before.Number, GeneratedTime: before.Generated.UTC(), Findings: before.Findings(),
+		Severities: before.Severities, New: known(&now, trend.Changes, now.New), Fixed: known(&now, trend.Changes, now.Fixed)}
+	old, err := ls.Store.Publication.Snapshot(ctx, org, before.Number)
+	if errors.Is(err, database.ErrNotFound) || err == nil && old.Full != publication.Kept {
+		return one, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if one.KEV, err = ls.compareKEV(ctx, &old, newest, scope); err != nil {
+		again, lost := ls.Store.Publication.Snapshot(ctx, org, before.Number)
+		if errors.Is(err, answer.ErrUnavailable) || lost == nil && again.Full != publication.Kept { // it went meanwhile
+			return one, nil
+		}
+	}
+	return one, err
+}
+
+// compareKEV compares the CVEs of two snapshots that CISA lists: those of the older one by the dates at which they came
+// into the list. It is nil if the list is not imported.
+func (ls *lists) compareKEV(ctx context.Context, old, newest *publication.Snapshot,
+	scope func(int64) bool) (*control.ListedCVEs, error) {
+	know, err := ls.know(ctx)
+	if err != nil || !know.list.HasKEV() {
+		return nil, err
+	}
+	before, err := ls.listed(ctx, old, know, scope, func(k *cve.KEV) bool { return !k.Added.After(old.Begun) })
+	if err != nil {
+		return nil, err
+	}
+	now, err := ls.listed(ctx, newest, know, scope, func(*cve.KEV) bool { return true })
+	if err != nil {
+		return nil, err
+	}
+	one := &control.ListedCVEs{Now: int64(len(now)), Before: int64(len(before))}
+	for id := range now {
+		if !before[id] {
+			one.Up++
+		}
+	}
+	one.Down = one.Before + one.Up - one.Now
+	return one, nil
+}
+
+// listed returns the CVEs of a snapshot that are in CISA's list by entries that count.
+func (ls *lists) listed(ctx context.Context, s *publication.Snapshot, know *knowledge, scope func(int64) bool,
+	counts func(*cve.KEV) bool) (map[string]bool, error) {
+	m, err := ls.Publisher.Manifest(*s)
+	if err != nil {
+		return nil, err
+	}
+	all, err := ls.Answers.Of(m, scope).CVEs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]bool{}
+	for i := range all {
+		if k := &know.of(all[i].ID).KEV; k.Listed && counts(k) {
+			found[all[i].ID] = true
+		}
+	}
+	return found, nil
+}
