@@ -63,7 +63,7 @@ func TestTrends(t *testing.T) {
 	}
 	mended("pc0")
 	l.publishNow() // 2, the same day
-	for range 2 { // the clock is believed
+	for range 2 {  // the clock is believed
 		l.advance(36 * time.Hour)
 		l.chrome("web1")
 	}

@@ -26,8 +26,8 @@ func drawChecks(t *rapid.T) counts.Checks {
 	return c
 }
 
-// In whatever order devices are added up, in ranges or one by one, the counts are the same; they add up, nothing that is added
-// is changed, reasons are bounded, and manifests have the same counts.
+// In whatever order devices are added up, in ranges or one by one, the counts are the same; they add up, nothing
+// that is added is changed, reasons are bounded, and manifests have the same counts.
 func TestChecksAddUp(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		devices := rapid.SliceOfN(rapid.Custom(drawChecks), 1, 8).Draw(rt, "devices")
@@ -59,7 +59,8 @@ func TestChecksAddUp(t *testing.T) {
 			silent += s.Count
 		}
 		if silent != one.Silent || one.Asked != one.Judged+silent ||
-			one.Judged != one.NonCompliant+one.Compliant+one.NotApplicable || one.Devices != int64(len(devices)) || len(one.Silences) > 200 {
+			one.Judged != one.NonCompliant+one.Compliant+one.NotApplicable || one.Devices != int64(len(devices)) ||
+			len(one.Silences) > 200 {
 			rt.Fatalf("%+v", one)
 		}
 		var by, read counts.ChecksByGroup

@@ -299,3 +299,13 @@ func (u *unit) add(file string, data []byte, dropIn bool) {
 		}
 	}
 }
+
+// loseIf says that a unit could not be read, if there is an error.
+func (u *units) loseIf(found *Found, key, unit string, err error) {
+	if err == nil {
+		return
+	}
+	delete(found.Values, key)
+	delete(found.Origins, key)
+	u.Lose(found, key, u.fileOf(unit), err)
+}
