@@ -165,7 +165,8 @@
 // Configuration checks are data: CEL expressions on the facts in reports. A new check needs no
 // new agent. A check without the facts it needs says nothing, which means no row and not
 // "non-compliant" (doc/decision/0002). Results in a report, for example from OpenSCAP, are
-// added to those of the checks.
+// added to those of the checks. Changed checks make only those devices stale of which they can speak
+// (doc/decision/0146).
 //
 // # except
 //

@@ -44,6 +44,8 @@ type Assessor struct {
 	rendered       int // approximate bytes
 	configurations map[row.Configuration]*row.ConfigurationPiece
 	configured     int // approximate bytes
+	profiles       map[string][16]byte
+	profiled       int // approximate bytes
 	entries        []entry
 	judged         []judged
 	findings       []finding
@@ -57,6 +59,7 @@ func New(c *catalog.Catalog, b *benchmark.Benchmark, s Settings, now time.Time, 
 		catalog: c, benchmark: b, settings: s, now: now, old: old,
 		renderings:     map[catalog.Component]*rendering{},
 		configurations: map[row.Configuration]*row.ConfigurationPiece{},
+		profiles:       map[string][16]byte{},
 		history:        newHistory(),
 	}
 }
@@ -89,6 +92,8 @@ type Output struct {
 	// Due is when the rows change by the passing of time alone; zero for never.
 	Due        time.Time
 	Severities counts.Severities // counts of vulnerability rows
+	// Profile says by which checks the device was judged.
+	Profile Profile
 	// Coverage says how far the device was assessed.
 	Coverage coverage.Device
 	// Problem names checks that could not decide about this device.
@@ -101,6 +106,13 @@ type Output struct {
 
 // Component is a component key with the fingerprint of its verdict.
 type Component struct {
+	Key         string
+	Fingerprint [16]byte
+}
+
+// Profile is what decides which checks can speak of a device, with the fingerprint of these checks
+// (benchmark.Profile). Without a key nothing is known.
+type Profile struct {
 	Key         string
 	Fingerprint [16]byte
 }

@@ -133,11 +133,11 @@ func (b *Benchmark) Definitions() []*Definition {
 }
 
 // contentID returns the hash of everything that decides a row: the definitions in order of
-// their ids, without what they only tell, and the version of the language.
+// their ids, without what they only tell, and the versions of the language and of profiles.
 func contentID(checks []*check) (string, error) {
 	h := sha256.New()
 	encoder := json.NewEncoder(h)
-	if err := encoder.Encode(languageVersion); err != nil {
+	if err := encoder.Encode([]int{languageVersion, profileVersion}); err != nil {
 		return "", err
 	}
 	for _, c := range checks {

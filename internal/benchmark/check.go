@@ -17,6 +17,8 @@ type check struct {
 	applies   cel.Program
 	compliant cel.Program
 	reads     reads
+	// told and whole are the hashes of the definition (Definition.hashes).
+	told, whole [32]byte
 }
 
 // compileCheck compiles d's expressions; language declares d's facts.
@@ -30,6 +32,9 @@ func compileCheck(d *Definition, language *cel.Env) (*check, error) {
 	}
 	if c.compliant, err = c.compile(language, d.Compliant); err != nil {
 		return nil, fmt.Errorf("compliant: %w", err)
+	}
+	if c.told, c.whole, err = d.hashes(); err != nil {
+		return nil, fmt.Errorf("hashing: %w", err)
 	}
 	return c, nil
 }

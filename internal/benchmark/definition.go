@@ -1,6 +1,8 @@
 package benchmark
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -157,4 +159,23 @@ func (d *Definition) reads(family string) bool {
 	return family == deviceFamily || slices.ContainsFunc(d.Facts, func(name string) bool {
 		return familyOf(name, Running) == family || familyOf(name, Configured) == family
 	})
+}
+
+// profileVersion is part of a benchmark's id. It is raised if profiles or their fingerprints change, so that programs
+// of two versions make no generation together.
+const profileVersion = 1
+
+// hashes returns the hashes of what a definition tells of a result, and of that with all that decides the result on
+// a device for which it is selected. Platforms and states only decide which those are.
+func (d *Definition) hashes() (told, whole [32]byte, err error) {
+	names, err := json.Marshal([]any{d.ID, d.Name, d.Category, d.Subcategory, d.Impact, d.UserImpact})
+	if err != nil {
+		return told, whole, err
+	}
+	rules, err := json.Marshal([]any{languageVersion, slices.Sorted(slices.Values(d.Facts)),
+		slices.Sorted(slices.Values(d.Software)), d.Applies, d.Compliant})
+	if err != nil {
+		return told, whole, err
+	}
+	return sha256.Sum256(names), sha256.Sum256(append(names, rules...)), nil
 }

@@ -55,6 +55,7 @@ type lab struct {
 	remote    func(cache string) (*bucket.Store, error) // opens the store of files; nil for the folder
 	now       time.Time
 	settings  generation.Settings
+	checks    *benchmark.Benchmark // of the program; nil for those that come with it
 	trace     func(string)
 	settling  atomic.Bool      // see settle
 	leases    func() time.Time // the database's clock, nil for the machine's
@@ -137,9 +138,11 @@ func (l *lab) open() {
 		files = l.dir
 	}
 	l.files = snapshot.New(files)
-	checks, err := defaultChecks()
-	if err != nil {
-		l.Fatal(err)
+	checks := l.checks
+	if checks == nil {
+		if checks, err = defaultChecks(); err != nil {
+			l.Fatal(err)
+		}
 	}
 	// Builds run beside the test, which moves its clock, so they get a clock that stands still.
 	l.library = library.New(library.Config{Store: l.store, Files: intelligence, Folder: l.folder,

@@ -22,8 +22,9 @@ import (
 //	asked         count; of each: the count of feeds that were asked and the name of each,
 //	              and the same of what should be imported
 //	checks        what checks said of devices, each once (package tallied)
+//	profiles      count; of each: length and bytes of its key, 16 bytes fingerprint
 //	devices       count; of each: 20 bytes id, revision, 32 bytes report hash,
-//	              16 bytes fingerprint, due (Unix ms), five counts by severity,
+//	              16 bytes fingerprint, index of its profile, due (Unix ms), five counts by severity,
 //	              count of components and the index of each in the table above;
 //	              coverage (package tallied), and the index in checks plus one, or 0;
 //	              then for each dataset: count of fragments; of each: rows, raw, size, CRC
@@ -31,14 +32,9 @@ import (
 // So the inputs of a device's rows are known without its report, and their offset is the sum of
 // the sizes before them.
 //
-// Version 3 has no checks. Version 2 has only firstDatasets. Version 1 has no coverage either. Its devices are never up
-// to date, and their coverage is unknown.
-const (
-	sheetWord   = "muster sheet 4\n"
-	sheetWordV3 = "muster sheet 3\n"
-	sheetWordV2 = "muster sheet 2\n"
-	sheetWordV1 = "muster sheet 1\n"
-)
+// Before version 4 there were no checks and no profiles: devices are never up to date. Version 2 has only
+// firstDatasets, and version 1 has no coverage either: it is unknown.
+const sheetWord = "muster sheet 4\n"
 
 // Asked are the feeds that a device was judged by, and what should be imported to judge the rest.
 type Asked = tallied.Asked
@@ -63,9 +59,11 @@ type Entry struct {
 	ID       string // 40 hexadecimal digits
 	Revision int64
 	Report   [32]byte // hash of its reports
-	// Fingerprint covers all inputs except verdicts: settings, benchmark, row shape, day. A zero
+	// Fingerprint covers all inputs except verdicts and checks: settings, row shape, day. A zero
 	// fingerprint is never up to date.
 	Fingerprint [16]byte
+	// Profile says by which checks the device was judged.
+	Profile assess.Profile
 	// Due is when its rows change by the passing of time alone (Unix ms); 0 for never.
 	Due        int64
 	Severities counts.Severities
@@ -92,23 +90,34 @@ func (e *Entry) Raw() (n int64) {
 func (s *Sheet) append(dst []byte) ([]byte, error) {
 	dst = append(dst, sheetWord...)
 	dst = packed.AppendString(dst, s.Catalog)
-	dst = binary.AppendUvarint(dst, uint64(len(s.Components)))
-	for _, r := range s.Components {
-		dst = packed.AppendString(dst, r.Key)
-		dst = append(dst, r.Fingerprint[:]...)
-	}
+	dst = tallied.AppendAnswers(dst, s.Components)
 	dst = tallied.AppendChecks(tallied.AppendAsked(dst, s.Asked), s.Checks)
+	profiles, at := s.profiles()
+	dst = tallied.AppendAnswers(dst, profiles)
 	dst = binary.AppendUvarint(dst, uint64(len(s.Entries)))
 	for i := range s.Entries {
 		if err := s.checkOrder(i); err != nil {
 			return nil, err
 		}
 		var err error
-		if dst, err = s.Entries[i].append(dst); err != nil {
+		if dst, err = s.Entries[i].append(dst, at[s.Entries[i].Profile]); err != nil {
 			return nil, err
 		}
 	}
 	return dst, nil
+}
+
+// profiles lists the profiles of the devices, each once, and says where each is.
+func (s *Sheet) profiles() (list []assess.Profile, at map[assess.Profile]uint64) {
+	at = map[assess.Profile]uint64{}
+	for i := range s.Entries {
+		p := s.Entries[i].Profile
+		if _, ok := at[p]; !ok {
+			at[p] = uint64(len(list))
+			list = append(list, p)
+		}
+	}
+	return list, at
 }
 
 // checkOrder checks that entry i comes after the one before it.
@@ -119,7 +128,7 @@ func (s *Sheet) checkOrder(i int) error {
 	return nil
 }
 
-func (e *Entry) append(dst []byte) ([]byte, error) {
+func (e *Entry) append(dst []byte, profile uint64) ([]byte, error) {
 	id, err := hex.DecodeString(e.ID)
 	if err != nil || len(id) != 20 {
 		return nil, fmt.Errorf("device id %q: want 40 hexadecimal digits", e.ID)
@@ -127,7 +136,7 @@ func (e *Entry) append(dst []byte) ([]byte, error) {
 	dst = append(dst, id...)
 	dst = binary.AppendVarint(dst, e.Revision)
 	dst = append(dst, e.Report[:]...)
-	dst = append(dst, e.Fingerprint[:]...)
+	dst = binary.AppendUvarint(append(dst, e.Fingerprint[:]...), profile)
 	dst = binary.AppendVarint(dst, e.Due)
 	for _, n := range []int64{e.Severities.Critical, e.Severities.High, e.Severities.Medium,
 		e.Severities.Low, e.Severities.Unrated} {
@@ -153,20 +162,17 @@ func (e *Entry) append(dst []byte) ([]byte, error) {
 // parseSheet decodes a sheet. Its memory is bounded by len(data), whatever counts the data
 // contains.
 func parseSheet(data []byte) (*Sheet, error) {
-	r := beginSheet(data)
-	if r == nil {
-		return nil, unknownForm(data, "sheet", 4)
+	r, err := newSheetReader(data)
+	if err != nil {
+		return nil, err
 	}
-	s := &Sheet{Catalog: r.Text()}
-	s.Components = make([]assess.Component, 0, r.Count(17))
-	for range cap(s.Components) {
-		s.Components = append(s.Components, assess.Component{Key: r.Text(), Fingerprint: [16]byte(r.Bytes(16))})
-	}
-	if !r.old {
+	s := &Sheet{Catalog: r.Text(), Components: tallied.Answers[assess.Component](&r.Reader)}
+	if r.version > 1 {
 		s.Asked = tallied.AllAsked(&r.Reader)
 	}
-	if r.covered.Checked {
+	if r.profiles = make([]assess.Profile, 1); r.version > 3 {
 		s.Checks = tallied.AllChecks(&r.Reader)
+		r.profiles = tallied.Answers[assess.Profile](&r.Reader)
 	}
 	s.Entries = make([]Entry, 0, r.Count(81))
 	r.covered.Asked, r.covered.Checks = s.Asked, s.Checks
@@ -185,39 +191,45 @@ func parseSheet(data []byte) (*Sheet, error) {
 	return s, nil
 }
 
-// beginSheet begins to read a sheet; nil if it has no known form.
-func beginSheet(data []byte) *sheetReader {
-	for version, word := range []string{sheetWordV1, sheetWordV2, sheetWordV3, sheetWord} {
-		if rest, ok := bytes.CutPrefix(data, []byte(word)); ok {
-			r := &sheetReader{decoder: newDecoder(rest), old: version == 0, datasets: defender.DatasetCount}
-			if r.covered.Checked = version == 3; version < 2 {
-				r.datasets = firstDatasets
-			}
-			return r
-		}
-	}
-	return nil
-}
-
 // sheetReader decodes the devices of a sheet.
 type sheetReader struct {
 	decoder
-	old      bool // version 1
+	version  int
 	datasets int
 	covered  tallied.Devices
+	profiles []assess.Profile
 	// components is the number of components; indices and fragments are one array each for all devices.
 	components int
 	indices    []uint32
 	fragments  []Fragment
 }
 
-func (r *sheetReader) entry() Entry {
-	e := Entry{
-		ID: hex.EncodeToString(r.Bytes(20)), Revision: r.Varint(), Report: [32]byte(r.Bytes(32)),
-		Fingerprint: [16]byte(r.Bytes(16)), Due: r.Varint(),
-		Severities: counts.Severities{Critical: r.Varint(), High: r.Varint(), Medium: r.Varint(),
-			Low: r.Varint(), Unrated: r.Varint()},
+// newSheetReader reads the version of a sheet.
+func newSheetReader(data []byte) (*sheetReader, error) {
+	for i, word := range []string{"muster sheet 1\n", "muster sheet 2\n", "muster sheet 3\n", sheetWord} {
+		if rest, ok := bytes.CutPrefix(data, []byte(word)); ok {
+			r := &sheetReader{decoder: newDecoder(rest), version: i + 1, datasets: defender.DatasetCount}
+			if r.covered.Checked = r.version > 3; r.version < 3 {
+				r.datasets = firstDatasets
+			}
+			return r, nil
+		}
 	}
+	return nil, unknownForm(data, "sheet", 4)
+}
+
+func (r *sheetReader) entry() Entry {
+	e := Entry{ID: hex.EncodeToString(r.Bytes(20)), Revision: r.Varint(), Report: [32]byte(r.Bytes(32)),
+		Fingerprint: [16]byte(r.Bytes(16))}
+	profile := uint64(0)
+	if r.version < 4 {
+		e.Fingerprint = [16]byte{}
+	} else if profile = r.Uvarint(); profile >= uint64(len(r.profiles)) {
+		r.Fail("profile %d, but the sheet has %d", profile, len(r.profiles))
+	}
+	e.Due = r.Varint()
+	e.Severities = counts.Severities{Critical: r.Varint(), High: r.Varint(), Medium: r.Varint(), Low: r.Varint(),
+		Unrated: r.Varint()}
 	from := len(r.indices)
 	for range r.Count(1) {
 		i := r.Uvarint()
@@ -227,9 +239,7 @@ func (r *sheetReader) entry() Entry {
 		r.indices = append(r.indices, uint32(i))
 	}
 	e.Components = r.indices[from:len(r.indices):len(r.indices)]
-	if r.old {
-		e.Fingerprint = [16]byte{}
-	} else {
+	if r.version > 1 {
 		e.Coverage, e.Asked, e.Checked = r.covered.Device(&r.Reader)
 	}
 	for d := range r.datasets {
@@ -238,6 +248,9 @@ func (r *sheetReader) entry() Entry {
 			r.fragments = append(r.fragments, r.fragment())
 		}
 		e.fragments[d] = r.fragments[from:len(r.fragments):len(r.fragments)]
+	}
+	if r.Err == nil {
+		e.Profile = r.profiles[profile]
 	}
 	return e
 }

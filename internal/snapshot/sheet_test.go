@@ -32,6 +32,8 @@ func drawEntry(t *rapid.T, id string, components int) snapshot.Entry {
 		e.Components = rapid.SliceOf(rapid.Uint32Range(0, uint32(components-1))).Draw(t, "components")
 	}
 	e.Coverage = drawCoverage(t)
+	e.Profile.Key = rapid.SampledFrom([]string{"", "Linux", "Windows11"}).Draw(t, "profile")
+	e.Profile.Fingerprint[0] = rapid.SampledFrom([]byte{0, 1}).Draw(t, "checks")
 	return e
 }
 
@@ -114,7 +116,7 @@ func sheet(t testing.TB) []byte {
 		Asked: []snapshot.Asked{{Feeds: []string{"debian"}, Wants: []string{"npm"}}},
 		Entries: []snapshot.Entry{{ID: id(1), Components: []uint32{0, 0}, Coverage: coverage.Device{
 			State: coverage.Partly, Reason: coverage.NoEcosystemFeed,
-			Software: coverage.Tallies{{State: coverage.Assessed, N: 300}}}},
+			Software: coverage.Tallies{{State: coverage.Assessed, N: 300}}}, Profile: assess.Profile{Key: "Linux"}},
 			{ID: id(2)}}}
 	data, err := snapshot.AppendSheet(&s, nil)
 	if err != nil {
@@ -123,36 +125,42 @@ func sheet(t testing.TB) []byte {
 	return data
 }
 
-// oldSheet is a sheet of two devices that an earlier program wrote, in version 1.
-const oldSheet = "6d757374657220736865657420310a09636174616c6f672d3101066368726f6d65010000000000000000000000000000000200000000000000000000000000000000000000010e0000000000000000000000000000000000000000000000000000000000000000090000000000000000000000000000000a00000000000200000000000000000000000000000000000000000000000000000200000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+// oldSheets are sheets of two devices that earlier programs wrote, by version.
+var oldSheets = map[int]string{
+	1: "6d757374657220736865657420310a09636174616c6f672d3101066368726f6d65010000000000000000000000000000000200000000000000000000000000000000000000010e0000000000000000000000000000000000000000000000000000000000000000090000000000000000000000000000000a00000000000200000000000000000000000000000000000000000000000000000200000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+	3: "6d757374657220736865657420330a09636174616c6f672d3101066368726f6d650000000000000000000000000000000001010664656269616e01036e706d0200000000000000000000000000000000000000010e00000000000000000000000000000000000000000000000000000000000000000100000000000000000000000000000000000000000002000015000102ac0200000000000000000000000000000000000000000000000000020000000000000000000000000000000000000000000000000000000000000000000200000000000000000000000000000000000000000000000000000000000000",
+}
 
-// sheetV1 is that sheet.
-func sheetV1(t testing.TB) []byte {
+// sheetOf is the sheet of a version.
+func sheetOf(t testing.TB, version int) []byte {
 	t.Helper()
-	data, err := hex.DecodeString(oldSheet)
+	data, err := hex.DecodeString(oldSheets[version])
 	if err != nil {
 		t.Fatal(err)
 	}
 	return data
 }
 
-// TestSheetOfVersion1: its devices are read, are not up to date, and their coverage is unknown.
-func TestSheetOfVersion1(t *testing.T) {
-	s, err := snapshot.ParseSheet(sheetV1(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(s.Entries) != 2 || s.Entries[0].ID != id(1) || len(s.Entries[0].Components) != 2 || s.Entries[0].Revision != 7 {
-		t.Errorf("read as %+v", s)
-	}
-	for _, e := range s.Entries {
-		if e.Fingerprint != [16]byte{} || e.Coverage.Known() {
-			t.Errorf("device %q: fingerprint %x, coverage %+v", e.ID, e.Fingerprint, e.Coverage)
+// Devices of sheets before version 4 are read and are not up to date. The coverage of those of version 1 is unknown.
+func TestSheetsOfEarlierVersions(t *testing.T) {
+	for version := range oldSheets {
+		s, err := snapshot.ParseSheet(sheetOf(t, version))
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	for cut := range sheetV1(t) {
-		if _, err := snapshot.ParseSheet(sheetV1(t)[:cut]); !errors.Is(err, snapshot.ErrDamaged) {
-			t.Errorf("cut to %d bytes: error %v, want ErrDamaged", cut, err)
+		if e := s.Entries; len(e) != 2 || e[0].ID != id(1) || len(e[0].Components) != 2 || e[0].Revision != 7 {
+			t.Errorf("version %d is read as %+v", version, s)
+		}
+		for i, e := range s.Entries {
+			known := version > 1 && i == 0
+			if e.Fingerprint != [16]byte{} || e.Profile.Key != "" || e.Coverage.Known() != known {
+				t.Errorf("version %d, device %q: fingerprint %x, coverage %+v", version, e.ID, e.Fingerprint, e.Coverage)
+			}
+		}
+		for cut := range sheetOf(t, version) {
+			if _, err := snapshot.ParseSheet(sheetOf(t, version)[:cut]); !errors.Is(err, snapshot.ErrDamaged) {
+				t.Errorf("version %d, cut to %d bytes: error %v, want ErrDamaged", version, cut, err)
+			}
 		}
 	}
 }
@@ -203,9 +211,10 @@ func TestSheetRefusesToBeWritten(t *testing.T) {
 func FuzzParseSheet(f *testing.F) {
 	f.Add(sheet(f))
 	f.Add([]byte("muster sheet 1\n\x00\x00\xff\xff\xff\xff\x0f"))
-	f.Add([]byte("muster sheet 3\n"))
-	f.Add([]byte("muster sheet 4\n\x00\x00\x00\x01\x01x\x01y\x01\x01\x02\x03\x01\x00\x05\x00"))
-	f.Add(sheetV1(f))
+	f.Add([]byte("muster sheet 4\n"))
+	f.Add([]byte("muster sheet 4\n\x00\x00\x00\x01\x01x\x01y\x01\x01\x02\x03\x01\x00\x05\x00\x00"))
+	f.Add(sheetOf(f, 3))
+	f.Add(sheetOf(f, 1))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

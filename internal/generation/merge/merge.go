@@ -134,7 +134,11 @@ func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int
 	if err != nil {
 		return err
 	}
-	if !m.stale(m.plan.Group, d, e, m.changed, excepts) {
+	stale, err := m.stale(m.plan.Group, d, e, m.changed, excepts)
+	if err != nil {
+		return err
+	}
+	if !stale {
 		m.out.Delta().Excepted += hidden
 		return m.copy(reader, i)
 	}
@@ -304,7 +308,7 @@ func (m *merger) assess(ctx context.Context, device loaded,
 		return entry, nil, err
 	}
 	entry = snapshot.Entry{ID: id, Revision: device.Revision, Report: device.Hash,
-		Fingerprint: with(m.fingerprint, assess.Excepts(m.decisions))}
+		Fingerprint: with(m.fingerprint, assess.Excepts(m.decisions)), Profile: m.output.Profile}
 	if !m.output.Due.IsZero() {
 		entry.Due = m.output.Due.UnixMilli()
 	}

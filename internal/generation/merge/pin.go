@@ -1,7 +1,6 @@
 package merge
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -87,15 +86,14 @@ func ReadPin(g publication.Generation) (pinned Pin, err error) {
 	return pinned, nil
 }
 
-// fingerprint covers all inputs of a group's rows except a device's reports and verdicts. The day
+// fingerprint covers all inputs of a group's rows except a device's reports, verdicts and checks. The day
 // is part of it, because the first generation of a UTC day refreshes last-seen times
 // (doc/contract.md, section 8). So is the group's name, which changes when an organization gets its
 // first group. So are the feeds that are too old, which may be others after an import: coverage says
 // so.
 func (p *Pin) fingerprint(group int64) [16]byte {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%s\x00%s\x00", p.Clock.UTC().Format(time.DateOnly), cmp.Or(p.Checks, p.Benchmark),
-		p.Groups[group])
+	fmt.Fprintf(h, "%s\x00%s\x00", p.Clock.UTC().Format(time.DateOnly), p.Groups[group])
 	for _, n := range []int64{int64(p.RowShape), int64(p.Settings.UpcomingEnd),
 		int64(p.Settings.MaxRows), stored.MaxDevice} {
 		binary.Write(h, binary.BigEndian, n)

@@ -67,12 +67,16 @@ func (w *Worker) reuse(ctx context.Context, batch *snapshot.Batch, plan RangePla
 	}
 	entries, hidden := reader.Sheet().Entries, int64(0)
 	for i := range devices {
+		if devices[i].ID != entries[i].ID {
+			return nil, nil
+		}
 		excepts, n, err := w.excepted(plan.Group, reader.Sheet(), &entries[i])
 		if err != nil {
 			return nil, err
 		}
-		if devices[i].ID != entries[i].ID || w.stale(plan.Group, &devices[i], &entries[i], changed, excepts) {
-			return nil, nil
+		stale, err := w.stale(plan.Group, &devices[i], &entries[i], changed, excepts)
+		if err != nil || stale {
+			return nil, err
 		}
 		hidden += n
 	}

@@ -44,20 +44,24 @@ func with(fingerprint, excepts [16]byte) [16]byte {
 // stale reports whether a device's rows must be made anew because its inputs differ from those in
 // its entry. excepts is what exceptions decide about it now.
 func (w *Worker) stale(group int64, d *reports.Device, e *snapshot.Entry, changed []bool,
-	excepts [16]byte) bool {
+	excepts [16]byte) (bool, error) {
 	if group == rbac.HiddenGroup {
-		return false // hidden rows never change
+		return false, nil // hidden rows never change
 	}
-	if e.Report != d.Hash || e.Fingerprint != with(w.fingerprint, excepts) ||
+	if e.Report != d.Hash || e.Fingerprint != with(w.fingerprint, excepts) || e.Profile.Key == "" ||
 		e.Due != 0 && e.Due <= w.run.Pin.Clock.UnixMilli() {
-		return true
+		return true, nil
 	}
 	for _, r := range e.Components {
 		if changed[r] {
-			return true
+			return true, nil
 		}
 	}
-	return false
+	checks, err := w.assessor.Checks(e.Profile.Key)
+	if err != nil {
+		return false, fmt.Errorf("reading a profile of a sheet: %w: %w", err, snapshot.ErrDamaged)
+	}
+	return checks != e.Profile.Fingerprint, nil
 }
 
 // changedComponents compares the verdicts that a sheet's rows were made from with those of the pinned

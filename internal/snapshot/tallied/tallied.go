@@ -1,5 +1,6 @@
 // Package tallied encodes how far devices were assessed, for sheets and manifests, and counts it for people.
-// It also encodes which devices were not assessed or truncated, for files of deltas.
+// It also encodes by which verdicts and checks devices were assessed, and, for files of deltas, which were not
+// assessed or truncated.
 package tallied
 
 import (
