@@ -215,7 +215,7 @@ func serviceState(manager windows.Handle, name string) (uint32, error) {
 }
 
 func askVolumes() (map[string]string, error) {
-	volumes, err := query(`ROOT\CIMV2\Security\MicrosoftVolumeEncryption`, volumeQuery)
+	volumes, err := query(`ROOT\CIMV2\Security\MicrosoftVolumeEncryption`, "Win32_EncryptableVolume", volumeProperties)
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +223,7 @@ func askVolumes() (map[string]string, error) {
 }
 
 func askDefender() (map[string]string, error) {
-	status, err := query(`ROOT\Microsoft\Windows\Defender`, defenderQuery)
+	status, err := query(`ROOT\Microsoft\Windows\Defender`, "MSFT_MpComputerStatus", defenderProperties)
 	if err != nil {
 		return nil, err
 	}
@@ -231,7 +231,7 @@ func askDefender() (map[string]string, error) {
 }
 
 func askGuard() (map[string]string, error) {
-	status, err := query(`ROOT\Microsoft\Windows\DeviceGuard`, guardQuery)
+	status, err := query(`ROOT\Microsoft\Windows\DeviceGuard`, "Win32_DeviceGuard", guardProperties)
 	if err != nil {
 		return nil, err
 	}

@@ -21,18 +21,18 @@ func TestAsk(t *testing.T) {
 
 // TestQuery asks WMI for what every Windows has.
 func TestQuery(t *testing.T) {
-	found, err := query(`ROOT\CIMV2`, "SELECT Version,BuildNumber,ProductType,Primary FROM Win32_OperatingSystem")
-	if err != nil || len(found) != 1 || !strings.HasPrefix(found[0]["Version"], found[0]["Version"][:3]) ||
-		found[0]["BuildNumber"] == "" || found[0]["ProductType"] == "" {
+	found, err := query(`ROOT\CIMV2`, "Win32_OperatingSystem", "Version BuildNumber ProductType Primary NoSuchProperty")
+	if err != nil || len(found) != 1 || found[0]["Version"] == "" || found[0]["BuildNumber"] == "" ||
+		found[0]["ProductType"] == "" || len(found[0]) != 4 {
 		t.Error(found, err)
 	}
 	t.Log(found)
-	found, err = query(`ROOT\CIMV2`, "SELECT ChassisTypes FROM Win32_SystemEnclosure")
+	found, err = query(`ROOT\CIMV2`, "Win32_SystemEnclosure", "ChassisTypes")
 	if err != nil || len(found) != 1 || found[0]["ChassisTypes"] == "" {
 		t.Error(found, err)
 	}
 	for range 100 {
-		if _, err := query(`ROOT\NoSuchNamespace`, "SELECT Version FROM Win32_OperatingSystem"); !errors.Is(err, ErrAbsent) {
+		if _, err := query(`ROOT\NoSuchNamespace`, "Win32_OperatingSystem", "Version"); !errors.Is(err, ErrAbsent) {
 			t.Fatal(err)
 		}
 	}

@@ -6,22 +6,13 @@ import (
 	"strings"
 )
 
-// The properties of WMI that are asked for.
+// The properties of WMI that are asked for. Builds of Windows have not all of them, so whole objects are asked for.
 const (
-	volumeQuery = "SELECT DriveLetter,ProtectionStatus,ConversionStatus,EncryptionMethod,VolumeType " +
-		"FROM Win32_EncryptableVolume"
-	defenderQuery = "SELECT AMRunningMode,AMServiceEnabled,AntivirusEnabled,AntivirusSignatureAge," +
-		"BehaviorMonitorEnabled,IoavProtectionEnabled,IsTamperProtected,NISEnabled,OnAccessProtectionEnabled," +
-		"RealTimeProtectionEnabled FROM MSFT_MpComputerStatus"
-	guardQuery = "SELECT SecurityServicesConfigured,SecurityServicesRunning,VirtualizationBasedSecurityStatus " +
-		"FROM Win32_DeviceGuard"
+	volumeProperties   = "DriveLetter ProtectionStatus ConversionStatus EncryptionMethod VolumeType"
+	defenderProperties = "AMRunningMode AMServiceEnabled AntivirusEnabled AntivirusSignatureAge BehaviorMonitorEnabled " +
+		"IoavProtectionEnabled IsTamperProtected NISEnabled OnAccessProtectionEnabled RealTimeProtectionEnabled"
+	guardProperties = "SecurityServicesConfigured SecurityServicesRunning VirtualizationBasedSecurityStatus"
 )
-
-// propertiesOf returns the properties that a query asks for.
-func propertiesOf(query string) []string {
-	list, _, _ := strings.Cut(strings.TrimPrefix(query, "SELECT "), " FROM ")
-	return strings.Split(list, ",")
-}
 
 // maxVolumes bounds the volumes that are told.
 const maxVolumes = 64
@@ -68,7 +59,7 @@ func defenderFacts(all []map[string]string) (map[string]string, error) {
 		return nil, ErrAbsent
 	}
 	status, facts := all[0], map[string]string{}
-	for _, name := range propertiesOf(defenderQuery) {
+	for name := range strings.FieldsSeq(defenderProperties) {
 		if value, have := status[name]; have {
 			facts[name] = value
 		}

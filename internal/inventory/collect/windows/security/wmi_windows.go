@@ -77,8 +77,9 @@ const (
 	maxObjects     = 1_000
 )
 
-// query asks WMI, and returns the properties of each object that the query names. One that is not set is absent.
-func query(namespace, text string) ([]map[string]string, error) {
+// query asks WMI for all objects of a class, and returns the named properties of each. One that is not set, or that
+// this build does not have, is absent.
+func query(namespace, class, properties string) ([]map[string]string, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	result, err := call("ole32.dll", "CoInitializeEx", 0, multiThreaded)
@@ -96,7 +97,7 @@ func query(namespace, text string) ([]map[string]string, error) {
 		return nil, err
 	}
 	defer services.call(release)
-	language, statement := bstr("WQL"), bstr(text)
+	language, statement := bstr("WQL"), bstr("SELECT * FROM "+class)
 	defer freeBSTR(language)
 	defer freeBSTR(statement)
 	var found *object
@@ -108,7 +109,7 @@ func query(namespace, text string) ([]map[string]string, error) {
 	if err := secure(found); err != nil {
 		return nil, err
 	}
-	return objectsOf(found, propertiesOf(text))
+	return objectsOf(found, strings.Fields(properties))
 }
 
 // connect connects to a namespace of WMI of this machine.
