@@ -201,8 +201,9 @@ func TestFamiliesAreDescribed(t *testing.T) {
 	for family, names := range map[string][]string{Passwords: ages, Audit: auditNames(),
 		Rights:   strings.Fields(rightsTable),
 		Accounts: {"Administrator Name", "Administrator Enabled", "Guest Name", "Guest Enabled"},
-		Services: strings.Fields(servicesTable), Defender: strings.Fields(defenderProperties), DeviceGuard: strings.Fields(guardProperties),
-		Volumes: {"LETTER Protection", "LETTER Conversion", "LETTER Method", "LETTER Type"}} {
+		Services: strings.Fields(servicesTable), Defender: strings.Fields(defenderProperties),
+		DeviceGuard: strings.Fields(guardProperties),
+		Volumes:     {"LETTER Protection", "LETTER Conversion", "LETTER Method", "LETTER Type"}} {
 		_, line, have := strings.Cut(section, "\n| `"+family+"` | ")
 		line, _, _ = strings.Cut(line, "\n")
 		told := strings.Split(strings.Trim(line[strings.LastIndex(line, " | `")+3:], " `|"), "`, `")
