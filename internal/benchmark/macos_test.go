@@ -71,6 +71,11 @@ func collectMac(t *testing.T, version string, files map[string]string) (facts, o
 	if version == "" {
 		version = "15.1"
 	}
+	for _, folder := range []string{"Library/Preferences", "private/var/db"} {
+		if err := os.MkdirAll(filepath.Join(root, folder), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
 	files["/System/Library/CoreServices/SystemVersion.plist"] = "<key>ProductVersion</key><string>" + version + "</string>"
 	for name, text := range files {
 		file := filepath.Join(root, name)

@@ -113,7 +113,7 @@ func askTool(ctx context.Context, program string, args ...string) (string, error
 	out := &limitedBuffer{most: maxAnswer}
 	command := exec.CommandContext(ctx, program, args...)
 	command.Stdout, command.Stderr = out, out
-	command.Env = append(os.Environ(), "LC_ALL=C", "LANG=C")
+	command.Env = append(command.Environ(), "LC_ALL=C", "LANG=C")
 	command.WaitDelay = grace
 	err := command.Run()
 	switch {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
 	"github.com/muster-project/muster/internal/inventory/collect/facts"
 	"github.com/muster-project/muster/internal/inventory/collect/macos/settings"
 )
@@ -58,7 +57,7 @@ func TestTools(t *testing.T) {
 // ask reads a family of a machine whose tools print something.
 func ask(t *testing.T, family string, answers map[string]string, failed error) *facts.Found {
 	t.Helper()
-	return read(t, collecttest.LayMachine(t, nil), family, func(m *settings.Machine) {
+	return read(t, lay(t, nil), family, func(m *settings.Machine) {
 		m.Run = func(program string, arguments ...string) (string, error) {
 			answer, known := answers[strings.Join(arguments, " ")]
 			if !known {
@@ -100,7 +99,7 @@ func TestToolsThatTellNothing(t *testing.T) {
 
 // TestCopiesAreNotAsked: no tool is run on a copy, so its families are not in the report.
 func TestCopiesAreNotAsked(t *testing.T) {
-	root := collecttest.LayMachine(t, nil)
+	root := lay(t, nil)
 	for _, family := range []string{"protection_running", "gatekeeper_running", "firewall_macos_running", "network_time", "power_macos",
 		"enrollment", "passwords_macos"} {
 		if found := read(t, root, family, nil); found != nil {
@@ -139,7 +138,7 @@ func FuzzFiles(f *testing.F) {
 		if strings.HasPrefix(text, "-> ") {
 			t.Skip("it is a link for the helper")
 		}
-		root := collecttest.LayMachine(t, map[string]string{"private/etc/security/audit_control": text,
+		root := lay(t, map[string]string{"private/etc/security/audit_control": text,
 			"private/var/db/com.apple.xpc.launchd/disabled.plist":   text,
 			"System/Library/LaunchDaemons/ssh.plist":                text,
 			"private/var/db/dslocal/nodes/Default/users/root.plist": text,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,10 +55,32 @@ func read(t testing.TB, root, family string, change func(*settings.Machine)) *fa
 	return found
 }
 
+// lay makes a Mac's folder with files, and with the folders that every Mac has.
+func lay(t testing.TB, files map[string]string) string {
+	t.Helper()
+	all := map[string]string{}
+	maps.Copy(all, files)
+	for _, folder := range []string{"Library/Preferences", "private/var/db", "private/etc", "Users"} {
+		all[folder+"/.localized"] = ""
+	}
+	return collecttest.LayMachine(t, all)
+}
+
 // have reads a family of a Mac that has files.
 func have(t testing.TB, family string, files map[string]string) *facts.Found {
 	t.Helper()
-	return read(t, collecttest.LayMachine(t, files), family, nil)
+	return read(t, lay(t, files), family, nil)
+}
+
+// TestVolumes: of a copy without a folder that every Mac has, what is in there was not asked.
+func TestVolumes(t *testing.T) {
+	root := collecttest.LayMachine(t, map[string]string{"System/Library/LaunchDaemons/ssh.plist": dict("Label",
+		"<string>com.openssh.sshd</string>")})
+	for _, f := range settings.Families() {
+		if found := read(t, root, f.Name, nil); found != nil {
+			t.Errorf("%s of the system's volume: %v, unread %v", f.Name, found.Values, found.Unread)
+		}
+	}
 }
 
 // want compares the values of a family.
@@ -96,8 +119,10 @@ func TestEffectiveOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		wanted := ""
-		if err := os.MkdirAll(filepath.Join(root, "Users/ann"), 0o755); err != nil {
-			t.Fatal(err)
+		for _, folder := range []string{"Users/ann", "Library/Preferences"} {
+			if err := os.MkdirAll(filepath.Join(root, folder), 0o755); err != nil {
+				t.Fatal(err)
+			}
 		}
 		for i, file := range o.files {
 			if !rapid.Bool().Draw(r, file) {
@@ -140,7 +165,7 @@ func TestUsers(t *testing.T) {
 // TestHosts: settings of another machine, which a user brought along, are not this one's.
 func TestHosts(t *testing.T) {
 	folder := "Users/ann/Library/Preferences/ByHost/com.apple.screensaver."
-	root := collecttest.LayMachine(t, map[string]string{folder + hostID + ".plist": dict("idleTime", "<integer>300</integer>"),
+	root := lay(t, map[string]string{folder + hostID + ".plist": dict("idleTime", "<integer>300</integer>"),
 		folder + strings.Replace(hostID, "9C", "00", 1) + ".plist": dict("idleTime", "<integer>900</integer>")})
 	want(t, read(t, root, "screensaver", func(m *settings.Machine) { m.Host = hostID }), map[string]string{"idleTime": "300"})
 	found := read(t, root, "screensaver", nil)
@@ -159,8 +184,8 @@ func TestValues(t *testing.T) {
 	managed := map[string]string{"Library/Managed Preferences/com.apple.MCX.plist": dict("DisableGuestAccount", "<true/>"),
 		"Library/Preferences/com.apple.loginwindow.plist": dict("GuestEnabled", "<true/>")}
 	want(t, have(t, "login_macos", managed), map[string]string{"GuestEnabled": "0"})
-	managed["Library/Managed Preferences/com.apple.MCX.plist"] = dict("DisableGuestAccount", "<false/>", "EnableGuestAccount", "<false/>")
-	want(t, have(t, "login_macos", managed), map[string]string{"GuestEnabled": "0"})
+	managed["Library/Managed Preferences/com.apple.MCX.plist"] = dict("DisableGuestAccount", "<false/>", "EnableGuestAccount", "<true/>")
+	want(t, have(t, "login_macos", managed), map[string]string{"GuestEnabled": "1"})
 	state := func(text string) string {
 		return "<dict><key>LastKnownEncryptionState</key><string>" + text + "</string></dict>"
 	}
@@ -195,7 +220,7 @@ func TestFirewall(t *testing.T) {
 	files := map[string]string{"Library/Preferences/com.apple.alf.plist": dict("globalstate", "<integer>2</integer>",
 		"stealthenabled", "<integer>0</integer>", "loggingenabled", "<integer>1</integer>"),
 		"Library/Managed Preferences/com.apple.security.firewall.plist": dict("EnableStealthMode", "<true/>")}
-	root := collecttest.LayMachine(t, files)
+	root := lay(t, files)
 	want(t, read(t, root, "firewall_macos", nil),
 		map[string]string{"EnableFirewall": "1", "BlockAllIncoming": "1", "EnableStealthMode": "1", "EnableLogging": "1"})
 	for _, major := range []int{0, 15, 26} {
@@ -269,8 +294,9 @@ func TestAccounts(t *testing.T) {
 
 // TestHomes: folders of users that others may list, and that of the guest.
 func TestHomes(t *testing.T) {
-	root := collecttest.LayMachine(t, map[string]string{"Users/ann/x": "", "Users/bob/x": "", "Users/cid/x": "", "Users/Guest/x": ""})
-	for name, mode := range map[string]os.FileMode{"ann": 0o700, "bob": 0o711, "cid": 0o750} {
+	root := collecttest.LayMachine(t, map[string]string{"Users/ann/x": "", "Users/bob/x": "", "Users/cid/x": "", "Users/Guest/x": "",
+		"Users/Shared/x": ""})
+	for name, mode := range map[string]os.FileMode{"ann": 0o700, "bob": 0o711, "cid": 0o750, "Shared": 0o777} {
 		if err := os.Chmod(filepath.Join(root, "Users", name), mode); err != nil {
 			t.Fatal(err)
 		}
