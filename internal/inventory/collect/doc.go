@@ -16,7 +16,8 @@
 // The packages below: disk is the only access to files, packages lists installed packages (rpmdb
 // reads rpm's databases), facts reads settings, windows says what a registry means, macos reads
 // receipts, bundle ids, signatures and Homebrew, macos/settings the settings of a Mac, library finds libraries in
-// folders of products, language packages of languages, extension those of browsers and editors. This package
+// folders of products, language packages of languages, extension those of browsers and editors, effective tables of
+// settings by place. This package
 // identifies the machine, gives each source its share of time, and assembles the report.
 //
 // # Users

@@ -1,11 +1,14 @@
 package windows
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
+
+	"github.com/muster-project/muster/internal/inventory/collect/effective"
 )
 
 // Settings are the facts of one family of settings (doc/facts.md).
@@ -134,41 +137,21 @@ func listed(list, fact string) string {
 // settings reads the table of settings.
 func settings() []setting {
 	var all []setting
-	var family string
-	var common []place
-	table := strings.ReplaceAll(strings.TrimSpace(settingsTable), ";\n\t", "; ")
-	for line := range strings.SplitSeq(table, "\n") {
-		name, text, own := strings.Cut(line, " = ")
-		if heading, ok := strings.CutPrefix(name, "["); ok {
-			family, common = strings.TrimSuffix(heading, "]"), placesOf(text)
-			continue
-		}
-		places := common
-		if own {
-			places = placesOf(text)
-		}
-		s := setting{family, name, slices.Clone(places)}
-		for i := range s.places {
-			if s.places[i].value == "" {
-				s.places[i].value = name[strings.LastIndexByte(name, ' ')+1:]
-			}
-		}
-		all = append(all, s)
+	for _, s := range effective.Table(settingsTable) {
+		all = append(all, setting{s.Family, s.Fact, placesOf(s)})
 	}
 	return all
 }
 
-// placesOf reads the places of a line of the table.
-func placesOf(text string) []place {
+// placesOf reads the places of a setting.
+func placesOf(s effective.Setting) []place {
 	var all []place
-	for entry := range strings.SplitSeq(text, "; ") {
-		if entry == "" {
-			continue
-		}
+	for _, entry := range s.Places {
 		key, value, _ := strings.Cut(entry, ":")
 		p := place{key: settingRoots[key[0]] + key[1:]}
 		value, p.inverted = strings.CutPrefix(value, "!")
-		p.value, p.listed = strings.CutSuffix(value, "|")
+		value, p.listed = strings.CutSuffix(value, "|")
+		p.value = cmp.Or(value, s.Word())
 		all = append(all, p)
 	}
 	return all

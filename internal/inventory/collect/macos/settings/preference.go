@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/muster-project/muster/internal/inventory/collect/effective"
 	"github.com/muster-project/muster/internal/inventory/collect/facts"
 	"github.com/muster-project/muster/internal/inventory/collect/macos/plist"
 )
@@ -254,34 +256,16 @@ func each(values map[string]plist.Value, pattern string) string {
 // settings reads the table.
 func settings() []setting {
 	var all []setting
-	var family string
-	var common []place
-	text := strings.ReplaceAll(strings.TrimSpace(table), ";\n\t", "; ")
-	for line := range strings.SplitSeq(text, "\n") {
-		name, text, own := strings.Cut(line, " = ")
-		if heading, ok := strings.CutPrefix(name, "["); ok {
-			family, common = strings.TrimSuffix(heading, "]"), placesOf(text)
-			continue
-		}
-		places := common
-		if own {
-			places = placesOf(text)
-		}
-		s := setting{family, name, slices.Clone(places)}
-		for i := range s.places {
-			if s.places[i].key == "" {
-				s.places[i].key = name[strings.LastIndexByte(name, ' ')+1:]
-			}
-		}
-		all = append(all, s)
+	for _, s := range effective.Table(table) {
+		all = append(all, setting{s.Family, s.Fact, placesOf(s)})
 	}
 	return all
 }
 
-// placesOf reads the places of a line of the table.
-func placesOf(text string) []place {
+// placesOf reads the places of a setting.
+func placesOf(s effective.Setting) []place {
 	var all []place
-	for entry := range strings.SplitSeq(text, "; ") {
+	for _, entry := range s.Places {
 		domain, key, _ := strings.Cut(entry[1:], ":")
 		p := place{root: entry[0], domain: domain}
 		key, p.inverted = strings.CutPrefix(key, "!")
@@ -289,7 +273,7 @@ func placesOf(text string) []place {
 		if number, isLeast := strings.CutPrefix(key, "#"); isLeast {
 			p.least, key = int(number[0]-'0'), number[1:]
 		}
-		p.key = key
+		p.key = cmp.Or(key, s.Word())
 		all = append(all, p)
 	}
 	return all
