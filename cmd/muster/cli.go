@@ -11,6 +11,7 @@ import (
 	"github.com/muster-project/muster/cmd/muster/titling"
 	"github.com/muster-project/muster/internal/agent"
 	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/inventory/collect"
 	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/database"
@@ -88,7 +89,7 @@ Exit statuses: 0 done, 1 failed, 2 wrong usage, 3 data folder refused or in use,
 // newProgram returns muster with all its commands. It adds the exit statuses of errors that
 // package console does not know.
 func newProgram() *console.Program {
-	line := &cli{Collect: agent.NewCommand("muster collect", build()), Scan: scanning.New(build())}
+	line := &cli{Collect: agent.NewCommand("muster collect", build()).WithMac(collect.MacDisks()), Scan: scanning.New(build())}
 	return &console.Program{Name: "muster", About: about, Version: build(), Line: line, Words: kindWords(),
 		Meanings: slices.Concat(agent.Meanings(), scanning.Meanings(), []console.Meaning{
 			{Err: node.ErrSetting, Status: console.StatusUsage},

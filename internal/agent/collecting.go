@@ -50,7 +50,7 @@ func Collect(ctx context.Context, t *console.Terminal, machine collect.Config) (
 
 // machine returns what to collect.
 func (c *Command) machine() collect.Config {
-	machine := collect.Config{Root: c.Root, Name: c.Name, OS: c.OS, Time: c.TimeLimit, Version: c.version,
+	machine := collect.Config{Root: c.Root, Name: c.Name, OS: c.OS, Time: c.TimeLimit, Version: c.version, Mac: c.mac,
 		Now: time.Now().UTC()}
 	c.Into(&machine)
 	return machine

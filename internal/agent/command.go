@@ -30,6 +30,7 @@ type Command struct {
 
 	program string // the name of the command, for help
 	version string
+	mac     collect.MacReader // may be nil
 }
 
 // OptIns are the flags of what is collected on request only.
@@ -48,6 +49,12 @@ func (o OptIns) Into(c *collect.Config) {
 // reports.
 func NewCommand(program, version string) Command {
 	return Command{program: program, version: version}
+}
+
+// WithMac returns the command with a reader of the disks of Macs, which an agent of another system is too small for.
+func (c Command) WithMac(read collect.MacReader) Command {
+	c.mac = read
+	return c
 }
 
 // Help is the long part of the command's help.

@@ -86,7 +86,7 @@ func collectMac(t *testing.T, version string, files map[string]string) (facts, o
 			t.Fatal(err)
 		}
 	}
-	r, _, err := collect.Collect(t.Context(), collect.Config{Root: root, Name: "mac"})
+	r, _, err := collect.Collect(t.Context(), collect.Config{Root: root, Name: "mac", Mac: collect.MacDisks()})
 	if err != nil {
 		t.Fatal(err)
 	}

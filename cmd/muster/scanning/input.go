@@ -25,6 +25,7 @@ func (c *Scan) reports(ctx context.Context, t *console.Terminal, now time.Time) 
 		return c.read(t, now)
 	}
 	machine := collect.Config{Root: c.Root, Name: c.Name, Fallback: c.fallback(), OS: c.OS, Time: c.TimeLimit,
+		Mac:     collect.MacDisks(),
 		Version: c.version, Now: now}
 	c.Into(&machine)
 	report, err := agent.Collect(ctx, t, machine)

@@ -1,11 +1,14 @@
 package collect
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
 )
 
 var (
@@ -18,13 +21,19 @@ var (
 	// ErrOS says that Config.OS does not have the form ID:VERSION.
 	ErrOS = errors.New("operating system is not ID:VERSION, as in ubuntu:18.04")
 
+	errMac        = errors.New("this program reads no disks of Macs: muster collect and agents on macOS do")
 	errNoIdentity = errors.New("the report has no device id, because its inputs could not be read: the server finds the device by its name")
 )
+
+// MacReader reads the settings of a Mac from its disk, which is the root.
+type MacReader func(context.Context, *disk.Tree, Config, *os.Root) (*inventory.Report, []Warning, error)
 
 // Config says what to collect.
 type Config struct {
 	// Root is the folder with the "/" of a Linux machine or a Mac. Empty: this machine.
 	Root string
+	// Mac reads the settings of a Mac's disk (MacDisks). Nil: only a program for macOS does, so that others stay small.
+	Mac MacReader
 	// Name overrides the device's name. Empty: its host name, with the domain if the machine's own
 	// files have it.
 	Name string

@@ -26,7 +26,7 @@ func collectTree(ctx context.Context, config Config) (*inventory.Report, []Warni
 	live := filepath.Clean(config.Root) == "/"
 	m := &machine{Tree: disk.NewTree(ctx, root, 0, live)}
 	if own := (&machine{Tree: m.For(ctx, disk.MaxSettings)}); own.isMac() {
-		return own.collectMac(ctx, config, root)
+		return own.readMac(ctx, config, root)
 	}
 	who := m.identify(ctx, config)
 	m.release = who.release

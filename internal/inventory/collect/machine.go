@@ -2,9 +2,16 @@ package collect
 
 import (
 	"context"
+	"runtime"
 
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
+)
+
+// Files by which a folder is known to be the "/" of a Mac: of its system's volume, and of that with its data.
+const (
+	macVersionFile = "System/Library/CoreServices/SystemVersion.plist"
+	macLocalNode   = "private/var/db/dslocal"
 )
 
 // machine is one source's view of a Linux machine.
@@ -35,4 +42,10 @@ func look[T any](ctx context.Context, m *machine, config Config, bytes int64,
 	})
 	m.warnings = append(m.warnings, r.warnings...)
 	return r.value, err
+}
+
+// isMac reports whether a copied machine is a Mac. Folders on Windows keep no links, modes and owners, which the
+// settings of a Mac depend on.
+func (m *machine) isMac() bool {
+	return !m.Live && runtime.GOOS != "windows" && m.First(macVersionFile, macLocalNode) != ""
 }

@@ -4,8 +4,10 @@ package collect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -30,9 +32,12 @@ func TestMacSettings(t *testing.T) {
 		"private/etc/sudoers":                                  "Defaults timestamp_timeout=0\n",
 		"etc":                                                  "-> private/etc",
 	})
-	report, warnings, err := Collect(t.Context(), Config{Root: folder})
+	report, warnings, err := Collect(t.Context(), Config{Root: folder, Mac: MacDisks()})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, _, err := Collect(t.Context(), Config{Root: folder}); runtime.GOOS == "linux" && !errors.Is(err, errMac) {
+		t.Errorf("without the reader: %v", err)
 	}
 	want := inventory.Device{Name: "anns-mac", OSPlatform: "macOS", OSVersion: "15.1"}
 	if diff := cmp.Diff(want, report.Device); diff != "" || report.Software != nil || len(warnings) == 0 {

@@ -7,20 +7,34 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 
 	"github.com/muster-project/muster/internal/inventory"
+	"github.com/muster-project/muster/internal/inventory/collect/disk"
 	"github.com/muster-project/muster/internal/inventory/collect/macos/plist"
 )
 
-// Files by which a folder is known to be the "/" of a Mac: of its system's volume, and of that with its data.
-const (
-	macVersionFile = "System/Library/CoreServices/SystemVersion.plist"
-	macLocalNode   = "private/var/db/dslocal"
-	macNamesFile   = "Library/Preferences/SystemConfiguration/preferences.plist"
-)
+// macNamesFile has the names of a Mac.
+const macNamesFile = "Library/Preferences/SystemConfiguration/preferences.plist"
 
-// isMac reports whether a copied machine is a Mac.
-func (m *machine) isMac() bool { return !m.Live && m.First(macVersionFile, macLocalNode) != "" }
+// MacDisks returns the reader of the disks of Macs.
+func MacDisks() MacReader {
+	return func(ctx context.Context, tree *disk.Tree, config Config, root *os.Root) (*inventory.Report, []Warning, error) {
+		return (&machine{Tree: tree}).collectMac(ctx, config, root)
+	}
+}
+
+// readMac makes the report of a copied Mac, if this program reads its disk.
+func (m *machine) readMac(ctx context.Context, config Config, root *os.Root) (*inventory.Report, []Warning, error) {
+	read := config.Mac
+	if read == nil && runtime.GOOS == "darwin" { // it is there for the machine itself
+		read = MacDisks()
+	}
+	if read == nil {
+		return nil, nil, errMac
+	}
+	return read(ctx, m.Tree, config, root)
+}
 
 // collectMac makes the report of the Mac with its "/" in a folder. It has settings and no software: that is known to
 // system_profiler, which tells of the machine it runs on.

@@ -17,10 +17,10 @@ func (m *machine) facts(context.Context, Config, *inventory.Report) {
 	}
 }
 
-// isMac is false: folders on Windows keep no links, modes and owners, which the settings of a Mac depend on.
-func (m *machine) isMac() bool { return false }
+// MacDisks returns no reader.
+func MacDisks() MacReader { return nil }
 
-// collectMac is not called.
-func (m *machine) collectMac(context.Context, Config, *os.Root) (*inventory.Report, []Warning, error) {
-	return nil, nil, ErrNothing
+// readMac reads nothing.
+func (m *machine) readMac(context.Context, Config, *os.Root) (*inventory.Report, []Warning, error) {
+	return nil, nil, errMac
 }
