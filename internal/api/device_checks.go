@@ -12,7 +12,6 @@ import (
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory"
-	"github.com/muster-project/muster/internal/store/reports"
 )
 
 var explainsChecks = edge.Description{
@@ -31,7 +30,7 @@ type deviceChecks struct {
 
 // show is GET /v1/devices/{id}/configurations.
 func (x *deviceChecks) show(w *edge.Response, r *edge.Request) error {
-	found, documents, report, give, err := x.devices.open(r, r.PathValue("id"))
+	found, give, err := x.devices.open(r, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -40,11 +39,7 @@ func (x *deviceChecks) show(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	sources, err := x.sources(report, documents)
-	if err != nil {
-		return err
-	}
-	rows := evidence.Of(x.benchmark(c), report, sources)
+	rows := evidence.Of(x.benchmark(c), found.report, found.results)
 	return w.JSON(http.StatusOK, control.DeviceChecks{DeviceID: found.ID, DeviceName: found.Name, Catalog: c.ID(),
 		Counts: evidence.Count(rows), Rows: rows})
 }
@@ -57,28 +52,6 @@ func (x *deviceChecks) count(ctx context.Context, report *inventory.Report) (*co
 	}
 	counts := evidence.CountOf(x.benchmark(c), report)
 	return &counts, nil
-}
-
-// sources returns the sources of the results that a device's report carries, by their ids. Of several with
-// a result the one counts that stored.Codec.Open prefers.
-func (x *deviceChecks) sources(report *inventory.Report,
-	documents []reports.SourceDocument) (map[string]string, error) {
-	sources := map[string]string{}
-	for _, own := range []bool{false, true} {
-		for _, document := range documents {
-			if document.Section != inventory.SectionConfigurations || document.Own != own {
-				continue
-			}
-			part, err := x.devices.codec.Open(report.Device, []inventory.Document{document.Document})
-			if err != nil {
-				return nil, err
-			}
-			for i := range part.Configurations {
-				sources[part.Configurations[i].ConfigurationID] = document.Source
-			}
-		}
-	}
-	return sources, nil
 }
 
 func (x *deviceChecks) routes() []edge.Route {

@@ -155,73 +155,88 @@ const shownByte = 6
 
 // showDevice is GET /v1/devices/{id}: the device with the newest reports of its sources.
 func (d *devices) showDevice(w *edge.Response, r *edge.Request) error {
-	found, documents, report, give, err := d.open(r, r.PathValue("id"))
+	found, give, err := d.open(r, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
 	defer give()
+	report := found.report
 	var counted *control.CheckCounts
 	if !r.Caller.May(auth.ReadVulnerabilities, auth.Manage) {
 		report.Facts, report.Origins, report.Unread, report.Configurations = nil, nil, nil, nil // settings are not software
 	} else if counted, err = d.count(r.Context(), report); err != nil {
 		return err
 	}
-	described, err := d.describe(r.Context(), &r.Caller, found)
+	described, err := d.describe(r.Context(), &r.Caller, found.Device)
 	if err != nil {
 		return err
 	}
 	return w.JSON(http.StatusOK, control.DeviceReport{Device: described[0], CheckCounts: counted,
-		Sources: sourcesOf(documents), Report: *report})
+		Sources: sourcesOf(found.documents), Report: *report})
 }
 
-// open returns a device that the caller may see, with the newest reports of its sources joined. The
-// caller calls give when it is done with the report.
-func (d *devices) open(r *edge.Request, id string) (found reports.Device, documents []reports.SourceDocument,
-	report *inventory.Report, give func(), err error) {
+// opened is a device with the newest reports of its sources joined.
+type opened struct {
+	reports.Device
+	documents []reports.SourceDocument
+	report    *inventory.Report
+	// results are the sources of the results of checks that the report carries, by their ids.
+	results map[string]string
+}
+
+// open returns a device that the caller may see. The caller calls give when it is done with the report.
+func (d *devices) open(r *edge.Request, id string) (found *opened, give func(), err error) {
 	if err := d.visible(r, id); err != nil {
-		return found, nil, nil, nil, err
+		return nil, nil, err
 	}
 	stored, cost, err := d.costOfShowing(r, id)
 	if errors.Is(err, database.ErrNotFound) {
-		return found, nil, nil, nil, noDevice(id)
+		return nil, nil, noDevice(id)
 	}
 	if err != nil {
-		return found, nil, nil, nil, err
+		return nil, nil, err
 	}
 	if give, err = d.intake.Decode(r.Context(), &r.Caller, cost); err != nil {
-		return found, nil, nil, nil, err
+		return nil, nil, err
 	}
-	found, documents, report, err = d.load(r, id, stored)
-	if err != nil {
+	if found, err = d.load(r, id, stored); err != nil {
 		give()
-		return found, nil, nil, nil, err
+		return nil, nil, err
 	}
-	return found, documents, report, give, nil
+	return found, give, nil
 }
 
 // load reads a device's documents, of which stored bytes were counted, and joins them.
-func (d *devices) load(r *edge.Request, id string, stored int64) (reports.Device, []reports.SourceDocument,
-	*inventory.Report, error) {
+func (d *devices) load(r *edge.Request, id string, stored int64) (*opened, error) {
 	found, documents, whole, err := d.store.LoadUpTo(r.Context(), r.Caller.Organization, id, stored)
 	switch {
 	case errors.Is(err, database.ErrNotFound), err == nil && !r.Caller.Sees(found.Group): // it may have changed meanwhile
-		return found, nil, nil, noDevice(id)
+		return nil, noDevice(id)
 	case err != nil:
-		return found, nil, nil, err
+		return nil, err
 	case !whole:
-		return found, nil, nil, edge.Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 1,
+		return nil, edge.Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 1,
 			"the device has reported meanwhile; try again")
 	}
 	plain := make([]inventory.Document, len(documents))
 	for i, d := range documents {
 		plain[i] = d.Document
 	}
-	report, err := d.codec.Open(found.Device, plain)
+	o := &opened{Device: found, documents: documents, results: map[string]string{}}
+	own := map[string]bool{}
+	o.report, err = d.codec.OpenTelling(found.Device, plain, func(doc int, content *inventory.Report) {
+		for i := range content.Configurations {
+			id := content.Configurations[i].ConfigurationID
+			if documents[doc].Own || !own[id] { // of several with a result the one counts that the codec prefers
+				o.results[id], own[id] = documents[doc].Source, documents[doc].Own
+			}
+		}
+	})
 	if err != nil {
-		return found, nil, nil, err
+		return nil, err
 	}
-	report.Time = found.LastSeen
-	return found, documents, report, nil
+	o.report.Time = found.LastSeen
+	return o, nil
 }
 
 // costOfShowing returns the size of the stored documents of a device, and the memory for

@@ -79,7 +79,7 @@ type question struct{ device, cve, product string }
 
 // answer loads a device that the caller may see, and explains how its report is judged.
 func (x *explanations) answer(w *edge.Response, r *edge.Request, q question) error {
-	found, _, report, give, err := x.devices.open(r, q.device)
+	found, give, err := x.devices.open(r, q.device)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (x *explanations) answer(w *edge.Response, r *edge.Request, q question) err
 	if err != nil {
 		return err
 	}
-	why := q.explain(found, report, c, &excepted)
+	why := q.explain(found.Device, found.report, c, &excepted)
 	if why.Software == nil {
 		return noFinding(r)
 	}

@@ -44,6 +44,17 @@ type Download struct {
 	Sums func(ctx context.Context, name, address string) ([]Sum, error)
 }
 
+// ErrNoAddress says that a feed is not fetched, because nobody publishes its kind and nobody said from where.
+var ErrNoAddress = errors.New("nobody publishes this kind: import it, or name an address")
+
+// From is Files of one file of a feed that nobody publishes, from an address of the operator's; ErrNoAddress without one.
+func (d Download) From(ctx context.Context, dst *os.Root, since Mark, name, address string) (Mark, error) {
+	if address == "" {
+		return "", ErrNoAddress
+	}
+	return d.Files(ctx, dst, since, map[string]string{name: address})
+}
+
 // Files updates the named files in dst from their addresses, each requested with the validator of
 // its last answer. The returned mark has the validators of all of them.
 func (d Download) Files(ctx context.Context, dst *os.Root, since Mark, addresses map[string]string) (Mark, error) {

@@ -2,7 +2,6 @@ package titles
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"iter"
 	"net/http"
@@ -22,18 +21,12 @@ type Feed struct {
 
 var _ intel.Feed = Feed{}
 
-// ErrNoAddress says that the feed is not fetched, because nobody said from where.
-var ErrNoAddress = errors.New("titles are published nowhere: import them")
-
 // Address returns the address of the operator's (intel.Feed).
 func (f Feed) Address() string { return f.URL }
 
-// Fetch downloads the file at the address if it has changed.
+// Fetch downloads the file at the address if it has changed; intel.ErrNoAddress without one.
 func (f Feed) Fetch(ctx context.Context, dst *os.Root, since intel.Mark) (intel.Mark, error) {
-	if f.URL == "" {
-		return "", ErrNoAddress
-	}
-	return intel.Download{Client: f.Client}.Files(ctx, dst, since, map[string]string{"titles.zip": f.URL})
+	return intel.Download{Client: f.Client}.From(ctx, dst, since, "titles.zip", f.URL)
 }
 
 // Parse yields a record for each file. A set with a fault is refused as a whole: half a set would take the place of a

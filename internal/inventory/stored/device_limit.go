@@ -43,8 +43,15 @@ func Size(d *inventory.Document) int64 {
 // only on the documents.
 func (c *Codec) Join(device inventory.Device, docs iter.Seq2[inventory.Document, error]) (
 	*inventory.Report, Left, error) {
+	return c.join(device, docs, func(*inventory.Report) {})
+}
+
+// join is Join, and calls told with the content of each document, in their order, before it is joined.
+func (c *Codec) join(device inventory.Device, docs iter.Seq2[inventory.Document, error],
+	told func(*inventory.Report)) (*inventory.Report, Left, error) {
 	r, left, full := newJoint(device), Left{}, [len(Left{})]bool{}
 	err := c.each(device, docs, func(doc inventory.Document, part *inventory.Report) {
+		told(part)
 		if full[doc.Section] {
 			return
 		}
@@ -264,5 +271,17 @@ func keep[T any](list []T, units int, count func(*T) int) ([]T, int) {
 // memory is bounded for each document and for all together: Join says what is cut.
 func (c *Codec) Open(device inventory.Device, docs []inventory.Document) (*inventory.Report, error) {
 	r, _, err := c.Join(device, inventory.Each(docs))
+	return r, err
+}
+
+// OpenTelling is Open, and calls told with the content of each document, by its number, before it is joined. The content
+// is only valid until told returns.
+func (c *Codec) OpenTelling(device inventory.Device, docs []inventory.Document,
+	told func(doc int, content *inventory.Report)) (*inventory.Report, error) {
+	n := 0
+	r, _, err := c.join(device, inventory.Each(docs), func(content *inventory.Report) {
+		told(n, content)
+		n++
+	})
 	return r, err
 }
