@@ -316,3 +316,17 @@ func TestChecksAreCounted(t *testing.T) {
 		t.Errorf("a reader of software sees %+v", c.Checks)
 	}
 }
+
+// Of a family that a check reads as a whole, the facts that decide are told first.
+func TestWhatDecidesIsToldFirst(t *testing.T) {
+	l := newLab(t)
+	id := l.accept(`{"device":{"name":"pam.example.com","osPlatform":"Linux"},"source":"collect","facts":{"pam":{`+
+		`"a auth pam_deny.so":"requisite","b auth pam_permit.so":"required","c auth pam_unix.so":"required",`+
+		`"z password pam_unix.so":"required nullok"}}}`, jsonBody).Reports[0].DeviceID
+	all := into[control.DeviceChecks](l, "/v1/devices/"+id+"/configurations").Rows
+	at := slices.IndexFunc(all, func(c control.DeviceCheck) bool { return c.ID == "scid-900420" })
+	if at < 0 || all[at].Measured[0].Name != "z password pam_unix.so" || all[at].Measured[1].Name != "c auth pam_unix.so" ||
+		all[at].Measured[2].Name != "a auth pam_deny.so" {
+		t.Errorf("%+v", all[max(at, 0)])
+	}
+}

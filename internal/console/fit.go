@@ -198,7 +198,7 @@ func wrap(line string, limit int) (parts []string) {
 	part := words[0]
 	for _, word := range words[1:] {
 		if utf8.RuneCountInString(part)+1+utf8.RuneCountInString(word) > limit {
-			parts = append(parts, part)
+			parts = append(parts, strings.TrimRight(part, " "))
 			if part = indent + word; utf8.RuneCountInString(part) > limit {
 				part = "  " + word
 			}

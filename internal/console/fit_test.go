@@ -90,6 +90,7 @@ func TestWrappedTextStaysInItsColumn(t *testing.T) {
 		"  one two three four five":        {"  one two three four", "    five"},
 		"one two three four five":          {"one two three four", "  five"},
 		"one two three  four five six":     {"one two three  four", "  five six"},
+		"one two three four  (five)":       {"one two three four", "  (five)"},
 	} {
 		limit := 20
 		if strings.HasPrefix(line, "  remedy") {

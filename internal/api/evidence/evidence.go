@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/control"
@@ -47,7 +48,7 @@ func of(b *benchmark.Benchmark, r *inventory.Report, ours []benchmark.Explanatio
 		one := describe(e.Definition, verdictOf(e.Decided, e.Applicable, e.Compliant))
 		one.Reason, one.Judges = parse.Clip(e.Reason, maxValue), string(e.Definition.Judges)
 		one.Applies, one.Expected = e.Definition.Applies, e.Definition.Compliant
-		one.Measured, one.MeasuredCut = measured(e.Measured)
+		one.Measured, one.MeasuredCut = measured(e.Measured, e.Definition.Compliant)
 		all = append(all, one)
 	}
 	slices.SortFunc(all, worseFirst)
@@ -74,10 +75,14 @@ func describe(d *benchmark.Definition, verdict string) control.DeviceCheck {
 		References: d.References}
 }
 
-// measured describes facts, and counts those that are left out. Facts that are set come first.
-func measured(facts []benchmark.Measured) (all []control.MeasuredFact, cut int) {
+// measured describes facts, and counts those that are left out. Facts that are set come first, and of them those that have
+// most of the texts in the expression: of a whole family a few decide.
+func measured(facts []benchmark.Measured, expression string) (all []control.MeasuredFact, cut int) {
+	texts := textsOf(expression)
 	set := slices.Clone(facts)
-	slices.SortStableFunc(set, func(a, b benchmark.Measured) int { return cmp.Compare(rank(&a), rank(&b)) })
+	slices.SortStableFunc(set, func(a, b benchmark.Measured) int {
+		return cmp.Or(cmp.Compare(rank(&a), rank(&b)), cmp.Compare(having(&b, texts), having(&a, texts)))
+	})
 	for i := range set[:min(len(set), maxMeasured)] {
 		m := &set[i]
 		one := control.MeasuredFact{Family: m.Family, Name: parse.Clip(m.Key, maxValue), State: string(m.State),
@@ -89,6 +94,27 @@ func measured(facts []benchmark.Measured) (all []control.MeasuredFact, cut int) 
 		all = append(all, one)
 	}
 	return all, len(set) - len(all)
+}
+
+// textsOf returns the texts in an expression that are long enough to mean something.
+func textsOf(expression string) (texts []string) {
+	const least = 3
+	for i, text := range strings.Split(expression, "'") {
+		if i%2 == 1 && len(text) >= least {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// having counts the texts that a fact has in its name or value.
+func having(m *benchmark.Measured, texts []string) (n int) {
+	for _, text := range texts {
+		if strings.Contains(m.Key, text) || strings.Contains(m.Value, text) {
+			n++
+		}
+	}
+	return n
 }
 
 // rank is the place of a fact: set, not read, absent.
