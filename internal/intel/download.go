@@ -47,7 +47,8 @@ type Download struct {
 // ErrNoAddress says that a feed is not fetched, because nobody publishes its kind and nobody said from where.
 var ErrNoAddress = errors.New("nobody publishes this kind: import it, or name an address")
 
-// From is Files of one file of a feed that nobody publishes, from an address of the operator's; ErrNoAddress without one.
+// From is Files of one file of a feed that nobody publishes, from an address of the operator's; ErrNoAddress without
+// one.
 func (d Download) From(ctx context.Context, dst *os.Root, since Mark, name, address string) (Mark, error) {
 	if address == "" {
 		return "", ErrNoAddress

@@ -75,8 +75,8 @@ func describe(d *benchmark.Definition, verdict string) control.DeviceCheck {
 		References: d.References}
 }
 
-// measured describes facts, and counts those that are left out. Facts that are set come first, and of them those that have
-// most of the texts in the expression: of a whole family a few decide.
+// measured describes facts, and counts those that are left out. Facts that are set come first, and of them those that
+// have most of the texts in the expression: of a whole family a few decide.
 func measured(facts []benchmark.Measured, expression string) (all []control.MeasuredFact, cut int) {
 	texts := textsOf(expression)
 	set := slices.Clone(facts)
