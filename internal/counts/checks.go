@@ -79,6 +79,9 @@ func (c *Checks) Silence(s Silence) {
 	}
 	c.Silent += s.Count
 	c.Asked += s.Count
+	if s.Cause == CauseOther {
+		s.Reason = ""
+	}
 	if len(s.Reason) > maxReason {
 		s.Reason = strings.ToValidUTF8(s.Reason[:maxReason], "")
 	}

@@ -26,8 +26,8 @@ func drawChecks(t *rapid.T) counts.Checks {
 	return c
 }
 
-// In whatever order devices are added up, in ranges or one by one, the counts are the same; they add up, nothing
-// that is added is changed, reasons are bounded, and manifests have the same counts.
+// In whatever order devices are added up, in ranges or one by one, the counts are the same. They add up, nothing that
+// is added is changed, reasons are bounded, and manifests have the same counts.
 func TestChecksAddUp(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		devices := rapid.SliceOfN(rapid.Custom(drawChecks), 1, 8).Draw(rt, "devices")
