@@ -79,6 +79,14 @@ func TestTrends(t *testing.T) {
 	since := third.SinceYesterday
 	l.equal("since yesterday", fmt.Sprintf("%d %d %d %+v %+v", since.Number, since.Findings, *since.New, *since.Fixed, *since.KEV),
 		"2 12 0 {OnDevice:9 DeviceGone:0 NotAssessed:0 Moved:0 Excepted:0} {Now:1 Before:0 Up:1 Down:0}")
+	open := func(all control.Trends) (text string) {
+		for _, c := range all.OpenFor {
+			text += fmt.Sprintf("%d:%d ", c.FromDays, c.Findings)
+		}
+		return text
+	}
+	l.equal("open for", open(third), "0:3 7:0 30:0 90:0 180:0 ")
+	l.equal("open for, to", fmt.Sprint(*third.OpenFor[0].ToDays, third.OpenFor[4].ToDays == nil), "6 true")
 	in := third.TimeToRemediate
 	l.equal("time to remediate", fmt.Sprint(in.Events, *in.Median, *in.P90, in.TooFew), "10 3 3 false")
 
@@ -97,6 +105,7 @@ func TestTrends(t *testing.T) {
 	l.equal("in scope", shown(scoped), "2: 1+1-0 kev 1 of 1; 4: 1? kev 1 of 1")
 	l.equal("in scope, since yesterday", scoped.SinceYesterday.Findings, int64(1))
 	l.equal("in scope, remediated", scoped.TimeToRemediate.Events, int64(0))
+	l.equal("in scope, open for", open(scoped), "0:1 7:0 30:0 90:0 180:0 ")
 	l.refused(l.get("/v1/trends?group=0"), http.StatusNotFound, "NotFound")
 	l.as(auth.Caller{ID: "scores", Permissions: []auth.Permission{auth.ReadScores}, AllGroups: true})
 	l.refused(l.get("/v1/trends"), http.StatusForbidden, "Forbidden")

@@ -6,6 +6,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/counts/trend"
 	"github.com/muster-project/muster/internal/except"
 	"github.com/muster-project/muster/internal/intel/catalog"
 	"github.com/muster-project/muster/internal/intel/coverage"
@@ -94,6 +95,9 @@ type Output struct {
 	Severities counts.Severities // counts of vulnerability rows
 	// Profile says by which checks the device was judged.
 	Profile Profile
+	// Opened and Before count vulnerability rows by the day on which they were first seen: these, and those of the
+	// snapshot before.
+	Opened, Before trend.Ages
 	// Coverage says how far the device was assessed.
 	Coverage coverage.Device
 	// Problem names checks that could not decide about this device.

@@ -10,10 +10,11 @@ import (
 
 // Device makes the rows of one device. Unreadable rows of the snapshot before are an error.
 func (a *Assessor) Device(in Input, out *Output) error {
-	*out = Output{Rows: out.Rows, Components: out.Components[:0], Made: out.Made}
+	*out = Output{Rows: out.Rows, Components: out.Components[:0], Made: out.Made, Opened: emptied(out.Opened),
+		Before: emptied(out.Before)}
 	out.Rows.Reset()
 	out.Made.reset()
-	if err := a.history.read(in.Old); err != nil {
+	if err := a.history.read(in.Old, out.Before); err != nil {
 		return fmt.Errorf("reading the rows of the snapshot before: %w", err)
 	}
 	w := writer{out: out, device: in.Device.Piece(), seen: row.NewTimestamp(in.LastSeen), max: a.settings.MaxRows,

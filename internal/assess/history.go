@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts/trend"
 	"github.com/muster-project/muster/internal/row"
 )
 
@@ -32,25 +33,27 @@ func (f *firstSeen) reset() {
 
 func newHistory() history { return history{software: firstSeen{}, findings: firstSeen{}} }
 
-// read reads the times from the rows of the snapshot before, which may be nil.
-func (h *history) read(old *Rows) error {
+// read reads the times from the rows of the snapshot before, which may be nil, and counts its findings by day.
+func (h *history) read(old *Rows, opened trend.Ages) error {
 	h.software.reset()
 	h.findings.reset()
 	if old == nil {
 		return nil
 	}
-	if err := h.readDataset(defender.Software, old, h.software); err != nil {
+	if err := h.readDataset(defender.Software, old, h.software, nil); err != nil {
 		return err
 	}
-	if err := h.readDataset(defender.Vulnerabilities, old, h.findings); err != nil {
+	ages := aging{into: opened}
+	if err := h.readDataset(defender.Vulnerabilities, old, h.findings, &ages); err != nil {
 		return err
 	}
-	return h.readDataset(defender.NonCVEAdvisories, old, h.findings)
+	ages.end()
+	return h.readDataset(defender.NonCVEAdvisories, old, h.findings, nil)
 }
 
 // readDataset reads the times of one dataset. Of several versions of one product the earliest
 // counts.
-func (h *history) readDataset(d defender.Dataset, old *Rows, seen firstSeen) error {
+func (h *history) readDataset(d defender.Dataset, old *Rows, seen firstSeen, ages *aging) error {
 	shape := row.ShapeOf(d, false)
 	for rest := old[d]; len(rest) > 0; {
 		var err error
@@ -59,6 +62,9 @@ func (h *history) readDataset(d defender.Dataset, old *Rows, seen firstSeen) err
 		}
 		h.key = h.row.AppendProductKey(h.key[:0])
 		first, _ := h.row.FirstSeen()
+		if ages != nil {
+			ages.count(first)
+		}
 		if known, ok := seen[string(h.key)]; !ok || first.Compare(known) < 0 {
 			seen[string(h.key)] = first
 		}

@@ -132,16 +132,20 @@ func (w *writer) noProductCode(shown *rendering, registry []string) {
 // vulnerabilities writes a row of a dataset for each finding. Severities count CVEs only.
 func (a *Assessor) vulnerabilities(d defender.Dataset, findings []finding, evidence *row.EvidencePiece, w *writer) {
 	rows := w.out.Rows[d]
+	opened := aging{into: w.out.Opened}
 	for i := range findings {
 		f := &findings[i]
 		if !w.room(d) {
 			continue
 		}
+		since := a.history.findingSince(&f.piece, w.seen)
 		if d == defender.Vulnerabilities {
 			w.out.Severities.Count(f.severity)
+			opened.count(since)
 		}
-		rows = row.AppendVulnerability(rows, &w.device, &f.piece, evidence, w.seen, a.history.findingSince(&f.piece, w.seen))
+		rows = row.AppendVulnerability(rows, &w.device, &f.piece, evidence, w.seen, since)
 	}
+	opened.end()
 	w.out.Rows[d] = rows
 }
 

@@ -82,6 +82,15 @@ type Trends struct {
 	// SinceYesterday compares the newest snapshot with the newest one that is at least 24 hours older.
 	SinceYesterday  *Since     `json:"sinceYesterday,omitempty"`
 	TimeToRemediate Remediated `json:"timeToRemediate"`
+	// OpenFor has classes of how long the findings of the newest snapshot have been open; they add up to the findings.
+	OpenFor []OpenFor `json:"openFor,omitempty"`
+}
+
+// OpenFor counts findings that have been open for so many days; without ToDays for FromDays and more.
+type OpenFor struct {
+	FromDays int64  `json:"fromDays"`
+	ToDays   *int64 `json:"toDays,omitempty"`
+	Findings int64  `json:"findings"`
 }
 
 // TrendPoint has the counts of a snapshot, and what changed since the point before: its findings, and those that are

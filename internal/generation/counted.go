@@ -1,6 +1,7 @@
 package generation
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -16,7 +17,7 @@ import (
 
 // counted counts what is kept of a snapshot for longer than the snapshot (decision 154). A count that cannot be made,
 // because an older program made a range or a file is damaged, is marked as unknown.
-func (c *conductor) count(m *snapshot.Manifest, ranges []*snapshot.Made,
+func (c *conductor) count(ctx context.Context, m *snapshot.Manifest, ranges []*snapshot.Made,
 	heads answer.Heads) (*counted.Counts, error) {
 	all := &counted.Counts{Previous: m.Previous, Groups: trend.ByGroup{}}
 	if c.Pin.Rebuild || m.Previous == snapshot.BeganAnew {
@@ -42,7 +43,47 @@ func (c *conductor) count(m *snapshot.Manifest, ranges []*snapshot.Made,
 			of.Weight = categories.Sum()
 		}
 	}
+	known := trend.AgesByGroup{}
+	if all.Previous > 0 {
+		var err error
+		if known, err = c.store.Counted.Opened(ctx, c.Organization, all.Previous); err != nil {
+			return nil, err
+		}
+	}
+	all.Opened = openedBy(ranges, known, all.Groups)
 	return all, nil
+}
+
+// openedBy returns the ages of the findings of each group: those of all its devices, if none was copied, else those
+// that are known of the snapshot before with what changed. Ages that do not add up to the findings are not known.
+func openedBy(ranges []*snapshot.Made, before trend.AgesByGroup, groups trend.ByGroup) trend.AgesByGroup {
+	all, copied := trend.AgesByGroup{}, map[int64]bool{}
+	for _, made := range ranges {
+		copied[made.Group] = copied[made.Group] || made.Delta.Opened.Copied
+	}
+	for _, made := range ranges {
+		if groups[made.Group] == nil {
+			continue
+		}
+		of := all[made.Group]
+		if of == nil {
+			of = trend.Ages{}
+			all[made.Group] = of
+			if copied[made.Group] {
+				of.Add(before[made.Group], 1)
+			}
+		}
+		of.Add(made.Delta.Opened.New, 1)
+		if copied[made.Group] {
+			of.Add(made.Delta.Opened.Gone, -1)
+		}
+	}
+	for group, of := range all {
+		if !of.Sound(groups[group].Findings()) {
+			delete(all, group)
+		}
+	}
+	return all
 }
 
 // countRange adds what is known of a range that was made.

@@ -88,7 +88,7 @@ func (c *conductor) publish(ctx context.Context, ranges []*snapshot.Made) (publi
 		return publication.Snapshot{}, err
 	}
 	m.Compliance = heads.Compliance()
-	counted, err := c.count(m, ranges, heads)
+	counted, err := c.count(ctx, m, ranges, heads)
 	if err != nil {
 		return publication.Snapshot{}, err
 	}

@@ -63,6 +63,10 @@ func (h *history) checkTrend(s publication.Snapshot, anew bool) {
 	if err != nil {
 		h.Fatal(err)
 	}
+	opened, err := h.store.Counted.Opened(h.ctx, org, s.Number)
+	if err != nil {
+		h.Fatal(err)
+	}
 	for set := range 1<<(len(groups)+1) + 1 {
 		within := func(group int64) bool { return set>>group&1 == 1 }
 		if set == 1<<(len(groups)+1) { // whoever sees all groups reads other bytes
@@ -77,11 +81,16 @@ func (h *history) checkTrend(s publication.Snapshot, anew bool) {
 		if got.Number != s.Number || !got.Generated.Equal(s.Generated) || !got.Begun.Equal(s.Begun) {
 			h.Fatalf("the counts are of snapshot %d at %v, want %d at %v", got.Number, got.Generated, s.Number, s.Generated)
 		}
-		want := trend.Counts{}
+		want, firsts := trend.Counts{}, trend.Ages{}
 		for _, row := range rows {
 			if !in(row["RbacGroupId"]) {
 				continue
 			}
+			first, err := time.Parse(time.DateTime, row["FirstSeenTimestamp"].(string))
+			if err != nil {
+				h.Fatal(err)
+			}
+			firsts[trend.DayOf(first)]++
 			severity, _ := row["VulnerabilitySeverityLevel"].(string)
 			want.Severities.Count(severity)
 			if level := row["ExploitabilityLevel"]; level != nil && level != "" && level != defender.NoExploit {
@@ -116,6 +125,15 @@ func (h *history) checkTrend(s publication.Snapshot, anew bool) {
 			case status == string(defender.Fixed):
 				fixed++
 			}
+		}
+		ages := trend.Ages{}
+		for group, of := range opened {
+			if within == nil || within(group) {
+				ages.Add(of, 1)
+			}
+		}
+		if diff := cmp.Diff(firsts, ages); diff != "" {
+			h.Fatalf("groups %b: findings by first day (-rows +kept):\n%s", set, diff)
 		}
 		want.Fixed, want.Mended = got.Fixed, got.Mended
 		if anew {

@@ -63,6 +63,13 @@ func (s Timestamp) Time() time.Time {
 	return t
 }
 
+// Day returns the UTC day, in days since 1970.
+func (s Timestamp) Day() int64 {
+	year := 100*twoDigits(s.text[:], 0) + twoDigits(s.text[:], 2)
+	at := time.Date(year, time.Month(twoDigits(s.text[:], 5)), twoDigits(s.text[:], 8), 0, 0, 0, 0, time.UTC)
+	return at.Unix() / (24 * 60 * 60)
+}
+
 // Compare orders timestamps by time.
 func (s Timestamp) Compare(t Timestamp) int {
 	return bytes.Compare(s.text[:], t.text[:])

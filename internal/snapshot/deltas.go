@@ -44,6 +44,7 @@ type Delta struct {
 	// have it.
 	Fixed    counts.Fixed    `json:"fixed,omitzero"`
 	Mended   trend.Durations `json:"mended,omitzero"`    // how long those on the device were open; in no file
+	Opened   trend.Opened    `json:"opened,omitzero"`    // when findings were first seen; in no file
 	Excepted int64           `json:"excepted,omitempty"` // what exceptions hide; the manifest sums it up, too
 	// Unassessed lists devices whose assessment failed: their rows are those of the snapshot before.
 	// Truncated lists devices of which a limit left something out.

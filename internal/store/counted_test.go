@@ -30,7 +30,8 @@ func TestCountsOfSnapshots(t *testing.T) {
 		first := publish(noon, &counted.Counts{Groups: trend.ByGroup{0: of(1, 1), 7: of(2, 2)}})
 		publish(noon.Add(time.Hour), &counted.Counts{Previous: first.Number, Groups: trend.ByGroup{0: of(4, 3), 7: of(2, 0)}})
 		publish(noon.Add(2*time.Hour), nil) // of an older program
-		publish(noon.Add(3*time.Hour), &counted.Counts{Previous: 3, Groups: trend.ByGroup{0: of(5, 1)}})
+		publish(noon.Add(3*time.Hour), &counted.Counts{Previous: 3, Groups: trend.ByGroup{0: of(5, 1)},
+			Opened: trend.AgesByGroup{0: {20_000: 5}}})
 
 		type told struct{ Number, Previous, Findings, New int64 }
 		check := func(what string, since time.Time, groups func(int64) bool, want ...told) {
@@ -44,6 +45,12 @@ func TestCountsOfSnapshots(t *testing.T) {
 			equal(t, what, got, want)
 		}
 		seven := func(group int64) bool { return group == 7 }
+		opened, err := s.Counted.Opened(t.Context(), org, 4)
+		must(t, err)
+		equal(t, "ages", opened, trend.AgesByGroup{0: {20_000: 5}})
+		opened, err = s.Counted.Opened(t.Context(), org, 2)
+		must(t, err)
+		equal(t, "ages of an older one", opened, trend.AgesByGroup(nil))
 		check("all groups", time.Time{}, nil, told{1, 0, 3, 3}, told{2, 1, 6, 3}, told{4, trend.Anew, 5, 1})
 		check("one group", time.Time{}, seven, told{1, 0, 2, 2}, told{2, 1, 2, 0}, told{4, trend.Anew, 0, 0})
 		check("no group", noon.Add(time.Hour), func(int64) bool { return false },

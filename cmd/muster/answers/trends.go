@@ -25,7 +25,7 @@ type Trends struct {
 
 // Help is the long part of the command's help.
 func (Trends) Help() string {
-	return `Shows how findings and devices develop: the counts of the last snapshot of each UTC day, what was new and fixed in that day, and below what changed since yesterday and within how many days findings were fixed. Findings before, and new ones, less fixed ones, are the findings. Fixed counts also findings whose device is gone, moved, or no longer assessed; on device those that somebody mended. A dash is a count that is not known, as after a rebuild. Counts are kept for 400 days, for longer than snapshots.
+	return `Shows how findings and devices develop: the counts of the last snapshot of each UTC day, what was new and fixed in that day, and below what changed since yesterday within how many days findings were fixed, and how long those that are left have been open. Findings before, and new ones, less fixed ones, are the findings. Fixed counts also findings whose device is gone, moved, or no longer assessed; on device those that somebody mended. A dash is a count that is not known, as after a rebuild. Counts are kept for 400 days, for longer than snapshots.
 
 Examples:
 
@@ -65,7 +65,11 @@ func (c *Trends) print(t *console.Terminal, all *control.Trends) error {
 			return err
 		}
 	}
-	return t.Lines(append(sinceLines(all.SinceYesterday), remediatedLine(&all.TimeToRemediate)))
+	lines := append(sinceLines(all.SinceYesterday), remediatedLine(&all.TimeToRemediate))
+	if len(all.OpenFor) > 0 {
+		lines = append(lines, openLine(all.OpenFor))
+	}
+	return t.Lines(lines)
 }
 
 // cells are those of a point, of which a day is told, or a time.
@@ -126,6 +130,19 @@ func fixedOf(f *counts.Fixed) string {
 		if one.n > 0 {
 			text, separator = fmt.Sprintf("%s%s%d %s", text, separator, one.n, one.what), ", "
 		}
+	}
+	return text
+}
+
+// openLine says how long findings have been open.
+func openLine(all []control.OpenFor) string {
+	text, separator := "open for days: ", ""
+	for _, c := range all {
+		days := fmt.Sprintf("%d and more", c.FromDays)
+		if c.ToDays != nil {
+			days = fmt.Sprintf("%d to %d", c.FromDays, *c.ToDays)
+		}
+		text, separator = fmt.Sprintf("%s%s%s: %d", text, separator, days, c.Findings), ", "
 	}
 	return text
 }

@@ -81,7 +81,36 @@ func (ls *lists) trends(w *edge.Response, r *edge.Request) error {
 	if reply.SinceYesterday, err = ls.sinceYesterday(r.Context(), r.Caller.Organization, &newest, all, scope); err != nil {
 		return err
 	}
+	if reply.OpenFor, err = ls.openFor(r.Context(), r.Caller.Organization, &newest, all, scope); err != nil {
+		return err
+	}
 	return w.JSON(http.StatusOK, reply)
+}
+
+// openFor returns how long the findings of the newest snapshot have been open; nil if that is not known of a group.
+func (ls *lists) openFor(ctx context.Context, org string, newest *publication.Snapshot, all []trend.Point,
+	scope func(int64) bool) (classes []control.OpenFor, err error) {
+	groups, err := ls.Store.Counted.Opened(ctx, org, newest.Number)
+	if err != nil || groups == nil || len(all) == 0 {
+		return nil, err
+	}
+	sum := trend.Ages{}
+	for group, ages := range groups {
+		if scope == nil || scope(group) {
+			sum.Add(ages, 1)
+		}
+	}
+	if last := &all[len(all)-1]; last.Number != newest.Number || !sum.Sound(last.Findings()) {
+		return nil, nil
+	}
+	for _, c := range sum.Open(newest.Generated) {
+		one := control.OpenFor{FromDays: c.From, Findings: c.Findings}
+		if c.To >= 0 {
+			one.ToDays = &c.To
+		}
+		classes = append(classes, one)
+	}
+	return classes, nil
 }
 
 // pointsOf returns the points from a time on, by day or snapshot.

@@ -74,6 +74,9 @@ func FuzzDecode(f *testing.F) {
 		if _, err := trend.DecodeByGroup(data, nil); err != nil && !errors.Is(err, trend.ErrForm) {
 			t.Errorf("%v is no ErrForm", err)
 		}
+		if _, err := trend.DecodeAges(data); err != nil && !errors.Is(err, trend.ErrForm) {
+			t.Errorf("%v is no ErrForm", err)
+		}
 		if c, err := trend.Decode(data); err == nil {
 			if again, err := trend.Decode(c.Encode()); err != nil || !cmp.Equal(c, again, cmp.Comparer(func(a, b float64) bool {
 				return math.Float64bits(a) == math.Float64bits(b)
@@ -171,4 +174,32 @@ func checkFlow(t *rapid.T, all []trend.Point, findings int64) {
 		}
 		findings = p.Findings()
 	}
+}
+
+// Classes of ages add up to the findings, whatever the time, and ages are read as they were written.
+func TestAgesAddUp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ages := trend.Ages(rapid.MapOf(rapid.Int64Range(20_000, 20_400), rapid.Int64Range(1, 9)).Draw(t, "ages"))
+		now := time.Unix(rapid.Int64Range(20_000*86_400, 20_400*86_400).Draw(t, "now"), 0)
+		sum := int64(0)
+		for _, c := range ages.Open(now) {
+			sum += c.Findings
+			for day, n := range ages {
+				age := max(0, trend.DayOf(now)-day)
+				if in := age >= c.From && (c.To < 0 || age <= c.To); in {
+					c.Findings -= n
+				}
+			}
+			if c.Findings != 0 {
+				t.Fatalf("class from %d is off by %d", c.From, c.Findings)
+			}
+		}
+		if sum != ages.Sum() || !ages.Sound(sum) || ages.Sound(sum+1) {
+			t.Fatalf("%d of %d findings are in classes", sum, ages.Sum())
+		}
+		by := trend.AgesByGroup{0: ages, 7: {20_001: 3}}
+		if got, err := trend.DecodeAges(by.Encode()); err != nil || !cmp.Equal(got, by) {
+			t.Fatalf("%v is read as %v, %v", by, got, err)
+		}
+	})
 }

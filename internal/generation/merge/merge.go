@@ -121,6 +121,9 @@ func (m *merger) gone(ctx context.Context, reader *snapshot.RangeReader, i int) 
 	if err := m.writeDelta(&m.old, nil); err != nil {
 		return err
 	}
+	if err := closed(m.out.Delta(), &m.old); err != nil {
+		return err
+	}
 	id, n := reader.Sheet().Entries[i].ID, m.delta.Changes[defender.Vulnerabilities].Fixed
 	fixed, err := m.whyGone(ctx, m.plan.Group, id, n)
 	m.out.Delta().Fixed.Add(fixed)
@@ -170,6 +173,7 @@ func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int
 	if err := m.whyFixed(e.Report != device.Hash, m.out.Delta()); err != nil {
 		return err
 	}
+	m.opened(m.out.Delta(), true)
 	return m.add(entry, &device)
 }
 
@@ -233,6 +237,7 @@ func (m *merger) arrived(ctx context.Context, d *reports.Device) error {
 	if err := m.writeDelta(nil, &m.output.Rows); err != nil {
 		return err
 	}
+	m.opened(m.out.Delta(), false)
 	return m.add(entry, &device)
 }
 
@@ -364,6 +369,7 @@ func (m *merger) writeDelta(old, new *assess.Rows) error {
 // copy copies a device unchanged, together with neighbours that are copied, too.
 func (m *merger) copy(reader *snapshot.RangeReader, i int) error {
 	c := &m.copies
+	m.out.Delta().Opened.Copied = true
 	if c.n > 0 && (c.from != reader || c.first+c.n != i) {
 		if err := m.flush(); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/muster-project/muster/internal/counts/trend"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -114,7 +115,8 @@ func (w *Worker) again(ctx context.Context, batch *snapshot.Batch, naming snapsh
 		return nil, err
 	}
 	same.Anew = false
-	return snapshot.NewMade(same, snapshot.Delta{Unassessed: noted.Unassessed, Truncated: noted.Truncated}), nil
+	return snapshot.NewMade(same, snapshot.Delta{Unassessed: noted.Unassessed, Truncated: noted.Truncated,
+		Opened: trend.Opened{Copied: len(devices) > 0}}), nil
 }
 
 // mergeAnew makes a range whose old files are damaged, from its devices' reports alone. First-seen

@@ -24,6 +24,8 @@ type Counts struct {
 	// Previous is the snapshot from which the changes start: 0 if none was before, trend.Anew if they are not known.
 	Previous int64
 	Groups   trend.ByGroup
+	// Opened are the ages of findings. Those of the newest snapshot alone are kept.
+	Opened trend.AgesByGroup
 }
 
 // Insert stores the counts of a snapshot that tx publishes; nothing if they are nil.
@@ -33,8 +35,14 @@ func (c *Counts) Insert(ctx context.Context, tx *sql.Tx, org string, number int6
 	}
 	whole := c.Groups.Sum(nil)
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO trend (organization, number, previous, begun, generated, whole, parts) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		org, number, c.Previous, database.Millis(begun), database.Millis(generated), whole.Encode(), c.Groups.Encode())
+		UPDATE trend SET opened = $1 WHERE organization = $2
+			AND number = (SELECT max(t.number) FROM trend t WHERE t.organization = $3)`, []byte{}, org, org)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `
+			INSERT INTO trend (organization, number, previous, begun, generated, whole, parts, opened)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, org, number, c.Previous, database.Millis(begun), database.Millis(generated),
+			whole.Encode(), c.Groups.Encode(), c.Opened.Encode())
+	}
 	if err != nil {
 		return fmt.Errorf("keeping the counts: %w", err)
 	}
@@ -75,6 +83,26 @@ func (s *Store) Since(ctx context.Context, org string, since time.Time,
 		return nil, fmt.Errorf("reading counts of snapshots: %w", err)
 	}
 	return trend.Chain(all), nil
+}
+
+// Opened returns the ages of findings by group, of the newest snapshot; nil if it is another one or has no counts.
+func (s *Store) Opened(ctx context.Context, org string, number int64) (trend.AgesByGroup, error) {
+	rows, err := s.db.Reader().QueryContext(ctx, `
+		SELECT opened FROM trend WHERE organization = $1 AND number = $2 AND length(opened) > 0`, org, number)
+	all, err := database.Collect(rows, err, func(rows *sql.Rows) (by trend.AgesByGroup, err error) {
+		var data []byte
+		if err = rows.Scan(&data); err == nil {
+			by, err = trend.DecodeAges(data)
+		}
+		return by, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the ages of findings of snapshot %d: %w", number, err)
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	return all[0], nil
 }
 
 // Prune removes the counts of snapshots from before a time.

@@ -8,6 +8,7 @@ CREATE TABLE trend (
 	generated    BIGINT NOT NULL,
 	whole        blob   NOT NULL, -- the counts of all groups (counts/trend)
 	parts        blob   NOT NULL, -- the counts of each group
+	opened       blob   NOT NULL, -- of the newest: findings of each group by the day on which they were first seen; else empty
 	PRIMARY KEY (organization, number)
 );
 
