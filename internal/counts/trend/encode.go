@@ -66,8 +66,8 @@ func (c *Counts) append(dst []byte) []byte {
 }
 
 // numbers lists the whole numbers in their order in the encoding, which is never changed.
-func (c *Counts) numbers() []*int64 {
-	return []*int64{&c.Devices, &c.Assessed, &c.Partly, &c.NotAssessed, &c.Silent,
+func (c *Counts) numbers() [18]*int64 {
+	return [...]*int64{&c.Devices, &c.Assessed, &c.Partly, &c.NotAssessed, &c.Silent,
 		&c.Severities.Critical, &c.Severities.High, &c.Severities.Medium, &c.Severities.Low, &c.Severities.Unrated,
 		&c.Exploited, &c.KEV, &c.New,
 		&c.Fixed.OnDevice, &c.Fixed.DeviceGone, &c.Fixed.NotAssessed, &c.Fixed.Moved, &c.Fixed.Excepted}
@@ -75,12 +75,14 @@ func (c *Counts) numbers() []*int64 {
 
 // DecodeByGroup adds up the counts of those groups for which groups is true, nil for all.
 func DecodeByGroup(data []byte, groups func(group int64) bool) (sum Counts, err error) {
-	r, group := reader{rest: data}, int64(0)
+	r, group, one := reader{rest: data}, int64(0), Counts{}
 	r.version()
 	for r.err == nil && len(r.rest) > 0 {
-		group += r.varint()
-		if c := r.counts(); r.err == nil && (groups == nil || groups(group)) {
-			sum.Add(&c)
+		if group += r.varint(); groups == nil || groups(group) {
+			r.counts(&one, &sum.Mended) // adds these, and returns the rest
+			sum.Add(&one)
+		} else {
+			r.counts(&one, nil)
 		}
 	}
 	return sum, r.end()
@@ -90,7 +92,8 @@ func DecodeByGroup(data []byte, groups func(group int64) bool) (sum Counts, err 
 func Decode(data []byte) (Counts, error) {
 	r := reader{rest: data}
 	r.version()
-	c := r.counts()
+	var c Counts
+	r.counts(&c, &c.Mended)
 	if r.err == nil && len(r.rest) > 0 {
 		r.fail("%d bytes too many", len(r.rest))
 	}
@@ -152,7 +155,8 @@ func (r *reader) uvarint() uint64 {
 	return v
 }
 
-func (r *reader) counts() (c Counts) {
+// counts reads counts into c, but adds how long findings were open to mended, unless it is nil.
+func (r *reader) counts(c *Counts, mended *Durations) {
 	c.Unknown = Unknown(r.byte())
 	for _, n := range c.numbers() {
 		*n = r.varint()
@@ -162,14 +166,16 @@ func (r *reader) counts() (c Counts) {
 	n := r.uvarint()
 	if n > maxClasses {
 		r.fail("%d classes of durations", n)
-		return c
+		return
 	}
 	for range n {
-		class := r.varint()
-		if c.Mended == nil {
-			c.Mended = Durations{}
+		class, times := r.varint(), r.varint()
+		if mended == nil {
+			continue
 		}
-		c.Mended[class] += r.varint()
+		if *mended == nil {
+			*mended = Durations{}
+		}
+		(*mended)[class] += times
 	}
-	return c
 }

@@ -203,3 +203,21 @@ func TestAgesAddUp(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkYear reads what a caller of half of 20 groups is told of 400 days with four snapshots each.
+func BenchmarkYear(b *testing.B) {
+	by := trend.ByGroup{}
+	for group := range int64(20) {
+		by[group] = &trend.Counts{Devices: 4000, Severities: counts.Severities{Critical: 40_000, High: 400_000},
+			New: 3000, Mended: trend.Durations{0: 30, 3: 40, 7: 2400, 30: 100}}
+	}
+	data := by.Encode()
+	for b.Loop() {
+		for range 1600 {
+			if _, err := trend.DecodeByGroup(data, func(group int64) bool { return group%2 == 0 }); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(len(data)), "bytes/snapshot")
+}
