@@ -16,6 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/store/publication"
 )
 
@@ -220,4 +221,38 @@ func TestTrendIsKeptFor400Days(t *testing.T) {
 	if got := numbers(); !slices.Equal(got, []int64{2, 3, 4, 5}) {
 		t.Errorf("after 401 days: counts of %d", got)
 	}
+}
+
+// The ages of findings follow devices that change, come, leave and move while others are copied.
+func TestAgesFollowDevices(t *testing.T) {
+	l := newLab(t)
+	l.learn(weaknesses[:2]...)
+	l.setRules(rbac.Rule{Group: "North", Tag: "new"})
+	today := trend.DayOf(noon)
+	check := func(what string, want trend.AgesByGroup) {
+		t.Helper()
+		opened, err := l.store.Counted.Opened(l.ctx, org, l.publish().Number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, opened); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", what, diff)
+		}
+		l.later(time.Hour)
+	}
+	l.report(host(1, "90.0"), host(2, "90.0"), host(3, "90.0"), host(4, "90.0"))
+	check("all", trend.AgesByGroup{0: {today: 8}})
+	l.report(host(1, "110.0"))
+	check("one is mended in part", trend.AgesByGroup{0: {today: 7}})
+	if err := l.store.Reports.RemoveDevice(l.ctx, org, host(2, "").Device.ID); err != nil {
+		t.Fatal(err)
+	}
+	l.report(host(5, "90.0"))
+	check("one left, one came", trend.AgesByGroup{0: {today: 7}})
+	l.report(tagged(host(3, "90.0")))
+	check("one moved", trend.AgesByGroup{0: {today: 5}, 1: {today: 2}})
+	check("nothing", trend.AgesByGroup{0: {today: 5}, 1: {today: 2}})
+	l.later(day)
+	l.report(host(6, "90.0"))
+	check("a day later", trend.AgesByGroup{0: {today: 5, today + 1: 2}, 1: {today: 2}})
 }
