@@ -59,10 +59,36 @@ var policies = map[string]string{
 	"etc/security/faillock.conf": "deny = 5\nunlock_time = 900\neven_deny_root\nroot_unlock_time = 60\n",
 	"etc/security/pwquality.conf": "minlen = 14\ndictcheck = 1\ndifok = 2\nminclass = 3\ndcredit = -1\nucredit = -1\n" +
 		"lcredit = -1\nmaxrepeat = 3\nmaxsequence = 3\nenforcing = 1\nenforce_for_root\n",
-	"etc/sudoers":          "Defaults use_pty, logfile=/var/log/sudo.log, timestamp_timeout=5\n",
-	"etc/apt/sources.list": "deb http://deb.debian.org/debian stable main\n",
-	"etc/login.defs":       "UMASK 027\n",
+	"etc/sudoers":                "Defaults use_pty, logfile=/var/log/sudo.log, timestamp_timeout=5\n",
+	"etc/apt/sources.list":       "deb http://deb.debian.org/debian stable main\n",
+	"etc/login.defs":             "UMASK 027\n",
+	"etc/yum.repos.d/a.repo":     "[a]\ngpgcheck=1\n",
+	"etc/apparmor.d/a":           "profile a {\n}\n",
+	"etc/security/limits.conf":   "* - core 0\n@dev hard core 9\n",
+	"etc/profile":                "TMOUT=900\nreadonly TMOUT\nexport TMOUT\n",
+	"etc/issue":                  "text\n",
+	"etc/issue.net":              "text\n",
+	"etc/motd":                   "text\n",
+	"etc/chrony.conf":            "user _chrony\n",
+	"etc/ntp.conf":               "server a\n",
+	"etc/systemd/timesyncd.conf": "NTP=a\nFallbackNTP=b\n",
+	"etc/apt/apt.conf":           "APT::Periodic { Enable 1; Update-Package-Lists 1; Unattended-Upgrade 1; };\n",
+	"etc/dnf/automatic.conf":     "apply_updates = yes\nupgrade_type = security\n",
+	"etc/rsyslog.conf":           "$FileCreateMode 0640\n",
+	"boot/grub/grub.cfg":         "set superusers=a\n",
+	"etc/audit/rules.d/a.rules":  auditRules,
 }
+
+// auditRules has a rule for everything that checks ask.
+const auditRules = "-e 2\n-a task,never\n-w /etc/sudoers -p wa\n-w /etc/sudoers.d -p wa\n-w /etc/localtime -p wa\n-w /etc/hosts -p wa\n" +
+	"-w /etc/issue -p wa\n-w /etc/issue.net -p wa\n-w /etc/group -p wa\n-w /etc/gshadow -p wa\n-w /etc/passwd -p wa\n" +
+	"-w /etc/security/opasswd -p wa\n-w /etc/shadow -p wa\n-w /run/utmp -p wa\n-w /var/log/btmp -p wa\n-w /var/log/wtmp -p wa\n" +
+	"-w /run/faillock -p wa\n-w /var/log/lastlog -p wa\n-w /usr/bin/chcon -p x\n-w /usr/bin/setfacl -p x\n-w /usr/bin/chacl -p x\n" +
+	"-w /usr/sbin/usermod -p x\n-w /etc/apparmor -p wa\n-w /etc/apparmor.d -p wa\n-w /etc/selinux -p wa\n-w /usr/share/selinux -p wa\n" +
+	"-w /var/log/sudo.log -p wa\n-a always,exit -S execve -C uid!=euid\n" +
+	"-a always,exit -S creat,open,openat,truncate,ftruncate -F exit=-EPERM\n-a always,exit -S adjtimex,settimeofday,sethostname," +
+	"setdomainname,chmod,fchmod,fchmodat,chown,fchown,fchownat,lchown,setxattr,lsetxattr,fsetxattr,removexattr,lremovexattr,fremovexattr," +
+	"mount,rename,renameat,unlink,unlinkat,init_module,finit_module,delete_module\n"
 
 // configured returns the family that tells what the machine of a case is configured to do.
 func configured(family string) string {
@@ -76,7 +102,8 @@ func configured(family string) string {
 
 // laidOut excludes facts that are not in a file of their own.
 func laidOut(family, key string) bool {
-	return !slices.Contains([]string{"services", "firewall", "modules_running"}, family) &&
+	return !slices.Contains([]string{"services", "firewall", "modules_running", "apparmor_running",
+		"cmdline_running", "selinux_running"}, family) &&
 		!strings.HasPrefix(key, "Match ") && !(configured(family) == "mounts" && key == "/")
 }
 
@@ -115,7 +142,13 @@ func layOut(t *testing.T, root, family, key, value string) {
 		appendLine(t, root, "etc/pam.d/"+service, fmt.Sprintf("%s required %s", kind, module))
 	case "filemode":
 		layOutFile(t, root, key)
-	case "services", "modules_running", "firewall", "accounts", "lockout", "passwords", "umask", "sudo", "sources", "rhosts": // in policies
+	case "apparmor_running", "selinux_running": // of a live machine
+	case "cmdline":
+		if family == "cmdline" {
+			appendLine(t, root, "boot/grub/grub.cfg", "linux /vmlinuz "+key+"="+value)
+		}
+	case "rsyslog", "banners", "audit_rules", "apparmor", "boot", "limits", "shell", "time", "updates": // in policies
+	case "services", "modules_running", "firewall", "accounts", "lockout", "passwords", "umask", "sudo", "sources", "rhosts":
 	default:
 		t.Errorf("family %q is unknown here", family)
 	}

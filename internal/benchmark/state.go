@@ -19,6 +19,7 @@ const stateVariable = "state"
 // names of both. A check reads such a family by the first name and says in Definition.Judges which state it means.
 func Stateful() map[string][2]string {
 	return map[string][2]string{
+		"cmdline":        {"cmdline_running", "cmdline"},
 		"firewall_macos": {"firewall_macos_running", "firewall_macos"},
 		"gatekeeper":     {"gatekeeper_running", "gatekeeper"},
 		"modules":        {"modules_running", "modules"},

@@ -24,7 +24,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
 	"github.com/muster-project/muster/internal/inventory/collect/facts"
+	"github.com/muster-project/muster/internal/inventory/collect/facts/boot"
 	"github.com/muster-project/muster/internal/inventory/collect/facts/policy"
+	"github.com/muster-project/muster/internal/inventory/collect/facts/upkeep"
 	"github.com/muster-project/muster/internal/inventory/collect/packages"
 )
 
@@ -77,6 +79,15 @@ var wholeMachine = []struct{ name, content, source string }{
 	{"etc/pam.d/sshd", "auth required pam_unix.so\n", "facts pam"},
 	{"etc/passwd", "root:x:0:0::/root:/bin/sh\n", "facts accounts"},
 	{"etc/shadow", "root:!:1::::::\n", "facts accounts"},
+	{"boot/grub/grub.cfg", "linux /vmlinuz audit=1\n", "facts cmdline"},
+	{"etc/apparmor.d/a", "profile a flags=(complain) {\n}\n", "facts apparmor"},
+	{"etc/audit/rules.d/a.rules", "-w /etc/group -p wa\n", "facts audit_rules"},
+	{"etc/issue", "text\n", "facts banners"},
+	{"etc/security/limits.conf", "* hard core 0\n", "facts limits"},
+	{"etc/profile", "TMOUT=900\n", "facts shell"},
+	{"etc/chrony.conf", "server a.example.com\n", "facts time"},
+	{"etc/apt/apt.conf", "APT::Periodic::Enable 1;\n", "facts updates"},
+	{"etc/rsyslog.conf", "$FileCreateMode 0640\n", "facts rsyslog"},
 }
 
 // listedFolders are the folders that are listed, and which source lists them.
@@ -91,6 +102,8 @@ var listedFolders = map[string]string{
 	"usr/lib/systemd/system":                "facts services",
 	"usr/lib/systemd/system/x.target.wants": "facts services",
 	"etc/modprobe.d":                        "facts modules",
+	"etc/audit/rules.d":                     "facts audit_rules",
+	"etc/apparmor.d":                        "facts apparmor",
 }
 
 // rpmFiles is an rpm database of one package, as on a running machine.
@@ -220,7 +233,7 @@ func named(warnings []Warning, source string) bool {
 func TestEveryPlaceThatIsHostile(t *testing.T) {
 	rpm := rpmFiles(t)
 	whole, warnings := collectHostile(t, layWhole(t, rpm))
-	all := slices.Concat(facts.Families(), policy.Families())
+	all := slices.Concat(facts.Families(), boot.Families(), policy.Families(), upkeep.Families())
 	configured := slices.DeleteFunc(all, func(f facts.Family) bool { return f.Running })
 	if len(warnings) > 0 || len(whole.Software) != 4 || len(whole.Facts) != len(configured) {
 		t.Fatalf("the machine itself: %d packages, %d families, warnings %v", len(whole.Software),
@@ -251,7 +264,7 @@ func harmless(place, kind string) bool {
 	case strings.HasSuffix(place, ".service"): // a unit is not opened; links enable it
 		return strings.Contains(kind, "link") || kind == "sparse file" || kind == "no permission"
 	}
-	return place == "etc/ssh/sshd_config.d/a.conf" && kind == "folder" // sshd skips it
+	return (place == "etc/ssh/sshd_config.d/a.conf" || place == "etc/apparmor.d/a") && kind == "folder" // it is skipped
 }
 
 // checkPlace puts one hostile thing in one place and removes it afterwards.

@@ -265,6 +265,56 @@ func hostilePAM() []hostileMachine {
 	}
 }
 
+// hostileBoots are machines for what a kernel starts with, enforces and records.
+func hostileBoots() []hostileMachine {
+	const conf, loaded, rules = "boot/grub/grub.cfg", "sys/kernel/security/apparmor/profiles", "etc/audit/rules.d/a.rules"
+	return []hostileMachine{
+		{"cmdline", "entries", map[string]string{conf: many("linux a audit=%d\n")}},
+		{"cmdline", "one entry", map[string]string{conf: "linux a " + many("audit=%d ")}},
+		{"cmdline", "quotes", map[string]string{conf: "linux a " + many("\"a ")}},
+		{"cmdline", "variables", map[string]string{conf: "set a=" + strings.Repeat("audit=1,", 50_000) + "\nlinux a " + some(80_000, "$a ")}},
+		{"cmdline", "entries with variables", map[string]string{conf: "set a=" + strings.Repeat("b", 100_000) + "\n" + some(400, "linux a $a $a $b %d\n")}},
+		{"cmdline", "many variables", map[string]string{conf: many("set a%d=b\n")}},
+		{"cmdline", "entries of folders", map[string]string{"boot/loader/entries/a.conf": many("options audit=%d\n")}},
+		{"cmdline_running", "words", map[string]string{"proc/cmdline": many("audit=%d ")}},
+		{"boot", "passwords", map[string]string{conf: many("password_pbkdf2 $a\n"), "boot/grub/user.cfg": many("GRUB2_PASSWORD=a\n")}},
+		{"apparmor", "flags", map[string]string{"etc/apparmor.d/a": many("flags=(a) "), "etc/apparmor.d/b": many("flags=(a)\n")}},
+		{"apparmor", "profiles", spread(3_000, "etc/apparmor.d/%d", "flags=(complain)")},
+		{"apparmor_running", "profiles", map[string]string{"sys/module/apparmor/parameters/enabled": "Y", loaded: many("a%d (complain)\n")}},
+		{"selinux_running", "a value", map[string]string{"etc/selinux/config": "", "sys/fs/selinux/enforce": many("1")}},
+		{"audit_rules", "rules", map[string]string{rules: many("-w /etc/passwd -p rwxa -k a%d\n")}},
+		{"audit_rules", "calls", map[string]string{rules: many("-a always,exit -F arch=%d -S open,openat,mount\n")}},
+		{"audit_rules", "calls in a line", map[string]string{rules: "-a always,exit -S " + many("open,") + many(" -S open") + many(" -F arch=a%d")}},
+		{"audit_rules", "names", spread(3_000, "etc/audit/rules.d/0000000000000000000000000000000000%d.rules", "")},
+	}
+}
+
+// hostileUpkeep are machines for how they are kept.
+func hostileUpkeep() []hostileMachine {
+	return []hostileMachine{
+		{"banners", "escapes", map[string]string{"etc/issue": many("\\"), "etc/motd": many("\\m")}},
+		{"limits", "domains", map[string]string{"etc/security/limits.conf": many("a%d hard core 1\n")}},
+		{"limits", "everybody", map[string]string{"etc/security/limits.conf": many("* - core %d\n")}},
+		{"shell", "lines", map[string]string{"etc/profile": many("if TMOUT=%d\n")}},
+		{"shell", "words", map[string]string{"etc/profile": many("TMOUT=1;"), "etc/bashrc": many("declare TMOUT=1;")}},
+		{"time", "sources", map[string]string{"etc/chrony.conf": many("server a%d\n")}},
+		{"time", "includes of includes", map[string]string{"etc/chrony.conf": many("include /etc/chrony.conf\n"), "etc/ntp.conf": many("includefile ntp.conf\n")}},
+		{"time", "includes of nothing", map[string]string{"etc/chrony.conf": many("sourcedir a b c d e f g h i\n")}},
+		{"time", "timesyncd", map[string]string{"etc/systemd/timesyncd.conf": many("NTP=a%d\n")}},
+		{"time", "timesyncd in a line", map[string]string{"etc/systemd/timesyncd.conf": "NTP=" + many("a%d ")}},
+		{"updates sources", "blocks", map[string]string{"etc/apt/apt.conf.d/a": many("a{")}},
+		{"updates sources", "blocks with long names", map[string]string{"etc/apt/apt.conf.d/a": strings.Repeat("a", 200_000) + "{" + many("a{b c;};")}},
+		{"updates sources", "words", map[string]string{"etc/apt/apt.conf.d/a": many("a ")}},
+		{"updates sources", "comments", map[string]string{"etc/apt/apt.conf.d/a": many("/*") + "*/" + many("/**/")}},
+		{"updates sources", "quotes", map[string]string{"etc/apt/apt.conf.d/a": many("\"a\" ")}},
+		{"updates", "removed", map[string]string{"etc/apt/apt.conf.d/a": many("#clear a;")}},
+		{"rsyslog", "lines", map[string]string{"etc/rsyslog.conf": many("*.* @a%d\n"), "etc/rsyslog.d/a.conf": many("input(imtcp) ")}},
+		{"sources", "lines without encryption", map[string]string{"etc/apt/sources.list": many("deb http://h/%d a b\n")}},
+		{"sources", "addresses that go on", map[string]string{"etc/apt/sources.list.d/a.sources": "URIs: http://a\n" + many(" http://h/%d\n")}},
+		{"sources", "addresses of dnf", map[string]string{"etc/yum.repos.d/a.repo": "[a]\nbaseurl=" + many("http://h/%d,") + "\n"}},
+	}
+}
+
 // nested returns a command with shells in quotes in shells.
 func nested(depth int) string {
 	command := "true"

@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/internal/inventory/collect/facts"
+	"github.com/muster-project/muster/internal/inventory/collect/facts/boot"
 	"github.com/muster-project/muster/internal/inventory/collect/facts/policy"
+	"github.com/muster-project/muster/internal/inventory/collect/facts/upkeep"
 )
 
 // doc/facts.md has every family and every key of a list, and no other family. Whoever changes them gives the
@@ -39,7 +41,7 @@ func TestVocabulary(t *testing.T) {
 			}
 		}
 	}
-	for _, f := range policy.Families() {
+	for _, f := range slices.Concat(boot.Families(), policy.Families(), upkeep.Families()) {
 		families[f.Name] = true
 	}
 	for line := range strings.Lines(doc) {

@@ -13,7 +13,9 @@ import (
 	"github.com/muster-project/muster/internal/inventory/collect/collecttest"
 	"github.com/muster-project/muster/internal/inventory/collect/disk"
 	"github.com/muster-project/muster/internal/inventory/collect/facts"
+	"github.com/muster-project/muster/internal/inventory/collect/facts/boot"
 	"github.com/muster-project/muster/internal/inventory/collect/facts/policy"
+	"github.com/muster-project/muster/internal/inventory/collect/facts/upkeep"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -93,9 +95,9 @@ func TestHostileFilesCostLittle(t *testing.T) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	unit, seen := unitOfWork(), map[string]bool{}
-	all := slices.Concat(facts.Families(), policy.Families())
+	all := slices.Concat(facts.Families(), boot.Families(), policy.Families(), upkeep.Families())
 	for _, h := range slices.Concat(hostileSettings(), hostileSSHD(), hostileKernels(), hostileServices(),
-		hostileAccounts(), hostileFirewalls(), hostilePAM()) {
+		hostileAccounts(), hostileFirewalls(), hostilePAM(), hostileBoots(), hostileUpkeep()) {
 		if h.isLong() && !testneed.Soak() {
 			continue
 		}

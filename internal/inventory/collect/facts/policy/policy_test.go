@@ -234,7 +234,7 @@ func FuzzPolicy(f *testing.F) {
 		_ = tables.input("ip")
 		aptLines(found, "f", data)
 		aptStanzas(found, "f", data)
-		aptSettings{}.add("f", data)
+		_ = aptConf(found, "f", data)
 		s := &sudoers{m: lay(t, nil), found: found, aliases: map[string][]string{}}
 		for line := range strings.Lines(string(data)) {
 			_ = s.line(line, "etc/sudoers", "")
@@ -277,9 +277,13 @@ func TestSources(t *testing.T) {
 			"etc/apt/sources.list.d/b.list~": "deb [trusted=yes] https://old.example.com/x ./\n",
 			"etc/apt/sources.list.d/c.sources": "Types: deb\nURIs: http://c.example.com/\nTrusted: yes\n\n" +
 				"Types: deb\nEnabled: no\nURIs: http://d.example.com/\nTrusted: yes\n",
-		}, map[string]string{"unverified": "repo.example.com/x c.example.com/"}},
-		{"sources", "apt in blocks", map[string]string{"etc/apt/apt.conf.d/99x": "APT { Get { AllowUnauthenticated \"true\"; }; };\n",
-			"etc/apt/apt.conf.d/99y.bak": "APT::Get::AllowUnauthenticated \"no\";"}, map[string]string{"unverified": "apt"}},
+		}, map[string]string{"unverified": "repo.example.com/x c.example.com/", "plain": "deb.debian.org/debian c.example.com/",
+			"metadata unverified": absentKey}},
+		{"sources", "apt in blocks", map[string]string{"etc/apt/apt.conf": "Acquire { // x\n allowInsecureRepositories \"1\"; };\n",
+			"etc/apt/sources.list.d/a.sources": "Types: deb\nURIs: https://a.example.com/\n http://b.example.com/c\n"},
+			map[string]string{"unverified": "apt", "plain": "b.example.com/c"}},
+		{"sources", "a file of apt that includes", map[string]string{"etc/apt/apt.conf": "#include /x;\n", "etc/apt/sources.list": ""},
+			map[string]string{"unverified": absentKey, "plain": absentKey}},
 		{"sources", "apt, taken back", map[string]string{"etc/apt/apt.conf.d/10x": "APT { Get { AllowUnauthenticated \"true\"; }; };\n",
 			"etc/apt/apt.conf": "apt::get::allowunauthenticated \"no\";"}, map[string]string{"unverified": ""}},
 		{"sources", "apt for all", map[string]string{"etc/apt/apt.conf.d/99x": "APT::Get::AllowUnauthenticated \"true\";\n"},
@@ -287,8 +291,9 @@ func TestSources(t *testing.T) {
 		{"sources", "signed", map[string]string{"etc/apt/sources.list": "deb [signed-by=/a.gpg] http://deb.debian.org/debian stable main\n"},
 			map[string]string{"unverified": ""}},
 		{"sources", "of dnf", map[string]string{"etc/dnf/dnf.conf": "[main]\ngpgcheck=1\n",
-			"etc/yum.repos.d/a.repo": "[base]\nname=a\n[own]\ngpgcheck=0\n[off]\nenabled=0\ngpgcheck=0\n"},
-			map[string]string{"unverified": "own"}},
+			"etc/yum.repos.d/a.repo": "[base]\nname=a\nrepo_gpgcheck=1\nmirrorlist=https://m/\n[own]\ngpgcheck=0\n" +
+				"baseurl=http://u:secret@h.example.com/x, https://h/y\n[off]\nenabled=0\ngpgcheck=0\n"},
+			map[string]string{"unverified": "own", "metadata unverified": "own", "plain": "h.example.com/x"}},
 		{"sources", "not there", map[string]string{"etc/passwd": ""}, nil},
 	})
 }

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"net/url"
-	"path"
 	"slices"
 	"strings"
 
@@ -11,7 +10,7 @@ import (
 
 // sources reads from where packages come, and which of them are installed without a signature.
 func sources(m *facts.Machine) (*facts.Found, error) {
-	apt := m.First("etc/apt/sources.list", "etc/apt/sources.list.d", "etc/apt/apt.conf.d") != ""
+	apt := m.First("etc/apt/sources.list", "etc/apt/sources.list.d", "etc/apt/apt.conf.d", "etc/apt/apt.conf") != ""
 	dnf := m.First("etc/yum.repos.d", "etc/dnf/dnf.conf", "etc/yum.conf") != ""
 	if !apt && !dnf {
 		return nil, nil
@@ -23,8 +22,10 @@ func sources(m *facts.Machine) (*facts.Found, error) {
 	if dnf {
 		addDnf(m, found)
 	}
-	if _, have := found.Values["unverified"]; !have && found.Unread[facts.Any] == "" {
-		found.Set("unverified", "", "")
+	for key, asked := range map[string]bool{"unverified": true, "plain": true, "metadata unverified": dnf} {
+		if _, have := found.Values[key]; asked && !have && found.Unread[facts.Any] == "" {
+			found.Set(key, "", "")
+		}
 	}
 	return found, nil
 }
@@ -57,13 +58,15 @@ func addApt(m *facts.Machine, found *facts.Found) {
 	each(m, found, filesOf(m, found, ".sources", "etc/apt/sources.list.d"), func(file string, data []byte) {
 		aptStanzas(found, file, data)
 	})
-	settings := aptSettings{}
-	each(m, found, append(aptParts(filesOf(m, found, "", "etc/apt/apt.conf.d")), "etc/apt/apt.conf"), func(file string, data []byte) {
-		settings.add(file, data)
-	})
-	for _, name := range []string{"apt::get::allowunauthenticated", "acquire::allowinsecurerepositories"} {
-		addUnverified(found, "apt", strings.ToLower(settings[name].value), settings[name].origin)
+	settings, err := facts.AptFiles(m)
+	if err != nil {
+		m.Lose(found, facts.Any, "etc/apt/apt.conf.d", err)
 	}
+	each(m, found, settings, func(file string, data []byte) {
+		if err := aptConf(found, file, data); err != nil {
+			m.Lose(found, facts.Any, file, err)
+		}
+	})
 }
 
 // aptLines adds lines of sources.list(5): "deb [trusted=yes] https://… stable main".
@@ -76,11 +79,13 @@ func aptLines(found *facts.Found, file string, data []byte) {
 		if kind != "deb" && kind != "deb-src" {
 			continue
 		}
-		options, after, has := strings.Cut(strings.TrimSpace(rest), "]")
-		if !has || options[0] != '[' {
-			continue
+		rest = strings.TrimSpace(rest)
+		options, after, has := strings.Cut(rest, "]")
+		if !has || options == "" || options[0] != '[' {
+			options, after = "[", rest
 		}
 		uri, _ := cutField(after)
+		addPlain(found, uri, facts.At(file, number))
 		for option := range strings.FieldsSeq(options[1:]) {
 			name, value, _ := strings.Cut(strings.ToLower(option), "=")
 			if strings.HasPrefix(name, "trusted") || strings.HasPrefix(name, "allow-insecure") {
@@ -90,35 +95,62 @@ func aptLines(found *facts.Found, file string, data []byte) {
 	}
 }
 
+// maxURIs bounds the lines of a field that are read.
+const maxURIs = 8 << 10
+
 // aptStanzas adds stanzas of deb822 form.
 func aptStanzas(found *facts.Found, file string, data []byte) {
 	for stanza := range strings.SplitSeq(strings.ReplaceAll(string(data), "\r", ""), "\n\n") {
-		fields := map[string]string{}
+		fields, last := map[string]string{}, ""
 		for line := range strings.Lines(stanza) {
-			if name, value, ok := strings.Cut(line, ":"); ok && line[0] != '#' && line[0] != ' ' {
-				fields[strings.ToLower(name)] = strings.ToLower(strings.TrimSpace(value))
+			name, value, ok := strings.Cut(line, ":")
+			switch {
+			case line[0] == '#':
+			case line[0] == ' ' || line[0] == '\t':
+				if len(fields[last]) < maxURIs {
+					fields[last] += " " + strings.ToLower(strings.TrimSpace(line))
+				}
+			case ok:
+				last = strings.ToLower(name)
+				fields[last] = strings.ToLower(strings.TrimSpace(value))
 			}
 		}
 		if fields["enabled"] == "no" {
 			continue
 		}
 		uri, _ := cutField(fields["uris"])
+		for one := range strings.FieldsSeq(fields["uris"]) {
+			addPlain(found, one, "/"+file)
+		}
 		for _, name := range []string{"trusted", "allow-insecure"} {
 			addUnverified(found, withoutSecrets(uri), fields[name], "/"+file)
 		}
 	}
 }
 
-// aptParts returns the files that apt reads in a folder of settings: those without a suffix, and *.conf.
-func aptParts(files []string) []string {
-	return slices.DeleteFunc(files, func(file string) bool {
-		name := path.Base(file)
-		return strings.Trim(name, aptNames) != "" || strings.Contains(name, ".") && !strings.HasSuffix(name, ".conf")
-	})
+// aptConf adds settings of apt.conf(5) for all sources: "APT::Get::AllowUnauthenticated "true";".
+func aptConf(found *facts.Found, file string, data []byte) error {
+	all, err := facts.ParseApt(data)
+	for _, s := range all {
+		switch s.Name {
+		case "apt::get::allowunauthenticated", "acquire::allowinsecurerepositories":
+			addUnverified(found, "apt", strings.ToLower(s.Value), facts.At(file, s.Line))
+		}
+	}
+	return err
 }
 
-// aptNames are the characters of the names of such files (apt.conf(5)).
-const aptNames = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+// addPlain adds a source whose packages come over a connection that is not encrypted.
+func addPlain(found *facts.Found, address, origin string) {
+	scheme, _, _ := strings.Cut(address, "://")
+	scheme = strings.ToLower(scheme)
+	if scheme != "http" && scheme != "ftp" && scheme != "rsync" {
+		return
+	}
+	if source := withoutSecrets(address); !hasWord(found.Values["plain"], source) {
+		found.Extend("plain", " ", source, origin)
+	}
+}
 
 // addUnverified adds a source if a setting says yes.
 func addUnverified(found *facts.Found, source, value, origin string) {
@@ -151,32 +183,50 @@ func withoutSecrets(address string) string {
 
 // addDnf adds the repositories of dnf that are used without checking signatures of packages.
 func addDnf(m *facts.Machine, found *facts.Found) {
-	check := "0" // the default of dnf; distributions set it
+	check, metadata := "0", "0" // the defaults of dnf; distributions set the first
 	var main []string
 	if file := m.First("etc/dnf/dnf.conf", "etc/yum.conf"); file != "" {
 		main = append(main, file)
 	}
 	each(m, found, main, func(_ string, data []byte) {
 		facts.ParseSettings(data, false, func(name, value string, _ int) {
-			if name == "gpgcheck" {
+			switch name {
+			case "gpgcheck":
 				check = value
+			case "repo_gpgcheck":
+				metadata = value
 			}
 		})
 	})
 	each(m, found, filesOf(m, found, ".repo", "etc/yum.repos.d"), func(file string, data []byte) {
 		for section := range strings.SplitSeq("\n"+string(data), "\n[") {
 			id, body, ok := strings.Cut(section, "]")
-			own, used, origin := check, true, "/"+file
+			own, repomd, used, origin := check, metadata, true, "/"+file
+			var addresses []string
 			facts.ParseSettings([]byte(body), false, func(name, value string, _ int) {
 				switch name {
 				case "gpgcheck":
 					own = value
+				case "repo_gpgcheck":
+					repomd = value
+				case "baseurl", "mirrorlist", "metalink":
+					addresses = append(addresses, strings.Fields(strings.ReplaceAll(value, ",", " "))...)
 				case "enabled":
 					used = isOn(value)
 				}
 			})
-			if ok && used && !isOn(own) {
-				addUnverified(found, strings.Join(strings.Fields(id), "_"), "yes", origin)
+			if !ok || !used {
+				continue
+			}
+			id = strings.Join(strings.Fields(id), "_")
+			if !isOn(own) {
+				addUnverified(found, id, "yes", origin)
+			}
+			if !isOn(repomd) && !hasWord(found.Values["metadata unverified"], id) {
+				found.Extend("metadata unverified", " ", id, origin)
+			}
+			for _, address := range addresses {
+				addPlain(found, address, origin)
 			}
 		}
 	})
