@@ -39,7 +39,7 @@ func auditRules(m *facts.Machine) (*facts.Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(files, compareVersions)
+	files = byVersion(files)
 	if len(files) == 0 {
 		files = []string{file}
 	}
@@ -63,31 +63,28 @@ func auditRules(m *facts.Machine) (*facts.Found, error) {
 	return found, nil
 }
 
-// compareVersions compares names as ls -v does: numbers in them by their value.
-func compareVersions(a, b string) int {
-	for a != "" && b != "" {
-		x, y := digits(a), digits(b)
-		if x > 0 && y > 0 {
-			m, n := strings.TrimLeft(a[:x], "0"), strings.TrimLeft(b[:y], "0")
-			if len(m) != len(n) {
-				return len(m) - len(n)
+// byVersion returns files in the order of ls -v: numbers in names by their value.
+func byVersion(files []string) []string {
+	keys := make([]string, 0, len(files))
+	for _, file := range files {
+		var key []byte
+		for rest := file; rest != ""; {
+			n := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
+			if n == 0 {
+				key, rest = append(key, rest[0]), rest[1:]
+				continue
 			}
-			if m != n {
-				return strings.Compare(m, n)
-			}
-			a, b = a[x:], b[y:]
-			continue
+			number := strings.TrimLeft(rest[:n], "0")
+			key, rest = append(append(key, '0', byte(1+len(number))), number...), rest[n:]
 		}
-		if a[0] != b[0] {
-			return int(a[0]) - int(b[0])
-		}
-		a, b = a[1:], b[1:]
+		keys = append(keys, string(key)+"\x00"+file)
 	}
-	return len(a) - len(b)
+	slices.Sort(keys)
+	for i, key := range keys {
+		_, files[i], _ = strings.Cut(key, "\x00")
+	}
+	return files
 }
-
-// digits returns how many digits a text begins with.
-func digits(text string) int { return len(text) - len(strings.TrimLeft(text, "0123456789")) }
 
 // auditRule is a rule of audit.
 type auditRule struct {
