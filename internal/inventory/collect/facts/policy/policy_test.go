@@ -234,7 +234,7 @@ func FuzzPolicy(f *testing.F) {
 		_ = tables.input("ip")
 		aptLines(found, "f", data)
 		aptStanzas(found, "f", data)
-		_ = aptConf(found, "f", data)
+		_ = aptSettings{}.add("f", data)
 		s := &sudoers{m: lay(t, nil), found: found, aliases: map[string][]string{}}
 		for line := range strings.Lines(string(data)) {
 			_ = s.line(line, "etc/sudoers", "")

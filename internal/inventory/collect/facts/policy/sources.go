@@ -62,11 +62,15 @@ func addApt(m *facts.Machine, found *facts.Found) {
 	if err != nil {
 		m.Lose(found, facts.Any, "etc/apt/apt.conf.d", err)
 	}
+	all := aptSettings{}
 	each(m, found, settings, func(file string, data []byte) {
-		if err := aptConf(found, file, data); err != nil {
+		if err := all.add(file, data); err != nil {
 			m.Lose(found, facts.Any, file, err)
 		}
 	})
+	for _, name := range []string{"apt::get::allowunauthenticated", "acquire::allowinsecurerepositories"} {
+		addUnverified(found, "apt", strings.ToLower(all[name][0]), all[name][1])
+	}
 }
 
 // aptLines adds lines of sources.list(5): "deb [trusted=yes] https://… stable main".
@@ -128,13 +132,21 @@ func aptStanzas(found *facts.Found, file string, data []byte) {
 	}
 }
 
-// aptConf adds settings of apt.conf(5) for all sources: "APT::Get::AllowUnauthenticated "true";".
-func aptConf(found *facts.Found, file string, data []byte) error {
+// aptSettings are the settings of apt.conf(5) with their values and where those stand: the last of a name counts.
+type aptSettings map[string][2]string
+
+// add adds those of a file.
+func (s aptSettings) add(file string, data []byte) error {
 	all, err := facts.ParseApt(data)
-	for _, s := range all {
-		switch s.Name {
-		case "apt::get::allowunauthenticated", "acquire::allowinsecurerepositories":
-			addUnverified(found, "apt", strings.ToLower(s.Value), facts.At(file, s.Line))
+	for _, one := range all {
+		if !one.Clear {
+			s[one.Name] = [2]string{one.Value, facts.At(file, one.Line)}
+			continue
+		}
+		for name := range s {
+			if name == one.Name || strings.HasPrefix(name, one.Name+"::") {
+				delete(s, name)
+			}
 		}
 	}
 	return err
