@@ -27,6 +27,11 @@ func trimMachine(name, installed string) string {
 	if head, inside, ok := cutNote(name + closing(name)); ok && areBuild(inside) {
 		return head
 	}
+	for _, bits := range []string{"-64 bit", "-32 bit"} {
+		if head, ok := strings.CutSuffix(name, bits); ok {
+			return head
+		}
+	}
 	words := strings.Fields(name)
 	last := len(words) - 1
 	switch {

@@ -13,7 +13,7 @@ import (
 // decorations are what packagers add to a name, a class a line: "@" is the name, "#" the version.
 var decorations = []string{
 	// architectures
-	"@ x64", "@ (x64)", "@ 64-bit", "@ (64-bit)", "@ 64 bit", "@ (64 Bit)", "@ - x64", "@-x64", "@_x64", "@ x86_64", "@ (x86_64)",
+	"@ x64", "@ (x64)", "@ 64-bit", "@ (64-bit)", "@ 64 bit", "@ (64 Bit)", "@ - x64", "@-x64", "@-64 bit", "@_x64", "@ x86_64", "@ (x86_64)",
 	"@ amd64", "@ ARM64", "@ (ARM64)", "@ AArch64", "@ (arm64-v8a)", "@ i686", "@ (i586)", "@ win64", "@ (32bit)", "@ x86-64", "@ [x64]",
 	"@ (64-bit Edition)", "@ x64 Edition", "@ 64-Bit Edition", "@ (Apple Silicon)", "@ (Intel)", "@ (Universal)", "@ # (x64)", "@ (x64) #",
 	"@ x64 #", "@ # 64-bit", "@ v# (64-bit)", "@ version # x64", "@ (#)", "@ (v#)", "@-#", "@ - #", "@, version #", "@ (x64, #)",
