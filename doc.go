@@ -56,8 +56,8 @@
 //	assess gzipjoin fair durable control console agent scan blob store/database
 //	store/chore store/clock store/intelligence store/organization store/access store/reports
 //	store/enrollment store/exception store/counted store/publication store watch receive intel/library
-//	snapshot snapshot/proof answer crew generation damage auth edge export api node
-//	demo web cmd
+//	snapshot snapshot/proof answer crew generation damage auth edge export api web
+//	node demo cmd
 //
 // Those up to assess do the thinking. Of those version, odata, defender, counts, score, inventory, except,
 // benchmark, row, assess, gzipjoin and fair are pure: they use no network, files or database and
@@ -343,6 +343,11 @@
 // monitor the metrics of what is stored. Handlers hold what they use; every lookup includes the
 // caller's organization and groups.
 //
+// # web
+//
+// The pages of the dashboard. A page asks the API of its own process as the caller who is signed in, so its numbers and rights are
+// the API's (doc/decision/0150). Browsers sign in by a link that is used once (doc/decision/0151).
+//
 // # node
 //
 // Runs a server, or works without one on a data folder with its lock, database, key and files, or on the
@@ -382,7 +387,8 @@
 //
 // # Unfinished and doubtful
 //
-// Packages client, the Go client of the export API, and web, a dashboard, do not exist yet.
+// Package client, the Go client of the export API, does not exist yet. The dashboard has no trends yet, and no signing in by
+// OpenID Connect.
 //
 // Callers are read from the database for each request. This is the simplest way in which a
 // change takes effect at once, and fast enough on one machine; several machines may need a

@@ -51,6 +51,7 @@ type cli struct {
 	Client       access.Client       `cmd:"" help:"Grant and revoke the access of applications."`
 	Group        access.Group        `cmd:"" help:"Put devices into RBAC groups by rules."`
 	Enroll       access.Enroll       `cmd:"" help:"Enrol devices that report for themselves."`
+	Open         access.Open         `cmd:"" help:"Open the dashboard of a server in your browser, signed in."`
 	Login        access.Login        `cmd:"" help:"Keep who you are to a server."`
 	Logout       access.Logout       `cmd:"" help:"Forget who you are to a server."`
 	Token        access.Token        `cmd:"" help:"Print an access token."`

@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/damage"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/trail"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
@@ -53,6 +54,9 @@ type Config struct {
 	// TrustedProxies are the networks of proxies whose headers tell how a request came:
 	// X-Forwarded-For, -Proto and -Host, or Forwarded (RFC 7239). Headers of others are ignored.
 	TrustedProxies []netip.Prefix
+	// Pages makes the pages for browsers: what they see at the root, and other addresses, which are not described. Nil:
+	// none.
+	Pages func(*edge.Server) (home edge.Handler, others []edge.Route)
 	// MaxLinkHours is the longest lifetime of links that a client may ask for, in hours: 1 to 24,
 	// 6 if 0 (contract.md, section 2).
 	MaxLinkHours int

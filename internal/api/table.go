@@ -33,6 +33,7 @@ type handlers struct {
 	probes       *probes
 	description  *selfDescription
 	trail        *trails
+	home         edge.Handler // what browsers see at the root
 }
 
 // newTable returns the table of routes of a server.
@@ -44,6 +45,10 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 	in := intake.New(intake.Config{MaxBody: c.MaxBody, MaxDocument: inventory.MaxReport, MaxArriving: c.MaxArriving,
 		MaxDecoding: c.MaxDecoding, MaxWait: c.MaxWait, Cost: inventory.Cost})
 	h := newHandlers(c, s, in, codec)
+	var pages []edge.Route
+	if c.Pages != nil {
+		h.home, pages = c.Pages(s)
+	}
 	exports := export.Routes(export.Config{Store: c.Store.Publication, Publisher: c.Publisher, Files: c.Files,
 		Keys: c.Keys, Origins: s.Origins, Direct: c.DirectLinks,
 		MaxLinkHours: c.MaxLinkHours, MaxExports: c.MaxExports, MaxWait: c.MaxWait, MaxSifted: c.MaxSifted, Clock: c.Clock})
@@ -63,7 +68,7 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 	table := slices.Concat(exports, neighbours, h.routes(), listed, excepted, known, allowed)
 	text, err := describeAPI(table)
 	h.description.before, h.description.after, _ = strings.Cut(text, originMark)
-	return table, err
+	return append(table, pages...), err
 }
 
 // newHandlers gives each handler what it uses.
@@ -158,7 +163,7 @@ func (h *handlers) coverageRoutes() []edge.Route {
 func (h *handlers) openRoutes() []edge.Route {
 	return []edge.Route{
 		edge.At("root", "/{$}", edge.Methods{
-			http.MethodGet: edge.Open(welcome).As(welcomes)}),
+			http.MethodGet: edge.Open(welcome(h.home)).As(welcomes)}),
 		edge.At("healthz", "/healthz", edge.Methods{
 			http.MethodGet: edge.Open(h.probes.healthz).As(answersHealth)}),
 		edge.At("readyz", "/readyz", edge.Methods{

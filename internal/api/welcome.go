@@ -23,11 +23,16 @@ var welcomes = edge.Description{
 		edge.OtherBody(http.StatusOK, "text/html", "the same for browsers, which accept text/html")},
 }
 
-// welcome is GET /.
-func welcome(w *edge.Response, r *edge.Request) error {
-	w.Header().Set("Vary", "Accept")
-	if strings.Contains(strings.ToLower(r.Header.Get("Accept")), "text/html") {
+// welcome is GET /: for browsers the dashboard, if there is one.
+func welcome(home edge.Handler) edge.Handler {
+	return func(w *edge.Response, r *edge.Request) error {
+		w.Header().Set("Vary", "Accept")
+		switch {
+		case !strings.Contains(strings.ToLower(r.Header.Get("Accept")), "text/html"):
+			return w.Send(http.StatusOK, "text/plain; charset=utf-8", welcomeText)
+		case home != nil:
+			return home(w, r)
+		}
 		return w.Send(http.StatusOK, "text/html; charset=utf-8", welcomeHTML)
 	}
-	return w.Send(http.StatusOK, "text/plain; charset=utf-8", welcomeText)
 }

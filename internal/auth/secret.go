@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,6 +36,13 @@ func NewSecret(random io.Reader, now, expires time.Time) (secret string, stored 
 	secret = secretPrefix + base64.RawURLEncoding.EncodeToString(bits[:])
 	return secret, access.Credential{ID: id.String(), Kind: access.KindSecret, Hash: HashSecret(secret),
 		Hint: secret[:hintLength], Created: now, Expires: expires}, nil
+}
+
+// IsSecret tells whether a text has the form of a secret.
+func IsSecret(text string) bool {
+	bits, ok := strings.CutPrefix(text, secretPrefix)
+	decoded, err := base64.RawURLEncoding.DecodeString(bits)
+	return ok && err == nil && len(decoded) == 32
 }
 
 // HashSecret returns what is stored of a secret. SHA-256 is enough: 256 random bits cannot be

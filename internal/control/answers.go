@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/counts"
 )
 
@@ -75,6 +76,48 @@ type UpdateRow struct {
 type FindingRows struct {
 	ListHead
 	Rows []FindingRow `json:"rows"`
+}
+
+// VulnerabilityRow is a CVE with what is known of it and where it is, in any software. The members of a finding are
+// those of the software of the highest risk; Devices have it in any software, each counted once, and Findings are all
+// of its rows that match.
+type VulnerabilityRow struct {
+	FindingRow
+	// Products have it, at most 20, those of the highest risk first; MoreProducts counts the others.
+	Products     []VulnerableProduct `json:"products"`
+	MoreProducts int64               `json:"moreProducts,omitempty"`
+}
+
+// VulnerableProduct is software that has a CVE.
+type VulnerableProduct struct {
+	Vendor string `json:"softwareVendor"`
+	Name   string `json:"softwareName"`
+}
+
+// VulnerabilityRows is a page of CVEs, by risk.
+type VulnerabilityRows struct {
+	ListHead
+	Sums VulnerabilitySums  `json:"sums"`
+	Rows []VulnerabilityRow `json:"rows"`
+}
+
+// VulnerabilitySums counts what the rows of all pages hold: findings, those of each severity, the CVEs that have any of
+// each severity, and the CVEs with a known exploit and those of KEV.
+type VulnerabilitySums struct {
+	Findings   int64             `json:"findings"`
+	Severities counts.Severities `json:"severities"`
+	CVEs       counts.Severities `json:"cves"`
+	Exploited  int64             `json:"exploited"`
+	KEV        int64             `json:"kev"`
+}
+
+// Add adds other's sums.
+func (s *VulnerabilitySums) Add(other VulnerabilitySums) {
+	s.Findings += other.Findings
+	s.Severities.Add(other.Severities)
+	s.CVEs.Add(other.CVEs)
+	s.Exploited += other.Exploited
+	s.KEV += other.KEV
 }
 
 // SoftwareRow is a product on devices.
@@ -294,6 +337,10 @@ type ListFilter struct {
 	DueBefore, Since time.Time
 	// Fix is yes, no or "".
 	Fix string
+	// State, Reason and Silent are of devices: how far they were assessed, and whether they were not seen for a week.
+	// Fails is a configuration with which they do not comply.
+	State, Reason, Fails string
+	Silent               bool
 	// Details adds descriptions.
 	Details bool
 	// Failing wants checks that a device fails, MinImpact those with an impact of 0 to 10 or more, Category and Platform
@@ -301,20 +348,29 @@ type ListFilter struct {
 	Failing                     bool
 	MinImpact                   float64
 	Category, Platform, Verdict string
+	// Sort is a member to sort by, with - before it from high to low; "" is by risk.
+	Sort string
+	// Snapshot pins a snapshot; 0 is the newest. Skip leaves out rows, Limit is how many a page has; 0 is the usual
+	// number.
+	Snapshot, Skip, Limit int64
 }
+
+// List asks for one page of a list by risk: T is FindingRows, VulnerabilityRows and so on.
+func List[T any](list string, f *ListFilter) Request[T] { return get[T]("/v1/" + list).with(f.query()) }
 
 // query returns the filter as parameters.
 func (f *ListFilter) query() url.Values {
 	query := url.Values{}
 	for name, value := range map[string]string{"cve": f.CVE, "severity": f.Severity, "software": f.Software,
-		"device": f.Device, "group": f.Group, "tag": f.Tag, "q": f.Text, "fix": f.Fix,
-		"category": f.Category, "platform": f.Platform, "verdict": f.Verdict} {
+		"device": f.Device, "group": f.Group, "tag": f.Tag, "q": f.Text, "fix": f.Fix, "sort": f.Sort,
+		"state": f.State, "reason": f.Reason, "fails": f.Fails, "category": f.Category, "platform": f.Platform,
+		"verdict": f.Verdict} {
 		if value != "" {
 			query.Set(name, value)
 		}
 	}
 	for name, value := range map[string]bool{"exploited": f.Exploited, "kev": f.KEV, "details": f.Details,
-		"failing": f.Failing} {
+		"silent": f.Silent, "failing": f.Failing} {
 		if value {
 			query.Set(name, "true")
 		}
@@ -329,12 +385,18 @@ func (f *ListFilter) query() url.Values {
 			query.Set(name, strconv.FormatFloat(value, 'g', -1, 64))
 		}
 	}
+	for name, value := range map[string]int64{"snapshot": f.Snapshot, "skip": f.Skip, "limit": f.Limit} {
+		if value != 0 {
+			query.Set(name, strconv.FormatInt(value, 10))
+		}
+	}
 	return query
 }
 
 // The lists by risk, for EachListed.
 const (
 	ListOfFindings        = "findings"
+	ListOfVulnerabilities = "vulnerabilities"
 	ListOfSoftware        = "software"
 	ListOfDevices         = "fleet"
 	ListOfRecommendations = "recommendations"
@@ -447,4 +509,18 @@ func shareOf(w counts.Weight) *float64 {
 		return &score
 	}
 	return nil
+}
+
+// ShowExposureScore shows the exposure score of the devices that the caller sees, by the call that Microsoft's
+// clients make.
+func ShowExposureScore() Request[defender.Score] { return get[defender.Score]("/api/exposureScore") }
+
+// ShowConfigurationScore shows their configuration score.
+func ShowConfigurationScore() Request[defender.Score] {
+	return get[defender.Score]("/api/configurationScore")
+}
+
+// ShowVulnerability shows what the catalog knows of a CVE, by the call that Microsoft's clients make.
+func ShowVulnerability(id string) Request[defender.Vulnerability] {
+	return get[defender.Vulnerability](at("/api/vulnerabilities", id))
 }

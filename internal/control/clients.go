@@ -2,6 +2,7 @@ package control
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -133,3 +134,31 @@ func AddCertificate(id string, c CertificateRequest) Request[Issued] {
 
 // RemoveClient removes a client.
 func RemoveClient(id string) Request[Nothing] { return remove(at(clientsPath, id)) }
+
+// SignIn is a link that signs one browser in, once.
+type SignIn struct {
+	// URL has the code. Whoever opens it first signs in.
+	URL         string    `json:"url"`
+	ExpiresTime time.Time `json:"expiresTime"`
+}
+
+// EndedSessions is how many browsers were signed out.
+type EndedSessions struct {
+	Ended int64 `json:"ended"`
+}
+
+const sessionsPath = "/v1/sessions"
+
+// MakeSignIn makes a link by which a browser signs in as the caller.
+func MakeSignIn() Request[SignIn] {
+	return Request[SignIn]{Call{Method: http.MethodPost, Path: "/v1/sign-ins"}}
+}
+
+// EndSessions signs the caller's browsers out; with all, those of everybody in the organization.
+func EndSessions(all bool) Request[EndedSessions] {
+	r := Request[EndedSessions]{Call{Method: http.MethodDelete, Path: sessionsPath}}
+	if all {
+		r.Query = url.Values{"all": {"true"}}
+	}
+	return r
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/muster-project/muster/internal/counts"
@@ -99,3 +100,8 @@ func AdmitDevice(id string) Request[Nothing] {
 
 // RemoveCredential revokes a device's credential, so that it can enrol again.
 func RemoveCredential(id string) Request[Nothing] { return remove(at(devicesPath, id) + "/credential") }
+
+// SomeDevices lists the first devices, in order of ids.
+func SomeDevices(limit int) Request[DeviceList] {
+	return get[DeviceList](devicesPath).with(url.Values{"limit": {strconv.Itoa(limit)}})
+}

@@ -97,6 +97,17 @@ func (s *Severities) Count(severity string) {
 	}
 }
 
+// Of returns n findings of a severity in the spelling of rows.
+func Of(severity string, n int64) (s Severities) {
+	s.Count(severity)
+	return Severities{s.Critical * n, s.High * n, s.Medium * n, s.Low * n, s.Unrated * n}
+}
+
+// Kinds has a 1 for each severity of which there is any.
+func (s Severities) Kinds() Severities {
+	return Severities{min(s.Critical, 1), min(s.High, 1), min(s.Medium, 1), min(s.Low, 1), min(s.Unrated, 1)}
+}
+
 // Add adds other's counts.
 func (s *Severities) Add(other Severities) {
 	s.Critical += other.Critical

@@ -39,6 +39,16 @@ func (d *demonstration) logIn(ctx context.Context) error {
 	return err
 }
 
+// signIn returns a link by which a browser signs in as the client.
+func (d *demonstration) signIn(ctx context.Context) (string, error) {
+	session, err := console.Reach(d.url, new(http.Client))
+	if err != nil {
+		return "", err
+	}
+	made, err := control.Do(ctx, session.As(control.LoginByToken(d.token)), control.MakeSignIn())
+	return made.Value.URL, err
+}
+
 // get reads the reply of an address. It sends the token unless it is "".
 func get(ctx context.Context, address, token string, read func(io.Reader) error) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)

@@ -76,7 +76,7 @@ func (c *Config) show(ctx context.Context, f *node.Node, url string) error {
 		return fmt.Errorf("%w: %w", console.ErrProblems, err)
 	}
 	took := time.Since(begun)
-	return errors.Join(d.showWorst(ctx), d.summarize(took), d.showNext(c.Program, c.Once, runtime.GOOS))
+	return errors.Join(d.showWorst(ctx), d.summarize(took), d.showNext(ctx, c.Program, c.Once, runtime.GOOS))
 }
 
 // demoFile marks a folder as one of a demonstration, which may be emptied.

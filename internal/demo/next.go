@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,7 +16,7 @@ const manual = "https://github.com/muster-project/muster#readme"
 
 // showNext prints how to go on: one command and one link. While the demonstration serves, the command
 // gets the credentials of its client from a file in the folder; afterwards it works on the folder.
-func (d *demonstration) showNext(program string, once bool, goos string) error {
+func (d *demonstration) showNext(ctx context.Context, program string, once bool, goos string) error {
 	if once {
 		d.say("\nGo on with\n\n  %s device list --data %s\n\nand %s", quote(program), quote(d.folder.Path), manual)
 		return nil
@@ -28,7 +29,12 @@ func (d *demonstration) showNext(program string, once bool, goos string) error {
 	if !filepath.IsAbs(path) {
 		path = "." + string(filepath.Separator) + path // the shell looks for other names in PATH
 	}
-	d.say("\nAsk it from another terminal:\n\n  . %s; %s device list\n\nor open %s/", quote(path), quote(program), d.url)
+	link, err := d.signIn(ctx)
+	if err != nil {
+		return err
+	}
+	d.say("\nAsk it from another terminal:\n\n  . %s; %s device list\n\nor look at the dashboard: %s\n(once, within a minute; muster open makes another link)",
+		quote(path), quote(program), link)
 	return nil
 }
 

@@ -48,6 +48,9 @@ func Refuse(status int, code, format string, args ...any) *Failure {
 	return &Failure{Status: status, code: code, message: fmt.Sprintf(format, args...)}
 }
 
+// Reason returns the code and the message that the client is told.
+func (f *Failure) Reason() (code, message string) { return f.code, f.message }
+
 // Invalid returns the error of an invalid value in the request.
 func Invalid(format string, args ...any) *Failure {
 	return Refuse(http.StatusBadRequest, defender.CodeInvalidInput, format, args...)

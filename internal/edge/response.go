@@ -179,6 +179,9 @@ const JSONType = "application/json; charset=utf-8"
 // Identify sets the caller if no token identifies it.
 func (w *Response) Identify(c auth.Caller) { w.account.caller = c }
 
+// Begun tells whether a part of the reply was sent.
+func (w *Response) Begun() bool { return w.begun }
+
 // Note adds details to the request's line in the audit log. They must not contain a secret, token
 // or signature.
 func (w *Response) Note(details ...slog.Attr) {

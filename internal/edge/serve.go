@@ -147,6 +147,12 @@ func (s *Server) fail(w *Response, r *http.Request, err error) {
 	f.write(w)
 }
 
+// Blame writes the server's own error behind a reply that a handler writes itself to the log.
+func (s *Server) Blame(w *Response, r *Request, cause error) {
+	w.account.cause = cause
+	s.journal.tellCause(w, r.Request)
+}
+
 // slowDown counts refusals for lack of a valid token, and requests for addresses that do not exist,
 // and makes those wait who have too many. Valid requests with valid tokens are never refused here.
 func (s *Server) slowDown(r *http.Request, f *Failure) *Failure {

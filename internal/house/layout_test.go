@@ -33,7 +33,7 @@ var order = []string{
 	"store/reports", "store/enrollment", "store/exception",
 	"store/counted", "store/publication", "store", "watch", "receive", "intel/library", "snapshot",
 	"snapshot/proof", "answer", "crew", "generation", "damage",
-	"auth", "edge", "export", "api", "node", "demo", "web", "cmd",
+	"auth", "edge", "export", "api", "web", "node", "demo", "cmd",
 }
 
 // testOnly are packages that only tests import, beside the stages.

@@ -27,6 +27,7 @@ import (
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/organization"
+	"github.com/muster-project/muster/internal/web"
 )
 
 // Node is a process that works on what muster keeps: on a data folder, on which no other process works,
@@ -155,6 +156,11 @@ func (n *Node) server(c api.Config) (*edge.Server, error) {
 		n.Verifier, n.repairer, n.Library
 	c.Store, c.Files, c.Keys, c.Authority = n.Store, n.files, n.keys, n.authority
 	c.DirectLinks = n.direct
+	if c.Trusted == nil { // a process that serves itself has no browsers
+		c.Pages = func(s *edge.Server) (edge.Handler, []edge.Route) {
+			return web.New(web.Config{Access: n.Store.Access, Clock: time.Now}, s)
+		}
+	}
 	c.Version, c.Log, c.Node = n.version, n.log, n.name
 	if n.audit != nil {
 		c.Audit = n.audit

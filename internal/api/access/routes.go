@@ -29,7 +29,12 @@ func Routes(c Config) []edge.Route {
 	apps, orgs := &clients{issuing, c.Clock}, &organizations{issuing, c.Clock}
 	enrolling, group, keys := &enrollments{c.Store.Enrollments, c.Store.Organizations, c.Clock},
 		&groups{c.Store.Organizations, c.Store.Access, c.Store.Enrollments, c.Clock}, &keyring{c.Keys}
+	browsers := &signIns{c.Store.Access, c.Origins, c.Callers, c.Clock}
 	all := []edge.Route{
+		edge.At("sign-ins", "/v1/sign-ins", edge.Methods{
+			http.MethodPost: edge.Needs(browsers.makeCode, reads...).As(makesCode).Told("make sign-in link")}),
+		edge.At("sessions", "/v1/sessions", edge.Methods{
+			http.MethodDelete: edge.Needs(browsers.endSessions, reads...).As(endsSessions).Told("end sessions")}),
 		edge.At("clients", "/v1/clients", edge.Methods{
 			http.MethodGet:  edge.Manages(apps.listClients).As(listsClients),
 			http.MethodPost: edge.Manages(apps.addClient).As(addsClient).Told("add client")}),

@@ -35,10 +35,15 @@ func (ls *lists) recommendations(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	defer leave()
+	by, err := adviceOrders().of(r.Query)
+	if err != nil {
+		return err
+	}
 	all, err := kept(r.Context(), ls, q, (*product).weigh, func(ctx context.Context) ([]*product, error) {
-		return q.products(ctx, func(p *product) bool {
+		all, err := q.products(ctx, func(p *product) bool {
 			return p.ended && !q.filter.aboutFindings() && q.filter.names(p.vendor, p.name)
 		})
+		return by.sort(all), err
 	})
 	if err != nil {
 		return unavailable(err)
@@ -62,4 +67,11 @@ func (ls *lists) recommendations(w *edge.Response, r *edge.Request) error {
 	}
 	w.Note(slog.Int("rows", len(reply.Rows)))
 	return w.JSON(http.StatusOK, reply)
+}
+
+// adviceOrders are those of recommendations: their devices are those exposed.
+func adviceOrders() orders[*product] {
+	o := productOrders()
+	o["devices"] = func(p *product) key { return number(p.exposed) }
+	return o
 }

@@ -82,12 +82,17 @@ func (ls *lists) configurations(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
+	by, err := checkOrders().of(r.Query)
+	if err != nil {
+		return err
+	}
 	all, err := q.checks(r.Context())
 	if err != nil {
 		return unavailable(err)
 	}
 	all = slices.DeleteFunc(all, func(c control.ConfigurationRow) bool { return !wanted.matches(&c) })
 	slices.SortFunc(all, worstCheckFirst)
+	all = by.sort(all)
 	reply := control.ConfigurationRows{Rows: append([]control.ConfigurationRow{}, page(q, all)...)}
 	if reply.ListHead, err = ls.head(q, len(reply.Rows), int64(len(all))); err != nil {
 		return err
@@ -156,4 +161,17 @@ func (q *question) settings(ctx context.Context, yield func(*answer.Device, []an
 		yield(&q.devices[i], settings)
 	}
 	return nil
+}
+
+// checkOrders are those of configurations.
+func checkOrders() orders[control.ConfigurationRow] {
+	type check = control.ConfigurationRow
+	return orders[check]{
+		"configurationId":       func(c check) key { return key{text: c.ID} },
+		"configurationName":     func(c check) key { return lower(c.Name) },
+		"configurationCategory": func(c check) key { return lower(c.Category + " " + c.Subcategory) },
+		"configurationImpact":   func(c check) key { return number(c.Impact) },
+		"nonCompliantDevices":   func(c check) key { return number(c.NonCompliant) },
+		"compliantDevices":      func(c check) key { return number(c.Compliant) },
+	}
 }

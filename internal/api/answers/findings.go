@@ -11,6 +11,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot/projection"
@@ -31,6 +32,8 @@ type weakness struct {
 	devices      int64
 	last         int // the device that was counted last
 	findings     int64
+	severities   counts.Severities // of the findings
+	exploited    bool              // any of them
 	updates      tallies
 	fixable      bool
 	ended        string
@@ -45,6 +48,8 @@ func (w *weakness) count(i *installed, f *projection.Finding) {
 		w.worst = f
 	}
 	w.findings += i.Devices
+	w.severities.Add(counts.Of(f.Severity, i.Devices))
+	w.exploited = w.exploited || f.Exploited()
 	if i.device == 0 || i.device != w.last {
 		w.devices += i.Devices
 	}
@@ -144,7 +149,14 @@ func (ls *lists) findings(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	defer leave()
-	all, err := kept(r.Context(), ls, q, (*weakness).weigh, q.weaknesses)
+	by, err := findingOrders().of(r.Query)
+	if err != nil {
+		return err
+	}
+	all, err := kept(r.Context(), ls, q, (*weakness).weigh, func(ctx context.Context) ([]*weakness, error) {
+		all, err := q.weaknesses(ctx)
+		return by.sort(all), err
+	})
 	if err != nil {
 		return unavailable(err)
 	}
@@ -206,4 +218,17 @@ func timeOrNil(at time.Time) *time.Time {
 	}
 	utc := at.UTC()
 	return &utc
+}
+
+// findingOrders are those of findings.
+func findingOrders() orders[*weakness] {
+	return orders[*weakness]{
+		"cveId":         func(w *weakness) key { return key{text: w.worst.CVE} },
+		"cvssScore":     func(w *weakness) key { return number(w.worst.Score) },
+		"epssScore":     func(w *weakness) key { return number(w.known.EPSS.Score) },
+		"publishedTime": func(w *weakness) key { return number(w.known.Published.Unix()) },
+		"softwareName":  func(w *weakness) key { return lower(w.name) },
+		"devices":       func(w *weakness) key { return number(w.devices) },
+		"findings":      func(w *weakness) key { return number(w.findings) },
+	}
 }

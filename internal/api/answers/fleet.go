@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
@@ -24,14 +25,22 @@ func (ls *lists) fleet(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	defer leave()
+	by, err := deviceOrders().of(r.Query)
+	if err != nil {
+		return err
+	}
 	all, err := q.wantedDevices(r.Context())
 	if err != nil {
 		return unavailable(err)
+	}
+	if all, err = q.inState(r, all); err != nil {
+		return err
 	}
 	slices.SortFunc(all, func(a, b answer.Device) int {
 		return cmp.Or(compareSeverities(&a.Exploited, &b.Exploited), compareSeverities(&a.Severities, &b.Severities),
 			cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
 	})
+	all = by.sort(all)
 	reply := control.FleetRows{Rows: []control.FleetRow{}}
 	for _, d := range page(q, all) {
 		covered := coverage.CoveredOf(d.State, d.Reason)
@@ -46,6 +55,50 @@ func (ls *lists) fleet(w *edge.Response, r *edge.Request) error {
 	}
 	w.Note(slog.Int("rows", len(reply.Rows)))
 	return w.JSON(http.StatusOK, reply)
+}
+
+// silence is for how long a device was not seen that is silent: its healthStatus is Inactive then.
+const silence = defender.InactiveDays * 24 * time.Hour
+
+// inState leaves the devices that are assessed, and silent, as the request says.
+func (q *question) inState(r *edge.Request, all []answer.Device) ([]answer.Device, error) {
+	quiet, err := r.Query.Flag(silent)
+	if err != nil {
+		return nil, err
+	}
+	of, because := r.Query.Text(state), r.Query.Text(reason)
+	if _, err := coverage.ParseState(of); of != "" && err != nil {
+		return nil, edge.Invalid("state is %q, must be assessed, partly or notAssessed", edge.Clip(of))
+	}
+	failed, err := q.failing(r.Context(), r.Query.Text(fails))
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(d answer.Device) bool {
+		covered := coverage.CoveredOf(d.State, d.Reason)
+		return of != "" && covered.State != of || because != "" && covered.Reason != because ||
+			failed != nil && !failed[d.ID] || quiet && q.snapshot.Generated.Sub(d.LastSeen) <= silence
+	}), nil
+}
+
+// failing returns the devices that do not comply with a configuration; nil if none is named.
+func (q *question) failing(ctx context.Context, configuration string) (map[string]bool, error) {
+	if configuration == "" {
+		return nil, nil
+	}
+	has := map[string]bool{}
+	of := answer.Of{Configuration: configuration, Outcomes: []projection.Outcome{projection.NonCompliant}}
+	for skip := int64(0); skip >= 0; {
+		some, err := q.view.DevicesOf(ctx, of, answer.Page{Skip: skip, Limit: maxDevices})
+		if err != nil {
+			return nil, unavailable(err)
+		}
+		for i := range some.Rows {
+			has[some.Rows[i].ID] = true
+		}
+		skip = some.Next
+	}
+	return has, nil
 }
 
 // compareSeverities orders what has more of the worst first.
@@ -131,4 +184,20 @@ func (q *question) anyMatches(f *filter, r *answer.Release) bool {
 	return slices.ContainsFunc(r.Findings, func(one *projection.Finding) bool {
 		return f.matches(one, q.know.of(one.CVE), r.Vendor, r.Name)
 	})
+}
+
+// deviceOrders are those of devices.
+func deviceOrders() orders[answer.Device] {
+	sum := func(of func(*answer.Device) *counts.Severities) func(answer.Device) key {
+		return func(d answer.Device) key { return number(of(&d).Sum()) }
+	}
+	return orders[answer.Device]{
+		"name":         func(d answer.Device) key { return lower(d.Name) },
+		"lastSeenTime": func(d answer.Device) key { return number(d.LastSeen.Unix()) },
+		"osPlatform":   func(d answer.Device) key { return lower(d.OSPlatform + " " + d.OSVersion) },
+		"findings":     sum(func(d *answer.Device) *counts.Severities { return &d.Severities }),
+		"exploited":    sum(func(d *answer.Device) *counts.Severities { return &d.Exploited }),
+		"software":     func(d answer.Device) key { return number(d.Software) },
+		"nonCompliant": func(d answer.Device) key { return number(d.Outcomes[projection.NonCompliant]) },
+	}
 }

@@ -171,10 +171,15 @@ func (ls *lists) software(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	defer leave()
+	by, err := productOrders().of(r.Query)
+	if err != nil {
+		return err
+	}
 	all, err := kept(r.Context(), ls, q, (*product).weigh, func(ctx context.Context) ([]*product, error) {
-		return q.products(ctx, func(p *product) bool {
+		all, err := q.products(ctx, func(p *product) bool {
 			return !q.filter.aboutFindings() && q.filter.names(p.vendor, p.name)
 		})
+		return by.sort(all), err
 	})
 	if err != nil {
 		return unavailable(err)
@@ -191,4 +196,14 @@ func (ls *lists) software(w *edge.Response, r *edge.Request) error {
 	}
 	w.Note(slog.Int("rows", len(reply.Rows)))
 	return w.JSON(http.StatusOK, reply)
+}
+
+// productOrders are those of software.
+func productOrders() orders[*product] {
+	return orders[*product]{
+		"softwareName": func(p *product) key { return lower(p.name) },
+		"devices":      func(p *product) key { return number(p.devices) },
+		"weaknesses":   func(p *product) key { return number(len(p.cves)) },
+		"findings":     func(p *product) key { return number(p.findings) },
+	}
 }

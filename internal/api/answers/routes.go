@@ -11,7 +11,8 @@ import (
 
 // described describes a list.
 func described(summary string, row edge.Payload, filters ...edge.Parameter) edge.Description {
-	return edge.Description{Summary: summary, Query: append(filters, limit, after), Gives: []edge.Payload{row},
+	return edge.Description{Summary: summary, Query: append(filters, order, pinned, skips, limit, after),
+		Gives: []edge.Payload{row},
 		Fails: []int{http.StatusNotFound, http.StatusConflict, http.StatusGone}}
 }
 
@@ -33,15 +34,20 @@ func Routes(c Config) []edge.Route {
 	return []edge.Route{
 		get(control.ListOfFindings, ls.findings, described("CVEs in software, by risk",
 			edge.JSONOf[control.FindingRows](http.StatusOK, all), append(filters(), details)...)),
+		get(control.ListOfVulnerabilities, ls.listVulnerabilities, described("CVEs, by risk, each with its software",
+			edge.JSONOf[control.VulnerabilityRows](http.StatusOK, all), append(filters(), details)...)),
 		get(control.ListOfRecommendations, ls.recommendations, described("What to update first, by risk",
 			edge.JSONOf[control.RecommendationRows](http.StatusOK, all), filters()...)),
 		get(control.ListOfSoftware, ls.software, described("Software on devices, by risk",
 			edge.JSONOf[control.SoftwareRows](http.StatusOK, all), filters()...),
 			auth.ReadSoftware),
 		get(control.ListOfDevices, ls.fleet, described("Devices of the newest snapshot, by risk",
-			edge.JSONOf[control.FleetRows](http.StatusOK, all), filters()...)),
-		get(control.ListOfAffected, ls.affected, described("Devices with every finding that matches, by group and id",
-			edge.JSONOf[control.AffectedRows](http.StatusOK, all), filters()...)),
+			edge.JSONOf[control.FleetRows](http.StatusOK, all), append(filters(), state, reason, silent,
+				fails)...)),
+		get(control.ListOfAffected, ls.affected, edge.Description{Summary: "Devices with every finding that matches, by group and id",
+			Query: append(filters(), pinned, limit, after),
+			Gives: []edge.Payload{edge.JSONOf[control.AffectedRows](http.StatusOK, all)},
+			Fails: []int{http.StatusNotFound, http.StatusConflict, http.StatusGone}}),
 		get(control.ListOfConfigurations, ls.configurations, described("Checks of settings, the failing ones of most impact first",
 			edge.JSONOf[control.ConfigurationRows](http.StatusOK, all), append(checkFilters(), device, group, tag, text)...)),
 		get(control.CallOfScores, ls.scores, edge.Description{Summary: "How much of what applies is configured as it should be",
@@ -53,6 +59,7 @@ func Routes(c Config) []edge.Route {
 			Gives: []edge.Payload{edge.JSONOf[control.Trends](http.StatusOK, "the counts, and what changed since yesterday")},
 			Fails: []int{http.StatusNotFound}}),
 		edge.At("configuration", "/v1/configurations/{id}", edge.Methods{
-			http.MethodGet: edge.Needs(ls.configuration, auth.ReadVulnerabilities, auth.Manage).As(showsConfiguration)}),
+			http.MethodGet: edge.Needs(ls.configuration, auth.ReadVulnerabilities,
+				auth.Manage).As(showsConfiguration)}),
 	}
 }

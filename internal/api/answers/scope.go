@@ -69,6 +69,9 @@ func (ls *lists) question(r *edge.Request, call string) (q *question, err error)
 		return nil, err
 	}
 	q.limit = int(n)
+	if q.skip, err = r.Query.Number(skips); err != nil {
+		return nil, err
+	}
 	if err := ls.pin(r, q); err != nil {
 		return nil, err
 	}
@@ -109,6 +112,12 @@ func (q *question) answerable() error {
 func (ls *lists) pin(r *edge.Request, q *question) (err error) {
 	org := r.Caller.Organization
 	token := r.Query.Text(after)
+	if wanted, err := r.Query.Number(pinned); err != nil || wanted > 0 && token == "" {
+		return ls.pinTo(r, q, wanted, err)
+	}
+	if token != "" && q.skip > 0 {
+		return edge.Invalid("after and skip exclude each other")
+	}
 	if token == "" {
 		q.snapshot, err = ls.Store.Publication.Latest(r.Context(), org)
 		if errors.Is(err, database.ErrNotFound) {
@@ -129,6 +138,18 @@ func (ls *lists) pin(r *edge.Request, q *question) (err error) {
 	if errors.Is(err, database.ErrNotFound) || err == nil && !q.snapshot.Continues(mark) {
 		return edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
 			"the snapshot of after is no longer kept: begin again without it")
+	}
+	return err
+}
+
+// pinTo takes the snapshot with a number, if it is kept.
+func (ls *lists) pinTo(r *edge.Request, q *question, number int64, bad error) (err error) {
+	if bad != nil {
+		return bad
+	}
+	q.snapshot, err = ls.Store.Publication.Snapshot(r.Context(), r.Caller.Organization, number)
+	if errors.Is(err, database.ErrNotFound) || err == nil && q.snapshot.Full == publication.Retired {
+		return edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired, "snapshot %d is not kept", number)
 	}
 	return err
 }
@@ -158,7 +179,7 @@ func (ls *lists) tokenAt(q *question, at int64) (string, error) {
 // binding is what a token is good for: the list, its filters, and the scope of the caller.
 func binding(r *edge.Request, call string) []byte {
 	parts := []string{"list", call, r.Caller.Organization, r.Caller.Scope()}
-	for _, p := range filters() {
+	for _, p := range append(filters(), order, state, reason, silent, fails) {
 		parts = append(parts, r.Query.Text(p))
 	}
 	for _, p := range append(checkFilters(), verdict) {

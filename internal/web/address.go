@@ -1,0 +1,130 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/edge"
+)
+
+// address is the state of a list: all of it is in its address. Names are the flags of the command line.
+type address struct {
+	path   string
+	values url.Values
+	filter control.ListFilter
+	// rows are those of a page, page counts from 1.
+	rows, page int64
+}
+
+// readAddress reads the address of a list with these filters. A name that it does not have is refused, and so is a
+// value that nobody could mean; the API refuses the others.
+func readAddress(path, raw string, fields []string) (*address, error) {
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return nil, edge.Invalid("the address has an escape that is none")
+	}
+	a := &address{path: path, values: url.Values{}, rows: 50, page: 1}
+	for name, all := range values {
+		if !slices.Contains(fields, name) && !slices.Contains([]string{"sort", "rows", "page", "snapshot"}, name) {
+			return nil, edge.Invalid("%q is nothing that this list can be asked for: it has %s", edge.Clip(name),
+				strings.Join(append(slices.Clone(fields), "sort", "rows", "page", "snapshot"), ", "))
+		}
+		value := strings.TrimSpace(all[len(all)-1])
+		if isFlag(name) && value == "" {
+			value = "true"
+		}
+		if err := a.set(name, value); err != nil {
+			return nil, err
+		}
+		if value != "" {
+			a.values.Set(name, value)
+		}
+	}
+	a.filter.Limit, a.filter.Skip = a.rows, (a.page-1)*a.rows
+	return a, nil
+}
+
+func isFlag(name string) bool { return name == "kev" || name == "exploited" || name == "silent" }
+
+// set sets what a name in an address means.
+func (a *address) set(name, value string) (err error) {
+	f := &a.filter
+	texts := map[string]*string{"cve": &f.CVE, "severity": &f.Severity, "software": &f.Software, "device": &f.Device,
+		"group": &f.Group, "tag": &f.Tag, "q": &f.Text, "fix": &f.Fix, "state": &f.State, "reason": &f.Reason,
+		"fails": &f.Fails, "sort": &f.Sort}
+	flags := map[string]*bool{"kev": &f.KEV, "exploited": &f.Exploited, "silent": &f.Silent}
+	switch {
+	case texts[name] != nil:
+		*texts[name] = value
+	case flags[name] != nil:
+		if *flags[name], err = strconv.ParseBool(value); err != nil {
+			err = edge.Invalid("%s is %q, must be true or false", name, edge.Clip(value))
+		}
+	case value == "":
+	case name == "min-epss":
+		if f.MinEPSS, err = strconv.ParseFloat(value, 64); err != nil {
+			err = edge.Invalid("min-epss is %q, must be a number from 0 to 1", edge.Clip(value))
+		}
+	case name == "due-before":
+		f.DueBefore, err = readDay(name, value)
+	case name == "since":
+		f.Since, err = readDay(name, value)
+	case name == "rows":
+		a.rows, err = readWhole(name, value, 1000)
+	case name == "page":
+		a.page, err = readWhole(name, value, 1_000_000)
+	case name == "snapshot":
+		f.Snapshot, err = readWhole(name, value, 1<<40)
+	}
+	return err
+}
+
+func readWhole(name, value string, most int64) (int64, error) {
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || n < 1 || n > most {
+		return 0, edge.Invalid("%s is %q, must be a whole number from 1 to %d", name, edge.Clip(value), most)
+	}
+	return n, nil
+}
+
+func readDay(name, value string) (time.Time, error) {
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if at, err := time.Parse(layout, value); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, edge.Invalid("%s is %q, must be a day such as 2026-11-23", name, edge.Clip(value))
+}
+
+// with returns the address with other values; an empty one is left out. What changes the list begins it anew.
+func (a *address) with(pairs ...string) string { return a.at(a.path, pairs...) }
+
+// at is with for another path.
+func (a *address) at(path string, pairs ...string) string {
+	values := url.Values{}
+	for name, v := range a.values {
+		if name != "page" {
+			values[name] = v
+		}
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		values.Del(pairs[i])
+		if pairs[i+1] != "" {
+			values.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(values) == 0 {
+		return path
+	}
+	return path + "?" + values.Encode()
+}
+
+// pin pins the snapshot that a reply was of.
+func (a *address) pin(number int64) {
+	a.filter.Snapshot = number
+	a.values.Set("snapshot", strconv.FormatInt(number, 10))
+}

@@ -1,0 +1,147 @@
+package web
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"github.com/muster-project/muster/internal/console/coverages"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/edge"
+)
+
+// devicePage is what the page of a device shows.
+type devicePage struct {
+	Device  control.DeviceReport
+	Name    string
+	System  string
+	Facts   [][]string // of its coverage
+	View    string
+	Views   []entry
+	Table   tableView
+	Total   int64
+	All     string
+	Nothing string
+	Checks  control.DeviceChecks
+	Judged  []control.DeviceCheck
+}
+
+// deviceViews are the parts of the page, by the value of view.
+func deviceViews() [][2]string {
+	return [][2]string{{"", "Worst first"}, {"software", "Software"}, {"settings", "Settings"}}
+}
+
+// deviceRows is how many rows a part shows; the list has all.
+const deviceRows = 100
+
+// showDevice is GET /devices/{id}.
+func showDevice(v *visit) error {
+	id, view := v.PathValue("id"), v.URL.Query().Get("view")
+	for name := range v.URL.Query() {
+		if name != "view" && name != "snapshot" {
+			return edge.Invalid("%q is nothing that a device can be asked for: it has view", edge.Clip(name))
+		}
+	}
+	ctx, cancel := v.within()
+	defer cancel()
+	got, err := ask(ctx, v.api, control.ShowDevice(id))
+	if err != nil {
+		return err
+	}
+	p := &devicePage{Device: got, Name: first(got.Name, got.ID), View: view,
+		System: strings.TrimSpace(got.OSPlatform + " " + got.OSVersion + " " + got.OSArchitecture),
+		Facts:  coverages.DeviceRows(got.Coverage, nil)}
+	path := "/devices/" + url.PathEscape(id)
+	for _, one := range deviceViews() {
+		if one[0] != "software" && !v.mayFindings() {
+			continue
+		}
+		p.Views = append(p.Views, entry{Name: one[1], Path: link(path, "view", one[0]), Here: one[0] == view})
+	}
+	if view == "" && !v.mayFindings() {
+		view, p.View = "software", "software"
+	}
+	if err := p.fill(ctx, v, view); err != nil {
+		return err
+	}
+	return v.page("device", &frame{Title: p.Name, Content: p})
+}
+
+// fill makes the part of the page that is asked for.
+func (p *devicePage) fill(ctx context.Context, v *visit, view string) error {
+	of := &control.ListFilter{Device: p.Device.ID, Limit: deviceRows}
+	switch {
+	case view == "settings":
+		var err error
+		p.Checks, err = ask(ctx, v.api, control.ShowDeviceChecks(p.Device.ID))
+		for _, c := range p.Checks.Rows {
+			if c.Verdict != control.CheckNotApplicable {
+				p.Judged = append(p.Judged, c)
+			}
+		}
+		return err
+	case view != "" && view != "software":
+		return edge.Invalid("view is %q, must be software or settings, or absent", edge.Clip(view))
+	case p.Device.Coverage == nil:
+		p.Nothing = "The device is in no snapshot yet."
+		return nil
+	case view == "software":
+		return fillTable(ctx, v, p, software(), of)
+	}
+	p.Nothing = "Nothing was found."
+	if state := p.Device.Coverage.State; state == "notAssessed" {
+		p.Nothing = "Nothing was looked for: " + coverages.Reason(p.Device.Coverage.Reason) + "."
+	} else if state == "partly" {
+		p.Nothing = "Nothing was found in what was looked at: the device was assessed partly."
+	}
+	return fillTable(ctx, v, p, actions(), of)
+}
+
+// fillTable makes the table of a list of the device.
+func fillTable(ctx context.Context, v *visit, p *devicePage, l *list, of *control.ListFilter) error {
+	got, err := l.ask(ctx, v.api, of)
+	if err != nil {
+		return err
+	}
+	p.Table, p.Total, p.All = l.table(nil, got.rows, l.title), got.head.Total, link("/"+l.name, "device", of.Device)
+	p.linkHere()
+	return nil
+}
+
+// linkHere makes counts of CVEs lead to those of the device.
+func (p *devicePage) linkHere() {
+	for _, row := range p.Table.Rows {
+		for i := range row {
+			path, raw, ok := strings.Cut(row[i].Link, "?")
+			if !ok || path != "/vulnerabilities" {
+				if path == "/devices" {
+					row[i].Link = ""
+				}
+				continue
+			}
+			values, err := url.ParseQuery(raw)
+			if err == nil {
+				values.Set("device", p.Device.ID)
+				row[i].Link = path + "?" + values.Encode()
+			}
+		}
+	}
+}
+
+// whyPage is what the page of a judgement shows.
+type whyPage struct {
+	Why    control.Why
+	Device string
+}
+
+// showWhy is GET /devices/{id}/why.
+func showWhy(v *visit) error {
+	ctx, cancel := v.within()
+	defer cancel()
+	got, err := ask(ctx, v.api, control.WhyDevice(v.PathValue("id"), v.URL.Query().Get("cve")))
+	if err != nil {
+		return err
+	}
+	return v.page("why", &frame{Title: "Why " + first(got.CVE, "these findings"),
+		Content: &whyPage{got, "/devices/" + url.PathEscape(got.DeviceID)}})
+}

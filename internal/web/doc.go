@@ -1,0 +1,24 @@
+// Package web has the pages of the dashboard, for people with a browser.
+//
+// # Numbers
+//
+// A page asks the calls of the API, in this process, as the caller who is signed in (inside.go). So a number on a
+// page is the API's number, what a caller may not see no page shows, and there is one place that refuses. A page
+// sends no request that the API would not answer.
+//
+// # Pages
+//
+// Pages are made by html/template from files in the folder pages, which are embedded. A list is a table of columns
+// (list.go): the page, and the CSV behind the same address with .csv, come of the same cells. Filters, sorting and
+// the page are in the address, by the names of the command line's flags. A number that counts rows links to the list
+// that has them.
+//
+// Nothing comes from elsewhere and no script runs: the Content-Security-Policy allows one stylesheet, whose address
+// has its hash, and forms to this server.
+//
+// # Sessions
+//
+// A browser signs in with a link that is used once (muster open; doc/decision/0151). Its cookie has a secret of which
+// the store has the hash. The caller is read from the store at each request, so a permission that is taken away is
+// gone at once. Forms carry a token that follows from the secret.
+package web

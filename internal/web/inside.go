@@ -1,0 +1,91 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/edge"
+)
+
+// inside sends requests to the API of this process as a caller. It is an http.RoundTripper.
+type inside struct {
+	api    http.Handler
+	page   *http.Request
+	caller *auth.Caller
+}
+
+// errCut: the API could not complete a reply.
+var errCut = errors.New("the reply of the API was cut off")
+
+// RoundTrip lets the API answer. The request comes from where the page's came.
+func (i *inside) RoundTrip(r *http.Request) (response *http.Response, err error) {
+	in := r.Clone(edge.As(r.Context(), i.caller))
+	in.RequestURI, in.RemoteAddr, in.Host, in.TLS = r.URL.RequestURI(), i.page.RemoteAddr, i.page.Host, i.page.TLS
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"} {
+		if values := i.page.Header.Values(name); len(values) > 0 {
+			in.Header[name] = values
+		}
+	}
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	w := &reply{header: http.Header{}, status: http.StatusOK}
+	defer func() {
+		if problem := recover(); problem != nil {
+			response, err = nil, fmt.Errorf("%w: %v", errCut, problem)
+		}
+	}()
+	i.api.ServeHTTP(w, in)
+	return &http.Response{StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: w.header,
+		Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r}, nil
+}
+
+// reply is an http.ResponseWriter that keeps the reply.
+type reply struct {
+	header http.Header
+	status int
+	begun  bool
+	body   bytes.Buffer
+}
+
+// Header implements http.ResponseWriter.
+func (w *reply) Header() http.Header { return w.header }
+
+// WriteHeader implements http.ResponseWriter.
+func (w *reply) WriteHeader(status int) {
+	if !w.begun && status >= http.StatusOK {
+		w.status, w.begun = status, true
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (w *reply) Write(p []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return w.body.Write(p)
+}
+
+// open returns a session with the API as the caller of a page.
+func open(api http.Handler, page *http.Request, caller *auth.Caller) *control.Session {
+	return control.NewSession(control.Config{Base: &url.URL{Scheme: "http", Host: page.Host}, Here: true,
+		HTTP: &http.Client{Transport: &inside{api, page, caller}}})
+}
+
+// ask asks the API, once: people try again by themselves.
+func ask[T any](ctx context.Context, s *control.Session, r control.Request[T]) (value T, err error) {
+	err = s.Once(ctx, r.Call, &value)
+	return value, err
+}
+
+// refused returns what the API refused with; nil if the error is another one.
+func refused(err error) *control.Error {
+	var e *control.Error
+	errors.As(err, &e)
+	return e
+}

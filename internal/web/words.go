@@ -1,0 +1,141 @@
+package web
+
+import (
+	"html/template"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/muster-project/muster/internal/plain"
+)
+
+// words are the functions of templates.
+func words() template.FuncMap {
+	return template.FuncMap{"number": number, "instant": instant, "day": day, "show": plain.Inline, "severity": severityOf,
+		"path": url.PathEscape}
+}
+
+// number writes a number with commas between thousands.
+func number(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 && digits[i-1] != '-' {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// count writes a number with its noun, of which more is the plural.
+func count(n int64, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n) + " " + more
+}
+
+// instant writes a time in UTC; a dash for none.
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.UTC().Format("2006-01-02 15:04 UTC")
+}
+
+// day writes the day of a time in UTC; a dash for none.
+func day(t *time.Time) string {
+	if t == nil || t.IsZero() {
+		return "-"
+	}
+	return t.UTC().Format(time.DateOnly)
+}
+
+// percent writes a share of 0 to 1; a dash for nil.
+func percent(share *float64) string {
+	switch {
+	case share == nil:
+		return "-"
+	case *share < 0.001:
+		return "<0.1 %"
+	}
+	return strconv.FormatFloat(100**share, 'f', 1, 64) + " %"
+}
+
+// score writes a score with one decimal; a dash for none.
+func score(s float64) string {
+	if s == 0 {
+		return "-"
+	}
+	return strconv.FormatFloat(s, 'f', 1, 64)
+}
+
+// severityOf returns the word of a severity in the spelling of rows, and how many of the four bars of its mark are
+// full.
+func severityOf(name string) struct {
+	Word string
+	Bars int
+} {
+	type mark = struct {
+		Word string
+		Bars int
+	}
+	switch strings.ToLower(name) {
+	case "critical":
+		return mark{"Critical", 4}
+	case "high":
+		return mark{"High", 3}
+	case "medium":
+		return mark{"Medium", 2}
+	case "low":
+		return mark{"Low", 1}
+	}
+	return mark{"Unrated", 0}
+}
+
+// query encodes pairs of names and values, without those that are empty.
+func query(pairs ...string) string {
+	values := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			values.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return values.Encode()
+}
+
+// link returns an address with a query.
+func link(path string, pairs ...string) string {
+	if q := query(pairs...); q != "" {
+		return path + "?" + q
+	}
+	return path
+}
+
+// productMark stands between vendor and name in the address of a product.
+const productMark = "-_-"
+
+// productPath is the address of a product's page.
+func productPath(vendor, name string) string {
+	return "/software/" + url.PathEscape(vendor+productMark+name)
+}
+
+// productName is a product for people.
+func productName(vendor, name string) string {
+	if vendor == "" || strings.EqualFold(vendor, name) {
+		return name
+	}
+	return vendor + " " + name
+}
+
+// first returns the first text that is not empty.
+func first(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
