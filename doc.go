@@ -345,8 +345,9 @@
 //
 // # web
 //
-// The pages of the dashboard. A page asks the API of its own process as the caller who is signed in, so its numbers and rights are
-// the API's (doc/decision/0150). Browsers sign in by a link that is used once (doc/decision/0151).
+// The pages of the dashboard. A page asks the API of its own process as the caller who is signed
+// in, so its numbers and rights are the API's (doc/decision/0150). Browsers sign in by a link that
+// is used once (doc/decision/0151).
 //
 // # node
 //
@@ -387,8 +388,8 @@
 //
 // # Unfinished and doubtful
 //
-// Package client, the Go client of the export API, does not exist yet. The dashboard has no trends yet, and no signing in by
-// OpenID Connect.
+// Package client, the Go client of the export API, does not exist yet. The dashboard has no trends
+// yet, and no signing in by OpenID Connect.
 //
 // Callers are read from the database for each request. This is the simplest way in which a
 // change takes effect at once, and fast enough on one machine; several machines may need a
