@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 )
 
@@ -37,7 +38,7 @@ func TestScores(t *testing.T) {
 		l.decode(l.get("/v1/scores"+query), http.StatusOK, &s)
 		return s
 	}
-	shown := func(s control.Shares) string {
+	shown := func(s counts.Shares) string {
 		text := "-"
 		if s.Score != nil {
 			text = fmt.Sprintf("%.4g", *s.Score)

@@ -455,60 +455,27 @@ func ShowScores(f *ListFilter, history int) Request[Scores] {
 // Scores say how well devices are configured: doc/matching.md, section 8.2. Without a device they have the groups
 // and the history.
 type Scores struct {
-	Number        int64     `json:"number"`
-	GeneratedTime time.Time `json:"generatedTime"`
-	Compliance    Shares    `json:"compliance"`
+	Number        int64         `json:"number"`
+	GeneratedTime time.Time     `json:"generatedTime"`
+	Compliance    counts.Shares `json:"compliance"`
 	// Groups are those that the caller sees and in which something applies, by number.
 	Groups []GroupScore `json:"groups,omitempty"`
 	// History has earlier snapshots, newest first.
 	History []PastScore `json:"history,omitempty"`
 }
 
-// Shares has a score, which is the share of the applicable weight that is compliant, from 0 to 100; absent if
-// nothing applies.
-type Shares struct {
-	Score *float64 `json:"score,omitempty"`
-	counts.Weight
-	// Categories are those of which something applies, by name.
-	Categories []CategoryScore `json:"categories"`
-}
-
-// CategoryScore is the score of the configurations of a category.
-type CategoryScore struct {
-	Category string   `json:"category"`
-	Score    *float64 `json:"score,omitempty"`
-	counts.Weight
-}
-
 // GroupScore is the score of the devices of a group.
 type GroupScore struct {
 	GroupID int64  `json:"rbacGroupId"`
 	Group   string `json:"rbacGroupName"`
-	Shares
+	counts.Shares
 }
 
 // PastScore is the score of a snapshot.
 type PastScore struct {
 	Number        int64     `json:"number"`
 	GeneratedTime time.Time `json:"generatedTime"`
-	Shares
-}
-
-// ScoreOf returns the score of weights.
-func ScoreOf(c counts.Compliance) Shares {
-	all := Shares{Weight: c.Sum(), Categories: []CategoryScore{}}
-	all.Score = shareOf(all.Weight)
-	for _, category := range c.Categories() {
-		all.Categories = append(all.Categories, CategoryScore{category, shareOf(c[category]), c[category]})
-	}
-	return all
-}
-
-func shareOf(w counts.Weight) *float64 {
-	if score, ok := w.Score(); ok {
-		return &score
-	}
-	return nil
+	counts.Shares
 }
 
 // ShowExposureScore shows the exposure score of the devices that the caller sees, by the call that Microsoft's

@@ -125,7 +125,8 @@ func (r *releasing) build(ctx context.Context, folder, goos, goarch string) (pro
 		}
 		p := program{name: name, path: filepath.Join(folder, name)}
 		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w -X main.version="+r.version,
-			"-o", p.path, source)
+			"-gcflags=github.com/aws/...=-l", "-gcflags=github.com/Azure/...=-l", "-gcflags=github.com/AzureAD/...=-l",
+			"-o", p.path, source) // as the Makefile does
 		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS="+goos, "GOARCH="+goarch,
 			"GOAMD64=v1", "GOARM64=v8.0")
 		if said, err := build.CombinedOutput(); err != nil {

@@ -32,17 +32,17 @@ func (ls *lists) scores(w *edge.Response, r *edge.Request) error {
 		if err := q.settings(r.Context(), func(_ *answer.Device, s []answer.Setting) { answer.Weigh(all, s) }); err != nil {
 			return unavailable(err)
 		}
-		reply.Compliance = control.ScoreOf(all)
+		reply.Compliance = counts.SharesOf(all)
 		return w.JSON(http.StatusOK, reply)
 	}
 	groups, err := q.view.Compliance(r.Context())
 	if err != nil {
 		return unavailable(err)
 	}
-	reply.Compliance = control.ScoreOf(groups.Sum(nil))
+	reply.Compliance = counts.SharesOf(groups.Sum(nil))
 	for _, id := range slices.Sorted(maps.Keys(groups)) {
 		reply.Groups = append(reply.Groups, control.GroupScore{GroupID: id, Group: q.groups[id],
-			Shares: control.ScoreOf(groups[id])})
+			Shares: counts.SharesOf(groups[id])})
 	}
 	if reply.History, err = ls.pastScores(r, q, int(n)); err != nil {
 		return err
@@ -69,7 +69,7 @@ func (ls *lists) pastScores(r *edge.Request, q *question, n int) (past []control
 		}
 		if m.Compliance != nil {
 			past = append(past, control.PastScore{Number: s.Number, GeneratedTime: s.Generated.UTC(),
-				Shares: control.ScoreOf(m.Compliance.Sum(about))})
+				Shares: counts.SharesOf(m.Compliance.Sum(about))})
 		}
 	}
 	return past, nil

@@ -81,18 +81,19 @@ func (ls *lists) trends(w *edge.Response, r *edge.Request) error {
 	if reply.SinceYesterday, err = ls.sinceYesterday(r.Context(), r.Caller.Organization, &newest, all, scope); err != nil {
 		return err
 	}
-	if reply.OpenFor, err = ls.openFor(r.Context(), r.Caller.Organization, &newest, all, scope); err != nil {
+	opened, err := ls.Store.Counted.Opened(r.Context(), r.Caller.Organization, newest.Number)
+	if err != nil {
 		return err
 	}
+	reply.OpenFor = openFor(opened, &newest, all, scope)
 	return w.JSON(http.StatusOK, reply)
 }
 
 // openFor returns how long the findings of the newest snapshot have been open; nil if that is not known of a group.
-func (ls *lists) openFor(ctx context.Context, org string, newest *publication.Snapshot, all []trend.Point,
-	scope func(int64) bool) (classes []control.OpenFor, err error) {
-	groups, err := ls.Store.Counted.Opened(ctx, org, newest.Number)
-	if err != nil || groups == nil || len(all) == 0 {
-		return nil, err
+func openFor(groups trend.AgesByGroup, newest *publication.Snapshot, all []trend.Point,
+	scope func(int64) bool) (classes []control.OpenFor) {
+	if groups == nil || len(all) == 0 {
+		return nil
 	}
 	sum := trend.Ages{}
 	for group, ages := range groups {
@@ -101,7 +102,7 @@ func (ls *lists) openFor(ctx context.Context, org string, newest *publication.Sn
 		}
 	}
 	if last := &all[len(all)-1]; last.Number != newest.Number || !sum.Sound(last.Findings()) {
-		return nil, nil
+		return nil
 	}
 	for _, c := range sum.Open(newest.Generated) {
 		one := control.OpenFor{FromDays: c.From, Findings: c.Findings}
@@ -110,7 +111,7 @@ func (ls *lists) openFor(ctx context.Context, org string, newest *publication.Sn
 		}
 		classes = append(classes, one)
 	}
-	return classes, nil
+	return classes
 }
 
 // pointsOf returns the points from a time on, by day or snapshot.

@@ -274,8 +274,8 @@ func (c *Codec) Open(device inventory.Device, docs []inventory.Document) (*inven
 	return r, err
 }
 
-// OpenTelling is Open, and calls told with the content of each document, by its number, before it is joined. The content
-// is only valid until told returns.
+// OpenTelling is Open, and calls told with the content of each document, by its number, before it is joined. The
+// content is only valid until told returns.
 func (c *Codec) OpenTelling(device inventory.Device, docs []inventory.Document,
 	told func(doc int, content *inventory.Report)) (*inventory.Report, error) {
 	n := 0
