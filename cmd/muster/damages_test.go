@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"errors"
 	"io/fs"
 	"math/rand/v2"
@@ -65,13 +66,32 @@ func (s spoiling) spoil(t testing.TB, folder string, random *rand.Rand) string {
 	case "empty":
 		data = nil
 	case "zero":
-		at := random.IntN(1 + len(data)/8192)
+		at := random.IntN((len(data) + 8191) / 8192)
+		for free := freeLeaves(data); s.pattern == "muster.db" && free[at]; { // it has nothing
+			at = random.IntN((len(data) + 8191) / 8192)
+		}
 		clear(data[at*8192:][:min(8192, len(data)-at*8192)])
 	}
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// freeLeaves are the free pages of SQLite, of 8 KiB, but those that list the others: what they hold is nothing
+// (https://www.sqlite.org/fileformat2.html, section 1.5).
+func freeLeaves(data []byte) map[int]bool {
+	free := map[int]bool{}
+	if len(data) < 100 || !strings.HasPrefix(string(data), "SQLite format 3") {
+		return free
+	}
+	for trunk := binary.BigEndian.Uint32(data[32:]); trunk != 0; trunk = binary.BigEndian.Uint32(data[(trunk-1)*8192:]) {
+		list := data[(trunk-1)*8192+4:]
+		for i := range binary.BigEndian.Uint32(list) {
+			free[int(binary.BigEndian.Uint32(list[4+4*i:]))-1] = true
+		}
+	}
+	return free
 }
 
 // All damage is named, and after the files were brought back every acknowledged report is there.

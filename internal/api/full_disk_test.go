@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/organization"
 	"github.com/muster-project/muster/internal/testneed"
 )
 
@@ -71,6 +73,8 @@ func testFullDisk(t *testing.T) {
 		{http.MethodPost, "/v1/exceptions/import", "cve,reason\nCVE-2024-0003,r\n", "application/octet-stream", 200},
 		{http.MethodDelete, "/v1/exceptions/" + excepted.ID, "", "", 204},
 		{http.MethodPost, "/v1/repair", "", "", 200},
+		{http.MethodPost, "/v1/sign-ins", "", "", 201},
+		{http.MethodDelete, "/v1/sessions?all=true", "", "", 200},
 		{http.MethodPost, "/v1/reports", report("three.example.com", "1.0"), "application/json", 202},
 		{http.MethodPost, "/v1/enroll", fmt.Sprintf(`{"secret":%q,"device":{"name":"four","id":"%040x"}}`, racks.Secret, 4),
 			"application/json", 201},
@@ -98,6 +102,14 @@ func testFullDisk(t *testing.T) {
 		{http.MethodDelete, "/v1/devices/" + device, "", "", 204},
 	}
 	l.coversAll(changes)
+	sessions, now := l.store.Access.Sessions(), l.clock()
+	code := access.Session{Hash: [32]byte{1}, Organization: organization.Default, Expires: now.Add(time.Hour)}
+	if err := sessions.AddSignIn(l.Context(), code, now); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sessions.SignIn(l.Context(), code.Hash, [32]byte{2}, now, code.Expires, now.Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
 	restore := testneed.LimitFiles(t, 1) // files cannot even use their free space
 	for _, c := range changes {
 		got := l.do(c.method, c.path, strings.NewReader(c.body), "Content-Type: "+c.contentType)

@@ -111,6 +111,13 @@ var goneRequests = map[string]func(l *lab) string{
 		l.retire()
 		return "/v1/software?limit=1&after=" + first.Next
 	},
+	"a snapshot of a list by risk": func(l *lab) string {
+		l.accept(report("one.example.com", "1.0"), jsonBody)
+		l.publish()
+		l.equal("while it is kept", l.get("/v1/software?snapshot=1").StatusCode, http.StatusOK)
+		l.retire()
+		return "/v1/software?snapshot=1"
+	},
 	"an after of the audit log": func(l *lab) string {
 		other := newLab(l, auditedInFiles(l))
 		other.get("/v1/devices")

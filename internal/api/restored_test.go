@@ -74,6 +74,12 @@ func (n *neighbourhood) secondPage(ids map[string]string, path, address string) 
 		Next     string
 		NextLink string `json:"@odata.nextLink"`
 	}
+	if strings.HasPrefix(path, "/v1/configurations/") {
+		var all control.ConfigurationRows
+		n.decode(n.get("/v1/configurations?limit=1000"), http.StatusOK, &all)
+		several := func(c control.ConfigurationRow) bool { return c.NonCompliant > 1 }
+		address = strings.Replace(address, "/x?", "/"+all.Rows[slices.IndexFunc(all.Rows, several)].ID+"?", 1)
+	}
 	if strings.HasPrefix(path, "/v1/") {
 		if n.decode(n.get(address+"limit=1"), http.StatusOK, &p); p.Next == "" {
 			return ""

@@ -482,11 +482,6 @@ type PastScore struct {
 // clients make.
 func ShowExposureScore() Request[defender.Score] { return get[defender.Score]("/api/exposureScore") }
 
-// ShowConfigurationScore shows their configuration score.
-func ShowConfigurationScore() Request[defender.Score] {
-	return get[defender.Score]("/api/configurationScore")
-}
-
 // ShowVulnerability shows what the catalog knows of a CVE, by the call that Microsoft's clients make.
 func ShowVulnerability(id string) Request[defender.Vulnerability] {
 	return get[defender.Vulnerability](at("/api/vulnerabilities", id))

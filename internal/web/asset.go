@@ -22,6 +22,9 @@ type asset struct {
 	content     []byte
 }
 
+// mediaTypes are those of assets, by extension.
+var mediaTypes = map[string]string{".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+
 // newAsset returns an embedded file.
 func newAsset(name string) asset {
 	content, err := fs.ReadFile(files, "assets/"+name)
@@ -31,7 +34,7 @@ func newAsset(name string) asset {
 	sum := sha256.Sum256(content)
 	extension := path.Ext(name)
 	return asset{strings.TrimSuffix(name, extension) + "-" + hex.EncodeToString(sum[:8]) + extension,
-		"text/css; charset=utf-8", content}
+		mediaTypes[extension], content}
 }
 
 // send is GET /assets/NAME. It needs no session.

@@ -11,7 +11,7 @@ import (
 
 // frame is what all pages have around their content.
 type frame struct {
-	Title, Sheet, Token, Who, Scope, Search string
+	Title, Sheet, Icon, Token, Who, Scope, Search string
 	// Line is below the title: the snapshot.
 	Line    string
 	Menu    []entry

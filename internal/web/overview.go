@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,8 +18,11 @@ import (
 // overviewPage is what the overview shows.
 type overviewPage struct {
 	Sentence string
-	Notices  []string
-	Tiles    []tile
+	// Since says what changed since yesterday; empty if the caller may not see findings.
+	Since   string
+	Notices []string // about feeds
+	Feed    string   // which feeds they are about
+	Tiles   []tile
 	// Findings: the caller may see them.
 	Findings   bool
 	Actions    tableView
@@ -29,6 +33,7 @@ type overviewPage struct {
 	Feeds      []feedRow
 	Silent     int64
 	SilentLink string
+	Trend      *trendView
 }
 
 // tile is a number that matters, and where its rows are.
@@ -49,7 +54,8 @@ type overview struct {
 	silent          control.FleetRows
 	actions         control.RecommendationRows
 	exposure        *defender.Score
-	configuration   *defender.Score
+	configuration   *float64 // of 100; nil if nothing applies
+	trends          control.Trends
 }
 
 // gather asks the calls at once. What the caller may not see stays empty.
@@ -84,25 +90,32 @@ func (v *visit) gather(ctx context.Context) (o overview, err error) {
 			return err
 		})
 		g.Go(func() (err error) {
+			o.trends, err = ask(ctx, v.api, control.AskTrends(trendDays, "day", ""))
+			return err
+		})
+		g.Go(func() (err error) {
 			o.silent, err = ask(ctx, v.api, control.List[control.FleetRows](control.ListOfDevices,
 				of(control.ListFilter{Silent: true, Limit: 1})))
 			return err
 		})
 	}
 	if v.Caller.May(auth.ReadScores) {
-		for _, one := range []struct {
-			to   **defender.Score
-			call control.Request[defender.Score]
-		}{{&o.exposure, control.ShowExposureScore()}, {&o.configuration, control.ShowConfigurationScore()}} {
-			g.Go(func() error {
-				found, err := ask(ctx, v.api, one.call)
-				if refused(err) != nil {
-					return nil // it is not computed
-				}
-				*one.to = &found
-				return err
-			})
-		}
+		g.Go(func() error {
+			found, err := ask(ctx, v.api, control.ShowExposureScore())
+			if refused(err) != nil {
+				return nil // it is not computed
+			}
+			o.exposure = &found
+			return err
+		})
+		g.Go(func() error {
+			found, err := ask(ctx, v.api, control.ShowScores(&control.ListFilter{}, 0))
+			if refused(err) != nil {
+				return nil
+			}
+			o.configuration = found.Compliance.Score
+			return err
+		})
 	}
 	return o, g.Wait()
 }
@@ -127,11 +140,14 @@ func showOverview(v *visit) error {
 	if looked.Not > 0 {
 		p.Sentence += fmt.Sprintf(" On %s nothing was looked for, so nothing was found.", count(looked.Not, "device", "devices"))
 	}
+	var names []string
 	for _, f := range o.coverage.Feeds {
 		if notes := coverages.FeedNotes(&f); f.Old || f.Failures > 1 {
-			p.Notices = append(p.Notices, fmt.Sprintf("Feed %s: %s.", f.Name, notes))
+			names = append(names, f.Name)
+			p.Notices = append(p.Notices, fmt.Sprintf("%s: %s.", f.Name, notes))
 		}
 	}
+	p.Feed = strings.Join(names, ", ")
 	o.fill(p, looked)
 	return v.page("overview", &frame{Title: "Overview", Content: p,
 		Line: snapshotLine(o.coverage.Number, o.coverage.GeneratedTime, looked.All())})
@@ -149,6 +165,7 @@ func (o *overview) fill(p *overviewPage, looked assessment) {
 		p.Tiles = append(p.Tiles, kev, tile{"Critical findings", number(sums.Severities.Critical), "/vulnerabilities?severity=critical",
 			count(sums.CVEs.Critical, "CVE", "CVEs")})
 		p.Severities = severitiesOf(sums)
+		p.Since, p.Trend = sinceYesterday(o.trends.SinceYesterday), newTrendView(&o.trends)
 		p.Silent, p.SilentLink = o.silent.Total, "/devices?silent=true"
 		list := actions()
 		p.Actions = list.table(nil, cells(o.actions.Rows, adviceCells), "What to do first")
@@ -163,7 +180,8 @@ func (o *overview) fill(p *overviewPage, looked assessment) {
 		p.Tiles = append(p.Tiles, tile{"Exposure score", fmt.Sprintf("%.1f", o.exposure.Score), "", "of 100, lower is better"})
 	}
 	if o.configuration != nil {
-		p.Tiles = append(p.Tiles, tile{"Configuration score", fmt.Sprintf("%.1f", o.configuration.Score), "", "of what applies, higher is better"})
+		p.Tiles = append(p.Tiles, tile{"Settings", fmt.Sprintf("%.1f", *o.configuration), "/configuration",
+			"of 100 points that apply, higher is better"})
 	}
 }
 

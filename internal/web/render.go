@@ -14,11 +14,13 @@ import (
 
 // renderer makes pages of templates, which it reads when the first page is made.
 type renderer struct {
-	sheet asset
-	made  func() (map[string]*template.Template, error)
+	sheet, icon asset
+	made        func() (map[string]*template.Template, error)
 }
 
-func newRenderer() *renderer { return &renderer{newAsset("style.css"), sync.OnceValues(parse)} }
+func newRenderer() *renderer {
+	return &renderer{newAsset("style.css"), newAsset("icon.svg"), sync.OnceValues(parse)}
+}
 
 // parse reads the templates, each page with the frame.
 func parse() (map[string]*template.Template, error) {
@@ -56,7 +58,7 @@ func (p *renderer) write(w *edge.Response, status int, name string, f *frame) er
 	if err != nil {
 		return err
 	}
-	f.Sheet = "/assets/" + p.sheet.name
+	f.Sheet, f.Icon = "/assets/"+p.sheet.name, "/assets/"+p.icon.name
 	var page bytes.Buffer
 	if err := made[name].ExecuteTemplate(&page, "frame", f); err != nil {
 		return fmt.Errorf("making the page %s: %w", name, err)

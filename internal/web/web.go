@@ -29,6 +29,7 @@ func (p *Pages) routes() []edge.Route {
 	page := func(pattern string, show func(*visit) error) edge.Route { return get("page", pattern, p.shows(show)) }
 	all := []edge.Route{
 		get("asset", "/assets/"+p.sheet.name, p.sheet.send),
+		get("asset", "/assets/"+p.icon.name, p.icon.send),
 		edge.At("sign-in", "/sign-in", edge.Methods{
 			http.MethodGet:  edge.Open(p.showSignIn),
 			http.MethodPost: edge.Open(p.signIn).Told("sign in").Granting()}),

@@ -149,7 +149,8 @@ func (ls *lists) pinTo(r *edge.Request, q *question, number int64, bad error) (e
 	}
 	q.snapshot, err = ls.Store.Publication.Snapshot(r.Context(), r.Caller.Organization, number)
 	if errors.Is(err, database.ErrNotFound) || err == nil && q.snapshot.Full == publication.Retired {
-		return edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired, "snapshot %d is not kept", number)
+		return edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
+			"snapshot %d is no longer kept: begin again without snapshot", number)
 	}
 	return err
 }

@@ -31,7 +31,11 @@ func (s *sqlite) check(ctx context.Context, pace func(context.Context, int64) er
 	}
 	db, err := openReader(ctx, Config{Path: s.path, ReadConns: 1})
 	if err == nil {
-		err = errors.Join(s.checkRoots(ctx, db, fault), checkTables(ctx, db, fault), db.Close())
+		err = errors.Join(s.checkRoots(ctx, db, fault), checkTables(ctx, db, fault))
+		if checked.Bytes <= maxAtOnce {
+			err = errors.Join(err, checkFree(ctx, db, fault))
+		}
+		err = errors.Join(err, db.Close())
 	}
 	if err = Explain(err); errors.Is(err, ErrDamaged) { // too damaged for the check to go on
 		fault(err)
@@ -141,6 +145,26 @@ func (s *sqlite) checkRoots(ctx context.Context, db *sql.DB, fault func(error)) 
 		}
 		return struct{}{}, nil
 	})
+	return err
+}
+
+// maxAtOnce bounds the databases, in bytes, that SQLite checks at once for the list of free pages: above, that would
+// keep the log from being emptied for long. A page of zeros matches its checksum.
+const maxAtOnce = 256 << 20
+
+// checkFree checks the list of free pages.
+func checkFree(ctx context.Context, db *sql.DB, fault func(error)) error {
+	rows, err := db.QueryContext(ctx, `PRAGMA quick_check`)
+	found, err := Collect(rows, err, ScanText)
+	if errors.Is(err, ErrDamaged) {
+		fault(fmt.Errorf("the list of free pages: %w", err))
+		return nil
+	}
+	for _, text := range found {
+		if strings.Contains(text, "Freelist") || strings.Contains(text, "freelist") {
+			fault(Damaged("%s", text))
+		}
+	}
 	return err
 }
 
