@@ -1,0 +1,24 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/muster-project/muster/internal/control"
+)
+
+// A link to sign in has a code of its own each time, and ending sessions counts those that there were. What becomes of
+// the code is tried with pages, in package web.
+func TestLinksToSignIn(t *testing.T) {
+	l := newLab(t)
+	var first, second control.SignIn
+	l.decode(l.send(http.MethodPost, "/v1/sign-ins", ""), http.StatusCreated, &first)
+	l.decode(l.send(http.MethodPost, "/v1/sign-ins", ""), http.StatusCreated, &second)
+	if !strings.Contains(first.URL, "/sign-in?code=") || first.URL == second.URL || !first.ExpiresTime.After(l.clock()) {
+		t.Errorf("%+v, %+v", first, second)
+	}
+	var ended control.EndedSessions
+	l.decode(l.send(http.MethodDelete, "/v1/sessions", ""), http.StatusOK, &ended)
+	l.equal("sessions", ended.Ended, int64(0))
+}
