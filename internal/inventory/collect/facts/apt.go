@@ -2,6 +2,7 @@ package facts
 
 import (
 	"errors"
+	"maps"
 	"strings"
 )
 
@@ -10,6 +11,25 @@ type AptSetting struct {
 	Name, Value string
 	Clear       bool
 	Line        int
+}
+
+// AptSettings are the settings of several files by name, as apt has them in the end.
+type AptSettings map[string]AptValue
+
+// AptValue is a value, and where it stands.
+type AptValue struct{ Value, Origin string }
+
+// Add does the settings of a file: the last of a name counts, and what is cleared goes with all below it.
+func (s AptSettings) Add(file string, all []AptSetting) {
+	for _, one := range all {
+		if !one.Clear {
+			s[one.Name] = AptValue{one.Value, At(file, one.Line)}
+			continue
+		}
+		maps.DeleteFunc(s, func(name string, _ AptValue) bool {
+			return name == one.Name || strings.HasPrefix(name, one.Name+"::")
+		})
+	}
 }
 
 // maxAptName bounds the names of settings and of the blocks around them.

@@ -84,7 +84,7 @@ func aptValues(t *rapid.T, root string) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	values := map[string]string{}
+	settings, values := AptSettings{}, map[string]string{}
 	for _, file := range files {
 		data, err := m.Read(file)
 		if err != nil {
@@ -94,13 +94,10 @@ func aptValues(t *rapid.T, root string) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, s := range all {
-			if s.Clear {
-				maps.DeleteFunc(values, func(name, _ string) bool { return name == s.Name || strings.HasPrefix(name, s.Name+"::") })
-			} else {
-				values[s.Name] = s.Value
-			}
-		}
+		settings.Add(file, all)
+	}
+	for name, s := range settings {
+		values[name] = s.Value
 	}
 	return values
 }

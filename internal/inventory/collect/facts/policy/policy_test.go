@@ -234,7 +234,8 @@ func FuzzPolicy(f *testing.F) {
 		_ = tables.input("ip")
 		aptLines(found, "f", data)
 		aptStanzas(found, "f", data)
-		_ = aptSettings{}.add("f", data)
+		all, _ := facts.ParseApt(data)
+		facts.AptSettings{}.Add("f", all)
 		s := &sudoers{m: lay(t, nil), found: found, aliases: map[string][]string{}}
 		for line := range strings.Lines(string(data)) {
 			_ = s.line(line, "etc/sudoers", "")

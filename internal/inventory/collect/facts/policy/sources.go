@@ -58,18 +58,20 @@ func addApt(m *facts.Machine, found *facts.Found) {
 	each(m, found, filesOf(m, found, ".sources", "etc/apt/sources.list.d"), func(file string, data []byte) {
 		aptStanzas(found, file, data)
 	})
-	settings, err := facts.AptFiles(m)
+	files, err := facts.AptFiles(m)
 	if err != nil {
 		m.Lose(found, facts.Any, "etc/apt/apt.conf.d", err)
 	}
-	all := aptSettings{}
-	each(m, found, settings, func(file string, data []byte) {
-		if err := all.add(file, data); err != nil {
+	settings := facts.AptSettings{}
+	each(m, found, files, func(file string, data []byte) {
+		all, err := facts.ParseApt(data)
+		if err != nil {
 			m.Lose(found, facts.Any, file, err)
 		}
+		settings.Add(file, all)
 	})
 	for _, name := range []string{"apt::get::allowunauthenticated", "acquire::allowinsecurerepositories"} {
-		addUnverified(found, "apt", strings.ToLower(all[name][0]), all[name][1])
+		addUnverified(found, "apt", strings.ToLower(settings[name].Value), settings[name].Origin)
 	}
 }
 
@@ -130,26 +132,6 @@ func aptStanzas(found *facts.Found, file string, data []byte) {
 			addUnverified(found, withoutSecrets(uri), fields[name], "/"+file)
 		}
 	}
-}
-
-// aptSettings are the settings of apt.conf(5) with their values and where those stand: the last of a name counts.
-type aptSettings map[string][2]string
-
-// add adds those of a file.
-func (s aptSettings) add(file string, data []byte) error {
-	all, err := facts.ParseApt(data)
-	for _, one := range all {
-		if !one.Clear {
-			s[one.Name] = [2]string{one.Value, facts.At(file, one.Line)}
-			continue
-		}
-		for name := range s {
-			if name == one.Name || strings.HasPrefix(name, one.Name+"::") {
-				delete(s, name)
-			}
-		}
-	}
-	return err
 }
 
 // addPlain adds a source whose packages come over a connection that is not encrypted.

@@ -56,35 +56,25 @@ func addApt(m *facts.Machine, found *facts.Found) {
 	if err != nil {
 		m.Lose(found, facts.Any, "etc/apt/apt.conf.d", err)
 	}
+	settings := facts.AptSettings{}
 	for _, file := range files {
 		data, err := m.Read(file)
+		var all []facts.AptSetting
 		if err == nil {
-			var all []facts.AptSetting
-			if all, err = facts.ParseApt(data); err == nil {
-				setApt(found, file, all)
-				continue
-			}
+			all, err = facts.ParseApt(data)
 		}
-		for _, key := range aptSettings { // it may set them anew
-			delete(found.Values, key)
-			delete(found.Origins, key)
+		if err == nil {
+			settings.Add(file, all)
+			continue
+		}
+		clear(settings) // it may set them anew
+		for _, key := range aptSettings {
 			m.Lose(found, key, file, err)
 		}
 	}
-}
-
-// setApt does the settings of one file.
-func setApt(found *facts.Found, file string, all []facts.AptSetting) {
-	for _, s := range all {
-		if s.Clear {
-			for name, key := range aptSettings {
-				if name == s.Name || strings.HasPrefix(name, s.Name+"::") {
-					delete(found.Values, key)
-					delete(found.Origins, key)
-				}
-			}
-		} else if key := aptSettings[s.Name]; key != "" {
-			found.Set(key, s.Value, facts.At(file, s.Line))
+	for name, key := range aptSettings {
+		if s, is := settings[name]; is {
+			found.Set(key, s.Value, s.Origin)
 		}
 	}
 }
