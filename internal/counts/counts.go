@@ -2,7 +2,11 @@
 // replies of /v1 contain them in the same JSON form, which is therefore defined once, here.
 package counts
 
-import "github.com/muster-project/muster/defender"
+import (
+	"slices"
+
+	"github.com/muster-project/muster/defender"
+)
 
 // Snapshot sums up a snapshot for people. Rows and Changes are by dataset.
 type Snapshot struct {
@@ -163,6 +167,19 @@ func (f *Fixed) Add(other Fixed) {
 
 // Sum is the number of findings.
 func (f Fixed) Sum() int64 { return f.OnDevice + f.DeviceGone + f.NotAssessed + f.Moved + f.Excepted }
+
+// FixedReason counts the findings that are fixed for a reason, which Reason names for people.
+type FixedReason struct {
+	Reason string
+	Count  int64
+}
+
+// Reasons lists the reasons for which any finding is fixed.
+func (f Fixed) Reasons() []FixedReason {
+	all := []FixedReason{{"on the device", f.OnDevice}, {"device gone", f.DeviceGone}, {"no longer assessed", f.NotAssessed},
+		{"moved", f.Moved}, {"excepted", f.Excepted}}
+	return slices.DeleteFunc(all, func(r FixedReason) bool { return r.Count == 0 })
+}
 
 // FixedByGroup counts by RBAC group; a group without any is absent.
 type FixedByGroup map[int64]Fixed

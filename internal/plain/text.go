@@ -71,6 +71,13 @@ func Text(text string) string {
 // next column.
 func Inline(text string) string { return escape(text, inventory.IsVisible) }
 
+// BeginsFormula reports whether a spreadsheet could take a value for a formula, by how it begins: also by characters of
+// full width, which some read as the others, and by what they skip.
+func BeginsFormula(text string) bool {
+	first, _ := utf8.DecodeRuneInString(text)
+	return text != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first)
+}
+
 // escape writes characters as JSON escapes, unless stays accepts them. Bytes that are not
 // characters become U+FFFD, as in JSON.
 func escape(text string, stays func(rune) bool) string {

@@ -85,17 +85,14 @@ func showCoverage(v *visit) error {
 	}
 	ctx, cancel := v.within()
 	defer cancel()
-	got, err := ask(ctx, v.api, control.ShowCoverage(""))
+	got, err := v.coverage(ctx)
 	if err != nil {
 		return v.orSetup(err)
 	}
 	a := assessed(&got.Coverage)
-	p := &coveragePage{Sentence: a.Sentence(), Bar: newBar(a), Reasons: v.reasonsOf(a),
+	p := &coveragePage{Sentence: a.Sentence() + a.Unlooked(), Bar: newBar(a), Reasons: v.reasonsOf(a),
 		Groups: coverages.GroupRows(got.Groups),
 		Feeds:  feedsOf(got.Feeds), Findings: v.mayFindings()}
-	if a.Not > 0 {
-		p.Sentence += " On " + count(a.Not, "device", "devices") + " nothing was looked for, so nothing was found."
-	}
 	for _, w := range got.Wants {
 		p.Wants = append(p.Wants, wantRow{coverages.Want(w.Name), coverages.Command(w.Name), w.Devices})
 	}

@@ -92,6 +92,14 @@ func (a assessment) Sentence() string {
 	return text + "."
 }
 
+// Unlooked is the sentence about devices that were not assessed; empty if there are none.
+func (a assessment) Unlooked() string {
+	if a.Not == 0 {
+		return ""
+	}
+	return " On " + count(a.Not, "device", "devices") + " nothing was looked for, so nothing was found."
+}
+
 // snapshotLine says of which snapshot a page is.
 func snapshotLine(n int64, at time.Time, devices int64) string {
 	return fmt.Sprintf("Snapshot %d · %s · %s", n, instant(at), count(devices, "device", "devices"))

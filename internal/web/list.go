@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"mime"
-
 	"strconv"
 	"strings"
 
@@ -272,9 +271,9 @@ func (c cell) plain() string {
 	return strings.TrimSpace(strings.Join(parts, " "))
 }
 
-// defused makes sure that no spreadsheet takes a value for a formula.
+// defused makes sure that no spreadsheet takes a value for a formula. A dash alone is ours: nothing is known.
 func defused(value string) string {
-	if value != "" && strings.ContainsAny(value[:1], "=+-@\t\r") && value != "-" {
+	if plain.BeginsFormula(value) && value != "-" {
 		return "'" + value
 	}
 	return value

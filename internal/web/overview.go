@@ -48,7 +48,7 @@ type severityRow struct {
 
 // overview is what the calls of the API told.
 type overview struct {
-	coverage        control.Coverage
+	coverage        *control.Coverage
 	vulnerabilities control.VulnerabilityRows
 	kev             *control.FleetRows // nil if no list is imported
 	silent          control.FleetRows
@@ -60,7 +60,7 @@ type overview struct {
 
 // gather asks the calls at once. What the caller may not see stays empty.
 func (v *visit) gather(ctx context.Context) (o overview, err error) {
-	if o.coverage, err = ask(ctx, v.api, control.ShowCoverage("")); err != nil {
+	if o.coverage, err = v.coverage(ctx); err != nil {
 		return o, err
 	}
 	g, ctx := errgroup.WithContext(ctx)
@@ -136,10 +136,7 @@ func showOverview(v *visit) error {
 	looked := assessed(&o.coverage.Coverage)
 	p := &overviewPage{Findings: v.mayFindings(), Bar: newBar(looked), Reasons: v.reasonsOf(looked),
 		Feeds: feedsOf(o.coverage.Feeds)}
-	p.Sentence = looked.Sentence()
-	if looked.Not > 0 {
-		p.Sentence += fmt.Sprintf(" On %s nothing was looked for, so nothing was found.", count(looked.Not, "device", "devices"))
-	}
+	p.Sentence = looked.Sentence() + looked.Unlooked()
 	var names []string
 	for _, f := range o.coverage.Feeds {
 		if notes := coverages.FeedNotes(&f); f.Old || f.Failures > 1 {

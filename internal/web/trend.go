@@ -48,7 +48,7 @@ func newTrendView(t *control.Trends) *trendView {
 		p := &t.Points[i]
 		row := dayRow{Day: &p.GeneratedTime, Findings: p.Findings, Severities: p.Severities, New: "unknown", Fixed: "unknown"}
 		if p.New != nil && p.Fixed != nil {
-			row.New, row.Fixed = number(*p.New), number(sumOf(p.Fixed))
+			row.New, row.Fixed = number(*p.New), number(p.Fixed.Sum())
 		}
 		v.Days = append(v.Days, row)
 	}
@@ -74,31 +74,16 @@ func sinceYesterday(s *control.Since) string {
 	if s.New == nil || s.Fixed == nil {
 		return from + "what is new and fixed is unknown, because all was made anew between them."
 	}
-	text := from + fmt.Sprintf("%s new, %s fixed", count(*s.New, "finding is", "findings are"), number(sumOf(s.Fixed)))
-	if gone := s.Fixed.DeviceGone + s.Fixed.NotAssessed + s.Fixed.Moved + s.Fixed.Excepted; gone > 0 {
-		text += " (" + strings.Join(sortsOf(s.Fixed), ", ") + ")"
+	text := from + fmt.Sprintf("%s new, %s fixed", count(*s.New, "finding is", "findings are"), number(s.Fixed.Sum()))
+	if s.Fixed.Sum() > s.Fixed.OnDevice {
+		var reasons []string
+		for _, r := range s.Fixed.Reasons() {
+			reasons = append(reasons, number(r.Count)+" "+r.Reason)
+		}
+		text += " (" + strings.Join(reasons, ", ") + ")"
 	}
 	if k := s.KEV; k != nil && k.Up+k.Down > 0 {
 		text += fmt.Sprintf("; of CISA's list %s more and %s fewer", count(k.Up, "CVE", "CVEs"), number(k.Down))
 	}
 	return text + "."
-}
-
-// sumOf counts all that is fixed.
-func sumOf(f *counts.Fixed) int64 {
-	return f.OnDevice + f.DeviceGone + f.NotAssessed + f.Moved + f.Excepted
-}
-
-// sortsOf says why findings are fixed.
-func sortsOf(f *counts.Fixed) (all []string) {
-	for _, one := range []struct {
-		n    int64
-		what string
-	}{{f.OnDevice, "on the device"}, {f.DeviceGone, "device gone"}, {f.NotAssessed, "no longer assessed"},
-		{f.Moved, "moved"}, {f.Excepted, "excepted"}} {
-		if one.n > 0 {
-			all = append(all, number(one.n)+" "+one.what)
-		}
-	}
-	return all
 }

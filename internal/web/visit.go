@@ -27,6 +27,8 @@ type visit struct {
 	pages  *Pages
 	api    *control.Session
 	secret string
+	// told is the coverage that the caller sees, once it was asked for.
+	told *control.Coverage
 }
 
 // shows returns the handler of a page for people who are signed in. Others are sent to sign in, and then come back.
@@ -124,19 +126,31 @@ func (v *visit) scope() string {
 	return "your groups: " + strings.Join(names, ", ")
 }
 
+// coverage returns the coverage that the caller sees. A page asks for it once: its content, its frame and its filters
+// show parts of it.
+func (v *visit) coverage(ctx context.Context) (*control.Coverage, error) {
+	if v.told != nil {
+		return v.told, nil
+	}
+	known, err := ask(ctx, v.api, control.ShowCoverage(""))
+	if err != nil {
+		return nil, err
+	}
+	v.told = &known
+	return v.told, nil
+}
+
 // groups are the groups with devices that the caller sees, by name; none if they cannot be told.
 func (v *visit) groups() []control.GroupCoverage {
 	ctx, cancel := v.within()
 	defer cancel()
-	known, err := ask(ctx, v.api, control.ShowCoverage(""))
+	known, err := v.coverage(ctx)
 	if err != nil {
 		return nil
 	}
-	slices.SortFunc(known.Groups, func(a, b control.GroupCoverage) int {
-		return strings.Compare(a.RBACGroupName,
-			b.RBACGroupName)
+	return slices.SortedFunc(slices.Values(known.Groups), func(a, b control.GroupCoverage) int {
+		return strings.Compare(a.RBACGroupName, b.RBACGroupName)
 	})
-	return known.Groups
 }
 
 // page sends a page with its frame.

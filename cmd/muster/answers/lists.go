@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
@@ -193,11 +192,10 @@ func (s sheet) row(values []string) error {
 // cellOf is a value as a cell: an apostrophe stands before what spreadsheets would take for a formula, since names of
 // devices and software are from outside, and before an apostrophe, so that one can be taken away again.
 func cellOf(text string) string {
-	first, _ := utf8.DecodeRuneInString(text)
 	_, err := strconv.ParseFloat(text, 64)
 	isNumber := err == nil && strings.Trim(text, "+-.0123456789") == ""
-	if text == "" || isNumber || !strings.ContainsRune("'=+-@\t\r\n＝＋－＠", first) {
-		return text
+	if !isNumber && (plain.BeginsFormula(text) || strings.HasPrefix(text, "'")) {
+		return "'" + text
 	}
-	return "'" + text
+	return text
 }

@@ -122,14 +122,8 @@ func sinceLines(s *control.Since) []string {
 func fixedOf(f *counts.Fixed) string {
 	text := fmt.Sprintf("%d fixed", f.Sum())
 	separator := ": "
-	for _, one := range []struct {
-		n    int64
-		what string
-	}{{f.OnDevice, "on the device"}, {f.DeviceGone, "device gone"}, {f.NotAssessed, "no longer assessed"}, {f.Moved, "moved"},
-		{f.Excepted, "excepted"}} {
-		if one.n > 0 {
-			text, separator = fmt.Sprintf("%s%s%d %s", text, separator, one.n, one.what), ", "
-		}
+	for _, r := range f.Reasons() {
+		text, separator = fmt.Sprintf("%s%s%d %s", text, separator, r.Count, r.Reason), ", "
 	}
 	return text
 }
