@@ -15,7 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/store/counted"
 )
 
-// counted counts what is kept of a snapshot for longer than the snapshot (decision 154). A count that cannot be made,
+// count counts what is kept of a snapshot for longer than the snapshot (decision 154). A count that cannot be made,
 // because an older program made a range or a file is damaged, is marked as unknown.
 func (c *conductor) count(ctx context.Context, m *snapshot.Manifest, ranges []*snapshot.Made,
 	heads answer.Heads) (*counted.Counts, error) {
