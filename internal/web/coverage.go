@@ -4,6 +4,7 @@ import (
 	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/web/page"
 )
 
 // coverageBar is one bar of devices by how far they were assessed, in thousandths of its width.
@@ -14,8 +15,8 @@ type coverageBar struct {
 }
 
 // newBar makes the bar: the smallest part that is not nothing can be seen.
-func newBar(a assessment) (b coverageBar) {
-	b.WholeText, b.PartlyText, b.Rest = number(a.Whole)+" assessed", number(a.Partly)+" partly", number(a.Not+a.Unknown)+" not assessed"
+func newBar(a page.Assessment) (b coverageBar) {
+	b.WholeText, b.PartlyText, b.Rest = page.Number(a.Whole)+" assessed", page.Number(a.Partly)+" partly", page.Number(a.Not+a.Unknown)+" not assessed"
 	all := a.All()
 	if all == 0 {
 		return b
@@ -43,15 +44,15 @@ type reasonRow struct {
 }
 
 // reasonsOf are the reasons, with the lists of their devices.
-func (v *visit) reasonsOf(a assessment) (rows []reasonRow) {
+func reasonsOf(v *page.Visit, a page.Assessment) (rows []reasonRow) {
 	for _, one := range a.Reasons {
 		state := one.State
 		if s, err := coverage.ParseState(state); err == nil {
 			state = s.Text()
 		}
 		row := reasonRow{State: state, Reason: "no reason is known", Devices: one.Count}
-		if v.mayFindings() {
-			row.Link = link("/devices", "state", one.State, "reason", one.Reason)
+		if v.MayFindings() {
+			row.Link = page.Link("/devices", "state", one.State, "reason", one.Reason)
 		}
 		if one.Reason != "" {
 			row.Reason = coverages.Reason(one.Reason)
@@ -79,24 +80,24 @@ type wantRow struct {
 }
 
 // showCoverage is GET /coverage.
-func showCoverage(v *visit) error {
-	if _, err := readAddress("/coverage", v.URL.RawQuery, nil); err != nil {
+func showCoverage(v *page.Visit) error {
+	if _, err := page.ReadAddress("/coverage", v.URL.RawQuery, nil); err != nil {
 		return err
 	}
-	ctx, cancel := v.within()
+	ctx, cancel := v.Within()
 	defer cancel()
-	got, err := v.coverage(ctx)
+	got, err := v.Coverage(ctx)
 	if err != nil {
-		return v.orSetup(err)
+		return v.OrSetup(err)
 	}
-	a := assessed(&got.Coverage)
-	p := &coveragePage{Sentence: a.Sentence() + a.Unlooked(), Bar: newBar(a), Reasons: v.reasonsOf(a),
+	a := page.Assessed(&got.Coverage)
+	p := &coveragePage{Sentence: a.Sentence() + a.Unlooked(), Bar: newBar(a), Reasons: reasonsOf(v, a),
 		Groups: coverages.GroupRows(got.Groups),
-		Feeds:  feedsOf(got.Feeds), Findings: v.mayFindings()}
+		Feeds:  feedsOf(got.Feeds), Findings: v.MayFindings()}
 	for _, w := range got.Wants {
 		p.Wants = append(p.Wants, wantRow{coverages.Want(w.Name), coverages.Command(w.Name), w.Devices})
 	}
-	return v.page("coverage", &frame{Title: "Coverage", Content: p, Line: snapshotLine(got.Number, got.GeneratedTime, a.All())})
+	return v.Page("coverage", &page.Frame{Title: "Coverage", Content: p, Line: page.SnapshotLine(got.Number, got.GeneratedTime, a.All())})
 }
 
 // feedRow is a feed with its age.
@@ -115,7 +116,7 @@ func feedsOf(all []control.CoveringFeed) (rows []feedRow) {
 		}
 	}
 	for _, f := range all {
-		row := feedRow{Name: f.Name, Day: first(f.Day, "-"), Notes: coverages.FeedNotes(&f), Known: f.AgeDays != nil}
+		row := feedRow{Name: f.Name, Day: page.First(f.Day, "-"), Notes: coverages.FeedNotes(&f), Known: f.AgeDays != nil}
 		if row.Known {
 			row.Age, row.Width = *f.AgeDays, 100**f.AgeDays/oldest
 		}

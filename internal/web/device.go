@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/web/page"
 )
 
 // devicePage is what the page of a device shows.
@@ -17,8 +18,8 @@ type devicePage struct {
 	System  string
 	Facts   [][]string // of its coverage
 	View    string
-	Views   []entry
-	Table   tableView
+	Views   []page.Entry
+	Table   page.TableView
 	Total   int64
 	All     string
 	Nothing string
@@ -35,45 +36,45 @@ func deviceViews() [][2]string {
 const deviceRows = 100
 
 // showDevice is GET /devices/{id}.
-func showDevice(v *visit) error {
+func showDevice(v *page.Visit) error {
 	id, view := v.PathValue("id"), v.URL.Query().Get("view")
 	for name := range v.URL.Query() {
 		if name != "view" && name != "snapshot" {
 			return edge.Invalid("%q is nothing that a device can be asked for: it has view", edge.Clip(name))
 		}
 	}
-	ctx, cancel := v.within()
+	ctx, cancel := v.Within()
 	defer cancel()
-	got, err := ask(ctx, v.api, control.ShowDevice(id))
+	got, err := page.Ask(ctx, v.API, control.ShowDevice(id))
 	if err != nil {
 		return err
 	}
-	p := &devicePage{Device: got, Name: first(got.Name, got.ID), View: view,
+	p := &devicePage{Device: got, Name: page.First(got.Name, got.ID), View: view,
 		System: strings.TrimSpace(got.OSPlatform + " " + got.OSVersion + " " + got.OSArchitecture),
 		Facts:  coverages.DeviceRows(got.Coverage, nil)}
 	path := "/devices/" + url.PathEscape(id)
 	for _, one := range deviceViews() {
-		if one[0] != "software" && !v.mayFindings() {
+		if one[0] != "software" && !v.MayFindings() {
 			continue
 		}
-		p.Views = append(p.Views, entry{Name: one[1], Path: link(path, "view", one[0]), Here: one[0] == view})
+		p.Views = append(p.Views, page.Entry{Name: one[1], Path: page.Link(path, "view", one[0]), Here: one[0] == view})
 	}
-	if view == "" && !v.mayFindings() {
+	if view == "" && !v.MayFindings() {
 		view, p.View = "software", "software"
 	}
 	if err := p.fill(ctx, v, view); err != nil {
 		return err
 	}
-	return v.page("device", &frame{Title: p.Name, Content: p})
+	return v.Page("device", &page.Frame{Title: p.Name, Content: p})
 }
 
 // fill makes the part of the page that is asked for.
-func (p *devicePage) fill(ctx context.Context, v *visit, view string) error {
+func (p *devicePage) fill(ctx context.Context, v *page.Visit, view string) error {
 	of := &control.ListFilter{Device: p.Device.ID, Limit: deviceRows}
 	switch {
 	case view == "settings":
 		var err error
-		p.Checks, err = ask(ctx, v.api, control.ShowDeviceChecks(p.Device.ID))
+		p.Checks, err = page.Ask(ctx, v.API, control.ShowDeviceChecks(p.Device.ID))
 		for _, c := range p.Checks.Rows {
 			if c.Verdict != control.CheckNotApplicable {
 				p.Judged = append(p.Judged, c)
@@ -98,12 +99,12 @@ func (p *devicePage) fill(ctx context.Context, v *visit, view string) error {
 }
 
 // fillTable makes the table of a list of the device.
-func fillTable(ctx context.Context, v *visit, p *devicePage, l *list, of *control.ListFilter) error {
-	got, err := l.ask(ctx, v.api, of)
+func fillTable(ctx context.Context, v *page.Visit, p *devicePage, l *page.List, of *control.ListFilter) error {
+	got, err := l.Ask(ctx, v.API, of)
 	if err != nil {
 		return err
 	}
-	p.Table, p.Total, p.All = l.table(nil, got.rows, l.title), got.head.Total, link("/"+l.name, "device", of.Device)
+	p.Table, p.Total, p.All = l.Table(nil, got.Rows, l.Title), got.Head.Total, page.Link("/"+l.Name, "device", of.Device)
 	p.linkHere()
 	return nil
 }
@@ -135,13 +136,13 @@ type whyPage struct {
 }
 
 // showWhy is GET /devices/{id}/why.
-func showWhy(v *visit) error {
-	ctx, cancel := v.within()
+func showWhy(v *page.Visit) error {
+	ctx, cancel := v.Within()
 	defer cancel()
-	got, err := ask(ctx, v.api, control.WhyDevice(v.PathValue("id"), v.URL.Query().Get("cve")))
+	got, err := page.Ask(ctx, v.API, control.WhyDevice(v.PathValue("id"), v.URL.Query().Get("cve")))
 	if err != nil {
 		return err
 	}
-	return v.page("why", &frame{Title: "Why " + first(got.CVE, "these findings"),
+	return v.Page("why", &page.Frame{Title: "Why " + page.First(got.CVE, "these findings"),
 		Content: &whyPage{got, "/devices/" + url.PathEscape(got.DeviceID)}})
 }

@@ -2,16 +2,19 @@
 //
 // # Numbers
 //
-// A page asks the calls of the API, in this process, as the caller who is signed in (inside.go). So a number on a
+// A page asks the calls of the API, in this process, as the caller who is signed in (page/inside.go). So a number on a
 // page is the API's number, what a caller may not see no page shows, and there is one place that refuses. A page
 // sends no request that the API would not answer.
 //
 // # Pages
 //
-// Pages are made by html/template from files in the folder pages, which are embedded. A list is a table of columns
-// (list.go): the page, and the CSV behind the same address with .csv, come of the same cells. Filters, sorting and
-// the page are in the address, by the names of the command line's flags. A number that counts rows links to the list
-// that has them.
+// What all pages stand on is room page: a visit of somebody who is signed in, the frame, lists with their addresses and
+// filters, and what writes numbers. This room has the pages that are read; room signin signs browsers in.
+//
+// Pages are made by html/template from files in the folders named pages, which are embedded. A list is a table of
+// columns (page.List): the page, and the CSV behind the same address with .csv, come of the same cells. Filters,
+// sorting and the page are in the address, by the names of the command line's flags. A number that counts rows links
+// to the list that has them.
 //
 // Nothing comes from elsewhere and no script runs: the Content-Security-Policy allows one stylesheet, whose address
 // has its hash, and forms to this server.

@@ -10,11 +10,12 @@ import (
 	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/web/page"
 )
 
 // lists are the lists of the dashboard.
-func lists() []*list {
-	return []*list{vulnerabilities(), actions(), devices(), software(), configurations()}
+func lists() []*page.List {
+	return []*page.List{vulnerabilities(), actions(), devices(), software(), configurations()}
 }
 
 // aboutCVEs are the filters of lists about CVEs.
@@ -26,28 +27,31 @@ func aboutCVEs(more ...string) []string {
 // kevBadge is the mark of what CISA lists as exploited.
 const kevBadge = "KEV"
 
-func vulnerabilities() *list {
-	return &list{name: "vulnerabilities", title: "Vulnerabilities", one: "CVE", more: "CVEs", fields: aboutCVEs(),
-		command: "findings", call: control.ListOfVulnerabilities,
-		columns: []column{{name: "CVE", sort: "cveId", falling: true}, {name: "Severity"},
-			{name: "CVSS", sort: "cvssScore", falling: true, number: true}, {name: "EPSS", sort: "epssScore", falling: true, number: true},
-			{name: "Exploit"}, {name: "Product", sort: "softwareName"}, {name: "Devices", sort: "devices", falling: true, number: true},
-			{name: "Fix"}, {name: "Published", sort: "publishedTime", falling: true}},
-		ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (listing, error) {
-			got, err := ask(ctx, s, control.List[control.VulnerabilityRows](control.ListOfVulnerabilities, f))
-			return listing{got.ListHead, cells(got.Rows, vulnerabilityCells), ", " + count(got.Sums.Findings, "finding", "findings")}, err
+func vulnerabilities() *page.List {
+	return &page.List{Name: "vulnerabilities", Title: "Vulnerabilities", One: "CVE", More: "CVEs", Fields: aboutCVEs(),
+		Command: "findings", Call: control.ListOfVulnerabilities,
+		Columns: []page.Column{{Name: "CVE", Sort: "cveId", Falling: true}, {Name: "Severity"},
+			{Name: "CVSS", Sort: "cvssScore", Falling: true, Number: true}, {Name: "EPSS", Sort: "epssScore", Falling: true, Number: true},
+			{Name: "Exploit"}, {Name: "Product", Sort: "softwareName"}, {Name: "Devices", Sort: "devices", Falling: true, Number: true},
+			{Name: "Fix"}, {Name: "Published", Sort: "publishedTime", Falling: true}},
+		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {
+			got, err := page.Ask(ctx, s, control.List[control.VulnerabilityRows](control.ListOfVulnerabilities, f))
+			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, vulnerabilityCells),
+				Note: ", " + page.Count(got.Sums.Findings, "finding", "findings")}, err
 		}}
 }
 
-func vulnerabilityCells(r *control.VulnerabilityRow) []cell {
-	return []cell{linked(r.CVEID, "/vulnerabilities/"+url.PathEscape(r.CVEID)),
-		{Text: severityOf(r.Severity).Word, Severity: r.Severity}, {Text: score(r.Score)}, {Text: percent(r.EPSS)},
-		exploitCell(&r.FindingRow), productsCell(r), numberCell(r.Devices, link("/devices", "cve", r.CVEID)),
-		textCell(fixOf(&r.FindingRow)), {Text: day(r.PublishedTime)}}
+func vulnerabilityCells(r *control.VulnerabilityRow) []page.Cell {
+	return []page.Cell{page.Linked(r.CVEID, "/vulnerabilities/"+url.PathEscape(r.CVEID)),
+		{Text: page.SeverityOf(r.Severity).Word, Severity: r.Severity},
+		{Text: page.Score(r.Score)}, {Text: page.Percent(r.EPSS)},
+		exploitCell(&r.FindingRow), productsCell(r),
+		page.NumberCell(r.Devices, page.Link("/devices", "cve", r.CVEID)),
+		page.TextCell(fixOf(&r.FindingRow)), {Text: page.Day(r.PublishedTime)}}
 }
 
 // exploitCell says how far a CVE is exploited.
-func exploitCell(r *control.FindingRow) (c cell) {
+func exploitCell(r *control.FindingRow) (c page.Cell) {
 	if r.KEV {
 		c.Badges = append(c.Badges, kevBadge)
 	} else {
@@ -73,10 +77,10 @@ func exploitOf(level string) string {
 }
 
 // productsCell names the product of the highest risk, and counts the others.
-func productsCell(r *control.VulnerabilityRow) cell {
-	c := linked(productName(r.Vendor, r.Name), productPath(r.Vendor, r.Name))
+func productsCell(r *control.VulnerabilityRow) page.Cell {
+	c := page.Linked(page.ProductName(r.Vendor, r.Name), page.ProductPath(r.Vendor, r.Name))
 	if others := int64(len(r.Products)) - 1 + r.MoreProducts; others > 0 {
-		c.Text += " and " + count(others, "other", "others")
+		c.Text += " and " + page.Count(others, "other", "others")
 	}
 	return c
 }
@@ -100,7 +104,7 @@ func targetsOf(targets []control.TargetRow, updates []control.UpdateRow) string 
 	}
 	for _, u := range updates {
 		if len(targets) == 0 {
-			names = append(names, first(u.Title, u.ID))
+			names = append(names, page.First(u.Title, u.ID))
 		}
 	}
 	names = slices.DeleteFunc(names, func(n string) bool { return n == "" })
@@ -111,30 +115,31 @@ func targetsOf(targets []control.TargetRow, updates []control.UpdateRow) string 
 	return strings.Join(names, ", ")
 }
 
-func actions() *list {
-	return &list{name: "actions", title: "Actions", one: "action", more: "actions", fields: aboutCVEs(),
-		command: "recommendations", call: control.ListOfRecommendations,
-		columns: []column{{name: "Action", sort: "softwareName"}, {name: "Devices", sort: "devices", falling: true, number: true},
-			{name: "CVEs", sort: "weaknesses", falling: true, number: true}, {name: "Findings", sort: "findings", falling: true, number: true},
-			{name: "Severities"}, {name: "Worst"}},
-		ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (listing, error) {
-			got, err := ask(ctx, s, control.List[control.RecommendationRows](control.ListOfRecommendations, f))
-			return listing{head: got.ListHead, rows: cells(got.Rows, adviceCells)}, err
+func actions() *page.List {
+	return &page.List{Name: "actions", Title: "Actions", One: "action", More: "actions", Fields: aboutCVEs(),
+		Command: "recommendations", Call: control.ListOfRecommendations,
+		Columns: []page.Column{{Name: "Action", Sort: "softwareName"}, {Name: "Devices", Sort: "devices", Falling: true, Number: true},
+			{Name: "CVEs", Sort: "weaknesses", Falling: true, Number: true}, {Name: "Findings", Sort: "findings", Falling: true, Number: true},
+			{Name: "Severities"}, {Name: "Worst"}},
+		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {
+			got, err := page.Ask(ctx, s, control.List[control.RecommendationRows](control.ListOfRecommendations, f))
+			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, adviceCells)}, err
 		}}
 }
 
-func adviceCells(r *control.RecommendationRow) []cell {
-	software, worst := r.Vendor+"/"+r.Name, cell{Text: "-"}
+func adviceCells(r *control.RecommendationRow) []page.Cell {
+	software, worst := r.Vendor+"/"+r.Name, page.Cell{Text: "-"}
 	if r.Worst != "" {
-		worst = linked(r.Worst, "/vulnerabilities/"+url.PathEscape(r.Worst))
+		worst = page.Linked(r.Worst, "/vulnerabilities/"+url.PathEscape(r.Worst))
 	}
-	return []cell{actionCell(r), {Text: number(r.Devices)}, numberCell(r.Weaknesses, link("/vulnerabilities", "software", software)),
-		{Text: number(r.Findings)}, {Text: first(coverages.Severities(&r.Severities), "-")}, worst}
+	return []page.Cell{actionCell(r), {Text: page.Number(r.Devices)},
+		page.NumberCell(r.Weaknesses, page.Link("/vulnerabilities", "software", software)),
+		{Text: page.Number(r.Findings)}, {Text: page.First(coverages.Severities(&r.Severities), "-")}, worst}
 }
 
 // actionCell says what to do about a product.
-func actionCell(r *control.RecommendationRow) cell {
-	text, to := productName(r.Vendor, r.Name), targetsOf(r.Targets, r.Updates)
+func actionCell(r *control.RecommendationRow) page.Cell {
+	text, to := page.ProductName(r.Vendor, r.Name), targetsOf(r.Targets, r.Updates)
 	switch r.Action {
 	case "update":
 		if text = "Update " + text; to != "" {
@@ -145,88 +150,94 @@ func actionCell(r *control.RecommendationRow) cell {
 	default:
 		text = "Watch " + text + ": no update is known"
 	}
-	c := linked(text, productPath(r.Vendor, r.Name))
+	c := page.Linked(text, page.ProductPath(r.Vendor, r.Name))
 	if r.KEV > 0 {
-		c.Badges = append(c.Badges, number(r.KEV)+" "+kevBadge)
+		c.Badges = append(c.Badges, page.Number(r.KEV)+" "+kevBadge)
 	}
 	return c
 }
 
-func devices() *list {
-	return &list{name: "devices", title: "Devices", one: "device", more: "devices",
-		fields: aboutCVEs("state", "reason", "silent", "fails"), command: "devices", call: control.ListOfDevices,
-		columns: []column{{name: "Device", sort: "name"}, {name: "System", sort: "osPlatform"}, {name: "Group"}, {name: "Assessed"},
-			{name: "Critical", number: true}, {name: "High", number: true}, {name: "Findings", sort: "findings", falling: true, number: true},
-			{name: "Exploited", sort: "exploited", falling: true, number: true},
-			{name: "Failed checks", sort: "nonCompliant", falling: true, number: true}, {name: "Last seen", sort: "lastSeenTime"}},
-		ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (listing, error) {
-			got, err := ask(ctx, s, control.List[control.FleetRows](control.ListOfDevices, f))
-			return listing{head: got.ListHead, rows: cells(got.Rows, deviceCells)}, err
+func devices() *page.List {
+	return &page.List{Name: "devices", Title: "Devices", One: "device", More: "devices",
+		Fields: aboutCVEs("state", "reason", "silent", "fails"), Command: "devices", Call: control.ListOfDevices,
+		Columns: []page.Column{{Name: "Device", Sort: "name"}, {Name: "System", Sort: "osPlatform"}, {Name: "Group"}, {Name: "Assessed"},
+			{Name: "Critical", Number: true}, {Name: "High", Number: true}, {Name: "Findings", Sort: "findings", Falling: true, Number: true},
+			{Name: "Exploited", Sort: "exploited", Falling: true, Number: true},
+			{Name: "Failed checks", Sort: "nonCompliant", Falling: true, Number: true}, {Name: "Last seen", Sort: "lastSeenTime"}},
+		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {
+			got, err := page.Ask(ctx, s, control.List[control.FleetRows](control.ListOfDevices, f))
+			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, deviceCells)}, err
 		}}
 }
 
 // deviceCells are those of a device. Where nobody looked no number of findings is 0.
-func deviceCells(r *control.FleetRow) []cell {
-	page := "/devices/" + url.PathEscape(r.ID)
-	findings := func(n int64) cell {
+func deviceCells(r *control.FleetRow) []page.Cell {
+	own := "/devices/" + url.PathEscape(r.ID)
+	findings := func(n int64) page.Cell {
 		if r.State == coverage.NotAssessed.String() && r.Findings.Sum() == 0 {
-			return cell{Text: "not assessed"}
+			return page.Cell{Text: "not assessed"}
 		}
-		return cell{Text: number(n)}
+		return page.Cell{Text: page.Number(n)}
 	}
-	return []cell{linked(first(r.Name, r.ID), page), textCell(strings.TrimSpace(r.OSPlatform + " " + r.OSVersion)),
-		textCell(first(r.Group, "-")), {Text: coverages.State(r.State, r.Reason)}, findings(r.Findings.Critical),
+	return []page.Cell{page.Linked(page.First(r.Name, r.ID), own),
+		page.TextCell(strings.TrimSpace(r.OSPlatform + " " + r.OSVersion)),
+		page.TextCell(page.First(r.Group, "-")), {Text: coverages.State(r.State, r.Reason)}, findings(r.Findings.Critical),
 		findings(r.Findings.High), findings(r.Findings.Sum()), findings(r.Exploited),
-		numberCell(r.NonCompliant, link(page, "view", "settings")), {Text: instant(r.LastSeen)}}
+		page.NumberCell(r.NonCompliant, page.Link(own, "view", "settings")), {Text: page.Instant(r.LastSeen)}}
 }
 
-func software() *list {
-	return &list{name: "software", title: "Software", one: "product", more: "products", fields: aboutCVEs(),
-		command: "software", call: control.ListOfSoftware,
-		columns: []column{{name: "Product", sort: "softwareName"}, {name: "Versions"},
-			{name: "Devices", sort: "devices", falling: true, number: true}, {name: "CVEs", sort: "weaknesses", falling: true, number: true},
-			{name: "Severities"}, {name: "Exploited", number: true}, {name: "Support"}},
-		ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (listing, error) {
-			got, err := ask(ctx, s, control.List[control.SoftwareRows](control.ListOfSoftware, f))
-			return listing{head: got.ListHead, rows: cells(got.Rows, softwareCells)}, err
+func software() *page.List {
+	return &page.List{Name: "software", Title: "Software", One: "product", More: "products", Fields: aboutCVEs(),
+		Command: "software", Call: control.ListOfSoftware,
+		Columns: []page.Column{{Name: "Product", Sort: "softwareName"}, {Name: "Versions"},
+			{Name: "Devices", Sort: "devices", Falling: true, Number: true}, {Name: "CVEs", Sort: "weaknesses", Falling: true, Number: true},
+			{Name: "Severities"}, {Name: "Exploited", Number: true}, {Name: "Support"}},
+		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {
+			got, err := page.Ask(ctx, s, control.List[control.SoftwareRows](control.ListOfSoftware, f))
+			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, softwareCells)}, err
 		}}
 }
 
 // softwareCells are those of a product. Where nobody looked the number of CVEs is not 0.
-func softwareCells(r *control.SoftwareRow) []cell {
+func softwareCells(r *control.SoftwareRow) []page.Cell {
 	of := r.Vendor + "/" + r.Name
-	cves, severities := numberCell(r.Weaknesses, link("/vulnerabilities", "software", of)), first(coverages.Severities(&r.Severities), "-")
+	cves, severities := page.NumberCell(r.Weaknesses, page.Link("/vulnerabilities", "software", of)),
+		page.First(coverages.Severities(&r.Severities), "-")
 	if !r.Assessed && r.Weaknesses == 0 {
-		cves = cell{Text: "not assessed"}
+		cves = page.Cell{Text: "not assessed"}
 	}
-	return []cell{linked(productName(r.Vendor, r.Name), productPath(r.Vendor, r.Name)), versionsCell(r.Versions),
-		numberCell(r.Devices, link("/devices", "software", of)), cves, {Text: severities},
-		numberCell(r.Exploited, link("/vulnerabilities", "software", of, "exploited", "true")), textCell(first(r.EndOfSupport, "-"))}
+	return []page.Cell{page.Linked(page.ProductName(r.Vendor, r.Name), page.ProductPath(r.Vendor, r.Name)),
+		versionsCell(r.Versions),
+		page.NumberCell(r.Devices, page.Link("/devices", "software", of)), cves, {Text: severities},
+		page.NumberCell(r.Exploited, page.Link("/vulnerabilities", "software", of, "exploited", "true")),
+		page.TextCell(page.First(r.EndOfSupport, "-"))}
 }
 
 // versionsCell is the version, or how many there are.
-func versionsCell(all []string) cell {
+func versionsCell(all []string) page.Cell {
 	if len(all) == 1 {
-		return cell{Text: first(textCell(all[0]).Text, "-"), Code: true}
+		return page.Cell{Text: page.First(page.TextCell(all[0]).Text, "-"), Code: true}
 	}
-	return cell{Text: number(int64(len(all))) + " versions"}
+	return page.Cell{Text: page.Number(int64(len(all))) + " versions"}
 }
 
-func configurations() *list {
-	return &list{name: "configuration", title: "Configuration", one: "check", more: "checks",
-		fields: []string{"q", "group", "device", "tag"}, command: "configurations", call: control.ListOfConfigurations,
-		columns: []column{{name: "Check", sort: "configurationName"}, {name: "Id", sort: "configurationId"},
-			{name: "Category", sort: "configurationCategory"}, {name: "Impact", sort: "configurationImpact", falling: true, number: true},
-			{name: "Fail", sort: "nonCompliantDevices", falling: true, number: true},
-			{name: "Comply", sort: "compliantDevices", falling: true, number: true}, {name: "Not applicable", number: true}},
-		ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (listing, error) {
-			got, err := ask(ctx, s, control.List[control.ConfigurationRows](control.ListOfConfigurations, f))
-			return listing{head: got.ListHead, rows: cells(got.Rows, checkCells)}, err
+func configurations() *page.List {
+	return &page.List{Name: "configuration", Title: "Configuration", One: "check", More: "checks",
+		Fields: []string{"q", "group", "device", "tag"}, Command: "configurations", Call: control.ListOfConfigurations,
+		Columns: []page.Column{{Name: "Check", Sort: "configurationName"}, {Name: "Id", Sort: "configurationId"},
+			{Name: "Category", Sort: "configurationCategory"}, {Name: "Impact", Sort: "configurationImpact", Falling: true, Number: true},
+			{Name: "Fail", Sort: "nonCompliantDevices", Falling: true, Number: true},
+			{Name: "Comply", Sort: "compliantDevices", Falling: true, Number: true}, {Name: "Not applicable", Number: true}},
+		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {
+			got, err := page.Ask(ctx, s, control.List[control.ConfigurationRows](control.ListOfConfigurations, f))
+			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, checkCells)}, err
 		}}
 }
 
-func checkCells(r *control.ConfigurationRow) []cell {
-	return []cell{linked(first(r.Name, r.ID), "/configuration/"+url.PathEscape(r.ID)), {Text: textCell(r.ID).Text, Code: true},
-		textCell(strings.Trim(r.Category+" / "+r.Subcategory, " /")), {Text: score(r.Impact)},
-		numberCell(r.NonCompliant, link("/devices", "fails", r.ID)), {Text: number(r.Compliant)}, {Text: number(r.NotApplicable)}}
+func checkCells(r *control.ConfigurationRow) []page.Cell {
+	return []page.Cell{page.Linked(page.First(r.Name, r.ID), "/configuration/"+url.PathEscape(r.ID)),
+		{Text: page.TextCell(r.ID).Text, Code: true},
+		page.TextCell(strings.Trim(r.Category+" / "+r.Subcategory, " /")), {Text: page.Score(r.Impact)},
+		page.NumberCell(r.NonCompliant, page.Link("/devices", "fails", r.ID)),
+		{Text: page.Number(r.Compliant)}, {Text: page.Number(r.NotApplicable)}}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/web/page"
 )
 
 // overviewPage is what the overview shows.
@@ -25,7 +26,7 @@ type overviewPage struct {
 	Tiles   []tile
 	// Findings: the caller may see them.
 	Findings   bool
-	Actions    tableView
+	Actions    page.TableView
 	All        string // how many actions there are
 	Bar        coverageBar
 	Reasons    []reasonRow
@@ -59,58 +60,58 @@ type overview struct {
 }
 
 // gather asks the calls at once. What the caller may not see stays empty.
-func (v *visit) gather(ctx context.Context) (o overview, err error) {
-	if o.coverage, err = v.coverage(ctx); err != nil {
+func gather(ctx context.Context, v *page.Visit) (o overview, err error) {
+	if o.coverage, err = v.Coverage(ctx); err != nil {
 		return o, err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	if v.mayFindings() {
+	if v.MayFindings() {
 		of := func(f control.ListFilter) *control.ListFilter {
 			f.Snapshot = o.coverage.Number
 			return &f
 		}
 		one := of(control.ListFilter{Limit: 1})
 		g.Go(func() (err error) {
-			o.vulnerabilities, err = ask(ctx, v.api,
+			o.vulnerabilities, err = page.Ask(ctx, v.API,
 				control.List[control.VulnerabilityRows](control.ListOfVulnerabilities, one))
 			return err
 		})
 		g.Go(func() (err error) {
-			o.actions, err = ask(ctx, v.api, control.List[control.RecommendationRows](control.ListOfRecommendations,
+			o.actions, err = page.Ask(ctx, v.API, control.List[control.RecommendationRows](control.ListOfRecommendations,
 				of(control.ListFilter{Limit: 10})))
 			return err
 		})
 		g.Go(func() error {
-			kev, err := ask(ctx, v.api, control.List[control.FleetRows](control.ListOfDevices,
+			kev, err := page.Ask(ctx, v.API, control.List[control.FleetRows](control.ListOfDevices,
 				of(control.ListFilter{KEV: true, Limit: 1})))
-			if e := refused(err); e != nil && e.Status == http.StatusConflict {
+			if e := page.Refused(err); e != nil && e.Status == http.StatusConflict {
 				return nil // CISA's list is not imported
 			}
 			o.kev = &kev
 			return err
 		})
 		g.Go(func() (err error) {
-			o.trends, err = ask(ctx, v.api, control.AskTrends(trendDays, "day", ""))
+			o.trends, err = page.Ask(ctx, v.API, control.AskTrends(trendDays, "day", ""))
 			return err
 		})
 		g.Go(func() (err error) {
-			o.silent, err = ask(ctx, v.api, control.List[control.FleetRows](control.ListOfDevices,
+			o.silent, err = page.Ask(ctx, v.API, control.List[control.FleetRows](control.ListOfDevices,
 				of(control.ListFilter{Silent: true, Limit: 1})))
 			return err
 		})
 	}
 	if v.Caller.May(auth.ReadScores) {
 		g.Go(func() error {
-			found, err := ask(ctx, v.api, control.ShowExposureScore())
-			if refused(err) != nil {
+			found, err := page.Ask(ctx, v.API, control.ShowExposureScore())
+			if page.Refused(err) != nil {
 				return nil // it is not computed
 			}
 			o.exposure = &found
 			return err
 		})
 		g.Go(func() error {
-			found, err := ask(ctx, v.api, control.ShowScores(&control.ListFilter{}, 0))
-			if refused(err) != nil {
+			found, err := page.Ask(ctx, v.API, control.ShowScores(&control.ListFilter{}, 0))
+			if page.Refused(err) != nil {
 				return nil
 			}
 			o.configuration = found.Compliance.Score
@@ -121,20 +122,20 @@ func (v *visit) gather(ctx context.Context) (o overview, err error) {
 }
 
 // showOverview is GET /.
-func showOverview(v *visit) error {
+func showOverview(v *page.Visit) error {
 	if v.URL.RawQuery != "" {
-		if _, err := readAddress("/", v.URL.RawQuery, nil); err != nil {
+		if _, err := page.ReadAddress("/", v.URL.RawQuery, nil); err != nil {
 			return err
 		}
 	}
-	ctx, cancel := v.within()
+	ctx, cancel := v.Within()
 	defer cancel()
-	o, err := v.gather(ctx)
+	o, err := gather(ctx, v)
 	if err != nil {
-		return v.orSetup(err)
+		return v.OrSetup(err)
 	}
-	looked := assessed(&o.coverage.Coverage)
-	p := &overviewPage{Findings: v.mayFindings(), Bar: newBar(looked), Reasons: v.reasonsOf(looked),
+	looked := page.Assessed(&o.coverage.Coverage)
+	p := &overviewPage{Findings: v.MayFindings(), Bar: newBar(looked), Reasons: reasonsOf(v, looked),
 		Feeds: feedsOf(o.coverage.Feeds)}
 	p.Sentence = looked.Sentence() + looked.Unlooked()
 	var names []string
@@ -146,33 +147,33 @@ func showOverview(v *visit) error {
 	}
 	p.Feed = strings.Join(names, ", ")
 	o.fill(p, looked)
-	return v.page("overview", &frame{Title: "Overview", Content: p,
-		Line: snapshotLine(o.coverage.Number, o.coverage.GeneratedTime, looked.All())})
+	return v.Page("overview", &page.Frame{Title: "Overview", Content: p,
+		Line: page.SnapshotLine(o.coverage.Number, o.coverage.GeneratedTime, looked.All())})
 }
 
 // fill makes the tiles and tables of what was told.
-func (o *overview) fill(p *overviewPage, looked assessment) {
+func (o *overview) fill(p *overviewPage, looked page.Assessment) {
 	if p.Findings {
 		sums := &o.vulnerabilities.Sums
 		kev := tile{Name: "Exploited CVEs (KEV)", Number: "unknown", About: "CISA's list is not imported: muster feed refresh kev kev"}
 		if o.kev != nil {
-			kev = tile{Name: kev.Name, Number: number(sums.KEV), Link: "/vulnerabilities?kev=true",
-				About: "on " + count(o.kev.Total, "device", "devices")}
+			kev = tile{Name: kev.Name, Number: page.Number(sums.KEV), Link: "/vulnerabilities?kev=true",
+				About: "on " + page.Count(o.kev.Total, "device", "devices")}
 		}
-		p.Tiles = append(p.Tiles, kev, tile{"Critical findings", number(sums.Severities.Critical), "/vulnerabilities?severity=critical",
-			count(sums.CVEs.Critical, "CVE", "CVEs")})
+		p.Tiles = append(p.Tiles, kev, tile{"Critical findings", page.Number(sums.Severities.Critical), "/vulnerabilities?severity=critical",
+			page.Count(sums.CVEs.Critical, "CVE", "CVEs")})
 		p.Severities = severitiesOf(sums)
 		p.Since, p.Trend = sinceYesterday(o.trends.SinceYesterday), newTrendView(&o.trends)
 		p.Silent, p.SilentLink = o.silent.Total, "/devices?silent=true"
 		list := actions()
-		p.Actions = list.table(nil, cells(o.actions.Rows, adviceCells), "What to do first")
-		p.All = count(o.actions.Total, "action", "actions")
+		p.Actions = list.Table(nil, page.Cells(o.actions.Rows, adviceCells), "What to do first")
+		p.All = page.Count(o.actions.Total, "action", "actions")
 	}
-	about := "of " + number(looked.All())
+	about := "of " + page.Number(looked.All())
 	if looked.Partly > 0 {
-		about += ", " + number(looked.Partly) + " of them partly"
+		about += ", " + page.Number(looked.Partly) + " of them partly"
 	}
-	p.Tiles = append(p.Tiles, tile{"Devices assessed", number(looked.Looked()), "/coverage", about})
+	p.Tiles = append(p.Tiles, tile{"Devices assessed", page.Number(looked.Looked()), "/coverage", about})
 	if o.exposure != nil {
 		p.Tiles = append(p.Tiles, tile{"Exposure score", fmt.Sprintf("%.1f", o.exposure.Score), "", "of 100, lower is better"})
 	}
@@ -192,7 +193,7 @@ func severitiesOf(sums *control.VulnerabilitySums) (rows []severityRow) {
 		{"Medium", "medium", func(s *counts.Severities) int64 { return s.Medium }},
 		{"Low", "low", func(s *counts.Severities) int64 { return s.Low }},
 		{"", "none", func(s *counts.Severities) int64 { return s.Unrated }}} {
-		rows = append(rows, severityRow{s.name, s.n(&sums.Severities), s.n(&sums.CVEs), link("/vulnerabilities", "severity", s.filter)})
+		rows = append(rows, severityRow{s.name, s.n(&sums.Severities), s.n(&sums.CVEs), page.Link("/vulnerabilities", "severity", s.filter)})
 	}
 	return rows
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/web/page"
 )
 
 // trendDays is how many days the overview looks back.
@@ -48,7 +49,7 @@ func newTrendView(t *control.Trends) *trendView {
 		p := &t.Points[i]
 		row := dayRow{Day: &p.GeneratedTime, Findings: p.Findings, Severities: p.Severities, New: "unknown", Fixed: "unknown"}
 		if p.New != nil && p.Fixed != nil {
-			row.New, row.Fixed = number(*p.New), number(p.Fixed.Sum())
+			row.New, row.Fixed = page.Number(*p.New), page.Number(p.Fixed.Sum())
 		}
 		v.Days = append(v.Days, row)
 	}
@@ -57,12 +58,12 @@ func newTrendView(t *control.Trends) *trendView {
 
 // remediated says within how long findings were fixed on their devices.
 func remediated(r *control.Remediated) string {
-	events := count(r.Events, "finding was", "findings were") + fmt.Sprintf(" fixed on the device in %d days", r.Days)
+	events := page.Count(r.Events, "finding was", "findings were") + fmt.Sprintf(" fixed on the device in %d days", r.Days)
 	if r.TooFew || r.Median == nil || r.P90 == nil {
 		return events + ": too few to tell how long that takes."
 	}
-	return fmt.Sprintf("%s: half of them within %s, nine of ten within %s.", events, count(*r.Median, "day", "days"),
-		count(*r.P90, "day", "days"))
+	return fmt.Sprintf("%s: half of them within %s, nine of ten within %s.", events, page.Count(*r.Median, "day", "days"),
+		page.Count(*r.P90, "day", "days"))
 }
 
 // sinceYesterday is the sentence about what changed since an earlier snapshot.
@@ -70,20 +71,20 @@ func sinceYesterday(s *control.Since) string {
 	if s == nil {
 		return "No snapshot is a day older: there is nothing to compare with yet."
 	}
-	from := fmt.Sprintf("Since snapshot %s, %s: ", number(s.Number), instant(s.GeneratedTime))
+	from := fmt.Sprintf("Since snapshot %s, %s: ", page.Number(s.Number), page.Instant(s.GeneratedTime))
 	if s.New == nil || s.Fixed == nil {
 		return from + "what is new and fixed is unknown, because all was made anew between them."
 	}
-	text := from + fmt.Sprintf("%s new, %s fixed", count(*s.New, "finding is", "findings are"), number(s.Fixed.Sum()))
+	text := from + fmt.Sprintf("%s new, %s fixed", page.Count(*s.New, "finding is", "findings are"), page.Number(s.Fixed.Sum()))
 	if s.Fixed.Sum() > s.Fixed.OnDevice {
 		var reasons []string
 		for _, r := range s.Fixed.Reasons() {
-			reasons = append(reasons, number(r.Count)+" "+r.Reason)
+			reasons = append(reasons, page.Number(r.Count)+" "+r.Reason)
 		}
 		text += " (" + strings.Join(reasons, ", ") + ")"
 	}
 	if k := s.KEV; k != nil && k.Up+k.Down > 0 {
-		text += fmt.Sprintf("; of CISA's list %s more and %s fewer", count(k.Up, "CVE", "CVEs"), number(k.Down))
+		text += fmt.Sprintf("; of CISA's list %s more and %s fewer", page.Count(k.Up, "CVE", "CVEs"), page.Number(k.Down))
 	}
 	return text + "."
 }

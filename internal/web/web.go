@@ -1,12 +1,15 @@
 package web
 
 import (
-	"net/http"
+	"embed"
+	"slices"
 	"time"
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/web/page"
+	"github.com/muster-project/muster/internal/web/signin"
 )
 
 // Config configures the pages. All fields are required.
@@ -15,37 +18,30 @@ type Config struct {
 	Clock  func() time.Time
 }
 
+// rooms has the templates of this room's pages.
+//
+//go:embed pages
+var rooms embed.FS
+
 // New returns the pages of a server: what browsers see at its root, and the other addresses.
 func New(c Config, s *edge.Server) (home edge.Handler, others []edge.Route) {
-	p := &Pages{server: s, sessions: &auth.Sessions{Store: c.Access, Clock: c.Clock}, renderer: newRenderer()}
-	return p.shows(showOverview), p.routes()
+	p := page.NewSite(s, &auth.Sessions{Store: c.Access, Clock: c.Clock}, rooms, signin.Pages)
+	return p.Shows(showOverview), routes(p)
 }
 
 // routes are all addresses but the root.
-func (p *Pages) routes() []edge.Route {
-	get := func(name, pattern string, h edge.Handler) edge.Route {
-		return edge.At(name, pattern, edge.Methods{http.MethodGet: edge.Open(h)})
-	}
-	page := func(pattern string, show func(*visit) error) edge.Route { return get("page", pattern, p.shows(show)) }
-	all := []edge.Route{
-		get("asset", "/assets/"+p.sheet.name, p.sheet.send),
-		get("asset", "/assets/"+p.icon.name, p.icon.send),
-		edge.At("sign-in", "/sign-in", edge.Methods{
-			http.MethodGet:  edge.Open(p.showSignIn),
-			http.MethodPost: edge.Open(p.signIn).Told("sign in").Granting()}),
-		edge.At("sign-out", "/sign-out", edge.Methods{
-			http.MethodPost: edge.Open(p.signOut).Told("sign out")}),
-		page("/vulnerabilities/{id}", showVulnerability),
-		page("/devices/{id}", showDevice),
-		page("/devices/{id}/why", showWhy),
-		page("/software/{product}", showProduct),
-		page("/configuration/{id}", showCheck),
-		page("/coverage", showCoverage),
-		page("/setup", showSetup),
-		page("/search", search),
-	}
+func routes(p *page.Site) []edge.Route {
+	all := slices.Concat(p.Routes(), signin.Routes(p), []edge.Route{
+		p.Route("/vulnerabilities/{id}", showVulnerability),
+		p.Route("/devices/{id}", showDevice),
+		p.Route("/devices/{id}/why", showWhy),
+		p.Route("/software/{product}", showProduct),
+		p.Route("/configuration/{id}", showCheck),
+		p.Route("/coverage", showCoverage),
+		p.Route("/search", search),
+	})
 	for _, l := range lists() {
-		all = append(all, page("/"+l.name, l.show), page("/"+l.name+".csv", l.csv))
+		all = append(all, l.Routes(p)...)
 	}
 	return all
 }

@@ -1,4 +1,4 @@
-package web
+package page
 
 import (
 	"crypto/sha256"
@@ -11,10 +11,10 @@ import (
 	"github.com/muster-project/muster/internal/control"
 )
 
-// cookieOf returns a cookie for the session of a browser without its value, by the address that the browser uses:
+// CookieOf returns a cookie for the session of a browser without its value, by the address that the browser uses:
 // over TLS with the prefix that binds it to this host; without TLS only on this machine, by the port, because
 // browsers send cookies to all ports of a host. It is nil where other machines could read it.
-func cookieOf(origin string) *http.Cookie {
+func CookieOf(origin string) *http.Cookie {
 	u, err := url.Parse(origin)
 	if err != nil {
 		return nil
@@ -32,14 +32,14 @@ func cookieOf(origin string) *http.Cookie {
 	return c
 }
 
-// formToken is what the forms of a session carry: who does not know the secret cannot make it.
-func formToken(secret string) string {
+// FormToken is what the forms of a session carry: who does not know the secret cannot make it.
+func FormToken(secret string) string {
 	sum := sha256.Sum256([]byte("muster form\n" + secret))
 	return hex.EncodeToString(sum[:16])
 }
 
-// ownPath returns an address of this server to go on to; "/" for any other, such as //host.
-func ownPath(to string) string {
+// OwnPath returns an address of this server to go on to; "/" for any other, such as //host.
+func OwnPath(to string) string {
 	u, err := url.Parse(to)
 	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || u.Opaque != "" ||
 		!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") ||

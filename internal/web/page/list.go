@@ -1,4 +1,4 @@
-package web
+package page
 
 import (
 	"context"
@@ -10,11 +10,12 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/plain"
 )
 
-// cell is one value of a table, for pages and for CSV.
-type cell struct {
+// Cell is one value of a table, for pages and for CSV.
+type Cell struct {
 	Text string
 	Link string
 	// Severity is that of a mark before the text.
@@ -25,56 +26,61 @@ type cell struct {
 	Code bool
 }
 
-// textCell is a value from outside.
-func textCell(text string) cell { return cell{Text: plain.Inline(text)} }
+// TextCell is a value from outside.
+func TextCell(text string) Cell { return Cell{Text: plain.Inline(text)} }
 
-// linked is a value that leads somewhere.
-func linked(text, to string) cell { return cell{Text: plain.Inline(text), Link: to} }
+// Linked is a value that leads somewhere.
+func Linked(text, to string) Cell { return Cell{Text: plain.Inline(text), Link: to} }
 
-// numberCell is a number that leads to its list, unless that is empty.
-func numberCell(n int64, to string) cell {
+// NumberCell is a number that leads to its list, unless that is empty.
+func NumberCell(n int64, to string) Cell {
 	if n == 0 {
 		to = ""
 	}
-	return cell{Text: number(n), Link: to}
+	return Cell{Text: Number(n), Link: to}
 }
 
-// column is a column of a list.
-type column struct {
-	name string
+// Column is a column of a list.
+type Column struct {
+	Name string
 	// sort is the member of the API by which it is sorted; "" if it is not. falling: from high to low at first.
-	sort    string
-	falling bool
-	number  bool
+	Sort    string
+	Falling bool
+	Number  bool
 }
 
-// listing is a page of a list: rows have a cell for each column.
-type listing struct {
-	head control.ListHead
-	rows [][]cell
+// Listing is a page of a list: rows have a cell for each column.
+type Listing struct {
+	Head control.ListHead
+	Rows [][]Cell
 	// note says what the list holds, beside the number of its rows.
-	note string
+	Note string
 }
 
-// list is a list: its page, and its CSV.
-type list struct {
-	name, title string
+// List is a list: its page, and its CSV.
+type List struct {
+	Name, Title string
 	// one and more are what it has rows of.
-	one, more string
-	fields    []string
-	columns   []column
-	ask       func(ctx context.Context, s *control.Session, f *control.ListFilter) (listing, error)
+	One, More string
+	Fields    []string
+	Columns   []Column
+	Ask       func(ctx context.Context, s *control.Session, f *control.ListFilter) (Listing, error)
 	// command is that of the command line, call the list of the API.
-	command, call string
+	Command, Call string
 }
 
-// cells makes the cells of rows.
-func cells[T any](rows []T, of func(*T) []cell) [][]cell {
-	all := make([][]cell, len(rows))
+// Cells makes the cells of rows.
+func Cells[T any](rows []T, of func(*T) []Cell) [][]Cell {
+	all := make([][]Cell, len(rows))
 	for i := range rows {
 		all[i] = of(&rows[i])
 	}
 	return all
+}
+
+// Routes are those of the list: its page and its CSV.
+func (l *List) Routes(p *Site) []edge.Route {
+	return []edge.Route{p.Route("/"+l.Name, l.show), p.Route("/"+l.Name+".csv", l.csv)}
 }
 
 // listPage is what the page of a list shows.
@@ -83,19 +89,19 @@ type listPage struct {
 	Fields                                         []field
 	Chips                                          []chip
 	Clear                                          string
-	Table                                          tableView
+	Table                                          TableView
 	Kept                                           [][2]string // hidden values of the form
 	From, To, Total                                int64
 	Previous, Next, First                          string
 	Rows                                           int64
-	RowLinks                                       []entry
+	RowLinks                                       []Entry
 	Newest                                         string
-	Assessed                                       assessment
+	Assessed                                       Assessment
 	Nothing                                        bool
 }
 
-// tableView is a table as it is shown.
-type tableView struct {
+// TableView is a table as it is shown.
+type TableView struct {
 	Caption string
 	Heads   []head
 	Rows    [][]namedCell
@@ -109,33 +115,33 @@ type head struct {
 
 // namedCell is a cell with the name of its column, which phones show beside it.
 type namedCell struct {
-	cell
+	Cell
 	Name   string
 	Number bool
 }
 
 // show is the page of the list.
-func (l *list) show(v *visit) error {
-	a, err := readAddress("/"+l.name, v.URL.RawQuery, l.fields)
+func (l *List) show(v *Visit) error {
+	a, err := ReadAddress("/"+l.Name, v.URL.RawQuery, l.Fields)
 	if err != nil {
 		return err
 	}
 	wasPinned := a.filter.Snapshot > 0
-	ctx, cancel := v.within()
+	ctx, cancel := v.Within()
 	defer cancel()
-	got, err := l.ask(ctx, v.api, &a.filter)
+	got, err := l.Ask(ctx, v.API, &a.filter)
 	if err != nil {
-		return v.orSetup(err)
+		return v.OrSetup(err)
 	}
-	a.pin(got.head.Number)
-	p := &listPage{Heading: l.title, Total: got.head.Total, Rows: a.rows, Assessed: assessed(got.head.Coverage),
-		Sentence: count(got.head.Total, l.one, l.more) + got.note + ".", CSV: a.at(a.path+".csv", "rows", ""),
-		CSVText: "CSV of " + count(got.head.Total, "this row", "these rows"),
-		Command: commandOf(l.command, l.fields, a), Call: callOf(l.call, a), Nothing: got.head.Total == 0}
-	p.Table = l.table(a, got.rows, l.title)
-	p.Fields, p.Chips = fieldsOf(l.fields, a, v), chipsOf(l.fields, a)
-	p.Clear = link(a.path, "snapshot", a.values.Get("snapshot"))
-	p.page(a, int64(len(got.rows)))
+	a.pin(got.Head.Number)
+	p := &listPage{Heading: l.Title, Total: got.Head.Total, Rows: a.rows, Assessed: Assessed(got.Head.Coverage),
+		Sentence: Count(got.Head.Total, l.One, l.More) + got.Note + ".", CSV: a.at(a.path+".csv", "rows", ""),
+		CSVText: "CSV of " + Count(got.Head.Total, "this row", "these rows"),
+		Command: commandOf(l.Command, l.Fields, a), Call: callOf(l.Call, a), Nothing: got.Head.Total == 0}
+	p.Table = l.Table(a, got.Rows, l.Title)
+	p.Fields, p.Chips = fieldsOf(l.Fields, a, v), chipsOf(l.Fields, a)
+	p.Clear = Link(a.path, "snapshot", a.values.Get("snapshot"))
+	p.page(a, int64(len(got.Rows)))
 	for _, name := range []string{"sort", "rows", "snapshot"} {
 		if value := a.values.Get(name); value != "" {
 			p.Kept = append(p.Kept, [2]string{name, value})
@@ -144,11 +150,11 @@ func (l *list) show(v *visit) error {
 	if wasPinned {
 		p.Newest = a.with("snapshot", "")
 	}
-	title := l.title
+	title := l.Title
 	if len(p.Chips) > 0 {
-		title = number(got.head.Total) + " · " + title
+		title = Number(got.Head.Total) + " · " + title
 	}
-	return v.page("list", &frame{Title: title, Content: p, Line: snapshotLine(got.head.Number, got.head.GeneratedTime,
+	return v.Page("list", &Frame{Title: title, Content: p, Line: SnapshotLine(got.Head.Number, got.Head.GeneratedTime,
 		p.Assessed.All())})
 }
 
@@ -166,21 +172,21 @@ func (p *listPage) page(a *address, rows int64) {
 		p.Next = at(a.page + 1)
 	}
 	for _, n := range []int64{50, 100, 200} {
-		p.RowLinks = append(p.RowLinks, entry{Name: number(n), Path: a.with("rows", strconv.FormatInt(n, 10)),
+		p.RowLinks = append(p.RowLinks, Entry{Name: Number(n), Path: a.with("rows", strconv.FormatInt(n, 10)),
 			Here: n == a.rows})
 	}
 }
 
-// table makes the table of some rows.
-func (l *list) table(a *address, rows [][]cell, caption string) tableView {
-	t := tableView{Caption: caption}
-	for _, c := range l.columns {
+// Table makes the table of some rows.
+func (l *List) Table(a *address, rows [][]Cell, caption string) TableView {
+	t := TableView{Caption: caption}
+	for _, c := range l.Columns {
 		t.Heads = append(t.Heads, c.head(a))
 	}
 	for _, r := range rows {
 		var named []namedCell
-		for i, c := range l.columns {
-			named = append(named, namedCell{r[i], c.name, c.number})
+		for i, c := range l.Columns {
+			named = append(named, namedCell{r[i], c.Name, c.Number})
 		}
 		t.Rows = append(t.Rows, named)
 	}
@@ -188,14 +194,14 @@ func (l *list) table(a *address, rows [][]cell, caption string) tableView {
 }
 
 // head is the head of the column, with a link that sorts by it; a is nil where nothing can be sorted.
-func (c *column) head(a *address) head {
-	h := head{Name: c.name, Number: c.number}
-	if c.sort == "" || a == nil {
+func (c *Column) head(a *address) head {
+	h := head{Name: c.Name, Number: c.Number}
+	if c.Sort == "" || a == nil {
 		return h
 	}
-	rising, falling := c.sort, "-"+c.sort
+	rising, falling := c.Sort, "-"+c.Sort
 	next := rising
-	if c.falling {
+	if c.Falling {
 		next = falling
 	}
 	switch a.filter.Sort {
@@ -212,46 +218,46 @@ func (c *column) head(a *address) head {
 const csvPage = 1000
 
 // csv is the CSV of the list: all rows, as the page shows them.
-func (l *list) csv(v *visit) error {
-	a, err := readAddress("/"+l.name, v.URL.RawQuery, l.fields)
+func (l *List) csv(v *Visit) error {
+	a, err := ReadAddress("/"+l.Name, v.URL.RawQuery, l.Fields)
 	if err != nil {
 		return err
 	}
 	a.filter.Limit, a.filter.Skip = csvPage, 0
-	got, err := l.ask(v.Context(), v.api, &a.filter)
+	got, err := l.Ask(v.Context(), v.API, &a.filter)
 	if err != nil {
 		return err
 	}
-	a.pin(got.head.Number)
-	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	v.w.Header().Set("Cache-Control", "no-store")
-	v.w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment",
-		map[string]string{"filename": fmt.Sprintf("muster-%s-%d.csv", l.name, got.head.Number)}))
-	v.w.Note(slog.Int64("rows", got.head.Total))
-	out := csv.NewWriter(v.w)
+	a.pin(got.Head.Number)
+	v.W.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	v.W.Header().Set("Cache-Control", "no-store")
+	v.W.Header().Set("Content-Disposition", mime.FormatMediaType("attachment",
+		map[string]string{"filename": fmt.Sprintf("muster-%s-%d.csv", l.Name, got.Head.Number)}))
+	v.W.Note(slog.Int64("rows", got.Head.Total))
+	out := csv.NewWriter(v.W)
 	var names []string
-	for _, c := range l.columns {
-		names = append(names, c.name)
+	for _, c := range l.Columns {
+		names = append(names, c.Name)
 	}
 	if err := out.Write(names); err != nil {
 		return err
 	}
 	for {
-		if err := l.write(out, got.rows); err != nil {
+		if err := l.write(out, got.Rows); err != nil {
 			return err
 		}
-		a.filter.Skip += int64(len(got.rows))
-		if len(got.rows) == 0 || a.filter.Skip >= got.head.Total {
+		a.filter.Skip += int64(len(got.Rows))
+		if len(got.Rows) == 0 || a.filter.Skip >= got.Head.Total {
 			return nil
 		}
-		if got, err = l.ask(v.Context(), v.api, &a.filter); err != nil {
+		if got, err = l.Ask(v.Context(), v.API, &a.filter); err != nil {
 			return err
 		}
 	}
 }
 
 // write writes rows as CSV.
-func (l *list) write(out *csv.Writer, rows [][]cell) error {
+func (l *List) write(out *csv.Writer, rows [][]Cell) error {
 	for _, r := range rows {
 		var values []string
 		for _, c := range r {
@@ -266,7 +272,7 @@ func (l *list) write(out *csv.Writer, rows [][]cell) error {
 }
 
 // plain is the value without its form.
-func (c cell) plain() string {
+func (c Cell) plain() string {
 	parts := append([]string{c.Text}, c.Badges...)
 	return strings.TrimSpace(strings.Join(parts, " "))
 }

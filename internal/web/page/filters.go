@@ -1,4 +1,4 @@
-package web
+package page
 
 import (
 	"net/url"
@@ -51,7 +51,7 @@ func choices(name string) [][2]string {
 }
 
 // fieldsOf are the fields of the form of a list. Filters that only links set are in the form when they are set.
-func fieldsOf(names []string, a *address, v *visit) (all []field) {
+func fieldsOf(names []string, a *address, v *Visit) (all []field) {
 	rare := []string{"cve", "software", "device", "tag", "since", "min-epss", "due-before", "reason", "fails", "state", "silent"}
 	for _, name := range names {
 		value := a.values.Get(name)
@@ -79,7 +79,7 @@ func fieldsOf(names []string, a *address, v *visit) (all []field) {
 }
 
 // groupChoices are the groups that the caller sees.
-func groupChoices(v *visit) [][2]string {
+func groupChoices(v *Visit) [][2]string {
 	all := [][2]string{{"", "all of mine"}}
 	for _, g := range v.groups() {
 		all = append(all, [2]string{g.RBACGroupName, g.RBACGroupName})

@@ -1,4 +1,4 @@
-package web
+package page
 
 import (
 	"html/template"
@@ -12,12 +12,12 @@ import (
 
 // words are the functions of templates.
 func words() template.FuncMap {
-	return template.FuncMap{"number": number, "instant": instant, "day": day, "show": plain.Inline, "severity": severityOf,
+	return template.FuncMap{"number": Number, "instant": Instant, "day": Day, "show": plain.Inline, "severity": SeverityOf,
 		"path": url.PathEscape}
 }
 
-// number writes a number with commas between thousands.
-func number(n int64) string {
+// Number writes a number with commas between thousands.
+func Number(n int64) string {
 	digits := strconv.FormatInt(n, 10)
 	var b strings.Builder
 	for i, d := range digits {
@@ -29,32 +29,32 @@ func number(n int64) string {
 	return b.String()
 }
 
-// count writes a number with its noun, of which more is the plural.
-func count(n int64, one, more string) string {
+// Count writes a number with its noun, of which more is the plural.
+func Count(n int64, one, more string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return number(n) + " " + more
+	return Number(n) + " " + more
 }
 
-// instant writes a time in UTC; a dash for none.
-func instant(t time.Time) string {
+// Instant writes a time in UTC; a dash for none.
+func Instant(t time.Time) string {
 	if t.IsZero() {
 		return "-"
 	}
 	return t.UTC().Format("2006-01-02 15:04 UTC")
 }
 
-// day writes the day of a time in UTC; a dash for none.
-func day(t *time.Time) string {
+// Day writes the day of a time in UTC; a dash for none.
+func Day(t *time.Time) string {
 	if t == nil || t.IsZero() {
 		return "-"
 	}
 	return t.UTC().Format(time.DateOnly)
 }
 
-// percent writes a share of 0 to 1; a dash for nil.
-func percent(share *float64) string {
+// Percent writes a share of 0 to 1; a dash for nil.
+func Percent(share *float64) string {
 	switch {
 	case share == nil:
 		return "-"
@@ -64,17 +64,17 @@ func percent(share *float64) string {
 	return strconv.FormatFloat(100**share, 'f', 1, 64) + " %"
 }
 
-// score writes a score with one decimal; a dash for none.
-func score(s float64) string {
+// Score writes a score with one decimal; a dash for none.
+func Score(s float64) string {
 	if s == 0 {
 		return "-"
 	}
 	return strconv.FormatFloat(s, 'f', 1, 64)
 }
 
-// severityOf returns the word of a severity in the spelling of rows, and how many of the four bars of its mark are
+// SeverityOf returns the word of a severity in the spelling of rows, and how many of the four bars of its mark are
 // full.
-func severityOf(name string) struct {
+func SeverityOf(name string) struct {
 	Word string
 	Bars int
 } {
@@ -106,8 +106,8 @@ func query(pairs ...string) string {
 	return values.Encode()
 }
 
-// link returns an address with a query.
-func link(path string, pairs ...string) string {
+// Link returns an address with a query.
+func Link(path string, pairs ...string) string {
 	if q := query(pairs...); q != "" {
 		return path + "?" + q
 	}
@@ -115,23 +115,23 @@ func link(path string, pairs ...string) string {
 }
 
 // productMark stands between vendor and name in the address of a product.
-const productMark = "-_-"
+const ProductMark = "-_-"
 
-// productPath is the address of a product's page.
-func productPath(vendor, name string) string {
-	return "/software/" + url.PathEscape(vendor+productMark+name)
+// ProductPath is the address of a product's page.
+func ProductPath(vendor, name string) string {
+	return "/software/" + url.PathEscape(vendor+ProductMark+name)
 }
 
-// productName is a product for people.
-func productName(vendor, name string) string {
+// ProductName is a product for people.
+func ProductName(vendor, name string) string {
 	if vendor == "" || strings.EqualFold(vendor, name) {
 		return name
 	}
 	return vendor + " " + name
 }
 
-// first returns the first text that is not empty.
-func first(texts ...string) string {
+// First returns the first text that is not empty.
+func First(texts ...string) string {
 	for _, t := range texts {
 		if t != "" {
 			return t

@@ -1,4 +1,4 @@
-package web
+package page
 
 import (
 	"bytes"
@@ -77,14 +77,14 @@ func open(api http.Handler, page *http.Request, caller *auth.Caller) *control.Se
 		HTTP: &http.Client{Transport: &inside{api, page, caller}}})
 }
 
-// ask asks the API, once: people try again by themselves.
-func ask[T any](ctx context.Context, s *control.Session, r control.Request[T]) (value T, err error) {
+// Ask asks the API, once: people try again by themselves.
+func Ask[T any](ctx context.Context, s *control.Session, r control.Request[T]) (value T, err error) {
 	err = s.Once(ctx, r.Call, &value)
 	return value, err
 }
 
-// refused returns what the API refused with; nil if the error is another one.
-func refused(err error) *control.Error {
+// Refused returns what the API refused with; nil if the error is another one.
+func Refused(err error) *control.Error {
 	var e *control.Error
 	errors.As(err, &e)
 	return e

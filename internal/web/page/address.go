@@ -1,4 +1,4 @@
-package web
+package page
 
 import (
 	"net/url"
@@ -20,9 +20,9 @@ type address struct {
 	rows, page int64
 }
 
-// readAddress reads the address of a list with these filters. A name that it does not have is refused, and so is a
+// ReadAddress reads the address of a list with these filters. A name that it does not have is refused, and so is a
 // value that nobody could mean; the API refuses the others.
-func readAddress(path, raw string, fields []string) (*address, error) {
+func ReadAddress(path, raw string, fields []string) (*address, error) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
 		return nil, edge.Invalid("the address has an escape that is none")

@@ -1,4 +1,4 @@
-package web
+package page
 
 import (
 	"bytes"
@@ -18,32 +18,46 @@ type renderer struct {
 	made        func() (map[string]*template.Template, error)
 }
 
-func newRenderer() *renderer {
-	return &renderer{newAsset("style.css"), newAsset("icon.svg"), sync.OnceValues(parse)}
+func newRenderer(rooms []fs.FS) *renderer {
+	return &renderer{newAsset("style.css"), newAsset("icon.svg"),
+		sync.OnceValues(func() (map[string]*template.Template, error) { return parse(rooms) })}
 }
 
-// parse reads the templates, each page with the frame.
-func parse() (map[string]*template.Template, error) {
+// parse reads the templates of rooms, each page with the frame. A page has the name of its file.
+func parse(rooms []fs.FS) (map[string]*template.Template, error) {
 	base, err := template.New("").Funcs(words()).ParseFS(files, "pages/frame.html")
 	if err != nil {
 		return nil, fmt.Errorf("reading the frame of pages: %w", err)
 	}
-	names, err := fs.Glob(files, "pages/*.html")
 	made := map[string]*template.Template{}
-	for _, name := range names {
-		if name == "pages/frame.html" {
-			continue
+	for _, room := range rooms {
+		names, err := fs.Glob(room, "pages/*.html")
+		if err != nil {
+			return nil, fmt.Errorf("listing the templates of pages: %w", err)
 		}
-		one, cloneErr := base.Clone()
-		if cloneErr == nil {
-			one, cloneErr = one.ParseFS(files, name)
+		for _, file := range names {
+			name := strings.TrimSuffix(path.Base(file), ".html")
+			if name == "frame" {
+				continue
+			}
+			if made[name] != nil {
+				return nil, fmt.Errorf("two rooms have a page %q", name)
+			}
+			if made[name], err = parsePage(base, room, file); err != nil {
+				return nil, fmt.Errorf("reading %s: %w", file, err)
+			}
 		}
-		if cloneErr != nil {
-			return nil, fmt.Errorf("reading %s: %w", name, cloneErr)
-		}
-		made[strings.TrimSuffix(path.Base(name), ".html")] = one
 	}
-	return made, err
+	return made, nil
+}
+
+// parsePage reads the template of a page, with the frame.
+func parsePage(base *template.Template, room fs.FS, file string) (*template.Template, error) {
+	one, err := base.Clone()
+	if err != nil {
+		return nil, err
+	}
+	return one.ParseFS(room, file)
 }
 
 const htmlType = "text/html; charset=utf-8"
@@ -53,12 +67,15 @@ const policy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src
 	"frame-ancestors 'none'; base-uri 'none'"
 
 // write sends a page.
-func (p *renderer) write(w *edge.Response, status int, name string, f *frame) error {
+func (p *renderer) write(w *edge.Response, status int, name string, f *Frame) error {
 	made, err := p.made()
 	if err != nil {
 		return err
 	}
 	f.Sheet, f.Icon = "/assets/"+p.sheet.name, "/assets/"+p.icon.name
+	if made[name] == nil {
+		return fmt.Errorf("no room has a page %q", name)
+	}
 	var page bytes.Buffer
 	if err := made[name].ExecuteTemplate(&page, "frame", f); err != nil {
 		return fmt.Errorf("making the page %s: %w", name, err)

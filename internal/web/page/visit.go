@@ -1,4 +1,4 @@
-package web
+package page
 
 import (
 	"context"
@@ -13,40 +13,38 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 )
 
-// Pages are the pages of a server.
-type Pages struct {
-	server   *edge.Server
-	sessions *auth.Sessions
-	*renderer
-}
-
-// visit is a request of somebody who is signed in.
-type visit struct {
+// Visit is a request of somebody who is signed in.
+type Visit struct {
 	*edge.Request
-	w      *edge.Response
-	pages  *Pages
-	api    *control.Session
+	W      *edge.Response
+	site   *Site
+	API    *control.Session
 	secret string
 	// told is the coverage that the caller sees, once it was asked for.
 	told *control.Coverage
 }
 
-// shows returns the handler of a page for people who are signed in. Others are sent to sign in, and then come back.
-func (p *Pages) shows(show func(*visit) error) edge.Handler {
+// Route returns the route of a page for people who are signed in.
+func (p *Site) Route(pattern string, show func(*Visit) error) edge.Route {
+	return p.Get("page", pattern, p.Shows(show))
+}
+
+// Shows returns the handler of a page for people who are signed in. Others are sent to sign in, and then come back.
+func (p *Site) Shows(show func(*Visit) error) edge.Handler {
 	return func(w *edge.Response, r *edge.Request) error {
-		secret := p.secretOf(r)
-		caller, err := p.sessions.Caller(r.Context(), secret)
+		secret := p.SecretOf(r)
+		caller, err := p.Sessions.Caller(r.Context(), secret)
 		if auth.IsNobody(err) {
-			return redirect(w, "/sign-in?"+query("to", r.URL.RequestURI()))
+			return Redirect(w, "/sign-in?"+query("to", r.URL.RequestURI()))
 		}
 		if err != nil {
-			return p.fail(w, r, nil, err)
+			return p.Fail(w, r, nil, err)
 		}
 		r.Caller = caller
-		v := &visit{Request: r, w: w, pages: p, secret: secret}
-		v.api = open(p.server, r.Request, &r.Caller)
+		v := &Visit{Request: r, W: w, site: p, secret: secret}
+		v.API = open(p.Server, r.Request, &r.Caller)
 		if err := show(v); err != nil {
-			return p.fail(w, r, v, err)
+			return p.Fail(w, r, v, err)
 		}
 		return nil
 	}
@@ -55,8 +53,8 @@ func (p *Pages) shows(show func(*visit) error) edge.Handler {
 // maxShown is how long a page may take.
 const maxShown = time.Minute
 
-// within returns a context that ends when a page has taken too long.
-func (v *visit) within() (context.Context, context.CancelFunc) {
+// Within returns a context that ends when a page has taken too long.
+func (v *Visit) Within() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(v.Context(), maxShown)
 }
 
@@ -66,9 +64,9 @@ type errorPage struct {
 	Heading, Message, ID string
 }
 
-// fail writes the page of an error with its status. v is nil for who is not signed in. If a reply has begun, it
+// Fail writes the page of an error with its status. v is nil for who is not signed in. If a reply has begun, it
 // returns the error, which cuts it off.
-func (p *Pages) fail(w *edge.Response, r *edge.Request, v *visit, err error) error {
+func (p *Site) Fail(w *edge.Response, r *edge.Request, v *Visit, err error) error {
 	if w.Begun() {
 		return err
 	}
@@ -83,7 +81,7 @@ func (p *Pages) fail(w *edge.Response, r *edge.Request, v *visit, err error) err
 		_, shown.Message = f.Reason()
 		shown.Status = f.Status
 	} else {
-		p.server.Blame(w, r, err)
+		p.Server.Blame(w, r, err)
 	}
 	shown.Heading = map[int]string{http.StatusNotFound: "There is no such page", http.StatusForbidden: "You may not see this",
 		http.StatusBadRequest: "This address is not understood", http.StatusGone: "This snapshot is no longer kept",
@@ -91,20 +89,20 @@ func (p *Pages) fail(w *edge.Response, r *edge.Request, v *visit, err error) err
 	if shown.Heading == "" {
 		shown.Heading = "This page cannot be shown"
 	}
-	f := &frame{Title: shown.Heading, Content: shown}
+	f := &Frame{Title: shown.Heading, Content: shown}
 	if v != nil {
 		v.dress(f)
 	}
-	return p.write(w, shown.Status, "error", f)
+	return p.Write(w, shown.Status, "error", f)
 }
 
 // dress sets what the frame says of the caller.
-func (v *visit) dress(f *frame) {
-	f.Token, f.Who = formToken(v.secret), v.Caller.Name
+func (v *Visit) dress(f *Frame) {
+	f.Token, f.Who = FormToken(v.secret), v.Caller.Name
 	for _, s := range sections() {
 		if v.Caller.May(s.needs...) {
 			s.Here = v.URL.Path == s.Path || s.Path != "/" && strings.HasPrefix(v.URL.Path, s.Path+"/")
-			f.Menu = append(f.Menu, s.entry)
+			f.Menu = append(f.Menu, s.Entry)
 		}
 	}
 	f.Search = v.URL.Query().Get("q")
@@ -112,7 +110,7 @@ func (v *visit) dress(f *frame) {
 }
 
 // scope says which groups the caller sees.
-func (v *visit) scope() string {
+func (v *Visit) scope() string {
 	if v.Caller.AllGroups {
 		return "all groups"
 	}
@@ -121,18 +119,18 @@ func (v *visit) scope() string {
 		names = append(names, g.RBACGroupName)
 	}
 	if names == nil {
-		return count(int64(len(v.Caller.Groups)), "group", "groups")
+		return Count(int64(len(v.Caller.Groups)), "group", "groups")
 	}
 	return "your groups: " + strings.Join(names, ", ")
 }
 
-// coverage returns the coverage that the caller sees. A page asks for it once: its content, its frame and its filters
+// Coverage returns the coverage that the caller sees. A page asks for it once: its content, its frame and its filters
 // show parts of it.
-func (v *visit) coverage(ctx context.Context) (*control.Coverage, error) {
+func (v *Visit) Coverage(ctx context.Context) (*control.Coverage, error) {
 	if v.told != nil {
 		return v.told, nil
 	}
-	known, err := ask(ctx, v.api, control.ShowCoverage(""))
+	known, err := Ask(ctx, v.API, control.ShowCoverage(""))
 	if err != nil {
 		return nil, err
 	}
@@ -141,10 +139,10 @@ func (v *visit) coverage(ctx context.Context) (*control.Coverage, error) {
 }
 
 // groups are the groups with devices that the caller sees, by name; none if they cannot be told.
-func (v *visit) groups() []control.GroupCoverage {
-	ctx, cancel := v.within()
+func (v *Visit) groups() []control.GroupCoverage {
+	ctx, cancel := v.Within()
 	defer cancel()
-	known, err := v.coverage(ctx)
+	known, err := v.Coverage(ctx)
 	if err != nil {
 		return nil
 	}
@@ -153,30 +151,11 @@ func (v *visit) groups() []control.GroupCoverage {
 	})
 }
 
-// page sends a page with its frame.
-func (v *visit) page(name string, f *frame) error {
+// Page sends a page with its frame.
+func (v *Visit) Page(name string, f *Frame) error {
 	v.dress(f)
-	return v.pages.write(v.w, http.StatusOK, name, f)
+	return v.site.Write(v.W, http.StatusOK, name, f)
 }
 
-// secretOf returns the secret of a browser's session; "" if it has none. Of several cookies of the name none counts:
-// over TLS there cannot be two.
-func (p *Pages) secretOf(r *edge.Request) string {
-	cookie := cookieOf(p.server.Origins.Of(r.Request))
-	if cookie == nil {
-		return ""
-	}
-	if found := r.CookiesNamed(cookie.Name); len(found) == 1 && len(found[0].Value) < 200 {
-		return found[0].Value
-	}
-	return ""
-}
-
-// redirect sends a browser on, to an address of this server.
-func redirect(w *edge.Response, to string) error {
-	w.Header().Set("Location", to)
-	return w.Send(http.StatusSeeOther, htmlType, nil)
-}
-
-// mayFindings tells whether the caller may see findings.
-func (v *visit) mayFindings() bool { return v.Caller.May(auth.ReadVulnerabilities, auth.Manage) }
+// MayFindings tells whether the caller may see findings.
+func (v *Visit) MayFindings() bool { return v.Caller.May(auth.ReadVulnerabilities, auth.Manage) }

@@ -1,0 +1,106 @@
+package page
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/intel/coverage"
+)
+
+// Frame is what all pages have around their content.
+type Frame struct {
+	Title, Sheet, Icon, Token, Who, Scope, Search string
+	// Line is below the title: the snapshot.
+	Line    string
+	Menu    []Entry
+	Content any
+}
+
+// Entry is an entry of the menu.
+type Entry struct {
+	Name, Path string
+	Here       bool
+}
+
+// sections are the entries of the menu, with the permissions of which one is needed, as the calls of the API need them.
+func sections() []struct {
+	Entry
+	needs []auth.Permission
+} {
+	type section = struct {
+		Entry
+		needs []auth.Permission
+	}
+	findings := []auth.Permission{auth.ReadVulnerabilities, auth.Manage}
+	software := append([]auth.Permission{auth.ReadSoftware}, findings...)
+	return []section{
+		{Entry{Name: "Overview", Path: "/"}, software},
+		{Entry{Name: "Vulnerabilities", Path: "/vulnerabilities"}, findings},
+		{Entry{Name: "Actions", Path: "/actions"}, findings},
+		{Entry{Name: "Devices", Path: "/devices"}, findings},
+		{Entry{Name: "Software", Path: "/software"}, software},
+		{Entry{Name: "Configuration", Path: "/configuration"}, findings},
+		{Entry{Name: "Coverage", Path: "/coverage"}, software},
+	}
+}
+
+// Assessment counts devices by how far they were assessed.
+type Assessment struct {
+	Whole, Partly, Not, Unknown int64
+	// Reasons are those of Partly and Not.
+	Reasons []counts.Covered
+}
+
+func Assessed(c *counts.Coverage) (a Assessment) {
+	if c == nil {
+		return a
+	}
+	a.Unknown = c.Unknown
+	for _, one := range c.Devices {
+		switch one.State {
+		case coverage.Assessed.String():
+			a.Whole += one.Count
+			continue
+		case coverage.Partly.String():
+			a.Partly += one.Count
+		default:
+			a.Not += one.Count
+		}
+		a.Reasons = append(a.Reasons, one)
+	}
+	return a
+}
+
+// All counts all devices, Looked those that were assessed at least partly.
+func (a Assessment) All() int64    { return a.Whole + a.Partly + a.Not + a.Unknown }
+func (a Assessment) Looked() int64 { return a.Whole + a.Partly }
+
+// Sentence says how many devices were assessed.
+func (a Assessment) Sentence() string {
+	text := fmt.Sprintf("%s of %s assessed", Number(a.Looked()), Count(a.All(), "device was", "devices were"))
+	if a.All() != 1 {
+		text = fmt.Sprintf("%s of %s devices were assessed", Number(a.Looked()), Number(a.All()))
+	}
+	if a.Partly > 0 {
+		text += fmt.Sprintf(", %s of them partly", Number(a.Partly))
+	}
+	if a.Unknown > 0 {
+		text += fmt.Sprintf("; of %s an older program did not say", Number(a.Unknown))
+	}
+	return text + "."
+}
+
+// Unlooked is the sentence about devices that were not assessed; empty if there are none.
+func (a Assessment) Unlooked() string {
+	if a.Not == 0 {
+		return ""
+	}
+	return " On " + Count(a.Not, "device", "devices") + " nothing was looked for, so nothing was found."
+}
+
+// SnapshotLine says of which snapshot a page is.
+func SnapshotLine(n int64, at time.Time, devices int64) string {
+	return fmt.Sprintf("Snapshot %d · %s · %s", n, Instant(at), Count(devices, "device", "devices"))
+}

@@ -1,0 +1,2 @@
+// Package signin signs browsers in and out (doc/decision/0151).
+package signin
