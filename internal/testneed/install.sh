@@ -33,6 +33,8 @@ need unshare util-linux
 need setpriv util-linux # it refuses to run as root
 need ip iproute2
 need oscap openscap-scanner
+# The dashboard is tried in a browser. Any of those that browser.go knows will do.
+command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || need chromium chromium
 [ -e /usr/share/xml/scap/ssg/content/ssg-ubuntu2204-ds-1.2.xml ] || need content-of-openscap ssg-debderived
 
 if [ -n "$missing" ]; then

@@ -19,9 +19,7 @@ var lock []byte
 // test` installs them in the user's cache folder.
 func Node(t testing.TB) (program, packages string) {
 	t.Helper()
-	packages = filepath.Join(nodeFolder(), "node_modules")
-	if _, err := os.Stat(packages); err != nil {
-		Missing(t, "JavaScript packages", err)
+	if packages = Packages(t); packages == "" {
 		return "", ""
 	}
 	program = filepath.Join(packages, ".bin", "node") // newer than the system's Node
@@ -29,6 +27,18 @@ func Node(t testing.TB) (program, packages string) {
 		program = Command(t, "node")
 	}
 	return program, packages
+}
+
+// Packages returns the folder of the packages of node/package.json, for what needs no Node: scripts that run in a
+// browser. If it is missing, it skips the test, or fails it where NoSkip is set.
+func Packages(t testing.TB) string {
+	t.Helper()
+	packages := filepath.Join(nodeFolder(), "node_modules")
+	if _, err := os.Stat(packages); err != nil {
+		Missing(t, "JavaScript packages", err)
+		return ""
+	}
+	return packages
 }
 
 // nodeFolder is where install.sh installs the packages of this lock.
