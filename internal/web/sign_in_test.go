@@ -161,16 +161,7 @@ func TestASessionEndsWithItsClient(t *testing.T) {
 
 // A client signs its browsers out, and a manager those of everybody; nobody else does, and a session is no token.
 func TestSessionsAreEnded(t *testing.T) {
-	s, folder, err := emptySite()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.stop(); err != nil {
-			t.Error(err)
-		}
-		removeAll(t, folder)
-	})
+	s := emptySite(t)
 	reader, mine := s.as(t, []auth.Permission{auth.ReadVulnerabilities})
 	manager, managing := s.as(t, everything())
 	if _, err := control.Do(t.Context(), mine, control.EndSessions(true)); err == nil {
