@@ -210,7 +210,7 @@ func TestEverySourceOfWindows(t *testing.T) {
 	if len(warnings) > 0 {
 		t.Error(warnings)
 	}
-	for _, name := range []string{"Zoom Workplace", "Roblox", "Microsoft .NET SDK 8.0.303 (x86)", "Microsoft SQL Server 2025"} {
+	for _, name := range []string{"Zoom Workplace", "Rocket", "Microsoft .NET SDK 8.0.303 (x86)", "Microsoft SQL Server 2025"} {
 		if !slices.ContainsFunc(got.Software, func(s inventory.Software) bool { return s.Name == name }) {
 			t.Errorf("no %s", name)
 		}

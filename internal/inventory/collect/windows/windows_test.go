@@ -101,10 +101,10 @@ func TestStorePackages(t *testing.T) {
 	entry := func(vendor, name, version, family, place, full, folder string) string {
 		return strings.Join([]string{vendor, name, version, family, folder, place + full}, "|")
 	}
-	const roblox, paint = "ROBLOXCORPORATION.ROBLOX_2.699.877.0_x64__55nm5eh3cm0pr", "Microsoft.MSPaint_6.2410.13017.0_x64__8wekyb3d8bbwe"
+	const rocket, paint = "AcmeCorporation.Rocket_2.699.877.0_x64__9w0rk8h2q4b6t", "Microsoft.MSPaint_6.2410.13017.0_x64__8wekyb3d8bbwe"
 	const teams, apps = "MSTeams_24295.605.3225.8804_x64__8wekyb3d8bbwe", `C:\Program Files\WindowsApps\`
 	want := []string{
-		entry("", "Roblox", "2.699.877.0", "ROBLOXCORPORATION.ROBLOX_55nm5eh3cm0pr", packages, roblox, apps+roblox),
+		entry("", "Rocket", "2.699.877.0", "AcmeCorporation.Rocket_9w0rk8h2q4b6t", packages, rocket, apps+rocket),
 		entry("Microsoft Corporation", "Microsoft.MSPaint", "6.2410.13017.0", "Microsoft.MSPaint_8wekyb3d8bbwe", packages, paint,
 			apps+paint),
 		entry("Microsoft Corporation", "Microsoft.VCLibs.140.00", "14.0.25426.0", "Microsoft.VCLibs.140.00_8wekyb3d8bbwe", packages,

@@ -52,10 +52,14 @@ func TestDefender(t *testing.T) {
 
 func TestDeviceGuard(t *testing.T) {
 	got, err := guardFacts(recorded(t, "testdata/device-guard.txt"))
-	want := map[string]string{"SecurityServicesConfigured": "credential-guard memory-integrity",
-		"SecurityServicesRunning": "", "VirtualizationBasedSecurityStatus": "on"}
+	want := map[string]string{"SecurityServicesConfigured": "credential-guard memory-integrity system-guard",
+		"SecurityServicesRunning": "credential-guard memory-integrity", "VirtualizationBasedSecurityStatus": "running"}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	idle := []map[string]string{{"SecurityServicesRunning": "0", "VirtualizationBasedSecurityStatus": "1"}}
+	if got, _ := guardFacts(idle); got["SecurityServicesRunning"] != "" || got["VirtualizationBasedSecurityStatus"] != "on" {
+		t.Error(got)
 	}
 }
 
