@@ -28,6 +28,8 @@ need gcc "gcc libc6-dev" # the race detector
 # PostgreSQL's programs are not in the path.
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need initdb postgresql
 need apt-config apt # settings of apt are compared with what it shows
+need augenrules auditd # rules of audit are compared with the file that it puts together
+need chronyd chrony # sources of the time are compared with the configuration that it prints
 need mount mount # what facts resolve of fstab is compared with what it mounts in a namespace
 need unshare util-linux
 need setpriv util-linux # it refuses to run as root

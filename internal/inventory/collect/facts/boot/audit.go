@@ -39,51 +39,74 @@ func auditRules(m *facts.Machine) (*facts.Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	files = byVersion(files)
-	if len(files) == 0 {
+	files = slices.DeleteFunc(files, func(name string) bool { return path.Base(name)[0] == '.' })
+	slices.SortFunc(files, byVersion)
+	l := ruleLoader{found: facts.NewFound(), merged: len(files) > 0}
+	if !l.merged {
 		files = []string{file}
 	}
-	found, sets := facts.NewFound(), map[string]map[string]bool{}
 	for _, file := range files {
 		data, err := m.Read(file)
 		if err != nil {
-			m.Lose(found, facts.Any, file, err)
+			m.Lose(l.found, facts.Any, file, err)
 			for _, key := range auditControls { // it may set them anew
-				delete(found.Values, key)
-				delete(found.Origins, key)
+				delete(l.found.Values, key)
+				delete(l.found.Origins, key)
 			}
 			continue
 		}
 		number := 0
 		for line := range strings.Lines(string(data)) {
 			number++
-			addRule(found, sets, strings.Fields(line), facts.At(file, number))
+			l.line(strings.Fields(line), facts.At(file, number))
 		}
 	}
-	return found, nil
+	sets := map[string]map[string]bool{}
+	for _, r := range l.rules {
+		addRule(l.found, sets, r)
+	}
+	return l.found, nil
 }
 
-// byVersion returns files in the order of ls -v: numbers in names by their value.
-func byVersion(files []string) []string {
-	keys := make([]string, 0, len(files))
-	for _, file := range files {
-		var key []byte
-		for rest := file; rest != ""; {
-			n := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
-			if n == 0 {
-				key, rest = append(key, rest[0]), rest[1:]
-				continue
-			}
-			number := strings.TrimLeft(rest[:n], "0")
-			key, rest = append(append(key, '0', byte(1+len(number))), number...), rest[n:]
-		}
-		keys = append(keys, string(key)+"\x00"+file)
+// ruleLoader does the lines of rules as auditctl(8) does.
+type ruleLoader struct {
+	found  *facts.Found
+	rules  []auditRule
+	merged bool // by augenrules, which moves -D to the beginning, and -e to the end
+	locked bool // nothing may be changed until the next start
+}
+
+// line does a line.
+func (l *ruleLoader) line(words []string, origin string) {
+	if len(words) == 0 || words[0][0] == '#' || l.locked {
+		return
 	}
-	slices.Sort(keys)
-	for i, key := range keys {
-		_, files[i], _ = strings.Cut(key, "\x00")
+	if words[0] == "-D" {
+		l.remove(words[1:])
+		return
 	}
-	return files
+	if len(words) < 2 {
+		return
+	}
+	if key := auditControls[words[0]]; key != "" {
+		l.found.Set(key, words[1], origin)
+		l.locked = words[0] == "-e" && words[1] == "2" && !l.merged
+		return
+	}
+	if r, ok := parseRule(words); ok {
+		r.origin = origin
+		l.rules = append(l.rules, r)
+	}
+}
+
+// remove removes all rules, or those with a key.
+func (l *ruleLoader) remove(words []string) {
+	switch {
+	case len(words) == 2 && words[0] == "-k":
+		l.rules = slices.DeleteFunc(l.rules, func(r auditRule) bool { return slices.Contains(r.keys, words[1]) })
+	case len(words) == 0 && !l.merged:
+		l.rules = nil
+	}
 }
 
 // auditRule is a rule of audit.
@@ -96,27 +119,20 @@ type auditRule struct {
 	denied   string // only those that are refused: "-EACCES"
 	other    bool   // only those that run as somebody else than who logged in
 	narrowed bool   // it has another condition
+	keys     []string
+	origin   string
 }
 
-// addRule adds a line. sets has the values so far, by key.
-func addRule(found *facts.Found, sets map[string]map[string]bool, words []string, origin string) {
-	if len(words) < 2 || words[0][0] == '#' {
-		return
-	}
-	if key := auditControls[words[0]]; key != "" {
-		found.Set(key, words[1], origin)
-		return
-	}
-	r, ok := parseRule(words)
+// addRule adds a rule. sets has the values so far, by key.
+func addRule(found *facts.Found, sets map[string]map[string]bool, r auditRule) {
 	switch {
-	case !ok:
 	case r.action == "never,task" || r.action == "never,exit" && r.path == "" && len(r.calls) == 0 && !r.narrowed:
-		found.Set("off", "yes", origin)
+		found.Set("off", "yes", r.origin)
 	case r.action != "always,exit" || r.narrowed:
 	case r.path != "":
 		if slices.Contains(watched[:], r.path) {
 			for _, permission := range r.perm {
-				extend(found, sets, "watch "+r.path, string(permission), origin)
+				extend(found, sets, "watch "+r.path, string(permission), r.origin)
 			}
 		}
 	default:
@@ -128,7 +144,7 @@ func addRule(found *facts.Found, sets map[string]map[string]bool, words []string
 		}
 		for _, call := range r.calls {
 			if slices.Contains(recorded[:], call) {
-				extend(found, sets, kind+call, r.arch+r.denied, origin)
+				extend(found, sets, kind+call, r.arch+r.denied, r.origin)
 			}
 		}
 	}
@@ -168,6 +184,7 @@ func parseRule(words []string) (r auditRule, ok bool) {
 			r.other = value == "uid!=euid" || value == "euid!=uid"
 			r.narrowed = r.narrowed || !r.other
 		case "-k":
+			r.keys = append(r.keys, value)
 		default:
 			return r, false
 		}
@@ -205,6 +222,7 @@ func (r *auditRule) condition(field string) {
 	case name == "exit" && operator == "=" && (value == "-EACCES" || value == "-EPERM"):
 		r.denied = value
 	case name == "key":
+		r.keys = append(r.keys, value)
 	case name == "auid" && operator == ">=" && (value == "1000" || value == "500"),
 		name == "auid" && operator == "!=" && (value == "unset" || value == "-1" || value == "4294967295"):
 	default:

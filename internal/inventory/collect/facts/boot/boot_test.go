@@ -154,6 +154,11 @@ var familyTests = []familyTest{
 	}, map[string]string{"backlog_limit": "8192", "enabled": "2", "failure": "2", "watch /etc/sudoers": "w a", "watch /etc/sudoers.d": "w",
 		"call adjtimex": "b64 b32", "call settimeofday": "b64", "call clock_settime": "b32", "refused open": "b64-EACCES b64-EPERM",
 		"refused openat": "b64-EACCES", "other execve": "b64", "watch /usr/bin/chcon": "x", "watch /run/utmp": "w a"}},
+	{"audit_rules", "in the order of ls -v", map[string]string{"etc/audit/rules.d/a-b.rules": "-e 0\n-f 0\n", "etc/audit/rules.d/a.rules": "-e 1\n-f 1\n",
+		"etc/audit/rules.d/.z.rules": "-f 2\n"}, map[string]string{"enabled": "0", "failure": "0"}},
+	{"audit_rules", "removed, and locked", map[string]string{"etc/audit/audit.rules": "-w /etc/passwd -p wa\n-b 64\n-D\n-w /etc/group -p wa -k a\n" +
+		"-w /etc/shadow -p wa -k b\n-D -k a\n-e 2\n-w /etc/hosts -p wa\n-e 0\n"},
+		map[string]string{"backlog_limit": "64", "enabled": "2", "watch /etc/shadow": "w a"}},
 	{"audit_rules", "none of a task", map[string]string{"etc/audit/audit.rules": "-a task,never\n"}, map[string]string{"off": "yes"}},
 	{"audit_rules", "a file that cannot be read", map[string]string{"etc/audit/rules.d/a.rules": "-e 2\n-w /etc/group -p w\n", "etc/audit/rules.d/b.rules/x": ""},
 		map[string]string{"watch /etc/group": "w", "*": "(unread)"}},
