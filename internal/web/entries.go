@@ -45,15 +45,18 @@ func showVulnerability(v *page.Visit) error {
 	if !intel.IsVulnerability(id) {
 		return edge.NotFound("%q is no id such as CVE-2024-9143", edge.Clip(id))
 	}
-	if v.URL.RawQuery != "" {
-		if _, err := page.ReadAddress("", v.URL.RawQuery, nil); err != nil {
-			return err
-		}
+	number, err := v.Snapshot()
+	if err != nil {
+		return err
 	}
 	ctx, cancel := v.Within()
 	defer cancel()
-	got, err := page.Ask(ctx, v.API, control.List[control.VulnerabilityRows](control.ListOfVulnerabilities,
-		&control.ListFilter{CVE: id, Details: true, Limit: 1}))
+	var got control.VulnerabilityRows
+	pin, err := v.Pinned(number, func(snapshot int64) (int64, error) {
+		got, err = page.Ask(ctx, v.API, control.List[control.VulnerabilityRows](control.ListOfVulnerabilities,
+			&control.ListFilter{CVE: id, Details: true, Limit: 1, Snapshot: snapshot}))
+		return got.Number, err
+	})
 	if err != nil {
 		return v.OrSetup(err)
 	}
@@ -77,7 +80,7 @@ func showVulnerability(v *page.Visit) error {
 		p.Sentence += " " + page.Count(left, "device was not assessed: it may have it, too.",
 			"devices were not assessed: they may have it, too.")
 	}
-	return v.Page("vulnerability", &page.Frame{Title: id, Content: p,
+	return v.Page("vulnerability", &page.Frame{Title: id, Content: p, Pin: pin,
 		Line: page.SnapshotLine(got.Number, got.GeneratedTime, looked.All())})
 }
 
@@ -108,7 +111,8 @@ func (p *vulnerabilityPage) devices(ctx context.Context, v *page.Visit, snapshot
 	if err != nil {
 		return err
 	}
-	p.All, p.CSV = page.Link("/devices", "cve", p.ID), page.Link("/devices.csv", "cve", p.ID)
+	p.All = page.Keeping(page.Link("/devices", "cve", p.ID), snapshot)
+	p.CSV = page.Keeping(page.Link("/devices.csv", "cve", p.ID), snapshot)
 	for _, d := range found.Rows {
 		one := affectedDevice{Name: page.First(d.Name, d.ID), Group: page.First(d.Group, "-"),
 			System: strings.TrimSpace(d.OSPlatform + " " + d.OSVersion),
@@ -156,36 +160,64 @@ type productPage struct {
 
 // showProduct is GET /software/{product}.
 func showProduct(v *page.Visit) error {
-	vendor, name, ok := strings.Cut(v.PathValue("product"), page.ProductMark)
-	if !ok {
-		return edge.NotFound("no product %q: an address has vendor%sname", edge.Clip(v.PathValue("product")), page.ProductMark)
+	number, err := v.Snapshot()
+	if err != nil {
+		return err
 	}
 	ctx, cancel := v.Within()
 	defer cancel()
-	of := control.ListFilter{Software: vendor + "/" + name, Limit: 20}
-	got, err := page.Ask(ctx, v.API, control.List[control.SoftwareRows](control.ListOfSoftware, &of))
+	var got control.SoftwareRows
+	var of control.ListFilter
+	at := -1
+	pin, err := v.Pinned(number, func(snapshot int64) (int64, error) {
+		got, of, at, err = findProduct(ctx, v, snapshot)
+		return got.Number, err
+	})
 	if err != nil {
 		return v.OrSetup(err)
 	}
-	at := slices.IndexFunc(got.Rows, func(r control.SoftwareRow) bool {
-		return strings.EqualFold(r.Vendor, vendor) && strings.EqualFold(r.Name, name)
-	})
 	if at < 0 {
-		return edge.NotFound("no device has %q", edge.Clip(page.ProductName(vendor, name)))
+		return edge.NotFound("no device has %q", edge.Clip(strings.Replace(v.PathValue("product"), page.ProductMark, " ", 1)))
 	}
 	row := got.Rows[at]
-	filter := row.Vendor + "/" + row.Name
+	filter := page.ProductFilter(row.Vendor, row.Name)
 	p := &productPage{Name: page.ProductName(row.Vendor, row.Name), Row: row, Versions: row.Versions,
-		Support: page.First(row.EndOfSupport, "nothing is known of its end"), Devices: page.Link("/devices", "software", filter),
-		AllCVEs: page.Link("/vulnerabilities", "software", filter)}
+		Support: page.First(row.EndOfSupport, "nothing is known of its end"),
+		Devices: page.Keeping(page.Link("/devices", "software", filter), got.Number),
+		AllCVEs: page.Keeping(page.Link("/vulnerabilities", "software", filter), got.Number)}
 	if v.MayFindings() {
-		of.Snapshot = got.Number
+		of.Snapshot, of.Limit = got.Number, 20
 		if err := p.findings(ctx, v, &of); err != nil {
 			return err
 		}
 	}
-	return v.Page("product", &page.Frame{Title: p.Name, Content: p,
+	return v.Page("product", &page.Frame{Title: p.Name, Content: p, Pin: pin,
 		Line: page.SnapshotLine(got.Number, got.GeneratedTime, page.Assessed(got.Coverage).All())})
+}
+
+// findProduct finds the product of an address among those that its filter selects: at is its place, -1 if there is
+// none. A vendor or a name may have the mark that stands between them, so each mark may be it.
+func findProduct(ctx context.Context, v *page.Visit, snapshot int64) (got control.SoftwareRows, of control.ListFilter,
+	at int, err error) {
+	whole := v.PathValue("product")
+	splits := page.ProductsAt(whole)
+	if splits == nil {
+		return got, of, -1, edge.NotFound("no product %q: an address has vendor%sname", edge.Clip(whole), page.ProductMark)
+	}
+	for _, one := range splits {
+		of = control.ListFilter{Software: page.ProductFilter(one[0], one[1]), Limit: 1000, Snapshot: snapshot}
+		if got, err = page.Ask(ctx, v.API, control.List[control.SoftwareRows](control.ListOfSoftware, &of)); err != nil {
+			return got, of, -1, err
+		}
+		for _, equal := range []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold} {
+			if at = slices.IndexFunc(got.Rows, func(r control.SoftwareRow) bool {
+				return equal(r.Vendor, one[0]) && equal(r.Name, one[1])
+			}); at >= 0 {
+				return got, of, at, nil
+			}
+		}
+	}
+	return got, of, -1, nil
 }
 
 // findings sets the CVEs of the product, and what removes them.

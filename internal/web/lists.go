@@ -128,7 +128,7 @@ func actions() *page.List {
 }
 
 func adviceCells(r *control.RecommendationRow) []page.Cell {
-	software, worst := r.Vendor+"/"+r.Name, page.Cell{Text: "-"}
+	software, worst := page.ProductFilter(r.Vendor, r.Name), page.Cell{Text: "-"}
 	if r.Worst != "" {
 		worst = page.Linked(r.Worst, "/vulnerabilities/"+url.PathEscape(r.Worst))
 	}
@@ -200,7 +200,7 @@ func software() *page.List {
 
 // softwareCells are those of a product. Where nobody looked the number of CVEs is not 0.
 func softwareCells(r *control.SoftwareRow) []page.Cell {
-	of := r.Vendor + "/" + r.Name
+	of := page.ProductFilter(r.Vendor, r.Name)
 	cves, severities := page.NumberCell(r.Weaknesses, page.Link("/vulnerabilities", "software", of)),
 		page.First(coverages.Severities(&r.Severities), "-")
 	if !r.Assessed && r.Weaknesses == 0 {

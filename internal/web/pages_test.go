@@ -318,8 +318,8 @@ func TestListsAreTheirAddress(t *testing.T) {
 			t.Errorf("%s: status %d", bad, r.StatusCode)
 		}
 	}
-	if r := b.do(http.MethodGet, "/vulnerabilities?snapshot=99", nil); r.StatusCode != http.StatusGone {
-		t.Errorf("a snapshot that is not there: %d", r.StatusCode)
+	if r := b.do(http.MethodGet, "/vulnerabilities.csv?snapshot=99", nil); r.StatusCode != http.StatusGone {
+		t.Errorf("the CSV of a snapshot that is not there: %d", r.StatusCode)
 	}
 }
 

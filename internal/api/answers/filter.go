@@ -58,12 +58,12 @@ func filters() []edge.Parameter {
 
 // filter says which findings a list is about.
 type filter struct {
-	cve, vendor, name, text string
-	severities              []string
-	exploited, kev          bool
-	minEPSS                 float64 // 0 is any
-	dueBefore, since        time.Time
-	fixable                 *bool
+	cve, software, text string
+	severities          []string
+	exploited, kev      bool
+	minEPSS             float64 // 0 is any
+	dueBefore, since    time.Time
+	fixable             *bool
 }
 
 // severityNames are the severities as people write them, and as rows spell them; rows have null for none.
@@ -107,11 +107,7 @@ func readFilter(q edge.Query) (f filter, err error) {
 	default:
 		return f, edge.Invalid("fix is %q, must be yes or no", edge.Clip(fixed))
 	}
-	f.text = strings.ToLower(q.Text(text))
-	f.name = strings.ToLower(q.Text(software))
-	if vendor, name, ok := strings.Cut(f.name, "/"); ok {
-		f.vendor, f.name = vendor, name
-	}
+	f.text, f.software = strings.ToLower(q.Text(text)), q.Text(software)
 	return f, nil
 }
 
@@ -151,9 +147,10 @@ func (f *filter) aboutFindings() bool {
 // ofCatalog reports whether the filter asks for what the catalog knows of CVEs beside their age.
 func (f *filter) ofCatalog() bool { return f.kev || f.minEPSS > 0 || !f.dueBefore.IsZero() }
 
-// product reports whether software is asked for by its name.
+// product reports whether software is asked for, by its name or by vendor/name. Either may contain slashes, and the
+// vendor may be empty: so the whole is compared, and not what stands before a slash.
 func (f *filter) product(vendor, name string) bool {
-	return (f.name == "" || strings.EqualFold(f.name, name)) && (f.vendor == "" || strings.EqualFold(f.vendor, vendor))
+	return f.software == "" || strings.EqualFold(f.software, name) || strings.EqualFold(f.software, vendor+"/"+name)
 }
 
 // matches reports whether a finding of a product is asked for.

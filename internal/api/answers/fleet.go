@@ -15,6 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
@@ -132,34 +133,17 @@ func (q *question) wantedDevices(ctx context.Context) ([]answer.Device, error) {
 
 // having returns the devices that have the software, or a finding, that is asked for; nil if neither is.
 func (q *question) having(ctx context.Context, f *filter) (map[string]bool, error) {
-	if f.name == "" && f.vendor == "" && !f.aboutFindings() {
+	if f.software == "" && !f.aboutFindings() {
 		return nil, nil
 	}
-	of := []answer.Filter{{CVE: f.cve, Severity: f.severities, Exploited: f.exploited}}
+	of := answer.Filter{CVE: f.cve, Severity: f.severities, Exploited: f.exploited,
+		Key:      q.know.catalog.ID() + string(q.binding),
+		Software: func(key *row.SoftwareKey) bool { return f.product(key.Vendor, key.Name) }}
 	if f.ofCatalog() {
-		of[0].CVEs = func(id string) bool { return f.ofCVE(q.know.of(id)) }
-	}
-	if f.name != "" || f.vendor != "" {
-		known, err := q.view.Products(ctx)
-		if err != nil {
-			return nil, err
-		}
-		any := of[0]
-		of = nil
-		for i := range known {
-			if f.product(known[i].Vendor, known[i].Name) {
-				any.Vendor, any.Name = known[i].Vendor, known[i].Name
-				of = append(of, any)
-			}
-		}
+		of.CVEs = func(id string) bool { return f.ofCVE(q.know.of(id)) }
 	}
 	has := map[string]bool{}
-	for _, one := range of {
-		if err := q.collect(ctx, f, one, has); err != nil {
-			return nil, err
-		}
-	}
-	return has, nil
+	return has, q.collect(ctx, f, of, has)
 }
 
 // collect adds the devices with installations that a filter finds.

@@ -13,7 +13,9 @@ import (
 type Frame struct {
 	Title, Sheet, Icon, Token, Who, Scope, Search string
 	// Line is below the title: the snapshot.
-	Line    string
+	Line string
+	// Pin is set if the address names a snapshot of which something is to be said.
+	Pin     *Pin
 	Menu    []Entry
 	Content any
 }
@@ -22,6 +24,17 @@ type Frame struct {
 type Entry struct {
 	Name, Path string
 	Here       bool
+}
+
+// Pin says of which snapshot a page is, if its address names one: that one, or the newest in place of one that is no
+// longer kept.
+type Pin struct {
+	// Retired is the snapshot that was asked for and is not kept; 0 if the page is of the one that was asked for.
+	Retired int64
+	// Shown is the snapshot of the page, Newest is one that is newer; 0 if there is none.
+	Shown, Newest int64
+	// Link leads to the page of the newest.
+	Link string
 }
 
 // sections are the entries of the menu, with the permissions of which one is needed, as the calls of the API need them.

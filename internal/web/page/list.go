@@ -24,6 +24,8 @@ type Cell struct {
 	Badges []string
 	// Code is set in a font of fixed width, and broken anywhere.
 	Code bool
+	// counts: the text is the number of rows behind the link, in the same snapshot.
+	counts bool
 }
 
 // TextCell is a value from outside.
@@ -37,7 +39,7 @@ func NumberCell(n int64, to string) Cell {
 	if n == 0 {
 		to = ""
 	}
-	return Cell{Text: Number(n), Link: to}
+	return Cell{Text: Number(n), Link: to, counts: to != ""}
 }
 
 // Column is a column of a list.
@@ -95,7 +97,6 @@ type listPage struct {
 	Previous, Next, First                          string
 	Rows                                           int64
 	RowLinks                                       []Entry
-	Newest                                         string
 	Assessed                                       Assessment
 	Nothing                                        bool
 }
@@ -126,10 +127,14 @@ func (l *List) show(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	wasPinned := a.filter.Snapshot > 0
 	ctx, cancel := v.Within()
 	defer cancel()
-	got, err := l.Ask(ctx, v.API, &a.filter)
+	var got Listing
+	pin, err := v.Pinned(a.filter.Snapshot, func(snapshot int64) (int64, error) {
+		a.filter.Snapshot = snapshot
+		got, err = l.Ask(ctx, v.API, &a.filter)
+		return got.Head.Number, err
+	})
 	if err != nil {
 		return v.OrSetup(err)
 	}
@@ -147,15 +152,12 @@ func (l *List) show(v *Visit) error {
 			p.Kept = append(p.Kept, [2]string{name, value})
 		}
 	}
-	if wasPinned {
-		p.Newest = a.with("snapshot", "")
-	}
 	title := l.Title
 	if len(p.Chips) > 0 {
 		title = Number(got.Head.Total) + " · " + title
 	}
-	return v.Page("list", &Frame{Title: title, Content: p, Line: SnapshotLine(got.Head.Number, got.Head.GeneratedTime,
-		p.Assessed.All())})
+	return v.Page("list", &Frame{Title: title, Content: p, Pin: pin,
+		Line: SnapshotLine(got.Head.Number, got.Head.GeneratedTime, p.Assessed.All())})
 }
 
 // page sets where the page is in its list, and the links to others.
@@ -186,6 +188,9 @@ func (l *List) Table(a *address, rows [][]Cell, caption string) TableView {
 	for _, r := range rows {
 		var named []namedCell
 		for i, c := range l.Columns {
+			if r[i].counts && a != nil {
+				r[i].Link = Keeping(r[i].Link, a.filter.Snapshot)
+			}
 			named = append(named, namedCell{r[i], c.Name, c.Number})
 		}
 		t.Rows = append(t.Rows, named)
@@ -217,7 +222,8 @@ func (c *Column) head(a *address) head {
 // csvPage is how many rows are asked for at once.
 const csvPage = 1000
 
-// csv is the CSV of the list: all rows, as the page shows them.
+// csv is the CSV of the list: all rows, as the page shows them. Of a snapshot that is no longer kept it is the page of
+// the error: a file says nothing of another snapshot, and whoever reads it later would take it for the one asked for.
 func (l *List) csv(v *Visit) error {
 	a, err := ReadAddress("/"+l.Name, v.URL.RawQuery, l.Fields)
 	if err != nil {

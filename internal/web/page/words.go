@@ -114,13 +114,33 @@ func Link(path string, pairs ...string) string {
 	return path
 }
 
-// productMark stands between vendor and name in the address of a product.
+// ProductMark stands between vendor and name in the address of a product.
 const ProductMark = "-_-"
 
 // ProductPath is the address of a product's page.
 func ProductPath(vendor, name string) string {
 	return "/software/" + url.PathEscape(vendor+ProductMark+name)
 }
+
+// maxSplits is how many places of an address of a product are tried.
+const maxSplits = 8
+
+// ProductsAt returns the vendors and names that an address of a product may mean; nil if it is none.
+func ProductsAt(address string) (all [][2]string) {
+	for from := 0; len(all) < maxSplits; {
+		at := strings.Index(address[from:], ProductMark)
+		if at < 0 {
+			break
+		}
+		at += from
+		all = append(all, [2]string{address[:at], address[at+len(ProductMark):]})
+		from = at + 1
+	}
+	return all
+}
+
+// ProductFilter is what the filter software has for a product.
+func ProductFilter(vendor, name string) string { return vendor + "/" + name }
 
 // ProductName is a product for people.
 func ProductName(vendor, name string) string {

@@ -1,0 +1,61 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/muster-project/muster/internal/inventory"
+)
+
+// A page whose address names a snapshot is of that one, and says that there is a newer one. If the snapshot is no
+// longer kept it is of the newest, and says so; a CSV is refused, because a file does not say of what it is.
+func TestPinnedPages(t *testing.T) {
+	s := alone(t)
+	report := &inventory.Report{Source: "test", Device: inventory.Device{Name: "first", OSPlatform: "Linux"},
+		Software: []inventory.Software{{Kind: "generic", Vendor: "v", Name: "product", Version: "1"}}}
+	if err := s.receive(t.Context(), report); err != nil {
+		t.Fatal(err)
+	}
+	s.publish(t)
+	other := *report
+	other.Device.Name = "second"
+	if err := s.receive(t.Context(), &other); err != nil {
+		t.Fatal(err)
+	}
+	s.publish(t)
+	b, _ := s.as(t, everything())
+	for _, one := range []struct {
+		path         string
+		says, shows  string
+		never, leads string
+	}{
+		{"/devices?snapshot=1&rows=20", "Snapshot 1; 2 is newer.", "first", ">second<", `href="/devices?rows=20">Show 2<`},
+		{"/devices?snapshot=2", "Snapshot 2 ·", ">second<", "is newer", ""},
+		{"/devices?snapshot=77", "Snapshot 77 is no longer kept. This is the newest, 2.", ">second<", "is newer", ""},
+		{"/software/v-_-product?snapshot=1", "Snapshot 1; 2 is newer.", `snapshot=1">1 devices<`, "no longer kept",
+			`href="/software/v-_-product">Show 2<`},
+		{"/software/v-_-product?snapshot=77", "Snapshot 77 is no longer kept.", `snapshot=2">2 devices<`, "is newer", ""},
+		{"/vulnerabilities/CVE-1999-0001?snapshot=1", "Snapshot 1; 2 is newer.", "nobody looked for it", "no longer kept", "Show 2<"},
+		{"/vulnerabilities/CVE-1999-0001?snapshot=77", "Snapshot 77 is no longer kept.", "nobody looked for it", "is newer", ""},
+	} {
+		text := b.page(one.path, http.StatusOK)
+		for _, want := range []string{one.says, one.shows, one.leads} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s does not have %q", one.path, want)
+			}
+		}
+		if strings.Contains(text, one.never) {
+			t.Errorf("%s has %q", one.path, one.never)
+		}
+	}
+	if r := b.do(http.MethodGet, "/devices.csv?snapshot=77", nil); r.StatusCode != http.StatusGone {
+		t.Errorf("the CSV of a snapshot that is not kept: %d", r.StatusCode)
+	}
+	if rows := b.rows("/devices.csv?snapshot=1"); len(rows) != 1 {
+		t.Errorf("the CSV of snapshot 1 has %d rows", len(rows))
+	}
+	for _, bad := range []string{"/software/v-_-product?rows=1", "/vulnerabilities/CVE-1999-0001?snapshot=x"} {
+		b.page(bad, http.StatusBadRequest)
+	}
+}
