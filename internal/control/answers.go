@@ -290,6 +290,7 @@ type FleetRow struct {
 	// Exploited counts findings with a known exploit.
 	Exploited    int64 `json:"exploited"`
 	Software     int64 `json:"software"`
+	Compliant    int64 `json:"compliant"` // 0 with NonCompliant 0: no check of settings could be judged
 	NonCompliant int64 `json:"nonCompliant"`
 }
 

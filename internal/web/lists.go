@@ -179,11 +179,15 @@ func deviceCells(r *control.FleetRow) []page.Cell {
 		}
 		return page.Cell{Text: page.Number(n)}
 	}
+	failing := page.NumberCell(r.NonCompliant, page.Link(own, "view", "settings"))
+	if r.Compliant+r.NonCompliant == 0 {
+		failing = page.Cell{Text: "not judged"}
+	}
 	return []page.Cell{page.Linked(page.First(r.Name, r.ID), own),
 		page.TextCell(strings.TrimSpace(r.OSPlatform + " " + r.OSVersion)),
 		page.TextCell(page.First(r.Group, "-")), {Text: coverages.State(r.State, r.Reason)}, findings(r.Findings.Critical),
 		findings(r.Findings.High), findings(r.Findings.Sum()), findings(r.Exploited),
-		page.NumberCell(r.NonCompliant, page.Link(own, "view", "settings")), {Text: page.Instant(r.LastSeen)}}
+		failing, {Text: page.Instant(r.LastSeen)}}
 }
 
 func software() *page.List {
@@ -198,18 +202,20 @@ func software() *page.List {
 		}}
 }
 
-// softwareCells are those of a product. Where nobody looked the number of CVEs is not 0.
+// softwareCells are those of a product. Where nobody looked the number of CVEs is not 0, nor that of
+// exploited ones.
 func softwareCells(r *control.SoftwareRow) []page.Cell {
 	of := page.ProductFilter(r.Vendor, r.Name)
 	cves, severities := page.NumberCell(r.Weaknesses, page.Link("/vulnerabilities", "software", of)),
 		page.First(coverages.Severities(&r.Severities), "-")
+	exploited := page.NumberCell(r.Exploited, page.Link("/vulnerabilities", "software", of, "exploited", "true"))
 	if !r.Assessed && r.Weaknesses == 0 {
-		cves = page.Cell{Text: "not assessed"}
+		cves, exploited = page.Cell{Text: "not assessed"}, page.Cell{Text: "not assessed"}
 	}
 	return []page.Cell{page.Linked(page.ProductName(r.Vendor, r.Name), page.ProductPath(r.Vendor, r.Name)),
 		versionsCell(r.Versions),
 		page.NumberCell(r.Devices, page.Link("/devices", "software", of)), cves, {Text: severities},
-		page.NumberCell(r.Exploited, page.Link("/vulnerabilities", "software", of, "exploited", "true")),
+		exploited,
 		page.TextCell(page.First(r.EndOfSupport, "-"))}
 }
 

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -191,6 +192,12 @@ func TestHostileNames(t *testing.T) {
 		t.Fatalf("the hostile device is not there: %v", id)
 	}
 	paths = append(paths, "/devices/"+id[0], "/devices/"+id[0]+"?view=software", "/software?device="+id[0], "/devices/"+id[0]+"/why")
+	product := regexp.MustCompile(`href="(/software/[^"]+)"`).FindStringSubmatch(b.page("/software?q=svg", http.StatusOK))
+	if product == nil {
+		t.Fatal("the hostile product is not there")
+	}
+	b.page(html.UnescapeString(product[1]), http.StatusOK)
+	paths = append(paths, html.UnescapeString(product[1]))
 	shown := 0
 	for _, path := range paths {
 		r := b.do(http.MethodGet, path, nil)

@@ -49,7 +49,7 @@ func (ls *lists) fleet(w *edge.Response, r *edge.Request) error {
 			OSVersion: d.OSVersion, Tags: append([]string{}, d.Tags...), Group: q.groups[d.Group],
 			LastSeen: d.LastSeen.UTC(), State: covered.State,
 			Reason: covered.Reason, Findings: d.Severities, Exploited: d.Exploited.Sum(), Software: d.Software,
-			NonCompliant: d.Outcomes[projection.NonCompliant]})
+			Compliant: d.Outcomes[projection.Compliant], NonCompliant: d.Outcomes[projection.NonCompliant]})
 	}
 	if reply.ListHead, err = ls.head(q, len(reply.Rows), int64(len(all))); err != nil {
 		return err
