@@ -11,19 +11,23 @@ import (
 // A page whose address names a snapshot is of that one, and says that there is a newer one. If the snapshot is no
 // longer kept it is of the newest, and says so; a CSV is refused, because a file does not say of what it is.
 func TestPinnedPages(t *testing.T) {
-	s := alone(t)
+	s := emptySite(t)
 	report := &inventory.Report{Source: "test", Device: inventory.Device{Name: "first", OSPlatform: "Linux"},
 		Software: []inventory.Software{{Kind: "generic", Vendor: "v", Name: "product", Version: "1"}}}
-	if err := s.receive(t.Context(), report); err != nil {
+	if err := s.Receive(t.Context(), report); err != nil {
 		t.Fatal(err)
 	}
-	s.publish(t)
+	if err := s.Publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	other := *report
 	other.Device.Name = "second"
-	if err := s.receive(t.Context(), &other); err != nil {
+	if err := s.Receive(t.Context(), &other); err != nil {
 		t.Fatal(err)
 	}
-	s.publish(t)
+	if err := s.Publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	b, _ := s.as(t, everything())
 	for _, one := range []struct {
 		path         string

@@ -1,13 +1,10 @@
 package web_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"html"
 	"net/http"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -17,46 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
-	"github.com/muster-project/muster/internal/inventory/trust"
-	"github.com/muster-project/muster/internal/receive"
-	"github.com/muster-project/muster/internal/store/organization"
 )
-
-// receive stores reports.
-func (s *site) receive(ctx context.Context, all ...*inventory.Report) error {
-	_, err := s.node.Receiver.Receive(ctx, receive.Sending{Organization: organization.Default,
-		Sender: trust.Sender{Role: trust.Manager}}, func(yield func(*inventory.Report, error) bool) {
-		for _, r := range all {
-			if !yield(r, nil) {
-				return
-			}
-		}
-	})
-	return err
-}
-
-// publish makes a snapshot.
-func (s *site) publish(t testing.TB) {
-	t.Helper()
-	if _, err := s.node.Publisher.Publish(t.Context(), organization.Default).Wait(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// alone returns an empty site of the test's own.
-func alone(t testing.TB) *site {
-	t.Helper()
-	s, folder, err := emptySite()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := errors.Join(s.stop(), os.RemoveAll(folder)); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
 
 // hostileNames are names that addresses, paths, queries and filters could take for something else.
 func hostileNames() *rapid.Generator[string] {
@@ -70,7 +28,7 @@ func hostileNames() *rapid.Generator[string] {
 // Every product has a page, whatever its vendor and its name are, and every list links to it by an address that
 // works; its numbers are the rows behind them.
 func TestProductsWithHostileNames(t *testing.T) {
-	s := alone(t)
+	s := emptySite(t)
 	names := hostileNames()
 	var all []inventory.Software
 	for i := range 120 {
@@ -86,10 +44,12 @@ func TestProductsWithHostileNames(t *testing.T) {
 		reports = append(reports, &inventory.Report{Source: "test", Device: inventory.Device{Name: fmt.Sprintf("device-%d", i),
 			OSPlatform: "Linux"}, Software: software})
 	}
-	if err := s.receive(t.Context(), reports...); err != nil {
+	if err := s.Receive(t.Context(), reports...); err != nil {
 		t.Fatal(err)
 	}
-	s.publish(t)
+	if err := s.Publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	b, session := s.as(t, []auth.Permission{auth.ReadVulnerabilities, auth.ReadSoftware})
 	listed, err := control.Do(t.Context(), session, control.List[control.SoftwareRows](control.ListOfSoftware,
 		&control.ListFilter{Limit: 1000}))

@@ -143,7 +143,7 @@ func (s *Site) Report(ctx context.Context, devices int) error {
 	hostile.Device.Name = strings.ReplaceAll(Evil, "\u202e", "") // names of devices can be printed
 	hostile.Software = append([]inventory.Software{{Kind: "generic", Vendor: Evil, Name: Evil, Version: "=1" + Evil}},
 		hostile.Software...)
-	return s.receive(ctx, append(all, &hostile))
+	return s.Receive(ctx, append(all, &hostile)...)
 }
 
 // Change sends reports of the devices of the fleet that changed since.
@@ -152,7 +152,7 @@ func (s *Site) Change(ctx context.Context) error {
 	for r := range s.fleet.Changed(1) {
 		all = append(all, s.ours(r))
 	}
-	return s.receive(ctx, all)
+	return s.Receive(ctx, all...)
 }
 
 // ours gives a report of the fleet the name that its device has here.
@@ -161,7 +161,8 @@ func (s *Site) ours(r *inventory.Report) *inventory.Report {
 	return r
 }
 
-func (s *Site) receive(ctx context.Context, all []*inventory.Report) error {
+// Receive stores reports.
+func (s *Site) Receive(ctx context.Context, all ...*inventory.Report) error {
 	_, err := s.Node.Receiver.Receive(ctx, receive.Sending{Organization: organization.Default,
 		Sender: trust.Sender{Role: trust.Manager}},
 		func(yield func(*inventory.Report, error) bool) {
