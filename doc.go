@@ -347,7 +347,8 @@
 //
 // The pages of the dashboard. A page asks the API of its own process as the caller who is signed
 // in, so its numbers and rights are the API's (doc/decision/0150). Browsers sign in by a link that
-// is used once (doc/decision/0151).
+// is used once (doc/decision/0151). Pages that change things are forms, which count once
+// (doc/decision/0156).
 //
 // # node
 //

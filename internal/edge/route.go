@@ -161,9 +161,9 @@ func foldPath(r *http.Request) *http.Request {
 	return &folded
 }
 
-// admits tells whether a caller may use the operation: law 5. Some permissions count only for a
+// Admits tells whether a caller may use the operation: law 5. Some permissions count only for a
 // caller that sees all groups of an organization.
-func (op Operation) admits(c *auth.Caller) error {
+func (op Operation) Admits(c *auth.Caller) error {
 	needs := op.Needs
 	if c.Delegated && op.OfUsers != nil {
 		needs = op.OfUsers

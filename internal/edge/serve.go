@@ -117,7 +117,7 @@ func (s *Server) authorize(op Operation, r *Request) (err error) {
 	if r.Caller, err = s.Callers.Of(r.Request); err != nil {
 		return err
 	}
-	return op.admits(&r.Caller)
+	return op.Admits(&r.Caller)
 }
 
 // restrain refuses what a caller may do in general, but not now.

@@ -9,7 +9,8 @@
 // # Pages
 //
 // What all pages stand on is room page: a visit of somebody who is signed in, the frame, lists with their addresses and
-// filters, and what writes numbers. This room has the pages that are read; room signin signs browsers in.
+// filters, and what writes numbers. This room has the pages that are read, room manage those that change
+// things; room signin signs browsers in.
 //
 // Pages are made by html/template from files in the folders named pages, which are embedded. A list is a table of
 // columns (page.List): the page, and the CSV behind the same address with .csv, come of the same cells. Filters,

@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/web/manage"
 	"github.com/muster-project/muster/internal/web/page"
 	"github.com/muster-project/muster/internal/web/signin"
 )
@@ -31,7 +32,7 @@ func New(c Config, s *edge.Server) (home edge.Handler, others []edge.Route) {
 
 // routes are all addresses but the root.
 func routes(p *page.Site) []edge.Route {
-	all := slices.Concat(p.Routes(), signin.Routes(p), []edge.Route{
+	all := slices.Concat(p.Routes(), signin.Routes(p), manage.Routes(p), []edge.Route{
 		p.Route("/vulnerabilities/{id}", showVulnerability),
 		p.Route("/devices/{id}", showDevice),
 		p.Route("/devices/{id}/why", showWhy),

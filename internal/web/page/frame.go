@@ -6,6 +6,7 @@ import (
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/intel/coverage"
 )
 
@@ -15,7 +16,9 @@ type Frame struct {
 	// Line is below the title: the snapshot.
 	Line string
 	// Pin is set if the address names a snapshot of which something is to be said.
-	Pin     *Pin
+	Pin *Pin
+	// Done says what a form has done that led here.
+	Done    *Line
 	Menu    []Entry
 	Content any
 }
@@ -40,14 +43,14 @@ type Pin struct {
 // sections are the entries of the menu, with the permissions of which one is needed, as the calls of the API need them.
 func sections() []struct {
 	Entry
-	needs []auth.Permission
+	needs edge.Operation
 } {
 	type section = struct {
 		Entry
-		needs []auth.Permission
+		needs edge.Operation
 	}
-	findings := []auth.Permission{auth.ReadVulnerabilities, auth.Manage}
-	software := append([]auth.Permission{auth.ReadSoftware}, findings...)
+	findings := edge.Needs(nil, auth.ReadVulnerabilities, auth.Manage)
+	software := edge.Needs(nil, auth.ReadSoftware, auth.ReadVulnerabilities, auth.Manage)
 	return []section{
 		{Entry{Name: "Overview", Path: "/"}, software},
 		{Entry{Name: "Vulnerabilities", Path: "/vulnerabilities"}, findings},

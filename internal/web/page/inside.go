@@ -19,6 +19,8 @@ type inside struct {
 	api    http.Handler
 	page   *http.Request
 	caller *auth.Caller
+	// changes collects the requests that change something.
+	changes *changes
 }
 
 // errCut: the API could not complete a reply.
@@ -43,6 +45,9 @@ func (i *inside) RoundTrip(r *http.Request) (response *http.Response, err error)
 		}
 	}()
 	i.api.ServeHTTP(w, in)
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		i.changes.add(w.header.Get("X-Request-Id"))
+	}
 	return &http.Response{StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: w.header,
 		Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r}, nil
 }
@@ -72,9 +77,9 @@ func (w *reply) Write(p []byte) (int, error) {
 }
 
 // open returns a session with the API as the caller of a page.
-func open(api http.Handler, page *http.Request, caller *auth.Caller) *control.Session {
+func open(api http.Handler, page *http.Request, caller *auth.Caller, c *changes) *control.Session {
 	return control.NewSession(control.Config{Base: &url.URL{Scheme: "http", Host: page.Host}, Here: true,
-		HTTP: &http.Client{Transport: &inside{api, page, caller}}})
+		HTTP: &http.Client{Transport: &inside{api, page, caller, c}}})
 }
 
 // Ask asks the API, once: people try again by themselves.

@@ -15,7 +15,7 @@ func (p *Site) Routes() (all []edge.Route) {
 	for _, a := range []asset{p.renderer.sheet, p.renderer.icon} {
 		all = append(all, p.Get("asset", "/assets/"+a.name, a.send))
 	}
-	return append(all, p.Route("/setup", showSetup))
+	return append(all, p.Route("/setup", showSetup), p.Route(sentPath+"{mark}", showSent))
 }
 
 // setupPage is what an empty server shows in place of every page: how far it is.
@@ -62,7 +62,7 @@ func showSetup(v *Visit) error {
 
 // setup shows how far a server is.
 func (v *Visit) setup(ctx context.Context, all control.GenerationList) error {
-	p := setupPage{Origin: v.site.Server.Origins.Of(v.Request.Request),
+	p := setupPage{Origin: v.Origin(),
 		Manages: v.Caller.May(auth.Manage) && v.Caller.AllGroups}
 	for _, g := range all.Generations {
 		switch g.State {

@@ -11,6 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/store/access"
 )
 
 // Visit is a request of somebody who is signed in.
@@ -22,6 +23,9 @@ type Visit struct {
 	secret string
 	// told is the coverage that the caller sees, once it was asked for.
 	told *control.Coverage
+	// changes are what the visit has changed, done is the mark of a form that led here.
+	changes changes
+	done    string
 }
 
 // Route returns the route of a page for people who are signed in.
@@ -40,14 +44,30 @@ func (p *Site) Shows(show func(*Visit) error) edge.Handler {
 		if err != nil {
 			return p.Fail(w, r, nil, err)
 		}
-		r.Caller = caller
-		v := &Visit{Request: r, W: w, site: p, secret: secret}
-		v.API = open(p.Server, r.Request, &r.Caller)
+		done := takeDone(r)
+		v := p.visit(w, r, caller, secret)
+		v.done = done
 		if err := show(v); err != nil {
 			return p.Fail(w, r, v, err)
 		}
 		return nil
 	}
+}
+
+// visit returns the visit of a request whose caller is known.
+func (p *Site) visit(w *edge.Response, r *edge.Request, caller auth.Caller, secret string) *Visit {
+	r.Caller = caller
+	v := &Visit{Request: r, W: w, site: p, secret: secret}
+	v.API = open(p.Server, r.Request, &r.Caller, &v.changes)
+	return v
+}
+
+// Admitted is the API's refusal if the caller may not use an operation; one without permissions is for all.
+func (v *Visit) Admitted(op edge.Operation) error {
+	if len(op.Needs) == 0 {
+		return nil
+	}
+	return op.Admits(&v.Caller)
 }
 
 // maxShown is how long a page may take.
@@ -100,13 +120,30 @@ func (p *Site) Fail(w *edge.Response, r *edge.Request, v *Visit, err error) erro
 func (v *Visit) dress(f *Frame) {
 	f.Token, f.Who = FormToken(v.secret), v.Caller.Name
 	for _, s := range sections() {
-		if v.Caller.May(s.needs...) {
+		if v.Admitted(s.needs) == nil {
 			s.Here = v.URL.Path == s.Path || s.Path != "/" && strings.HasPrefix(v.URL.Path, s.Path+"/")
 			f.Menu = append(f.Menu, s.Entry)
 		}
 	}
 	f.Search = v.URL.Query().Get("q")
 	f.Scope = v.scope()
+	if f.Done == nil && v.done != "" {
+		f.Done = v.line(v.done)
+	}
+}
+
+// line returns what came of the form with a mark; nil if this session has sent none.
+func (v *Visit) line(mark string) *Line {
+	if !isMark(mark) {
+		return nil
+	}
+	ctx, cancel := v.Within()
+	defer cancel()
+	f, err := v.site.Sessions.Form(ctx, v.secret, mark)
+	if err != nil || f.State == "" || f.State == access.FormBegun {
+		return nil
+	}
+	return &Line{f.Told, strings.Fields(f.Audit), f.State == access.FormRefused}
 }
 
 // scope says which groups the caller sees.
@@ -152,10 +189,16 @@ func (v *Visit) groups() []control.GroupCoverage {
 }
 
 // Page sends a page with its frame.
-func (v *Visit) Page(name string, f *Frame) error {
+func (v *Visit) Page(name string, f *Frame) error { return v.Send(http.StatusOK, name, f) }
+
+// Send sends a page with its frame and a status.
+func (v *Visit) Send(status int, name string, f *Frame) error {
 	v.dress(f)
-	return v.site.Write(v.W, http.StatusOK, name, f)
+	return v.site.Write(v.W, status, name, f)
 }
+
+// Origin is the server's address, as its clients use it.
+func (v *Visit) Origin() string { return v.site.Server.Origins.Of(v.Request.Request) }
 
 // MayFindings tells whether the caller may see findings.
 func (v *Visit) MayFindings() bool { return v.Caller.May(auth.ReadVulnerabilities, auth.Manage) }

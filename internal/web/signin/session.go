@@ -2,11 +2,9 @@ package signin
 
 import (
 	"crypto/rand"
-	"crypto/subtle"
 	"embed"
 	"log/slog"
 	"net/http"
-	"net/url"
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
@@ -33,9 +31,6 @@ func Routes(s *page.Site) []edge.Route {
 	}
 }
 
-// maxForm is the largest form, in bytes.
-const maxForm = 64 << 10
-
 // signInPage is what it shows: how to get a link, or a button that uses one.
 type signInPage struct {
 	Code, To, Origin, Problem string
@@ -58,7 +53,7 @@ func (p *pages) showSignIn(w *edge.Response, r *edge.Request) error {
 // came.
 func (p *pages) signIn(w *edge.Response, r *edge.Request) error {
 	origin := p.Server.Origins.Of(r.Request)
-	form, err := readForm(w, r)
+	form, err := page.ReadForm(w, r)
 	if err != nil {
 		return p.Fail(w, r, nil, err)
 	}
@@ -91,7 +86,7 @@ func (p *pages) signIn(w *edge.Response, r *edge.Request) error {
 
 // signOut is POST /sign-out.
 func (p *pages) signOut(w *edge.Response, r *edge.Request) error {
-	form, err := readForm(w, r)
+	form, err := page.ReadForm(w, r)
 	if err != nil {
 		return p.Fail(w, r, nil, err)
 	}
@@ -100,7 +95,7 @@ func (p *pages) signOut(w *edge.Response, r *edge.Request) error {
 	if auth.IsNobody(err) {
 		return page.Redirect(w, "/sign-in") // it has ended already
 	}
-	if err == nil && subtle.ConstantTimeCompare([]byte(form.Get("token")), []byte(page.FormToken(secret))) != 1 {
+	if err == nil && !page.IsOfSession(form, secret) {
 		err = edge.Refuse(http.StatusForbidden, "", "this form is not of this session: go back, and load the page again")
 	}
 	if err == nil {
@@ -115,17 +110,4 @@ func (p *pages) signOut(w *edge.Response, r *edge.Request) error {
 	http.SetCookie(w, cookie)
 	w.Note(slog.Bool("signedOut", true))
 	return page.Redirect(w, "/sign-in")
-}
-
-// readForm reads a form.
-func readForm(w *edge.Response, r *edge.Request) (url.Values, error) {
-	body, err := edge.ReadBody(w, r, maxForm)
-	if err != nil {
-		return nil, err
-	}
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return nil, edge.Invalid("the form cannot be read")
-	}
-	return form, nil
 }
