@@ -241,6 +241,14 @@ func TestReadAuditLog(t *testing.T) {
 		l.equal(query, l.get("/v1/audit?"+query, auditor).StatusCode, status)
 	}
 	l.equal("a place of another organization", l.get("/v1/audit?after="+next, theirs).StatusCode, http.StatusBadRequest)
+	for query, want := range map[string]bool{"caller=auditor": true, "caller=AUDITOR": true, "caller=audit": false,
+		"caller=" + own.ClientID: true, "event=DEVICE": true, "event=nothing": false, "outcome=denied": true, "outcome=den": false,
+		"path=/none-7": true, "path=/none-99": false, "changes=true&caller=auditor&outcome=done": false} {
+		if got := len(read(query, auditor).Lines) > 0; got != want {
+			t.Errorf("lines by %s: %v, want %v", query, got, want)
+		}
+	}
+	l.equal("no flag", l.get("/v1/audit?changes=maybe", auditor).StatusCode, http.StatusBadRequest)
 	l.equal("later than everything", len(read("since=2100-01-01T00:00:00Z", auditor).Lines), 0)
 
 	l.config.Trusted = &auth.Caller{Organization: org, ID: "one", Permissions: auth.Permissions(), Groups: []int64{0}}

@@ -90,13 +90,14 @@ func describeDevice(d reports.Device) control.Device {
 }
 
 var (
-	devicesLimit = edge.TakesNumber("limit", 100, 1, 1000, "devices of a reply")
-	devicesAfter = edge.TakesText("after", "continue after this id")
-	devicesName  = edge.TakesText("name", "only devices whose name contains this, in any case")
+	devicesLimit  = edge.TakesNumber("limit", 100, 1, 1000, "devices of a reply")
+	devicesAfter  = edge.TakesText("after", "continue after this id")
+	devicesName   = edge.TakesText("name", "only devices whose name contains this, in any case")
+	devicesClaims = edge.TakesFlag("claims", "only devices that claim something that no manager has accepted")
 
 	listsDevices = edge.Description{
 		Summary: "Devices in the order of their ids",
-		Query:   []edge.Parameter{devicesLimit, devicesAfter, devicesName},
+		Query:   []edge.Parameter{devicesLimit, devicesAfter, devicesName, devicesClaims},
 		Gives:   []edge.Payload{edge.JSONOf[control.DeviceList](http.StatusOK, "next is present if more follow")},
 	}
 	showsDevice = edge.Description{
@@ -131,8 +132,12 @@ func (d *devices) listDevices(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
+	claims, err := r.Query.Flag(devicesClaims)
+	if err != nil {
+		return err
+	}
 	found, err := d.store.ListDevices(r.Context(), r.Caller.Organization, reports.DeviceFilter{
-		After: r.Query.Text(devicesAfter), Name: r.Query.Text(devicesName),
+		After: r.Query.Text(devicesAfter), Name: r.Query.Text(devicesName), Claims: claims,
 		AllGroups: r.Caller.AllGroups, Groups: r.Caller.Groups,
 	}, int(limit)+1)
 	if err != nil {

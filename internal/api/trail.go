@@ -25,12 +25,18 @@ const (
 var (
 	trailSince = edge.Parameter{Name: "since", Kind: edge.TimeParameter,
 		About: "return lines of this time and later, such as 2026-11-23T10:00:00Z; without it, from the oldest that is kept"}
-	trailAfter = edge.TakesText("after", "the next of the page before")
-	trailLimit = edge.TakesNumber("limit", 1000, 1, maxTrail, "lines of a page")
+	trailAfter   = edge.TakesText("after", "the next of the page before")
+	trailEvent   = edge.TakesText("event", "only lines whose event contains this, such as `client`")
+	trailCaller  = edge.TakesText("caller", "only lines of the caller with this id or name")
+	trailOutcome = edge.TakesText("outcome", "only lines with this outcome: done, refused, denied, failed, cut or left")
+	trailPath    = edge.TakesText("path", "only lines whose path contains this")
+	trailChanges = edge.TakesFlag("changes", "leave out reading, reports and tokens")
+	trailLimit   = edge.TakesNumber("limit", 1000, 1, maxTrail, "lines of a page")
 
 	showsTrail = edge.Description{
 		Summary: "The audit log of the caller's organization, in the order in which it was written",
-		Query:   []edge.Parameter{trailSince, trailAfter, trailLimit},
+		Query: []edge.Parameter{trailSince, trailAfter, trailEvent, trailCaller, trailOutcome, trailPath, trailChanges,
+			trailLimit},
 		Gives: []edge.Payload{edge.JSONOf[control.AuditPage](http.StatusOK,
 			"lines; a page may have none and yet more be true, because a page reads a bounded part of the log")},
 		Fails: []int{http.StatusNotFound, http.StatusGone},
@@ -79,6 +85,11 @@ func (t *trails) show(w *edge.Response, r *edge.Request) error {
 // query reads the parameters.
 func (t *trails) query(r *edge.Request) (q trail.Query, err error) {
 	q.Organization = r.Caller.Organization
+	q.Filter = trail.Filter{Event: r.Query.Text(trailEvent), Caller: r.Query.Text(trailCaller),
+		Outcome: r.Query.Text(trailOutcome), Path: r.Query.Text(trailPath)}
+	if q.Filter.Changes, err = r.Query.Flag(trailChanges); err != nil {
+		return q, err
+	}
 	if text := r.Query.Text(trailSince); text != "" {
 		if q.Since, err = time.Parse(time.RFC3339, text); err != nil {
 			return q, edge.Invalid("since is %q, must be a time such as 2026-11-23T10:00:00Z", edge.Clip(text))

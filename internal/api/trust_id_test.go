@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/inventory"
 )
 
@@ -195,6 +196,12 @@ func TestTrustOtherClaimsAreNotAccepted(t *testing.T) {
 	l.accept(`{"device":{"name":"one","osPlatform":"Linux"},"software":[]}`, jsonBody)
 	l.accept(`{"device":{"name":"two","osPlatform":"macOS","tags":["prod"]},"software":[]}`, jsonBody)
 	l.manager()
+	l.accept(report("other", "1"), jsonBody)
+	var doubtful control.DeviceList
+	l.decode(l.get("/v1/devices?claims=true"), 200, &doubtful)
+	if len(doubtful.Devices) != 1 || doubtful.Devices[0].ID != agent.DeviceID || doubtful.Devices[0].Claims == nil {
+		t.Errorf("devices that claim something: %+v", doubtful)
+	}
 	claims := "/v1/devices/" + agent.DeviceID + "/claims"
 	for _, seen := range []string{`{}`, `{"name":"two","osPlatform":"macOS"}`,
 		`{"name":"two","osPlatform":"macOS","tags":[]}`,

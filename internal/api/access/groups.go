@@ -14,6 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/store/access"
 	"github.com/muster-project/muster/internal/store/enrollment"
 	"github.com/muster-project/muster/internal/store/organization"
+	"github.com/muster-project/muster/internal/store/reports"
 )
 
 var (
@@ -39,6 +40,7 @@ type groups struct {
 	store       *organization.Store
 	access      *access.Store
 	enrollments *enrollment.Store
+	devices     *reports.Store
 	clock       func() time.Time
 }
 
@@ -75,13 +77,9 @@ func (gs *groups) write(w *edge.Response, r *edge.Request, all []organization.Gr
 
 // setGroups is PUT /v1/groups: the body replaces all rules. They apply from the next generation on.
 func (gs *groups) setGroups(w *edge.Response, r *edge.Request) error {
-	text, err := edge.ReadBody(w, r, rbac.MaxSize)
+	rules, err := readRules(w, r)
 	if err != nil {
 		return err
-	}
-	rules, err := rbac.Parse(text)
-	if err != nil {
-		return edge.Invalid("%v", err)
 	}
 	all, err := gs.store.SetRules(r.Context(), r.Caller.Organization, rules)
 	if err != nil {
@@ -89,6 +87,19 @@ func (gs *groups) setGroups(w *edge.Response, r *edge.Request) error {
 	}
 	w.Note(slog.Int("groups", len(rules.Names())), slog.Int("rules", len(rules.Rules())))
 	return gs.write(w, r, all, rules)
+}
+
+// readRules reads the rules in a body.
+func readRules(w *edge.Response, r *edge.Request) (*rbac.Rules, error) {
+	text, err := edge.ReadBody(w, r, rbac.MaxSize)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := rbac.Parse(text)
+	if err != nil {
+		return nil, edge.Invalid("%v", err)
+	}
+	return rules, nil
 }
 
 // clients names the clients that see each group.

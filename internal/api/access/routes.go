@@ -28,7 +28,7 @@ func Routes(c Config) []edge.Route {
 	issuing := issuer{c.Store.Access, c.Store.Organizations, c.Callers, c.Origins}
 	apps, orgs := &clients{issuing, c.Clock}, &organizations{issuing, c.Clock}
 	enrolling, group, keys := &enrollments{c.Store.Enrollments, c.Store.Organizations, c.Clock},
-		&groups{c.Store.Organizations, c.Store.Access, c.Store.Enrollments, c.Clock}, &keyring{c.Keys}
+		&groups{c.Store.Organizations, c.Store.Access, c.Store.Enrollments, c.Store.Reports, c.Clock}, &keyring{c.Keys}
 	browsers := &signIns{c.Store.Access, c.Origins, c.Callers, c.Clock}
 	all := []edge.Route{
 		edge.At("sign-ins", "/v1/sign-ins", edge.Methods{
@@ -51,6 +51,8 @@ func Routes(c Config) []edge.Route {
 		edge.At("groups", "/v1/groups", edge.Methods{
 			http.MethodGet: edge.Manages(group.listGroups).As(listsGroups),
 			http.MethodPut: edge.Manages(group.setGroups).As(setsGroups)}),
+		edge.At("rehearsal", "/v1/groups/rehearsal", edge.Methods{
+			http.MethodPost: edge.Manages(group.rehearse).As(rehearsesGroups).Told("rehearse groups").Reading()}),
 		edge.At("group", "/v1/groups/{id}", edge.Methods{
 			http.MethodDelete: edge.Manages(group.removeGroup).As(removesGroup)}),
 		edge.At("organizations", "/v1/organizations", edge.Methods{

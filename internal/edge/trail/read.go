@@ -38,6 +38,8 @@ type Query struct {
 	Since time.Time
 	// After is where to begin; nil begins with the oldest file.
 	After *Place
+	// Filter says what else the lines must have.
+	Filter Filter
 	// Limit is the largest number of lines.
 	Limit int
 }
@@ -163,41 +165,10 @@ func (r *reading) add(line []byte) {
 	if !bytes.Contains(line, []byte(r.Organization)) { // most lines of others end here
 		return
 	}
-	when, organization, ok := headOf(line)
-	if !ok || organization != r.Organization || when.Before(r.Since) {
+	h, ok := headOf(line)
+	if !ok || h.organization != r.Organization || h.when.Before(r.Since) || !r.Filter.has(&h) {
 		return
 	}
 	r.page.Lines = append(r.page.Lines, bytes.Clone(bytes.TrimSpace(line)))
 	r.had += len(line)
-}
-
-// headOf returns the time of a line and the organization of its caller; false for what is no line of
-// the log, such as a damaged one. If a member is there twice the first counts: the caller's, which
-// comes before what the request was about.
-func headOf(line []byte) (when time.Time, organization string, ok bool) {
-	if !json.Valid(line) {
-		return when, "", false
-	}
-	decoder := json.NewDecoder(bytes.NewReader(line))
-	if first, err := decoder.Token(); err != nil || first != json.Delim('{') {
-		return when, "", false
-	}
-	seen := map[string]bool{}
-	for decoder.More() {
-		key, err := decoder.Token()
-		if err != nil {
-			return when, "", false
-		}
-		name, _ := key.(string)
-		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
-			return when, "", false
-		}
-		if into := map[string]any{"time": &when, "organization": &organization}[name]; into != nil && !seen[name] {
-			if seen[name] = true; json.Unmarshal(value, into) != nil {
-				return when, "", false
-			}
-		}
-	}
-	return when, organization, seen["time"] && seen["organization"]
 }

@@ -119,6 +119,56 @@ func TestReadSince(t *testing.T) {
 	}
 }
 
+// A filter gives the lines that it says, and reading by it goes on to the end as reading without it does.
+func TestFilteredLines(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		l, err := Open(filepath.Join(t.TempDir(), "audit.jsonl"), 1, 1000)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer l.Close()
+		events, callers, outcomes := []string{"read device", "add client", "remove client", "issue token"}, []string{"a1", "A2"}, []string{"done", "denied"}
+		f := Filter{Event: rapid.SampledFrom([]string{"", "Client", "client", "read"}).Draw(rt, "event"),
+			Path:    rapid.SampledFrom([]string{"", "/V1", "/x"}).Draw(rt, "path"),
+			Caller:  rapid.SampledFrom([]string{"", "a1", "a2", "name a1", "a"}).Draw(rt, "caller"),
+			Outcome: rapid.SampledFrom([]string{"", "done", "Denied"}).Draw(rt, "outcome"), Changes: rapid.Bool().Draw(rt, "changes")}
+		var want, got []int
+		for n := range rapid.IntRange(0, 60).Draw(rt, "lines") {
+			event, caller := rapid.SampledFrom(events).Draw(rt, "event of"), rapid.SampledFrom(callers).Draw(rt, "caller of")
+			outcome, path := rapid.SampledFrom(outcomes).Draw(rt, "outcome of"), rapid.SampledFrom([]string{"/v1/clients", "/x"}).Draw(rt, "path of")
+			// What a request was about may have members of the same names: the first counts.
+			text := fmt.Sprintf(`{"time":%q,"event":%q,"outcome":%q,"path":%q,"organization":"mine","caller":%q,"name":"name %s","number":%d,"caller":"a1"}`+"\n",
+				begin.Format(time.RFC3339), event, outcome, path, caller, caller, n)
+			if _, err := l.Write([]byte(text)); err != nil {
+				rt.Fatal(err)
+			}
+			is := func(want string, have ...string) bool {
+				for _, h := range have {
+					if want == "" || strings.EqualFold(want, h) {
+						return true
+					}
+				}
+				return false
+			}
+			if strings.Contains(event, strings.ToLower(f.Event)) && strings.Contains(path, strings.ToLower(f.Path)) &&
+				is(f.Caller, caller, "name "+caller) && is(f.Outcome, outcome) && !(f.Changes && (event == "read device" || event == "issue token")) {
+				want = append(want, n)
+			}
+		}
+		q := Query{Organization: "mine", Filter: f, Limit: rapid.IntRange(1, 9).Draw(rt, "limit")}
+		for more := true; more; {
+			page, err := l.Read(context.Background(), q)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			got, q.After, more = append(got, numbers(rt, page)...), page.Next, page.More
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			rt.Fatalf("lines by %+v (-want +read):\n%s", f, diff)
+		}
+	})
+}
+
 // compressed waits until older files are compressed.
 func compressed(t *testing.T, path string) {
 	t.Helper()

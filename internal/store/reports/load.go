@@ -37,6 +37,8 @@ type DeviceFilter struct {
 	After string
 	// Name must be part of the device's name, in any case; empty matches all devices.
 	Name string
+	// Claims: only devices that claim something that no manager has accepted.
+	Claims bool
 	// AllGroups selects the devices of every group, hidden ones included. Otherwise only devices
 	// whose Device.Group is in Groups are returned; 0 is no group.
 	AllGroups bool
@@ -47,7 +49,7 @@ type DeviceFilter struct {
 func (s *Store) ListDevices(ctx context.Context, org string, filter DeviceFilter, limit int) ([]Device, error) {
 	query := `
 		SELECT ` + deviceColumns + ` FROM device
-		WHERE organization = $1 AND device.id > $2 AND name_key LIKE $3 ESCAPE '!' AND ` + filter.inGroups() + `
+		WHERE organization = $1 AND device.id > $2 AND name_key LIKE $3 ESCAPE '!' AND ` + filter.inGroups() + filter.claiming() + `
 		ORDER BY device.id LIMIT $4`
 	pattern := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(nameKey(filter.Name)) + "%"
 	rows, err := s.db.Reader().QueryContext(ctx, query, org, filter.After, pattern, limit)
@@ -64,6 +66,14 @@ func (f *DeviceFilter) inGroups() string {
 		return "1 = 1"
 	}
 	return "coalesce(pinned_group, wanted_group)" + inNumbers(f.Groups)
+}
+
+// claiming returns the SQL condition on a device's claims.
+func (f *DeviceFilter) claiming() string {
+	if f.Claims {
+		return " AND claims <> ''"
+	}
+	return ""
 }
 
 // CountDevices counts the stored devices, hidden ones included.
