@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/muster-project/muster/internal/auth/jwt"
 	"github.com/muster-project/muster/internal/store/access"
 	"github.com/muster-project/muster/internal/store/organization"
 )
@@ -124,9 +125,7 @@ func (a *Authority) newRemote(ctx context.Context, t TrustedIssuer) (*remote, er
 	if a.Client != nil && a.Client.Transport != nil {
 		base = a.Client.Transport
 	}
-	r := &remote{TrustedIssuer: t, groups: map[string]map[string][]int64{},
-		client: &http.Client{Transport: newPatientTransport(base, a.Clock), Timeout: fetchTimeout,
-			CheckRedirect: refuseRedirect}}
+	r := &remote{t, jwt.NewIssuer(t.Issuer, base, a.Clock, nil), map[string]map[string][]int64{}}
 	for _, org := range t.organizations() {
 		if _, err := a.Organizations.ByID(ctx, org); err != nil {
 			return nil, err

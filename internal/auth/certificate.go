@@ -21,6 +21,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/google/uuid"
 
+	"github.com/muster-project/muster/internal/auth/jwt"
 	"github.com/muster-project/muster/internal/store/access"
 )
 
@@ -72,7 +73,7 @@ func parseCertificate(text []byte) (*x509.Certificate, error) {
 			return nil, errors.New("not PEM")
 		case block.Type != "CERTIFICATE":
 			return nil, fmt.Errorf("the PEM begins with %q: send only the certificate, without a private key",
-				printable(block.Type))
+				jwt.Printable(block.Type))
 		case bytes.Contains(rest, []byte("PRIVATE KEY-----")):
 			return nil, errors.New("the PEM also has a private key: send only the certificate, and keep the key")
 		case bytes.Contains(rest, []byte("-----BEGIN ")):
@@ -111,18 +112,18 @@ func algorithmsOf(key any) ([]jose.SignatureAlgorithm, error) {
 // certificateHint returns the subject and the thumbprint, as certificate managers show it.
 func certificateHint(c *x509.Certificate) string {
 	thumbprint := sha1.Sum(c.Raw)
-	return printableTo(c.Subject.String(), maxHint) + " " + strings.ToUpper(hex.EncodeToString(thumbprint[:]))
+	return jwt.PrintableTo(c.Subject.String(), maxHint) + " " + strings.ToUpper(hex.EncodeToString(thumbprint[:]))
 }
 
 // namesCertificate tells whether the header of an assertion names a certificate: by x5t#S256,
 // x5t or kid (which holds the thumbprint in hex or in the form of x5t). Clients use different
 // forms of base64 (RFC 7515, section 2, requires the URL-safe one).
-func namesCertificate(h object, der []byte) bool {
+func namesCertificate(h jwt.Object, der []byte) bool {
 	long, short := sha256.Sum256(der), sha1.Sum(der)
 	for _, name := range []struct {
 		text string
 		hash []byte
-	}{{h.text("x5t#S256"), long[:]}, {h.text("x5t"), short[:]}, {h.text("kid"), short[:]}, {h.text("kid"), long[:]}} {
+	}{{h.Text("x5t#S256"), long[:]}, {h.Text("x5t"), short[:]}, {h.Text("kid"), short[:]}, {h.Text("kid"), long[:]}} {
 		if name.text != "" && (strings.EqualFold(name.text, hex.EncodeToString(name.hash)) ||
 			subtle.ConstantTimeCompare(fromBase64(name.text), name.hash) == 1) {
 			return true

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/muster-project/muster/internal/auth/jwt"
 	"github.com/muster-project/muster/internal/store/access"
 	"github.com/muster-project/muster/internal/store/database"
 )
@@ -37,37 +38,37 @@ func (a *Authority) Check(ctx context.Context, authorization string) (Caller, er
 	if text = strings.TrimSpace(text); !strings.EqualFold(scheme, "Bearer") || text == "" {
 		return Caller{}, ErrNoToken
 	}
-	token, err := parseCompact(text)
+	token, err := jwt.Parse(text)
 	if err != nil {
 		return Caller{}, refused("%w", err)
 	}
-	if issuer, ok := a.trusted[token.claims.text("iss")]; ok {
+	if issuer, ok := a.trusted[token.Claims.Text("iss")]; ok {
 		return a.checkForeign(ctx, issuer, token)
 	}
 	return a.checkOwn(ctx, token)
 }
 
 // checkOwn checks a token of this server.
-func (a *Authority) checkOwn(ctx context.Context, token *compact) (Caller, error) {
-	key, ok := a.Keys.publicKey(ctx, token.header.text("kid"))
+func (a *Authority) checkOwn(ctx context.Context, token *jwt.Token) (Caller, error) {
+	key, ok := a.Keys.publicKey(ctx, token.Header.Text("kid"))
 	if !ok {
 		return Caller{}, refused("its signing key is unknown or was replaced")
 	}
-	if err := token.verify(key, jose.RS256); err != nil {
+	if err := token.Verify(key, jose.RS256); err != nil {
 		return Caller{}, refused("%w", err)
 	}
-	if _, err := token.checkTimes(a.Clock()); err != nil {
+	if _, err := token.CheckTimes(a.Clock()); err != nil {
 		return Caller{}, refused("%w", err)
 	}
-	org := token.claims.text("tid")
-	origin, ok := ownOrigin(token.claims.text("iss"), org)
+	org := token.Claims.Text("tid")
+	origin, ok := ownOrigin(token.Claims.Text("iss"), org)
 	if !ok {
 		return Caller{}, refused("its issuer is not its tenant's")
 	}
-	if !a.isOwnAudience(token.claims.audience(), origin) {
+	if !a.isOwnAudience(token.Claims.Audience(), origin) {
 		return Caller{}, refused("its audience is not this server")
 	}
-	return a.ownCaller(ctx, token.claims, org)
+	return a.ownCaller(ctx, token.Claims, org)
 }
 
 // ownOrigin returns the origin in an issuer of this server for an organization.
@@ -86,10 +87,10 @@ func (a *Authority) isOwnAudience(audience []string, origin string) bool {
 }
 
 // ownCaller returns the client that a token names, as a Caller.
-func (a *Authority) ownCaller(ctx context.Context, claims object, org string) (Caller, error) {
-	id := claims.text("azp")
+func (a *Authority) ownCaller(ctx context.Context, claims jwt.Object, org string) (Caller, error) {
+	id := claims.Text("azp")
 	if id == "" {
-		id = claims.text("appid")
+		id = claims.Text("appid")
 	}
 	client, err := a.Clients.Client(ctx, id)
 	if errors.Is(err, database.ErrNotFound) || err == nil && client.Organization != org {
@@ -99,7 +100,7 @@ func (a *Authority) ownCaller(ctx context.Context, claims object, org string) (C
 		return Caller{}, err
 	}
 	caller := CallerOf(client)
-	granted := claims.texts("roles")
+	granted := claims.Texts("roles")
 	caller.Permissions = slices.DeleteFunc(caller.Permissions,
 		func(p Permission) bool { return !slices.Contains(granted, string(p)) })
 	return caller, nil
@@ -116,20 +117,20 @@ func CallerOf(c access.Client) Caller {
 }
 
 // checkForeign checks a token of a trusted issuer.
-func (a *Authority) checkForeign(ctx context.Context, issuer *remote, token *compact) (Caller, error) {
-	if !slices.ContainsFunc(token.claims.audience(),
+func (a *Authority) checkForeign(ctx context.Context, issuer *remote, token *jwt.Token) (Caller, error) {
+	if !slices.ContainsFunc(token.Claims.Audience(),
 		func(aud string) bool { return slices.Contains(issuer.Audiences, aud) }) {
 		return Caller{}, refused("its audience is not this server")
 	}
-	if _, err := token.checkTimes(a.Clock()); err != nil {
+	if _, err := token.CheckTimes(a.Clock()); err != nil {
 		return Caller{}, refused("%w", err)
 	}
-	if err := issuer.verify(ctx, token, a.Clock()); errors.Is(err, ErrUnavailable) {
+	if err := issuer.known.Verify(ctx, token, a.Clock()); errors.Is(err, jwt.ErrUnavailable) {
 		return Caller{}, err
 	} else if err != nil {
 		return Caller{}, refused("%w", err)
 	}
-	caller, err := issuer.caller(token.claims)
+	caller, err := issuer.caller(token.Claims)
 	if err != nil {
 		return Caller{}, refused("%w", err)
 	}

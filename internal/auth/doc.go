@@ -25,9 +25,7 @@
 //
 // # What is not trusted
 //
-// The content of a token is untrusted until its signature was checked (compact.go): the key is
-// chosen by its id or issuer, and the algorithm is the key's, never the one that the token
-// names. Keys in a token, and addresses of keys, are refused. Other issuers are asked for their
-// keys once a minute at most, whatever tokens arrive (remote.go, fetch.go). Clocks may differ by
-// five minutes.
+// The content of a token is untrusted until its signature was checked: package jwt below it reads
+// tokens, and asks other issuers for their keys, once a minute at most, whatever tokens arrive.
+// Clocks may differ by five minutes.
 package auth

@@ -1,6 +1,10 @@
 package auth
 
-import "crypto/rsa"
+import (
+	"crypto/rsa"
+
+	"github.com/muster-project/muster/internal/auth/jwt"
+)
 
 // Signer gives tests the key that signs tokens, for forgeries that only a thief of the key could
 // make.
@@ -10,16 +14,13 @@ func (k *Keyring) Signer() (id string, key *rsa.PrivateKey) {
 }
 
 // FetchEvery is the shortest time between two requests to an issuer.
-const FetchEvery = fetchEvery
+const FetchEvery = jwt.FetchEvery
 
 // ProviderLife is how long a discovery document is used.
-const ProviderLife = providerLife
+const ProviderLife = jwt.ProviderLife
 
 // KeyLife is how long a key signs.
 const KeyLife = keyLife
-
-// HasSigned checks a signature.
-var HasSigned = hasSigned
 
 // Knows tells whether a key of tokens is known, without reading the store.
 func (k *Keyring) Knows(id string) bool {

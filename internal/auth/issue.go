@@ -13,6 +13,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/google/uuid"
 
+	"github.com/muster-project/muster/internal/auth/jwt"
 	"github.com/muster-project/muster/internal/store/access"
 	"github.com/muster-project/muster/internal/store/database"
 )
@@ -86,7 +87,7 @@ func (a *Authority) Token(ctx context.Context, r TokenRequest) (TokenReply, erro
 func admitForm(r TokenRequest) error {
 	for name, values := range r.Form {
 		if len(values) > 1 {
-			return MalformedRequest(fmt.Sprintf("the parameter '%s' is given more than once", printable(name)))
+			return MalformedRequest(fmt.Sprintf("the parameter '%s' is given more than once", jwt.Printable(name)))
 		}
 	}
 	switch grant := r.Form.Get("grant_type"); {
@@ -94,7 +95,7 @@ func admitForm(r TokenRequest) error {
 		return missingParameter("grant_type")
 	case grant != "client_credentials":
 		return badRequest("unsupported_grant_type", 70003,
-			"grant_type is '%s', must be client_credentials.", printable(grant))
+			"grant_type is '%s', must be client_credentials.", jwt.Printable(grant))
 	}
 	return nil
 }
@@ -173,7 +174,7 @@ func (a *Authority) resource(r TokenRequest, org string) (string, error) {
 	case len(scopes) > 1:
 		return "", badRequest("invalid_scope", 70011,
 			"The parameter '%s' must be one resource, such as %s/.default, not '%s'.", name,
-			DefaultResources()[0], printable(asked))
+			DefaultResources()[0], jwt.Printable(asked))
 	}
 	resource := normalResource(strings.TrimSuffix(scopes[0], ".default"))
 	switch {
@@ -181,10 +182,10 @@ func (a *Authority) resource(r TokenRequest, org string) (string, error) {
 		return resource, nil
 	case a.isWithinResource(resource, r.Origin):
 		return "", badRequest("invalid_scope", 1002012, "The scope %s is a single permission. An application gets "+
-			"all its permissions: ask for the resource with /.default.", printable(scopes[0]))
+			"all its permissions: ask for the resource with /.default.", jwt.Printable(scopes[0]))
 	}
 	return "", badRequest("invalid_resource", 500011, "There is no resource %s in tenant %s. "+
-		"The server's settings list the resources.", printable(scopes[0]), org)
+		"The server's settings list the resources.", jwt.Printable(scopes[0]), org)
 }
 
 // isWithinResource tells whether a name is a resource with one of its permissions. Applications

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/muster-project/muster/internal/auth/jwt"
 	"github.com/muster-project/muster/internal/store/access"
 	"github.com/muster-project/muster/internal/store/clock"
 )
@@ -128,7 +129,7 @@ func (k *Keyring) Reload(ctx context.Context) error {
 // time, that one counts for both.
 func (k *Keyring) Rotate(ctx context.Context, p Purpose) (id string, err error) {
 	if !slices.Contains(Purposes(), p) {
-		return "", fmt.Errorf("%w, not %q", ErrPurpose, printable(string(p)))
+		return "", fmt.Errorf("%w, not %q", ErrPurpose, jwt.Printable(string(p)))
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -150,9 +151,9 @@ func (k *Keyring) Rotate(ctx context.Context, p Purpose) (id string, err error) 
 func (k *Keyring) life(p Purpose) time.Duration {
 	switch p {
 	case Tokens:
-		return tokenLife + 2*skew
+		return tokenLife + 2*jwt.Skew
 	case Links:
-		return 24*time.Hour + 2*skew
+		return 24*time.Hour + 2*jwt.Skew
 	}
 	return k.PageLife
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/muster-project/muster/internal/auth/jwt"
 )
 
 // Refusal is why a token is not issued, with the names and numbers of Entra ID, which clients
@@ -61,10 +63,10 @@ func MalformedRequest(why string) *Refusal {
 // UnknownTenant refuses a request for a tenant that does not exist.
 func UnknownTenant(tenant string) *Refusal {
 	return badRequest("invalid_request", 90002,
-		"There is no tenant '%s' on this server.", printable(tenant))
+		"There is no tenant '%s' on this server.", jwt.Printable(tenant))
 }
 
 func unknownClient(client, org string) *Refusal {
 	return badRequest("unauthorized_client", 700016, "There is no application '%s' in tenant '%s'. "+
-		"Perhaps it was removed, or belongs to another tenant.", printable(client), org)
+		"Perhaps it was removed, or belongs to another tenant.", jwt.Printable(client), org)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/auth/jwt"
 )
 
 func reply(w http.ResponseWriter, v any) {
@@ -208,7 +209,7 @@ func TestIssuerThatCannotBeReached(t *testing.T) {
 	p.broken.Store(true)
 	unavailable := func() {
 		t.Helper()
-		if _, err := l.Check(t.Context(), "Bearer "+p.token()); !errors.Is(err, auth.ErrUnavailable) ||
+		if _, err := l.Check(t.Context(), "Bearer "+p.token()); !errors.Is(err, jwt.ErrUnavailable) ||
 			errors.Is(err, auth.ErrToken) {
 			t.Errorf("error %v", err)
 		}
@@ -236,7 +237,7 @@ func TestIssuerThatIsAnother(t *testing.T) {
 	p := newLab(t).provider()
 	l := p.trust(everybody)
 	p.wrongIssuer.Store(true)
-	if _, err := l.Check(t.Context(), "Bearer "+p.token()); !errors.Is(err, auth.ErrUnavailable) ||
+	if _, err := l.Check(t.Context(), "Bearer "+p.token()); !errors.Is(err, jwt.ErrUnavailable) ||
 		!strings.Contains(err.Error(), "evil.example") {
 		t.Errorf("error %v", err)
 	}
@@ -284,7 +285,7 @@ func TestIssuersAnswersAreBounded(t *testing.T) {
 		p := &provider{lab: l, server: &httptest.Server{URL: server.URL + path}}
 		p.kid.Store("first")
 		p.trust(everybody)
-		if _, err := l.Check(t.Context(), "Bearer "+p.token()); !errors.Is(err, auth.ErrUnavailable) {
+		if _, err := l.Check(t.Context(), "Bearer "+p.token()); !errors.Is(err, jwt.ErrUnavailable) {
 			t.Errorf("%s: error %v", path, err)
 		}
 	}

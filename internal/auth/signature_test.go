@@ -12,7 +12,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/auth/jwt"
 )
 
 // Signatures that go-jose makes are accepted, and nothing that is near one.
@@ -36,19 +36,19 @@ func TestSignatures(t *testing.T) {
 		text := token[:at]
 		signature, err := base64.RawURLEncoding.DecodeString(token[at+1:])
 		l.must(err)
-		if !auth.HasSigned(test.key.Public(), test.algorithm, text, signature) {
+		if !jwt.HasSigned(test.key.Public(), test.algorithm, text, signature) {
 			t.Errorf("%s: a signature of go-jose is refused", test.algorithm)
 		}
 		for name, refused := range map[string]bool{
-			"another text":      auth.HasSigned(test.key.Public(), test.algorithm, text+"x", signature),
-			"another key":       auth.HasSigned(test.other.Public(), test.algorithm, text, signature),
-			"a longer one":      auth.HasSigned(test.key.Public(), test.algorithm, text, append(signature, 0)),
-			"a shorter one":     auth.HasSigned(test.key.Public(), test.algorithm, text, signature[:len(signature)-1]),
-			"none":              auth.HasSigned(test.key.Public(), test.algorithm, text, nil),
-			"zeros":             auth.HasSigned(test.key.Public(), test.algorithm, text, make([]byte, len(signature))),
-			"no key":            auth.HasSigned(nil, test.algorithm, text, signature),
-			"the private key":   auth.HasSigned(test.key, test.algorithm, text, signature),
-			"another algorithm": auth.HasSigned(test.key.Public(), jose.HS256, text, signature),
+			"another text":      jwt.HasSigned(test.key.Public(), test.algorithm, text+"x", signature),
+			"another key":       jwt.HasSigned(test.other.Public(), test.algorithm, text, signature),
+			"a longer one":      jwt.HasSigned(test.key.Public(), test.algorithm, text, append(signature, 0)),
+			"a shorter one":     jwt.HasSigned(test.key.Public(), test.algorithm, text, signature[:len(signature)-1]),
+			"none":              jwt.HasSigned(test.key.Public(), test.algorithm, text, nil),
+			"zeros":             jwt.HasSigned(test.key.Public(), test.algorithm, text, make([]byte, len(signature))),
+			"no key":            jwt.HasSigned(nil, test.algorithm, text, signature),
+			"the private key":   jwt.HasSigned(test.key, test.algorithm, text, signature),
+			"another algorithm": jwt.HasSigned(test.key.Public(), jose.HS256, text, signature),
 		} {
 			if refused {
 				t.Errorf("%s: %s is accepted", test.algorithm, name)
@@ -56,7 +56,7 @@ func TestSignatures(t *testing.T) {
 		}
 		for i := range signature {
 			signature[i] ^= 1
-			if auth.HasSigned(test.key.Public(), test.algorithm, text, signature) {
+			if jwt.HasSigned(test.key.Public(), test.algorithm, text, signature) {
 				t.Errorf("%s: byte %d may be another", test.algorithm, i)
 			}
 			signature[i] ^= 1
@@ -65,7 +65,7 @@ func TestSignatures(t *testing.T) {
 	sum := sha256.Sum256([]byte("text"))
 	der, err := ecdsa.SignASN1(rand.Reader, short, sum[:])
 	l.must(err)
-	if auth.HasSigned(short.Public(), jose.ES256, "text", der) {
+	if jwt.HasSigned(short.Public(), jose.ES256, "text", der) {
 		t.Error("a signature in ASN.1 is accepted")
 	}
 }

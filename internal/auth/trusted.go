@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
+
+	"github.com/muster-project/muster/internal/auth/jwt"
 )
 
 const (
@@ -91,7 +91,7 @@ func ParseTrustedIssuers(text []byte) ([]TrustedIssuer, error) {
 		}
 		seen[t.Issuer] = true
 		if err := t.admit(); err != nil {
-			return nil, fmt.Errorf("reading trusted issuers: issuer %q: %w", printable(t.Issuer), err)
+			return nil, fmt.Errorf("reading trusted issuers: issuer %q: %w", jwt.Printable(t.Issuer), err)
 		}
 	}
 	return file.Issuers, nil
@@ -103,7 +103,7 @@ func (t *TrustedIssuer) admit() error {
 	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return errors.New("must be a URL without query, fragment and user")
 	}
-	if err := admitURL(u); err != nil {
+	if err := jwt.AdmitURL(u); err != nil {
 		return err
 	}
 	if len(t.Audiences) == 0 && len(t.Clients) == 0 {
@@ -140,8 +140,8 @@ func (t *TrustedIssuer) admitAccess() error {
 	for value, permissions := range t.Permissions {
 		for _, p := range permissions {
 			if !IsPermission(p) {
-				return fmt.Errorf("permissions: %q is mapped to %q, must be one of %q", printable(value),
-					printable(string(p)), Permissions())
+				return fmt.Errorf("permissions: %q is mapped to %q, must be one of %q", jwt.Printable(value),
+					jwt.Printable(string(p)), Permissions())
 			}
 		}
 	}
@@ -153,7 +153,7 @@ func (t *TrustedIssuer) normalize() error {
 	if t.Organization != "" {
 		id, err := uuid.Parse(t.Organization)
 		if err != nil {
-			return fmt.Errorf("organization %q is not a GUID", printable(t.Organization))
+			return fmt.Errorf("organization %q is not a GUID", jwt.Printable(t.Organization))
 		}
 		t.Organization = id.String()
 	}
@@ -161,7 +161,7 @@ func (t *TrustedIssuer) normalize() error {
 		for key, text := range ids {
 			id, err := uuid.Parse(text)
 			if err != nil || key == "" {
-				return fmt.Errorf("%q is mapped to %q, must be a GUID of this server", printable(key), printable(text))
+				return fmt.Errorf("%q is mapped to %q, must be a GUID of this server", jwt.Printable(key), jwt.Printable(text))
 			}
 			ids[key] = id.String()
 		}
@@ -180,15 +180,4 @@ func (t *TrustedIssuer) organizations() []string {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
-}
-
-// admitURL refuses addresses that are reached over a network without TLS.
-func admitURL(u *url.URL) error {
-	host := u.Hostname()
-	address, err := netip.ParseAddr(host)
-	local := strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
-	if u.Scheme != "https" && (u.Scheme != "http" || !local) {
-		return fmt.Errorf("%q must be https", printable(u.Redacted()))
-	}
-	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/auth/jwt"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/intel/bundle"
 	"github.com/muster-project/muster/internal/intel/feeds"
@@ -60,8 +61,8 @@ func Explain(err error) *Failure {
 		return unauthorized("Bearer", err)
 	case errors.Is(err, auth.ErrToken):
 		return unauthorized(`Bearer error="invalid_token"`, err)
-	case errors.Is(err, auth.ErrUnavailable):
-		f := Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 30, "%v", auth.ErrUnavailable)
+	case errors.Is(err, jwt.ErrUnavailable):
+		f := Busy(http.StatusServiceUnavailable, defender.CodeServiceUnavailable, 30, "%v", jwt.ErrUnavailable)
 		f.cause = err
 		return f
 	case errors.As(err, &long):

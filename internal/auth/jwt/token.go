@@ -1,4 +1,4 @@
-package auth
+package jwt
 
 import (
 	"encoding/base64"
@@ -15,21 +15,21 @@ import (
 const (
 	// maxToken is the largest token or assertion, in bytes.
 	maxToken = 16 << 10
-	// skew is how far the clocks of the issuer and the checker of a token may differ.
-	skew = 5 * time.Minute
+	// Skew is how far the clocks of the issuer and the checker of a token may differ.
+	Skew = 5 * time.Minute
 )
 
-// compact is a signed JWT (RFC 7515, section 3.1). Until verify has passed its content is
+// Token is a signed JWT (RFC 7515, section 3.1). Until Verify has passed its content is
 // untrusted, and may only be used to choose a key.
-type compact struct {
-	text   string
-	header object
-	claims object
+type Token struct {
+	Text   string
+	Header Object
+	Claims Object
 }
 
-// parseCompact splits and decodes a token. It refuses headers by which a token would bring its
+// Parse splits and decodes a token. It refuses headers by which a token would bring its
 // own key, or change how it is read.
-func parseCompact(text string) (*compact, error) {
+func Parse(text string) (*Token, error) {
 	if len(text) > maxToken {
 		return nil, fmt.Errorf("it has %d bytes, at most %d are allowed", len(text), maxToken)
 	}
@@ -37,19 +37,19 @@ func parseCompact(text string) (*compact, error) {
 	if len(parts) != 3 {
 		return nil, errors.New("not a JWT: want three dot-separated parts")
 	}
-	c := &compact{text: text}
-	if err := decodePart(parts[0], &c.header); err != nil {
+	c := &Token{Text: text}
+	if err := decodePart(parts[0], &c.Header); err != nil {
 		return nil, fmt.Errorf("header: %w", err)
 	}
-	if err := decodePart(parts[1], &c.claims); err != nil {
+	if err := decodePart(parts[1], &c.Claims); err != nil {
 		return nil, fmt.Errorf("payload: %w", err)
 	}
 	for _, name := range []string{"jwk", "jku", "x5u", "crit", "b64", "zip"} {
-		if _, there := c.header[name]; there {
+		if _, there := c.Header[name]; there {
 			return nil, fmt.Errorf("the header member %q is not allowed", name)
 		}
 	}
-	switch strings.TrimPrefix(strings.ToLower(c.header.text("typ")), "application/") {
+	switch strings.TrimPrefix(strings.ToLower(c.Header.Text("typ")), "application/") {
 	case "", "jwt", "at+jwt":
 		return c, nil
 	}
@@ -57,7 +57,7 @@ func parseCompact(text string) (*compact, error) {
 }
 
 // decodePart reads one of the first two parts of a token.
-func decodePart(part string, into *object) error {
+func decodePart(part string, into *Object) error {
 	text, err := base64.RawURLEncoding.Strict().DecodeString(part)
 	if err != nil {
 		return errors.New("not base64url")
@@ -68,51 +68,51 @@ func decodePart(part string, into *object) error {
 	return nil
 }
 
-// verify checks the signature with a key, by one of the key's algorithms.
-func (c *compact) verify(key any, algorithms ...jose.SignatureAlgorithm) error {
-	named := jose.SignatureAlgorithm(c.header.text("alg"))
+// Verify checks the signature with a key, by one of the key's algorithms.
+func (c *Token) Verify(key any, algorithms ...jose.SignatureAlgorithm) error {
+	named := jose.SignatureAlgorithm(c.Header.Text("alg"))
 	if !slices.Contains(algorithms, named) {
-		return fmt.Errorf("algorithm %q does not fit the key", printable(string(named)))
+		return fmt.Errorf("algorithm %q does not fit the key", Printable(string(named)))
 	}
-	signature, err := base64.RawURLEncoding.Strict().DecodeString(c.text[strings.LastIndexByte(c.text, '.')+1:])
-	if err != nil || !hasSigned(key, named, c.signed(), signature) {
+	signature, err := base64.RawURLEncoding.Strict().DecodeString(c.Text[strings.LastIndexByte(c.Text, '.')+1:])
+	if err != nil || !HasSigned(key, named, c.Signed(), signature) {
 		return errors.New("wrong signature")
 	}
 	return nil
 }
 
-// signed returns the signed part: the token without its signature.
-func (c *compact) signed() string { return c.text[:strings.LastIndexByte(c.text, '.')] }
+// Signed returns the signed part: the token without its signature.
+func (c *Token) Signed() string { return c.Text[:strings.LastIndexByte(c.Text, '.')] }
 
-// checkTimes checks exp, which is required, nbf and iat.
-func (c *compact) checkTimes(now time.Time) (expires time.Time, err error) {
-	expires, ok, err := c.claims.time("exp")
+// CheckTimes checks exp, which is required, nbf and iat.
+func (c *Token) CheckTimes(now time.Time) (expires time.Time, err error) {
+	expires, ok, err := c.Claims.time("exp")
 	if err != nil {
 		return expires, err
 	}
 	if !ok {
 		return expires, errors.New("exp is missing")
 	}
-	if now.After(expires.Add(skew)) {
+	if now.After(expires.Add(Skew)) {
 		return expires, fmt.Errorf("it expired at %s", expires.Format(time.RFC3339))
 	}
 	for _, name := range []string{"nbf", "iat"} {
-		begin, ok, err := c.claims.time(name)
+		begin, ok, err := c.Claims.time(name)
 		if err != nil {
 			return expires, err
 		}
-		if ok && now.Add(skew).Before(begin) {
+		if ok && now.Add(Skew).Before(begin) {
 			return expires, fmt.Errorf("it is not valid before %s", begin.Format(time.RFC3339))
 		}
 	}
 	return expires, nil
 }
 
-// object is a JSON object; its members are read by their exact names.
-type object map[string]json.RawMessage
+// Object is a JSON object; its members are read by their exact names.
+type Object map[string]json.RawMessage
 
-// text returns a member that is a string, "" if it is not one.
-func (o object) text(name string) string {
+// Text returns a member that is a string, "" if it is not one.
+func (o Object) Text(name string) string {
 	var s string
 	if json.Unmarshal(o[name], &s) != nil {
 		return ""
@@ -120,11 +120,11 @@ func (o object) text(name string) string {
 	return s
 }
 
-// texts returns a member that is a list of strings, or one string of words separated by spaces
+// Texts returns a member that is a list of strings, or one string of words separated by spaces
 // (RFC 6749, section 3.3). A name with dots that is not a member is a path through objects:
 // realm_access.roles.
-func (o object) texts(name string) []string {
-	raw := o.find(name)
+func (o Object) Texts(name string) []string {
+	raw := o.Find(name)
 	var list []string
 	if json.Unmarshal(raw, &list) == nil {
 		return list
@@ -136,22 +136,22 @@ func (o object) texts(name string) []string {
 	return nil
 }
 
-func (o object) find(name string) json.RawMessage {
+func (o Object) Find(name string) json.RawMessage {
 	if raw, ok := o[name]; ok {
 		return raw
 	}
 	outer, rest, ok := strings.Cut(name, ".")
-	var inner object
+	var inner Object
 	if !ok || json.Unmarshal(o[outer], &inner) != nil {
 		return nil
 	}
-	return inner.find(rest)
+	return inner.Find(rest)
 }
 
-// audience returns the member aud: one string or a list (RFC 7519, section
+// Audience returns the member aud: one string or a list (RFC 7519, section
 // 4.1.3).
-func (o object) audience() []string {
-	if one := o.text("aud"); one != "" {
+func (o Object) Audience() []string {
+	if one := o.Text("aud"); one != "" {
 		return []string{one}
 	}
 	var list []string
@@ -165,7 +165,7 @@ func (o object) audience() []string {
 const lastSecond = 253402300799
 
 // time returns a member that is a time in seconds since 1970, and whether it exists.
-func (o object) time(name string) (t time.Time, ok bool, err error) {
+func (o Object) time(name string) (t time.Time, ok bool, err error) {
 	raw, ok := o[name]
 	if !ok {
 		return time.Time{}, false, nil
@@ -177,11 +177,11 @@ func (o object) time(name string) (t time.Time, ok bool, err error) {
 	return time.Unix(int64(seconds), 0).UTC(), true, nil
 }
 
-// printable shortens text from outside for messages.
-func printable(text string) string { return printableTo(text, 100) }
+// Printable shortens text from outside for messages.
+func Printable(text string) string { return PrintableTo(text, 100) }
 
-// printableTo cuts text to a number of bytes, and removes what is not printable.
-func printableTo(text string, longest int) string {
+// PrintableTo cuts text to a number of bytes, and removes what is not printable.
+func PrintableTo(text string, longest int) string {
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return -1

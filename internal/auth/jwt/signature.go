@@ -1,4 +1,4 @@
-package auth
+package jwt
 
 import (
 	"crypto"
@@ -11,10 +11,10 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// hasSigned tells whether a signature over text was made with the private half of a key, by one
+// HasSigned tells whether a signature over text was made with the private half of a key, by one
 // of the algorithms of algorithmsOf (RFC 7518, sections 3.3 to 3.5). go-jose would also parse
 // header members that this server ignores, and refuse an assertion for them (decision 48).
-func hasSigned(key any, algorithm jose.SignatureAlgorithm, text string, signature []byte) bool {
+func HasSigned(key any, algorithm jose.SignatureAlgorithm, text string, signature []byte) bool {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
 		sum := sha256.Sum256([]byte(text))

@@ -1,18 +1,21 @@
-package auth
+package jwt
 
 import (
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 )
 
 const (
-	// fetchEvery is the shortest time between two fetches of an issuer's address, whatever keys
+	// FetchEvery is the shortest time between two fetches of an issuer's address, whatever keys
 	// the arriving tokens name.
-	fetchEvery = time.Minute
+	FetchEvery = time.Minute
 	// maxFetched is the largest reply of an issuer, in bytes.
 	maxFetched = 1 << 20
 )
@@ -24,7 +27,7 @@ var (
 	errTooSoon = errors.New("the issuer was asked a moment ago")
 )
 
-// patientTransport fetches over https, each address once in fetchEvery, with a time limit.
+// patientTransport fetches over https, each address once in FetchEvery, with a time limit.
 type patientTransport struct {
 	base  http.RoundTripper
 	clock func() time.Time
@@ -45,7 +48,7 @@ func newPatientTransport(base http.RoundTripper, clock func() time.Time) *patien
 
 // RoundTrip implements http.RoundTripper.
 func (p *patientTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := admitURL(r.URL); err != nil {
+	if err := AdmitURL(r.URL); err != nil {
 		return nil, fmt.Errorf("%w: %w", errFetch, err)
 	}
 	address := r.URL.String()
@@ -73,7 +76,7 @@ func (p *patientTransport) admit(address string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.clock()
-	if before, ok := p.last[address]; ok && now.Before(before.at.Add(fetchEvery)) {
+	if before, ok := p.last[address]; ok && now.Before(before.at.Add(FetchEvery)) {
 		return before.err
 	}
 	p.last[address] = fetch{now, errTooSoon}
@@ -85,4 +88,15 @@ func (p *patientTransport) note(address string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last[address] = fetch{p.last[address].at, err}
+}
+
+// AdmitURL refuses addresses that are reached over a network without TLS.
+func AdmitURL(u *url.URL) error {
+	host := u.Hostname()
+	address, err := netip.ParseAddr(host)
+	local := strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
+	if u.Scheme != "https" && (u.Scheme != "http" || !local) {
+		return fmt.Errorf("%q must be https", Printable(u.Redacted()))
+	}
+	return nil
 }
