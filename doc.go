@@ -316,7 +316,8 @@
 // Decides who is calling. It keeps the server's keys, issues tokens to clients that prove
 // themselves, checks these tokens and those of trusted issuers, and turns each into a Caller:
 // one organization, permissions, and the RBAC groups that may be seen. Later packages use
-// nothing else about the sender of a request.
+// nothing else about the sender of a request. Below it, jwt reads signed tokens and asks other issuers for their
+// keys, and people signs people in at a provider of OpenID Connect, with what their groups may do (doc/decision/0158).
 //
 // # edge
 //
@@ -347,8 +348,8 @@
 //
 // The pages of the dashboard. A page asks the API of its own process as the caller who is signed
 // in, so its numbers and rights are the API's (doc/decision/0150). Browsers sign in by a link that
-// is used once (doc/decision/0151). Pages that change things are forms, which count once
-// (doc/decision/0156).
+// is used once (doc/decision/0151), or at a provider. Pages that change things are forms, which count
+// once (doc/decision/0156).
 //
 // # node
 //
@@ -390,7 +391,7 @@
 // # Unfinished and doubtful
 //
 // Package client, the Go client of the export API, does not exist yet. The dashboard has no trends
-// yet, and no signing in by OpenID Connect.
+// yet.
 //
 // Callers are read from the database for each request. This is the simplest way in which a
 // change takes effect at once, and fast enough on one machine; several machines may need a

@@ -19,6 +19,7 @@ import (
 	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/node"
+	"github.com/muster-project/muster/internal/node/entrance"
 	"github.com/muster-project/muster/internal/plain"
 )
 
@@ -96,7 +97,8 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 	}
 	config := node.Config{Path: c.Data, Places: c.places, Name: c.Node, Command: k.Selected().Name, Version: t.Version,
 		Make: true, Settings: c.retention.values().Settings(), Client: client, Log: log,
-		Audit: c.auditFlags.values(t.Out, c.Shared()), Access: node.Access{Issuers: issuers, Resources: c.Resource}}
+		Audit: c.auditFlags.values(t.Out, c.Shared()), Access: node.Access{Issuers: issuers, Resources: c.Resource,
+			SignIn: entrance.SignIn{File: c.SignIn, Secret: os.Getenv(signInSecret)}}}
 	if c.Shared() {
 		config.Name = connect.NodeName(c.Node)
 	}

@@ -151,10 +151,15 @@ func (a *auditFlags) values(out io.Writer, shared bool) node.Audit {
 	return node.Audit{File: a.Audit, Size: a.AuditSize, Keep: a.AuditKeep, Out: out}
 }
 
+// signInSecret has the secret of this server at the provider of --sign-in. It is no flag, because everybody on the
+// machine can see a command line.
+const signInSecret = "MUSTER_SIGN_IN_SECRET"
+
 // accessFlags say which issuers a server trusts besides itself, and for which resources it
 // issues tokens.
 type accessFlags struct {
 	Issuers  string   `placeholder:"FILE" env:"MUSTER_ISSUERS" help:"JSON file with outside issuers (Entra ID, Keycloak, any OIDC provider) whose tokens are accepted."`
+	SignIn   string   `placeholder:"FILE" env:"MUSTER_SIGN_IN" help:"JSON file that says at which provider of OpenID Connect people sign in to the dashboard, and what they may do; read again when it changes and on SIGHUP. Its client secret may be in MUSTER_SIGN_IN_SECRET."`
 	Resource []string `placeholder:"URL" env:"MUSTER_RESOURCE" help:"Resource that clients may ask tokens for, besides this server's address. Default: those of Microsoft's API."`
 }
 

@@ -15,6 +15,8 @@
 // that are in its token and, at that moment, in its row; so nothing is cached, and nothing has
 // to be revoked.
 //
+// Sessions are the browsers that are signed in. Package people below it signs people in at a provider.
+//
 // # Keys
 //
 // The Keyring has the server's keys (keyring.go, key.go). For each purpose one key signs; older

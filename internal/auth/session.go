@@ -20,6 +20,9 @@ const (
 type Sessions struct {
 	Store *access.Store
 	Clock func() time.Time
+	// People returns the caller of a session of somebody who signed in at a provider, as package people does; nil if
+	// nobody can.
+	People func(*access.Session) (Caller, error)
 }
 
 // Begin uses a code up, and begins the session of a new secret. The error is database.ErrNotFound if the code is not
@@ -31,13 +34,27 @@ func (s *Sessions) Begin(ctx context.Context, code, secret string) error {
 	return err
 }
 
+// BeginOf begins the session of a person whom a provider has identified, with a new secret.
+func (s *Sessions) BeginOf(ctx context.Context, person access.Session, secret string) error {
+	now := s.Clock()
+	person.Hash, person.Begun, person.Used, person.Expires = HashSecret(secret), now, now, now.Add(SessionLife)
+	return s.Store.Sessions().AddSession(ctx, person, now.Add(-SessionIdle))
+}
+
 // Caller returns the caller of a session: the client as it is now, with those of its permissions that it had when it
-// signed in. The error is database.ErrNotFound if there is no such session, or if its client was removed.
+// signed in; or a person as the provider described them. The error is database.ErrNotFound if there is no such
+// session, or if its client was removed, or if the person may do nothing any more.
 func (s *Sessions) Caller(ctx context.Context, secret string) (Caller, error) {
 	now := s.Clock()
 	found, err := s.Store.Sessions().Session(ctx, HashSecret(secret), now, now.Add(-SessionIdle))
 	if err != nil {
 		return Caller{}, err
+	}
+	if found.Issuer != "" {
+		if s.People == nil {
+			return Caller{}, database.ErrNotFound
+		}
+		return s.People(&found)
 	}
 	caller := Caller{Organization: found.Organization, Name: found.Name, Permissions: Permissions(), AllGroups: true}
 	if found.Client != "" {

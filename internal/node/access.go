@@ -11,6 +11,7 @@ import (
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/console"
+	"github.com/muster-project/muster/internal/node/entrance"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -22,6 +23,8 @@ type Access struct {
 	// Resources are resources that clients may ask tokens for, besides this server's
 	// address; those of Microsoft's API if absent.
 	Resources []string
+	// SignIn says where people sign in to the dashboard.
+	SignIn entrance.SignIn
 }
 
 // maxIssuers is how much of a file of issuers is read, in bytes; package auth refuses a file

@@ -23,6 +23,7 @@ import (
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory/stored"
+	"github.com/muster-project/muster/internal/node/entrance"
 	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -57,6 +58,7 @@ type Node struct {
 	direct func(ctx context.Context, file blob.Ref, until time.Time) (string, error)
 	// authority identifies callers.
 	authority *auth.Authority
+	people    *entrance.Door
 	log       *slog.Logger
 	version   string
 	audit     io.WriteCloser // nil for none
@@ -129,8 +131,15 @@ func (n *Node) openRooms(ctx context.Context, c Config, aliases func(context.Con
 	n.Receiver = receive.New(receive.Config{Reports: n.Store.Reports, Watcher: n.Publisher.Watcher(), Codec: codec})
 	repair := damage.Config{Store: n.Store, Files: n.files, Library: n.Library, Publisher: n.Publisher, Log: c.Log}
 	n.repairer = damage.NewRepairer(repair)
-	n.Verifier, err = damage.NewVerifier(repair)
-	return err
+	if n.Verifier, err = damage.NewVerifier(repair); err != nil {
+		return err
+	}
+	n.people, err = entrance.Open(ctx, entrance.Config{SignIn: c.Access.SignIn, Organizations: n.Store.Organizations,
+		Access: n.Store.Access, Keys: n.keys, Client: c.Client, Log: n.log, Read: ReadPEM})
+	if err != nil {
+		return settingError("--sign-in: %w", err)
+	}
+	return nil
 }
 
 func (c Config) settings() generation.Settings {
@@ -158,7 +167,7 @@ func (n *Node) server(c api.Config) (*edge.Server, error) {
 	c.DirectLinks = n.direct
 	if c.Trusted == nil { // a process that serves itself has no browsers
 		c.Pages = func(s *edge.Server) (edge.Handler, []edge.Route) {
-			return web.New(web.Config{Access: n.Store.Access, Clock: time.Now}, s)
+			return web.New(web.Config{Access: n.Store.Access, People: &n.people.Door, Clock: time.Now}, s)
 		}
 	}
 	c.Version, c.Log, c.Node = n.version, n.log, n.name

@@ -24,5 +24,6 @@
 //
 // A browser signs in with a link that is used once (muster open; doc/decision/0151). Its cookie has a secret of which
 // the store has the hash. The caller is read from the store at each request, so a permission that is taken away is
-// gone at once. Forms carry a token that follows from the secret.
+// gone at once; so is what a role of somebody gave who signed in at a provider (doc/decision/0158). Forms carry a token
+// that follows from the secret.
 package web

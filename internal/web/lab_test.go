@@ -24,6 +24,8 @@ type site struct {
 	url  string
 	// devices are the names of devices by group.
 	devices map[string][]string
+	// settings is the file of sign-in at a provider, if there is one.
+	settings string
 }
 
 var (
@@ -35,7 +37,7 @@ func of(s *webtest.Site, err error) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &site{s, s.Node, s.URL, s.Devices}, nil
+	return &site{s, s.Node, s.URL, s.Devices, ""}, nil
 }
 
 // started returns the shared site.

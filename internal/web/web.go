@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/auth/people"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store/access"
 	"github.com/muster-project/muster/internal/web/manage"
@@ -16,6 +17,8 @@ import (
 // Config configures the pages. All fields are required.
 type Config struct {
 	Access *access.Store
+	// People is where people sign in at a provider; the zero Door if there is none.
+	People *people.Door
 	Clock  func() time.Time
 }
 
@@ -26,13 +29,13 @@ var rooms embed.FS
 
 // New returns the pages of a server: what browsers see at its root, and the other addresses.
 func New(c Config, s *edge.Server) (home edge.Handler, others []edge.Route) {
-	p := page.NewSite(s, &auth.Sessions{Store: c.Access, Clock: c.Clock}, rooms, signin.Pages)
-	return p.Shows(showOverview), routes(p)
+	p := page.NewSite(s, &auth.Sessions{Store: c.Access, Clock: c.Clock, People: c.People.Caller}, rooms, signin.Pages)
+	return p.Shows(showOverview), routes(p, c.People)
 }
 
 // routes are all addresses but the root.
-func routes(p *page.Site) []edge.Route {
-	all := slices.Concat(p.Routes(), signin.Routes(p), manage.Routes(p), []edge.Route{
+func routes(p *page.Site, people *people.Door) []edge.Route {
+	all := slices.Concat(p.Routes(), signin.Routes(p, people), manage.Routes(p), []edge.Route{
 		p.Route("/vulnerabilities/{id}", showVulnerability),
 		p.Route("/devices/{id}", showDevice),
 		p.Route("/devices/{id}/why", showWhy),

@@ -45,6 +45,7 @@ type Document struct {
 	UserInfo      string   `json:"userinfo_endpoint"`
 	Keys          string   `json:"jwks_uri"`
 	Proofs        []string `json:"token_endpoint_auth_methods_supported"`
+	Challenges    []string `json:"code_challenge_methods_supported"`
 	// NamesItself: its replies to browsers name the issuer, so one that does not is another's.
 	NamesItself bool `json:"authorization_response_iss_parameter_supported"`
 }

@@ -86,7 +86,7 @@ func (c *Token) Signed() string { return c.Text[:strings.LastIndexByte(c.Text, '
 
 // CheckTimes checks exp, which is required, nbf and iat.
 func (c *Token) CheckTimes(now time.Time) (expires time.Time, err error) {
-	expires, ok, err := c.Claims.time("exp")
+	expires, ok, err := c.Claims.Time("exp")
 	if err != nil {
 		return expires, err
 	}
@@ -97,7 +97,7 @@ func (c *Token) CheckTimes(now time.Time) (expires time.Time, err error) {
 		return expires, fmt.Errorf("it expired at %s", expires.Format(time.RFC3339))
 	}
 	for _, name := range []string{"nbf", "iat"} {
-		begin, ok, err := c.Claims.time(name)
+		begin, ok, err := c.Claims.Time(name)
 		if err != nil {
 			return expires, err
 		}
@@ -136,6 +136,7 @@ func (o Object) Texts(name string) []string {
 	return nil
 }
 
+// Find returns a member by its name or path; nil if there is none.
 func (o Object) Find(name string) json.RawMessage {
 	if raw, ok := o[name]; ok {
 		return raw
@@ -164,8 +165,8 @@ func (o Object) Audience() []string {
 // lastSecond is the last second of the year 9999; later times are refused.
 const lastSecond = 253402300799
 
-// time returns a member that is a time in seconds since 1970, and whether it exists.
-func (o Object) time(name string) (t time.Time, ok bool, err error) {
+// Time returns a member that is a time in seconds since 1970, and whether it exists.
+func (o Object) Time(name string) (t time.Time, ok bool, err error) {
 	raw, ok := o[name]
 	if !ok {
 		return time.Time{}, false, nil

@@ -21,6 +21,9 @@ type Session struct {
 	Name string
 	// Permissions are those that the token had which asked for the code: the session never has others.
 	Permissions []string
+	// Issuer is the provider at which a person signed in, and Claims what it said of them; opaque here. Client is
+	// then the person's id, which no client has: a program that knows no people finds nobody.
+	Issuer, Claims string
 	// Begun, Used and Expires are when it began, when it was used last, to the minute, and when it ends at the
 	// latest. A code only has Expires.
 	Begun, Used, Expires time.Time
@@ -99,18 +102,7 @@ func (s Sessions) SignIn(ctx context.Context, code, secret [32]byte, now, expire
 		if err := json.Unmarshal([]byte(permissions), &begun.Permissions); err != nil {
 			return err
 		}
-		if err := removeEnded(ctx, tx, now, before); err != nil {
-			return err
-		}
-		if err := tooMany(ctx, tx, `SELECT count(*) FROM browser_session WHERE organization = $1`, begun.Organization); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `
-			INSERT INTO browser_session (hash, organization, client, name, permissions, begun, used, expires)
-			VALUES ($1, $2, $3, $4, $5, $6, $7,
-				$8)`, secret[:], begun.Organization, begun.Client, begun.Name, permissions,
-			database.Millis(now), database.Millis(now), database.Millis(expires))
-		return err
+		return addSession(ctx, tx, begun, before)
 	})
 	if err == nil && begun.Organization == "" {
 		err = database.ErrNotFound
@@ -119,6 +111,34 @@ func (s Sessions) SignIn(ctx context.Context, code, secret [32]byte, now, expire
 		return Session{}, fmt.Errorf("signing in: %w", err)
 	}
 	return begun, nil
+}
+
+// AddSession begins the session of a person. before is when sessions were used last that have ended for want of use.
+func (s Sessions) AddSession(ctx context.Context, person Session, before time.Time) error {
+	if err := s.db.Write(ctx, func(tx *sql.Tx) error { return addSession(ctx, tx, person, before) }); err != nil {
+		return fmt.Errorf("signing in: %w", err)
+	}
+	return nil
+}
+
+// addSession stores a session that begins, and removes those that have ended.
+func addSession(ctx context.Context, tx *sql.Tx, begun Session, before time.Time) error {
+	permissions, err := json.Marshal(append([]string{}, begun.Permissions...))
+	if err != nil {
+		return err
+	}
+	if err := removeEnded(ctx, tx, begun.Begun, before); err != nil {
+		return err
+	}
+	if err := tooMany(ctx, tx, `SELECT count(*) FROM browser_session WHERE organization = $1`, begun.Organization); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO browser_session (hash, organization, client, name, permissions, begun, used, expires, issuer, claims)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, begun.Hash[:], begun.Organization, begun.Client, begun.Name,
+		string(permissions), database.Millis(begun.Begun), database.Millis(begun.Used), database.Millis(begun.Expires),
+		begun.Issuer, begun.Claims)
+	return err
 }
 
 // removeEnded removes sessions that have ended.
@@ -132,14 +152,14 @@ func removeEnded(ctx context.Context, tx *sql.Tx, now, before time.Time) error {
 // end, or because it was used last at the time before, or earlier.
 func (s Sessions) Session(ctx context.Context, hash [32]byte, now, before time.Time) (Session, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `
-		SELECT organization, client, name, permissions, begun, used,
-			expires FROM browser_session WHERE hash = $1`, hash[:])
+		SELECT organization, client, name, permissions, begun, used, expires,
+			issuer, claims FROM browser_session WHERE hash = $1`, hash[:])
 	found, err := database.CollectOne(rows, err, func(r *sql.Rows) (Session, error) {
 		one := Session{Hash: hash}
 		var permissions string
 		var begun, used, expires int64
-		if err := r.Scan(&one.Organization, &one.Client, &one.Name, &permissions, &begun, &used,
-			&expires); err != nil {
+		if err := r.Scan(&one.Organization, &one.Client, &one.Name, &permissions, &begun, &used, &expires,
+			&one.Issuer, &one.Claims); err != nil {
 			return one, err
 		}
 		one.Begun, one.Used, one.Expires = database.FromMillis(begun), database.FromMillis(used),

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"crypto/rand"
-	"embed"
 	"log/slog"
 	"net/http"
 
@@ -11,32 +10,6 @@ import (
 	"github.com/muster-project/muster/internal/web/page"
 )
 
-// Pages has the templates of this room's pages.
-//
-//go:embed pages
-var Pages embed.FS
-
-// pages are the pages of this room.
-type pages struct{ *page.Site }
-
-// Routes are the addresses of this room.
-func Routes(s *page.Site) []edge.Route {
-	p := &pages{s}
-	return []edge.Route{
-		edge.At("sign-in", "/sign-in", edge.Methods{
-			http.MethodGet:  edge.Open(p.showSignIn),
-			http.MethodPost: edge.Open(p.signIn).Told("sign in").Granting()}),
-		edge.At("sign-out", "/sign-out", edge.Methods{
-			http.MethodPost: edge.Open(p.signOut).Told("sign out")}),
-	}
-}
-
-// signInPage is what it shows: how to get a link, or a button that uses one.
-type signInPage struct {
-	Code, To, Origin, Problem string
-	Unsafe                    bool
-}
-
 // showSignIn is GET /sign-in. It uses no code up, so that a program that looks at links does not: the button does.
 func (p *pages) showSignIn(w *edge.Response, r *edge.Request) error {
 	query := r.URL.Query()
@@ -44,9 +17,7 @@ func (p *pages) showSignIn(w *edge.Response, r *edge.Request) error {
 	if !auth.IsSecret(code) {
 		code = ""
 	}
-	origin := p.Server.Origins.Of(r.Request)
-	return p.Write(w, http.StatusOK, "sign-in", &page.Frame{Title: "Sign in", Content: signInPage{Code: code,
-		To: page.OwnPath(query.Get("to")), Origin: origin, Unsafe: page.CookieOf(origin) == nil}})
+	return p.write(w, r, http.StatusOK, signInPage{Code: code, To: page.OwnPath(query.Get("to")), Out: query.Has("out")})
 }
 
 // signIn is POST /sign-in: it uses the code up, and gives the browser a session with a new secret, whatever cookie
@@ -59,17 +30,16 @@ func (p *pages) signIn(w *edge.Response, r *edge.Request) error {
 	}
 	cookie := page.CookieOf(origin)
 	if cookie == nil {
-		return p.Write(w, http.StatusForbidden, "sign-in", &page.Frame{Title: "Sign in", Content: signInPage{Origin: origin, Unsafe: true}})
+		return p.write(w, r, http.StatusForbidden, signInPage{})
 	}
 	secret := rand.Text() + rand.Text() // 256 bits
 	err = p.Sessions.Begin(r.Context(), form.Get("code"), secret)
 	if auth.IsNobody(err) {
-		from := edge.AttemptFrom(p.Server.Origins.ClientAddress(r.Request), "")
-		if wait := p.Server.Failures.Count(from, p.Sessions.Clock()); wait > 0 {
-			return p.Fail(w, r, nil, edge.TooMany(wait, "too many links that are not valid from this address"))
+		if err := p.count(r); err != nil {
+			return p.Fail(w, r, nil, err)
 		}
-		return p.Write(w, http.StatusForbidden, "sign-in", &page.Frame{Title: "Sign in", Content: signInPage{Origin: origin,
-			To: page.OwnPath(form.Get("to")), Problem: "This link was used before, or is older than a minute."}})
+		return p.write(w, r, http.StatusForbidden, signInPage{To: page.OwnPath(form.Get("to")),
+			Problem: "This link was used before, or is older than a minute."})
 	}
 	if err != nil {
 		return p.Fail(w, r, nil, err)
@@ -109,5 +79,5 @@ func (p *pages) signOut(w *edge.Response, r *edge.Request) error {
 	cookie.MaxAge = -1
 	http.SetCookie(w, cookie)
 	w.Note(slog.Bool("signedOut", true))
-	return page.Redirect(w, "/sign-in")
+	return page.Redirect(w, "/sign-in?out=true")
 }

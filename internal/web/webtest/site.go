@@ -68,27 +68,37 @@ func Start(ctx context.Context) (*Site, error) {
 	return s, nil
 }
 
-// Empty starts a server without anything.
-func Empty(ctx context.Context) (*Site, error) {
+// Empty starts a server without anything. change may change its configuration, by the address at which it will be
+// reached.
+func Empty(ctx context.Context, change ...func(c *node.Config, url string) error) (*Site, error) {
 	folder, err := os.MkdirTemp("", "web")
 	if err != nil {
 		return nil, err
 	}
-	n, err := node.Open(ctx, node.Config{Path: filepath.Join(folder, "data"), Command: "test", Make: true,
-		Log: slog.New(slog.DiscardHandler)})
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	c := node.Config{Path: filepath.Join(folder, "data"), Command: "test", Make: true, Log: slog.New(slog.DiscardHandler)}
+	for _, f := range change {
+		if err := f(&c, "http://"+listener.Addr().String()); err != nil {
+			return nil, errors.Join(err, listener.Close(), os.RemoveAll(folder))
+		}
+	}
+	n, err := node.Open(ctx, c)
 	if err != nil {
-		return nil, errors.Join(err, n.Close(), os.RemoveAll(folder))
+		return nil, errors.Join(err, listener.Close(), os.RemoveAll(folder))
 	}
 	running, err := node.Start(ctx, n, &node.Endpoint{Listener: listener}, api.Config{}, node.Schedule{})
 	if err != nil {
 		return nil, errors.Join(err, n.Close(), os.RemoveAll(folder))
 	}
 	return &Site{Node: n, URL: running.URL, Groups: map[string]int64{}, Devices: map[string][]string{}, named: map[string]string{},
-		stop: func() error { return errors.Join(running.Close(), n.Close(), os.RemoveAll(folder)) }}, nil
+		stop: func() error {
+			ended, end := context.WithCancel(context.Background())
+			end() // now; what it still writes is written then
+			return errors.Join(running.Wait(ended), n.Close(), os.RemoveAll(folder))
+		}}, nil
 }
 
 // Stop stops the server, and removes what it kept.
