@@ -174,7 +174,7 @@ func devices() *page.List {
 func deviceCells(r *control.FleetRow) []page.Cell {
 	own := "/devices/" + url.PathEscape(r.ID)
 	findings := func(n int64) page.Cell {
-		if r.State == coverage.NotAssessed.String() && r.Findings.Sum() == 0 {
+		if r.State == coverage.NotAssessed.String() && n == 0 {
 			return page.Cell{Text: "not assessed"}
 		}
 		return page.Cell{Text: page.Number(n)}

@@ -318,6 +318,12 @@ func TestListsAreTheirAddress(t *testing.T) {
 			t.Errorf("%s is not sorted: %v", sort, err)
 		}
 	}
+	if form, all := b.rows("/vulnerabilities.csv?q=&severity=&kev=&exploited=&fix=&group="), b.rows("/vulnerabilities.csv"); len(form) != len(all) {
+		t.Errorf("a form that asks for nothing gets %d rows of %d", len(form), len(all))
+	}
+	if short, long := b.rows("/vulnerabilities.csv?kev"), b.rows("/vulnerabilities.csv?kev=true"); len(short) == 0 || len(short) != len(long) {
+		t.Errorf("kev has %d rows, kev=true %d", len(short), len(long))
+	}
 	for _, bad := range []string{"?nothing=1", "?severity=grave", "?sort=name", "?rows=0", "?page=-1", "?kev=perhaps", "?min-epss=2",
 		"?snapshot=x", "?since=yesterday", "?fix=maybe", "?group%3D=1", "?sort=-"} {
 		if r := b.do(http.MethodGet, "/vulnerabilities"+bad, nil); r.StatusCode != http.StatusBadRequest ||

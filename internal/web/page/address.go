@@ -34,7 +34,8 @@ func ReadAddress(path, raw string, fields []string) (*address, error) {
 				strings.Join(append(slices.Clone(fields), "sort", "rows", "page", "snapshot"), ", "))
 		}
 		value := strings.TrimSpace(all[len(all)-1])
-		if isFlag(name) && value == "" {
+		// The form of a list sends kev= for "any"; people write kev alone.
+		if isFlag(name) && slices.Contains(strings.Split(raw, "&"), name) {
 			value = "true"
 		}
 		if err := a.set(name, value); err != nil {
@@ -58,13 +59,13 @@ func (a *address) set(name, value string) (err error) {
 		"fails": &f.Fails, "sort": &f.Sort}
 	flags := map[string]*bool{"kev": &f.KEV, "exploited": &f.Exploited, "silent": &f.Silent}
 	switch {
+	case value == "":
 	case texts[name] != nil:
 		*texts[name] = value
 	case flags[name] != nil:
 		if *flags[name], err = strconv.ParseBool(value); err != nil {
 			err = edge.Invalid("%s is %q, must be true or false", name, edge.Clip(value))
 		}
-	case value == "":
 	case name == "min-epss":
 		if f.MinEPSS, err = strconv.ParseFloat(value, 64); err != nil {
 			err = edge.Invalid("min-epss is %q, must be a number from 0 to 1", edge.Clip(value))

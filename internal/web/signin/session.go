@@ -10,12 +10,16 @@ import (
 	"github.com/muster-project/muster/internal/web/page"
 )
 
-// showSignIn is GET /sign-in. It uses no code up, so that a program that looks at links does not: the button does.
+// showSignIn is GET /sign-in. It uses no code up, so that a program that looks at links does not: the button does. Who
+// has signed in meanwhile, in another tab, is led on: a page that waits here is loaded again.
 func (p *pages) showSignIn(w *edge.Response, r *edge.Request) error {
 	query := r.URL.Query()
 	code := query.Get("code")
 	if !auth.IsSecret(code) {
 		code = ""
+		if _, err := p.Sessions.Caller(r.Context(), p.SecretOf(r)); err == nil {
+			return page.Redirect(w, page.OwnPath(query.Get("to")))
+		}
 	}
 	return p.write(w, r, http.StatusOK, signInPage{Code: code, To: page.OwnPath(query.Get("to")), Out: query.Has("out")})
 }
