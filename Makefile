@@ -13,6 +13,7 @@
 #   make quality  run every suite of the quality gate, compare with its baseline, check doc/quality.md
 #   make size     build the agent as released and check its size
 #   make build    build the programs for every platform into bin/
+#   make screenshots  make the pictures of README and manual from the demonstration
 #   make release  make an archive for every platform, with SBOM and SHA-256 sums, in dist/
 
 GO          ?= go
@@ -75,7 +76,7 @@ ifeq ($(CI),true)
 export MUSTER_NO_SKIP := 1
 endif
 
-.PHONY: demo test places needs check format vet staticcheck deadcode modules size race bench compare quality soak draw fuzz mutants build release clean
+.PHONY: demo test places needs check format vet staticcheck deadcode modules size race bench compare quality soak draw fuzz mutants build screenshots release clean
 
 demo:
 	$(GOBUILD) -o bin/muster ./cmd/muster
@@ -177,6 +178,10 @@ $(PLATFORMS:%=bin/%): bin/%:
 	GOOS=$(*D) GOARCH=$(*F) $(GOBUILD) -o bin/muster-$(*D)-$(*F)$(EXE) ./cmd/muster
 	GOOS=$(*D) GOARCH=$(*F) $(GOBUILD) -o bin/muster-agent-$(*D)-$(*F)$(EXE) ./cmd/muster-agent
 	$(call SMALL,bin/muster-agent-$(*D)-$(*F)$(EXE))
+
+# Needs Chromium. Pictures differ by days and times; look at them before they are committed.
+screenshots: needs
+	MUSTER_NO_SKIP=1 MUSTER_PICTURES=$(CURDIR)/doc/images $(GO) test -count=1 -run '^TestPictures$$' ./internal/web/browsertest
 
 # The same commit and version of Go make the same bytes (internal/release).
 release:

@@ -40,8 +40,7 @@ var order = []string{
 var testOnly = []string{
 	"internal/house", "internal/testneed", "internal/testneed/mutants", "internal/clienttest", "internal/quality", "internal/release", "internal/plain/plaintest",
 	"internal/console/consoletest", "internal/control/controltest",
-	"internal/node/nodetest", "internal/web/webtest",
-	"internal/blob/blobtest", "internal/store/storetest", "internal/store/databasetest",
+	"internal/node/nodetest", "internal/web/webtest", "internal/web/browsertest", "internal/blob/blobtest", "internal/store/storetest", "internal/store/databasetest",
 	"internal/intel/inteltest",
 	"internal/intel/sample/sampletest",
 	"internal/inventory/trust/trusttest", "internal/inventory/inventorytest", "internal/inventory/collect/collecttest",

@@ -235,9 +235,9 @@ var hidden = regexp.MustCompile(`<input type="hidden"[^>]*>`)
 // not be framed, and is small.
 func TestPagesLoadNothingElse(t *testing.T) {
 	s := started(t)
-	b, _ := s.as(t, everything())
+	b, session := s.as(t, everything())
 	foreign := regexp.MustCompile(`(?:href|src|action)="(?:https?:)?//`)
-	for _, path := range append(b.paths(), "/sign-in", "/devices?nothing=1", "/devices/nothing") {
+	for _, path := range append(b.paths(), "/sign-in?code="+s.code(t, session), "/devices?nothing=1", "/devices/nothing") {
 		r := b.do(http.MethodGet, path, nil)
 		for _, bad := range []string{" style=", "<script", " on", "<iframe", "<object"} {
 			if bad == " on" {

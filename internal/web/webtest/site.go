@@ -141,7 +141,8 @@ func (s *Site) Report(ctx context.Context, devices int) error {
 		s.Groups[names[i]] = id
 	}
 	var all []*inventory.Report
-	s.fleet = fleet.Fleet{Seed: 3, Devices: devices, Begun: time.Now().Add(-time.Hour).UTC(), Interval: time.Hour, Changing: 0.5}
+	s.fleet = fleet.Fleet{Seed: 3, Devices: devices, Begun: time.Now().Add(-time.Hour).UTC(), Interval: time.Hour,
+		Changing: 0.5}
 	for r := range s.fleet.All(0) {
 		group := names[len(all)%2]
 		name := strings.ToLower(group) + "-" + r.Device.Name
