@@ -69,7 +69,7 @@ func TestFirstSnapshots(t *testing.T) {
 	if len(all) <= 50 || !slices.Equal(all, want) {
 		t.Errorf("the pages have %d rows, the CSV of the snapshot %d, or others", len(all), len(want))
 	}
-	b.click(`main p.line a`)
+	b.click(`main p.notice a`)
 	b.shows("Vulnerabilities", "Snapshot 2 ")
 }
 

@@ -34,6 +34,8 @@ type Entry struct {
 type Pin struct {
 	// Retired is the snapshot that was asked for and is not kept; 0 if the page is of the one that was asked for.
 	Retired int64
+	// Never: no snapshot has had its number.
+	Never bool
 	// Shown is the snapshot of the page, Newest is one that is newer; 0 if there is none.
 	Shown, Newest int64
 	// Link leads to the page of the newest.

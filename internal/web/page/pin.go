@@ -12,7 +12,7 @@ import (
 
 // Pinned asks about the snapshot with a number, 0 is the newest, and returns what became of it. ask returns the number
 // of the snapshot that it was answered of. A page of a snapshot that is no longer kept shows the newest, and says so:
-// whoever kept its address wants to see the list.
+// whoever kept its address wants to see the list. So does one of a number that no snapshot has had.
 func (v *Visit) Pinned(number int64, ask func(snapshot int64) (int64, error)) (*Pin, error) {
 	shown, err := ask(number)
 	if number == 0 {
@@ -22,7 +22,7 @@ func (v *Visit) Pinned(number int64, ask func(snapshot int64) (int64, error)) (*
 		if shown, err = ask(0); err != nil {
 			return nil, err
 		}
-		return &Pin{Retired: number, Shown: shown}, nil
+		return &Pin{Retired: number, Never: number > shown, Shown: shown}, nil
 	}
 	if err != nil {
 		return nil, err
