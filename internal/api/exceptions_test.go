@@ -76,6 +76,7 @@ func TestExceptions(t *testing.T) {
 		"no reason":                   {`{"cve":"CVE-2023-3079"}`, 400},
 		"no CVE":                      {`{"cve":"chrome","reason":"r"}`, 400},
 		"a misspelled bound":          {about + `,"untill":"2027-01-01"}`, 400},
+		"an end that has passed":      {about + `,"device":"web1","until":"2020-01-01"}`, 400},
 	} {
 		if got := post(test.body); got.StatusCode != test.status {
 			t.Errorf("%s: %d %s, want %d", what, got.StatusCode, got.body, test.status)
@@ -101,6 +102,8 @@ func TestExceptions(t *testing.T) {
 
 	l.equal("all see", l.exceptedRows(""), "web1 CVE-2023-3079 hide, lab1 CVE-2023-3079 mark 1")
 	l.equal("of a group", l.exceptedRows("&group=Lab"), "lab1 CVE-2023-3079 mark 0")
+	l.equal("of an exception", l.exceptedRows("&exception="+made.ID), "web1 CVE-2023-3079 hide 1")
+	l.equal("of none", l.exceptedRows("&exception=none"), " 1")
 	rows, _ := l.pull(l.server.URL + "/api/machines/SoftwareVulnerabilitiesByMachine")
 	text := strings.Join(rows, "\n")
 	if len(rows) != 2 || strings.Contains(text, `"web1"`) || strings.Count(text, `"cveMitigationStatus":"UnderException"`) != 1 {
@@ -196,5 +199,16 @@ func TestImportExceptions(t *testing.T) {
 	l.decode(l.get("/v1/exceptions?limit=1&after="+after), 200, &list)
 	if len(list.Exceptions) != 1 || list.Next != "" {
 		t.Errorf("the last page %+v", list)
+	}
+}
+
+// Of a file of exceptions those are left out, and counted, that would never be in force.
+func TestImportLeavesOutWhatHasEnded(t *testing.T) {
+	l := newLab(t)
+	var done control.ImportedExceptions
+	l.decode(l.do(http.MethodPost, "/v1/exceptions/import", strings.NewReader(
+		"cve,reason,until\nCVE-2024-0005,r,2020-01-01\nCVE-2024-0005,r,2099-01-01\n")), 200, &done)
+	if done.Added != 1 || strings.Join(done.Skipped, "") != "1: until has passed" {
+		t.Errorf("a file with an end that has passed %+v", done)
 	}
 }

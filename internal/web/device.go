@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/web/manage"
 	"github.com/muster-project/muster/internal/web/page"
 )
 
@@ -133,6 +134,8 @@ func (p *devicePage) linkHere() {
 type whyPage struct {
 	Why    control.Why
 	Device string
+	// Except is the form of an exception here; "" for who may make none.
+	Except string
 }
 
 // showWhy is GET /devices/{id}/why.
@@ -143,6 +146,10 @@ func showWhy(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
+	p := &whyPage{Why: got, Device: "/devices/" + url.PathEscape(got.DeviceID)}
+	if got.CVE != "" {
+		p.Except = manage.ExceptionLink(v, "cve", got.CVE, "device", got.DeviceID)
+	}
 	return v.Page("why", &page.Frame{Title: "Why " + page.First(got.CVE, "these findings"),
-		Content: &whyPage{got, "/devices/" + url.PathEscape(got.DeviceID)}})
+		Content: p})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/web/manage"
 	"github.com/muster-project/muster/internal/web/page"
 )
 
@@ -28,6 +29,8 @@ type vulnerabilityPage struct {
 	Total                                                                          int64
 	All, CSV                                                                       string
 	Known, Affected                                                                bool
+	// Except is the form of an exception; "" for who may make none.
+	Except string
 }
 
 // affectedDevice is a device that has a CVE, with the software that has it.
@@ -61,7 +64,7 @@ func showVulnerability(v *page.Visit) error {
 		return v.OrSetup(err)
 	}
 	looked := page.Assessed(got.Coverage)
-	p := &vulnerabilityPage{ID: id, Title: id, Affected: len(got.Rows) > 0}
+	p := &vulnerabilityPage{ID: id, Title: id, Affected: len(got.Rows) > 0, Except: manage.ExceptionLink(v, "cve", id)}
 	if p.Affected {
 		p.fill(&got.Rows[0])
 		err = p.devices(ctx, v, got.Number)

@@ -29,7 +29,8 @@ var rooms embed.FS
 
 // New returns the pages of a server: what browsers see at its root, and the other addresses.
 func New(c Config, s *edge.Server) (home edge.Handler, others []edge.Route) {
-	p := page.NewSite(s, &auth.Sessions{Store: c.Access, Clock: c.Clock, People: c.People.Caller}, rooms, signin.Pages)
+	p := page.NewSite(s, &auth.Sessions{Store: c.Access, Clock: c.Clock, People: c.People.Caller},
+		rooms, signin.Pages, manage.Pages)
 	return p.Shows(showOverview), routes(p, c.People)
 }
 
@@ -43,6 +44,7 @@ func routes(p *page.Site, people *people.Door) []edge.Route {
 		p.Route("/configuration/{id}", showCheck),
 		p.Route("/coverage", showCoverage),
 		p.Route("/search", search),
+		p.Route("/exports", showExports),
 	})
 	for _, l := range lists() {
 		all = append(all, l.Routes(p)...)

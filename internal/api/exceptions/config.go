@@ -27,6 +27,7 @@ var (
 	limit  = edge.TakesNumber("limit", 1000, 1, 10_000, "rows of a page")
 	after  = edge.TakesText("after", "the next of the page before")
 	device = edge.TakesText("device", "id or name of the device that the document is about")
+	which  = edge.TakesText("exception", "only what the exception with this id hides or marks")
 	group  = edge.TakesText("group", "name or number of an RBAC group")
 )
 

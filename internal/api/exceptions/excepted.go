@@ -50,6 +50,7 @@ type page struct {
 	assessor *assess.Assessor
 	manifest *snapshot.Manifest
 	group    *int64 // nil for all
+	by       string // the id of the only exception; "" for all
 	sees     func(group int64) bool
 	limit    int
 	rows     []control.ExceptedRow
@@ -67,7 +68,7 @@ func (x *calls) listExcepted(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	p := &page{calls: x, ctx: r.Context(), org: r.Caller.Organization, sees: r.Caller.Sees}
+	p := &page{calls: x, ctx: r.Context(), org: r.Caller.Organization, sees: r.Caller.Sees, by: r.Query.Text(which)}
 	n, err := r.Query.Number(limit)
 	if err != nil {
 		return err
@@ -226,7 +227,7 @@ func (p *page) add(id string, group int64, decided []assess.Decision) error {
 	name := ""
 	for _, d := range decided {
 		action := d.By.Action()
-		if action == "none" {
+		if action == "none" || p.by != "" && p.by != d.By.ID {
 			continue
 		}
 		if name == "" {

@@ -76,6 +76,10 @@ func (x *calls) add(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return edge.Invalid("%v", err)
 	}
+	now := x.Clock().UTC().Truncate(time.Millisecond)
+	if entry.At(now) == except.Expired {
+		return edge.Invalid("until: %q has passed: the exception would never be in force", edge.Clip(asked.Until))
+	}
 	f, err := newFinder(x.Store, r)
 	if err != nil {
 		return err
@@ -84,7 +88,6 @@ func (x *calls) add(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	now := x.Clock().UTC().Truncate(time.Millisecond)
 	change, err := x.Store.Exceptions.Add(r.Context(), r.Caller.Organization, []except.Exception{e}, now)
 	if err != nil {
 		return err
@@ -176,12 +179,20 @@ func (x *calls) importDocument(w *edge.Response, r *edge.Request) error {
 	return w.JSON(http.StatusOK, reply)
 }
 
+// ended is why an exception of a file is left out that would never be in force.
+const ended = "until has passed"
+
 // store stores a document's exceptions. A file of exceptions says itself where each holds.
 func (x *calls) store(f *finder, r *edge.Request, d *vex.Document, scope except.Scope,
 	named bool) (c exception.Change, err error) {
 	var all []except.Exception
+	now := x.Clock()
 	for i := range d.Exceptions {
 		e := &d.Exceptions[i]
+		if e.At(now) == except.Expired {
+			d.Skipped[ended]++
+			continue
+		}
 		if d.Source == "" && named && (e.Device != "" || e.Group != "") {
 			return c, edge.Invalid("exception %d names a device or group itself: import the file without one", i+1)
 		}
@@ -194,7 +205,7 @@ func (x *calls) store(f *finder, r *edge.Request, d *vex.Document, scope except.
 		all = append(all, placed)
 	}
 	if d.Source == "" {
-		return x.Store.Exceptions.Add(r.Context(), r.Caller.Organization, all, x.Clock())
+		return x.Store.Exceptions.Add(r.Context(), r.Caller.Organization, all, now)
 	}
-	return x.Store.Exceptions.Replace(r.Context(), r.Caller.Organization, d.Source, scope, all, x.Clock())
+	return x.Store.Exceptions.Replace(r.Context(), r.Caller.Organization, d.Source, scope, all, now)
 }

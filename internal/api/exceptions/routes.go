@@ -35,7 +35,7 @@ var (
 	}
 	listsExcepted = edge.Description{
 		Summary: "What exceptions hide or mark in the newest snapshot, by group and device",
-		Query:   []edge.Parameter{group, limit, after},
+		Query:   []edge.Parameter{which, group, limit, after},
 		Gives:   []edge.Payload{edge.JSONOf[control.ExceptedRows](http.StatusOK, "all pages show one snapshot")},
 		Fails:   []int{http.StatusNotFound, http.StatusGone},
 	}

@@ -1,13 +1,24 @@
 package manage
 
 import (
+	"embed"
+
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/web/page"
 )
 
+// Pages has the templates of this room's pages.
+//
+//go:embed pages
+var Pages embed.FS
+
 // Routes are the addresses of this room.
-func Routes(s *page.Site) (all []edge.Route) {
-	for _, f := range []*page.Form{enrollForm()} {
+func Routes(s *page.Site) []edge.Route {
+	all := []edge.Route{
+		s.Route("/exceptions", page.Only(readsExceptions(), showExceptions)),
+		s.Route("/exceptions/{id}", page.Only(readsExceptions(), showException)),
+	}
+	for _, f := range []*page.Form{enrollForm(), exceptForm(), endForm()} {
 		all = append(all, f.Route(s))
 	}
 	return all

@@ -101,6 +101,9 @@ func readDay(name, value string) (time.Time, error) {
 	return time.Time{}, edge.Invalid("%s is %q, must be a day such as 2026-11-23", name, edge.Clip(value))
 }
 
+// Value is the value of a name, "" for none.
+func (a *address) Value(name string) string { return a.values.Get(name) }
+
 // with returns the address with other values; an empty one is left out. What changes the list begins it anew.
 func (a *address) with(pairs ...string) string { return a.at(a.path, pairs...) }
 

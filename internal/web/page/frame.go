@@ -61,6 +61,8 @@ func sections() []struct {
 		{Entry{Name: "Software", Path: "/software"}, software},
 		{Entry{Name: "Configuration", Path: "/configuration"}, findings},
 		{Entry{Name: "Coverage", Path: "/coverage"}, software},
+		{Entry{Name: "Exceptions", Path: "/exceptions"}, edge.Needs(nil, auth.ReadVulnerabilities, auth.WriteExceptions, auth.Manage)},
+		{Entry{Name: "Exports", Path: "/exports"}, edge.Operation{}},
 	}
 }
 

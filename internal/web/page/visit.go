@@ -70,6 +70,16 @@ func (v *Visit) Admitted(op edge.Operation) error {
 	return op.Admits(&v.Caller)
 }
 
+// Only returns the page for callers who may use an operation.
+func Only(op edge.Operation, show func(*Visit) error) func(*Visit) error {
+	return func(v *Visit) error {
+		if err := v.Admitted(op); err != nil {
+			return err
+		}
+		return show(v)
+	}
+}
+
 // maxShown is how long a page may take.
 const maxShown = time.Minute
 
@@ -196,6 +206,9 @@ func (v *Visit) Send(status int, name string, f *Frame) error {
 	v.dress(f)
 	return v.site.Write(v.W, status, name, f)
 }
+
+// Now is the time.
+func (v *Visit) Now() time.Time { return v.site.Sessions.Clock() }
 
 // Origin is the server's address, as its clients use it.
 func (v *Visit) Origin() string { return v.site.Server.Origins.Of(v.Request.Request) }
