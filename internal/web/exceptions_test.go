@@ -9,7 +9,6 @@ import (
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
-	"github.com/muster-project/muster/internal/store/organization"
 	webpage "github.com/muster-project/muster/internal/web/page"
 )
 
@@ -40,26 +39,13 @@ func exceptions(t testing.TB, s *control.Session) []control.Exception {
 	return all.Value.Exceptions
 }
 
-// publish publishes a snapshot.
-func (s *site) publish(t testing.TB) {
-	t.Helper()
-	if _, err := s.node.Publisher.Publish(t.Context(), organization.Default).Wait(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // An exception is made from the page of a CVE, in two clicks: its numbers are those of the list. It hides what it said,
 // is listed with its end and what it hides, and ended again; the audit log has both.
 func TestAnExceptionByForms(t *testing.T) {
-	s, err := newSite() // of its own: it publishes
-	if err != nil {
+	s := emptySite(t) // of its own: it publishes
+	if err := s.Fill(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := s.stop(); err != nil {
-			t.Error(err)
-		}
-	})
 	_, managing := s.as(t, everything())
 	b, session := s.as(t, []auth.Permission{auth.ReadVulnerabilities, auth.WriteExceptions}, "Lisbon")
 	cve, device := b.found(session, "Lisbon")
@@ -114,7 +100,7 @@ func TestAnExceptionByForms(t *testing.T) {
 	}
 
 	_, ending := b.form(b.page("/exceptions/"+made.ID+"/end", http.StatusOK))
-	s.publish(t)
+	s.mustPublish(t)
 	path := "/exceptions/" + made.ID
 	if text := b.page(path, http.StatusOK); !strings.Contains(text, "it hides "+counted(before, "finding")+" on 1 device.") {
 		t.Errorf("what it hides, of %d: %s", before, text)

@@ -81,6 +81,14 @@ func emptySite(t testing.TB) *site {
 	return s
 }
 
+// mustPublish makes a snapshot.
+func (s *site) mustPublish(t testing.TB) {
+	t.Helper()
+	if err := s.Publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // client adds a client; groups are those that it sees, none: all.
 func (s *site) client(t testing.TB, permissions []auth.Permission, groups ...string) (access.Client, *control.Session) {
 	t.Helper()

@@ -17,17 +17,13 @@ func TestPinnedPages(t *testing.T) {
 	if err := s.Receive(t.Context(), report); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Publish(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s.mustPublish(t)
 	other := *report
 	other.Device.Name = "second"
 	if err := s.Receive(t.Context(), &other); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Publish(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s.mustPublish(t)
 	b, _ := s.as(t, everything())
 	for _, one := range []struct {
 		path         string

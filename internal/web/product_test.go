@@ -47,9 +47,7 @@ func TestProductsWithHostileNames(t *testing.T) {
 	if err := s.Receive(t.Context(), reports...); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Publish(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s.mustPublish(t)
 	b, session := s.as(t, []auth.Permission{auth.ReadVulnerabilities, auth.ReadSoftware})
 	listed, err := control.Do(t.Context(), session, control.List[control.SoftwareRows](control.ListOfSoftware,
 		&control.ListFilter{Limit: 1000}))

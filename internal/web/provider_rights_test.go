@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"os"
@@ -54,7 +53,7 @@ func TestRightsOfPeople(t *testing.T) {
 	p, log := newHostile(t), &logged{}
 	now := settings(p.url)
 	s := withProvider(t, log, func(string) map[string]any { return now })
-	if err := errors.Join(s.Import(t.Context()), s.Report(t.Context(), 30), s.Publish(t.Context())); err != nil {
+	if err := s.Fill(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	p.member("lis", "lisbon")

@@ -55,17 +55,22 @@ func Start(ctx context.Context) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = s.Import(ctx)
+	if err := s.Fill(ctx); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	return s, nil
+}
+
+// Fill imports the sample of intelligence, reports 30 devices, and makes a snapshot.
+func (s *Site) Fill(ctx context.Context) error {
+	err := s.Import(ctx)
 	if err == nil {
 		err = s.Report(ctx, 30)
 	}
 	if err == nil {
 		err = s.Publish(ctx)
 	}
-	if err != nil {
-		return nil, errors.Join(err, s.Stop())
-	}
-	return s, nil
+	return err
 }
 
 // Empty starts a server without anything. change may change its configuration, by the address at which it will be
