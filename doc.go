@@ -349,7 +349,8 @@
 // The pages of the dashboard. A page asks the API of its own process as the caller who is signed
 // in, so its numbers and rights are the API's (doc/decision/0150). Browsers sign in by a link that
 // is used once (doc/decision/0151), or at a provider. Pages that change things are forms, which count
-// once (doc/decision/0156).
+// once (doc/decision/0156). Charts are SVG that is made on the server, of four shapes (chart, which is
+// pure; doc/decision/0153).
 //
 // # node
 //

@@ -394,11 +394,16 @@ func TestListsKeepToTheScope(t *testing.T) {
 		}
 	}
 	var advised, installed int64
+	var shares float64
 	advice, _ := pages[control.RecommendationRow](t, l.lab, "recommendations", url.Values{})
 	for _, a := range advice {
 		if advised += a.Findings; a.Devices > int64(len(fleet)) {
 			t.Errorf("%+v: of %d devices", a, len(fleet))
 		}
+		shares += a.ExposureShare
+	}
+	if shares < 0.999999 || shares > 1.000001 {
+		t.Errorf("the shares of the exposure add up to %v", shares)
 	}
 	products, _ := pages[control.SoftwareRow](t, l.lab, "software", url.Values{})
 	for _, p := range products {

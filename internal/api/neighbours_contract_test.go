@@ -15,6 +15,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/score"
@@ -764,6 +765,20 @@ func TestSections10To15(t *testing.T) {
 		}
 		if score := single[defender.Score](n.lab, "/api/exposureScore").Score; sum < score-0.01 || sum > score+0.01 || score <= 0 {
 			t.Errorf("the impacts add up to %v, want %v", sum, score)
+		}
+		impacts, whole := map[string]float64{}, single[defender.Score](n.lab, "/api/exposureScore").Score
+		for _, r := range every[defender.Recommendation](n.lab, "/api/recommendations") {
+			impacts[r.ID] = r.ExposureImpact
+		}
+		advice, _ := pages[control.RecommendationRow](t, n.lab, "recommendations", url.Values{"sort": {"-exposureShare"}})
+		for i, a := range advice {
+			of := whole * a.ExposureShare
+			if want := impacts["va-_-"+a.Vendor+"-_-"+a.Name]; of < want-1e-6 || of > want+1e-6 {
+				t.Errorf("%s is to blame for %v points, and its recommendation for %v", a.Name, of, want)
+			}
+			if i > 0 && a.ExposureShare > advice[i-1].ExposureShare {
+				t.Errorf("%s is not in its place", a.Name)
+			}
 		}
 	})
 	t.Run("A distribution counts the machines with a version and the CVEs of it", func(t *testing.T) {

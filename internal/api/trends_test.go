@@ -79,6 +79,9 @@ func TestTrends(t *testing.T) {
 	since := third.SinceYesterday
 	l.equal("since yesterday", fmt.Sprintf("%d %d %d %+v %+v", since.Number, since.Findings, *since.New, *since.Fixed, *since.KEV),
 		"2 12 0 {OnDevice:9 DeviceGone:0 NotAssessed:0 Moved:0 Excepted:0} {Now:1 Before:0 Up:1 Down:0}")
+	if since.Devices != 13 || *since.Coverage != *third.Points[0].Coverage || *since.Silent != *third.Points[0].Silent {
+		t.Errorf("yesterday is %+v, not as its point %+v", since, third.Points[0])
+	}
 	open := func(all control.Trends) (text string) {
 		for _, c := range all.OpenFor {
 			text += fmt.Sprintf("%d:%d ", c.FromDays, c.Findings)

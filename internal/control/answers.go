@@ -162,6 +162,9 @@ type RecommendationRow struct {
 	Findings   int64             `json:"findings"`
 	Severities counts.Severities `json:"severities"`
 	Exploited  int64             `json:"exploited"`
+	// ExposureShare is which part of the exposure of all rows the product is to blame for, from 0 to 1: of the exposure
+	// score, if no filter selects. All of them add up to 1, unless nothing was found.
+	ExposureShare float64 `json:"exposureShare"`
 	// KEV counts CVEs that are known to be exploited, DueTime is the earliest of theirs. Worst is the CVE of the
 	// highest risk.
 	KEV          int64      `json:"kev"`

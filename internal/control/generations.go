@@ -130,6 +130,11 @@ type Since struct {
 	Fixed         *counts.Fixed     `json:"fixed,omitempty"`
 	// KEV compares CVEs, which do not add up: it is there while both snapshots are kept.
 	KEV *ListedCVEs `json:"kevCves,omitempty"`
+	// Devices, and what is told of them, are those of the earlier snapshot, as of a point.
+	Devices  int64           `json:"devices"`
+	Coverage *CoveredDevices `json:"coverage,omitempty"`
+	Silent   *int64          `json:"silentDevices,omitempty"`
+	Score    *float64        `json:"complianceScore,omitempty"`
 }
 
 // ListedCVEs counts the CVEs among findings that CISA lists: now, before, and what made the difference.

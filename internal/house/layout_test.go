@@ -60,7 +60,7 @@ var pure = []string{
 	"internal/inventory/hosts", "internal/inventory/table", "internal/inventory/stored",
 	"internal/inventory/rbac", "internal/inventory/trust", "internal/benchmark", "internal/row", "internal/assess",
 	"internal/except/written", "internal/except", "internal/except/vex",
-	"internal/gzipjoin", "internal/fair", "internal/intel/ecosystem",
+	"internal/gzipjoin", "internal/fair", "internal/intel/ecosystem", "internal/web/chart",
 }
 
 // impure are the imports that pure packages do without, and what lies below them.

@@ -52,13 +52,16 @@ const (
 )
 
 // Level returns the exposureLevel of a device with a load.
-func (l Load) Level() string {
-	switch e := l.Exposure(); {
-	case e >= leastHigh:
+func (l Load) Level() string { return LevelOf(l.Exposure()) }
+
+// LevelOf returns the level of an exposure.
+func LevelOf(exposure float64) string {
+	switch {
+	case exposure >= leastHigh:
 		return defender.ExposureHigh
-	case e >= leastMedium:
+	case exposure >= leastMedium:
 		return defender.ExposureMedium
-	case l > 0:
+	case exposure > 0:
 		return defender.ExposureLow
 	}
 	return defender.ExposureNone

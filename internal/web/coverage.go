@@ -4,37 +4,21 @@ import (
 	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/intel/coverage"
+	"github.com/muster-project/muster/internal/web/chart"
 	"github.com/muster-project/muster/internal/web/page"
 )
 
-// coverageBar is one bar of devices by how far they were assessed, in thousandths of its width.
+// coverageBar is one bar of devices by how far they were assessed.
 type coverageBar struct {
-	Whole, Partly, Not          int64 // widths
-	PartlyAt, NotAt             int64
+	Whole, Partly, Not          chart.Part
 	WholeText, PartlyText, Rest string
 }
 
 // newBar makes the bar: the smallest part that is not nothing can be seen.
-func newBar(a page.Assessment) (b coverageBar) {
-	b.WholeText, b.PartlyText, b.Rest = page.Number(a.Whole)+" assessed", page.Number(a.Partly)+" partly", page.Number(a.Not+a.Unknown)+" not assessed"
-	all := a.All()
-	if all == 0 {
-		return b
-	}
-	const width, least = 1000, 4
-	share := func(n int64) int64 {
-		if n == 0 {
-			return 0
-		}
-		return max(least, width*n/all)
-	}
-	b.Partly, b.Not = share(a.Partly), share(a.Not+a.Unknown)
-	if a.Whole > 0 {
-		b.Whole = width - b.Partly - b.Not
-	}
-	b.PartlyAt = b.Whole
-	b.NotAt = b.Whole + b.Partly
-	return b
+func newBar(a page.Assessment) coverageBar {
+	parts := chart.Parts(a.Whole, a.Partly, a.Not+a.Unknown)
+	return coverageBar{parts[0], parts[1], parts[2], page.Number(a.Whole) + " assessed", page.Number(a.Partly) + " partly",
+		page.Number(a.Not+a.Unknown) + " not assessed"}
 }
 
 // reasonRow is a reason for which devices were not, or only partly, assessed.
@@ -109,18 +93,16 @@ type feedRow struct {
 
 // feedsOf are the feeds with their ages, on one scale.
 func feedsOf(all []control.CoveringFeed) (rows []feedRow) {
-	oldest := int64(1)
-	for _, f := range all {
-		if f.AgeDays != nil {
-			oldest = max(oldest, *f.AgeDays)
-		}
-	}
+	var ages []float64
 	for _, f := range all {
 		row := feedRow{Name: f.Name, Day: page.First(f.Day, "-"), Notes: coverages.FeedNotes(&f), Known: f.AgeDays != nil}
 		if row.Known {
-			row.Age, row.Width = *f.AgeDays, 100**f.AgeDays/oldest
+			row.Age = *f.AgeDays
 		}
-		rows = append(rows, row)
+		rows, ages = append(rows, row), append(ages, float64(row.Age))
+	}
+	for i, width := range chart.Bars(ages) {
+		rows[i].Width = width
 	}
 	return rows
 }

@@ -106,6 +106,7 @@ func fillTable(ctx context.Context, v *page.Visit, p *devicePage, l *page.List, 
 		return err
 	}
 	p.Table, p.Total, p.All = l.Table(nil, got.Rows, l.Title), got.Head.Total, page.Link("/"+l.Name, "device", of.Device)
+	p.Table.Drop("Devices") // it is this one
 	p.linkHere()
 	return nil
 }

@@ -8,6 +8,8 @@
 //
 // # Pages
 //
+// Charts are shapes from room chart, in SVG without text; each has its table (doc/decision/0153).
+//
 // What all pages stand on is room page: a visit of somebody who is signed in, the frame, lists with their addresses and
 // filters, and what writes numbers. This room has the pages that are read, room manage those that change
 // things; room signin signs browsers in.

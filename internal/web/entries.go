@@ -185,9 +185,12 @@ func showProduct(v *page.Visit) error {
 	row := got.Rows[at]
 	filter := page.ProductFilter(row.Vendor, row.Name)
 	p := &productPage{Name: page.ProductName(row.Vendor, row.Name), Row: row, Versions: row.Versions,
-		Support: page.First(row.EndOfSupport, "nothing is known of its end"),
+		Support: "nothing is known of its end",
 		Devices: page.Keeping(page.Link("/devices", "software", filter), got.Number),
 		AllCVEs: page.Keeping(page.Link("/vulnerabilities", "software", filter), got.Number)}
+	if known := supportOf(row.EndOfSupport); known != "-" {
+		p.Support = known
+	}
 	if v.MayFindings() {
 		of.Snapshot, of.Limit = got.Number, 20
 		if err := p.findings(ctx, v, &of); err != nil {

@@ -30,10 +30,10 @@ const kevBadge = "KEV"
 func vulnerabilities() *page.List {
 	return &page.List{Name: "vulnerabilities", Title: "Vulnerabilities", One: "CVE", More: "CVEs", Fields: aboutCVEs(),
 		Command: "findings", Call: control.ListOfVulnerabilities,
-		Columns: []page.Column{{Name: "CVE", Sort: "cveId", Falling: true}, {Name: "Severity"},
+		Columns: []page.Column{{Name: "CVE", Sort: "cveId", Falling: true, Whole: true}, {Name: "Severity", Whole: true},
 			{Name: "CVSS", Sort: "cvssScore", Falling: true, Number: true}, {Name: "EPSS", Sort: "epssScore", Falling: true, Number: true},
 			{Name: "Exploit"}, {Name: "Product", Sort: "softwareName"}, {Name: "Devices", Sort: "devices", Falling: true, Number: true},
-			{Name: "Fix"}, {Name: "Published", Sort: "publishedTime", Falling: true}},
+			{Name: "Fix"}, {Name: "Published", Sort: "publishedTime", Falling: true, Whole: true}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {
 			got, err := page.Ask(ctx, s, control.List[control.VulnerabilityRows](control.ListOfVulnerabilities, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, vulnerabilityCells),
@@ -120,7 +120,7 @@ func actions() *page.List {
 		Command: "recommendations", Call: control.ListOfRecommendations,
 		Columns: []page.Column{{Name: "Action", Sort: "softwareName"}, {Name: "Devices", Sort: "devices", Falling: true, Number: true},
 			{Name: "CVEs", Sort: "weaknesses", Falling: true, Number: true}, {Name: "Findings", Sort: "findings", Falling: true, Number: true},
-			{Name: "Severities"}, {Name: "Worst"}},
+			{Name: "Severities"}, {Name: "Worst", Whole: true}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {
 			got, err := page.Ask(ctx, s, control.List[control.RecommendationRows](control.ListOfRecommendations, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, adviceCells)}, err
@@ -160,10 +160,10 @@ func actionCell(r *control.RecommendationRow) page.Cell {
 func devices() *page.List {
 	return &page.List{Name: "devices", Title: "Devices", One: "device", More: "devices",
 		Fields: aboutCVEs("state", "reason", "silent", "fails"), Command: "devices", Call: control.ListOfDevices,
-		Columns: []page.Column{{Name: "Device", Sort: "name"}, {Name: "System", Sort: "osPlatform"}, {Name: "Group"}, {Name: "Assessed"},
+		Columns: []page.Column{{Name: "Device", Sort: "name", Whole: true}, {Name: "System", Sort: "osPlatform"}, {Name: "Group"}, {Name: "Assessed"},
 			{Name: "Critical", Number: true}, {Name: "High", Number: true}, {Name: "Findings", Sort: "findings", Falling: true, Number: true},
 			{Name: "Exploited", Sort: "exploited", Falling: true, Number: true},
-			{Name: "Failed checks", Sort: "nonCompliant", Falling: true, Number: true}, {Name: "Last seen", Sort: "lastSeenTime"}},
+			{Name: "Failed checks", Sort: "nonCompliant", Falling: true, Number: true}, {Name: "Last seen", Sort: "lastSeenTime", Whole: true}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {
 			got, err := page.Ask(ctx, s, control.List[control.FleetRows](control.ListOfDevices, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, deviceCells)}, err
@@ -215,8 +215,22 @@ func softwareCells(r *control.SoftwareRow) []page.Cell {
 	return []page.Cell{page.Linked(page.ProductName(r.Vendor, r.Name), page.ProductPath(r.Vendor, r.Name)),
 		versionsCell(r.Versions),
 		page.NumberCell(r.Devices, page.Link("/devices", "software", of)), cves, {Text: severities},
-		exploited,
-		page.TextCell(page.First(r.EndOfSupport, "-"))}
+		exploited, {Text: supportOf(r.EndOfSupport)}}
+}
+
+// supportOf says in words whether a product has support.
+func supportOf(status string) string {
+	switch status {
+	case defender.ProductEnded:
+		return "ended"
+	case defender.ProductEnding:
+		return "ends soon"
+	case defender.VersionEnded:
+		return "of a version ended"
+	case defender.VersionEnding:
+		return "of a version ends soon"
+	}
+	return "-"
 }
 
 // versionsCell is the version, or how many there are.
@@ -230,7 +244,7 @@ func versionsCell(all []string) page.Cell {
 func configurations() *page.List {
 	return &page.List{Name: "configuration", Title: "Configuration", One: "check", More: "checks",
 		Fields: []string{"q", "group", "device", "tag"}, Command: "configurations", Call: control.ListOfConfigurations,
-		Columns: []page.Column{{Name: "Check", Sort: "configurationName"}, {Name: "Id", Sort: "configurationId"},
+		Columns: []page.Column{{Name: "Check", Sort: "configurationName"}, {Name: "Id", Sort: "configurationId", Whole: true},
 			{Name: "Category", Sort: "configurationCategory"}, {Name: "Impact", Sort: "configurationImpact", Falling: true, Number: true},
 			{Name: "Fail", Sort: "nonCompliantDevices", Falling: true, Number: true},
 			{Name: "Comply", Sort: "compliantDevices", Falling: true, Number: true}, {Name: "Not applicable", Number: true}},

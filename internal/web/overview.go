@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 
@@ -12,39 +13,54 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
-	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/score"
+	"github.com/muster-project/muster/internal/web/chart"
 	"github.com/muster-project/muster/internal/web/page"
 )
 
-// overviewPage is what the overview shows.
+// overviewPage is what the overview shows, in the order of importance.
 type overviewPage struct {
-	Sentence string
-	// Since says what changed since yesterday; empty if the caller may not see findings.
-	Since   string
 	Notices []string // about feeds
 	Feed    string   // which feeds they are about
+	Lead    []phrase
 	Tiles   []tile
 	// Findings: the caller may see them.
 	Findings   bool
-	Actions    page.TableView
+	Actions    []actionRow
 	All        string // how many actions there are
+	Points     bool   // rows have points of the exposure score, not shares
 	Bar        coverageBar
 	Reasons    []reasonRow
+	Trend      *trendView
+	Open       []openRow
+	Remediated string
 	Severities []severityRow
-	Feeds      []feedRow
 	Silent     int64
 	SilentLink string
-	Trend      *trendView
+	Feeds      []feedRow
 }
 
-// tile is a number that matters, and where its rows are.
-type tile struct{ Name, Number, Link, About string }
+// tile is a number that matters, how it changed, and where its rows are.
+type tile struct {
+	Name, Number, Link string
+	Change             *change
+	About              string
+}
 
-// severityRow counts a severity.
+// actionRow is something to do, and which part of the exposure it removes.
+type actionRow struct {
+	page.Cell
+	Devices, CVEs, Findings int64
+	Link                    string
+	Width                   int64
+	Points                  string
+}
+
+// severityRow counts a severity, now and a day before.
 type severityRow struct {
 	Severity       string
 	Findings, CVEs int64
-	Link           string
+	Link, Change   string
 }
 
 // overview is what the calls of the API told.
@@ -58,6 +74,9 @@ type overview struct {
 	configuration   *float64 // of 100; nil if nothing applies
 	trends          control.Trends
 }
+
+// byExposure sorts actions by what they remove of the exposure.
+const byExposure = "-exposureShare"
 
 // gather asks the calls at once. What the caller may not see stays empty.
 func gather(ctx context.Context, v *page.Visit) (o overview, err error) {
@@ -78,7 +97,7 @@ func gather(ctx context.Context, v *page.Visit) (o overview, err error) {
 		})
 		g.Go(func() (err error) {
 			o.actions, err = page.Ask(ctx, v.API, control.List[control.RecommendationRows](control.ListOfRecommendations,
-				of(control.ListFilter{Limit: 10})))
+				of(control.ListFilter{Limit: 10, Sort: byExposure})))
 			return err
 		})
 		g.Go(func() error {
@@ -137,7 +156,6 @@ func showOverview(v *page.Visit) error {
 	looked := page.Assessed(&o.coverage.Coverage)
 	p := &overviewPage{Findings: v.MayFindings(), Bar: newBar(looked), Reasons: reasonsOf(v, looked),
 		Feeds: feedsOf(o.coverage.Feeds)}
-	p.Sentence = looked.Sentence() + looked.Unlooked()
 	var names []string
 	for _, f := range o.coverage.Feeds {
 		if notes := coverages.FeedNotes(&f); f.Old || f.Failures > 1 {
@@ -146,54 +164,116 @@ func showOverview(v *page.Visit) error {
 		}
 	}
 	p.Feed = strings.Join(names, ", ")
-	o.fill(p, looked)
-	return v.Page("overview", &page.Frame{Title: "Overview", Content: p,
-		Line: page.SnapshotLine(o.coverage.Number, o.coverage.GeneratedTime, looked.All())})
+	if p.Findings {
+		p.Lead = sinceYesterday(&o.trends, o.vulnerabilities.Sums.Severities.Critical)
+		o.fill(p)
+	}
+	p.Lead = append(p.Lead, phrase{Text: looked.Sentence()})
+	if text := looked.Unlooked(); text != "" {
+		p.Lead = append(p.Lead, phrase{text, true})
+	}
+	p.Tiles = o.tiles(looked, p.Findings)
+	return v.Page("overview", &page.Frame{Title: "Overview", Content: p, Line: page.SnapshotLine(o.coverage.Number,
+		o.coverage.GeneratedTime, looked.All()) + compared(o.trends.SinceYesterday)})
 }
 
-// fill makes the tiles and tables of what was told.
-func (o *overview) fill(p *overviewPage, looked page.Assessment) {
-	if p.Findings {
+// keep is the address of a list, of the snapshot that was counted.
+func (o *overview) keep(to string) string { return page.Keeping(to, o.coverage.Number) }
+
+// fill makes the tables and charts of findings.
+func (o *overview) fill(p *overviewPage) {
+	keep := o.keep
+	p.Severities = o.severities()
+	p.Trend, p.Open = newTrendView(&o.trends), openRows(o.trends.OpenFor)
+	p.Remediated = remediated(&o.trends.TimeToRemediate)
+	p.Silent, p.SilentLink = o.silent.Total, keep("/devices?silent=true")
+	p.All, p.Points = page.Count(o.actions.Total, "action", "actions"), o.exposure != nil
+	var shares []float64
+	for i := range o.actions.Rows {
+		r := &o.actions.Rows[i]
+		row := actionRow{Cell: actionCell(r), Devices: r.Devices, CVEs: r.Weaknesses, Findings: r.Findings,
+			Link: keep(page.Link("/vulnerabilities", "software", page.ProductFilter(r.Vendor, r.Name)))}
+		if row.Points = fmt.Sprintf("%.1f %%", 100*r.ExposureShare); p.Points {
+			row.Points = fmt.Sprintf("-%.1f", o.exposure.Score*r.ExposureShare)
+		}
+		p.Actions, shares = append(p.Actions, row), append(shares, r.ExposureShare)
+	}
+	for i, width := range chart.Bars(shares) {
+		p.Actions[i].Width = width
+	}
+}
+
+// tiles are the numbers that matter, with how they changed since a day before.
+func (o *overview) tiles(looked page.Assessment, findings bool) (all []tile) {
+	since := o.trends.SinceYesterday
+	if findings {
 		sums := &o.vulnerabilities.Sums
 		kev := tile{Name: "Exploited CVEs (KEV)", Number: "unknown", About: "CISA's list is not imported: muster feed refresh kev kev"}
 		if o.kev != nil {
-			kev = tile{Name: kev.Name, Number: page.Number(sums.KEV), Link: "/vulnerabilities?kev=true",
-				About: "on " + page.Count(o.kev.Total, "device", "devices")}
+			kev.Number, kev.Link = page.Number(sums.KEV), o.keep("/vulnerabilities?kev=true")
+			kev.About = "on " + page.Count(o.kev.Total, "device", "devices")
+			if since != nil && since.KEV != nil {
+				kev.Change = changeOf(since.KEV.Now, since.KEV.Before)
+			}
 		}
-		p.Tiles = append(p.Tiles, kev, tile{"Critical findings", page.Number(sums.Severities.Critical), "/vulnerabilities?severity=critical",
-			page.Count(sums.CVEs.Critical, "CVE", "CVEs")})
-		p.Severities = severitiesOf(sums)
-		p.Since, p.Trend = sinceYesterday(o.trends.SinceYesterday), newTrendView(&o.trends)
-		p.Silent, p.SilentLink = o.silent.Total, "/devices?silent=true"
-		list := actions()
-		p.Actions = list.Table(nil, page.Cells(o.actions.Rows, adviceCells), "What to do first")
-		p.All = page.Count(o.actions.Total, "action", "actions")
+		critical := tile{Name: "Critical findings", Number: page.Number(sums.Severities.Critical),
+			Link: o.keep("/vulnerabilities?severity=critical"), About: "of " + page.Count(sums.CVEs.Critical, "CVE", "CVEs")}
+		if since != nil {
+			critical.Change = changeOf(sums.Severities.Critical, since.Severities.Critical)
+		}
+		all = append(all, kev, critical)
 	}
-	about := "of " + page.Number(looked.All())
+	assessed := tile{Name: "Devices assessed", Number: page.Number(looked.Looked()), Link: "/coverage", About: "of " + page.Number(looked.All())}
 	if looked.Partly > 0 {
-		about += ", " + page.Number(looked.Partly) + " of them partly"
+		assessed.About += ", " + page.Number(looked.Partly) + " of them partly"
 	}
-	p.Tiles = append(p.Tiles, tile{"Devices assessed", page.Number(looked.Looked()), "/coverage", about})
+	if since != nil && since.Coverage != nil {
+		assessed.Change = changeOf(looked.Looked(), since.Coverage.Assessed+since.Coverage.Partly)
+	}
+	all = append(all, assessed)
 	if o.exposure != nil {
-		p.Tiles = append(p.Tiles, tile{"Exposure score", fmt.Sprintf("%.1f", o.exposure.Score), "", "of 100, lower is better"})
+		level := map[string]string{defender.ExposureHigh: "high", defender.ExposureMedium: "medium", defender.ExposureLow: "low",
+			defender.ExposureNone: "none"}[score.LevelOf(o.exposure.Score)]
+		all = append(all, tile{Name: "Exposure score", Number: fmt.Sprintf("%.1f", o.exposure.Score),
+			About: "of 100: " + level + ". Lower is better."})
 	}
 	if o.configuration != nil {
-		p.Tiles = append(p.Tiles, tile{"Settings", fmt.Sprintf("%.1f", *o.configuration), "/configuration",
-			"of 100 points that apply, higher is better"})
+		settings := tile{Name: "Settings score", Number: fmt.Sprintf("%.1f", *o.configuration), Link: "/configuration",
+			About: "of 100, by weight. Higher is better."}
+		if since != nil && since.Score != nil {
+			settings.Change = tenths(*o.configuration, *since.Score)
+		}
+		all = append(all, settings)
 	}
+	return all
 }
 
-// severitiesOf counts each severity.
-func severitiesOf(sums *control.VulnerabilitySums) (rows []severityRow) {
-	for _, s := range []struct {
-		name, filter string
-		n            func(*counts.Severities) int64
-	}{{"Critical", "critical", func(s *counts.Severities) int64 { return s.Critical }},
-		{"High", "high", func(s *counts.Severities) int64 { return s.High }},
-		{"Medium", "medium", func(s *counts.Severities) int64 { return s.Medium }},
-		{"Low", "low", func(s *counts.Severities) int64 { return s.Low }},
-		{"", "none", func(s *counts.Severities) int64 { return s.Unrated }}} {
-		rows = append(rows, severityRow{s.name, s.n(&sums.Severities), s.n(&sums.CVEs), page.Link("/vulnerabilities", "severity", s.filter)})
+// tenths compares a score with what it was.
+func tenths(now, before float64) *change {
+	c := changeOf(int64(math.Round(10*now)), int64(math.Round(10*before)))
+	if c.Arrow != "" {
+		c.Text = fmt.Sprintf("%s %.1f", strings.Fields(c.Text)[0], math.Abs(math.Round(10*now)-math.Round(10*before))/10)
+	}
+	return c
+}
+
+// severities counts each severity.
+func (o *overview) severities() (rows []severityRow) {
+	sums, since := &o.vulnerabilities.Sums, o.trends.SinceYesterday
+	for _, s := range severityNames() {
+		row := severityRow{s.name, s.of(&sums.Severities), s.of(&sums.CVEs),
+			o.keep(page.Link("/vulnerabilities", "severity", s.filter)), ""}
+		if since != nil {
+			switch d := row.Findings - s.of(&since.Severities); {
+			case d > 0:
+				row.Change = "+" + page.Number(d)
+			case d < 0:
+				row.Change = "-" + page.Number(-d)
+			default:
+				row.Change = "0"
+			}
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }

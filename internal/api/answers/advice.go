@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/score"
 )
 
 // The actions of recommendations.
@@ -48,12 +49,19 @@ func (ls *lists) recommendations(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return unavailable(err)
 	}
+	var whole score.Load
+	for _, p := range all {
+		whole += p.load
+	}
 	reply := control.RecommendationRows{Rows: []control.RecommendationRow{}}
 	for _, p := range page(q, all) {
 		one := control.RecommendationRow{Vendor: p.vendor, Name: p.name, Action: p.action(), Updates: p.updates.rows(),
 			Devices: p.exposed, Weaknesses: int64(len(p.cves)), Findings: p.findings, EndOfSupport: p.end}
 		severities, exploited, listed, top, due := p.sums()
 		one.Severities, one.Exploited, one.KEV, one.DueTime = severities, exploited, listed, timeOrNil(due)
+		if whole > 0 {
+			one.ExposureShare = float64(p.load) / float64(whole)
+		}
 		if top != nil {
 			one.Worst = top.CVE
 		}
@@ -73,5 +81,6 @@ func (ls *lists) recommendations(w *edge.Response, r *edge.Request) error {
 func adviceOrders() orders[*product] {
 	o := productOrders()
 	o["devices"] = func(p *product) key { return number(p.exposed) }
+	o["exposureShare"] = func(p *product) key { return number(int64(p.load)) }
 	return o
 }

@@ -24,6 +24,7 @@ type product struct {
 	devices, exposed        int64
 	lastDevice, lastExposed int
 	findings                int64
+	load                    score.Load // of the findings
 	cves                    map[string]*worst
 	updates                 tallies
 	fixable, ended          bool
@@ -54,6 +55,7 @@ func (p *product) count(i *installed, matching []worst) {
 	if len(matching) > 0 {
 		p.mendBytes += p.mends.add(i, matching)
 	}
+	p.load += loadOf(matching) * score.Load(i.Devices)
 	for _, w := range matching {
 		p.findings += i.Devices
 		if known := p.cves[w.CVE]; known == nil || w.Score > known.Score {
@@ -64,6 +66,20 @@ func (p *product) count(i *installed, matching []worst) {
 			p.updates.add(w.Update, i.Devices)
 		}
 	}
+}
+
+// loadOf returns the load of the findings of a release on each of its devices, as the exposure score counts them.
+func loadOf(matching []worst) score.Load {
+	var findings, exploited counts.Severities
+	for i := range matching {
+		if f := matching[i].Finding; !f.Advisory {
+			findings.Count(f.Severity)
+			if f.Exploited() {
+				exploited.Count(f.Severity)
+			}
+		}
+	}
+	return score.Of(findings, exploited)
 }
 
 // weigh returns about how much memory it takes, in bytes.

@@ -168,8 +168,10 @@ func (ls *lists) sinceYesterday(ctx context.Context, org string, newest *publica
 	if !ok || now.Number != newest.Number {
 		return nil, nil
 	}
-	one := &control.Since{Number: before.Number, GeneratedTime: before.Generated.UTC(), Findings: before.Findings(),
-		Severities: before.Severities, New: known(&now, trend.Changes, now.New), Fixed: known(&now, trend.Changes, now.Fixed)}
+	then := pointOf(&before)
+	one := &control.Since{Number: then.Number, GeneratedTime: then.GeneratedTime, Findings: then.Findings,
+		Severities: then.Severities, Devices: then.Devices, Coverage: then.Coverage, Silent: then.Silent, Score: then.Score,
+		New: known(&now, trend.Changes, now.New), Fixed: known(&now, trend.Changes, now.Fixed)}
 	old, err := ls.Store.Publication.Snapshot(ctx, org, before.Number)
 	if errors.Is(err, database.ErrNotFound) || err == nil && old.Full != publication.Kept {
 		return one, nil

@@ -13,6 +13,8 @@ import (
 // Frame is what all pages have around their content.
 type Frame struct {
 	Title, Sheet, Icon, Token, Who, Scope, Search string
+	// Prefix is before the title in the name of the window: how many rows a filtered list has.
+	Prefix string
 	// Line is below the title: the snapshot.
 	Line string
 	// Pin is set if the address names a snapshot of which something is to be said.
@@ -27,6 +29,8 @@ type Frame struct {
 type Entry struct {
 	Name, Path string
 	Here       bool
+	// Apart is set apart from the others: it is not about devices, but about this server.
+	Apart bool
 }
 
 // Pin says of which snapshot a page is, if its address names one: that one, or the newest in place of one that is no

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"mime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,6 +50,8 @@ type Column struct {
 	Sort    string
 	Falling bool
 	Number  bool
+	// Whole values are not broken over lines: ids, days.
+	Whole bool
 }
 
 // Listing is a page of a list: rows have a cell for each column.
@@ -93,6 +96,7 @@ type listPage struct {
 	Clear                                          string
 	Table                                          TableView
 	Kept                                           [][2]string // hidden values of the form
+	Orders                                         []choice
 	From, To, Total                                int64
 	Previous, Next, First                          string
 	Rows                                           int64
@@ -117,8 +121,33 @@ type head struct {
 // namedCell is a cell with the name of its column, which phones show beside it.
 type namedCell struct {
 	Cell
-	Name   string
-	Number bool
+	Name, Class string
+}
+
+// Long reports whether the value may be cut with an ellipsis; then it is whole in the title.
+func (c namedCell) Long() bool { return c.Class == "w" && len(c.Text) > 30 }
+
+// class is that of the stylesheet for the column's cells.
+func (c *Column) class() string {
+	switch {
+	case c.Number:
+		return "n"
+	case c.Whole:
+		return "w"
+	}
+	return ""
+}
+
+// Drop takes a column out.
+func (t *TableView) Drop(name string) {
+	at := slices.IndexFunc(t.Heads, func(h head) bool { return h.Name == name })
+	if at < 0 {
+		return
+	}
+	t.Heads = slices.Delete(t.Heads, at, at+1)
+	for i, row := range t.Rows {
+		t.Rows[i] = slices.Delete(row, at, at+1)
+	}
 }
 
 // show is the page of the list.
@@ -141,23 +170,43 @@ func (l *List) show(v *Visit) error {
 	a.pin(got.Head.Number)
 	p := &listPage{Heading: l.Title, Total: got.Head.Total, Rows: a.rows, Assessed: Assessed(got.Head.Coverage),
 		Sentence: Count(got.Head.Total, l.One, l.More) + got.Note + ".", CSV: a.at(a.path+".csv", "rows", ""),
-		CSVText: "CSV of " + Count(got.Head.Total, "this row", "these rows"),
+		CSVText: "CSV of these " + Count(got.Head.Total, "row", "rows"),
 		Command: commandOf(l.Command, l.Fields, a), Call: callOf(l.Call, a), Nothing: got.Head.Total == 0}
 	p.Table = l.Table(a, got.Rows, l.Title)
 	p.Fields, p.Chips = fieldsOf(l.Fields, a, v), chipsOf(l.Fields, a)
 	p.Clear = Link(a.path, "snapshot", a.values.Get("snapshot"))
 	p.page(a, int64(len(got.Rows)))
-	for _, name := range []string{"sort", "rows", "snapshot"} {
+	p.Orders = l.orders(a.filter.Sort)
+	for _, name := range []string{"rows", "snapshot"} {
 		if value := a.values.Get(name); value != "" {
 			p.Kept = append(p.Kept, [2]string{name, value})
 		}
 	}
-	title := l.Title
+	f := &Frame{Title: l.Title, Content: p, Pin: pin,
+		Line: SnapshotLine(got.Head.Number, got.Head.GeneratedTime, p.Assessed.All())}
 	if len(p.Chips) > 0 {
-		title = Number(got.Head.Total) + " · " + title
+		f.Prefix = Number(got.Head.Total) + " · "
 	}
-	return v.Page("list", &Frame{Title: title, Content: p, Pin: pin,
-		Line: SnapshotLine(got.Head.Number, got.Head.GeneratedTime, p.Assessed.All())})
+	return v.Page("list", f)
+}
+
+// orders are the choices of the form, for phones, which show no heads of columns.
+func (l *List) orders(sort string) []choice {
+	all := []choice{{"", "usual", sort == ""}}
+	for _, c := range l.Columns {
+		if c.Sort == "" {
+			continue
+		}
+		usual, other := c.Sort, "-"+c.Sort
+		if c.Falling {
+			usual, other = other, usual
+		}
+		all = append(all, choice{usual, c.Name, usual == sort})
+		if other == sort {
+			all = append(all, choice{other, c.Name + ", reversed", true})
+		}
+	}
+	return all
 }
 
 // page sets where the page is in its list, and the links to others.
@@ -191,7 +240,7 @@ func (l *List) Table(a *address, rows [][]Cell, caption string) TableView {
 			if r[i].counts && a != nil {
 				r[i].Link = Keeping(r[i].Link, a.filter.Snapshot)
 			}
-			named = append(named, namedCell{r[i], c.Name, c.Number})
+			named = append(named, namedCell{r[i], c.Name, c.class()})
 		}
 		t.Rows = append(t.Rows, named)
 	}

@@ -25,7 +25,7 @@ func newRenderer(rooms []fs.FS) *renderer {
 
 // parse reads the templates of rooms, each page with the frame. A page has the name of its file.
 func parse(rooms []fs.FS) (map[string]*template.Template, error) {
-	base, err := template.New("").Funcs(words()).ParseFS(files, "pages/frame.html")
+	base, err := template.New("").Funcs(words()).ParseFS(files, "pages/frame.html", "pages/shapes.html")
 	if err != nil {
 		return nil, fmt.Errorf("reading the frame of pages: %w", err)
 	}
@@ -37,7 +37,7 @@ func parse(rooms []fs.FS) (map[string]*template.Template, error) {
 		}
 		for _, file := range names {
 			name := strings.TrimSuffix(path.Base(file), ".html")
-			if name == "frame" {
+			if name == "frame" || name == "shapes" {
 				continue
 			}
 			if made[name] != nil {

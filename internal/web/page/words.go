@@ -12,7 +12,7 @@ import (
 
 // words are the functions of templates.
 func words() template.FuncMap {
-	return template.FuncMap{"number": Number, "instant": Instant, "day": Day, "show": plain.Inline, "severity": SeverityOf,
+	return template.FuncMap{"number": Number, "instant": Instant, "day": Day, "show": plain.Inline, "lines": plain.Text, "severity": SeverityOf,
 		"path": url.PathEscape}
 }
 
