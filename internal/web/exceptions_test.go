@@ -42,10 +42,7 @@ func exceptions(t testing.TB, s *control.Session) []control.Exception {
 // An exception is made from the page of a CVE, in two clicks: its numbers are those of the list. It hides what it said,
 // is listed with its end and what it hides, and ended again; the audit log has both.
 func TestAnExceptionByForms(t *testing.T) {
-	s := emptySite(t) // of its own: it publishes
-	if err := s.Fill(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s := ownSite(t)
 	_, managing := s.as(t, everything())
 	b, session := s.as(t, []auth.Permission{auth.ReadVulnerabilities, auth.WriteExceptions}, "Lisbon")
 	cve, device := b.found(session, "Lisbon")
@@ -73,7 +70,7 @@ func TestAnExceptionByForms(t *testing.T) {
 	form.Set("until", "2020-01-01")
 	r = b.do(http.MethodPost, action, form) // the numbers
 	_, form = b.form(r.body)
-	if r.StatusCode != http.StatusOK || !strings.Contains(r.body, counted(before, "finding")+" on 1 device ") {
+	if r.StatusCode != http.StatusOK || !strings.Contains(r.body, countOf(before, "finding")+" on 1 device ") {
 		t.Fatalf("the numbers, of %d findings: %d %s", before, r.StatusCode, r.body)
 	}
 	r = b.do(http.MethodPost, action, form)
@@ -102,10 +99,10 @@ func TestAnExceptionByForms(t *testing.T) {
 	_, ending := b.form(b.page("/exceptions/"+made.ID+"/end", http.StatusOK))
 	s.mustPublish(t)
 	path := "/exceptions/" + made.ID
-	if text := b.page(path, http.StatusOK); !strings.Contains(text, "it hides "+counted(before, "finding")+" on 1 device.") {
+	if text := b.page(path, http.StatusOK); !strings.Contains(text, "it hides "+countOf(before, "finding")+" on 1 device.") {
 		t.Errorf("what it hides, of %d: %s", before, text)
 	}
-	if text := b.page("/exceptions", http.StatusOK); !strings.Contains(text, counted(before, "finding")) || !strings.Contains(text, "2100-01-01") {
+	if text := b.page("/exceptions", http.StatusOK); !strings.Contains(text, countOf(before, "finding")) || !strings.Contains(text, "2100-01-01") {
 		t.Errorf("the list of exceptions: %s", text)
 	}
 	r = b.do(http.MethodPost, path+"/end", ending) // it was shown before the snapshot
@@ -132,7 +129,7 @@ func TestAnExceptionByForms(t *testing.T) {
 }
 
 // counted is a number of things, as pages write it.
-func counted(n int64, one string) string { return webpage.Count(n, one, one+"s") }
+func countOf(n int64, one string) string { return webpage.Count(n, one, one+"s") }
 
 // Who may not make exceptions sees them without any form; the API's refusal of others' groups is shown at the form.
 func TestExceptionsNeedThePermission(t *testing.T) {

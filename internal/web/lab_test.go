@@ -22,6 +22,8 @@ type site struct {
 	*webtest.Site
 	node *node.Node
 	url  string
+	// folder has everything that the server writes: its data, and its log.
+	folder string
 	// devices are the names of devices by group.
 	devices map[string][]string
 	// settings is the file of sign-in at a provider, if there is one.
@@ -37,7 +39,7 @@ func of(s *webtest.Site, err error) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &site{s, s.Node, s.URL, s.Devices, ""}, nil
+	return &site{Site: s, node: s.Node, url: s.URL, folder: s.Folder, devices: s.Devices}, nil
 }
 
 // started returns the shared site.

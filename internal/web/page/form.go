@@ -60,11 +60,11 @@ func (f *Form) show(v *Visit, values url.Values, status int, notice, alert strin
 	if err != nil {
 		return err
 	}
-	return f.showPlan(v, plan, values, status, notice, alert)
+	return f.showPlan(v, plan, status, notice, alert)
 }
 
-func (f *Form) showPlan(v *Visit, plan Plan, values url.Values, status int, notice, alert string) error {
-	p := formPage{plan, v.URL.EscapedPath(), newMark(), digest(plan.Will), typed(values), notice, alert}
+func (f *Form) showPlan(v *Visit, plan Plan, status int, notice, alert string) error {
+	p := formPage{plan, v.URL.EscapedPath(), newMark(), digest(plan.Will), typed(plan.shown()), notice, alert}
 	return v.Send(status, "form", &Frame{Title: plan.Title, Content: p})
 }
 
@@ -117,14 +117,14 @@ func (f *Form) send(v *Visit, form url.Values) error {
 	case err != nil:
 		return err
 	case plan.lacks(form) != "":
-		return f.showPlan(v, plan, form, http.StatusBadRequest, "", plan.lacks(form))
+		return f.showPlan(v, plan, http.StatusBadRequest, "", plan.lacks(form))
 	case plan.Problem != "":
-		return f.showPlan(v, plan, form, http.StatusBadRequest, "", "")
+		return f.showPlan(v, plan, http.StatusBadRequest, "", "")
 	case form.Get(seenName) == digest(plan.Will):
 	case form.Get(typedName) != typed(form):
-		return f.showPlan(v, plan, form, http.StatusOK, "This is what it would do now. Nothing was changed yet.", "")
+		return f.showPlan(v, plan, http.StatusOK, "This is what it would do now. Nothing was changed yet.", "")
 	default:
-		return f.showPlan(v, plan, form, http.StatusConflict, "", "What this would do has changed since the page was made. "+
+		return f.showPlan(v, plan, http.StatusConflict, "", "What this would do has changed since the page was made. "+
 			"Nothing was changed: this is what it would do now.")
 	}
 	if !isMark(mark) {
@@ -142,6 +142,7 @@ func (f *Form) send(v *Visit, form url.Values) error {
 
 // do makes the change, and notes what came of it.
 func (f *Form) do(ctx context.Context, v *Visit, plan Plan, form url.Values, mark string) error {
+	v.changes.begin()
 	done, err := f.Do(ctx, v, form)
 	told := access.SentForm{State: access.FormDone, Told: done.Told, Leads: done.To,
 		Audit: strings.Join(v.changes.ids(), " ")}
@@ -159,7 +160,7 @@ func (f *Form) do(ctx context.Context, v *Visit, plan Plan, form url.Values, mar
 		v.site.Server.Blame(v.W, v.Request, failed) // the change is made, or not, all the same
 	}
 	if err != nil {
-		return f.showPlan(v, plan, form, status, "", message)
+		return f.showPlan(v, plan, status, "", message)
 	}
 	if done.Secret != nil {
 		return v.Page("secret", &Frame{Title: plan.Title, Done: &Line{Text: done.Told, Audit: v.changes.ids()},

@@ -67,6 +67,8 @@ func sections() []struct {
 		{Entry{Name: "Coverage", Path: "/coverage"}, software},
 		{Entry{Name: "Exceptions", Path: "/exceptions"}, edge.Needs(nil, auth.ReadVulnerabilities, auth.WriteExceptions, auth.Manage)},
 		{Entry{Name: "Exports", Path: "/exports"}, edge.Operation{}},
+		{Entry{Name: "Access", Path: "/access"}, edge.Manages(nil)},
+		{Entry{Name: "Audit log", Path: "/audit"}, edge.Needs(nil, auth.ReadAudit)},
 	}
 }
 

@@ -30,6 +30,13 @@ func (c *changes) add(id string) {
 	c.all = append(c.all, id)
 }
 
+// begin forgets what was asked before the change itself, such as what would happen.
+func (c *changes) begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all = nil
+}
+
 func (c *changes) ids() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -284,21 +284,13 @@ func (l *List) csv(v *Visit) error {
 		return err
 	}
 	a.pin(got.Head.Number)
-	v.W.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	v.W.Header().Set("Cache-Control", "no-store")
-	v.W.Header().Set("Content-Disposition", mime.FormatMediaType("attachment",
-		map[string]string{"filename": fmt.Sprintf("muster-%s-%d.csv", l.Name, got.Head.Number)}))
 	v.W.Note(slog.Int64("rows", got.Head.Total))
-	out := csv.NewWriter(v.W)
-	var names []string
-	for _, c := range l.Columns {
-		names = append(names, c.Name)
-	}
-	if err := out.Write(names); err != nil {
+	out, err := v.CSV(fmt.Sprintf("muster-%s-%d.csv", l.Name, got.Head.Number), l.Columns)
+	if err != nil {
 		return err
 	}
 	for {
-		if err := l.write(out, got.Rows); err != nil {
+		if err := WriteCSV(out, got.Rows); err != nil {
 			return err
 		}
 		a.filter.Skip += int64(len(got.Rows))
@@ -311,8 +303,21 @@ func (l *List) csv(v *Visit) error {
 	}
 }
 
-// write writes rows as CSV.
-func (l *List) write(out *csv.Writer, rows [][]Cell) error {
+// CSV begins a reply that is a file of CSV, with the names of its columns.
+func (v *Visit) CSV(file string, columns []Column) (*csv.Writer, error) {
+	v.W.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	v.W.Header().Set("Cache-Control", "no-store")
+	v.W.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": file}))
+	out := csv.NewWriter(v.W)
+	var names []string
+	for _, c := range columns {
+		names = append(names, c.Name)
+	}
+	return out, out.Write(names)
+}
+
+// WriteCSV writes rows as CSV. No spreadsheet takes a value for a formula.
+func WriteCSV(out *csv.Writer, rows [][]Cell) error {
 	for _, r := range rows {
 		var values []string
 		for _, c := range r {

@@ -91,11 +91,29 @@ func digest(lines []string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// typed is the digest of the values of a form.
+// shown are the values of a form as a browser sends them that changes none.
+func (p *Plan) shown() url.Values {
+	values := url.Values{}
+	for _, i := range p.Inputs {
+		value := i.Value
+		if i.Kind == "yes" && i.Checked() {
+			value = "yes"
+		}
+		if len(i.Choices) > 0 {
+			at := max(0, slices.IndexFunc(i.Choices, func(c Choice) bool { return c.Chosen }))
+			value = i.Choices[at].Value
+		}
+		values.Set(i.Name, value)
+	}
+	return values
+}
+
+// typed is the digest of the values of a form. Browsers send other ends of lines than they were sent.
 func typed(values url.Values) string {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if text := strings.Join(values[name], "\n"); own(name) && text != "" {
+		text := strings.TrimSpace(strings.ReplaceAll(strings.Join(values[name], "\n"), "\r", ""))
+		if own(name) && text != "" {
 			all = append(all, name+"="+text)
 		}
 	}

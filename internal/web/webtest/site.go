@@ -35,6 +35,8 @@ import (
 type Site struct {
 	Node *node.Node
 	URL  string
+	// Folder has everything that the server writes: its data, and its log.
+	Folder string
 	// Groups has the numbers of groups.
 	Groups map[string]int64
 	// Devices are the names of devices by group.
@@ -84,25 +86,30 @@ func Empty(ctx context.Context, change ...func(c *node.Config, url string) error
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
-	c := node.Config{Path: filepath.Join(folder, "data"), Command: "test", Make: true, Log: slog.New(slog.DiscardHandler)}
+	log, err := os.Create(filepath.Join(folder, "server.log"))
+	if err != nil {
+		return nil, errors.Join(err, listener.Close(), os.RemoveAll(folder))
+	}
+	c := node.Config{Path: filepath.Join(folder, "data"), Command: "test", Make: true, Log: slog.New(slog.NewTextHandler(log, nil))}
 	for _, f := range change {
 		if err := f(&c, "http://"+listener.Addr().String()); err != nil {
-			return nil, errors.Join(err, listener.Close(), os.RemoveAll(folder))
+			return nil, errors.Join(err, listener.Close(), log.Close(), os.RemoveAll(folder))
 		}
 	}
 	n, err := node.Open(ctx, c)
 	if err != nil {
-		return nil, errors.Join(err, listener.Close(), os.RemoveAll(folder))
+		return nil, errors.Join(err, listener.Close(), log.Close(), os.RemoveAll(folder))
 	}
 	running, err := node.Start(ctx, n, &node.Endpoint{Listener: listener}, api.Config{}, node.Schedule{})
 	if err != nil {
-		return nil, errors.Join(err, n.Close(), os.RemoveAll(folder))
+		return nil, errors.Join(err, n.Close(), log.Close(), os.RemoveAll(folder))
 	}
-	return &Site{Node: n, URL: running.URL, Groups: map[string]int64{}, Devices: map[string][]string{}, named: map[string]string{},
+	return &Site{Node: n, URL: running.URL, Folder: folder, Groups: map[string]int64{}, Devices: map[string][]string{},
+		named: map[string]string{},
 		stop: func() error {
 			ended, end := context.WithCancel(context.Background())
 			end() // now; what it still writes is written then
-			return errors.Join(running.Wait(ended), n.Close(), os.RemoveAll(folder))
+			return errors.Join(running.Wait(ended), n.Close(), log.Close(), os.RemoveAll(folder))
 		}}, nil
 }
 

@@ -1,0 +1,33 @@
+package access
+
+import (
+	"embed"
+	"slices"
+
+	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/web/page"
+)
+
+// Pages has the templates of this room's pages.
+//
+//go:embed pages
+var Pages embed.FS
+
+// Routes are the addresses of this room.
+func Routes(s *page.Site) []edge.Route {
+	log := &auditLog{s.Sessions.Clock}
+	all := []edge.Route{
+		s.Route("/access", managed(showClients)),
+		s.Route("/access/clients/{id}", managed(showClient)),
+		s.Route("/access/groups", managed(showGroups)),
+		s.Route("/access/enrollments", managed(showEnrollments)),
+		s.Route("/access/devices", managed(showDevices)),
+		s.Route("/access/devices/{id}", managed(showDevice)),
+		s.Route("/audit", log.show),
+		s.Route("/audit.csv", log.csv),
+	}
+	for _, f := range slices.Concat(clientForms(), secretForms(), groupForms(), enrollmentForms(), deviceForms()) {
+		all = append(all, f.Route(s))
+	}
+	return all
+}
