@@ -68,10 +68,10 @@ func TestMain(m *testing.M) {
 
 const evil = webtest.Evil
 
-// emptySite starts a server without anything, until the test ends.
-func emptySite(t testing.TB) *site {
+// emptySite starts a server without anything, until the test ends. change may change its configuration.
+func emptySite(t testing.TB, change ...func(c *node.Config, url string) error) *site {
 	t.Helper()
-	s, err := of(webtest.Empty(t.Context()))
+	s, err := of(webtest.Empty(t.Context(), change...))
 	if err != nil {
 		t.Fatal(err)
 	}

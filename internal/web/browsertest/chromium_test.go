@@ -171,6 +171,9 @@ func (b *tab) hear(event any) {
 			fault("a request failed: %s %s", e.ErrorText, e.BlockedReason)
 		}
 	case *network.EventRequestWillBeSent:
+		if strings.HasPrefix(e.Request.URL, "data:") {
+			break // Chromium draws parts of inputs by them
+		}
 		b.requests++
 		if !strings.HasPrefix(e.Request.URL, b.site.URL+"/") {
 			fault("a request to another host: %s", e.Request.URL)

@@ -35,6 +35,9 @@ func TestFirstSnapshots(t *testing.T) {
 	b, _ := as(t, s)
 	zero := regexp.MustCompile(`(?m)(^|[\s(])0($|[\s,.)])`)
 	for path := range listsByName() {
+		if path == "/audit" { // it is of no snapshot
+			continue
+		}
 		b.open(path, 200)
 		b.shows("Nothing here yet", "muster publish")
 		if text := b.text("main"); zero.MatchString(text) {
