@@ -54,7 +54,8 @@ func planExcepting(ctx context.Context, v *page.Visit, values url.Values) (p pag
 }
 
 // willExcept says what an exception would hide or mark in the newest snapshot, or what is wrong with it.
-func willExcept(ctx context.Context, v *page.Visit, e *control.NewException) (will []string, problem string, err error) {
+func willExcept(ctx context.Context, v *page.Visit, e *control.NewException) (will []string, problem string,
+	err error) {
 	does, end := "hidden", "It has no end."
 	if e.Action == "mark" {
 		does = "marked"

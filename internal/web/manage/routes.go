@@ -17,8 +17,10 @@ func Routes(s *page.Site) []edge.Route {
 	all := []edge.Route{
 		s.Route("/exceptions", page.Only(readsExceptions(), showExceptions)),
 		s.Route("/exceptions/{id}", page.Only(readsExceptions(), showException)),
+		s.Route("/intelligence", page.Only(edge.Manages(nil), showIntelligence)),
+		s.Route("/intelligence/titles", page.Only(edge.Manages(nil), showTitles)),
 	}
-	for _, f := range []*page.Form{enrollForm(), exceptForm(), endForm()} {
+	for _, f := range []*page.Form{enrollForm(), exceptForm(), endForm(), refreshForm(), confirmForm(), forgetForm()} {
 		all = append(all, f.Route(s))
 	}
 	return all

@@ -69,7 +69,7 @@ func (f *Form) showPlan(v *Visit, plan Plan, status int, notice, alert string) e
 }
 
 // maxDoing is how long a change may take, whether or not its browser waits.
-const maxDoing = 5 * time.Minute
+const maxDoing = 10 * time.Minute
 
 // post does what the form says, once.
 func (f *Form) post(p *Site, w *edge.Response, r *edge.Request) error {

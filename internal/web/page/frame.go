@@ -66,6 +66,7 @@ func sections() []struct {
 		{Entry{Name: "Configuration", Path: "/configuration"}, findings},
 		{Entry{Name: "Coverage", Path: "/coverage"}, software},
 		{Entry{Name: "Exceptions", Path: "/exceptions"}, edge.Needs(nil, auth.ReadVulnerabilities, auth.WriteExceptions, auth.Manage)},
+		{Entry{Name: "Intelligence", Path: "/intelligence"}, edge.Manages(nil)},
 		{Entry{Name: "Exports", Path: "/exports"}, edge.Operation{}},
 		{Entry{Name: "Access", Path: "/access"}, edge.Manages(nil)},
 		{Entry{Name: "Audit log", Path: "/audit"}, edge.Needs(nil, auth.ReadAudit)},
