@@ -41,7 +41,7 @@ func TestPinnedPages(t *testing.T) {
 		{"/devices?snapshot=3", "Snapshot 3 ·", ">second<", "is newer", ""},
 		{"/devices?snapshot=1", "Snapshot 1 is no longer kept. This is the newest, 3.", ">second<", "is newer", ""},
 		{"/devices?snapshot=77", "There is no snapshot 77. This is the newest, 3.", ">second<", "no longer kept", ""},
-		{"/software/v-_-product?snapshot=2", "Snapshot 2; 3 is newer.", `snapshot=2">1 devices<`, "no longer kept",
+		{"/software/v-_-product?snapshot=2", "Snapshot 2; 3 is newer.", `snapshot=2">1 device<`, "no longer kept",
 			`href="/software/v-_-product">Show 3<`},
 		{"/software/v-_-product?snapshot=1", "Snapshot 1 is no longer kept.", `snapshot=3">2 devices<`, "is newer", ""},
 		{"/vulnerabilities/CVE-1999-0001?snapshot=2", "Snapshot 2; 3 is newer.", "nobody looked for it", "no longer kept", "Show 3<"},
