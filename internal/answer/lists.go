@@ -177,29 +177,29 @@ func (at *place) each(yield func(*Finding, int64) bool) bool {
 	return true
 }
 
-// row returns the place of a finding among the device's rows of vulnerabilities.
+// row returns the place of a finding among the device's rows of its dataset.
 func (f *Finding) row() (n int64) {
 	for _, r := range f.at.Transposed().Releases(f.at.device) {
 		findings := f.at.Releases[r].Findings
 		if r == f.release {
-			return n + f.at.rowsOf(findings[:f.place])
+			return n + f.at.rowsOf(findings[:f.place], f.Advisory)
 		}
-		n += f.at.rowsOf(findings)
+		n += f.at.rowsOf(findings, f.Advisory)
 	}
 	return n
 }
 
-// rowsOf counts the rows of vulnerabilities of findings.
-func (at *found) rowsOf(findings []uint32) (n int64) {
+// rowsOf counts the rows of findings in the dataset of CVEs, or of advisories.
+func (at *found) rowsOf(findings []uint32, advisories bool) (n int64) {
 	for _, f := range findings {
-		if !at.Projection.Findings[f].Advisory {
+		if at.Projection.Findings[f].Advisory == advisories {
 			n++
 		}
 	}
 	return n
 }
 
-// Rows returns the rows of vulnerabilities of findings, in file form with line feed, as the parts have
+// Rows returns the rows of findings, of vulnerabilities or advisories, in file form with line feed, as the parts have
 // them. Findings of one device next to each other cost one read.
 func (v *View) Rows(ctx context.Context, findings []Finding) ([][]byte, error) {
 	all := make([][]byte, 0, len(findings))
@@ -207,6 +207,7 @@ func (v *View) Rows(ctx context.Context, findings []Finding) ([][]byte, error) {
 	var mem snapshot.Buffers
 	defer mem.Close()
 	var rows assess.Rows
+	var lost [defender.DatasetCount]bool
 	var last *Finding
 	for i := range findings {
 		f := &findings[i]
@@ -221,11 +222,19 @@ func (v *View) Rows(ctx context.Context, findings []Finding) ([][]byte, error) {
 		}
 		if last == nil || last.at.Range != f.at.Range || last.ID != f.ID {
 			n, ok := reader.Find(f.ID)
-			if !ok || reader.Salvage(n, &rows)[defender.Vulnerabilities] {
+			if !ok {
 				return nil, fmt.Errorf("rows of device %q: %w", f.ID, snapshot.ErrDamaged)
 			}
+			lost = reader.Salvage(n, &rows)
 		}
-		line, err := lineOf(rows[defender.Vulnerabilities], f.row())
+		set := defender.Vulnerabilities
+		if f.Advisory {
+			set = defender.NonCVEAdvisories
+		}
+		if lost[set] {
+			return nil, fmt.Errorf("rows of device %q: %w", f.ID, snapshot.ErrDamaged)
+		}
+		line, err := lineOf(rows[set], f.row())
 		if err != nil {
 			return nil, fmt.Errorf("rows of device %q: %w", f.ID, err)
 		}

@@ -209,6 +209,7 @@ func TestListsAgreeWithExports(t *testing.T) {
 		if sum != whole || len(affected) != len(exposed) {
 			r.Fatalf("%v: %d findings on %d devices, want %d on %d", query, sum, len(affected), whole, len(exposed))
 		}
+		l.singles(r, query, rows, whole)
 		sum = 0
 		products, _ := pages[control.SoftwareRow](r, l.lab, "software", cloned(query))
 		for _, p := range products {

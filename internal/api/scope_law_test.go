@@ -237,7 +237,7 @@ func (w *world) visit(i int) {
 		add(http.MethodDelete, "/v1/devices/"+d.ID+"/credential")
 	}
 	for _, path := range []string{"/v1/devices", "/v1/devices?name=m", "/v1/generations", "/v1/generations/1",
-		"/v1/generations/2", "/v1/clients", "/v1/configurations", "/v1/scores", "/v1/trends",
+		"/v1/generations/2", "/v1/clients", "/v1/configurations", "/v1/scores", "/v1/trends", "/v1/findings", "/v1/device-findings",
 		"/v1/clients/" + who.ID, "/v1/groups", "/v1/organizations", "/v1/enrollments", "/v1/feeds", "/metrics",
 		"/openapi.json", "/api/$metadata"} {
 		add(http.MethodGet, path)

@@ -49,7 +49,7 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 	if c.Pages != nil {
 		h.home, pages = c.Pages(s)
 	}
-	exports := export.Routes(export.Config{Store: c.Store.Publication, Publisher: c.Publisher, Files: c.Files,
+	exports := export.Routes(export.Config{Store: c.Store.Publication, Publisher: c.Publisher,
 		Keys: c.Keys, Origins: s.Origins, Direct: c.DirectLinks,
 		MaxLinkHours: c.MaxLinkHours, MaxExports: c.MaxExports, MaxWait: c.MaxWait, MaxSifted: c.MaxSifted, Clock: c.Clock})
 	allowed := access.Routes(access.Config{Store: c.Store, Keys: c.Keys, Authority: c.Authority,
@@ -62,7 +62,7 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 		Answers: asked, Keys: c.Keys, Origins: s.Origins,
 		MaxReplies: max(1, c.MaxExports/4), MaxWait: c.MaxWait, MaxSifted: c.MaxSifted, Clock: c.Clock})
 	listed := answers.Routes(answers.Config{Answers: asked, Store: c.Store, Publisher: c.Publisher,
-		Library: c.Library, Keys: c.Keys, MaxWait: c.MaxWait})
+		Library: c.Library, Files: c.Files, Keys: c.Keys, MaxWait: c.MaxWait})
 	excepted := exceptions.Routes(exceptions.Config{Store: c.Store, Publisher: c.Publisher, Library: c.Library,
 		Files: c.Files, MaxWait: c.MaxWait, Clock: c.Clock})
 	table := slices.Concat(exports, neighbours, h.routes(), listed, excepted, known, allowed)

@@ -14,18 +14,21 @@ import (
 
 // devicePage is what the page of a device shows.
 type devicePage struct {
-	Device  control.DeviceReport
-	Name    string
-	System  string
-	Facts   [][]string // of its coverage
-	View    string
-	Views   []page.Entry
-	Table   page.TableView
-	Total   int64
-	All     string
-	Nothing string
-	Checks  control.DeviceChecks
-	Judged  []control.DeviceCheck
+	Device control.DeviceReport
+	Name   string
+	System string
+	Facts  [][]string // of its coverage
+	View   string
+	Views  []page.Entry
+	Table  page.TableView
+	Total  int64
+	All    string
+	// Findings is how many the device has, Each leads to them.
+	Findings int64
+	Each     string
+	Nothing  string
+	Checks   control.DeviceChecks
+	Judged   []control.DeviceCheck
 }
 
 // deviceViews are the parts of the page, by the value of view.
@@ -96,7 +99,12 @@ func (p *devicePage) fill(ctx context.Context, v *page.Visit, view string) error
 	} else if state == "partly" {
 		p.Nothing = "Nothing was found in what was looked at: the device was assessed partly."
 	}
-	return fillTable(ctx, v, p, actions(), of)
+	if err := fillTable(ctx, v, p, actions(), of); err != nil {
+		return err
+	}
+	each, err := findings().Ask(ctx, v.API, &control.ListFilter{Device: p.Device.ID, Limit: 1})
+	p.Findings, p.Each = each.Head.Total, page.Link("/findings", "device", p.Device.ID)
+	return err
 }
 
 // fillTable makes the table of a list of the device.
@@ -116,7 +124,7 @@ func (p *devicePage) linkHere() {
 	for _, row := range p.Table.Rows {
 		for i := range row {
 			path, raw, ok := strings.Cut(row[i].Link, "?")
-			if !ok || path != "/vulnerabilities" {
+			if !ok || path != "/vulnerabilities" && path != "/findings" {
 				if path == "/devices" {
 					row[i].Link = ""
 				}

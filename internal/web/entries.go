@@ -26,8 +26,8 @@ type vulnerabilityPage struct {
 	Sentence                                                                       string
 	Products                                                                       []page.Entry
 	Devices                                                                        []affectedDevice
-	Total                                                                          int64
-	All, CSV                                                                       string
+	Total, Findings                                                                int64
+	All, CSV, Each                                                                 string
 	Known, Affected                                                                bool
 	// Except is the form of an exception; "" for who may make none.
 	Except string
@@ -95,12 +95,12 @@ func (p *vulnerabilityPage) fill(r *control.VulnerabilityRow) {
 	if r.EPSSPercentile != nil {
 		p.Percentile = page.Percent(r.EPSSPercentile)
 	}
-	p.KEV, p.Ransomware, p.ExploitURLs, p.Fix = r.KEV, r.Ransomware, r.ExploitURLs, fixOf(&r.FindingRow)
-	p.Exploit = exploitOf(r.Exploitability)
+	p.KEV, p.Ransomware, p.ExploitURLs = r.KEV, r.Ransomware, r.ExploitURLs
+	p.Exploit, p.Fix = exploitOf(r.Exploitability), fixOf(r.Targets, r.Updates, r.UpdateAvailable)
 	if r.Title != "" {
 		p.Title = r.Title
 	}
-	p.Total = r.Devices
+	p.Total, p.Findings = r.Devices, r.Findings
 	for _, one := range r.Products {
 		p.Products = append(p.Products, page.Entry{Name: page.ProductName(one.Vendor, one.Name),
 			Path: page.ProductPath(one.Vendor, one.Name)})
@@ -116,6 +116,7 @@ func (p *vulnerabilityPage) devices(ctx context.Context, v *page.Visit, snapshot
 	}
 	p.All = page.Keeping(page.Link("/devices", "cve", p.ID), snapshot)
 	p.CSV = page.Keeping(page.Link("/devices.csv", "cve", p.ID), snapshot)
+	p.Each = page.Keeping(page.Link("/findings", "cve", p.ID), snapshot)
 	for _, d := range found.Rows {
 		one := affectedDevice{Name: page.First(d.Name, d.ID), Group: page.First(d.Group, "-"),
 			System: strings.TrimSpace(d.OSPlatform + " " + d.OSVersion),
@@ -159,6 +160,7 @@ type productPage struct {
 	Table                            page.TableView
 	CVEs                             int64
 	AllCVEs, Devices, Action, Update string
+	Each                             string // the list of its findings
 }
 
 // showProduct is GET /software/{product}.
@@ -187,7 +189,8 @@ func showProduct(v *page.Visit) error {
 	p := &productPage{Name: page.ProductName(row.Vendor, row.Name), Row: row, Versions: row.Versions,
 		Support: "nothing is known of its end",
 		Devices: page.Keeping(page.Link("/devices", "software", filter), got.Number),
-		AllCVEs: page.Keeping(page.Link("/vulnerabilities", "software", filter), got.Number)}
+		AllCVEs: page.Keeping(page.Link("/vulnerabilities", "software", filter), got.Number),
+		Each:    page.Keeping(page.Link("/findings", "software", filter), got.Number)}
 	if known := supportOf(row.EndOfSupport); known != "-" {
 		p.Support = known
 	}

@@ -59,15 +59,7 @@ func TestIntelligence(t *testing.T) {
 
 // A title that nothing identifies is confirmed by a form, with the devices that have it, and removed again.
 func TestATitleByForms(t *testing.T) {
-	s, err := newSite() // of its own: it changes the catalog
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	s := ownSite(t)
 	b, session := s.as(t, everything())
 	text := b.page("/intelligence/titles", http.StatusOK)
 	row := regexp.MustCompile(`data-name="Devices">([0-9,]+)</td>.*?<a href="(/intelligence/titles/confirm\?[^"]*)">`).

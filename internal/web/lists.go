@@ -9,13 +9,14 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/control/listed"
 	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/web/page"
 )
 
 // lists are the lists of the dashboard.
 func lists() []*page.List {
-	return []*page.List{vulnerabilities(), actions(), devices(), software(), configurations()}
+	return []*page.List{vulnerabilities(), findings(), actions(), devices(), software(), configurations()}
 }
 
 // aboutCVEs are the filters of lists about CVEs.
@@ -37,7 +38,7 @@ func vulnerabilities() *page.List {
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {
 			got, err := page.Ask(ctx, s, control.List[control.VulnerabilityRows](control.ListOfVulnerabilities, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, vulnerabilityCells),
-				Note: ", " + page.Count(got.Sums.Findings, "finding", "findings")}, err
+				Note: page.Matching(page.Count(got.Sums.Findings, "finding", "findings"), "/findings")}, err
 		}}
 }
 
@@ -45,19 +46,19 @@ func vulnerabilityCells(r *control.VulnerabilityRow) []page.Cell {
 	return []page.Cell{page.Linked(r.CVEID, "/vulnerabilities/"+url.PathEscape(r.CVEID)),
 		{Text: page.SeverityOf(r.Severity).Word, Severity: r.Severity},
 		{Text: page.Score(r.Score)}, {Text: page.Percent(r.EPSS)},
-		exploitCell(&r.FindingRow), productsCell(r),
+		exploitCell(r.Exploitability, r.KEV, r.Ransomware), productsCell(r),
 		page.NumberCell(r.Devices, page.Link("/devices", "cve", r.CVEID)),
-		page.TextCell(fixOf(&r.FindingRow)), {Text: page.Day(r.PublishedTime)}}
+		page.TextCell(fixOf(r.Targets, r.Updates, r.UpdateAvailable)), {Text: page.Day(r.PublishedTime)}}
 }
 
 // exploitCell says how far a CVE is exploited.
-func exploitCell(r *control.FindingRow) (c page.Cell) {
-	if r.KEV {
+func exploitCell(level string, kev, ransomware bool) (c page.Cell) {
+	if kev {
 		c.Badges = append(c.Badges, kevBadge)
 	} else {
-		c.Text = exploitOf(r.Exploitability)
+		c.Text = exploitOf(level)
 	}
-	if r.Ransomware {
+	if ransomware {
 		c.Badges = append(c.Badges, "ransomware")
 	}
 	return c
@@ -85,12 +86,12 @@ func productsCell(r *control.VulnerabilityRow) page.Cell {
 	return c
 }
 
-// fixOf says what removes a CVE.
-func fixOf(r *control.FindingRow) string {
-	if text := targetsOf(r.Targets, r.Updates); text != "" {
+// fixOf says what removes findings.
+func fixOf(targets []control.TargetRow, updates []control.UpdateRow, available bool) string {
+	if text := targetsOf(targets, updates); text != "" {
 		return text
 	}
-	if r.UpdateAvailable {
+	if available {
 		return "an update"
 	}
 	return "-"
@@ -115,6 +116,44 @@ func targetsOf(targets []control.TargetRow, updates []control.UpdateRow) string 
 	return strings.Join(names, ", ")
 }
 
+// findings is the list with a row for each finding.
+func findings() *page.List {
+	return &page.List{Name: "findings", Title: "Findings", One: "finding", More: "findings", Fields: aboutCVEs(),
+		Command: "findings --each", Call: listed.Findings,
+		Columns: []page.Column{{Name: "Device", Sort: "deviceId"}, {Name: "CVE", Sort: "cveId", Falling: true}, {Name: "Severity"},
+			{Name: "CVSS", Sort: "cvssScore", Falling: true, Number: true}, {Name: "EPSS", Sort: "epssScore", Falling: true, Number: true},
+			{Name: "Exploit"}, {Name: "Product", Sort: "softwareName"}, {Name: "Version"}, {Name: "Fix"}, {Name: "First seen"},
+			{Name: "Group"}, {Name: "Why"}},
+		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {
+			got, err := page.Ask(ctx, s, control.List[listed.DeviceFindingRows](listed.Findings, f))
+			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, findingCells)}, err
+		}}
+}
+
+func findingCells(r *listed.DeviceFinding) []page.Cell {
+	device := "/devices/" + url.PathEscape(r.DeviceID)
+	return []page.Cell{page.Linked(page.First(r.DeviceName, r.DeviceID), device),
+		page.Linked(r.CVEID, "/vulnerabilities/"+url.PathEscape(r.CVEID)),
+		{Text: page.SeverityOf(r.Severity).Word, Severity: r.Severity}, {Text: page.Score(r.Score)},
+		{Text: page.Percent(r.EPSS)}, exploitCell(r.Exploitability, r.KEV, r.Ransomware),
+		page.Linked(page.ProductName(r.Vendor, r.Name), page.ProductPath(r.Vendor, r.Name)),
+		{Text: page.First(page.TextCell(r.Version).Text, "-"), Code: true}, page.TextCell(findingFix(r)),
+		{Text: page.Day(r.FirstSeen)}, page.TextCell(page.First(r.Group, "-")), page.Linked("Why", page.Link(device+"/why", "cve", r.CVEID))}
+}
+
+// findingFix says what removes a finding.
+func findingFix(r *listed.DeviceFinding) string {
+	var targets []control.TargetRow
+	for _, version := range r.FixedVersions {
+		targets = append(targets, control.TargetRow{Version: version})
+	}
+	var updates []control.UpdateRow
+	if r.Update != nil {
+		updates = append(updates, control.UpdateRow{Title: r.Update.Title, ID: r.Update.ID})
+	}
+	return fixOf(targets, updates, r.UpdateAvailable)
+}
+
 func actions() *page.List {
 	return &page.List{Name: "actions", Title: "Actions", One: "action", More: "actions", Fields: aboutCVEs(),
 		Command: "recommendations", Call: control.ListOfRecommendations,
@@ -133,8 +172,8 @@ func adviceCells(r *control.RecommendationRow) []page.Cell {
 		worst = page.Linked(r.Worst, "/vulnerabilities/"+url.PathEscape(r.Worst))
 	}
 	return []page.Cell{actionCell(r), {Text: page.Number(r.Devices)},
-		page.NumberCell(r.Weaknesses, page.Link("/vulnerabilities", "software", software)),
-		{Text: page.Number(r.Findings)}, {Text: page.First(coverages.Severities(&r.Severities), "-")}, worst}
+		page.MatchCell(r.Weaknesses, page.Link("/vulnerabilities", "software", software)),
+		page.MatchCell(r.Findings, page.Link("/findings", "software", software)), {Text: page.First(coverages.Severities(&r.Severities), "-")}, worst}
 }
 
 // actionCell says what to do about a product.
@@ -206,9 +245,9 @@ func software() *page.List {
 // exploited ones.
 func softwareCells(r *control.SoftwareRow) []page.Cell {
 	of := page.ProductFilter(r.Vendor, r.Name)
-	cves, severities := page.NumberCell(r.Weaknesses, page.Link("/vulnerabilities", "software", of)),
+	cves, severities := page.MatchCell(r.Weaknesses, page.Link("/vulnerabilities", "software", of)),
 		page.First(coverages.Severities(&r.Severities), "-")
-	exploited := page.NumberCell(r.Exploited, page.Link("/vulnerabilities", "software", of, "exploited", "true"))
+	exploited := page.MatchCell(r.Exploited, page.Link("/vulnerabilities", "software", of, "exploited", "true"))
 	if !r.Assessed && r.Weaknesses == 0 {
 		cves, exploited = page.Cell{Text: "not assessed"}, page.Cell{Text: "not assessed"}
 	}

@@ -60,7 +60,8 @@ type actionRow struct {
 type severityRow struct {
 	Severity       string
 	Findings, CVEs int64
-	Link, Change   string
+	Link, Each     string // the lists of its CVEs, and of its findings
+	Change         string
 }
 
 // overview is what the calls of the API told.
@@ -217,7 +218,7 @@ func (o *overview) tiles(looked page.Assessment, findings bool) (all []tile) {
 			}
 		}
 		critical := tile{Name: "Critical findings", Number: page.Number(sums.Severities.Critical),
-			Link: o.keep("/vulnerabilities?severity=critical"), About: "of " + page.Count(sums.CVEs.Critical, "CVE", "CVEs")}
+			Link: o.keep("/findings?severity=critical"), About: "of " + page.Count(sums.CVEs.Critical, "CVE", "CVEs")}
 		if since != nil {
 			critical.Change = changeOf(sums.Severities.Critical, since.Severities.Critical)
 		}
@@ -261,8 +262,9 @@ func tenths(now, before float64) *change {
 func (o *overview) severities() (rows []severityRow) {
 	sums, since := &o.vulnerabilities.Sums, o.trends.SinceYesterday
 	for _, s := range severityNames() {
-		row := severityRow{s.name, s.of(&sums.Severities), s.of(&sums.CVEs),
-			o.keep(page.Link("/vulnerabilities", "severity", s.filter)), ""}
+		row := severityRow{Severity: s.name, Findings: s.of(&sums.Severities), CVEs: s.of(&sums.CVEs),
+			Link: o.keep(page.Link("/vulnerabilities", "severity", s.filter)),
+			Each: o.keep(page.Link("/findings", "severity", s.filter))}
 		if since != nil {
 			switch d := row.Findings - s.of(&since.Severities); {
 			case d > 0:

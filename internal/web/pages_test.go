@@ -18,9 +18,9 @@ import (
 // paths are addresses of pages, among them those of things that there are.
 func (b *browser) paths() []string {
 	b.Helper()
-	all := []string{"/", "/vulnerabilities", "/vulnerabilities?severity=critical,high&sort=-epssScore&rows=20", "/actions", "/devices",
+	all := []string{"/", "/vulnerabilities", "/vulnerabilities?severity=critical,high&sort=-epssScore&rows=20", "/findings", "/findings?severity=critical&sort=deviceId", "/actions", "/devices",
 		"/devices?state=notAssessed", "/software", "/configuration", "/coverage", "/setup", "/search?q=a", "/vulnerabilities/CVE-1999-0001"}
-	for _, list := range []string{"/vulnerabilities", "/devices", "/software", "/configuration"} {
+	for _, list := range []string{"/vulnerabilities", "/findings", "/devices", "/software", "/configuration"} {
 		for _, found := range regexp.MustCompile(`<th scope="row">(?:<span[^>]*></span>)?<a href="([^"]+)"`).
 			FindAllStringSubmatch(b.page(list, http.StatusOK), 3) {
 			all = append(all, strings.ReplaceAll(found[1], "&amp;", "&"))
@@ -32,6 +32,17 @@ func (b *browser) paths() []string {
 		}
 	}
 	return all
+}
+
+// entries are addresses of a CVE, a product and a device with findings.
+func (b *browser) entries() (all []string) {
+	b.Helper()
+	row := regexp.MustCompile(`<th scope="row"><a href="(/devices/[0-9a-f]{40})">.*?<a href="(/vulnerabilities/[^"]+)">.*?<a href="(/software/[^"]+)">`)
+	found := row.FindStringSubmatch(strings.ReplaceAll(b.page("/findings?severity=critical", http.StatusOK), "\n", ""))
+	if found == nil {
+		b.Fatal("no finding has its device, CVE and product")
+	}
+	return found[1:]
 }
 
 // number reads a number of a page.
@@ -49,17 +60,20 @@ func TestNumbersAreTheRowsBehindThem(t *testing.T) {
 	s := started(t)
 	for _, groups := range [][]string{nil, {"Lisbon"}} {
 		b, _ := s.as(t, everything(), groups...)
-		linked := regexp.MustCompile(`<a href="(/(?:vulnerabilities|devices|actions|software|configuration)\?[^"]*)">([0-9][0-9,]*)( (?:devices|CVEs))?</a>`)
+		linked := regexp.MustCompile(`<a href="(/(?:vulnerabilities|findings|devices|actions|software|configuration)(?:\?[^"]*)?)">` +
+			`([0-9][0-9,]*)( (?:devices|CVEs|findings))?</a>`)
 		seen := map[string]bool{}
-		for _, page := range []string{"/", "/vulnerabilities?rows=10", "/software?rows=10", "/configuration?sort=-nonCompliantDevices&rows=10", "/coverage"} {
+		for _, page := range append(b.entries(), "/", "/vulnerabilities?rows=10", "/vulnerabilities?severity=critical&rows=3",
+			"/software?rows=10", "/software?kev=true&rows=10", "/actions?rows=5", "/actions?severity=critical&fix=yes&rows=5",
+			"/configuration?sort=-nonCompliantDevices&rows=10", "/coverage") {
 			all := linked.FindAllStringSubmatch(b.page(page, http.StatusOK), -1)
 			if len(all) < 1 {
 				t.Errorf("%s has no number that leads anywhere", page)
 			}
 			for _, found := range all {
 				to := strings.ReplaceAll(found[1], "&amp;", "&")
-				if seen[to+found[2]] || strings.Contains(to, "rows=") || strings.Contains(to, "severity=") {
-					continue // those of severities count findings: TestNumbersAreTheAPIs
+				if seen[to+found[2]] || strings.Contains(to, "rows=") {
+					continue
 				}
 				seen[to+found[2]] = true
 				path, query, _ := strings.Cut(to, "?")
@@ -68,7 +82,7 @@ func TestNumbersAreTheRowsBehindThem(t *testing.T) {
 				}
 			}
 		}
-		if len(seen) < 10 {
+		if len(seen) < 40 {
 			t.Errorf("only %d numbers were compared", len(seen))
 		}
 	}
@@ -106,7 +120,7 @@ func TestNumbersAreTheAPIs(t *testing.T) {
 				t.Errorf("%s: %d findings of %d CVEs, the list has %d of %d", one.filter, one.findings, one.cves,
 					of.Value.Sums.Findings, of.Value.Total)
 			}
-			row := regexp.MustCompile(`</span>` + one.severity + `</a></th><td class="n" data-name="Findings">([0-9,]+)</td><td class="n" data-name="CVEs">([0-9,]+)<`).
+			row := regexp.MustCompile(`</span>` + one.severity + `</a></th><td class="n" data-name="Findings"><a [^>]*>([0-9,]+)</a></td><td class="n" data-name="CVEs"><a [^>]*>([0-9,]+)<`).
 				FindStringSubmatch(overview)
 			if row == nil || number(t, row[1]) != int(one.findings) || number(t, row[2]) != int(one.cves) {
 				t.Errorf("the overview says of %s %q, the API %d and %d", one.severity, row, one.findings, one.cves)
@@ -351,7 +365,7 @@ func TestPagesNeedThePermissionsOfTheAPI(t *testing.T) {
 	s := started(t)
 	b, _ := s.as(t, []auth.Permission{auth.ReadSoftware})
 	for path, status := range map[string]int{"/": 200, "/software": 200, "/coverage": 200, "/vulnerabilities": 403, "/devices": 403,
-		"/devices.csv": 403, "/actions": 403, "/configuration": 403, "/vulnerabilities/CVE-2024-7971": 403} {
+		"/devices.csv": 403, "/findings": 403, "/findings.csv": 403, "/actions": 403, "/configuration": 403, "/vulnerabilities/CVE-2024-7971": 403} {
 		r := b.do(http.MethodGet, path, nil)
 		if r.StatusCode != status || status == 403 && !strings.Contains(r.body, "Vulnerability.Read.All") {
 			t.Errorf("%s: status %d, want %d", path, r.StatusCode, status)

@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
+	single "github.com/muster-project/muster/internal/control/listed"
 )
 
 // Findings is `muster findings`.
@@ -22,6 +23,7 @@ type Findings struct {
 	outputFlags
 	Format   string `placeholder:"FORMAT" enum:",table,json,csv,cyclonedx" default:"" help:"What to print: table, json, csv, or cyclonedx: a Vulnerability Disclosure Report (CycloneDX 1.5) of every finding that matches, with its devices."`
 	Excepted bool   `help:"List instead what exceptions hide or mark, by device. Takes --group, --limit, --json and --csv."`
+	Each     bool   `help:"List findings one by one, with the device, the version, and when each was first seen: a row for each."`
 	connect.Flags
 }
 
@@ -34,6 +36,7 @@ Examples:
     muster findings --kev --server http://127.0.0.1:8800
     muster findings --severity critical,high --fix yes --group Web
     muster findings --device web1.example.com --csv > web1.csv
+    muster findings --severity critical --each --csv > critical.csv
     muster findings --excepted --group Web
     muster findings --group Web --format cyclonedx > web.cdx.json` + listExits
 }
@@ -47,6 +50,8 @@ func (c *Findings) check() error {
 		return console.Usage("--json, --csv and --format %s contradict each other", c.Format)
 	case c.Format == "cyclonedx" && c.Limit != 0:
 		return console.Usage("--format cyclonedx has every finding that matches: it takes no --limit")
+	case c.Format == "cyclonedx" && c.Each:
+		return console.Usage("--each and --format cyclonedx contradict each other")
 	}
 	c.JSON, c.CSV = c.Format == "json", c.Format == "csv"
 	return nil
@@ -72,6 +77,9 @@ func (c *Findings) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 	if c.Format == "cyclonedx" {
 		return writeVDR(ctx, k, t, &c.Flags, &of)
 	}
+	if c.Each {
+		return eachList().run(ctx, k, t, &c.Flags, c.outputFlags, &of)
+	}
 	return findingList().run(ctx, k, t, &c.Flags, c.outputFlags, &of)
 }
 
@@ -95,6 +103,30 @@ func findingList() *listing[control.FindingRow] {
 				f.Exploitability, epssOf(f.EPSS), strconv.FormatBool(f.KEV), timeOf(f.DueTime), strconv.FormatBool(f.Ransomware),
 				timeOf(f.PublishedTime), number(f.Devices), number(f.Findings), strconv.FormatBool(f.UpdateAvailable),
 				targetsOf(f.Targets), updatesOf(f.Updates), f.EndOfSupport, f.Title}
+		},
+	}
+}
+
+// eachList is how findings are printed one by one.
+func eachList() *listing[single.DeviceFinding] {
+	return &listing[single.DeviceFinding]{name: single.Findings, what: "findings",
+		columns: []console.Column{{Name: "device", Cut: true, Least: 12}, {Name: "cve"},
+			{Name: "software", Cut: true, Tail: true, Least: 16}, {Name: "version", Rank: 1, Cut: true, Least: 8}, {Name: "severity"},
+			{Name: "cvss", Right: true, Rank: 5}, {Name: "exploit", Rank: 3}, {Name: "kev due", Rank: 2},
+			{Name: "update to", Rank: 4, Cut: true, Least: 14}, {Name: "first seen", Rank: 6}, {Name: "group", Rank: 7, Cut: true, Least: 8}},
+		cells: func(f *single.DeviceFinding) []string {
+			return []string{cmp.Or(f.DeviceName, f.DeviceID), f.CVEID, f.Vendor + "/" + f.Name, f.Version, severityOf(f.Severity),
+				scoreOf(f.Score), exploitOf(f.Exploitability), dueOf(f.KEV, f.DueTime), strings.Join(f.FixedVersions, ", "),
+				timeOf(f.FirstSeen), f.Group}
+		},
+		fields: []string{"deviceId", "deviceName", "rbacGroupName", "cveId", "softwareVendor", "softwareName", "softwareVersion",
+			"severity", "cvssScore", "exploitabilityLevel", "epssScore", "kev", "dueTime", "ransomware", "updateAvailable",
+			"fixedVersions", "firstSeenTime", "title"},
+		values: func(f *single.DeviceFinding) []string {
+			return []string{f.DeviceID, f.DeviceName, f.Group, f.CVEID, f.Vendor, f.Name, f.Version, f.Severity,
+				scoreOf(f.Score), f.Exploitability, epssOf(f.EPSS), strconv.FormatBool(f.KEV), timeOf(f.DueTime),
+				strconv.FormatBool(f.Ransomware),
+				strconv.FormatBool(f.UpdateAvailable), strings.Join(f.FixedVersions, "; "), timeOf(f.FirstSeen), f.Title}
 		},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/cache"
 	"github.com/muster-project/muster/internal/store"
 )
@@ -21,6 +22,7 @@ type Config struct {
 	Store     *store.Store
 	Publisher *generation.Publisher
 	Library   *library.Library
+	Files     *snapshot.Files
 	Keys      *auth.Keyring
 	// MaxWait is how long a list waits for its turn.
 	MaxWait time.Duration

@@ -5,6 +5,7 @@ import (
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/control/listed"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/snapshot/cache"
 )
@@ -34,6 +35,8 @@ func Routes(c Config) []edge.Route {
 	return []edge.Route{
 		get(control.ListOfFindings, ls.findings, described("CVEs in software, by risk",
 			edge.JSONOf[control.FindingRows](http.StatusOK, all), append(filters(), details)...)),
+		get(listed.Findings, singles{ls}.list, described("Findings one by one, by risk or by device",
+			edge.JSONOf[listed.DeviceFindingRows](http.StatusOK, all), filters()...)),
 		get(control.ListOfVulnerabilities, ls.listVulnerabilities, described("CVEs, by risk, each with its software",
 			edge.JSONOf[control.VulnerabilityRows](http.StatusOK, all), append(filters(), details)...)),
 		get(control.ListOfRecommendations, ls.recommendations, described("What to update first, by risk",
@@ -58,6 +61,10 @@ func Routes(c Config) []edge.Route {
 			Query: []edge.Parameter{days, by, group},
 			Gives: []edge.Payload{edge.JSONOf[control.Trends](http.StatusOK, "the counts, and what changed since yesterday")},
 			Fails: []int{http.StatusNotFound}}),
+		get(listed.Changes, comparing{ls}.list, edge.Description{Summary: "What changed between two snapshots, the newest first",
+			Query: append(changeFilters(), pinned, skips, limit, after),
+			Gives: []edge.Payload{edge.JSONOf[listed.ChangeRows](http.StatusOK, all)},
+			Fails: []int{http.StatusNotFound, http.StatusConflict, http.StatusGone}}),
 		edge.At("configuration", "/v1/configurations/{id}", edge.Methods{
 			http.MethodGet: edge.Needs(ls.configuration, auth.ReadVulnerabilities,
 				auth.Manage).As(showsConfiguration)}),

@@ -125,21 +125,30 @@ func (ls *lists) pin(r *edge.Request, q *question) (err error) {
 		}
 		return err
 	}
-	plain, err := ls.Keys.Open(auth.Pages, tokenVersion, q.binding, token)
-	if errors.Is(err, auth.ErrSeal) || err == nil && len(plain) != 24 {
-		return edge.Invalid("after %q is not the next of a page of this list with these filters", edge.Clip(token))
-	}
+	number, mark, skip, err := opened(ls.Keys, q.binding, token)
 	if err != nil {
 		return err
 	}
-	number, mark := int64(binary.BigEndian.Uint64(plain)), binary.BigEndian.Uint64(plain[8:])
-	q.skip = int64(binary.BigEndian.Uint64(plain[16:]))
+	q.skip = skip
 	q.snapshot, err = ls.Store.Publication.Snapshot(r.Context(), org, number)
 	if errors.Is(err, database.ErrNotFound) || err == nil && !q.snapshot.Continues(mark) {
 		return edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
 			"the snapshot of after is no longer kept: begin again without it")
 	}
 	return err
+}
+
+// opened opens the token of a page.
+func opened(keys *auth.Keyring, binding []byte, token string) (number int64, mark uint64, skip int64, err error) {
+	plain, err := keys.Open(auth.Pages, tokenVersion, binding, token)
+	if errors.Is(err, auth.ErrSeal) || err == nil && len(plain) != 24 {
+		return 0, 0, 0, edge.Invalid("after %q is not the next of a page of this list with these filters", edge.Clip(token))
+	}
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	number, mark = int64(binary.BigEndian.Uint64(plain)), binary.BigEndian.Uint64(plain[8:])
+	return number, mark, int64(binary.BigEndian.Uint64(plain[16:])), nil
 }
 
 // pinTo takes the snapshot with a number, if it is kept.

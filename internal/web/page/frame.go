@@ -60,6 +60,7 @@ func sections() []struct {
 	return []section{
 		{Entry{Name: "Overview", Path: "/"}, software},
 		{Entry{Name: "Vulnerabilities", Path: "/vulnerabilities"}, findings},
+		{Entry{Name: "Findings", Path: "/findings"}, findings},
 		{Entry{Name: "Actions", Path: "/actions"}, findings},
 		{Entry{Name: "Devices", Path: "/devices"}, findings},
 		{Entry{Name: "Software", Path: "/software"}, software},

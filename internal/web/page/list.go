@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"mime"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,8 +26,8 @@ type Cell struct {
 	Badges []string
 	// Code is set in a font of fixed width, and broken anywhere.
 	Code bool
-	// counts: the text is the number of rows behind the link, in the same snapshot.
-	counts bool
+	// carries are the filters of a list that its link keeps beside its own, with the snapshot; nil: it keeps nothing.
+	carries []string
 }
 
 // TextCell is a value from outside.
@@ -35,12 +36,49 @@ func TextCell(text string) Cell { return Cell{Text: plain.Inline(text)} }
 // Linked is a value that leads somewhere.
 func Linked(text, to string) Cell { return Cell{Text: plain.Inline(text), Link: to} }
 
-// NumberCell is a number that leads to its list, unless that is empty.
+// NumberCell is a number that leads to its list, unless that is empty. It counts whatever the page's own list asks of
+// CVEs: of its filters only those of devices are kept.
 func NumberCell(n int64, to string) Cell {
 	if n == 0 {
 		to = ""
 	}
-	return Cell{Text: Number(n), Link: to, counts: to != ""}
+	return Cell{Text: Number(n), Link: to, carries: []string{"group", "device", "tag"}}
+}
+
+// MatchCell is a number of what matches the filters of the list: its list keeps all of them.
+func MatchCell(n int64, to string) Cell {
+	if n == 0 {
+		to = ""
+	}
+	return Matching(Number(n), to)
+}
+
+// Matching is a text that counts what matches the filters of the list.
+func Matching(text, to string) Cell {
+	return Cell{Text: text, Link: to, carries: []string{"group", "device", "tag", "q", "severity", "kev", "exploited", "fix", "cve",
+		"min-epss", "due-before", "since", "software"}}
+}
+
+// on returns the cell on a page of a list: its link keeps filters and the snapshot.
+func (c Cell) on(a *address) Cell {
+	if a == nil || c.Link == "" || c.carries == nil {
+		return c
+	}
+	path, raw, _ := strings.Cut(c.Link, "?")
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return c
+	}
+	for _, name := range c.carries {
+		if value := a.values.Get(name); value != "" && !values.Has(name) {
+			values.Set(name, value)
+		}
+	}
+	c.Link = Keeping(path+"?"+values.Encode(), a.filter.Snapshot)
+	if len(values) == 0 {
+		c.Link = Keeping(path, a.filter.Snapshot)
+	}
+	return c
 }
 
 // Column is a column of a list.
@@ -58,8 +96,8 @@ type Column struct {
 type Listing struct {
 	Head control.ListHead
 	Rows [][]Cell
-	// note says what the list holds, beside the number of its rows.
-	Note string
+	// Note says what the list holds, beside the number of its rows.
+	Note Cell
 }
 
 // List is a list: its page, and its CSV.
@@ -94,6 +132,7 @@ type listPage struct {
 	Fields                                         []field
 	Chips                                          []chip
 	Clear                                          string
+	Note                                           Cell
 	Table                                          TableView
 	Kept                                           [][2]string // hidden values of the form
 	Orders                                         []choice
@@ -169,7 +208,7 @@ func (l *List) show(v *Visit) error {
 	}
 	a.pin(got.Head.Number)
 	p := &listPage{Heading: l.Title, Total: got.Head.Total, Rows: a.rows, Assessed: Assessed(got.Head.Coverage),
-		Sentence: Count(got.Head.Total, l.One, l.More) + got.Note + ".", CSV: a.at(a.path+".csv", "rows", ""),
+		Sentence: Count(got.Head.Total, l.One, l.More), Note: got.Note.on(a), CSV: a.at(a.path+".csv", "rows", ""),
 		CSVText: "CSV of these " + Count(got.Head.Total, "row", "rows"),
 		Command: commandOf(l.Command, l.Fields, a), Call: callOf(l.Call, a), Nothing: got.Head.Total == 0}
 	p.Table = l.Table(a, got.Rows, l.Title)
@@ -237,10 +276,7 @@ func (l *List) Table(a *address, rows [][]Cell, caption string) TableView {
 	for _, r := range rows {
 		var named []namedCell
 		for i, c := range l.Columns {
-			if r[i].counts && a != nil {
-				r[i].Link = Keeping(r[i].Link, a.filter.Snapshot)
-			}
-			named = append(named, namedCell{r[i], c.Name, c.class()})
+			named = append(named, namedCell{r[i].on(a), c.Name, c.class()})
 		}
 		t.Rows = append(t.Rows, named)
 	}
