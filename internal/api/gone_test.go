@@ -52,6 +52,14 @@ func (l *lab) rebuild() {
 
 // goneRequests make what leads to each reply with 410, and return the address that gets it.
 var goneRequests = map[string]func(l *lab) string{
+	"changes since a snapshot that is not known": func(l *lab) string {
+		l.publish()
+		return "/v1/changes?from=77"
+	},
+	"changes up to a snapshot that is not known": func(l *lab) string {
+		l.publish()
+		return "/v1/changes?snapshot=77"
+	},
 	"exceptions after one that was removed": func(*lab) string { return "/v1/exceptions?after=gone" },
 	"what is excepted in a snapshot that never was": func(*lab) string {
 		return "/v1/exceptions/findings?after=99.0.0.0"

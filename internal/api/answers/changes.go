@@ -111,7 +111,7 @@ func (ls comparing) between(r *edge.Request, c *comparison) error {
 		before = slices.IndexFunc(all, func(s publication.Snapshot) bool { return s.Number == wanted })
 		if before < 0 {
 			return edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
-				"snapshot %d is no longer known: ask without from", wanted)
+				"snapshot %d is no longer known: begin again without from", wanted)
 		}
 		if before >= at {
 			return edge.Invalid("from is %d, must be older than snapshot %d", wanted, c.snapshot.Number)
