@@ -55,7 +55,8 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	}
 	p := &Provider{Config: c, mapping: m, calls: make(chan struct{}, maxCalls)}
 	p.issuer = jwt.NewIssuer(c.Settings.Issuer, base, c.Clock, p.admit)
-	p.client = &http.Client{Transport: &narrow{base, p.allow}, Timeout: jwt.FetchTimeout, CheckRedirect: jwt.RefuseRedirect}
+	p.client = &http.Client{Transport: &narrow{base, p.allow}, Timeout: jwt.FetchTimeout,
+		CheckRedirect: jwt.RefuseRedirect}
 	return p, nil
 }
 
