@@ -79,7 +79,7 @@ func TestATitleByForms(t *testing.T) {
 	form.Set("product", "acme:rocket")
 	r := b.do(http.MethodPost, action, form)
 	if !strings.Contains(r.body, "assessed as acme:rocket") ||
-		!strings.Contains(r.body, ": "+counted(int64(number(t, row[1])), "device")+" ha") {
+		!strings.Contains(r.body, ": "+countOf(int64(number(t, row[1])), "device")+" ha") {
 		t.Fatalf("what will happen, of %s devices: %d %s", row[1], r.StatusCode, r.body)
 	}
 	_, form = b.form(r.body)
