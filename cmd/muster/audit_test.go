@@ -22,7 +22,7 @@ import (
 // happens and however much is logged.
 func TestNoSecretInAnyLog(t *testing.T) {
 	s := newSite(t)
-	s.muster("demo", "--once", "--devices", "3")
+	s.muster("demo", "--once", "--days", "1", "--devices", "3")
 	line, log, stop := serveProgram(t, "--data", s.data, "--listen", "127.0.0.1:0", "--interval",
 		"0", "--log-level", "debug")
 	_, s.url, _ = strings.Cut(line, "serving ")

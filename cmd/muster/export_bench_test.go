@@ -37,7 +37,7 @@ const (
 // runs it.
 func BenchmarkExport(b *testing.B) {
 	s := newSite(b)
-	s.muster("demo", "--once", "--devices", strconv.Itoa(exportDevices))
+	s.muster("demo", "--once", "--days", "1", "--devices", strconv.Itoa(exportDevices))
 	s.serve()
 	rows := s.pageRows(export{callOf(defender.Vulnerabilities, false, false), ""}, exportPage)
 	database := httptest.NewServer(newTable(b, rows))

@@ -47,7 +47,7 @@ func TestLoad(t *testing.T) {
 		l = load{devices: 10, pulls: 20, waves: 2, misfits: 5}
 	}
 	s := newSite(t)
-	s.muster("demo", "--once", "--devices", strconv.Itoa(l.devices))
+	s.muster("demo", "--once", "--days", "1", "--devices", strconv.Itoa(l.devices))
 	server := s.startProgram()
 	work := newWorkload(s)
 	s.pretend("misfits").misbehave(l.misfits)

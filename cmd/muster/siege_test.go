@@ -70,7 +70,7 @@ func TestSiege(t *testing.T) {
 
 func newSiege(t *testing.T, kinds []attack, devices int) *siege {
 	g := &siege{site: newSite(t), client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 200}}}
-	g.muster("demo", "--once", "--devices", strconv.Itoa(devices))
+	g.muster("demo", "--once", "--days", "1", "--devices", strconv.Itoa(devices))
 	g.program = g.launch()
 	g.login(administratorOf(g, g.data))
 	t.Cleanup(func() {

@@ -17,7 +17,7 @@ import (
 // The report of a fleet is valid, and says the same as the export: which software of which device has which CVE.
 func TestReportOfAFleetIsTheExport(t *testing.T) {
 	s := newSite(t)
-	s.muster("demo", "--once", "--devices", "4")
+	s.muster("demo", "--once", "--days", "1", "--devices", "4")
 	want := map[string]bool{}
 	for line := range strings.Lines(s.muster("export", "vulnerabilities", "-", "--pages")) {
 		var v defender.AssetVulnerability

@@ -20,8 +20,11 @@ import (
 	"github.com/muster-project/muster/internal/plain"
 )
 
-// MaxDevices bounds the simulated fleet.
-const MaxDevices = 20_000
+// MaxDevices bounds the simulated fleet, and MaxDays its past.
+const (
+	MaxDevices = 20_000
+	MaxDays    = 60
+)
 
 // Config configures a demonstration.
 type Config struct {
@@ -37,6 +40,8 @@ type Config struct {
 	Listen string
 	// Devices is the number of devices to simulate, at most MaxDevices.
 	Devices int
+	// Days is of how many days before today snapshots are made, one a day; at least 1, at most MaxDays.
+	Days int
 	// Once ends after the checks instead of serving.
 	Once     bool
 	Terminal *console.Terminal
@@ -45,7 +50,9 @@ type Config struct {
 // Run runs the demonstration. The error of a failed check is console.ErrProblems.
 func Run(ctx context.Context, c Config) (err error) {
 	log := slog.New(slog.NewTextHandler(c.Terminal.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	f, err := open(ctx, node.Config{Path: c.Data, Command: c.Command, Version: c.Version, Make: true, Log: log})
+	clock := new(clock)
+	f, err := open(ctx, node.Config{Path: c.Data, Command: c.Command, Version: c.Version, Make: true, Clock: clock.now,
+		Log: log})
 	if err != nil {
 		return err
 	}
@@ -58,7 +65,7 @@ func Run(ctx context.Context, c Config) (err error) {
 	if err != nil {
 		return err
 	}
-	if err = c.show(ctx, f, r.URL); err != nil || c.Once {
+	if _, err = c.show(ctx, f, clock, r.URL); err != nil || c.Once {
 		return errors.Join(err, r.Close())
 	}
 	fmt.Fprintf(c.Terminal.Out, "\nserving %s until Ctrl-C\n", r.URL)
@@ -66,17 +73,18 @@ func Run(ctx context.Context, c Config) (err error) {
 }
 
 // show makes the demonstration's data, checks it and prints it.
-func (c *Config) show(ctx context.Context, f *node.Node, url string) error {
+func (c *Config) show(ctx context.Context, f *node.Node, clock *clock, url string) (*demonstration, error) {
 	begun := time.Now()
-	d := &demonstration{folder: f, url: url, terminal: c.Terminal, fleet: simulated(c.Devices, begun), version: c.Version}
+	d := &demonstration{folder: f, url: url, terminal: c.Terminal, fleet: simulated(c.Devices, c.Days, begun),
+		clock: clock, days: c.Days, version: c.Version}
 	if err := d.make(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if err := d.check(ctx); err != nil {
-		return fmt.Errorf("%w: %w", console.ErrProblems, err)
+		return nil, fmt.Errorf("%w: %w", console.ErrProblems, err)
 	}
 	took := time.Since(begun)
-	return errors.Join(d.showWorst(ctx), d.summarize(took), d.showNext(ctx, c.Program, c.Once, runtime.GOOS))
+	return d, errors.Join(d.showWorst(ctx), d.summarize(took), d.showNext(ctx, c.Program, c.Once, runtime.GOOS))
 }
 
 // demoFile marks a folder as one of a demonstration, which may be emptied.

@@ -16,10 +16,12 @@ type demonstration struct {
 	url      string
 	terminal *console.Terminal
 	fleet    fleet.Fleet
+	clock    *clock
+	days     int    // before today that snapshots are made of
 	version  string // of the program
 	// here is the id of this machine; "" if it was skipped.
 	here string
-	// first and second are its snapshots.
+	// first and second are the newest snapshots.
 	first, second publication.Snapshot
 	// client makes the calls, with token.
 	client control.Issued

@@ -79,6 +79,9 @@ type Config struct {
 	Make bool
 	// Settings are generation.DefaultSettings if zero.
 	Settings generation.Settings
+	// Clock is by what reports are received, feeds taken and snapshots made: time.Now if nil. Who may do what is
+	// always decided by the machine's own clock.
+	Clock func() time.Time
 	// Client fetches feeds and the keys of outside issuers.
 	Client *http.Client
 	Access Access
@@ -108,7 +111,7 @@ func (n *Node) openRooms(ctx context.Context, c Config, aliases func(context.Con
 		return err
 	}
 	n.Library = library.New(library.Config{Store: n.Store, Files: n.intelligence, Folder: n.Path,
-		Aliases: aliases, Shared: n.shared, Client: c.Client, Tell: c.teller()})
+		Aliases: aliases, Shared: n.shared, Client: c.Client, Clock: c.Clock, Tell: c.teller()})
 	if n.queue, err = openQueue(ctx, n.Store, c.Log); err != nil {
 		return err
 	}
@@ -117,7 +120,8 @@ func (n *Node) openRooms(ctx context.Context, c Config, aliases func(context.Con
 		jobs = n.queue
 	}
 	n.Publisher, err = generation.New(generation.Config{Store: n.Store, Files: n.files, Benchmark: checks,
-		Library: n.Library, Settings: c.settings(), Log: c.Log, Alone: !n.shared, Node: n.name, Crew: jobs})
+		Library: n.Library, Settings: c.settings(), Clock: c.Clock, Log: c.Log, Alone: !n.shared,
+		Node: n.name, Crew: jobs})
 	if err != nil {
 		return err
 	}
@@ -128,7 +132,8 @@ func (n *Node) openRooms(ctx context.Context, c Config, aliases func(context.Con
 	if err != nil {
 		return err
 	}
-	n.Receiver = receive.New(receive.Config{Reports: n.Store.Reports, Watcher: n.Publisher.Watcher(), Codec: codec})
+	n.Receiver = receive.New(receive.Config{Reports: n.Store.Reports, Watcher: n.Publisher.Watcher(), Codec: codec,
+		Clock: c.Clock})
 	repair := damage.Config{Store: n.Store, Files: n.files, Library: n.Library, Publisher: n.Publisher, Log: c.Log}
 	n.repairer = damage.NewRepairer(repair)
 	if n.Verifier, err = damage.NewVerifier(repair); err != nil {
