@@ -29,8 +29,9 @@ func (s *site) past(t testing.TB, newest *control.Trends, past, days int) {
 			if i%10 == 5 && i < days {
 				continue
 			}
-			c := &trend.Counts{Devices: first.Devices, Assessed: first.Devices - 3, Partly: 2, NotAssessed: 1, Silent: int64(i % 4),
-				Severities: findings, New: int64(i % 13), Weight: counts.Weight{Applicable: 100, Compliant: float64(40 + i%50)}}
+			c := &trend.Counts{Devices: first.Devices, Assessed: first.Devices - 3, Partly: 2, NotAssessed: 1,
+				Silent: int64(i % 4), Severities: findings, New: int64(i % 13)}
+			c.Weight = counts.Weight{Applicable: 100, Compliant: float64(40 + i%50)}
 			c.Severities.Critical += int64(i)
 			c.Fixed = counts.Fixed{OnDevice: int64(i % 17), NotAssessed: int64(i % 5)}
 			if i%7 == 0 {
