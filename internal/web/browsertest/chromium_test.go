@@ -39,7 +39,8 @@ func browser(t testing.TB) *process {
 		return launched
 	}
 	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(testneed.Browser(t)))
-	for _, name := range []string{"disable-gpu", "disable-quic", "disable-component-update", "hide-scrollbars"} {
+	for _, name := range []string{"disable-gpu", "disable-quic", "disable-component-update", "hide-scrollbars",
+		"disable-lcd-text"} {
 		flags = append(flags, chromedp.Flag(name, true))
 	}
 	// Back asks the server again, so that a page which cannot be had again is noticed.
