@@ -49,7 +49,7 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 	if c.Pages != nil {
 		h.home, pages = c.Pages(s)
 	}
-	exports := export.Routes(export.Config{Store: c.Store.Publication, Publisher: c.Publisher,
+	exports := export.Routes(export.Config{Store: c.Store.Publication, Publisher: c.Publisher, Files: c.Files,
 		Keys: c.Keys, Origins: s.Origins, Direct: c.DirectLinks,
 		MaxLinkHours: c.MaxLinkHours, MaxExports: c.MaxExports, MaxWait: c.MaxWait, MaxSifted: c.MaxSifted, Clock: c.Clock})
 	allowed := access.Routes(access.Config{Store: c.Store, Keys: c.Keys, Authority: c.Authority,
