@@ -52,11 +52,11 @@
 // A package may import only those before it in this list; internal/house/layout_test.go checks
 // that. So each package can be understood with only the ones before it.
 //
-//	version odata defender counts score client inventory plain vdr benchmark intel except row
+//	version odata defender counts score client inventory plain vdr benchmark intel except notice row
 //	assess gzipjoin fair durable control console agent scan blob store/database
 //	store/chore store/clock store/intelligence store/organization store/access store/reports
-//	store/enrollment store/exception store/counted store/publication store watch receive intel/library
-//	snapshot snapshot/proof answer crew generation damage auth edge export api web
+//	store/enrollment store/exception store/counted store/notified store/publication store watch receive intel/library
+//	snapshot snapshot/proof answer crew generation damage notify auth edge export api web
 //	node demo cmd
 //
 // Those up to assess do the thinking. Of those version, odata, defender, counts, score, inventory, except,
@@ -172,6 +172,12 @@
 //
 // Which findings an organization excepts: risks that people accept, and what VEX documents state. It
 // decides by CVE, product, place and time (doc/matching.md, section 9). vex reads the documents.
+//
+// # notice
+//
+// What receivers are told after a snapshot: rules, and the difference of what two snapshots show, with a
+// rule's filter. One notice a CVE or product, with a key by which receivers drop doubles. render writes
+// mails, lines of syslog and the forms of services; deliver sends them, to checked addresses.
 //
 // # row
 //
@@ -310,6 +316,11 @@
 //
 // Verify checks everything that is stored and changes nothing. Repair restores damaged files:
 // from a copy, by law 1, or by a new beginning.
+//
+// # notify
+//
+// Makes the notices of published snapshots, in one transaction with how far they are made, and sends
+// what is owed until the receiver takes it. A crash at any line loses none (doc/decision/0155).
 //
 // # auth
 //

@@ -7,6 +7,7 @@ import (
 	"github.com/muster-project/muster/cmd/muster/answers"
 	"github.com/muster-project/muster/cmd/muster/exception"
 	"github.com/muster-project/muster/cmd/muster/manual"
+	"github.com/muster-project/muster/cmd/muster/notifying"
 	"github.com/muster-project/muster/cmd/muster/scanning"
 	"github.com/muster-project/muster/cmd/muster/titling"
 	"github.com/muster-project/muster/internal/agent"
@@ -47,6 +48,7 @@ type cli struct {
 
 	Benchmark benchmarkCmd `cmd:"" help:"Lint, test, list and import checks of settings."`
 
+	Notify       notifying.Notify    `cmd:"" help:"Tell people and programs what changed, by webhook, mail and syslog."`
 	Exception    exception.Exception `cmd:"" help:"Except findings: accept risks, import VEX."`
 	Client       access.Client       `cmd:"" help:"Grant and revoke the access of applications."`
 	Group        access.Group        `cmd:"" help:"Put devices into RBAC groups by rules."`

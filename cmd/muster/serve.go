@@ -39,6 +39,7 @@ type serveCmd struct {
 	limitFlags
 	auditFlags
 	accessFlags
+	noticeFlags
 	console.LogFlags
 	console.Outgoing
 }
@@ -96,7 +97,8 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal
 		return err
 	}
 	config := node.Config{Path: c.Data, Places: c.places, Name: c.Node, Command: k.Selected().Name, Version: t.Version,
-		Make: true, Settings: c.retention.values().Settings(), Client: client, Log: log,
+		NotifyNetworks: c.noticeFlags.values(), Make: true, Settings: c.retention.values().Settings(), Client: client,
+		Log:   log,
 		Audit: c.auditFlags.values(t.Out, c.Shared()), Access: node.Access{Issuers: issuers, Resources: c.Resource,
 			SignIn: entrance.SignIn{File: c.SignIn, Secret: os.Getenv(signInSecret)}}}
 	if c.Shared() {

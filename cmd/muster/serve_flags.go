@@ -25,6 +25,19 @@ type listening struct {
 	certificateFlags
 }
 
+// noticeFlags say where notices may be sent.
+type noticeFlags struct {
+	NotifyNetworks []network `placeholder:"NETWORK,..." env:"MUSTER_NOTIFY_NETWORKS" help:"Private networks, and addresses of this machine, to which notices may be sent, such as 10.0.0.0/8. Others get notices only at addresses of the internet."`
+}
+
+// values returns the networks.
+func (n *noticeFlags) values() (all []netip.Prefix) {
+	for _, one := range n.NotifyNetworks {
+		all = append(all, one.Prefix)
+	}
+	return all
+}
+
 // check refuses flags that contradict each other, and addresses that other
 // machines could reach without TLS.
 func (l *listening) check() error {

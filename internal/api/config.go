@@ -16,6 +16,7 @@ import (
 	"github.com/muster-project/muster/internal/edge/trail"
 	"github.com/muster-project/muster/internal/generation"
 	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/notify"
 	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -31,6 +32,7 @@ type Config struct {
 	Library   *library.Library
 	Store     *store.Store
 	Files     *snapshot.Files
+	Notifier  *notify.Notifier
 	// Version is the version of the program: agents of an older build are behind. With "" none
 	// is.
 	Version string
@@ -54,8 +56,8 @@ type Config struct {
 	// TrustedProxies are the networks of proxies whose headers tell how a request came:
 	// X-Forwarded-For, -Proto and -Host, or Forwarded (RFC 7239). Headers of others are ignored.
 	TrustedProxies []netip.Prefix
-	// Pages makes the pages for browsers: what they see at the root, and other addresses, which are not described. Nil:
-	// none.
+	// Pages makes the pages for browsers: what they see at the root, and other addresses, which are not described.
+	// Nil: none.
 	Pages func(*edge.Server) (home edge.Handler, others []edge.Route)
 	// MaxLinkHours is the longest lifetime of links that a client may ask for, in hours: 1 to 24,
 	// 6 if 0 (contract.md, section 2).

@@ -63,7 +63,10 @@ func testFullDisk(t *testing.T) {
 	l.decode(l.send(http.MethodPost, "/v1/exceptions", `{"cve":"CVE-2024-0001","reason":"r"}`), http.StatusCreated, &excepted)
 	l.equal("a title", l.send(http.MethodPost, "/v1/titles", `{"vendor":"acme","name":"shuttle","product":"none"}`).StatusCode,
 		http.StatusOK)
+	l.equal("a rule", l.put("/v1/notices/rules/old", labRule).StatusCode, http.StatusOK)
 	changes := []change{
+		{http.MethodPut, "/v1/notices/rules/new", labRule, "application/json", 200},
+		{http.MethodDelete, "/v1/notices/rules/old", "", "", 204},
 		{http.MethodPost, "/v1/titles", `{"vendor":"acme","name":"rocket","product":"none"}`, "", 200},
 		{http.MethodDelete, "/v1/titles?vendor=acme&name=shuttle", "", "", 200},
 		{http.MethodPost, "/v1/bundle/keys", `{"key":"` + theirs.Public().String() + `","name":"other"}`, "application/json", 200},

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -29,6 +30,8 @@ import (
 	"github.com/muster-project/muster/internal/gzipjoin"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory/stored"
+	"github.com/muster-project/muster/internal/notice/deliver"
+	"github.com/muster-project/muster/internal/notify"
 	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -150,6 +153,13 @@ func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Confi
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.config.Notifier = notify.New(notify.Config{Store: l.store, Files: l.files, Library: l.library,
+		Manifest: l.publisher.Manifest, Clock: l.clock, Log: l.config.Log,
+		Send: deliver.New(deliver.Config{Allowed: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Agent: "muster/test",
+			Host: "lab", Clock: l.clock}).Send,
+		Open: func(org, rule string, sealed []byte) ([]byte, error) {
+			return l.config.Keys.OpenKept(org, notify.Secret(rule), sealed)
+		}})
 	for _, c := range change {
 		c(&l.config)
 	}

@@ -20,6 +20,7 @@ var apartFromSnapshots = map[string]string{
 	"/v1/coverage/devices": "a device of the newest snapshot",
 	"/v1/devices":          "a device that has reported",
 	"/v1/exceptions":       "an exception",
+	"/v1/notices/history":  "a notice",
 
 	"/api/machines/{id}/getmissingkbs": "no feed of KBs",
 	"/api/Software/{id}/getmissingkbs": "no feed of KBs",

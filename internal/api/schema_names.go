@@ -6,9 +6,11 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/control/notices"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/rbac"
+	"github.com/muster-project/muster/internal/notice"
 )
 
 // schemaNames are the names of schemas that differ from those of their types. Clients are generated
@@ -33,6 +35,19 @@ func schemaNames() map[reflect.Type]string {
 		reflect.TypeFor[inventory.Device]():             "inventory.Device",
 		reflect.TypeFor[inventory.Report]():             "inventory.Report",
 		reflect.TypeFor[inventory.Software]():           "inventory.Software",
+		reflect.TypeFor[notice.Device]():                "notice.Device",
+		reflect.TypeFor[notice.CVE]():                   "notice.CVE",
+		reflect.TypeFor[notice.Product]():               "notice.Product",
+		reflect.TypeFor[notice.Notice]():                "notice.Notice",
+		reflect.TypeFor[notice.Destination]():           "notice.Destination",
+		reflect.TypeFor[notices.Rule]():                 "notices.Rule",
+		reflect.TypeFor[notices.Rules]():                "notices.Rules",
+		reflect.TypeFor[notices.Set]():                  "notices.Set",
+		reflect.TypeFor[notices.Status]():               "notices.Status",
+		reflect.TypeFor[notices.History]():              "notices.History",
+		reflect.TypeFor[notices.Told]():                 "notices.Told",
+		reflect.TypeFor[notices.Tested]():               "notices.Tested",
+		reflect.TypeFor[notices.Preview]():              "notices.Preview",
 		reflect.TypeFor[rbac.Rule]():                    "rbac.Rule",
 		reflect.TypeFor[counts.Changes]():               "snapshot.Changes",
 		reflect.TypeFor[counts.RemovedFeed]():           "snapshot.RemovedFeed",

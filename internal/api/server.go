@@ -11,9 +11,9 @@ import (
 // without.
 func New(c Config) (*edge.Server, error) {
 	if c.Receiver == nil || c.Publisher == nil || c.Verifier == nil || c.Repairer == nil || c.Library == nil ||
-		c.Store == nil || c.Files == nil || c.Keys == nil || c.Authority == nil {
+		c.Store == nil || c.Files == nil || c.Keys == nil || c.Authority == nil || c.Notifier == nil {
 		return nil, errors.New("making a server: " +
-			"receiver, publisher, verifier, repairer, library, store, files, keys and authority are required")
+			"receiver, publisher, verifier, repairer, library, store, files, keys, authority and notifier are required")
 	}
 	c = c.withDefaults()
 	if c.MaxLinkHours < 1 || c.MaxLinkHours > 24 {

@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/api/exceptions"
 	"github.com/muster-project/muster/internal/api/intelligence"
 	"github.com/muster-project/muster/internal/api/monitor"
+	"github.com/muster-project/muster/internal/api/notices"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/edge/intake"
@@ -65,7 +66,9 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 		Library: c.Library, Files: c.Files, Keys: c.Keys, MaxWait: c.MaxWait})
 	excepted := exceptions.Routes(exceptions.Config{Store: c.Store, Publisher: c.Publisher, Library: c.Library,
 		Files: c.Files, MaxWait: c.MaxWait, Clock: c.Clock})
-	table := slices.Concat(exports, neighbours, h.routes(), listed, excepted, known, allowed)
+	told := notices.Routes(notices.Config{Store: c.Store, Notifier: c.Notifier, Seal: c.Keys.SealKept, MaxWait: c.MaxWait,
+		Clock: c.Clock})
+	table := slices.Concat(exports, neighbours, h.routes(), listed, excepted, told, known, allowed)
 	text, err := describeAPI(table)
 	h.description.before, h.description.after, _ = strings.Cut(text, originMark)
 	return append(table, pages...), err

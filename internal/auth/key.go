@@ -87,8 +87,11 @@ func (k tokenKey) madeAt() time.Time  { return k.created }
 func (k secretKey) madeAt() time.Time { return k.created }
 
 // newSeal returns the cipher that seals keys: AES-256-GCM, with a derived key.
-func newSeal(folder [32]byte) (cipher.AEAD, error) {
-	key, err := hkdf.Key(sha256.New, folder[:], nil, "muster signing keys", 32)
+func newSeal(folder [32]byte) (cipher.AEAD, error) { return newDerived(folder, "muster signing keys") }
+
+// newDerived returns a cipher whose key is derived from the folder's for a use.
+func newDerived(folder [32]byte, use string) (cipher.AEAD, error) {
+	key, err := hkdf.Key(sha256.New, folder[:], nil, use, 32)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,8 @@ type KeyringConfig struct {
 type Keyring struct {
 	KeyringConfig
 	seal  cipher.AEAD
-	mu    sync.Mutex // held while keys change
+	kept  cipher.AEAD // of what organizations entrust
+	mu    sync.Mutex  // held while keys change
 	keys  atomic.Pointer[keys]
 	asked atomic.Int64 // when the store was last read for an unknown key, Unix nanoseconds
 }
@@ -72,6 +73,9 @@ func NewKeyring(ctx context.Context, c KeyringConfig) (*Keyring, error) {
 	k := &Keyring{KeyringConfig: c}
 	var err error
 	if k.seal, err = newSeal(c.Folder); err != nil {
+		return nil, fmt.Errorf("opening the keyring: %w", err)
+	}
+	if k.kept, err = newKept(c.Folder); err != nil {
 		return nil, fmt.Errorf("opening the keyring: %w", err)
 	}
 	if err := k.Maintain(ctx); err != nil {

@@ -60,6 +60,17 @@ func (k *Keyring) Open(p Purpose, version byte, binding []byte, text string) ([]
 	return nil, ErrSeal
 }
 
+// SealKept seals a secret that is kept for an organization. what names it.
+func (k *Keyring) SealKept(org, what string, plain []byte) []byte {
+	return k.kept.Seal(nil, nil, plain, keptBinding(org, what))
+}
+
+// OpenKept reads what SealKept has made. The error wraps ErrForeignKey if it was sealed with another key, or for
+// something else.
+func (k *Keyring) OpenKept(org, what string, sealed []byte) ([]byte, error) {
+	return openKept(k.kept, org, what, sealed)
+}
+
 // sealing returns the cipher of one key.
 func sealing(secret [32]byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(secret[:])

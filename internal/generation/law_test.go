@@ -29,6 +29,7 @@ type history struct {
 	rules   *rbac.Rules // nil before the first
 	last    *publication.Snapshot
 	listed  []string // the CVEs in the list of exploited ones
+	watched *watched // the snapshot of which notices were made last; nil before the first
 }
 
 // products are what devices have: real identities, which the catalog's own rules resolve, one
@@ -201,6 +202,7 @@ func (h *history) generation() publication.Snapshot {
 		h.Fatalf("%d findings are Fixed, for these reasons: %+v", fixed, totals.FixedFindings)
 	}
 	h.checkTrend(s, false)
+	h.checkNotices(s, false)
 	h.last = &s
 	return s
 }

@@ -51,6 +51,7 @@ func (h *history) someRebuild(t *rapid.T) {
 		t.Fatal(err)
 	}
 	h.checkTrend(s, true)
+	h.checkNotices(s, true)
 	h.last = &s
 }
 

@@ -97,6 +97,9 @@ func (h *history) upgrade(t *rapid.T) {
 		}
 		h.last = &newest
 	}
+	if h.watched != nil {
+		h.watched.feeds = nil // manifests of an earlier program do not say which feeds are old
+	}
 }
 
 // Files of an earlier program are adopted by an index if nothing in their range changed. They are

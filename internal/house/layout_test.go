@@ -26,13 +26,13 @@ const top = "../.."
 // its own stage and earlier ones. A folder below a stage belongs to it, unless
 // it is a stage of its own.
 var order = []string{
-	"version", "odata", "defender", "counts", "score", "client", "inventory", "plain", "vdr", "benchmark", "intel", "except", "row",
+	"version", "odata", "defender", "counts", "score", "client", "inventory", "plain", "vdr", "benchmark", "intel", "except", "notice", "row",
 	"assess", "gzipjoin", "fair",
 	"durable", "control", "console", "agent", "scan", "blob",
 	"store/database", "store/chore", "store/clock", "store/intelligence", "store/organization", "store/access",
 	"store/reports", "store/enrollment", "store/exception",
-	"store/counted", "store/publication", "store", "watch", "receive", "intel/library", "snapshot",
-	"snapshot/proof", "answer", "crew", "generation", "damage",
+	"store/counted", "store/notified", "store/publication", "store", "watch", "receive", "intel/library", "snapshot",
+	"snapshot/proof", "answer", "crew", "generation", "damage", "notify",
 	"auth", "edge", "export", "api", "web", "node", "demo", "cmd",
 }
 
@@ -59,7 +59,7 @@ var pure = []string{
 	"internal/inventory/parse", "internal/inventory/markup", "internal/inventory/sbom", "internal/inventory/xccdf",
 	"internal/inventory/hosts", "internal/inventory/table", "internal/inventory/stored",
 	"internal/inventory/rbac", "internal/inventory/trust", "internal/benchmark", "internal/row", "internal/assess",
-	"internal/except/written", "internal/except", "internal/except/vex",
+	"internal/except/written", "internal/except", "internal/except/vex", "internal/notice", "internal/notice/render",
 	"internal/gzipjoin", "internal/fair", "internal/intel/ecosystem", "internal/web/chart",
 }
 

@@ -17,6 +17,8 @@ const (
 	choreFeeds  = "feeds"
 	choreVerify = "verify"
 	choreSweep  = "sweep"
+	// choreNotices is making and sending notices.
+	choreNotices = "notices"
 )
 
 const (
@@ -30,6 +32,8 @@ const (
 	sweepAge   = 24 * time.Hour
 	// keptPulls is how long the place of a pull is kept that nobody goes on with.
 	keptPulls = time.Hour
+	// noticesEvery is the interval of looking for notices that are to be made or sent.
+	noticesEvery = 5 * time.Second
 )
 
 // inTurn returns a task that does a chore if it is due and no other node does it. One that is
@@ -108,6 +112,30 @@ func (n *Node) sweep(ctx context.Context) error {
 		n.log.InfoContext(ctx, "unfinished uploads were removed", "uploads", removed)
 	}
 	return err
+}
+
+// notices makes and sends notices if any are owed. That is asked first without a write, since it is asked all the
+// time.
+func (n *Node) notices(ctx context.Context) error {
+	owes, err := n.notifier.Owes(ctx)
+	if err != nil || !owes {
+		return err
+	}
+	if n.shared {
+		return n.inTurn(choreNotices, 0, plainly(n.notifier.Round))(ctx)
+	}
+	return n.notifier.Round(ctx)
+}
+
+// pruneNotices removes notices that ended long ago, unless the clock is in doubt: nothing is removed then.
+func (n *Node) pruneNotices(ctx context.Context) error {
+	all, err := n.Store.Organizations.All(ctx)
+	for _, o := range all {
+		if doubt := n.Publisher.Watcher().Doubt(ctx, o.ID); doubt != nil {
+			return nil
+		}
+	}
+	return errors.Join(err, n.notifier.Prune(ctx))
 }
 
 // paced returns a function that waits for as long as reading takes at the rate.

@@ -3,9 +3,14 @@ package node
 import (
 	"context"
 	"log/slog"
+	"net/netip"
+	"os"
 	"runtime"
+	"time"
 
 	"github.com/muster-project/muster/internal/crew/queue"
+	"github.com/muster-project/muster/internal/notice/deliver"
+	"github.com/muster-project/muster/internal/notify"
 	"github.com/muster-project/muster/internal/store"
 )
 
@@ -41,4 +46,16 @@ func handBack(ctx context.Context, q *queue.Queue, log *slog.Logger) {
 	if err := q.Stop(ctx); err != nil {
 		log.WarnContext(ctx, "handing back ranges failed: others find them in a while", "error", err)
 	}
+}
+
+// openNotifier returns what makes notices and sends them, to addresses of the internet and of the allowed networks.
+// version is that of the program.
+func openNotifier(c notify.Config, allowed []netip.Prefix, version string) *notify.Notifier {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "" // messages then have no name of this machine
+	}
+	c.Clock = time.Now
+	c.Send = deliver.New(deliver.Config{Allowed: allowed, Agent: "muster/" + version, Host: host, Clock: c.Clock}).Send
+	return notify.New(c)
 }

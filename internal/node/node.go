@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/inventory/stored"
 	"github.com/muster-project/muster/internal/node/entrance"
+	"github.com/muster-project/muster/internal/notify"
 	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
@@ -44,6 +46,7 @@ type Node struct {
 	queue     *queue.Queue // of ranges, with other nodes; nil for none
 	Receiver  *receive.Receiver
 	Verifier  *damage.Verifier
+	notifier  *notify.Notifier
 	repairer  *damage.Repairer
 
 	name         string // of the node, in logs; "" for none
@@ -82,6 +85,8 @@ type Config struct {
 	// Clock is by what reports are received, feeds taken and snapshots made: time.Now if nil. Who may do what is
 	// always decided by the machine's own clock.
 	Clock func() time.Time
+	// NotifyNetworks are networks that are not of the internet and to which notices may be sent.
+	NotifyNetworks []netip.Prefix
 	// Client fetches feeds and the keys of outside issuers.
 	Client *http.Client
 	Access Access
@@ -144,6 +149,10 @@ func (n *Node) openRooms(ctx context.Context, c Config, aliases func(context.Con
 	if err != nil {
 		return settingError("--sign-in: %w", err)
 	}
+	n.notifier = openNotifier(notify.Config{Store: n.Store, Files: n.files, Library: n.Library,
+		Manifest: n.Publisher.Manifest, Open: func(org, rule string, sealed []byte) ([]byte, error) {
+			return n.keys.OpenKept(org, notify.Secret(rule), sealed)
+		}, Log: c.Log}, c.NotifyNetworks, c.Version)
 	return nil
 }
 
@@ -168,6 +177,7 @@ func (n *Node) in(name string) string { return filepath.Join(n.Path, name) }
 func (n *Node) server(c api.Config) (*edge.Server, error) {
 	c.Receiver, c.Publisher, c.Verifier, c.Repairer, c.Library = n.Receiver, n.Publisher,
 		n.Verifier, n.repairer, n.Library
+	c.Notifier = n.notifier
 	c.Store, c.Files, c.Keys, c.Authority = n.Store, n.files, n.keys, n.authority
 	c.DirectLinks = n.direct
 	if c.Trusted == nil { // a process that serves itself has no browsers

@@ -59,6 +59,8 @@ func (s Schedule) run(ctx context.Context, n *Node, tasks *sync.WaitGroup) {
 	}
 	every(maintainEvery, maintainEvery, "checking the clock and retiring", n.Publisher.Tend)
 	every(maintainEvery, maintainEvery, "maintaining keys", n.keys.Maintain)
+	every(0, noticesEvery, "sending notices", n.notices)
+	every(maintainEvery, maintainEvery, "removing old notices", n.pruneNotices)
 	chore := func(first, interval time.Duration, task, name string, do func(context.Context) (string, error)) {
 		if n.shared {
 			every(first, min(interval, takeEvery), task, n.inTurn(name, interval, do))

@@ -17,6 +17,7 @@
 //	enrollment    secrets that devices trade for credentials
 //	exception     exceptions: findings that are hidden or marked
 //	counted       counts of snapshots, for longer than those
+//	notified      rules of notices, and notices that are owed
 //	publication   generations, attempts, snapshots
 //
 // Tables refer to each other, so there is one schema (database/schema), and a statement may read

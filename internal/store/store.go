@@ -13,6 +13,7 @@ import (
 	"github.com/muster-project/muster/internal/store/enrollment"
 	"github.com/muster-project/muster/internal/store/exception"
 	"github.com/muster-project/muster/internal/store/intelligence"
+	"github.com/muster-project/muster/internal/store/notified"
 	"github.com/muster-project/muster/internal/store/organization"
 	"github.com/muster-project/muster/internal/store/publication"
 	"github.com/muster-project/muster/internal/store/reports"
@@ -36,6 +37,7 @@ type Store struct {
 	Enrollments   *enrollment.Store
 	Exceptions    *exception.Store
 	Counted       *counted.Store
+	Notified      *notified.Store
 	Publication   *publication.Store
 	Workers       *publication.Workers
 	Pulls         *publication.Pulls
@@ -56,6 +58,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		Enrollments:   enrollment.New(db),
 		Exceptions:    exception.New(db),
 		Counted:       counted.New(db),
+		Notified:      notified.New(db),
 		Publication:   publication.New(db),
 		Workers:       publication.NewWorkers(db),
 		Pulls:         publication.NewPulls(db),

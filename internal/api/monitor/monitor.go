@@ -30,6 +30,7 @@ func New(c Config) *Monitor {
 	m.collectors = []collector{snapshots.collector(), snapshots.coverage(), snapshots.findings(),
 		snapshots.exposure(exposed.New(c.Answers)), snapshots.compliance(),
 		newGenerations(c).collector(), newSilence(c).collector(), newDoubts(c).collector(),
+		(&told{c.Store.Notified}).collector(),
 		newVerified(c).collector(), newFeeds(c).collector(), newBuilds(c).collector()}
 	for i := range m.collectors {
 		m.attempts[m.collectors[i].name] = &attempts{}

@@ -14,6 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/node"
+	"github.com/muster-project/muster/internal/notify"
 	"github.com/muster-project/muster/internal/plain"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/database"
@@ -111,19 +112,36 @@ func (m *mover) fill(ctx context.Context, filling *database.Filling) error {
 	return nil
 }
 
-// sealAnew seals a key of the database with the key of the new places.
+// sealAnew seals what is sealed in the database with the key of the new places.
 func (m *mover) sealAnew(table string, row map[string]any) (err error) {
-	if table != "signing_key" {
-		return nil
-	}
 	to := m.source.Key
 	if m.target.Given {
 		to = m.target.Key
+	}
+	if table == "notice_rule" {
+		return m.sealRule(to, row)
+	}
+	if table != "signing_key" {
+		return nil
 	}
 	id, _ := row["id"].(string)
 	purpose, _ := row["purpose"].(string)
 	sealed, _ := row["sealed"].([]byte)
 	row["sealed"], err = auth.Reseal(m.source.Key, to, auth.Purpose(purpose), id, sealed)
+	return err
+}
+
+// sealRule seals the destination of a rule of notices anew. One that cannot be opened, since the key was given up,
+// stays as it is: the rule says so, and is set again.
+func (m *mover) sealRule(to [32]byte, row map[string]any) error {
+	org, _ := row["organization"].(string)
+	name, _ := row["name"].(string)
+	sealed, _ := row["sealed"].([]byte)
+	fresh, err := auth.ResealKept(m.source.Key, to, org, notify.Secret(name), sealed)
+	if errors.Is(err, auth.ErrForeignKey) {
+		return nil
+	}
+	row["sealed"] = fresh
 	return err
 }
 

@@ -1,0 +1,195 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/control/notices"
+	"github.com/muster-project/muster/internal/notice"
+	"github.com/muster-project/muster/internal/notice/deliver"
+)
+
+// labSecret signs the notices of tests; labRule is a rule without a receiver that answers.
+const (
+	labSecret = "sixteen characters and more"
+	labRule   = `{"events":["finding"],"destination":{"kind":"webhook","url":"https://hooks.example.com/private","secret":"` +
+		labSecret + `"}}`
+)
+
+// hook is a receiver. It checks signatures.
+type hook struct {
+	testing.TB
+	*httptest.Server
+	mu     sync.Mutex
+	status int // of replies
+	got    []notice.Delivery
+}
+
+func newHook(t testing.TB) *hook {
+	h := &hook{TB: t, status: http.StatusOK}
+	h.Server = httptest.NewServer(h)
+	t.Cleanup(h.Close)
+	return h
+}
+
+func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var seconds int64
+	if _, scanned := fmt.Sscanf(r.Header.Get(deliver.SignatureHeader), "t=%d,", &seconds); err != nil || scanned != nil ||
+		r.Header.Get(deliver.SignatureHeader) != deliver.Signature(labSecret, seconds, body) {
+		h.Errorf("a body is not signed: %v, %v", err, r.Header)
+	}
+	var d notice.Delivery
+	if err := json.Unmarshal(body, &d); err != nil || d.Key != r.Header.Get(deliver.KeyHeader) {
+		h.Errorf("%s is no delivery with the key of its header: %v", body, err)
+	}
+	if h.status == http.StatusOK {
+		h.got = append(h.got, d)
+	}
+	w.WriteHeader(h.status)
+}
+
+// take returns the titles of what came, and forgets it.
+func (h *hook) take() (titles []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, d := range h.got {
+		for i := range d.Notices {
+			titles = append(titles, d.Notices[i].Title)
+		}
+	}
+	h.got = nil
+	return titles
+}
+
+// round makes and sends what is owed.
+func (l *lab) round() {
+	l.Helper()
+	if err := l.config.Notifier.Round(l.Context()); err != nil {
+		l.Fatal(err)
+	}
+}
+
+func (l *lab) rule(name, body string) {
+	l.Helper()
+	got := l.put("/v1/notices/rules/"+name, body)
+	l.equal("setting rule "+name+": "+string(got.body), got.StatusCode, http.StatusOK)
+}
+
+// A receiver gets one message for one new finding on 40 devices, none when nothing changed, and one when it was mended.
+func TestNotices(t *testing.T) {
+	l, h := newLab(t), newHook(t)
+	l.equal("cve5", l.put("/v1/feeds/cve5/cve?file=CVE-2023-3079.json", record).StatusCode, 200)
+	l.equal("kev", l.put("/v1/feeds/kev/kev?file=kev.json", `{"vulnerabilities":[{"cveID":"CVE-2023-3079",`+
+		`"dateAdded":"2026-11-01","dueDate":"2026-12-01","knownRansomwareCampaignUse":"Unknown"}]}`).StatusCode, 200)
+	l.rule("on-call", fmt.Sprintf(`{"events":["finding","exploited","fixed"],"destination":{"kind":"webhook","url":%q,"secret":%q}}`,
+		h.URL+"/hidden-path", labSecret))
+	l.accept(report("bare", "1.0"), jsonBody)
+	l.publishNow()
+	l.round()
+	if got := h.take(); got != nil {
+		t.Fatalf("the first snapshot is told: %q", got)
+	}
+	for i := range 40 {
+		l.chrome(fmt.Sprintf("desk%02d", i))
+	}
+	l.publishNow()
+	h.status = http.StatusInternalServerError // what was made is owed, and sent once the receiver takes it
+	l.round()
+	var rules notices.Rules
+	l.decode(l.get("/v1/notices/rules"), 200, &rules)
+	if s := rules.Rules[0].Status; s.State != "failing" || s.Notices["waiting"] != 1 || !strings.Contains(s.Error, "status 500") {
+		t.Errorf("the status of a receiver that fails is %+v", s)
+	}
+	h.status = http.StatusOK
+	l.round()
+	if got := h.take(); got != nil {
+		t.Errorf("a receiver is tried again at once: %q", got)
+	}
+	l.advance(time.Minute)
+	l.round()
+	got := h.take()
+	if len(got) != 1 || !strings.HasPrefix(got[0], "CVE-2023-3079 (") || !strings.HasSuffix(got[0], ": new on 40 devices") {
+		t.Fatalf("of one CVE on 40 devices is told %q", got)
+	}
+	l.publishNow()
+	l.round()
+	if got := h.take(); got != nil {
+		t.Errorf("nothing changed, but is told: %q", got)
+	}
+	for i := range 40 {
+		l.accept(fmt.Sprintf(`{"device":{"name":"desk%02d"},"software":[{"kind":"windows","vendor":"Google LLC",`+
+			`"name":"Google Chrome","version":"199.0"}]}`, i), jsonBody)
+	}
+	l.publishNow()
+	l.round()
+	if got := h.take(); len(got) != 1 || !strings.HasSuffix(got[0], ": fixed on 40 devices") {
+		t.Errorf("of a CVE that was mended is told %q", got)
+	}
+	var history notices.History
+	l.decode(l.get("/v1/notices/history?limit=1"), 200, &history)
+	l.equal("a page of the history", fmt.Sprintln(len(history.Notices), history.Notices[0].State, history.Next != ""), "1 sent true\n")
+	everything := string(l.get("/v1/notices/rules").body) + string(l.get("/v1/notices/history").body) + l.log.String()
+	for _, secret := range []string{labSecret, "hidden-path"} {
+		if strings.Contains(everything, secret) {
+			t.Errorf("%q is in a reply or in the log", secret)
+		}
+	}
+}
+
+// Who does not manage the organization, or sees some groups alone, has no calls of notices.
+func TestNoticesNeedManagement(t *testing.T) {
+	l := newLab(t)
+	for _, c := range []auth.Caller{
+		{ID: "some", Groups: []int64{0}, Permissions: auth.Permissions()},
+		{ID: "reader", AllGroups: true, Permissions: []auth.Permission{auth.ReadVulnerabilities}},
+	} {
+		l.as(c)
+		l.equal("listing", l.get("/v1/notices/rules").StatusCode, http.StatusForbidden)
+		l.equal("setting", l.put("/v1/notices/rules/a", labRule).StatusCode, http.StatusForbidden)
+		l.equal("the history", l.get("/v1/notices/history").StatusCode, http.StatusForbidden)
+	}
+}
+
+// Rules that mean nothing are refused by name, without showing secrets.
+func TestRulesAreChecked(t *testing.T) {
+	l := newLab(t)
+	for body, want := range map[string]string{
+		`{"events":[]}`:                             "events",
+		`{"events":["everything"]}`:                 "events",
+		`{"events":["finding"]}`:                    "destination",
+		`{"events":["finding"],"x":1}`:              "x",
+		`{"events":["feed"],"severities":["High"]}`: "severities",
+		strings.Replace(labRule, `["finding"]`, `["finding"],"rbacGroups":["Nowhere"]`, 1): "Nowhere",
+		strings.Replace(labRule, `["finding"]`, `["finding"],"zone":"Mars/Olympus"`, 1):    "zone",
+		strings.Replace(labRule, `["finding"]`, `["finding"],"digest":"8 o'clock"`, 1):     "digest",
+		strings.Replace(labRule, "https://", "file://", 1):                                 "url",
+		strings.Replace(labRule, "sixteen characters and more", "short", 1):                "secret",
+	} {
+		got := l.put("/v1/notices/rules/r", body)
+		if got.StatusCode != http.StatusBadRequest || !strings.Contains(string(got.body), want) ||
+			strings.Contains(string(got.body), "private") {
+			t.Errorf("%s: status %d, want 400 that names %s: %s", body, got.StatusCode, want, got.body)
+		}
+	}
+	l.equal("a name with a space", l.put("/v1/notices/rules/a%20b", labRule).StatusCode, http.StatusBadRequest)
+	l.equal("testing nothing", l.send(http.MethodPost, "/v1/notices/rules/r/test", "").StatusCode, http.StatusNotFound)
+	l.rule("r", labRule)
+	l.rule("r", `{"events":["fixed"],"off":true}`) // it keeps its destination
+	var rules notices.Rules
+	l.decode(l.get("/v1/notices/rules"), 200, &rules)
+	r := rules.Rules[0]
+	l.equal("the rule", fmt.Sprintln(r.Events, r.Off, r.Destination.URL, slices.Contains(r.Destination.Secrets, "secret")),
+		"[fixed] true https://hooks.example.com/… true\n")
+}
