@@ -75,8 +75,8 @@ func Run(ctx context.Context, c Config) (err error) {
 // show makes the demonstration's data, checks it and prints it.
 func (c *Config) show(ctx context.Context, f *node.Node, clock *clock, url string) (*demonstration, error) {
 	begun := time.Now()
-	d := &demonstration{folder: f, url: url, terminal: c.Terminal, fleet: simulated(c.Devices, c.Days, begun),
-		clock: clock, days: c.Days, version: c.Version}
+	d := &demonstration{folder: f, url: url, terminal: c.Terminal,
+		past: past{simulated(c.Devices, c.Days, begun), c.Days}, clock: clock, version: c.Version}
 	if err := d.make(ctx); err != nil {
 		return nil, err
 	}

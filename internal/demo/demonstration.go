@@ -5,7 +5,6 @@ import (
 
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
-	"github.com/muster-project/muster/internal/inventory/fleet"
 	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/store/publication"
 )
@@ -15,10 +14,9 @@ type demonstration struct {
 	folder   *node.Node
 	url      string
 	terminal *console.Terminal
-	fleet    fleet.Fleet
 	clock    *clock
-	days     int    // before today that snapshots are made of
-	version  string // of the program
+	past
+	version string // of the program
 	// here is the id of this machine; "" if it was skipped.
 	here string
 	// first and second are the newest snapshots.

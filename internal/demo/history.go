@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/muster-project/muster/defender"
@@ -11,41 +10,8 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/inventory"
-	"github.com/muster-project/muster/internal/inventory/fleet"
 	"github.com/muster-project/muster/internal/store/organization"
 )
-
-const day = 24 * time.Hour
-
-// clock is the clock of a demonstration: that of a day of its past, or the machine's own.
-type clock struct {
-	mutex sync.Mutex
-	past  time.Time // zero: today
-}
-
-func (c *clock) now() time.Time {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if c.past.IsZero() {
-		return time.Now()
-	}
-	return c.past
-}
-
-// set sets the clock to a time of the past; zero is today.
-func (c *clock) set(past time.Time) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.past = past
-}
-
-// simulated returns the fleet of a demonstration that ends at a time. Its devices and their changes are the same each
-// time.
-func simulated(devices, days int, now time.Time) fleet.Fleet {
-	changing := min(1, max(0.4, 4/float64(devices))) // of a few devices most change, so that there is something to show
-	begun := now.Add(-time.Duration(days)*day - time.Minute)
-	return fleet.Fleet{Seed: 1, Devices: devices, Begun: begun.UTC(), Interval: day, Changing: changing}
-}
 
 // make makes the past and today: on each day devices report, and a snapshot is published. In the end it makes a client
 // that reads them.
@@ -111,12 +77,6 @@ func (d *demonstration) learn(ctx context.Context, n int) error {
 	return nil
 }
 
-// after returns the day at which so many sixths of the past are over; at least the first.
-func (d *demonstration) after(sixths int) int { return max(1, d.days*sixths/6) }
-
-// lively tells whether the fleet has so many devices that some may come and go.
-func (d *demonstration) lively() bool { return d.fleet.Devices >= 8 }
-
 // reports yields the reports of a day: every device reports. One in ten comes in the course of the past, one is removed
 // and one falls silent. Beside them is a device of which no feed knows the software.
 func (d *demonstration) reports(n int) func(yield func(*inventory.Report) bool) {
@@ -130,34 +90,6 @@ func (d *demonstration) reports(n int) func(yield func(*inventory.Report) bool) 
 			yield(uncovered(d.clock.now()))
 		}
 	}
-}
-
-// present tells whether a device reports on a day.
-func (d *demonstration) present(i, n int) bool {
-	devices := d.fleet.Devices
-	switch {
-	case !d.lively():
-		return true
-	case i == devices/8: // removed
-		return n <= d.after(3)
-	case i == devices/4: // silent
-		return n <= d.after(2)
-	case i >= devices-devices/10:
-		return n > i%max(1, d.days)
-	}
-	return true
-}
-
-// uncovered is the report of a device with a distribution of which the sample has no advisories.
-func uncovered(now time.Time) *inventory.Report {
-	r := &inventory.Report{Time: now.Add(-time.Minute).UTC(), Source: "collect", Device: inventory.Device{
-		ID:   inventory.DeriveID("demo", "appliance-0001.corp.example.com"),
-		Name: "appliance-0001.corp.example.com", OSPlatform: "Linux",
-		OSVersion: "3.20.3", OSArchitecture: "x64", Tags: []string{"appliance"}}}
-	for _, p := range []string{"busybox@1.36.1-r29", "musl@1.2.5-r0", "openssl@3.3.2-r0", "dropbear@2024.85-r0"} {
-		r.Software = append(r.Software, inventory.Software{PURL: "pkg:apk/alpine/" + p + "?distro=alpine-3.20.3"})
-	}
-	return r
 }
 
 // accept adds an exception for a CVE of low severity, as somebody does who takes a risk for a month. Of a past of one

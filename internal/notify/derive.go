@@ -127,8 +127,8 @@ func (p *pending) silent(rules []*notified.Rule, why string) (made []notified.Ma
 	for _, r := range rules {
 		key := notice.KeyOf(p.org, r.Name, strconv.FormatInt(p.after.Number, 10), string(notified.Silent))
 		made = append(made, notified.Made{Rule: r.Name, State: notified.Silent, Due: p.after.Generated,
-			Notice: notice.Notice{Key: key, Event: notice.Unknown, Title: why, Snapshot: p.after.Number, Previous: p.before.Number,
-				GeneratedTime: p.after.Generated.UTC()}})
+			Notice: notice.Notice{Key: key, Event: notice.Unknown, Title: why, Snapshot: p.after.Number,
+				Previous: p.before.Number, GeneratedTime: p.after.Generated.UTC()}})
 	}
 	return made
 }

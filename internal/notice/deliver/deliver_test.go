@@ -248,7 +248,8 @@ func TestServices(t *testing.T) {
 	}
 }
 
-// Addresses are checked when the connection is made, redirects are not followed, and errors do not show where a webhook is.
+// Addresses are checked when the connection is made, redirects are not followed, and errors do not show where a
+// webhook is.
 func TestWhereNoticesMayGo(t *testing.T) {
 	asked := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
