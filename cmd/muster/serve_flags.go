@@ -21,13 +21,13 @@ type listening struct {
 	Listen       string    `default:"127.0.0.1:8800" placeholder:"ADDR" env:"MUSTER_LISTEN" help:"Address to listen on. One that other machines can reach needs TLS or --behind-proxy. Port 0 takes any free port."`
 	PublicURL    string    `name:"public-url" placeholder:"URL" env:"MUSTER_PUBLIC_URL" help:"Scheme and host for links, issuers and audiences. Default: the host that the client uses, if the certificate names it."`
 	BehindProxy  bool      `env:"MUSTER_BEHIND_PROXY" help:"A proxy adds TLS: listen without it, on any address."`
-	TrustedProxy []network `placeholder:"NETWORK,..." env:"MUSTER_TRUSTED_PROXY" help:"Networks of proxies whose forwarding headers are trusted, such as 10.0.0.0/8."`
+	TrustedProxy []network `placeholder:"NETWORK" env:"MUSTER_TRUSTED_PROXY" help:"Networks of proxies whose forwarding headers are trusted, such as 10.0.0.0/8."`
 	certificateFlags
 }
 
 // noticeFlags say where notices may be sent.
 type noticeFlags struct {
-	NotifyNetworks []network `placeholder:"NETWORK,..." env:"MUSTER_NOTIFY_NETWORKS" help:"Private networks, and addresses of this machine, to which notices may be sent, such as 10.0.0.0/8. Others get notices only at addresses of the internet."`
+	NotifyNetworks []network `placeholder:"NETWORK" env:"MUSTER_NOTIFY_NETWORKS" help:"Private networks, and addresses of this machine, to which notices may be sent, such as 10.0.0.0/8. Others get notices only at addresses of the internet."`
 }
 
 // values returns the networks.

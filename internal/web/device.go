@@ -63,6 +63,9 @@ func showDevice(v *page.Visit) error {
 		}
 		p.Views = append(p.Views, page.Entry{Name: one[1], Path: page.Link(path, "view", one[0]), Here: one[0] == view})
 	}
+	if v.MayFindings() {
+		p.Views = append(p.Views, page.Entry{Name: "Changes", Path: page.Link("/changes", "device", id)})
+	}
 	if view == "" && !v.MayFindings() {
 		view, p.View = "software", "software"
 	}

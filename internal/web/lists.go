@@ -16,7 +16,7 @@ import (
 
 // lists are the lists of the dashboard.
 func lists() []*page.List {
-	return []*page.List{vulnerabilities(), findings(), actions(), devices(), software(), configurations()}
+	return []*page.List{vulnerabilities(), findings(), actions(), devices(), software(), configurations(), comparison()}
 }
 
 // aboutCVEs are the filters of lists about CVEs.

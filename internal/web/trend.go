@@ -297,15 +297,7 @@ func sinceYesterday(t *control.Trends, critical int64) []phrase {
 	if s.New == nil || s.Fixed == nil {
 		rest = append(rest, "what is new and fixed is unknown, because all was made anew between them")
 	} else {
-		fixed := page.Number(s.Fixed.Sum()) + " fixed"
-		if s.Fixed.Sum() > s.Fixed.OnDevice {
-			var reasons []string
-			for _, r := range s.Fixed.Reasons() {
-				reasons = append(reasons, page.Number(r.Count)+" "+r.Reason)
-			}
-			fixed += " (" + strings.Join(reasons, ", ") + ")"
-		}
-		rest = append(rest, page.Count(*s.New, "finding is new", "findings are new"), fixed)
+		rest = append(rest, page.Count(*s.New, "finding is new", "findings are new"), fixedText(s.Fixed))
 	}
 	if worse == nil {
 		return []phrase{{Text: from + ": " + strings.Join(rest, ", ") + "."}}
@@ -333,4 +325,17 @@ func changeOf(now, before int64) *change {
 		return &change{"▼", "down " + page.Number(before-now)}
 	}
 	return &change{"", "unchanged"}
+}
+
+// fixedText says how many findings are fixed, and why, if some were not fixed on their devices.
+func fixedText(f *counts.Fixed) string {
+	text := page.Number(f.Sum()) + " fixed"
+	if f.Sum() == f.OnDevice {
+		return text
+	}
+	var reasons []string
+	for _, r := range f.Reasons() {
+		reasons = append(reasons, page.Number(r.Count)+" "+r.Reason)
+	}
+	return text + " (" + strings.Join(reasons, ", ") + ")"
 }

@@ -79,10 +79,13 @@ func (a *address) set(name, value string) (err error) {
 	case name == "page":
 		a.page, err = readWhole(name, value, 1_000_000)
 	case name == "snapshot":
-		f.Snapshot, err = readWhole(name, value, 1<<40)
+		f.Snapshot, err = SnapshotNumber(name, value)
 	}
 	return err
 }
+
+// SnapshotNumber reads the number of a snapshot.
+func SnapshotNumber(name, value string) (int64, error) { return readWhole(name, value, 1<<40) }
 
 func readWhole(name, value string, most int64) (int64, error) {
 	n, err := strconv.ParseInt(value, 10, 64)

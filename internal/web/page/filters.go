@@ -3,9 +3,12 @@ package page
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/plain"
+	"github.com/muster-project/muster/internal/store/publication"
 )
 
 // field is a filter of a list, as the form has it.
@@ -31,7 +34,7 @@ func labels() map[string]string {
 	return map[string]string{"q": "Text", "severity": "Severity", "kev": "In KEV", "exploited": "Known exploit", "fix": "Fix",
 		"min-epss": "EPSS at least", "due-before": "Due before", "software": "Software", "device": "Device", "group": "Group",
 		"tag": "Tag", "since": "Since", "cve": "CVE", "state": "Assessed", "reason": "Reason", "silent": "Silent",
-		"fails": "Fails check"}
+		"fails": "Fails check", "from": "Since snapshot", "snapshot": "Up to snapshot", "dataset": "Of", "status": "Change"}
 }
 
 // choices are those of filters that have some, with their labels.
@@ -44,6 +47,11 @@ func choices(name string) [][2]string {
 		return [][2]string{{"", "any"}, {"true", "yes"}}
 	case "fix":
 		return [][2]string{{"", "any"}, {"yes", "an update removes it"}, {"no", "no update is known"}}
+	case "dataset":
+		return [][2]string{{"", "findings"}, {"software", "software"}, {"configurations", "settings"},
+			{"no-product-code", "software without a product code"}}
+	case "status":
+		return [][2]string{{"", "any"}, {"new", "new"}, {"fixed", "fixed"}, {"updated", "changed otherwise"}}
 	case "state":
 		return [][2]string{{"", "any"}, {"assessed", "assessed"}, {"partly", "partly"}, {"notAssessed", "not assessed"}}
 	}
@@ -60,6 +68,9 @@ func fieldsOf(names []string, a *address, v *Visit) (all []field) {
 		}
 		f := field{Name: name, Label: labels()[name], Value: value, Hidden: plain.Inline(value) != value}
 		options := choices(name)
+		if name == "from" || name == "snapshot" {
+			options = snapshotChoices(name, v)
+		}
 		if name == "group" {
 			if options = groupChoices(v); len(options) < 3 && value == "" {
 				continue // there is nothing to choose
@@ -78,6 +89,26 @@ func fieldsOf(names []string, a *address, v *Visit) (all []field) {
 	return all
 }
 
+// snapshotChoices are the snapshots that are kept, the newest first; none if they cannot be told.
+func snapshotChoices(name string, v *Visit) (all [][2]string) {
+	if name == "from" {
+		all = append(all, [2]string{"", "of a day before"})
+	}
+	ctx, cancel := v.Within()
+	defer cancel()
+	known, err := Ask(ctx, v.API, control.ListGenerations())
+	if err != nil {
+		return nil
+	}
+	for _, g := range known.Generations {
+		if g.State == string(publication.Sealed) && g.GeneratedTime != nil {
+			number := strconv.FormatInt(g.Number, 10)
+			all = append(all, [2]string{number, number + ", " + Instant(*g.GeneratedTime)})
+		}
+	}
+	return all
+}
+
 // groupChoices are the groups that the caller sees.
 func groupChoices(v *Visit) [][2]string {
 	all := [][2]string{{"", "all of mine"}}
@@ -91,7 +122,7 @@ func groupChoices(v *Visit) [][2]string {
 func chipsOf(names []string, a *address) (all []chip) {
 	for _, name := range names {
 		value := a.values.Get(name)
-		if value == "" {
+		if value == "" || name == "snapshot" { // every page is of a snapshot
 			continue
 		}
 		for _, o := range choices(name) {
@@ -107,6 +138,9 @@ func chipsOf(names []string, a *address) (all []chip) {
 // commandOf is the question of a list as a command line; "" if the command has no flag for a filter, or a value could
 // not be read.
 func commandOf(command string, fields []string, a *address) string {
+	if command == "" {
+		return ""
+	}
 	words := []string{"muster", command}
 	for _, name := range fields {
 		switch value := a.values.Get(name); {

@@ -65,12 +65,13 @@ func sections() []struct {
 		{Entry{Name: "Devices", Path: "/devices"}, findings},
 		{Entry{Name: "Software", Path: "/software"}, software},
 		{Entry{Name: "Configuration", Path: "/configuration"}, findings},
+		{Entry{Name: "Changes", Path: "/changes"}, findings},
 		{Entry{Name: "Coverage", Path: "/coverage"}, software},
 		{Entry{Name: "Exceptions", Path: "/exceptions"}, edge.Needs(nil, auth.ReadVulnerabilities, auth.WriteExceptions, auth.Manage)},
-		{Entry{Name: "Intelligence", Path: "/intelligence"}, edge.Manages(nil)},
-		{Entry{Name: "Exports", Path: "/exports"}, edge.Operation{}},
-		{Entry{Name: "Access", Path: "/access"}, edge.Manages(nil)},
-		{Entry{Name: "Audit log", Path: "/audit"}, edge.Needs(nil, auth.ReadAudit)},
+		{Entry{Apart: true, Name: "Intelligence", Path: "/intelligence"}, edge.Manages(nil)},
+		{Entry{Apart: true, Name: "Exports", Path: "/exports"}, edge.Operation{}},
+		{Entry{Apart: true, Name: "Access", Path: "/access"}, edge.Manages(nil)},
+		{Entry{Apart: true, Name: "Audit log", Path: "/audit"}, edge.Needs(nil, auth.ReadAudit)},
 	}
 }
 

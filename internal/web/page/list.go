@@ -98,6 +98,11 @@ type Listing struct {
 	Rows [][]Cell
 	// Note says what the list holds, beside the number of its rows.
 	Note Cell
+	// Lead are sentences above the rows, Summary is a table there.
+	Lead    []string
+	Summary TableView
+	// Nothing says why there are no rows, if it is not that nothing was found.
+	Nothing string
 }
 
 // List is a list: its page, and its CSV.
@@ -108,7 +113,9 @@ type List struct {
 	Fields    []string
 	Columns   []Column
 	Ask       func(ctx context.Context, s *control.Session, f *control.ListFilter) (Listing, error)
-	// command is that of the command line, call the list of the API.
+	// AskMore is there in place of Ask where an address has more values than filters: it gets all of them.
+	AskMore func(ctx context.Context, s *control.Session, f *control.ListFilter, values url.Values) (Listing, error)
+	// command is that of the command line, "" for none; call the list of the API.
 	Command, Call string
 }
 
@@ -126,6 +133,14 @@ func (l *List) Routes(p *Site) []edge.Route {
 	return []edge.Route{p.Route("/"+l.Name, l.show), p.Route("/"+l.Name+".csv", l.csv)}
 }
 
+// ask asks for the rows of an address.
+func (l *List) ask(ctx context.Context, s *control.Session, a *address) (Listing, error) {
+	if l.AskMore != nil {
+		return l.AskMore(ctx, s, &a.filter, a.values)
+	}
+	return l.Ask(ctx, s, &a.filter)
+}
+
 // listPage is what the page of a list shows.
 type listPage struct {
 	Heading, Sentence, CSV, CSVText, Command, Call string
@@ -133,7 +148,9 @@ type listPage struct {
 	Chips                                          []chip
 	Clear                                          string
 	Note                                           Cell
-	Table                                          TableView
+	Lead                                           []string
+	Summary, Table                                 TableView
+	Why                                            string      // there are no rows
 	Kept                                           [][2]string // hidden values of the form
 	Orders                                         []choice
 	From, To, Total                                int64
@@ -200,7 +217,7 @@ func (l *List) show(v *Visit) error {
 	var got Listing
 	pin, err := v.Pinned(a.filter.Snapshot, func(snapshot int64) (int64, error) {
 		a.filter.Snapshot = snapshot
-		got, err = l.Ask(ctx, v.API, &a.filter)
+		got, err = l.ask(ctx, v.API, a)
 		return got.Head.Number, err
 	})
 	if err != nil {
@@ -210,14 +227,15 @@ func (l *List) show(v *Visit) error {
 	p := &listPage{Heading: l.Title, Total: got.Head.Total, Rows: a.rows, Assessed: Assessed(got.Head.Coverage),
 		Sentence: Count(got.Head.Total, l.One, l.More), Note: got.Note.on(a), CSV: a.at(a.path+".csv", "rows", ""),
 		CSVText: "CSV of these " + Count(got.Head.Total, "row", "rows"),
-		Command: commandOf(l.Command, l.Fields, a), Call: callOf(l.Call, a), Nothing: got.Head.Total == 0}
+		Command: commandOf(l.Command, l.Fields, a), Call: callOf(l.Call, a), Nothing: got.Head.Total == 0,
+		Lead: got.Lead, Summary: got.Summary, Why: got.Nothing}
 	p.Table = l.Table(a, got.Rows, l.Title)
 	p.Fields, p.Chips = fieldsOf(l.Fields, a, v), chipsOf(l.Fields, a)
 	p.Clear = Link(a.path, "snapshot", a.values.Get("snapshot"))
 	p.page(a, int64(len(got.Rows)))
 	p.Orders = l.orders(a.filter.Sort)
 	for _, name := range []string{"rows", "snapshot"} {
-		if value := a.values.Get(name); value != "" {
+		if value := a.values.Get(name); value != "" && !slices.Contains(l.Fields, name) {
 			p.Kept = append(p.Kept, [2]string{name, value})
 		}
 	}
@@ -315,7 +333,7 @@ func (l *List) csv(v *Visit) error {
 		return err
 	}
 	a.filter.Limit, a.filter.Skip = csvPage, 0
-	got, err := l.Ask(v.Context(), v.API, &a.filter)
+	got, err := l.ask(v.Context(), v.API, a)
 	if err != nil {
 		return err
 	}
@@ -333,7 +351,7 @@ func (l *List) csv(v *Visit) error {
 		if len(got.Rows) == 0 || a.filter.Skip >= got.Head.Total {
 			return nil
 		}
-		if got, err = l.Ask(v.Context(), v.API, &a.filter); err != nil {
+		if got, err = l.ask(v.Context(), v.API, a); err != nil {
 			return err
 		}
 	}

@@ -57,7 +57,7 @@ func (v *Visit) Snapshot(also ...string) (number int64, err error) {
 		}
 	}
 	if value := values.Get("snapshot"); value != "" {
-		return readWhole("snapshot", value, 1<<40)
+		return SnapshotNumber("snapshot", value)
 	}
 	return 0, nil
 }
