@@ -140,7 +140,7 @@ func demonstrate(t *testing.T) *url.URL {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- demo.Run(ctx, demo.Config{Data: data, Program: "muster", Command: "demo",
-			Version: "test", Listen: "127.0.0.1:0", Devices: 40, Terminal: &console.Terminal{Out: out, Err: out}})
+			Version: "test", Listen: "127.0.0.1:0", Devices: 40, Days: 14, Terminal: &console.Terminal{Out: out, Err: out}})
 	}()
 	t.Cleanup(func() {
 		cancel()
