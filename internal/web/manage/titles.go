@@ -17,8 +17,9 @@ type titlesPage struct {
 	Unknown, Confirmed page.TableView
 }
 
-// lookedTitles is how many products are looked at, those on most devices first, for titles that nothing identifies.
-const lookedTitles = 1000
+// lookedTitles is how many products are looked at, those on most devices first, for titles that nothing identifies;
+// shownTitles is how many of these are shown.
+const lookedTitles, shownTitles = 1000, 100
 
 // showTitles is GET /intelligence/titles.
 func showTitles(v *page.Visit) error {
@@ -49,6 +50,10 @@ func showTitles(v *page.Visit) error {
 	may := v.Admitted(edge.Administers(nil)) == nil
 	p := &titlesPage{Sentence: fmt.Sprintf("Of the %s on most devices, nothing identifies %s. For these no CVE is looked up.",
 		page.Count(int64(len(all.Rows)), "product", "products"), page.Number(int64(len(unknown))))}
+	if len(unknown) > shownTitles {
+		p.Sentence += fmt.Sprintf(" The first %d are shown.", shownTitles)
+		unknown = unknown[:shownTitles]
+	}
 	p.Unknown = columns("Vendor", "Name", "Devices", "Versions", "What is it?").Table(nil, page.Cells(unknown,
 		func(r *control.SoftwareRow) []page.Cell { return unknownCells(r, may) }), "Titles that nothing identifies")
 	p.Confirmed = columns("Vendor", "Name", "Product", "By", "When", "Remove").Table(nil, page.Cells(confirmed.Titles,
