@@ -20,14 +20,15 @@ func comparison() *page.List {
 		Fields: []string{"from", "snapshot", "dataset", "status", "q", "severity", "kev", "exploited", "group", "cve", "software",
 			"device", "fix", "min-epss", "due-before"},
 		Call: listed.Changes,
-		Columns: []page.Column{{Name: "What"}, {Name: "Change"}, {Name: "Of"}, {Name: "Severity"}, {Name: "Device", Whole: true},
+		Columns: []page.Column{{Name: "What", Whole: true}, {Name: "Change"}, {Name: "Of"}, {Name: "Severity", Whole: true}, {Name: "Device", Whole: true},
 			{Name: "Group"}, {Name: "Snapshot", Number: true}, {Name: "Time", Whole: true}},
 		AskMore: askChanges}
 }
 
 // askChanges asks for a page of changes. A snapshot from which is compared is that of a day before unless the address
 // names one.
-func askChanges(ctx context.Context, s *control.Session, f *control.ListFilter, values url.Values) (page.Listing, error) {
+func askChanges(ctx context.Context, s *control.Session, f *control.ListFilter,
+	values url.Values) (page.Listing, error) {
 	var from int64
 	if text := values.Get("from"); text != "" {
 		var err error

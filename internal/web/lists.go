@@ -14,11 +14,6 @@ import (
 	"github.com/muster-project/muster/internal/web/page"
 )
 
-// lists are the lists of the dashboard.
-func lists() []*page.List {
-	return []*page.List{vulnerabilities(), findings(), actions(), devices(), software(), configurations(), comparison()}
-}
-
 // aboutCVEs are the filters of lists about CVEs.
 func aboutCVEs(more ...string) []string {
 	return append([]string{"q", "severity", "kev", "exploited", "fix", "group", "cve", "min-epss", "due-before", "software",
@@ -120,8 +115,9 @@ func targetsOf(targets []control.TargetRow, updates []control.UpdateRow) string 
 func findings() *page.List {
 	return &page.List{Name: "findings", Title: "Findings", One: "finding", More: "findings", Fields: aboutCVEs(),
 		Command: "findings --each", Call: listed.Findings,
-		Columns: []page.Column{{Name: "Device", Sort: "deviceId"}, {Name: "CVE", Sort: "cveId", Falling: true}, {Name: "Severity"},
-			{Name: "CVSS", Sort: "cvssScore", Falling: true, Number: true}, {Name: "EPSS", Sort: "epssScore", Falling: true, Number: true},
+		Columns: []page.Column{{Name: "Device", Sort: "deviceId"}, {Name: "CVE", Sort: "cveId", Falling: true, Whole: true},
+			{Name: "Severity", Whole: true}, {Name: "CVSS", Sort: "cvssScore", Falling: true, Number: true},
+			{Name: "EPSS", Sort: "epssScore", Falling: true, Number: true},
 			{Name: "Exploit"}, {Name: "Product", Sort: "softwareName"}, {Name: "Version"}, {Name: "Fix"}, {Name: "First seen"},
 			{Name: "Group"}, {Name: "Why"}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {

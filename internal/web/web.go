@@ -52,3 +52,8 @@ func routes(p *page.Site, people *people.Door) []edge.Route {
 	}
 	return all
 }
+
+// lists are the lists of the dashboard.
+func lists() []*page.List {
+	return []*page.List{vulnerabilities(), findings(), actions(), devices(), software(), configurations(), comparison()}
+}

@@ -37,7 +37,7 @@ func showClients(v *page.Visit) error {
 		return err
 	}
 	p := &sheet{Tabs: tabs("/access"), Lead: page.Count(int64(len(all.Clients)), "client", "clients") + ", and " +
-		page.Count(all.Devices, "device", "devices") + " with a credential of its own.",
+		page.Count(all.Devices, "device", "devices") + " with credentials of their own.",
 		Actions: []page.Entry{{Name: "Add a client", Path: "/access/clients/add"},
 			{Name: "Sign browsers out", Path: "/access/sessions/end"}}}
 	p.Parts = []part{{Title: "Clients", Empty: "There is no client.",
