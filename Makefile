@@ -38,8 +38,8 @@ SMALL       = @bytes=$$(($$(wc -c <$(1)))); if [ $$bytes -ge $(AGENT_SIZE) ]; th
 # Code that no program calls on Linux, but that is used: packages for tests, code of other
 # platforms, a function for clients of package defender, one for the document that a test writes, and
 # a method that encoding/json finds by
-# reflection.
-USED := ^internal/([^:]*test|testneed)/|^internal/inventory/collect/(macos|windows)\.go:|^internal/inventory/collect/(windows_(library|exchange|extension|settings)\.go|windows/|library/|macos/)|disk/tree\.go:.*(Walking|Entries)|: WindowsPlatform|^defender/.*: ParseTime|coverage/publisher\.go:.*: Listed|: Digest\.UnmarshalText
+# reflection, and which devices of the simulated fleet a step changes, which only tests ask.
+USED := ^internal/([^:]*test|testneed)/|^internal/inventory/collect/(macos|windows)\.go:|^internal/inventory/collect/(windows_(library|exchange|extension|settings)\.go|windows/|library/|macos/)|disk/tree\.go:.*(Walking|Entries)|: WindowsPlatform|^defender/.*: ParseTime|coverage/publisher\.go:.*: Listed|: Digest\.UnmarshalText|fleet/fleet\.go:.*: Fleet\.Change[sd]*$$
 
 # Packages with their own goroutines or shared memory. Their tests run again with the race detector
 # and with fewer random histories.

@@ -81,10 +81,12 @@ func (d *demonstration) learn(ctx context.Context, n int) error {
 // and one falls silent. Beside them is a device of which no feed knows the software.
 func (d *demonstration) reports(n int) func(yield func(*inventory.Report) bool) {
 	return func(yield func(*inventory.Report) bool) {
-		for i := range d.fleet.Devices {
-			if d.present(i, n) && !yield(d.fleet.Report(i, n)) {
+		i := 0
+		for r := range d.fleet.All(n) {
+			if d.present(i, n) && !yield(r) {
 				return
 			}
+			i++
 		}
 		if d.lively() {
 			yield(uncovered(d.clock.now()))
