@@ -253,7 +253,7 @@ func (c *previewCmd) Run(ctx context.Context, k *kong.Context, t *console.Termin
 			if p.Silent != "" {
 				t.Warn("nothing is told of snapshot %d: %s", p.Snapshot, plain.Inline(p.Silent))
 			}
-			_, err := fmt.Fprintf(t.Out, "%d notices from snapshot %d to %d\n", len(p.Notices), p.Previous, p.Snapshot)
+			_, err := fmt.Fprintf(t.Out, "notices from snapshot %d to %d: %d\n", p.Previous, p.Snapshot, len(p.Notices))
 			return err
 		})
 	})
