@@ -26,9 +26,11 @@ type devicePage struct {
 	// Findings is how many the device has, Each leads to them.
 	Findings int64
 	Each     string
-	Nothing  string
-	Checks   control.DeviceChecks
-	Judged   []control.DeviceCheck
+	// Look is the page on which a manager looks after the device; "" for who may not.
+	Look    string
+	Nothing string
+	Checks  control.DeviceChecks
+	Judged  []control.DeviceCheck
 }
 
 // deviceViews are the parts of the page, by the value of view.
@@ -65,6 +67,9 @@ func showDevice(v *page.Visit) error {
 	}
 	if v.MayFindings() {
 		p.Views = append(p.Views, page.Entry{Name: "Changes", Path: page.Link("/changes", "device", id)})
+	}
+	if v.Admitted(edge.Manages(nil)) == nil {
+		p.Look = "/access" + path
 	}
 	if view == "" && !v.MayFindings() {
 		view, p.View = "software", "software"

@@ -108,6 +108,7 @@ type tab struct {
 	mu       sync.Mutex
 	faults   []string // messages on the console, failed requests, and requests to other hosts
 	requests int      // since the last page
+	away     bool     // the pages are of somebody else, and may do what they like
 }
 
 // newTab opens a tab that is not signed in.
@@ -157,6 +158,9 @@ func (b *tab) another() *tab {
 func (b *tab) hear(event any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.away {
+		return
+	}
 	fault := func(format string, args ...any) { b.faults = append(b.faults, fmt.Sprintf(format, args...)) }
 	switch e := event.(type) {
 	case *runtime.EventConsoleAPICalled:
@@ -201,6 +205,13 @@ func (b *tab) quiet(where string, statuses ...int64) {
 
 // patience is how long the browser may take for anything, on a machine that does much else.
 const patience = time.Minute
+
+// leave says whether the pages are now of somebody else.
+func (b *tab) leave(away bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.away = away
+}
 
 // run runs actions.
 func (b *tab) run(what string, actions ...chromedp.Action[chromedp.Void]) {
