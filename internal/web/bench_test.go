@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"fmt"
 	"net/http"
 	"os"
 	"strconv"
@@ -31,7 +30,8 @@ func BenchmarkPages(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	f := fleet.Fleet{Seed: 1, Devices: devices, Begun: time.Now().Add(-time.Hour).UTC(), Interval: time.Minute, Changing: 0.01}
+	f := fleet.Fleet{Seed: 1, Devices: devices, Begun: time.Now().Add(-time.Hour).UTC(), Interval: time.Minute,
+		Changing: 0.01}
 	receiveAll := func(all func(yield func(*inventory.Report) bool)) {
 		b.Helper()
 		_, err := s.node.Receiver.Receive(b.Context(), receive.Sending{Organization: organization.Default,
@@ -82,5 +82,5 @@ func BenchmarkPages(b *testing.B) {
 			b.SetBytes(int64(n))
 		}
 	})
-	b.Log(fmt.Sprint(devices, " devices"))
+	b.Logf("%d devices", devices)
 }
