@@ -18,9 +18,9 @@ import (
 // benchDevices is the number of devices of BenchmarkPages, unless MUSTER_BENCH_DEVICES is set.
 const benchDevices = 5_000
 
-// BenchmarkPages asks a server for its pages as a browser does, over HTTP. first-ms is how long the first request of a page
-// took, before anything of it was remembered; kB is the size of the page. The fleet is the demonstration's, and
-// a hundredth of it has changed since the snapshot before.
+// BenchmarkPages asks a server for its pages as a browser does, over HTTP. first-ms is how long the first request of a
+// page took, before anything of it was remembered; kB is the size of the page. The fleet is the demonstration's, and a
+// hundredth of it has changed since the snapshot before.
 func BenchmarkPages(b *testing.B) {
 	s := emptySite(b)
 	devices := benchDevices
