@@ -16,7 +16,8 @@ import (
 
 // documents are the documents for users.
 var documents = []string{"README.md", "SECURITY.md", "doc/agent.md", "doc/api.md", "doc/config.md",
-	"doc/feeds.md", "doc/operations.md", "doc/scan.md"}
+	"doc/checks.md", "doc/coverage.md", "doc/dashboard.md", "doc/feeds.md", "doc/notices.md", "doc/operations.md",
+	"doc/scan.md", "doc/sign-in.md", "doc/sources.md"}
 
 func readDocument(t *testing.T, name string) string {
 	t.Helper()
