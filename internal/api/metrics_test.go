@@ -288,8 +288,14 @@ func TestMetricsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.equal("nvd", l.put("/v1/feeds/nvd/nvd?file=page.json", nvd).StatusCode, 200)
+	l.equal("cve5", l.put("/v1/feeds/cve5/cve?file=CVE-2023-3079.json", record).StatusCode, 200)
+	l.rule("told", strings.Replace(labRule, `{"events"`, `{"dryRun":true,"events"`, 1))
 	l.accept(report("one.example.com", "81.0"), jsonBody)
 	l.publish()
+	l.round()
+	l.chrome("two.example.com")
+	l.publishNow()
+	l.round() // it makes a notice
 	l.equal("verified", l.do(http.MethodPost, "/v1/verify", nil).StatusCode, http.StatusOK)
 	if _, err := l.verifier.VerifyAll(t.Context(), func(context.Context, int64) error { return nil }); err != nil {
 		t.Fatal(err)

@@ -44,7 +44,7 @@ func usePython(t *testing.T, s *site) {
 
 // useNodeMetadata reads the service's metadata with SAP's parser, and checks that rows match it.
 func useNodeMetadata(t *testing.T, s *site) {
-	since := "&sinceTime=" + time.Now().UTC().Add(-time.Hour).Format(time.RFC3339)
+	since := "&sinceTime=" + time.Now().UTC().Add(-48*time.Hour).Format(time.RFC3339)
 	calls := []string{"SecureConfigurationsAssessmentByMachine", "SoftwareInventoryByMachine",
 		"SoftwareInventoryNoProductCodeByMachine",
 		"SoftwareVulnerabilitiesByMachine", "SoftwareVulnerabilityChangesByMachine", "SecureConfigurationChangesByMachine",

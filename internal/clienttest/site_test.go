@@ -37,7 +37,7 @@ func newSite(t testing.TB) *site {
 		authority: nodetest.NewAuthority(t)}
 	s.http = s.authority.Client()
 	s.run(testneed.Command(t, "go"), "build", "-o", s.program, "github.com/muster-project/muster/cmd/muster")
-	s.run(s.program, "demo", "--once", "--listen", "127.0.0.1:0", "--devices", "36", "--data", s.data)
+	s.run(s.program, "demo", "--once", "--days", "1", "--listen", "127.0.0.1:0", "--devices", "36", "--data", s.data)
 	s.app = s.register("reader", "Vulnerability.Read.All,Software.Read.All")
 	s.administrator = s.register("operator",
 		"Vulnerability.Read.All,Software.Read.All,Reports.Write.All,Muster.Manage.All")

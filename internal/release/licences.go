@@ -23,12 +23,15 @@ func licencesOf(ctx context.Context, programs []program) ([]byte, error) {
 	var all bytes.Buffer
 	for _, module := range slices.Sorted(maps.Keys(folders)) {
 		found := 0
-		for _, pattern := range []string{"LICEN[SC]E*", "COPYING*", "NOTICE*"} {
+		for _, pattern := range []string{"LICEN[SC]E*", "COPYING*", "NOTICE*", "LICENSES/*"} {
 			paths, err := filepath.Glob(filepath.Join(folders[module], pattern))
 			if err != nil {
 				return nil, err
 			}
 			for _, path := range paths {
+				if info, err := os.Stat(path); err == nil && info.IsDir() {
+					continue // its files match the last pattern: https://reuse.software
+				}
 				text, err := os.ReadFile(path)
 				if err != nil {
 					return nil, err

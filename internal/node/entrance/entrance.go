@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -61,6 +62,10 @@ func Open(ctx context.Context, c Config) (*Door, error) {
 	settings, secret, digest, err := d.read()
 	if err == nil {
 		err = d.use(ctx, settings, secret, digest)
+	}
+	var of *fs.PathError
+	if errors.As(err, &of) && of.Path == c.File { // it names the file
+		return nil, err
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", c.File, err)
