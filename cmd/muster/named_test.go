@@ -40,7 +40,7 @@ var needed = map[string][]string{
 	"title confirm": {"x", "x", "none"}, "title remove": {"x", "x"},
 	"man":        {"pages"},
 	"move":       {"--data", "data"},
-	"notify set": {"-"}, "notify remove": {"x"}, "notify test": {"x"}, "notify preview": {"x"},
+	"notify set": {"rule.json"}, "notify remove": {"x"}, "notify test": {"x"}, "notify preview": {"x"},
 	"report": {"-"},
 	"scan":   {"-"},
 	"why":    {"CVE-2024-1234", "x"},
@@ -97,7 +97,8 @@ func TestAbsentFiles(t *testing.T) {
 	if status, complaint := said(t, []string{"feed", "bundle", "key", "bundle.key"}); status != 0 {
 		t.Fatal(complaint)
 	}
-	for name, text := range map[string]string{"bundle": "x", "checks/a.yaml": "version: 1\n"} {
+	for name, text := range map[string]string{"bundle": "x", "checks/a.yaml": "version: 1\n",
+		"rule.json": `{"name":"x","events":["finding"]}`} {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, []byte(text), 0o600)); err != nil {
 			t.Fatal(err)
 		}

@@ -23,13 +23,14 @@ import (
 // what a generation from nothing makes.
 type history struct {
 	*lab
-	reports map[string]*inventory.Report // the newest of each device
-	known   []inteltest.Weakness
-	advised bool        // the advisories of a distribution are imported
-	rules   *rbac.Rules // nil before the first
-	last    *publication.Snapshot
-	listed  []string // the CVEs in the list of exploited ones
-	watched *watched // the snapshot of which notices were made last; nil before the first
+	reports  map[string]*inventory.Report // the newest of each device
+	known    []inteltest.Weakness
+	advised  bool        // the advisories of a distribution are imported
+	rules    *rbac.Rules // nil before the first
+	last     *publication.Snapshot
+	listed   []string // the CVEs in the list of exploited ones
+	watched  *watched // the snapshot of which notices were made last; nil before the first
+	repaired bool     // files were repaired: the snapshot before may be one that nobody watched
 }
 
 // products are what devices have: real identities, which the catalog's own rules resolve, one

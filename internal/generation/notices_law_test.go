@@ -96,6 +96,9 @@ func (h *history) watch(s publication.Snapshot) *watched {
 // expects.
 func (h *history) checkNotices(s publication.Snapshot, anew bool) {
 	h.Helper()
+	if h.repaired {
+		return
+	}
 	now, before := h.watch(s), h.watched
 	h.watched = now
 	notifier := h.notifier()
