@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"github.com/muster-project/muster/internal/control/notices"
 	"github.com/muster-project/muster/internal/notice"
 	"github.com/muster-project/muster/internal/notice/deliver"
+	"github.com/muster-project/muster/internal/notify"
 )
 
 // labSecret signs the notices of tests; labRule is a rule without a receiver that answers.
@@ -145,6 +147,44 @@ func TestNotices(t *testing.T) {
 		if strings.Contains(everything, secret) {
 			t.Errorf("%q is in a reply or in the log", secret)
 		}
+	}
+}
+
+// A round that ends before any step, as by a crash, loses nothing: the next process goes on, and what it tells again
+// has the same key.
+func TestNoticesAfterACrashAtEachStep(t *testing.T) {
+	for step, deliveries := range map[string]int{"derive": 1, "store": 1, "send": 1, "record": 2} {
+		t.Run(step, func(t *testing.T) {
+			l, h := newLab(t), newHook(t)
+			l.equal("cve5", l.put("/v1/feeds/cve5/cve?file=CVE-2023-3079.json", record).StatusCode, 200)
+			l.rule("on-call", fmt.Sprintf(`{"events":["finding"],"destination":{"kind":"webhook","url":%q,"secret":%q}}`,
+				h.URL, labSecret))
+			l.accept(report("bare", "1.0"), jsonBody)
+			l.publishNow()
+			l.round()
+			l.chrome("desk")
+			l.publishNow()
+			crash := errors.New("crash")
+			c := l.config.Notifier.Config
+			c.Trace = func(at string) error {
+				if at == step {
+					return crash
+				}
+				return nil
+			}
+			if err := notify.New(c).Round(t.Context()); !errors.Is(err, crash) {
+				t.Fatalf("the round ended with %v", err)
+			}
+			l.round()
+			l.round() // there is nothing left
+			keys := map[string]int{}
+			for _, d := range h.got {
+				keys[d.Key]++
+			}
+			if len(keys) != 1 || len(h.got) != deliveries {
+				t.Errorf("deliveries by key: %v, want one key, %d times", keys, deliveries)
+			}
+		})
 	}
 }
 

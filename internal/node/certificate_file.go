@@ -27,9 +27,6 @@ type certificateFiles struct {
 	seen [sha256.Size]byte
 }
 
-// certificateInterval is the time between two checks of the files.
-const certificateInterval = 2 * time.Second
-
 // maxPEM is the largest size of each of the files, in bytes.
 const maxPEM = 1 << 20
 
@@ -120,12 +117,18 @@ func (c *certificateFiles) host(host string) string {
 	return host
 }
 
-// keep checks the files at an interval, and on SIGHUP.
-func (c *certificateFiles) keep(ctx context.Context) {
+// keep checks the files until ctx ends.
+func (c *certificateFiles) keep(ctx context.Context) { reread(ctx, c.refresh) }
+
+// rereadInterval is the time between two checks of files that people may change while the server runs.
+const rereadInterval = 2 * time.Second
+
+// reread checks files at an interval, and on SIGHUP, until ctx ends.
+func reread(ctx context.Context, check func(context.Context)) {
 	hangUp := make(chan os.Signal, 1)
 	signal.Notify(hangUp, syscall.SIGHUP)
 	defer signal.Stop(hangUp)
-	ticker := time.NewTicker(certificateInterval)
+	ticker := time.NewTicker(rereadInterval)
 	defer ticker.Stop()
 	for {
 		select {
@@ -134,7 +137,7 @@ func (c *certificateFiles) keep(ctx context.Context) {
 		case <-hangUp:
 		case <-ticker.C:
 		}
-		c.refresh(ctx)
+		check(ctx)
 	}
 }
 

@@ -42,7 +42,7 @@ func Start(ctx context.Context, n *Node, at *Endpoint, config api.Config, due Sc
 	r.tasks, r.server = tasks, newHTTPServer(handler, n.log)
 	handler.Watch(r.server)
 	tasks.Go(func() { at.keep(life) })
-	tasks.Go(func() { n.people.Keep(life) })
+	tasks.Go(func() { reread(life, n.people.Refresh) })
 	tasks.Go(func() { handler.Tell(life) })
 	go func() { r.broken <- at.serve(r.server) }()
 	return r, nil

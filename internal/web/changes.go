@@ -22,7 +22,7 @@ func comparison() *page.List {
 		Call: listed.Changes,
 		Columns: []page.Column{{Name: "What", Whole: true}, {Name: "Change"}, {Name: "Of"}, {Name: "Severity", Whole: true}, {Name: "Device", Whole: true},
 			{Name: "Group"}, {Name: "Snapshot", Number: true}, {Name: "Time", Whole: true}},
-		AskMore: askChanges}
+		Ask: askChanges}
 }
 
 // askChanges asks for a page of changes. A snapshot from which is compared is that of a day before unless the address

@@ -110,14 +110,14 @@ func (p *devicePage) fill(ctx context.Context, v *page.Visit, view string) error
 	if err := fillTable(ctx, v, p, actions(), of); err != nil {
 		return err
 	}
-	each, err := findings().Ask(ctx, v.API, &control.ListFilter{Device: p.Device.ID, Limit: 1})
+	each, err := findings().Ask(ctx, v.API, &control.ListFilter{Device: p.Device.ID, Limit: 1}, nil)
 	p.Findings, p.Each = each.Head.Total, page.Link("/findings", "device", p.Device.ID)
 	return err
 }
 
 // fillTable makes the table of a list of the device.
 func fillTable(ctx context.Context, v *page.Visit, p *devicePage, l *page.List, of *control.ListFilter) error {
-	got, err := l.Ask(ctx, v.API, of)
+	got, err := l.Ask(ctx, v.API, of, nil)
 	if err != nil {
 		return err
 	}

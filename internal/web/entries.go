@@ -319,7 +319,7 @@ func search(v *page.Visit) error {
 
 // find adds what a list finds, unless the caller may not see it.
 func find(ctx context.Context, v *page.Visit, p *searchPage, l *page.List, of *control.ListFilter) error {
-	got, err := l.Ask(ctx, v.API, of)
+	got, err := l.Ask(ctx, v.API, of, nil)
 	if e := page.Refused(err); e != nil && e.Status == http.StatusForbidden && e.Code == defender.CodeForbidden {
 		return nil
 	}

@@ -30,7 +30,7 @@ func vulnerabilities() *page.List {
 			{Name: "CVSS", Sort: "cvssScore", Falling: true, Number: true}, {Name: "EPSS", Sort: "epssScore", Falling: true, Number: true},
 			{Name: "Exploit"}, {Name: "Product", Sort: "softwareName"}, {Name: "Devices", Sort: "devices", Falling: true, Number: true},
 			{Name: "Fix"}, {Name: "Published", Sort: "publishedTime", Falling: true, Whole: true}},
-		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {
+		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
 			got, err := page.Ask(ctx, s, control.List[control.VulnerabilityRows](control.ListOfVulnerabilities, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, vulnerabilityCells),
 				Note: page.Matching(page.Count(got.Sums.Findings, "finding", "findings"), "/findings")}, err
@@ -120,7 +120,7 @@ func findings() *page.List {
 			{Name: "EPSS", Sort: "epssScore", Falling: true, Number: true},
 			{Name: "Exploit"}, {Name: "Product", Sort: "softwareName"}, {Name: "Version"}, {Name: "Fix"}, {Name: "First seen"},
 			{Name: "Group"}, {Name: "Why"}},
-		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {
+		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
 			got, err := page.Ask(ctx, s, control.List[listed.DeviceFindingRows](listed.Findings, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, findingCells)}, err
 		}}
@@ -156,7 +156,7 @@ func actions() *page.List {
 		Columns: []page.Column{{Name: "Action", Sort: "softwareName"}, {Name: "Devices", Sort: "devices", Falling: true, Number: true},
 			{Name: "CVEs", Sort: "weaknesses", Falling: true, Number: true}, {Name: "Findings", Sort: "findings", Falling: true, Number: true},
 			{Name: "Severities"}, {Name: "Worst", Whole: true}},
-		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {
+		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
 			got, err := page.Ask(ctx, s, control.List[control.RecommendationRows](control.ListOfRecommendations, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, adviceCells)}, err
 		}}
@@ -199,7 +199,7 @@ func devices() *page.List {
 			{Name: "Critical", Number: true}, {Name: "High", Number: true}, {Name: "Findings", Sort: "findings", Falling: true, Number: true},
 			{Name: "Exploited", Sort: "exploited", Falling: true, Number: true},
 			{Name: "Failed checks", Sort: "nonCompliant", Falling: true, Number: true}, {Name: "Last seen", Sort: "lastSeenTime", Whole: true}},
-		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {
+		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
 			got, err := page.Ask(ctx, s, control.List[control.FleetRows](control.ListOfDevices, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, deviceCells)}, err
 		}}
@@ -231,7 +231,7 @@ func software() *page.List {
 		Columns: []page.Column{{Name: "Product", Sort: "softwareName"}, {Name: "Versions"},
 			{Name: "Devices", Sort: "devices", Falling: true, Number: true}, {Name: "CVEs", Sort: "weaknesses", Falling: true, Number: true},
 			{Name: "Severities"}, {Name: "Exploited", Number: true}, {Name: "Support"}},
-		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {
+		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
 			got, err := page.Ask(ctx, s, control.List[control.SoftwareRows](control.ListOfSoftware, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, softwareCells)}, err
 		}}
@@ -283,7 +283,7 @@ func configurations() *page.List {
 			{Name: "Category", Sort: "configurationCategory"}, {Name: "Impact", Sort: "configurationImpact", Falling: true, Number: true},
 			{Name: "Fail", Sort: "nonCompliantDevices", Falling: true, Number: true},
 			{Name: "Comply", Sort: "compliantDevices", Falling: true, Number: true}, {Name: "Not applicable", Number: true}},
-		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter) (page.Listing, error) {
+		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
 			got, err := page.Ask(ctx, s, control.List[control.ConfigurationRows](control.ListOfConfigurations, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, checkCells)}, err
 		}}

@@ -6,13 +6,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/muster-project/muster/internal/auth"
@@ -28,9 +24,6 @@ type SignIn struct {
 	// Secret is that of this server at the provider, if the settings name no file with it.
 	Secret string
 }
-
-// signInInterval is the time between two checks of the file of settings, and of the file with the secret.
-const signInInterval = 2 * time.Second
 
 // Config is what settings need. All fields are required, but Client.
 type Config struct {
@@ -60,14 +53,10 @@ func Open(ctx context.Context, c Config) (*Door, error) {
 		return d, nil
 	}
 	settings, secret, digest, err := d.read()
-	if err == nil {
-		err = d.use(ctx, settings, secret, digest)
-	}
-	var of *fs.PathError
-	if errors.As(err, &of) && of.Path == c.File { // it names the file
+	if err != nil {
 		return nil, err
 	}
-	if err != nil {
+	if err := d.use(ctx, settings, secret, digest); err != nil {
 		return nil, fmt.Errorf("%q: %w", c.File, err)
 	}
 	return d, nil
@@ -81,7 +70,7 @@ func (d *Door) read() (settings *people.Settings, secret string, digest [sha256.
 	}
 	digest = sha256.Sum256(text)
 	if settings, err = people.Parse(text); err != nil {
-		return nil, "", digest, err
+		return nil, "", digest, fmt.Errorf("%q: %w", d.File, err)
 	}
 	secret = d.Secret
 	if settings.ClientSecretFile != "" {
@@ -114,29 +103,11 @@ func (d *Door) use(ctx context.Context, s *people.Settings, secret string, diges
 	return nil
 }
 
-// Keep checks the files at an interval, and on SIGHUP, until ctx ends.
-func (d *Door) Keep(ctx context.Context) {
+// Refresh reads the files if they have changed. If they are invalid it logs that once, and the settings of before stay.
+func (d *Door) Refresh(ctx context.Context) {
 	if d.File == "" {
 		return
 	}
-	hangUp := make(chan os.Signal, 1)
-	signal.Notify(hangUp, syscall.SIGHUP)
-	defer signal.Stop(hangUp)
-	ticker := time.NewTicker(signInInterval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-hangUp:
-		case <-ticker.C:
-		}
-		d.refresh(ctx)
-	}
-}
-
-// refresh reads the files if they have changed. If they are invalid it logs that once, and the settings of before stay.
-func (d *Door) refresh(ctx context.Context) {
 	settings, secret, digest, err := d.read()
 	if digest == d.seen {
 		return

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/plain"
@@ -61,6 +62,7 @@ func choices(name string) [][2]string {
 // fieldsOf are the fields of the form of a list. Filters that only links set are in the form when they are set.
 func fieldsOf(names []string, a *address, v *Visit) (all []field) {
 	rare := []string{"cve", "software", "device", "tag", "since", "min-epss", "due-before", "reason", "fails", "state", "silent"}
+	snapshots := sync.OnceValue(func() [][2]string { return snapshotChoices(v) })
 	for _, name := range names {
 		value := a.values.Get(name)
 		if slices.Contains(rare, name) && value == "" {
@@ -68,8 +70,11 @@ func fieldsOf(names []string, a *address, v *Visit) (all []field) {
 		}
 		f := field{Name: name, Label: labels()[name], Value: value, Hidden: plain.Inline(value) != value}
 		options := choices(name)
-		if name == "from" || name == "snapshot" {
-			options = snapshotChoices(name, v)
+		switch {
+		case name == "snapshot":
+			options = snapshots()
+		case name == "from" && snapshots() != nil:
+			options = append([][2]string{{"", "of a day before"}}, snapshots()...)
 		}
 		if name == "group" {
 			if options = groupChoices(v); len(options) < 3 && value == "" {
@@ -90,10 +95,7 @@ func fieldsOf(names []string, a *address, v *Visit) (all []field) {
 }
 
 // snapshotChoices are the snapshots that are kept, the newest first; none if they cannot be told.
-func snapshotChoices(name string, v *Visit) (all [][2]string) {
-	if name == "from" {
-		all = append(all, [2]string{"", "of a day before"})
-	}
+func snapshotChoices(v *Visit) (all [][2]string) {
 	ctx, cancel := v.Within()
 	defer cancel()
 	known, err := Ask(ctx, v.API, control.ListGenerations())

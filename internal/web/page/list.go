@@ -112,9 +112,8 @@ type List struct {
 	One, More string
 	Fields    []string
 	Columns   []Column
-	Ask       func(ctx context.Context, s *control.Session, f *control.ListFilter) (Listing, error)
-	// AskMore is there in place of Ask where an address has more values than filters: it gets all of them.
-	AskMore func(ctx context.Context, s *control.Session, f *control.ListFilter, values url.Values) (Listing, error)
+	// Ask asks the API. values are those of the address, of which some lists know more than filters; nil for none.
+	Ask func(ctx context.Context, s *control.Session, f *control.ListFilter, values url.Values) (Listing, error)
 	// command is that of the command line, "" for none; call the list of the API.
 	Command, Call string
 }
@@ -131,14 +130,6 @@ func Cells[T any](rows []T, of func(*T) []Cell) [][]Cell {
 // Routes are those of the list: its page and its CSV.
 func (l *List) Routes(p *Site) []edge.Route {
 	return []edge.Route{p.Route("/"+l.Name, l.show), p.Route("/"+l.Name+".csv", l.csv)}
-}
-
-// ask asks for the rows of an address.
-func (l *List) ask(ctx context.Context, s *control.Session, a *address) (Listing, error) {
-	if l.AskMore != nil {
-		return l.AskMore(ctx, s, &a.filter, a.values)
-	}
-	return l.Ask(ctx, s, &a.filter)
 }
 
 // listPage is what the page of a list shows.
@@ -217,7 +208,7 @@ func (l *List) show(v *Visit) error {
 	var got Listing
 	pin, err := v.Pinned(a.filter.Snapshot, func(snapshot int64) (int64, error) {
 		a.filter.Snapshot = snapshot
-		got, err = l.ask(ctx, v.API, a)
+		got, err = l.Ask(ctx, v.API, &a.filter, a.values)
 		return got.Head.Number, err
 	})
 	if err != nil {
@@ -333,7 +324,7 @@ func (l *List) csv(v *Visit) error {
 		return err
 	}
 	a.filter.Limit, a.filter.Skip = csvPage, 0
-	got, err := l.ask(v.Context(), v.API, a)
+	got, err := l.Ask(v.Context(), v.API, &a.filter, a.values)
 	if err != nil {
 		return err
 	}
@@ -351,7 +342,7 @@ func (l *List) csv(v *Visit) error {
 		if len(got.Rows) == 0 || a.filter.Skip >= got.Head.Total {
 			return nil
 		}
-		if got, err = l.ask(v.Context(), v.API, a); err != nil {
+		if got, err = l.Ask(v.Context(), v.API, &a.filter, a.values); err != nil {
 			return err
 		}
 	}
