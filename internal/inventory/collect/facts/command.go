@@ -156,7 +156,7 @@ func (u *units) environmentOf(opened *unit) (all environment, file string, err e
 			}
 		}
 	}
-	for _, s := range opened.settings["Service.EnvironmentFile"] {
+	for _, s := range lastOfEach(opened.settings["Service.EnvironmentFile"]) {
 		name := strings.TrimPrefix(path.Clean("/"+strings.TrimPrefix(s.value, "-")), "/")
 		files, failed := u.glob("/" + name)
 		for _, name := range files {
@@ -172,4 +172,20 @@ func (u *units) environmentOf(opened *unit) (all environment, file string, err e
 		}
 	}
 	return all, file, err
+}
+
+// lastOfEach returns settings of which no two have one value: the last of each, in order. For files that set variables
+// that is enough, as a file that is read again sets all of its variables again.
+func lastOfEach(settings []setting) []setting {
+	last := make(map[string]int, len(settings))
+	for i, s := range settings {
+		last[s.value] = i
+	}
+	var kept []setting
+	for i, s := range settings {
+		if last[s.value] == i {
+			kept = append(kept, s)
+		}
+	}
+	return kept
 }
