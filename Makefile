@@ -25,10 +25,7 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 DEADCODE    := golang.org/x/tools/cmd/deadcode@v0.52.0
 PLATFORMS   := linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
-# Modules that wait for a network, or run once: not inlined, they take 3 MB less (CONTRIBUTING.md).
-WAITING     := github.com/aws github.com/Azure github.com/AzureAD github.com/riverqueue github.com/wneessen github.com/lib/pq github.com/go-jose github.com/coreos github.com/prometheus \
-               github.com/alecthomas google.golang.org/protobuf github.com/antlr4-go cel.dev/cel-go/parser cel.dev/cel-go/checker google.golang.org/genproto golang.org/x/crypto golang.org/x/oauth2 github.com/jackc
-GOBUILD     := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" $(WAITING:%=-gcflags=%/...=-l)
+GOBUILD     := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
 # The agent must be smaller than this, in bytes: every device carries one. Programs for Macs with Intel's processors
 # have more, by their format.

@@ -116,11 +116,6 @@ func (r *releasing) platform(ctx context.Context, goos, goarch string) (names []
 	return names, os.WriteFile(filepath.Join(r.out, names[1]), bill, 0o644)
 }
 
-// waiting are the modules that are not inlined, as in the Makefile.
-const waiting = "github.com/aws github.com/Azure github.com/AzureAD github.com/riverqueue github.com/wneessen github.com/lib/pq " +
-	"github.com/go-jose github.com/coreos github.com/prometheus github.com/alecthomas google.golang.org/protobuf " +
-	"github.com/antlr4-go cel.dev/cel-go/parser cel.dev/cel-go/checker google.golang.org/genproto golang.org/x/crypto golang.org/x/oauth2 github.com/jackc"
-
 // build builds the server's program and the agent's.
 func (r *releasing) build(ctx context.Context, folder, goos, goarch string) (programs []program, err error) {
 	for _, name := range []string{"muster", "muster-agent"} {
@@ -130,9 +125,6 @@ func (r *releasing) build(ctx context.Context, folder, goos, goarch string) (pro
 		}
 		p := program{name: name, path: filepath.Join(folder, name)}
 		line := []string{"build", "-trimpath", "-ldflags", "-s -w -X main.version=" + r.version}
-		for module := range strings.FieldsSeq(waiting) {
-			line = append(line, "-gcflags="+module+"/...=-l")
-		}
 		build := exec.CommandContext(ctx, "go", append(line, "-o", p.path, source)...)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS="+goos, "GOARCH="+goarch,
 			"GOAMD64=v1", "GOARM64=v8.0")

@@ -197,17 +197,17 @@ func (c Config) transport() http.RoundTripper {
 	if c.Transport != nil {
 		return c.Transport
 	}
-	t := http.DefaultTransport.(*http.Transport).Clone() // it is one unless a program replaced it
-	c.tune(t)
-	return t
+	return c.ownTransport()
 }
 
-// tune sets the limits of a transport.
-func (c Config) tune(t *http.Transport) {
+// ownTransport returns a transport with our limits.
+func (c Config) ownTransport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone() // it is one unless a program replaced it
 	t.DialContext = idleDialer(&net.Dialer{Timeout: 10 * time.Second}, c.Idle)
 	t.MaxIdleConnsPerHost = 64
 	t.ResponseHeaderTimeout = 2 * c.Idle
 	t.DisableCompression = true
+	return t
 }
 
 // checkName returns an error if nothing can have a name.

@@ -2,6 +2,7 @@ package bucket
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +15,6 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"github.com/muster-project/muster/internal/blob"
 )
@@ -50,7 +50,7 @@ var codes = map[string]kind{
 
 	"slowdown": passing, "requesttimeout": passing, "internalerror": passing, "serverbusy": passing,
 	"operationtimedout": passing, "conditionalrequestconflict": passing, "operationaborted": passing,
-	"requesttimetooskewed": other,
+	"requesttimetooskewed": denied,
 }
 
 // reply is how the service answered.
@@ -65,9 +65,12 @@ func replyOf(err error) (r reply, ok bool) {
 	if errors.As(err, &az) {
 		return reply{az.StatusCode, az.ErrorCode}, true
 	}
-	var aws *awshttp.ResponseError
-	if errors.As(err, &aws) { // 0 if there was no reply
-		r.status = aws.HTTPStatusCode()
+	var s3 interface {
+		error
+		HTTPStatusCode() int
+	}
+	if errors.As(err, &s3) { // 0 if there was no reply
+		r.status = s3.HTTPStatusCode()
 	}
 	var api interface {
 		error
@@ -96,7 +99,7 @@ func kindOf(err error) kind {
 		return k
 	}
 	switch {
-	case r.status/100 == 2: // its body was cut or makes no sense
+	case r.status/100 == 2 && r.code == "": // its body was cut or makes no sense
 		return passing
 	case r.status == http.StatusPreconditionFailed:
 		return changed
@@ -113,8 +116,13 @@ func kindOf(err error) kind {
 	return other
 }
 
-// isTransport reports whether the answer of the service never came, or came in part.
+// isTransport reports whether the answer of the service never came, or came in part. A certificate that is not believed
+// now will not be in a minute.
 func isTransport(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	if errors.As(err, &certificate) {
+		return false
+	}
 	var request *url.Error
 	var network net.Error
 	return errors.As(err, &request) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) ||

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/muster-project/muster/internal/blob"
 	"github.com/muster-project/muster/internal/blob/blobtest"
@@ -30,6 +29,7 @@ func TestStore(t *testing.T) {
 		{"Credentials", credentials},
 		{"SharedAccessSignature", sharedAccessSignature},
 		{"Roles", s3Roles},
+		{"OverTLS", s3OverTLS},
 		{"CacheOfPieces", cacheOfPieces},
 		{"LargerThanTheCache", largerThanTheCache},
 		{"Uploads", uploads},
@@ -185,9 +185,7 @@ func unfinished(t testing.TB, s *Store) (n int) {
 		}
 		return all - probes(t, s)
 	}
-	service := s.dialect.(*s3Service)
-	found, err := service.client.ListMultipartUploads(t.Context(),
-		&s3.ListMultipartUploadsInput{Bucket: &service.bucket, Prefix: &s.prefix})
+	found, err := s.dialect.(*s3Service).unfinished(t.Context(), s.prefix, s3Said{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,33 +8,40 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// s3Service is the dialect of S3.
+// s3Service is the dialect of S3: the calls of its REST API that a store makes (Amazon Simple Storage Service API
+// Reference, 2006-03-01), as s3_calls.go and s3_upload.go have them. Addresses, signatures and identities are those of
+// AWS's SDK (decision 164).
 type s3Service struct {
-	client *s3.Client
-	bucket string
+	http     *http.Client
+	bucket   string
+	at       *url.URL // of the bucket
+	region   string
+	who      aws.CredentialsProvider
+	signer   *v4.Signer
+	attempts int  // of a request that fails in passing
+	sums     bool // whether uploads carry a CRC-32
 }
 
 // openS3 opens a bucket.
 func openS3(ctx context.Context, p *place, env *environment, client *http.Client, c Config) (dialect, error) {
-	secret, err := env.secret("AWS_SECRET_ACCESS_KEY")
+	if strings.HasSuffix(p.container, "--x-s3") {
+		return nil, errors.New("it is a directory bucket, which has sessions of its own: want a general purpose bucket")
+	}
+	fixed, err := keysOf(env)
 	if err != nil {
 		return nil, err
-	}
-	var fixed *aws.Credentials
-	if id := env.get("AWS_ACCESS_KEY_ID"); id != "" && secret != "" {
-		token := env.get("AWS_SESSION_TOKEN")
-		env.keep(token)
-		fixed = &aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token, Source: "environment"}
 	}
 	who, err := newIdentity(ctx, env, client)
 	if err != nil {
@@ -47,37 +54,64 @@ func openS3(ctx context.Context, p *place, env *environment, client *http.Client
 	case region == "":
 		region = "us-east-1"
 	}
-	at := who.settings(ctx, region)
-	if at.Credentials, err = who.credentials(at, fixed); err != nil {
+	settings := who.settings(ctx, region)
+	settings.Retryer = func() aws.Retryer { return s3Retries(c.Patience) }
+	s := &s3Service{http: client, bucket: p.container, region: region, attempts: attemptsOf(c.Patience), sums: who.sums(),
+		signer: newSigner()}
+	if s.who, err = who.credentials(settings, fixed); err != nil {
 		return nil, err
 	}
-	at.Retryer = func() aws.Retryer { return s3Retries(c.Patience) }
-	trusting, err := c.trusting(env)
-	if err != nil {
+	if s.http.Transport, err = c.trusting(env, client.Transport); err != nil {
 		return nil, err
 	}
-	made := s3.NewFromConfig(at, func(o *s3.Options) {
-		o.UsePathStyle = p.pathStyle
-		if trusting != nil {
-			o.HTTPClient = trusting
-		}
-		if p.endpoint != nil {
-			o.BaseEndpoint = aws.String(p.endpoint.String())
-		}
-	})
-	if base := made.Options().BaseEndpoint; base != nil && p.endpoint == nil { // AWS_ENDPOINT_URL_S3, or a profile's
-		if err := p.setEndpoint(*base); err != nil {
+	if base := who.endpoint(ctx, settings); base != "" && p.endpoint == nil {
+		if err := p.setEndpoint(base); err != nil {
 			return nil, err
 		}
 	}
-	return &s3Service{made, p.container}, nil
+	s.at, err = who.address(ctx, p, region)
+	return s, err
 }
 
-// trusting returns a client that knows the certificates of AWS_CA_BUNDLE, nil if it is not set.
-func (c Config) trusting(env *environment) (*awshttp.BuildableClient, error) {
+// newSigner returns what signs requests. S3 has paths signed as they are.
+func newSigner() *v4.Signer {
+	return v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
+}
+
+// keysOf returns the keys that variables have, nil if they have none.
+func keysOf(env *environment) (*aws.Credentials, error) {
+	secret, err := env.secret("AWS_SECRET_ACCESS_KEY")
+	id, token := env.get("AWS_ACCESS_KEY_ID"), env.get("AWS_SESSION_TOKEN")
+	if err != nil || id == "" || secret == "" {
+		return nil, err
+	}
+	env.keep(token)
+	return &aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token, Source: "environment"}, nil
+}
+
+// address returns the URL of a bucket, as AWS's rules have it: partitions, FIPS, dual stack, names with dots.
+func (i *identity) address(ctx context.Context, p *place, region string) (*url.URL, error) {
+	fips, dual := i.endpoints(ctx)
+	ask := s3.EndpointParameters{Bucket: &p.container, Region: &region, ForcePathStyle: &p.pathStyle, UseFIPS: &fips,
+		UseDualStack: &dual, DisableAccessPoints: aws.Bool(true), DisableMultiRegionAccessPoints: aws.Bool(true)}
+	if p.endpoint != nil {
+		ask.Endpoint = aws.String(p.endpoint.String())
+	}
+	found, err := s3.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, ask.WithDefaults())
+	if err != nil {
+		return nil, fmt.Errorf("finding the address of bucket %q in region %q: %w", p.container, region, err)
+	}
+	at := found.URI
+	at.Path, at.RawPath = strings.TrimSuffix(at.Path, "/"), ""
+	return &at, nil
+}
+
+// trusting returns a transport that knows the certificates of AWS_CA_BUNDLE, and the one that is there if that is not
+// set.
+func (c Config) trusting(env *environment, there http.RoundTripper) (http.RoundTripper, error) {
 	file := env.get("AWS_CA_BUNDLE")
 	if file == "" || c.Transport != nil {
-		return nil, nil
+		return there, nil
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -87,67 +121,28 @@ func (c Config) trusting(env *environment) (*awshttp.BuildableClient, error) {
 	if !known.AppendCertsFromPEM(text) {
 		return nil, fmt.Errorf("reading AWS_CA_BUNDLE: no certificate in PEM form in %q", file)
 	}
-	return awshttp.NewBuildableClient().WithTransportOptions(c.tune, func(t *http.Transport) {
-		if t.TLSClientConfig == nil {
-			t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-		}
-		t.TLSClientConfig.RootCAs = known
-	}), nil
+	made := c.ownTransport()
+	if made.TLSClientConfig == nil {
+		made.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	made.TLSClientConfig.RootCAs = known
+	return made, nil
 }
 
-// s3Retries repeats single requests a few times; the store repeats what they belong to.
+// attemptsOf is how often a single request is made; the store repeats what it belongs to.
+func attemptsOf(patience time.Duration) int {
+	if patience < time.Second {
+		return 1
+	}
+	return 3
+}
+
+// s3Retries repeats requests for credentials.
 func s3Retries(patience time.Duration) aws.Retryer {
 	if patience < time.Second {
 		return aws.NopRetryer{}
 	}
 	return retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts, o.MaxBackoff, o.RateLimiter = 3, time.Second, ratelimit.None
+		o.MaxAttempts, o.MaxBackoff, o.RateLimiter = attemptsOf(patience), time.Second, ratelimit.None
 	})
-}
-
-// longestLink is how long a signature of S3 can be valid.
-const longestLink = 7 * 24 * time.Hour
-
-// sign presigns a request. Links of temporary credentials end with those.
-func (s *s3Service) sign(ctx context.Context, key string, expires time.Time) (string, error) {
-	life := time.Until(expires)
-	if life <= 0 || life > longestLink {
-		return "", fmt.Errorf("%w: links last between a second and %s", ErrCannotSign, longestLink)
-	}
-	signed, err := s3.NewPresignClient(s.client, s3.WithPresignExpires(life)).PresignGetObject(ctx,
-		&s3.GetObjectInput{Bucket: &s.bucket, Key: &key})
-	if err != nil {
-		return "", err
-	}
-	return signed.URL, nil
-}
-
-// sweep aborts uploads page by page.
-func (s *s3Service) sweep(ctx context.Context, prefix string, before time.Time) (removed int, err error) {
-	pages := s3.NewListMultipartUploadsPaginator(s.client,
-		&s3.ListMultipartUploadsInput{Bucket: &s.bucket, Prefix: &prefix})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return removed, err
-		}
-		for _, u := range page.Uploads {
-			if u.Initiated == nil || !u.Initiated.Before(before) {
-				continue
-			}
-			_, err := s.client.AbortMultipartUpload(ctx,
-				&s3.AbortMultipartUploadInput{Bucket: &s.bucket, Key: u.Key, UploadId: u.UploadId})
-			if err != nil && kindOf(err) != missing && !isNoUpload(err) {
-				return removed, err
-			}
-			removed++
-		}
-	}
-	return removed, nil
-}
-
-// isNoUpload reports whether an upload ended meanwhile.
-func isNoUpload(err error) bool {
-	r, _ := replyOf(err)
-	return r.code == "NoSuchUpload"
 }

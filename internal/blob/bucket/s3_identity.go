@@ -105,6 +105,44 @@ func always(c aws.Credentials) aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return c, nil })
 }
 
+// endpoint returns the address of S3 that variables or the profile have, "" if they have none.
+func (i *identity) endpoint(ctx context.Context, settings aws.Config) string {
+	all := aws.ToString(settings.BaseEndpoint)
+	if i.env.get("AWS_ENDPOINT_URL") != "" && i.env.get("AWS_ENDPOINT_URL_S3") == "" {
+		return all
+	}
+	if ignored, _, err := config.GetIgnoreConfiguredEndpoints(ctx, settings.ConfigSources); err != nil || ignored {
+		return all
+	}
+	if own, found, err := i.known.GetServiceBaseEndpoint(ctx, "S3"); err == nil && found {
+		return own
+	}
+	if own, found, err := i.profile.GetServiceBaseEndpoint(ctx, "S3"); err == nil && found {
+		return own
+	}
+	return all
+}
+
+// endpoints reports whether addresses that FIPS 140 demands are wanted, and those with IPv6.
+func (i *identity) endpoints(ctx context.Context) (fips, dual bool) {
+	wanted, found, _ := i.known.GetUseFIPSEndpoint(ctx) // has no error
+	if !found {
+		wanted, _, _ = i.profile.GetUseFIPSEndpoint(ctx)
+	}
+	both, found, _ := i.known.GetUseDualStackEndpoint(ctx)
+	if !found {
+		both, _, _ = i.profile.GetUseDualStackEndpoint(ctx)
+	}
+	return wanted == aws.FIPSEndpointStateEnabled, both == aws.DualStackEndpointStateEnabled
+}
+
+// sums reports whether checksums go with uploads: always, unless variables or the profile say that only what needs
+// them has them.
+func (i *identity) sums() bool {
+	return cmp.Or(i.known.RequestChecksumCalculation, i.profile.RequestChecksumCalculation) !=
+		aws.RequestChecksumCalculationWhenRequired
+}
+
 // role takes a role by a token that the platform keeps in a file, as Kubernetes does.
 func (i *identity) role(at aws.Config, arn, session, file string) aws.CredentialsProvider {
 	token := stscreds.IdentityTokenFile(file)
