@@ -70,7 +70,7 @@ func TestVulnrichment(t *testing.T) {
 	records, odd := parse(t, inteltest.Shared(t, "cve5/vulnrichment-develop.tar.gz"))
 	want := counts{
 		Records: 44130, LeftOut: 95, Rejected: 104, Public: 8479, Verified: 227,
-		Statements: 77851, Ranges: 182892, Unbounded: 423, Aliases: 86547, Pairs: 9811,
+		Statements: 77851, Ranges: 182891, Unbounded: 423, Aliases: 86547, Pairs: 9811,
 	}
 	if diff := cmp.Diff(want, count(records, odd)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

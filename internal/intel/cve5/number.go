@@ -11,7 +11,7 @@ import (
 // numbersOf returns the numbers of a dotted version up to the first part that is none; at most 8.
 func numbersOf(text string) []int {
 	var numbers []int
-	for part := range strings.SplitSeq(text, ".") {
+	for part := range strings.SplitSeq(plain(text), ".") {
 		n, err := strconv.Atoi(part)
 		if err != nil || n < 0 || len(numbers) == 8 {
 			break

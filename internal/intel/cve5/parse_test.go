@@ -262,6 +262,8 @@ func TestVersions(t *testing.T) {
 		{"three bounds", `{"version":">= 2, < 3, < 4","status":"affected"}`, "", nil},
 		{"placeholders", `{"version":"n/a","status":"affected"},{"version":"unspecified","status":"affected"},{"version":"*","status":"affected"},{"version":"0","status":"affected"}`, "", nil},
 		{"a version of 10,000 characters", `{"version":"` + strings.Repeat("1.", 5000) + `1","status":"affected"}`, "", nil},
+		{"a dot twice", `{"version":"10.0.20348.0","lessThan":"10.0.20348..2762","status":"affected"}`, "",
+			[]intel.Range{{Low: "10.0.20348.0", High: "10.0.20348.2762"}}},
 		{"repeated", `{"version":"1.2","status":"affected"},{"version":"1.2","status":"affected"}`, "",
 			[]intel.Range{{Exact: "1.2"}}},
 	}

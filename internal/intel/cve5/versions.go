@@ -219,10 +219,15 @@ func readHigh(r *intel.Range, lessThan, lessThanOrEqual string) bool {
 	return intel.IsBound(text)
 }
 
-// plain returns a version text without the backslashes that CISA copies from CPEs
-// ("12.0\\(24\\)s").
+// plain returns a version text without the backslashes that CISA copies from CPEs ("12.0\\(24\\)s"), and without
+// the dots that are there twice: in all records that have them they are slips ("10.0.20348..2762" of Microsoft), and
+// people are to read such a bound as the version to update to. Three dots stay: they mean a range.
 func plain(text string) string {
-	return strings.TrimSpace(strings.ReplaceAll(text, `\`, ""))
+	text = strings.TrimSpace(strings.ReplaceAll(text, `\`, ""))
+	if strings.Contains(text, "...") {
+		return text
+	}
+	return strings.ReplaceAll(text, "..", ".")
 }
 
 // cutWildcard removes the parts of a branch that mean any number ("5.10.*", "4.4.x.x").
