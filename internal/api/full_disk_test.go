@@ -142,7 +142,7 @@ func (l *lab) coversAll(changes []change) {
 		Paths map[string]map[string]json.RawMessage
 	}
 	l.decode(l.get("/openapi.json"), http.StatusOK, &described)
-	elsewhere := []string{"/v1/verify", "/v1/groups/rehearsal", "/v1/feeds/refresh", "/{tenant}/oauth2/token",
+	elsewhere := []string{"/v1/verify", "/v1/groups/rehearsal", "/v1/notices/rehearsal", "/v1/feeds/refresh", "/{tenant}/oauth2/token",
 		"/v1/notices/rules/{name}/test", // it only reads, as do the first two
 		"/api/advancedqueries/run"}      // it fetches first; it is like the newer call; it is not implemented
 	for path, operations := range described.Paths {

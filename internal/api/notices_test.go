@@ -233,3 +233,88 @@ func TestRulesAreChecked(t *testing.T) {
 	l.equal("the rule", fmt.Sprintln(r.Events, r.Off, r.Destination.URL, slices.Contains(r.Destination.Secrets, "secret")),
 		"[fixed] true https://hooks.example.com/… true\n")
 }
+
+// What a rule would tell is known before it is set, and nothing is stored by asking.
+func TestARuleIsRehearsed(t *testing.T) {
+	l := newLab(t)
+	ask := func(body string) reply {
+		t.Helper()
+		return l.send(http.MethodPost, "/v1/notices/rehearsal", body)
+	}
+	l.equal("before the first snapshot", ask(`{"events":["finding"]}`).StatusCode, http.StatusNotFound)
+	l.equal("cve5", l.put("/v1/feeds/cve5/cve?file=CVE-2023-3079.json", record).StatusCode, 200)
+	l.accept(report("bare", "1.0"), jsonBody)
+	l.publishNow()
+	var told, stored notices.Preview
+	l.decode(ask(`{"events":["finding"]}`), 200, &told)
+	l.equal("of the first snapshot", told.Silent, "this is the first snapshot")
+	l.chrome("desk")
+	l.publishNow()
+	l.decode(ask(`{"events":["finding"],"by":"product"}`), 200, &told)
+	var rules notices.Rules
+	l.decode(l.get("/v1/notices/rules"), 200, &rules)
+	l.equal("rules by asking", len(rules.Rules), 0)
+	l.rule("r", strings.Replace(labRule, `["finding"]`, `["finding"],"by":"product"`, 1))
+	l.decode(l.get("/v1/notices/rules/r/preview"), 200, &stored)
+	if len(told.Notices) != 1 || len(stored.Notices) != 1 || told.Notices[0].Title != stored.Notices[0].Title {
+		t.Errorf("the rehearsal says %+v, the preview %+v", told, stored)
+	}
+	l.decode(ask(`{"events":["fixed"]}`), 200, &told)
+	l.equal("of another event", len(told.Notices), 0)
+	for body, want := range map[string]string{labRule: "destination", `{"events":["finding"],"zone":"Mars"}`: "zone", `{"events":[]}`: "events",
+		`{"events":["finding"],"rbacGroups":["Nowhere"]}`: "Nowhere"} {
+		if got := ask(body); got.StatusCode != http.StatusBadRequest || !strings.Contains(string(got.body), want) ||
+			strings.Contains(string(got.body), "private") {
+			t.Errorf("%s: status %d, want 400 that names %s: %s", body, got.StatusCode, want, got.body)
+		}
+	}
+}
+
+// Quiet hours hold back what was owed before them, too; a rule that is turned off sends nothing more, and says what it
+// did not send.
+func TestNothingIsSentInQuietHours(t *testing.T) {
+	l, h := newLab(t), newHook(t)
+	l.equal("cve5", l.put("/v1/feeds/cve5/cve?file=CVE-2023-3079.json", record).StatusCode, 200)
+	at := func(d time.Duration) string { return l.now.UTC().Add(d).Format("15:04") }
+	rule := func(change string) {
+		l.rule("r", fmt.Sprintf(`{"events":["finding","fixed"],%s"destination":{"kind":"webhook","url":%q,"secret":%q}}`, change, h.URL, labSecret))
+	}
+	rule("")
+	l.accept(report("bare", "1.0"), jsonBody)
+	l.publishNow()
+	l.round()
+	l.chrome("desk")
+	l.publishNow()
+	rule(fmt.Sprintf(`"quiet":{"from":%q,"to":%q},`, at(time.Hour), at(3*time.Hour)))
+	h.status = http.StatusServiceUnavailable
+	l.round()
+	h.status = http.StatusOK
+	var rules notices.Rules
+	l.decode(l.get("/v1/notices/rules"), 200, &rules)
+	if s := rules.Rules[0].Status; s.State != "failing" || s.FailingTime == nil || s.FailingTime.After(l.now) {
+		t.Errorf("the status of a receiver that fails is %+v", s)
+	}
+	l.advance(2 * time.Hour)
+	owes, err := l.config.Notifier.Owes(t.Context())
+	l.equal("what is to be done in quiet hours", fmt.Sprint(owes, err), "false <nil>")
+	l.round()
+	l.equal("what is sent in quiet hours", len(h.take()), 0)
+	l.advance(2 * time.Hour)
+	l.round()
+	l.equal("what is sent after them", len(h.take()), 1)
+	h.status = http.StatusServiceUnavailable
+	l.chrome("other")
+	l.publishNow()
+	l.round()
+	h.status = http.StatusOK
+	rule(`"off":true,`)
+	rule("")
+	l.advance(time.Hour)
+	l.round()
+	l.equal("what is sent of a rule that was off", len(h.take()), 0)
+	var history notices.History
+	l.decode(l.get("/v1/notices/history?state=failed"), 200, &history)
+	if len(history.Notices) != 1 || !strings.Contains(history.Notices[0].Error, "turned off") {
+		t.Errorf("what was given up is %+v", history.Notices)
+	}
+}

@@ -20,7 +20,7 @@ func NewComparison(s *Step, rules []*Rule) *Comparison {
 func (c *Comparison) Add(before, after *Side) {
 	for _, of := range c.rules {
 		b, a := of.scoped(before), of.scoped(after)
-		if of.rule.ofFindings() {
+		if of.rule.OfFindings() {
 			of.compare(b, a)
 		}
 		if b != nil && a != nil {

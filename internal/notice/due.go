@@ -17,7 +17,14 @@ func (r *Rule) Awake(at time.Time, zone *time.Location) time.Time {
 	if r.Quiet == nil || !r.Quiet.has(at.In(zone)) {
 		return at
 	}
-	return nextAt(at, r.Quiet.To, zone)
+	// By minutes, since clocks that are set forward may skip the end.
+	next := at.Truncate(time.Minute)
+	for range 25 * 60 {
+		if next = next.Add(time.Minute); !r.Quiet.has(next.In(zone)) {
+			break
+		}
+	}
+	return next.UTC()
 }
 
 // has reports whether a time of day is in the span.

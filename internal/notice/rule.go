@@ -72,8 +72,8 @@ const (
 	maxAhead    = 90  // days
 )
 
-// defaultAhead is how many days before its end an exception is told.
-const defaultAhead = 7
+// DefaultAhead is how many days before its end an exception is told.
+const DefaultAhead = 7
 
 // Product is software as rows name it. An empty vendor matches any.
 type Product struct {
@@ -142,7 +142,7 @@ func (r *Rule) checkEvents() error {
 		}
 		seen[e] = true
 	}
-	if !r.ofFindings() && (len(r.Severities) > 0 || len(r.Products) > 0 || r.By != "") {
+	if !r.OfFindings() && (len(r.Severities) > 0 || len(r.Products) > 0 || r.By != "") {
 		return fmt.Errorf("severities, products and by are about findings: events must have one of %s",
 			join([]Event{Finding, Exploited, Fixed}))
 	}
@@ -201,11 +201,11 @@ func (r *Rule) checkTimes() error {
 // Has reports whether the rule tells an event.
 func (r *Rule) Has(e Event) bool { return slices.Contains(r.Events, e) }
 
-// ofFindings reports whether the rule tells of findings.
-func (r *Rule) ofFindings() bool { return r.Has(Finding) || r.Has(Exploited) || r.Has(Fixed) }
+// OfFindings reports whether the rule tells of findings.
+func (r *Rule) OfFindings() bool { return r.Has(Finding) || r.Has(Exploited) || r.Has(Fixed) }
 
 // OfDevices reports whether devices have to be compared for it; if Silent, all of them.
-func (r *Rule) OfDevices() bool { return r.ofFindings() || r.Has(Coverage) || r.Has(Silent) }
+func (r *Rule) OfDevices() bool { return r.OfFindings() || r.Has(Coverage) || r.Has(Silent) }
 
 // Sees reports whether a group is one of the rule's.
 func (r *Rule) Sees(group int64) bool { return len(r.Groups) == 0 || slices.Contains(r.Groups, group) }
@@ -229,7 +229,7 @@ func (r *Rule) tells(severity string) bool {
 func (r *Rule) ahead() time.Duration {
 	days := r.AheadDays
 	if days == 0 {
-		days = defaultAhead
+		days = DefaultAhead
 	}
 	return time.Duration(days) * 24 * time.Hour
 }

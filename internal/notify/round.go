@@ -12,7 +12,7 @@ const keepNotices = 30 * 24 * time.Hour
 
 // Owes reports whether a round has something to do. It only reads.
 func (n *Notifier) Owes(ctx context.Context) (bool, error) {
-	owing, err := n.Store.Notified.Owing(ctx, n.Clock())
+	owing, err := n.owing(ctx)
 	if err != nil || len(owing) > 0 {
 		return len(owing) > 0, err
 	}

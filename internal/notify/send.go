@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +22,8 @@ const (
 	// perTurn is how many notices are sent in a turn; perDigest is how many one digest has.
 	perTurn   = 200
 	perDigest = 200
+	// longestAsked bounds for how long a receiver may ask to be left alone (Retry-After).
+	longestAsked = time.Hour
 	// GiveUpAfter is for how long a notice that is due is tried.
 	GiveUpAfter = 3 * 24 * time.Hour
 	// maxWhy bounds what is kept of an error, in bytes.
@@ -29,7 +32,7 @@ const (
 
 // Send sends what is due, to several receivers at once.
 func (n *Notifier) Send(ctx context.Context) error {
-	owing, err := n.Store.Notified.Owing(ctx, n.Clock())
+	owing, err := n.owing(ctx)
 	if err != nil {
 		return err
 	}
@@ -52,6 +55,17 @@ func (n *Notifier) Send(ctx context.Context) error {
 	return errors.Join(all...)
 }
 
+// owing lists the rules by which something is to be sent now. What became due before quiet hours, and was not sent
+// then, waits for their end.
+func (n *Notifier) owing(ctx context.Context) ([]notified.Owing, error) {
+	now := n.Clock()
+	all, err := n.Store.Notified.Owing(ctx, now)
+	return slices.DeleteFunc(all, func(o notified.Owing) bool { return quiet(&o.Rule.Rule, now) }), err
+}
+
+// quiet tells whether a time is in the quiet hours of a rule.
+func quiet(r *notice.Rule, now time.Time) bool { return r.Awake(now, zone(r)).After(now) }
+
 // turn sends what is due by a rule until a delivery fails or the turn is over.
 func (n *Notifier) turn(ctx context.Context, o *notified.Owing) error {
 	name := o.Organization
@@ -64,7 +78,7 @@ func (n *Notifier) turn(ctx context.Context, o *notified.Owing) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, turnTime)
 	defer cancel()
-	for len(due) > 0 && limited.Err() == nil {
+	for len(due) > 0 && limited.Err() == nil && !quiet(&o.Rule.Rule, n.Clock()) {
 		some := due[:1]
 		if o.Digest != "" {
 			some = due[:min(len(due), perDigest)]
@@ -106,7 +120,16 @@ func (n *Notifier) deliver(ctx context.Context, o *notified.Owing, org notice.Or
 	n.Log.WarnContext(ctx, "a notice could not be sent", "organization", o.Organization, "rule", o.Name,
 		"receiver", o.Destination.Place(), "failures", o.Failures+1, "error", failed)
 	return false, n.Store.Notified.SetFailed(ctx, o.Organization, o.Name, some, Why(failed), now,
-		now.Add(backOff(o.Failures)), now.Add(-GiveUpAfter))
+		now.Add(wait(failed, o.Failures)), now.Add(-GiveUpAfter))
+}
+
+// wait is how long a receiver that failed is left alone: as long as it asked for, within bounds.
+func wait(failed error, failures int64) time.Duration {
+	var later *notice.LaterError
+	if errors.As(failed, &later) {
+		return max(backOff(failures), min(later.After, longestAsked))
+	}
+	return backOff(failures)
 }
 
 // Why is an error as it is stored and shown.

@@ -142,7 +142,11 @@ func (c *listCmd) Run(ctx context.Context, k *kong.Context, t *console.Terminal)
 				if r.Status.SentTime != nil {
 					sent = console.Instant(*r.Status.SentTime)
 				}
-				rows = append(rows, []string{r.Name, r.Status.State, eventsOf(r), r.Destination.Place(),
+				state := r.Status.State
+				if r.Status.FailingTime != nil {
+					state += " since " + console.Instant(*r.Status.FailingTime)
+				}
+				rows = append(rows, []string{r.Name, state, eventsOf(r), r.Destination.Place(),
 					strconv.FormatInt(r.Status.Notices["waiting"], 10), strconv.FormatInt(r.Status.Notices["failed"], 10), sent,
 					r.Status.Error})
 			}

@@ -33,6 +33,12 @@ var (
 		Gives:   []edge.Payload{edge.JSONOf[notices.Preview](http.StatusOK, "the notices")},
 		Fails:   []int{http.StatusNotFound},
 	}
+	rehearses = edge.Description{
+		Summary: "What a rule would have told of the newest snapshot, before it is set; nothing is stored or sent",
+		Takes:   []edge.Payload{edge.JSONOf[notices.Set](0, "the rule, without a destination")},
+		Gives:   []edge.Payload{edge.JSONOf[notices.Preview](http.StatusOK, "the notices")},
+		Fails:   []int{http.StatusNotFound},
+	}
 	listsHistory = edge.Description{
 		Summary: "Notices of the last 30 days, and what became of them",
 		Query:   []edge.Parameter{byRule, state, limit, after},
@@ -54,6 +60,8 @@ func Routes(c Config) []edge.Route {
 			http.MethodPost: edge.Manages(x.test).As(tests).Told("test notice rule").Reading()}),
 		edge.At("noticepreview", "/v1/notices/rules/{name}/preview", edge.Methods{
 			http.MethodGet: edge.Manages(x.preview).As(previews)}),
+		edge.At("noticerehearsal", "/v1/notices/rehearsal", edge.Methods{
+			http.MethodPost: edge.Manages(x.rehearse).As(rehearses).Told("rehearse notice rule").Reading()}),
 		edge.At("noticehistory", "/v1/notices/history", edge.Methods{
 			http.MethodGet: edge.Manages(x.history).As(listsHistory)}),
 	}

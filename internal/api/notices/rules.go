@@ -51,7 +51,7 @@ func describe(r *notified.Rule, counts []notified.Count) notices.Rule {
 	case r.DryRun:
 		s.State = "dryRun"
 	case r.Failures > 0:
-		s.State, s.RetryTime = "failing", timeOrNil(r.Retry)
+		s.State, s.RetryTime, s.FailingTime = "failing", timeOrNil(r.Retry), timeOrNil(r.Failing)
 	}
 	for _, c := range counts {
 		if c.Rule != r.Name {
@@ -197,26 +197,4 @@ func (x *calls) test(w *edge.Response, r *edge.Request) error {
 	}
 	w.Note(slog.String("rule", rule.Name), slog.String("receiver", rule.Destination.Place()), slog.Bool("sent", reply.Sent))
 	return w.JSON(http.StatusOK, reply)
-}
-
-// preview is GET /v1/notices/rules/{name}/preview.
-func (x *calls) preview(w *edge.Response, r *edge.Request) error {
-	leave, err := x.gate.Enter(r.Context(), w, r.Caller.Key())
-	if err != nil {
-		return err
-	}
-	defer leave()
-	rule, _, err := x.rule(r)
-	if err != nil {
-		return err
-	}
-	p, err := x.Notifier.Preview(r.Context(), r.Caller.Organization, &rule)
-	if errors.Is(err, database.ErrNotFound) {
-		return edge.NotFound("no snapshot was published yet")
-	}
-	if err != nil {
-		return err
-	}
-	return w.JSON(http.StatusOK, notices.Preview{Snapshot: p.Snapshot, Previous: p.Previous, Silent: p.Silent,
-		Notices: append([]notice.Notice{}, p.Notices...)})
 }

@@ -41,11 +41,12 @@ type Status struct {
 	State string `json:"state"`
 	// SentTime is when something was sent last.
 	SentTime *time.Time `json:"sentTime,omitempty"`
-	// Failures counts the tries in a row that failed, Error says why the last did, and RetryTime when the next one
-	// is.
-	Failures  int64      `json:"failures,omitempty"`
-	Error     string     `json:"error,omitempty"`
-	RetryTime *time.Time `json:"retryTime,omitempty"`
+	// Failures counts the tries in a row that failed. FailingTime is when the first did, Error says why the last did,
+	// and RetryTime when the next one is.
+	Failures    int64      `json:"failures,omitempty"`
+	FailingTime *time.Time `json:"failingTime,omitempty"`
+	Error       string     `json:"error,omitempty"`
+	RetryTime   *time.Time `json:"retryTime,omitempty"`
 	// Notices counts the notices of the last 30 days by state, OldestWaitingTime is when the oldest that waits was
 	// made.
 	Notices           map[string]int64 `json:"notices"`
@@ -125,6 +126,11 @@ func TestRule(name string) control.Request[Tested] {
 // PreviewRule asks what a rule would have told of the newest snapshot.
 func PreviewRule(name string) control.Request[Preview] {
 	return control.Request[Preview]{Call: control.Call{Method: http.MethodGet, Path: rule(name) + "/preview"}}
+}
+
+// RehearseRule asks what a rule that is not stored would have told of the newest snapshot. It has no destination.
+func RehearseRule(set Set) control.Request[Preview] {
+	return control.Request[Preview]{Call: withBody(http.MethodPost, path+"/rehearsal", set)}
 }
 
 // Listing says which notices are listed; empty fields are all.

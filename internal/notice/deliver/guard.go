@@ -47,6 +47,28 @@ func (g guard) check(at netip.Addr, plain bool) error {
 	return nil
 }
 
+// maxHeard is how much is read of a receiver in one delivery, in bytes: mail servers and TLS say some thousand.
+const maxHeard = 1 << 20
+
+// errTalks: a receiver says more than anybody reads.
+var errTalks = errors.New("it says more than 1 MiB")
+
+// heard is a connection of which no more than maxHeard is read, whatever the protocol.
+type heard struct {
+	net.Conn
+	left int
+}
+
+// Read implements net.Conn.
+func (h *heard) Read(p []byte) (int, error) {
+	if h.left <= 0 {
+		return 0, errTalks
+	}
+	n, err := h.Conn.Read(p[:min(len(p), h.left)])
+	h.left -= n
+	return n, err
+}
+
 // dial connects to a host, whose name is resolved first: what is checked is the address that is then connected to, so
 // a name cannot mean another one in between. The connection ends with the deadline of ctx.
 func (g guard) dial(plain bool) func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -69,7 +91,7 @@ func (g guard) dial(plain bool) func(ctx context.Context, network, address strin
 			conn.Close()
 			return nil, err
 		}
-		return conn, nil
+		return &heard{conn, maxHeard}, nil
 	}
 }
 

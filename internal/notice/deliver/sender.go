@@ -32,8 +32,11 @@ const (
 	SignatureHeader = "Muster-Signature"
 )
 
-// maxReply is how much is read of a reply, in bytes: what it says is not used.
-const maxReply = 4 << 10
+// maxReply is how much is read of a reply, in bytes: what it says is not used. maxHead is that of its headers.
+const (
+	maxReply = 4 << 10
+	maxHead  = 64 << 10
+)
 
 // Sender sends deliveries. It is safe for concurrent use.
 type Sender struct {

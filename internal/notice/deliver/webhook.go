@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/muster-project/muster/internal/notice"
 	"github.com/muster-project/muster/internal/notice/render"
@@ -52,7 +53,7 @@ func (s *Sender) post(ctx context.Context, to *notice.Destination, d *notice.Del
 	}
 	client := &http.Client{
 		Transport: &http.Transport{DialContext: s.guard.dial(request.URL.Scheme == "http"), TLSClientConfig: secured,
-			DisableKeepAlives: true, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: 64 << 10,
+			DisableKeepAlives: true, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: maxHead,
 			TLSHandshakeTimeout: connectTime},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -66,9 +67,25 @@ func (s *Sender) post(ctx context.Context, to *notice.Destination, d *notice.Del
 	case reply.StatusCode >= 300 && reply.StatusCode < 400:
 		return fmt.Errorf("%s redirects (status %d), which is not followed: give the address that it leads to", to.Place(), reply.StatusCode)
 	case reply.StatusCode < 200 || reply.StatusCode > 299:
-		return fmt.Errorf("%s replied with status %d", to.Place(), reply.StatusCode)
+		err := fmt.Errorf("%s replied with status %d", to.Place(), reply.StatusCode)
+		if wait := retryAfter(reply.Header.Get("Retry-After"), s.Clock()); wait > 0 {
+			return &notice.LaterError{After: wait, Err: err}
+		}
+		return err
 	}
 	return nil
+}
+
+// retryAfter reads that header (RFC 9110, section 10.2.3): seconds, or a time; 0 for none.
+func retryAfter(text string, now time.Time) time.Duration {
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	return max(0, at.Sub(now))
 }
 
 // withoutAddress returns why a request failed without its address, whose path is a secret.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/notice"
+	"github.com/muster-project/muster/internal/plain"
 )
 
 const (
@@ -44,8 +45,11 @@ func Syslog(d *notice.Delivery, host string, at time.Time) (frames []byte, err e
 		if err != nil {
 			return nil, fmt.Errorf("encoding a notice: %w", err)
 		}
+		// People read logs as they are, so a terminal must not obey what is in them. Only strings of JSON have what
+		// Inline escapes, and it writes the escapes of JSON.
+		text := plain.Inline(string(data))
 		message := fmt.Appendf(nil, "<%d>1 %s %s muster - %s - \ufeff%s", local0*8+severityOf(&n),
-			at.UTC().Format("2006-01-02T15:04:05.000Z"), header(host, 255), header(string(n.Event), 32), data)
+			at.UTC().Format("2006-01-02T15:04:05.000Z"), header(host, 255), header(string(n.Event), 32), text)
 		frames = append(strconv.AppendInt(frames, int64(len(message)), 10), ' ')
 		frames = append(frames, message...)
 	}

@@ -8,10 +8,12 @@ import (
 	"github.com/muster-project/muster/internal/counts/trend"
 	"github.com/muster-project/muster/internal/inventory"
 	"github.com/muster-project/muster/internal/inventory/trust"
+	"github.com/muster-project/muster/internal/notice"
 	"github.com/muster-project/muster/internal/store"
 	"github.com/muster-project/muster/internal/store/counted"
 	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/intelligence"
+	"github.com/muster-project/muster/internal/store/notified"
 	"github.com/muster-project/muster/internal/store/publication"
 	"github.com/muster-project/muster/internal/store/reports"
 )
@@ -169,5 +171,63 @@ func TestUpgradeKeepsFeeds(t *testing.T) {
 	removed, listed := s.Intelligence.RemovedFeeds(t.Context())
 	if err != nil || listed != nil || rejected != "" || len(removed) != 0 {
 		t.Errorf("rejected %q, removed %v, %v, %v", rejected, removed, err, listed)
+	}
+}
+
+// A folder without notices gets rules, and what is told begins with its newest snapshot.
+func TestUpgradeBringsNotices(t *testing.T) {
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: database.OfVersion(t, 16, `
+		INSERT INTO organization (id, name) VALUES ('o', 'O');
+		INSERT INTO generation (organization, number, state, begun, revision, pin, planned) VALUES ('o', 7, 'sealed', 1, 1, '', TRUE);
+		INSERT INTO snapshot (organization, number, begun, generated, manifest_path, manifest_sha256, totals, full_files, delta_files)
+		VALUES ('o', 7, 1, 1000, 'm', x'`+strings.Repeat("00", 32)+`', '{}', 'kept', 'kept');`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if all, err := s.Notified.Organizations(t.Context()); err != nil || len(all) > 0 {
+		t.Errorf("organizations with rules: %q, %v", all, err)
+	}
+	now := time.UnixMilli(5)
+	rule := &notified.Rule{Rule: notice.Rule{Name: "r", Events: notice.Events()}, Sealed: []byte{1}}
+	err = s.Notified.SetRule(t.Context(), "o", rule, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := s.Notified.Progress(t.Context(), "o")
+	if err != nil || p.Number != 7 {
+		t.Errorf("notices are made as far as %+v, %v", p, err)
+	}
+}
+
+// Rules of before keep what they know; since when a receiver fails is known from its next failure on.
+func TestUpgradeKeepsRulesOfNotices(t *testing.T) {
+	s, err := store.Open(t.Context(), store.Config{Database: database.Config{Path: database.OfVersion(t, 17, `
+		INSERT INTO organization (id, name) VALUES ('o', 'O');
+		INSERT INTO notice_rule (organization, name, content, destination, sealed, changed, changed_by, since, sent, failures, retry, error)
+		VALUES ('o', 'r', '{"name":"r","events":["finding"]}', '{"kind":"syslog","address":"log:6514"}', x'0102', 1, 'ann', 3, 1000, 4, 2000, 'no');
+		INSERT INTO notice_progress (organization, number, known) VALUES ('o', 3, x'');
+		INSERT INTO notice (organization, id, rule, key, snapshot, event, title, state, made, due, tries, ended, error, content)
+		VALUES ('o', 9, 'r', 'k', 3, 'finding', 't', 'waiting', 1, 1, 4, 0, 'no', '{"key":"k","event":"finding","title":"t"}');`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, now := t.Context(), time.UnixMilli(5000)
+	owing, err := s.Notified.Owing(ctx, now)
+	if err != nil || len(owing) != 1 || owing[0].Failures != 4 || !owing[0].Failing.IsZero() ||
+		string(owing[0].Sealed) != "\x01\x02" || !owing[0].Sent.Equal(time.UnixMilli(1000)) || owing[0].Destination.Address != "log:6514" {
+		t.Fatalf("what is owed is %+v, %v", owing, err)
+	}
+	due, err := s.Notified.Due(ctx, "o", "r", now, 10)
+	if err != nil || len(due) != 1 || due[0].Title != "t" {
+		t.Fatalf("what is due is %+v, %v", due, err)
+	}
+	if err := s.Notified.SetFailed(ctx, "o", "r", due, "still no", now, now, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Notified.Rule(ctx, "o", "r")
+	if err != nil || r.Failures != 5 || !r.Failing.Equal(now) {
+		t.Errorf("after one more failure the rule is %+v, %v", r, err)
 	}
 }

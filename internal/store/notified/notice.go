@@ -78,13 +78,14 @@ func (s *Store) Owing(ctx context.Context, now time.Time) ([]Owing, error) {
 	return all, nil
 }
 
+const dueNotices = `
+	SELECT ` + noticeColumns + ` FROM notice
+	WHERE organization = $1 AND rule = $2 AND state = 'waiting' AND due <= $3 ORDER BY tries, id LIMIT $4`
+
 // Due lists what is due by a rule: what was tried least first, then in order. One that a receiver does not take keeps
 // no others back.
 func (s *Store) Due(ctx context.Context, org, rule string, now time.Time, limit int) ([]Notice, error) {
-	rows, err := s.db.Reader().QueryContext(ctx, `
-		SELECT `+noticeColumns+` FROM notice
-		WHERE organization = $1 AND rule = $2 AND state = 'waiting' AND due <= $3 ORDER BY tries, id LIMIT $4`,
-		org, rule, database.Millis(now), limit)
+	rows, err := s.db.Reader().QueryContext(ctx, dueNotices, org, rule, database.Millis(now), limit)
 	all, err := database.Collect(rows, err, scanNotice)
 	if err != nil {
 		return nil, fmt.Errorf("reading what is due by rule %q: %w", rule, err)
@@ -104,7 +105,7 @@ func (s *Store) SetSent(ctx context.Context, org, rule string, sent []Notice, no
 			}
 		}
 		_, err := tx.ExecContext(ctx, `
-			UPDATE notice_rule SET sent = $1, failures = 0, retry = 0, error = '' WHERE organization = $2 AND name = $3`,
+			UPDATE notice_rule SET sent = $1, failures = 0, failing = 0, retry = 0, error = '' WHERE organization = $2 AND name = $3`,
 			database.Millis(now), org, rule)
 		return err
 	})
@@ -130,8 +131,11 @@ func (s *Store) SetFailed(ctx context.Context, org, rule string, tried []Notice,
 			}
 		}
 		_, err := tx.ExecContext(ctx, `
-			UPDATE notice_rule SET failures = failures + 1, retry = $1, error = $2 WHERE organization = $3 AND name = $4`,
-			database.Millis(retry), why, org, rule)
+			UPDATE notice_rule SET failures = failures + 1,
+				failing = CASE WHEN failures = 0 OR failing = 0 THEN CAST($1 AS BIGINT) ELSE failing END,
+				retry = $2, error = $3
+			WHERE organization = $4 AND name = $5`,
+			database.Millis(now), database.Millis(retry), why, org, rule)
 		return err
 	})
 	if err != nil {
@@ -180,14 +184,20 @@ type Count struct {
 	Rule   string
 	State  State
 	Number int64
-	// Oldest is when the oldest was made.
+	// Oldest is when the oldest that waits was made.
 	Oldest time.Time
 }
 
+// countNotices counts by an index alone: a history may be long, and the overview asks.
+const countNotices = `
+	SELECT rule, state, many, CASE WHEN state = 'waiting' THEN (SELECT min(made) FROM notice w
+		WHERE w.organization = $1 AND w.rule = c.rule AND w.state = 'waiting') ELSE 0 END
+	FROM (SELECT rule, state, count(*) AS many FROM notice WHERE organization = $2 GROUP BY rule, state) c
+	ORDER BY rule, state`
+
 // Counts counts the notices that are kept, by rule and state.
 func (s *Store) Counts(ctx context.Context, org string) ([]Count, error) {
-	rows, err := s.db.Reader().QueryContext(ctx, `
-		SELECT rule, state, count(*), min(made) FROM notice WHERE organization = $1 GROUP BY rule, state ORDER BY rule, state`, org)
+	rows, err := s.db.Reader().QueryContext(ctx, countNotices, org, org)
 	all, err := database.Collect(rows, err, func(rows *sql.Rows) (c Count, err error) {
 		var oldest int64
 		err = rows.Scan(&c.Rule, &c.State, &c.Number, &oldest)

@@ -13,8 +13,9 @@ import (
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
-// maxWaiting is how many notices of an organization may wait. Those beyond are given up at once, and say so.
-const maxWaiting = 20_000
+// maxWaiting is how many notices of a rule may wait. Those beyond are given up at once, and say so: so a receiver that
+// fails takes no room from others.
+const maxWaiting = 5_000
 
 // ErrOvertaken: another process has made these notices, or the rules are gone.
 var ErrOvertaken = errors.New("notices were made by another process")
@@ -77,10 +78,13 @@ func insert(ctx context.Context, tx *sql.Tx, org string, made []Made, now time.T
 	if len(made) == 0 {
 		return nil
 	}
-	var last, waiting int64
-	if err := tx.QueryRowContext(ctx, `
-		SELECT coalesce(max(id), 0), coalesce(sum(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), 0)
-		FROM notice WHERE organization = $1`, org).Scan(&last, &waiting); err != nil {
+	var last int64
+	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM notice WHERE organization = $1`, org).
+		Scan(&last); err != nil {
+		return err
+	}
+	waiting, err := waitingByRule(ctx, tx, org)
+	if err != nil {
 		return err
 	}
 	for i := range made {
@@ -90,11 +94,11 @@ func insert(ctx context.Context, tx *sql.Tx, org string, made []Made, now time.T
 			return err
 		}
 		state, ended, why := m.State, int64(0), ""
-		if state == Waiting && waiting >= maxWaiting {
-			state, why = Failed, fmt.Sprintf("more than %d notices wait: it was not tried", maxWaiting)
+		if state == Waiting && waiting[m.Rule] >= maxWaiting {
+			state, why = Failed, fmt.Sprintf("more than %d notices of the rule wait: it was not tried", maxWaiting)
 		}
 		if state == Waiting {
-			waiting++
+			waiting[m.Rule]++
 		} else {
 			ended = database.Millis(now)
 		}
@@ -110,4 +114,21 @@ func insert(ctx context.Context, tx *sql.Tx, org string, made []Made, now time.T
 		}
 	}
 	return nil
+}
+
+const countWaiting = `
+	SELECT name, (SELECT count(*) FROM notice n WHERE n.organization = r.organization AND n.rule = r.name AND n.state = 'waiting')
+	FROM notice_rule r WHERE r.organization = $1`
+
+// waitingByRule counts what waits.
+func waitingByRule(ctx context.Context, tx *sql.Tx, org string) (map[string]int64, error) {
+	rows, err := tx.QueryContext(ctx, countWaiting, org)
+	all, err := database.Collect(rows, err, func(rows *sql.Rows) (c Count, err error) {
+		return c, rows.Scan(&c.Rule, &c.Number)
+	})
+	waiting := map[string]int64{}
+	for _, c := range all {
+		waiting[c.Rule] = c.Number
+	}
+	return waiting, err
 }

@@ -36,24 +36,25 @@ type Rule struct {
 	ChangedBy string
 	// Since is a snapshot: what changes after it is told.
 	Since int64
-	// Sent is when something was sent last, zero for never. Failures is how many tries in a row failed, Error why the
-	// last did, and Retry when the next one is, at the earliest.
+	// Sent is when something was sent last, zero for never. Failures is how many tries in a row failed, Failing when the
+	// first did, zero if that is not known, Error why the last did, and Retry when the next one is, at the earliest.
 	Sent     time.Time
 	Failures int64
+	Failing  time.Time
 	Retry    time.Time
 	Error    string
 }
 
-const ruleColumns = `content, destination, sealed, changed, changed_by, since, sent, failures, retry, error`
+const ruleColumns = `content, destination, sealed, changed, changed_by, since, sent, failures, failing, retry, error`
 
 func scanRule(rows *sql.Rows) (r Rule, err error) { return scanRuleAnd(rows) }
 
 // scanRuleAnd scans the columns of a rule, after others.
 func scanRuleAnd(rows *sql.Rows, before ...any) (r Rule, err error) {
 	var content, destination string
-	var changed, sent, retry int64
+	var changed, sent, failing, retry int64
 	err = rows.Scan(append(before, &content, &destination, &r.Sealed, &changed, &r.ChangedBy, &r.Since, &sent,
-		&r.Failures, &retry, &r.Error)...)
+		&r.Failures, &failing, &retry, &r.Error)...)
 	if err != nil {
 		return r, err
 	}
@@ -64,11 +65,15 @@ func scanRuleAnd(rows *sql.Rows, before ...any) (r Rule, err error) {
 		return r, fmt.Errorf("stored destination of rule %q: %w", r.Name, err)
 	}
 	r.Changed, r.Sent, r.Retry = database.FromMillis(changed), database.FromMillis(sent), database.FromMillis(retry)
+	if r.Failures > 0 {
+		r.Failing = database.FromMillis(failing)
+	}
 	return r, nil
 }
 
 // SetRule stores a rule, in the place of one with its name. With Sealed nil the destination stays as it is, with its
-// secrets; a rule that is new is ErrNotFound then. Errors: ErrTooMany.
+// secrets; a rule that is new is ErrNotFound then. What waits of a rule that sends nothing any more is given up, and
+// says so. Errors: ErrTooMany.
 func (s *Store) SetRule(ctx context.Context, org string, r *Rule, now time.Time) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		if _, err := organization.Lock(ctx, tx, org); err != nil {
@@ -90,6 +95,14 @@ func (s *Store) SetRule(ctx context.Context, org string, r *Rule, now time.Time)
 		if err := putRule(ctx, tx, org, old, r, since, now); err != nil {
 			return err
 		}
+		if r.Off || r.DryRun {
+			if _, err := tx.ExecContext(ctx, `
+				UPDATE notice SET state = 'failed', ended = $1, error = $2
+				WHERE organization = $3 AND rule = $4 AND state = 'waiting'`, database.Millis(now), turnedOff, org,
+				r.Name); err != nil {
+				return err
+			}
+		}
 		_, err = tx.ExecContext(ctx, `
 			INSERT INTO notice_progress (organization, number, known) VALUES ($1, $2, $3)
 			ON CONFLICT (organization) DO NOTHING`, org, newest, []byte{})
@@ -100,6 +113,9 @@ func (s *Store) SetRule(ctx context.Context, org string, r *Rule, now time.Time)
 	}
 	return nil
 }
+
+// turnedOff is the error of notices that waited when their rule was turned off.
+const turnedOff = "the rule was turned off, or to a dry run, before this was sent"
 
 // ruleOf returns a rule, nil if there is none.
 func ruleOf(ctx context.Context, tx *sql.Tx, org, name string) (*Rule, error) {
@@ -143,7 +159,7 @@ func putRule(ctx context.Context, tx *sql.Tx, org string, old, r *Rule, since in
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, '')
 		ON CONFLICT (organization, name) DO UPDATE SET content = excluded.content, destination = excluded.destination,
 			sealed = excluded.sealed, changed = excluded.changed, changed_by = excluded.changed_by, since = excluded.since,
-			failures = 0, retry = 0, error = ''`,
+			failures = 0, failing = 0, retry = 0, error = ''`,
 		org, r.Name, string(content), string(destination), r.Sealed, database.Millis(now), r.ChangedBy, since)
 	return err
 }
