@@ -13,8 +13,11 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
+	wire "github.com/muster-project/muster/internal/control/notices"
+	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/score"
 	"github.com/muster-project/muster/internal/web/chart"
+	"github.com/muster-project/muster/internal/web/notices"
 	"github.com/muster-project/muster/internal/web/page"
 )
 
@@ -22,8 +25,11 @@ import (
 type overviewPage struct {
 	Notices []string // about feeds
 	Feed    string   // which feeds they are about
-	Lead    []phrase
-	Tiles   []tile
+	// Receivers are those of notices that fail, Untold says since when and why.
+	Receivers string
+	Untold    []string
+	Lead      []phrase
+	Tiles     []tile
 	// Findings: the caller may see them.
 	Findings   bool
 	Actions    []actionRow
@@ -74,6 +80,7 @@ type overview struct {
 	exposure        *defender.Score
 	configuration   *float64 // of 100; nil if nothing applies
 	trends          control.Trends
+	rules           wire.Rules // of notices; none for who does not manage
 }
 
 // byExposure sorts actions by what they remove of the exposure.
@@ -117,6 +124,12 @@ func gather(ctx context.Context, v *page.Visit) (o overview, err error) {
 		g.Go(func() (err error) {
 			o.silent, err = page.Ask(ctx, v.API, control.List[control.FleetRows](control.ListOfDevices,
 				of(control.ListFilter{Silent: true, Limit: 1})))
+			return err
+		})
+	}
+	if v.Admitted(edge.Manages(nil)) == nil {
+		g.Go(func() (err error) {
+			o.rules, err = page.Ask(ctx, v.API, wire.ListRules())
 			return err
 		})
 	}
@@ -165,6 +178,8 @@ func showOverview(v *page.Visit) error {
 		}
 	}
 	p.Feed = strings.Join(names, ", ")
+	names, p.Untold = notices.Failing(o.rules.Rules)
+	p.Receivers = strings.Join(names, ", ")
 	if p.Findings {
 		p.Lead = sinceYesterday(&o.trends, o.vulnerabilities.Sums.Severities.Critical)
 		o.fill(p)

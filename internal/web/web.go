@@ -11,6 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/store/access"
 	accesspages "github.com/muster-project/muster/internal/web/access"
 	"github.com/muster-project/muster/internal/web/manage"
+	"github.com/muster-project/muster/internal/web/notices"
 	"github.com/muster-project/muster/internal/web/page"
 	"github.com/muster-project/muster/internal/web/signin"
 )
@@ -31,22 +32,23 @@ var rooms embed.FS
 // New returns the pages of a server: what browsers see at its root, and the other addresses.
 func New(c Config, s *edge.Server) (home edge.Handler, others []edge.Route) {
 	p := page.NewSite(s, &auth.Sessions{Store: c.Access, Clock: c.Clock, People: c.People.Caller},
-		rooms, signin.Pages, manage.Pages, accesspages.Pages)
+		rooms, signin.Pages, manage.Pages)
 	return p.Shows(showOverview), routes(p, c.People)
 }
 
 // routes are all addresses but the root.
 func routes(p *page.Site, people *people.Door) []edge.Route {
-	all := slices.Concat(p.Routes(), signin.Routes(p, people), manage.Routes(p), accesspages.Routes(p), []edge.Route{
-		p.Route("/vulnerabilities/{id}", showVulnerability),
-		p.Route("/devices/{id}", showDevice),
-		p.Route("/devices/{id}/why", showWhy),
-		p.Route("/software/{product}", showProduct),
-		p.Route("/configuration/{id}", showCheck),
-		p.Route("/coverage", showCoverage),
-		p.Route("/search", search),
-		p.Route("/exports", showExports),
-	})
+	all := slices.Concat(p.Routes(), signin.Routes(p, people), manage.Routes(p), accesspages.Routes(p),
+		notices.Routes(p), []edge.Route{
+			p.Route("/vulnerabilities/{id}", showVulnerability),
+			p.Route("/devices/{id}", showDevice),
+			p.Route("/devices/{id}/why", showWhy),
+			p.Route("/software/{product}", showProduct),
+			p.Route("/configuration/{id}", showCheck),
+			p.Route("/coverage", showCoverage),
+			p.Route("/search", search),
+			p.Route("/exports", showExports),
+		})
 	for _, l := range lists() {
 		all = append(all, l.Routes(p)...)
 	}

@@ -42,7 +42,7 @@ func outcomes() []string { return []string{"done", "refused", "denied", "failed"
 
 // read reads an address. Without since it is about the last day, without kind about changes.
 func (l *auditLog) read(v *page.Visit) (a asked, err error) {
-	if err := plainAddress(v, "since", "event", "caller", "outcome", "path", "kind", "page"); err != nil {
+	if err := page.PlainAddress(v, "since", "event", "caller", "outcome", "path", "kind", "page"); err != nil {
 		return a, err
 	}
 	a.values, a.page, a.Limit = url.Values{}, 1, auditCall
@@ -121,7 +121,7 @@ func (l *auditLog) show(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	p := &sheet{Fields: a.fields(), Lead: fmt.Sprintf("%s since %s.", page.Count(int64(len(all)), "line", "lines"), page.Instant(a.Since))}
+	p := &page.Sheet{Fields: a.fields(), Lead: fmt.Sprintf("%s since %s.", page.Count(int64(len(all)), "line", "lines"), page.Instant(a.Since))}
 	if more && len(all) > 0 {
 		p.Lead = fmt.Sprintf("%s from %s to %s. The log has more lines after that than a page reads: ask for a later time, or for the CSV.",
 			page.Count(int64(len(all)), "line", "lines"), page.Instant(a.Since), page.Instant(all[len(all)-1].time))
@@ -139,7 +139,7 @@ func (l *auditLog) show(v *page.Visit) error {
 		rows[i] = rows[i][:len(rows[i])-1] // Who leads to the caller
 	}
 	shown := auditColumns()[:len(auditColumns())-1]
-	lines := part{Title: "Lines, newest first", Empty: "No line matches.", Table: table("Audit log", shown, rows)}
+	lines := page.Part{Title: "Lines, newest first", Empty: "No line matches.", Table: page.Table("Audit log", shown, rows)}
 	if a.page > 1 {
 		lines.Pager = append(lines.Pager, page.Entry{Name: "First", Path: a.at("/audit")},
 			page.Entry{Name: "Newer", Path: a.at("/audit", "page", strconv.FormatInt(a.page-1, 10))})
@@ -147,8 +147,8 @@ func (l *auditLog) show(v *page.Visit) error {
 	if to < int64(len(all)) {
 		lines.Pager = append(lines.Pager, page.Entry{Name: "Older", Path: a.at("/audit", "page", strconv.FormatInt(a.page+1, 10))})
 	}
-	p.Parts = []part{lines}
-	return v.Page("access", &page.Frame{Title: "Audit log", Content: p})
+	p.Parts = []page.Part{lines}
+	return v.Page("sheet", &page.Frame{Title: "Audit log", Content: p})
 }
 
 // at is the address with other values; an empty one is left out.
@@ -166,7 +166,7 @@ func (a *asked) at(path string, pairs ...string) string {
 }
 
 // fields are those of the filter.
-func (a *asked) fields() []field {
+func (a *asked) fields() []page.Field {
 	text := a.values.Get
 	choice := func(name string, all ...[2]string) (f []page.Choice) {
 		for _, one := range all {
@@ -178,7 +178,7 @@ func (a *asked) fields() []field {
 	for _, o := range outcomes() {
 		byOutcome = append(byOutcome, [2]string{o, o})
 	}
-	return []field{{Name: "since", Label: "Since", Value: cmp.Or(text("since"), a.Since.Format(time.RFC3339))},
+	return []page.Field{{Name: "since", Label: "Since", Value: cmp.Or(text("since"), a.Since.Format(time.RFC3339))},
 		{Name: "kind", Label: "Show", Choices: choice("kind", [2]string{"", "changes"}, [2]string{"all", "everything"})},
 		{Name: "event", Label: "Event", Value: text("event")}, {Name: "caller", Label: "Caller", Value: text("caller")},
 		{Name: "outcome", Label: "Outcome", Choices: choice("outcome", byOutcome...)}, {Name: "path", Label: "Path", Value: text("path")}}

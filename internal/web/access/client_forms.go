@@ -91,7 +91,7 @@ func readAccess(values url.Values, groups []control.Group) (w wanted) {
 
 // accessInputs are the fields of what a client may do.
 func accessInputs(w *wanted, groups []control.Group) []page.Input {
-	all := []page.Input{filled, {Name: "name", Label: "Name", Kind: "text", Value: w.Name, Required: true}}
+	all := []page.Input{page.Filled(), {Name: "name", Label: "Name", Kind: "text", Value: w.Name, Required: true}}
 	for _, p := range auth.Permissions() {
 		ticked := ""
 		if slices.Contains(w.Permissions, string(p)) {
@@ -132,7 +132,7 @@ func planAdding(ctx context.Context, v *page.Visit, values url.Values) (page.Pla
 	p := page.Plan{Title: "Add a client", Verb: "Add the client", Back: "/access", Problem: cmp.Or(w.problem, problem),
 		Lead:   "A client is an application, or a person. It proves itself by a secret, which only you will see.",
 		Inputs: append(accessInputs(&w, all.Groups), daysInput(days))}
-	if values.Get(filledName) == "" {
+	if values.Get(page.FilledName) == "" {
 		p.Problem = ""
 		return p, err
 	}
@@ -165,7 +165,7 @@ func planChange(ctx context.Context, v *page.Visit, values url.Values) (page.Pla
 	}
 	all, err := page.Ask(ctx, v.API, control.ListGroups())
 	w := readAccess(values, all.Groups)
-	if values.Get(filledName) == "" {
+	if values.Get(page.FilledName) == "" {
 		w = wanted{Access: control.Access{Name: c.Name, Permissions: c.Permissions, Groups: c.Groups}}
 	}
 	p := page.Plan{Title: "Change client " + c.Name, Verb: "Change the client", Back: clientPath(c.ID), Problem: w.problem,

@@ -27,7 +27,7 @@ func sees(groups []string) string {
 
 // showClients is GET /access.
 func showClients(v *page.Visit) error {
-	if err := plainAddress(v); err != nil {
+	if err := page.PlainAddress(v); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
@@ -36,16 +36,16 @@ func showClients(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	p := &sheet{Tabs: tabs("/access"), Lead: page.Count(int64(len(all.Clients)), "client", "clients") + ", and " +
+	p := &page.Sheet{About: "Access", Tabs: tabs("/access"), Lead: page.Count(int64(len(all.Clients)), "client", "clients") + ", and " +
 		page.Count(all.Devices, "device", "devices") + " with credentials of their own.",
 		Actions: []page.Entry{{Name: "Add a client", Path: "/access/clients/add"},
 			{Name: "Sign browsers out", Path: "/access/sessions/end"}}}
-	p.Parts = []part{{Title: "Clients", Empty: "There is no client.",
+	p.Parts = []page.Part{{Title: "Clients", Empty: "There is no client.",
 		Note: "A client is an application, or a person at the command line and in a browser. The browsers that are signed in are not listed: the API " +
 			"ends sessions, and lists none.",
-		Table: table("Clients", columns("Client", "Permissions", "Sees", "Credentials", "Made"),
+		Table: page.Table("Clients", page.Columns("Client", "Permissions", "Sees", "Credentials", "Made"),
 			page.Cells(all.Clients, clientCells))}}
-	return v.Page("access", &page.Frame{Title: "Access", Content: p})
+	return v.Page("sheet", &page.Frame{Title: "Access", Content: p})
 }
 
 func clientCells(c *control.Client) []page.Cell {
@@ -61,7 +61,7 @@ func clientCells(c *control.Client) []page.Cell {
 
 // showClient is GET /access/clients/{id}.
 func showClient(v *page.Visit) error {
-	if err := plainAddress(v); err != nil {
+	if err := page.PlainAddress(v); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
@@ -71,7 +71,7 @@ func showClient(v *page.Visit) error {
 		return err
 	}
 	at := clientPath(c.ID)
-	p := &sheet{Tabs: tabs(""), Facts: [][2]string{{"Id", c.ID}, {"Permissions", strings.Join(c.Permissions, ", ")},
+	p := &page.Sheet{About: "Access", Tabs: tabs(""), Facts: [][2]string{{"Id", c.ID}, {"Permissions", strings.Join(c.Permissions, ", ")},
 		{"Sees", sees(c.Groups)}, {"Made", page.Instant(c.CreatedTime)}},
 		Actions: []page.Entry{{Name: "Change", Path: at + "/change"}, {Name: "New secret", Path: at + "/rotate"},
 			{Name: "Add a certificate", Path: at + "/certificate"}, {Name: "Remove", Path: at + "/remove"}}}
@@ -80,14 +80,14 @@ func showClient(v *page.Visit) error {
 		note += " The audit log has what the client did."
 		p.Actions = append(p.Actions, page.Entry{Name: "In the audit log", Path: page.Link("/audit", "caller", c.ID, "kind", "all")})
 	}
-	p.Parts = []part{{Title: "Credentials", Note: note, Empty: "It has none, so it cannot ask for tokens.",
-		Table: table("Credentials", columns("Kind", "Hint", "Made", "Ends", "Revoke"),
+	p.Parts = []page.Part{{Title: "Credentials", Note: note, Empty: "It has none, so it cannot ask for tokens.",
+		Table: page.Table("Credentials", page.Columns("Kind", "Hint", "Made", "Ends", "Revoke"),
 			page.Cells(c.Credentials, func(one *control.Credential) []page.Cell {
 				return []page.Cell{page.TextCell(one.Kind), {Text: page.TextCell(one.Hint).Text, Code: true},
 					page.TextCell(page.Instant(one.CreatedTime)), page.TextCell(expiry(one.ExpiresTime)),
 					page.Linked("Revoke", at+"/credentials/"+url.PathEscape(one.ID)+"/revoke")}
 			}))}}
-	return v.Page("access", &page.Frame{Title: "Client " + c.Name, Content: p})
+	return v.Page("sheet", &page.Frame{Title: "Client " + c.Name, Content: p})
 }
 
 // clientOf returns the client of a path.

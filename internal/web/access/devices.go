@@ -19,7 +19,7 @@ const shownDevices = 50
 
 // showDevices is GET /access/devices.
 func showDevices(v *page.Visit) error {
-	if err := plainAddress(v, "name", "claims", "after"); err != nil {
+	if err := page.PlainAddress(v, "name", "claims", "after"); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
@@ -31,13 +31,13 @@ func showDevices(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	p := &sheet{Tabs: tabs("/access/devices"), Lead: "A device that reports for itself keeps the name and the platform of its first report. What it says " +
+	p := &page.Sheet{About: "Access", Tabs: tabs("/access/devices"), Lead: "A device that reports for itself keeps the name and the platform of its first report. What it says " +
 		"of itself later is a claim, which does not count until a manager accepts it.",
-		Fields: []field{{Name: "name", Label: "Name", Value: name}, {Name: "claims", Label: "Claims", Value: claims,
+		Fields: []page.Field{{Name: "name", Label: "Name", Value: name}, {Name: "claims", Label: "Claims", Value: claims,
 			Choices: []page.Choice{{Value: "", Label: "any", Chosen: claims == ""}, {Value: "true", Label: "claims something", Chosen: claims == "true"}}}}}
-	devices := part{Title: "Devices", Empty: "No device matches.", Note: "In the order of ids. Devices that were not seen for long are hidden by the server; " +
+	devices := page.Part{Title: "Devices", Empty: "No device matches.", Note: "In the order of ids. Devices that were not seen for long are hidden by the server; " +
 		"several are not removed at once.",
-		Table: table("Devices", columns("Device", "Group", "Seen", "Claims", "Collector"), page.Cells(all.Devices, deviceCells))}
+		Table: page.Table("Devices", page.Columns("Device", "Group", "Seen", "Claims", "Collector"), page.Cells(all.Devices, deviceCells))}
 	if q.Get("after") != "" {
 		devices.Pager = append(devices.Pager, page.Entry{Name: "First", Path: page.Link("/access/devices", "name", name, "claims", claims)})
 	}
@@ -45,8 +45,8 @@ func showDevices(v *page.Visit) error {
 		devices.Pager = append(devices.Pager, page.Entry{Name: "Next",
 			Path: page.Link("/access/devices", "name", name, "claims", claims, "after", all.Next)})
 	}
-	p.Parts = []part{devices}
-	return v.Page("access", &page.Frame{Title: "Devices by hand", Content: p})
+	p.Parts = []page.Part{devices}
+	return v.Page("sheet", &page.Frame{Title: "Devices by hand", Content: p})
 }
 
 func deviceCells(d *control.Device) []page.Cell {
@@ -91,7 +91,7 @@ func deviceOf(ctx context.Context, v *page.Visit) (control.DeviceReport, error) 
 
 // showDevice is GET /access/devices/{id}.
 func showDevice(v *page.Visit) error {
-	if err := plainAddress(v); err != nil {
+	if err := page.PlainAddress(v); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
@@ -101,7 +101,7 @@ func showDevice(v *page.Visit) error {
 		return err
 	}
 	at := devicePath(d.ID)
-	p := &sheet{Tabs: tabs(""), Facts: [][2]string{{"Id", d.ID}, {"Name", d.Name}, {"Platform", cmp.Or(d.OSPlatform, "-")},
+	p := &page.Sheet{About: "Access", Tabs: tabs(""), Facts: [][2]string{{"Id", d.ID}, {"Name", d.Name}, {"Platform", cmp.Or(d.OSPlatform, "-")},
 		{"Tags", tagText(d.Tags)}, {"Group", cmp.Or(d.RBACGroupName, "-")}, {"First seen", page.Instant(d.FirstSeen)},
 		{"Last seen", page.Instant(d.LastSeen)}, {"Findings in the newest snapshot", findingsText(&d.Device)}},
 		Actions: []page.Entry{{Name: "Its findings and software", Path: "/devices/" + url.PathEscape(d.ID)}}}
@@ -117,12 +117,12 @@ func showDevice(v *page.Visit) error {
 	}
 	p.Actions = append(p.Actions, page.Entry{Name: "Revoke its credential", Path: at + "/revoke"},
 		page.Entry{Name: "Let it enrol", Path: at + "/admit"}, page.Entry{Name: "Remove", Path: at + "/remove"})
-	p.Parts = []part{{Title: "What it claims", Empty: "Nothing.", Table: table("Claims", columns("What", "Counts", "Claimed"), claimRows(&d.Device))},
-		{Title: "Who reports of it", Empty: "No report names its program.", Table: table("Collectors", columns("Source", "Program", "Version"),
+	p.Parts = []page.Part{{Title: "What it claims", Empty: "Nothing.", Table: page.Table("Claims", page.Columns("What", "Counts", "Claimed"), claimRows(&d.Device))},
+		{Title: "Who reports of it", Empty: "No report names its program.", Table: page.Table("Collectors", page.Columns("Source", "Program", "Version"),
 			page.Cells(d.Collectors, func(c *control.DeviceCollector) []page.Cell {
 				return []page.Cell{page.TextCell(cmp.Or(c.Source, "-")), page.TextCell(c.Name), page.TextCell(c.Version)}
 			}))}}
-	return v.Page("access", &page.Frame{Title: cmp.Or(d.Name, d.ID), Content: p})
+	return v.Page("sheet", &page.Frame{Title: cmp.Or(d.Name, d.ID), Content: p})
 }
 
 // claimRows compares what a device claims with what counts.

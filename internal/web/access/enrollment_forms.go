@@ -68,7 +68,7 @@ func planEnrolling(ctx context.Context, v *page.Visit, values url.Values) (page.
 		}
 		return ""
 	}
-	p.Inputs = []page.Input{filled, {Name: "name", Label: "Name", Kind: "text", Value: e.Name, Required: true},
+	p.Inputs = []page.Input{page.Filled(), {Name: "name", Label: "Name", Kind: "text", Value: e.Name, Required: true},
 		{Name: "count", Label: "Devices", Kind: "number", Value: texts["count"], Required: true},
 		{Name: "hours", Label: "Valid for hours", Kind: "number", Value: texts["hours"], Required: true},
 		{Name: "group", Label: "Group of the devices", Kind: "choice", Choices: groups, Hint: "unless a rule says another"},
@@ -77,7 +77,7 @@ func planEnrolling(ctx context.Context, v *page.Visit, values url.Values) (page.
 		p.Inputs = append(p.Inputs, page.Input{Name: "trust." + one, Label: "Devices may change their " + one, Kind: "yes",
 			Value: ticked(slices.Contains(e.Trust, one))})
 	}
-	if values.Get(filledName) == "" {
+	if values.Get(page.FilledName) == "" {
 		p.Problem = ""
 	}
 	if problem == "" {

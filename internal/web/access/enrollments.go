@@ -11,7 +11,7 @@ import (
 
 // showEnrollments is GET /access/enrollments.
 func showEnrollments(v *page.Visit) error {
-	if err := plainAddress(v); err != nil {
+	if err := page.PlainAddress(v); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
@@ -20,14 +20,14 @@ func showEnrollments(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	p := &sheet{Tabs: tabs("/access/enrollments"), Lead: "A device exchanges the secret of an enrolment, once, for a credential of its own.",
+	p := &page.Sheet{About: "Access", Tabs: tabs("/access/enrollments"), Lead: "A device exchanges the secret of an enrolment, once, for a credential of its own.",
 		Actions: []page.Entry{{Name: "Make an enrolment", Path: "/access/enrollments/add"}}}
-	p.Parts = []part{{Title: "Enrolments", Empty: "There is no enrolment.",
+	p.Parts = []page.Part{{Title: "Enrolments", Empty: "There is no enrolment.",
 		Note: "Which devices used one is not kept, only how many. Those that ended more than a month ago are not listed.",
-		Table: table("Enrolments", []page.Column{{Name: "Enrolment"}, {Name: "Group"}, {Name: "Devices enrolled", Number: true},
+		Table: page.Table("Enrolments", []page.Column{{Name: "Enrolment"}, {Name: "Group"}, {Name: "Devices enrolled", Number: true},
 			{Name: "of", Number: true}, {Name: "Ends"}, {Name: "A device may change"}, {Name: "Note"}, {Name: "End"}},
 			page.Cells(all.Enrollments, enrollmentCells))}}
-	return v.Page("access", &page.Frame{Title: "Enrolments", Content: p})
+	return v.Page("sheet", &page.Frame{Title: "Enrolments", Content: p})
 }
 
 func enrollmentCells(e *control.Enrollment) []page.Cell {

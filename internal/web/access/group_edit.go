@@ -39,7 +39,7 @@ func (e *edit) plan(ctx context.Context, v *page.Visit, values url.Values) (page
 	}
 	will, _, problem, err := e.apply(&r, v, values)
 	if p.Problem, p.Will = problem, will; err != nil || problem != "" {
-		if e.inputs != nil && values.Get(filledName) == "" {
+		if e.inputs != nil && values.Get(page.FilledName) == "" {
 			p.Problem = "" // nobody has filled it in yet
 		}
 		return p, err

@@ -35,7 +35,7 @@ func addsGroup() *edit {
 	return &edit{title: "Add a group", verb: "Add the group",
 		lead: "A group that no rule names has the devices whose reports name it.",
 		inputs: func(_ *ruled, _ *page.Visit, values url.Values) []page.Input {
-			return []page.Input{filled, nameInput("Name", values)}
+			return []page.Input{page.Filled(), nameInput("Name", values)}
 		},
 		apply: func(r *ruled, _ *page.Visit, values url.Values) ([]string, string, string, error) {
 			name, problem := r.newName(values)
@@ -110,7 +110,7 @@ func addsRule() *edit {
 				return page.Input{Name: name, Label: label, Hint: hint, Kind: "text",
 					Value: strings.TrimSpace(values.Get(name)), Required: needed}
 			}
-			return []page.Input{filled, text("group", "Group", "a new one is made", true), text("device", "Device", "", false),
+			return []page.Input{page.Filled(), text("group", "Group", "a new one is made", true), text("device", "Device", "", false),
 				text("name", "Name", "such as web-??.*", false), text("tag", "Tag", "", false), text("platform", "Platform", "such as WindowsServer*", false),
 				{Name: "place", Label: "Place", Kind: "number", Value: cmp.Or(values.Get("place"), strconv.Itoa(len(r.Rules)+1)),
 					Hint: "1 is asked first"}}
@@ -138,16 +138,16 @@ func editsRules() *edit {
 	return &edit{title: "All rules as JSON", verb: "Replace the rules", grave: true,
 		inputs: func(r *ruled, _ *page.Visit, values url.Values) []page.Input {
 			text := values.Get("rules")
-			if values.Get(filledName) == "" {
+			if values.Get(page.FilledName) == "" {
 				text = r.text()
 			}
-			return []page.Input{filled, {Name: "rules", Label: "Rules", Kind: "long", Value: text, Required: true,
+			return []page.Input{page.Filled(), {Name: "rules", Label: "Rules", Kind: "long", Value: text, Required: true,
 				Hint: "as muster group set reads them; larger files than a form takes are for that command"}}
 		},
 		apply: func(r *ruled, _ *page.Visit, values url.Values) ([]string, string, string, error) {
 			before, rules := r.text(), int64(len(r.Rules))
 			text := values.Get("rules")
-			if values.Get(filledName) == "" {
+			if values.Get(page.FilledName) == "" {
 				text = before
 			}
 			parsed, err := rbac.Parse([]byte(text))

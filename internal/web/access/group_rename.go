@@ -19,7 +19,7 @@ func renamesGroup() *edit {
 	return &edit{title: "Rename a group", verb: "Rename the group",
 		lead: "The new name is a new group with a number of its own: rows of the past keep the old one.",
 		inputs: func(_ *ruled, _ *page.Visit, values url.Values) []page.Input {
-			return []page.Input{filled, nameInput("New name", values)}
+			return []page.Input{page.Filled(), nameInput("New name", values)}
 		},
 		apply: func(r *ruled, v *page.Visit, values url.Values) ([]string, string, string, error) {
 			g, err := r.groupOf(v)

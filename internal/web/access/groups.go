@@ -28,7 +28,7 @@ func askGroups(ctx context.Context, v *page.Visit) (r ruled, err error) {
 
 // showGroups is GET /access/groups.
 func showGroups(v *page.Visit) error {
-	if err := plainAddress(v); err != nil {
+	if err := page.PlainAddress(v); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
@@ -37,7 +37,7 @@ func showGroups(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	p := &sheet{Tabs: tabs("/access/groups"), Lead: "A device is in the group of the first rule that it meets, else in the one that its reports name, " +
+	p := &page.Sheet{About: "Access", Tabs: tabs("/access/groups"), Lead: "A device is in the group of the first rule that it meets, else in the one that its reports name, " +
 		"if it is listed. Devices move with the next snapshot.",
 		Actions: []page.Entry{{Name: "Add a group", Path: "/access/groups/add"}, {Name: "Add a rule", Path: "/access/rules/add"},
 			{Name: "All rules as JSON", Path: "/access/rules/edit"}}}
@@ -46,14 +46,14 @@ func showGroups(v *page.Visit) error {
 	if gone > 0 {
 		note += " " + page.Count(gone, "group that was", "groups that were") + " removed, with nothing in it, is not shown."
 	}
-	p.Parts = []part{{Title: "Groups", Note: note, Empty: "There is no group.", Table: table("Groups", []page.Column{{Name: "Group"},
+	p.Parts = []page.Part{{Title: "Groups", Note: note, Empty: "There is no group.", Table: page.Table("Groups", []page.Column{{Name: "Group"},
 		{Name: "Devices", Number: true}, {Name: "Rules", Number: true}, {Name: "Clients that see it", Number: true}, {Name: "Note"},
 		{Name: "Rename"}, {Name: "Remove"}},
 		page.Cells(listed, r.cells))},
 		{Title: "Rules", Note: "The first rule whose conditions a device meets decides.", Empty: "There is no rule.",
-			Table: table("Rules", []page.Column{{Name: "Rule"}, {Name: "Group"}, {Name: "Device"}, {Name: "Name"}, {Name: "Tag"},
+			Table: page.Table("Rules", []page.Column{{Name: "Rule"}, {Name: "Group"}, {Name: "Device"}, {Name: "Name"}, {Name: "Tag"},
 				{Name: "Platform"}, {Name: "Remove"}}, ruleRows(r.Rules))}}
-	return v.Page("access", &page.Frame{Title: "Groups", Content: p})
+	return v.Page("sheet", &page.Frame{Title: "Groups", Content: p})
 }
 
 // listed are the groups without those that were removed and are empty, and how many those are.

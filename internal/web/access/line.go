@@ -64,7 +64,7 @@ func valueText(value json.RawMessage) string {
 
 // auditColumns are the columns of lines.
 func auditColumns() []page.Column {
-	return columns("Time", "Event", "Who", "Outcome", "Path", "From", "Details", "Request", "Caller")
+	return page.Columns("Time", "Event", "Who", "Outcome", "Path", "From", "Details", "Request", "Caller")
 }
 
 func lineCells(l *line) []page.Cell {

@@ -1,17 +1,11 @@
 package access
 
 import (
-	"embed"
 	"slices"
 
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/web/page"
 )
-
-// Pages has the templates of this room's pages.
-//
-//go:embed pages
-var Pages embed.FS
 
 // Routes are the addresses of this room.
 func Routes(s *page.Site) []edge.Route {

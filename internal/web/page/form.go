@@ -25,6 +25,8 @@ type Form struct {
 	// Plan says what the form asks, and what will happen with its values. It is asked when the form is shown, and again
 	// before anything is done: who was shown something else is shown the form again.
 	Plan func(context.Context, *Visit, url.Values) (Plan, error)
+	// Secrets are the names of inputs that are never shown again, whatever was typed.
+	Secrets []string
 	// Do makes the change, by the API.
 	Do func(context.Context, *Visit, url.Values) (Done, error)
 }
@@ -64,6 +66,11 @@ func (f *Form) show(v *Visit, values url.Values, status int, notice, alert strin
 }
 
 func (f *Form) showPlan(v *Visit, plan Plan, status int, notice, alert string) error {
+	for i := range plan.Inputs {
+		if slices.Contains(f.Secrets, plan.Inputs[i].Name) {
+			plan.Inputs[i].Value = ""
+		}
+	}
 	p := formPage{plan, v.URL.EscapedPath(), newMark(), digest(plan.Will), typed(plan.shown()), notice, alert}
 	return v.Send(status, "form", &Frame{Title: plan.Title, Content: p})
 }
@@ -80,7 +87,7 @@ func (f *Form) post(p *Site, w *edge.Response, r *edge.Request) error {
 	secret := p.SecretOf(r)
 	caller, err := p.Sessions.Caller(r.Context(), secret)
 	if auth.IsNobody(err) {
-		return p.keep(w, r, form)
+		return f.keep(p, w, r, form)
 	}
 	if err != nil {
 		return p.Fail(w, r, nil, err)
@@ -188,12 +195,16 @@ func explain(err error) (status int, message string) {
 	return e.Status, message
 }
 
-// keep shows what a form holds whose session has ended: nothing was changed, and it can be sent again.
-func (p *Site) keep(w *edge.Response, r *edge.Request, form url.Values) error {
+// keep shows what a form holds whose session has ended, but for its secrets: nothing was changed, and it can be sent
+// again.
+func (f *Form) keep(p *Site, w *edge.Response, r *edge.Request, form url.Values) error {
 	k := keptPage{Action: r.URL.EscapedPath()}
 	for _, name := range slices.Sorted(maps.Keys(form)) {
 		for _, value := range form[name] {
-			if own(name) {
+			switch {
+			case slices.Contains(f.Secrets, name):
+				k.Secret = k.Secret || value != ""
+			case own(name):
 				k.Values = append(k.Values, [2]string{name, value})
 			}
 		}
@@ -205,4 +216,6 @@ func (p *Site) keep(w *edge.Response, r *edge.Request, form url.Values) error {
 type keptPage struct {
 	Action string
 	Values [][2]string
+	// Secret: it had secrets, which are not shown.
+	Secret bool
 }

@@ -69,6 +69,7 @@ func sections() []struct {
 		{Entry{Name: "Coverage", Path: "/coverage"}, software},
 		{Entry{Name: "Exceptions", Path: "/exceptions"}, edge.Needs(nil, auth.ReadVulnerabilities, auth.WriteExceptions, auth.Manage)},
 		{Entry{Apart: true, Name: "Intelligence", Path: "/intelligence"}, edge.Manages(nil)},
+		{Entry{Apart: true, Name: "Notices", Path: "/notices"}, edge.Manages(nil)},
 		{Entry{Apart: true, Name: "Exports", Path: "/exports"}, edge.Operation{}},
 		{Entry{Apart: true, Name: "Access", Path: "/access"}, edge.Manages(nil)},
 		{Entry{Apart: true, Name: "Audit log", Path: "/audit"}, edge.Needs(nil, auth.ReadAudit)},

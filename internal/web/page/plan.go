@@ -38,7 +38,8 @@ func (p *Plan) lacks(form url.Values) string {
 // Input is a field of a form.
 type Input struct {
 	Name, Label, Hint string
-	// Kind is "text", "long" (several lines), "date", "number", "yes" (a box to tick), "choice" or "hidden".
+	// Kind is "text", "long" (several lines), "date", "time", "number", "yes" (a box to tick), "choice", "password" or
+	// "hidden".
 	Kind     string
 	Value    string
 	Required bool
