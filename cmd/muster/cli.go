@@ -54,6 +54,7 @@ type cli struct {
 	Group        access.Group        `cmd:"" help:"Put devices into RBAC groups by rules."`
 	Enroll       access.Enroll       `cmd:"" help:"Enrol devices that report for themselves."`
 	Open         access.Open         `cmd:"" help:"Open the dashboard of a server in your browser, signed in."`
+	Session      access.Session      `cmd:"" help:"List browsers that are signed in, and sign them out."`
 	Login        access.Login        `cmd:"" help:"Keep who you are to a server."`
 	Logout       access.Logout       `cmd:"" help:"Forget who you are to a server."`
 	Token        access.Token        `cmd:"" help:"Print an access token."`

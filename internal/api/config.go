@@ -20,6 +20,7 @@ import (
 	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store"
+	"github.com/muster-project/muster/internal/store/access"
 )
 
 // Config configures a Server. The fields before Version are required, and so are Keys and
@@ -59,6 +60,8 @@ type Config struct {
 	// Pages makes the pages for browsers: what they see at the root, and other addresses, which are not described.
 	// Nil: none.
 	Pages func(*edge.Server) (home edge.Handler, others []edge.Route)
+	// People says who sessions of people are by the roles of now; nil if nobody signs in at a provider.
+	People func(*access.Session) (auth.Caller, error)
 	// MaxLinkHours is the longest lifetime of links that a client may ask for, in hours: 1 to 24,
 	// 6 if 0 (contract.md, section 2).
 	MaxLinkHours int

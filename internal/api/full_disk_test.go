@@ -77,6 +77,7 @@ func testFullDisk(t *testing.T) {
 		{http.MethodDelete, "/v1/exceptions/" + excepted.ID, "", "", 204},
 		{http.MethodPost, "/v1/repair", "", "", 200},
 		{http.MethodPost, "/v1/sign-ins", "", "", 201},
+		{http.MethodDelete, "/v1/sessions/02" + strings.Repeat("00", 15), "", "", 204},
 		{http.MethodDelete, "/v1/sessions?all=true", "", "", 200},
 		{http.MethodPost, "/v1/reports", report("three.example.com", "1.0"), "application/json", 202},
 		{http.MethodPost, "/v1/enroll", fmt.Sprintf(`{"secret":%q,"device":{"name":"four","id":"%040x"}}`, racks.Secret, 4),

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/control/supervise"
 )
 
 // A link to sign in has a code of its own each time, and ending sessions counts those that there were. What becomes of
@@ -21,4 +22,10 @@ func TestLinksToSignIn(t *testing.T) {
 	var ended control.EndedSessions
 	l.decode(l.send(http.MethodDelete, "/v1/sessions", ""), http.StatusOK, &ended)
 	l.equal("sessions", ended.Ended, int64(0))
+	var listed supervise.SessionList
+	l.decode(l.send(http.MethodGet, "/v1/sessions?all=true", ""), http.StatusOK, &listed)
+	l.equal("listed", listed.Sessions, []supervise.BrowserSession{})
+	for _, id := range []string{"17", strings.Repeat("0", 32), strings.Repeat("%2e", 32)} {
+		l.equal(id, l.send(http.MethodDelete, "/v1/sessions/"+id, "").StatusCode, http.StatusNotFound)
+	}
 }

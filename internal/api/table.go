@@ -55,7 +55,7 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 		MaxLinkHours: c.MaxLinkHours, MaxExports: c.MaxExports, MaxWait: c.MaxWait, MaxSifted: c.MaxSifted, Clock: c.Clock})
 	allowed := access.Routes(access.Config{Store: c.Store, Keys: c.Keys, Authority: c.Authority,
 		Callers: s.Callers, Origins: s.Origins,
-		Failures: s.Failures, Tokens: s.Tokens, Clock: c.Clock})
+		Failures: s.Failures, Tokens: s.Tokens, Clock: c.Clock, People: c.People})
 	known := intelligence.Routes(intelligence.Config{Store: c.Store, Library: c.Library, Publisher: c.Publisher,
 		Clock: c.Clock, Limits: c.Publisher.FeedLimits()})
 	asked := answer.New(c.Files)

@@ -50,11 +50,16 @@ func (s *Sessions) Caller(ctx context.Context, secret string) (Caller, error) {
 	if err != nil {
 		return Caller{}, err
 	}
+	return s.Now(ctx, &found)
+}
+
+// Now returns the caller that a session is now. The error is database.ErrNotFound if it is nobody any more.
+func (s *Sessions) Now(ctx context.Context, found *access.Session) (Caller, error) {
 	if found.Issuer != "" {
 		if s.People == nil {
 			return Caller{}, database.ErrNotFound
 		}
-		return s.People(&found)
+		return s.People(found)
 	}
 	caller := Caller{Organization: found.Organization, Name: found.Name, Permissions: Permissions(), AllGroups: true}
 	if found.Client != "" {
@@ -70,6 +75,13 @@ func (s *Sessions) Caller(ctx context.Context, secret string) (Caller, error) {
 	caller.Permissions = slices.DeleteFunc(caller.Permissions,
 		func(p Permission) bool { return !slices.Contains(found.Permissions, string(p)) })
 	return caller, nil
+}
+
+// Of returns the sessions of an organization that have not ended, or those of a client or person, the one that was used
+// last first.
+func (s *Sessions) Of(ctx context.Context, organization, client string) ([]access.Session, error) {
+	now := s.Clock()
+	return s.Store.Sessions().List(ctx, organization, client, now, now.Add(-SessionIdle))
 }
 
 // End ends a session.

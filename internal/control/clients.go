@@ -2,7 +2,6 @@ package control
 
 import (
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -147,18 +146,7 @@ type EndedSessions struct {
 	Ended int64 `json:"ended"`
 }
 
-const sessionsPath = "/v1/sessions"
-
 // MakeSignIn makes a link by which a browser signs in as the caller.
 func MakeSignIn() Request[SignIn] {
 	return Request[SignIn]{Call{Method: http.MethodPost, Path: "/v1/sign-ins"}}
-}
-
-// EndSessions signs the caller's browsers out; with all, those of everybody in the organization.
-func EndSessions(all bool) Request[EndedSessions] {
-	r := Request[EndedSessions]{Call{Method: http.MethodDelete, Path: sessionsPath}}
-	if all {
-		r.Query = url.Values{"all": {"true"}}
-	}
-	return r
 }

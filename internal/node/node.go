@@ -179,7 +179,7 @@ func (n *Node) server(c api.Config) (*edge.Server, error) {
 		n.Verifier, n.repairer, n.Library
 	c.Notifier = n.notifier
 	c.Store, c.Files, c.Keys, c.Authority = n.Store, n.files, n.keys, n.authority
-	c.DirectLinks = n.direct
+	c.DirectLinks, c.People = n.direct, n.people.Caller
 	if c.Trusted == nil { // a process that serves itself has no browsers
 		c.Pages = func(s *edge.Server) (edge.Handler, []edge.Route) {
 			return web.New(web.Config{Access: n.Store.Access, People: &n.people.Door, Clock: time.Now}, s)

@@ -64,6 +64,28 @@ func TestSessions(t *testing.T) {
 		code(5, "c")
 		must(t, signIn(5, 5, noon))
 		code(6, "c")
+		listed := func(client string, now time.Time) (all []byte) {
+			found, err := kept.List(t.Context(), org, client, now, now.Add(-idle))
+			must(t, err)
+			for _, one := range found {
+				all = append(all, one.Hash[0])
+			}
+			return all
+		}
+		code(7, "d")
+		must(t, signIn(7, 7, at(1).Add(-1)))
+		_, err = session(5, at(2))
+		must(t, err)
+		equal(t, "used last first", listed("", at(2)), []byte{3, 1, 5, 7, 4})
+		equal(t, "of one client", listed("d", at(2)), []byte{7, 4})
+		equal(t, "without those that have ended", listed("", at(60)), []byte{3, 1, 5, 7})
+		seven := access.Session{Hash: [32]byte{7}}
+		gone("another client's", kept.EndOne(t.Context(), org, "c", seven.ID()))
+		gone("no id", kept.EndOne(t.Context(), org, "", "17"))
+		must(t, kept.EndOne(t.Context(), org, "d", seven.ID()))
+		gone("ended already", kept.EndOne(t.Context(), org, "", seven.ID()))
+		equal(t, "one ended", listed("", at(2)), []byte{3, 1, 5, 4})
+
 		ended, err := kept.EndSessions(t.Context(), org, "c")
 		must(t, err)
 		equal(t, "ended", ended, int64(3)) // 1 and 3 have ended, and are kept until they are ended or removed

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/control/supervise"
 )
 
 // member makes the provider describe everybody as a person with groups.
@@ -120,7 +121,8 @@ func TestRightsOfPeople(t *testing.T) {
 	}
 
 	_, managing := s.client(t, everything())
-	if ended, err := control.Do(t.Context(), managing, control.EndSessions(true)); err != nil || ended.Value.Ended != 3 {
+	ended, err := control.Do(t.Context(), managing, supervise.EndSessions(supervise.SessionFilter{All: true}))
+	if err != nil || ended.Value.Ended != 3 {
 		t.Errorf("ended %d: %v", ended.Value.Ended, err)
 	}
 	for _, b := range []*browser{tokyo, admin} {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/control/supervise"
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
@@ -164,13 +165,13 @@ func TestSessionsAreEnded(t *testing.T) {
 	s := emptySite(t)
 	reader, mine := s.as(t, []auth.Permission{auth.ReadVulnerabilities})
 	manager, managing := s.as(t, everything())
-	if _, err := control.Do(t.Context(), mine, control.EndSessions(true)); err == nil {
+	if _, err := control.Do(t.Context(), mine, supervise.EndSessions(supervise.SessionFilter{All: true})); err == nil {
 		t.Error("a reader signed everybody out")
 	}
 	if r := manager.do(http.MethodGet, "/v1/clients", nil); r.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a cookie counts as a token: %d", r.StatusCode)
 	}
-	ended, err := control.Do(t.Context(), mine, control.EndSessions(false))
+	ended, err := control.Do(t.Context(), mine, supervise.EndSessions(supervise.SessionFilter{}))
 	if err != nil || ended.Value.Ended != 1 {
 		t.Errorf("ended %d: %v", ended.Value.Ended, err)
 	}
@@ -180,8 +181,8 @@ func TestSessionsAreEnded(t *testing.T) {
 	if text := manager.page("/", http.StatusOK); !strings.Contains(text, "Nothing here yet") || !strings.Contains(text, "muster enroll create") {
 		t.Errorf("an empty server shows %s", text)
 	}
-	if ended, err = control.Do(t.Context(), managing, control.EndSessions(true)); err != nil ||
-		ended.Value.Ended != 1 {
+	ended, err = control.Do(t.Context(), managing, supervise.EndSessions(supervise.SessionFilter{All: true}))
+	if err != nil || ended.Value.Ended != 1 {
 		t.Errorf("ended %d: %v", ended.Value.Ended, err)
 	}
 	if r := manager.do(http.MethodGet, "/setup", nil); r.StatusCode != http.StatusSeeOther {

@@ -9,6 +9,7 @@ import (
 	"github.com/muster-project/muster/cmd/muster/connect"
 	"github.com/muster-project/muster/internal/console"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/control/supervise"
 )
 
 // Open is `muster open`.
@@ -34,15 +35,12 @@ Exit statuses: 0 opened, 1 failed, 2 wrong usage, 5 not allowed, 6 server not re
 
 // Run opens the dashboard.
 func (c *Open) Run(ctx context.Context, t *console.Terminal) error {
-	if err := c.Choose(); err != nil {
-		return err
-	}
-	s, err := c.Reach()
+	s, err := reach(&c.ServerFlags)
 	if err != nil {
 		return err
 	}
 	if c.SignOut || c.SignOutAll {
-		ended, err := connect.Ask(ctx, s, control.EndSessions(c.SignOutAll), "signing out")
+		ended, err := connect.Ask(ctx, s, supervise.EndSessions(supervise.SessionFilter{All: c.SignOutAll}), "signing out")
 		if err != nil {
 			return err
 		}

@@ -8,9 +8,10 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store"
+	stored "github.com/muster-project/muster/internal/store/access"
 )
 
-// Config configures access. All fields are required.
+// Config configures access. All fields are required, but People.
 type Config struct {
 	Store     *store.Store
 	Keys      *auth.Keyring
@@ -20,6 +21,8 @@ type Config struct {
 	Failures  *edge.Failures
 	Tokens    *edge.Failures
 	Clock     func() time.Time
+	// People says who sessions of people are by the roles of now; nil if nobody signs in at a provider.
+	People func(*stored.Session) (auth.Caller, error)
 }
 
 // Routes returns the routes of the calls by which clients get tokens, devices get credentials, and
@@ -29,12 +32,16 @@ func Routes(c Config) []edge.Route {
 	apps, orgs := &clients{issuing, c.Clock}, &organizations{issuing, c.Clock}
 	enrolling, group, keys := &enrollments{c.Store.Enrollments, c.Store.Organizations, c.Clock},
 		&groups{c.Store.Organizations, c.Store.Access, c.Store.Enrollments, c.Store.Reports, c.Clock}, &keyring{c.Keys}
-	browsers := &signIns{c.Store.Access, c.Origins, c.Callers, c.Clock}
+	browsers := &signIns{c.Store.Access, c.Origins, c.Callers, c.Clock,
+		&auth.Sessions{Store: c.Store.Access, Clock: c.Clock, People: c.People}}
 	all := []edge.Route{
 		edge.At("sign-ins", "/v1/sign-ins", edge.Methods{
 			http.MethodPost: edge.Needs(browsers.makeCode, reads...).As(makesCode).Told("make sign-in link")}),
 		edge.At("sessions", "/v1/sessions", edge.Methods{
+			http.MethodGet:    edge.Needs(browsers.listSessions, reads...).As(listsSessions),
 			http.MethodDelete: edge.Needs(browsers.endSessions, reads...).As(endsSessions).Told("end sessions")}),
+		edge.At("session", "/v1/sessions/{id}", edge.Methods{
+			http.MethodDelete: edge.Needs(browsers.endSession, reads...).As(endsSession).Told("end session")}),
 		edge.At("clients", "/v1/clients", edge.Methods{
 			http.MethodGet:  edge.Manages(apps.listClients).As(listsClients),
 			http.MethodPost: edge.Manages(apps.addClient).As(addsClient).Told("add client")}),

@@ -22,18 +22,11 @@ const codeLife = time.Minute
 var reads = []auth.Permission{auth.ReadVulnerabilities, auth.ReadSoftware, auth.ReadMachines, auth.ReadRecommendations,
 	auth.ReadScores, auth.ReadAudit, auth.Manage}
 
-var everybody = edge.TakesFlag("all", "of everybody in the organization; for managers")
-
 var (
 	makesCode = edge.Description{
 		Summary: "Makes a link by which one browser signs in as the caller, once, within a minute",
 		Gives:   []edge.Payload{edge.JSONOf[control.SignIn](http.StatusCreated, "the link is shown only here")},
 		Fails:   []int{http.StatusConflict},
-	}
-	endsSessions = edge.Description{
-		Summary: "Signs the browsers of the caller out, at once",
-		Query:   []edge.Parameter{everybody},
-		Gives:   []edge.Payload{edge.JSONOf[control.EndedSessions](http.StatusOK, "how many there were")},
 	}
 )
 
@@ -43,6 +36,8 @@ type signIns struct {
 	origins *edge.Origins
 	callers *edge.Callers
 	clock   func() time.Time
+	// sessions say who sessions are now.
+	sessions *auth.Sessions
 }
 
 // makeCode is POST /v1/sign-ins. Only the reply shows the code. A session lasts longer than a token, so its caller is
@@ -73,24 +68,4 @@ func (s *signIns) makeCode(w *edge.Response, r *edge.Request) error {
 	}
 	return w.JSON(http.StatusCreated, control.SignIn{
 		URL: s.origins.Of(r.Request) + "/sign-in?" + url.Values{"code": {secret}}.Encode(), ExpiresTime: code.Expires})
-}
-
-// endSessions is DELETE /v1/sessions.
-func (s *signIns) endSessions(w *edge.Response, r *edge.Request) error {
-	all, err := r.Query.Flag(everybody)
-	if err != nil {
-		return err
-	}
-	client := r.Caller.ID
-	if all {
-		if client = ""; !r.Caller.May(auth.Manage) || !r.Caller.AllGroups {
-			return edge.Refuse(http.StatusForbidden, defender.CodeForbidden,
-				"only managers (%s) sign everybody out", auth.Manage)
-		}
-	}
-	ended, err := s.store.Sessions().EndSessions(r.Context(), r.Caller.Organization, client)
-	if err != nil {
-		return err
-	}
-	return w.JSON(http.StatusOK, control.EndedSessions{Ended: ended})
 }

@@ -34,6 +34,15 @@ func (p *Provider) Session(who *Person) (access.Session, error) {
 		Claims: string(kept)}, err
 }
 
+// SubjectOf returns who a person of a session is at their provider; "" of others.
+func SubjectOf(s *access.Session) string {
+	var kept remembered
+	if s.Issuer == "" || json.Unmarshal([]byte(s.Claims), &kept) != nil {
+		return ""
+	}
+	return kept.Subject
+}
+
 // Caller returns who a session of a person is by the roles of now. The error is database.ErrNotFound if they give
 // nothing, or if there is no provider any more, or another one.
 func (d *Door) Caller(s *access.Session) (auth.Caller, error) {

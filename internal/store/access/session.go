@@ -151,21 +151,8 @@ func removeEnded(ctx context.Context, tx *sql.Tx, now, before time.Time) error {
 // Session returns the session with a hash, and notes its use; ErrNotFound if there is none, or if it has ended: at its
 // end, or because it was used last at the time before, or earlier.
 func (s Sessions) Session(ctx context.Context, hash [32]byte, now, before time.Time) (Session, error) {
-	rows, err := s.db.Reader().QueryContext(ctx, `
-		SELECT organization, client, name, permissions, begun, used, expires,
-			issuer, claims FROM browser_session WHERE hash = $1`, hash[:])
-	found, err := database.CollectOne(rows, err, func(r *sql.Rows) (Session, error) {
-		one := Session{Hash: hash}
-		var permissions string
-		var begun, used, expires int64
-		if err := r.Scan(&one.Organization, &one.Client, &one.Name, &permissions, &begun, &used, &expires,
-			&one.Issuer, &one.Claims); err != nil {
-			return one, err
-		}
-		one.Begun, one.Used, one.Expires = database.FromMillis(begun), database.FromMillis(used),
-			database.FromMillis(expires)
-		return one, json.Unmarshal([]byte(permissions), &one.Permissions)
-	})
+	rows, err := s.db.Reader().QueryContext(ctx, selectSession+` WHERE hash = $1`, hash[:])
+	found, err := database.CollectOne(rows, err, scanSession)
 	if err == nil && (!now.Before(found.Expires) || !found.Used.After(before)) {
 		err = database.ErrNotFound
 	}
@@ -177,6 +164,24 @@ func (s Sessions) Session(ctx context.Context, hash [32]byte, now, before time.T
 		return Session{}, fmt.Errorf("reading a session: %w", err)
 	}
 	return found, nil
+}
+
+// selectSession reads what scanSession takes.
+const selectSession = `SELECT hash, organization, client, name, permissions, begun, used, expires, issuer, claims
+	FROM browser_session`
+
+// scanSession reads a row of selectSession.
+func scanSession(r *sql.Rows) (one Session, err error) {
+	var hash []byte
+	var permissions string
+	var begun, used, expires int64
+	if err := r.Scan(&hash, &one.Organization, &one.Client, &one.Name, &permissions, &begun, &used, &expires,
+		&one.Issuer, &one.Claims); err != nil {
+		return one, err
+	}
+	copy(one.Hash[:], hash)
+	one.Begun, one.Used, one.Expires = database.FromMillis(begun), database.FromMillis(used), database.FromMillis(expires)
+	return one, json.Unmarshal([]byte(permissions), &one.Permissions)
 }
 
 // EndSession ends the session with a hash, if there is one.

@@ -14,7 +14,7 @@ import (
 	"github.com/muster-project/muster/internal/web/page"
 )
 
-// clientForms are the forms about clients, credentials and sessions.
+// clientForms are the forms about clients.
 func clientForms() []*page.Form {
 	manages := edge.Manages(nil)
 	const client = "/access/clients/{id}"
@@ -22,7 +22,6 @@ func clientForms() []*page.Form {
 		{Path: "/access/clients/add", For: manages, Plan: planAdding, Do: addClient},
 		{Path: client + "/change", For: manages, Plan: planChange, Do: changeClient},
 		{Path: client + "/remove", For: manages, Plan: planRemoving, Do: removeClient},
-		{Path: "/access/sessions/end", For: manages, Plan: planSigningOut, Do: signOut},
 	}
 }
 
@@ -209,15 +208,4 @@ func planRemoving(ctx context.Context, v *page.Visit, _ url.Values) (page.Plan, 
 func removeClient(ctx context.Context, v *page.Visit, _ url.Values) (page.Done, error) {
 	_, err := page.Ask(ctx, v.API, control.RemoveClient(v.PathValue("id")))
 	return page.Done{Told: "The client was removed.", To: "/access"}, err
-}
-
-func planSigningOut(context.Context, *page.Visit, url.Values) (page.Plan, error) {
-	return page.Plan{Title: "Sign browsers out", Verb: "Sign everybody out", Grave: true, Back: "/access",
-		Will: []string{"Every browser of this organization is signed out at once, this one as well. Links to sign in that were not used yet end.",
-			"Clients keep their secrets and tokens. How many browsers there are is not known before: the API lists none."}}, nil
-}
-
-func signOut(ctx context.Context, v *page.Visit, _ url.Values) (page.Done, error) {
-	ended, err := page.Ask(ctx, v.API, control.EndSessions(true))
-	return page.Done{Told: page.Count(ended.Ended, "browser was", "browsers were") + " signed out.", To: "/access"}, err
 }

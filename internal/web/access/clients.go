@@ -39,10 +39,9 @@ func showClients(v *page.Visit) error {
 	p := &page.Sheet{About: "Access", Tabs: tabs("/access"), Lead: page.Count(int64(len(all.Clients)), "client", "clients") + ", and " +
 		page.Count(all.Devices, "device", "devices") + " with credentials of their own.",
 		Actions: []page.Entry{{Name: "Add a client", Path: "/access/clients/add"},
-			{Name: "Sign browsers out", Path: "/access/sessions/end"}}}
+			{Name: "Browsers", Path: sessionsPath}}}
 	p.Parts = []page.Part{{Title: "Clients", Empty: "There is no client.",
-		Note: "A client is an application, or a person at the command line and in a browser. The browsers that are signed in are not listed: the API " +
-			"ends sessions, and lists none.",
+		Note: "A client is an application, or a person at the command line and in a browser.",
 		Table: page.Table("Clients", page.Columns("Client", "Permissions", "Sees", "Credentials", "Made"),
 			page.Cells(all.Clients, clientCells))}}
 	return v.Page("sheet", &page.Frame{Title: "Access", Content: p})

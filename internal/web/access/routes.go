@@ -17,10 +17,12 @@ func Routes(s *page.Site) []edge.Route {
 		s.Route("/access/enrollments", managed(showEnrollments)),
 		s.Route("/access/devices", managed(showDevices)),
 		s.Route("/access/devices/{id}", managed(showDevice)),
+		s.Route(sessionsPath, page.Only(page.ReadsPages(), showSessions)),
 		s.Route("/audit", log.show),
 		s.Route("/audit.csv", log.csv),
 	}
-	for _, f := range slices.Concat(clientForms(), secretForms(), groupForms(), enrollmentForms(), deviceForms()) {
+	forms := slices.Concat(clientForms(), sessionForms(), secretForms(), groupForms(), enrollmentForms(), deviceForms())
+	for _, f := range forms {
 		all = append(all, f.Route(s))
 	}
 	return all

@@ -20,7 +20,7 @@ func managed(show func(*page.Visit) error) func(*page.Visit) error {
 // tabs are the pages of managers.
 func tabs(here string) []page.Entry {
 	all := []page.Entry{{Name: "Clients", Path: "/access"}, {Name: "Groups", Path: "/access/groups"},
-		{Name: "Enrolments", Path: "/access/enrollments"}, {Name: "Devices", Path: "/access/devices"}}
+		{Name: "Enrolments", Path: "/access/enrollments"}, {Name: "Devices", Path: "/access/devices"}, {Name: "Browsers", Path: "/access/sessions"}}
 	for i := range all {
 		all[i].Here = all[i].Path == here
 	}

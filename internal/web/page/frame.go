@@ -13,6 +13,8 @@ import (
 // Frame is what all pages have around their content.
 type Frame struct {
 	Title, Sheet, Icon, Token, Who, Scope, Search string
+	// Browsers: the caller may look at the browsers that are signed in.
+	Browsers bool
 	// Prefix is before the title in the name of the window: how many rows a filtered list has.
 	Prefix string
 	// Line is below the title: the snapshot.
@@ -46,6 +48,11 @@ type Pin struct {
 	Link string
 }
 
+// ReadsPages is the operation of whoever may read any page about devices.
+func ReadsPages() edge.Operation {
+	return edge.Needs(nil, auth.ReadSoftware, auth.ReadVulnerabilities, auth.Manage)
+}
+
 // sections are the entries of the menu, with the permissions of which one is needed, as the calls of the API need them.
 func sections() []struct {
 	Entry
@@ -56,7 +63,7 @@ func sections() []struct {
 		needs edge.Operation
 	}
 	findings := edge.Needs(nil, auth.ReadVulnerabilities, auth.Manage)
-	software := edge.Needs(nil, auth.ReadSoftware, auth.ReadVulnerabilities, auth.Manage)
+	software := ReadsPages()
 	return []section{
 		{Entry{Name: "Overview", Path: "/"}, software},
 		{Entry{Name: "Vulnerabilities", Path: "/vulnerabilities"}, findings},

@@ -128,7 +128,7 @@ func (p *Site) Fail(w *edge.Response, r *edge.Request, v *Visit, err error) erro
 
 // dress sets what the frame says of the caller.
 func (v *Visit) dress(f *Frame) {
-	f.Token, f.Who = FormToken(v.secret), v.Caller.Name
+	f.Token, f.Who, f.Browsers = FormToken(v.secret), v.Caller.Name, v.Admitted(ReadsPages()) == nil
 	for _, s := range sections() {
 		if v.Admitted(s.needs) == nil {
 			s.Here = v.URL.Path == s.Path || s.Path != "/" && strings.HasPrefix(v.URL.Path, s.Path+"/")
@@ -205,6 +205,11 @@ func (v *Visit) Page(name string, f *Frame) error { return v.Send(http.StatusOK,
 func (v *Visit) Send(status int, name string, f *Frame) error {
 	v.dress(f)
 	return v.site.Write(v.W, status, name, f)
+}
+
+// SessionID returns the id of the visit's session, as the API lists it.
+func (v *Visit) SessionID() string {
+	return (&access.Session{Hash: auth.HashSecret(v.secret)}).ID()
 }
 
 // Now is the time.
