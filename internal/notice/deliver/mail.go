@@ -21,7 +21,9 @@ func (s *Sender) mail(ctx context.Context, to *notice.Destination, d *notice.Del
 	if err != nil {
 		return err
 	}
-	client, err := s.mailClient(to)
+	opened := &openedConn{}
+	defer opened.close()
+	client, err := s.mailClient(to, opened)
 	if err != nil {
 		return fmt.Errorf("sending mail by %s: %w", to.Address, err)
 	}
@@ -29,6 +31,26 @@ func (s *Sender) mail(ctx context.Context, to *notice.Destination, d *notice.Del
 		return fmt.Errorf("sending mail by %s: %w", to.Address, err)
 	}
 	return nil
+}
+
+// openedConn is the connection of a mail. The library leaves it open where the server fails before the first mail.
+type openedConn struct{ conn net.Conn }
+
+// dial remembers what another dial connects.
+func (o *openedConn) dial(by mail.DialContextFunc) mail.DialContextFunc {
+	return func(ctx context.Context, network, address string) (conn net.Conn, err error) {
+		if conn, err = by(ctx, network, address); err == nil {
+			o.conn = conn
+		}
+		return conn, err
+	}
+}
+
+// close ends the connection, if there is one; one that has ended stays so.
+func (o *openedConn) close() {
+	if o.conn != nil {
+		_ = o.conn.Close()
+	}
 }
 
 // message makes the mail. Its id follows from the key, so that a copy is known for one.
@@ -50,7 +72,7 @@ func (s *Sender) message(to *notice.Destination, d *notice.Delivery) (*mail.Msg,
 }
 
 // mailClient returns a client of the server.
-func (s *Sender) mailClient(to *notice.Destination) (*mail.Client, error) {
+func (s *Sender) mailClient(to *notice.Destination, opened *openedConn) (*mail.Client, error) {
 	host, port, err := net.SplitHostPort(to.Address)
 	if err != nil {
 		return nil, err
@@ -63,13 +85,13 @@ func (s *Sender) mailClient(to *notice.Destination) (*mail.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy, dial := mail.TLSMandatory, s.guard.dial(false)
+	policy, dial := mail.TLSMandatory, mail.DialContextFunc(s.guard.dial(false))
 	if to.TLS == notice.TLS { // the library takes a connection that has TLS already for a safe one
 		policy = mail.TLSOpportunistic
 		dial = func(ctx context.Context, _, _ string) (net.Conn, error) { return s.dialTLS(ctx, to) }
 	}
 	options := []mail.Option{mail.WithPort(number), mail.WithTimeout(sendTime), mail.WithTLSConfig(secured),
-		mail.WithTLSPolicy(policy), mail.WithoutNoop(), mail.WithDialContextFunc(dial)}
+		mail.WithTLSPolicy(policy), mail.WithoutNoop(), mail.WithDialContextFunc(opened.dial(dial))}
 	if s.Host != "" {
 		options = append(options, mail.WithHELO(s.Host))
 	}
