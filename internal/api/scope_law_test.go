@@ -319,30 +319,30 @@ func (w *world) askAnything(t *rapid.T, who *witness) {
 // not exist.
 func (w *world) askDevice(t *rapid.T, who *witness) {
 	d := rapid.SampledFrom(w.devices).Draw(t, "device")
-	w.askOf(who, &d, auth.ReadSoftware, "/v1/devices/", d.id, "")
+	w.askOf(who, &d, "/v1/devices/", d.id, "", auth.ReadSoftware, auth.ReadVulnerabilities)
 }
 
 // askChecks is the same for what checks say of a device.
 func (w *world) askChecks(t *rapid.T, who *witness) {
 	d := rapid.SampledFrom(w.devices).Draw(t, "device")
-	w.askOf(who, &d, auth.ReadVulnerabilities, "/v1/devices/", d.id, "/configurations")
+	w.askOf(who, &d, "/v1/devices/", d.id, "/configurations", auth.ReadVulnerabilities)
 }
 
 // askCheck is the same for a check that only one device has a result of.
 func (w *world) askCheck(t *rapid.T, who *witness) {
 	d := rapid.SampledFrom(w.devices).Draw(t, "device")
-	w.askOf(who, &d, auth.ReadVulnerabilities, "/v1/configurations/", d.check, "")
+	w.askOf(who, &d, "/v1/configurations/", d.check, "", auth.ReadVulnerabilities)
 }
 
 // askOf asks for an id of a device, of those who may with a permission: callers that do not see the device get
 // the same reply as for an id that nothing has.
-func (w *world) askOf(who *witness, d *resident, may auth.Permission, before, id, after string) {
+func (w *world) askOf(who *witness, d *resident, before, id, after string, may ...auth.Permission) {
 	w.Helper()
 	r := w.ask(who, http.MethodGet, before+id+after)
 	switch {
 	case who.org < 0:
 		w.refused(r, http.StatusUnauthorized, defender.CodeUnauthorized)
-	case !who.May(may) && !(who.May(auth.Manage) && who.AllGroups):
+	case !who.May(may...) && !(who.May(auth.Manage) && who.AllGroups):
 		w.refused(r, http.StatusForbidden, defender.CodeForbidden)
 	case d.org == who.org && who.Sees(d.group):
 		w.equal("status", r.StatusCode, http.StatusOK)

@@ -131,7 +131,8 @@ func (h *handlers) controlRoutes() []edge.Route {
 			http.MethodGet: edge.Needs(h.devices.listDevices, auth.ReadVulnerabilities, auth.ReadSoftware, auth.Manage).
 				As(listsDevices)}),
 		edge.At("device", "/v1/devices/{id}", edge.Methods{
-			http.MethodGet:    edge.Needs(h.devices.showDevice, auth.ReadSoftware, auth.Manage).As(showsDevice),
+			http.MethodGet: edge.Needs(h.devices.showDevice, auth.ReadSoftware, auth.ReadVulnerabilities, auth.Manage).
+				As(showsDevice),
 			http.MethodDelete: edge.Manages(h.devices.removeDevice).As(removesDevice)}),
 		edge.At("devicecredential", "/v1/devices/{id}/credential", edge.Methods{
 			http.MethodDelete: edge.Manages(h.devices.removeCredential).As(removesCredential).Told("remove credential")}),

@@ -46,7 +46,7 @@ func routes(p *page.Site, people *people.Door) []edge.Route {
 			p.Route("/software/{product}", showProduct),
 			p.Route("/configuration/{id}", showCheck),
 			p.Route("/coverage", showCoverage),
-			p.Route("/search", search),
+			p.Route("/search", page.Only(page.ReadsPages(), search)),
 			p.Route("/exports", showExports),
 		})
 	for _, l := range lists() {
