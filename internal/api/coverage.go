@@ -37,9 +37,9 @@ var (
 
 	showsCoverage = edge.Description{
 		Summary: "How far the devices of the newest snapshot were assessed, by reason and RBAC group",
-		Query:   []edge.Parameter{coveredGroup},
+		Query:   []edge.Parameter{coveredGroup, answers.Pinned},
 		Gives:   []edge.Payload{edge.JSONOf[control.Coverage](http.StatusOK, "counts, and the feeds of the snapshot's catalog")},
-		Fails:   []int{http.StatusNotFound},
+		Fails:   []int{http.StatusNotFound, http.StatusGone},
 	}
 	listsCovered = edge.Description{
 		Summary: "The devices of the newest snapshot that were not, or only partly, assessed, by RBAC group and id",
@@ -92,7 +92,11 @@ func (c *coverages) groupsFor(r *edge.Request) (map[int64]string, error) {
 
 // showCoverage is GET /v1/coverage: counts of the caller's groups, and the feeds.
 func (c *coverages) showCoverage(w *edge.Response, r *edge.Request) error {
-	s, m, err := c.published(r)
+	s, err := answers.Snapshot(r, c.snapshots)
+	if err != nil {
+		return err
+	}
+	m, err := c.publisher.Manifest(s)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 	one "github.com/muster-project/muster/internal/control/listed"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/counts/why"
 )
 
 // differences asks for changes.
@@ -88,9 +89,17 @@ func TestDifferencesAddUp(t *testing.T) {
 			}
 			sums[i] = of
 			for status, n := range map[string]int64{"new": of.New, "fixed": of.Fixed, "updated": of.Updated, "": of.Sum()} {
-				if rows := l.allDifferences(r, query[1:]+"&status="+status); int64(len(rows)) != n {
+				rows := l.allDifferences(r, query[1:]+"&status="+status)
+				if int64(len(rows)) != n {
 					r.Fatalf("%s of %s: %d rows are %q, %d are counted", query, who.ID, len(rows), status, n)
 				}
+				if fixed := reasonsOf(r, rows); status == "fixed" && fixed != *all.Fixed {
+					r.Fatalf("%s of %s: rows have the reasons %+v, %+v are counted", query, who.ID, fixed, all.Fixed)
+				}
+			}
+			reason := rapid.SampledFrom(why.All()).Draw(r, "reason")
+			if rows := l.allDifferences(r, query[1:]+"&reason="+reason.String()); int64(len(rows)) != *all.Fixed.Of(reason) {
+				r.Fatalf("%s of %s: %d rows are fixed by %q: %+v are counted", query, who.ID, len(rows), reason, all.Fixed)
 			}
 		}
 		whole := sums[1]
@@ -100,6 +109,20 @@ func TestDifferencesAddUp(t *testing.T) {
 			r.Fatalf("%s: %+v in all, %+v in each group", query, sums[0], sums[1:4])
 		}
 	})
+}
+
+// reasonsOf counts rows by why their findings are fixed.
+func reasonsOf(r *rapid.T, rows []one.ChangeRow) (sum counts.Fixed) {
+	for _, row := range rows {
+		reason, err := why.Parse(row.Reason)
+		if (err == nil) != (row.Status == "Fixed") {
+			r.Fatalf("a row that is %s has the reason %q", row.Status, row.Reason)
+		}
+		if err == nil {
+			*sum.Of(reason)++
+		}
+	}
+	return sum
 }
 
 // Changes are those of the exports, with filters; across a rebuild they are unknown and not 0; of a snapshot whose

@@ -3,9 +3,8 @@
 package counts
 
 import (
-	"slices"
-
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts/why"
 )
 
 // Snapshot sums up a snapshot for people. Rows and Changes are by dataset.
@@ -168,17 +167,37 @@ func (f *Fixed) Add(other Fixed) {
 // Sum is the number of findings.
 func (f Fixed) Sum() int64 { return f.OnDevice + f.DeviceGone + f.NotAssessed + f.Moved + f.Excepted }
 
-// FixedReason counts the findings that are fixed for a reason, which Reason names for people.
+// FixedReason counts the findings that are fixed for a reason.
 type FixedReason struct {
-	Reason string
+	Reason why.Reason
 	Count  int64
 }
 
+// Of is the count of a reason; nil if there is none.
+func (f *Fixed) Of(r why.Reason) *int64 {
+	switch r {
+	case why.OnDevice:
+		return &f.OnDevice
+	case why.DeviceGone:
+		return &f.DeviceGone
+	case why.NotAssessed:
+		return &f.NotAssessed
+	case why.Moved:
+		return &f.Moved
+	case why.Excepted:
+		return &f.Excepted
+	}
+	return nil
+}
+
 // Reasons lists the reasons for which any finding is fixed.
-func (f Fixed) Reasons() []FixedReason {
-	all := []FixedReason{{"on the device", f.OnDevice}, {"device gone", f.DeviceGone}, {"no longer assessed", f.NotAssessed},
-		{"moved", f.Moved}, {"excepted", f.Excepted}}
-	return slices.DeleteFunc(all, func(r FixedReason) bool { return r.Count == 0 })
+func (f Fixed) Reasons() (all []FixedReason) {
+	for _, r := range why.All() {
+		if n := *f.Of(r); n > 0 {
+			all = append(all, FixedReason{r, n})
+		}
+	}
+	return all
 }
 
 // FixedByGroup counts by RBAC group; a group without any is absent.
@@ -232,6 +251,8 @@ type Told struct {
 	// made the manifest. Excepted counts what exceptions hide; it is nil without exceptions.
 	Fixed    FixedByGroup `json:"fixed,omitzero"`
 	Excepted ByGroup      `json:"excepted,omitzero"`
+	// Why says it of each row, by range.
+	Why why.ByRange `json:"why,omitzero"`
 	// Compliance weighs configurations; it is nil where an older program made the manifest or a projection.
 	Compliance ComplianceByGroup `json:"compliance,omitzero"`
 	// Checks counts what checks said; it is nil where an older program counted nothing.

@@ -202,6 +202,7 @@ func (h *history) generation() publication.Snapshot {
 	if fixed := totals.Changes[defender.Vulnerabilities.String()].Fixed; totals.FixedFindings.Sum() != fixed {
 		h.Fatalf("%d findings are Fixed, for these reasons: %+v", fixed, totals.FixedFindings)
 	}
+	h.checkReasons(s)
 	h.checkTrend(s, false)
 	h.checkNotices(s, false)
 	h.last = &s

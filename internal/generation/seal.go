@@ -11,6 +11,7 @@ import (
 
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/counts/why"
 	"github.com/muster-project/muster/internal/generation/merge"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/publication"
@@ -25,7 +26,7 @@ func manifestOf(organization string, number int64, begun time.Time, p *merge.Pin
 		RemovedFeeds: p.RemovedFeeds, Removal: p.Removal,
 	}
 	if p.Reasons {
-		m.Fixed = counts.FixedByGroup{}
+		m.Fixed, m.Why = counts.FixedByGroup{}, why.ByRange{}
 	}
 	if p.Exceptions != 0 {
 		m.Excepted = counts.ByGroup{}

@@ -54,7 +54,7 @@ var independent = []string{"internal/inventory/trust/trusttest"}
 // pure packages touch no network, files or database, and take the time and all
 // that is random as arguments. The list is exact: inventory/collect is none.
 var pure = []string{
-	"internal/version", "internal/odata", "defender", "internal/counts", "internal/counts/trend", "internal/score",
+	"internal/version", "internal/odata", "defender", "internal/counts", "internal/counts/trend", "internal/counts/why", "internal/score",
 	"internal/inventory",
 	"internal/inventory/parse", "internal/inventory/markup", "internal/inventory/sbom", "internal/inventory/xccdf",
 	"internal/inventory/hosts", "internal/inventory/table", "internal/inventory/stored",

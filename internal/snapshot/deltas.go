@@ -9,6 +9,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/counts/trend"
+	"github.com/muster-project/muster/internal/counts/why"
 	"github.com/muster-project/muster/internal/snapshot/packed"
 	"github.com/muster-project/muster/internal/snapshot/tallied"
 )
@@ -43,6 +44,7 @@ type Delta struct {
 	// Fixed says why findings are Fixed. The manifest sums it up by group; the file of deltas does not
 	// have it.
 	Fixed    counts.Fixed    `json:"fixed,omitzero"`
+	Why      why.Runs        `json:"why,omitempty"`      // the same for each row; the manifest has it, too
 	Mended   trend.Durations `json:"mended,omitzero"`    // how long those on the device were open; in no file
 	Opened   trend.Opened    `json:"opened,omitzero"`    // when findings were first seen; in no file
 	Excepted int64           `json:"excepted,omitempty"` // what exceptions hide; the manifest sums it up, too

@@ -159,6 +159,7 @@ func (m *Manifest) Add(made *Made) {
 	}
 	m.deltas.add(len(m.Ranges), &made.Delta)
 	m.Fixed.Add(made.Group, made.Delta.Fixed)
+	m.Why.Add(len(m.Ranges), made.Delta.Why, made.Delta.Fixed.Sum())
 	m.Checks.Add(made.Group, &made.Coverage.Checks)
 	m.Ranges = append(m.Ranges, made.Range)
 }

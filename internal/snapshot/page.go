@@ -93,8 +93,9 @@ func (l *PartList) Len() int { return len(l.parts) }
 // End returns the position after the last row.
 func (l *PartList) End() Position { return Position{Part: len(l.parts)} }
 
-// Range returns the range of a part of a manifest.
+// Range returns the range of a part of a manifest, Number its number.
 func (l *PartList) Range(i int) *Range { return &l.m.Ranges[l.parts[i].number] }
+func (l *PartList) Number(i int) int   { return l.parts[i].number }
 
 // Part returns a part. The error wraps ErrDamaged if its index or the file of deltas is damaged.
 func (l *PartList) Part(i int) (*Part, error) {

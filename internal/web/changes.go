@@ -11,16 +11,17 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/control/listed"
 	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/counts/why"
 	"github.com/muster-project/muster/internal/web/page"
 )
 
 // comparison is the list of what changed between two snapshots.
 func comparison() *page.List {
 	return &page.List{Name: "changes", Title: "Changes", One: "change", More: "changes",
-		Fields: []string{"from", "snapshot", "dataset", "status", "q", "severity", "kev", "exploited", "group", "cve", "software",
+		Fields: []string{"from", "snapshot", "dataset", "status", "reason", "q", "severity", "kev", "exploited", "group", "cve", "software",
 			"device", "fix", "min-epss", "due-before"},
 		Call: listed.Changes,
-		Columns: []page.Column{{Name: "What", Whole: true}, {Name: "Change"}, {Name: "Of"}, {Name: "Severity", Whole: true}, {Name: "Device", Whole: true},
+		Columns: []page.Column{{Name: "What", Whole: true}, {Name: "Change"}, {Name: "Why"}, {Name: "Of"}, {Name: "Severity", Whole: true}, {Name: "Device", Whole: true},
 			{Name: "Group"}, {Name: "Snapshot", Number: true}, {Name: "Time", Whole: true}},
 		Ask: askChanges}
 }
@@ -103,8 +104,28 @@ func changesSummary(c *listed.ChangeRows) page.TableView {
 		}
 		rows = append(rows, []page.Cell{{Text: one.name}, cell("new", of.New), cell("fixed", of.Fixed),
 			cell("updated", of.Updated)})
+		if one.dataset == listed.OfVulnerabilities {
+			rows = append(rows, fixedRows(c)...)
+		}
 	}
 	return table.Table(nil, rows, "What changed")
+}
+
+// fixedRows count the findings that are fixed by the reason. The rows of a snapshot that an older program made have
+// none, so the counts of it lead to no rows.
+func fixedRows(c *listed.ChangeRows) (rows [][]page.Cell) {
+	if c.Fixed == nil {
+		return nil
+	}
+	for _, r := range c.Fixed.Reasons() {
+		n := page.Cell{Text: page.Number(r.Count)}
+		if len(c.Retired) == 0 && !c.Unexplained {
+			n.Link = page.Link("/changes", "from", strconv.FormatInt(c.From.Number, 10), "snapshot",
+				strconv.FormatInt(c.To.Number, 10), "reason", r.Reason.String())
+		}
+		rows = append(rows, []page.Cell{{Text: "· fixed: " + r.Reason.Text()}, {Text: "-"}, n, {Text: "-"}})
+	}
+	return rows
 }
 
 // changeCells are those of a change.
@@ -114,7 +135,7 @@ func changeCells(r *listed.ChangeRow) []page.Cell {
 	if r.CVEID != "" {
 		severity = page.Cell{Text: page.SeverityOf(r.Severity).Word, Severity: r.Severity}
 	}
-	return []page.Cell{what, {Text: statusText(r.Status)}, of, severity,
+	return []page.Cell{what, {Text: statusText(r.Status)}, {Text: reasonText(r)}, of, severity,
 		page.Linked(page.First(r.DeviceName, r.DeviceID), "/devices/"+url.PathEscape(r.DeviceID)),
 		page.TextCell(page.First(r.Group, "-")), {Text: strconv.FormatInt(r.Number, 10)}, {Text: page.Instant(r.EventTime)}}
 }
@@ -149,6 +170,15 @@ func statusText(status string) string {
 		return "fixed"
 	}
 	return "changed"
+}
+
+// reasonText says why a finding is fixed; a dash of other rows.
+func reasonText(r *listed.ChangeRow) string {
+	if r.CVEID == "" || r.Status != string(defender.Fixed) {
+		return "-"
+	}
+	reason, _ := why.Parse(r.Reason) // else it is not known
+	return reason.Text()
 }
 
 // complianceText says how a check of settings came out, and how before.

@@ -68,7 +68,7 @@ func TestChangesInGroups(t *testing.T) {
 		rows := one.rows("/changes.csv")
 		total -= len(rows)
 		for _, row := range rows {
-			if row[5] != group {
+			if row[6] != group {
 				t.Fatalf("who sees %s sees %q", group, row)
 			}
 		}

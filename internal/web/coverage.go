@@ -65,12 +65,18 @@ type wantRow struct {
 
 // showCoverage is GET /coverage.
 func showCoverage(v *page.Visit) error {
-	if _, err := page.ReadAddress("/coverage", v.URL.RawQuery, nil); err != nil {
+	if err := v.Takes(); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
 	defer cancel()
-	got, err := v.Coverage(ctx)
+	var got *control.Coverage
+	err := v.Pinned(func(snapshot int64) (n int64, err error) {
+		if got, err = v.CoverageOf(ctx, snapshot); err == nil {
+			n = got.Number
+		}
+		return n, err
+	})
 	if err != nil {
 		return v.OrSetup(err)
 	}

@@ -2,12 +2,15 @@ package web
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/web/manage"
 	"github.com/muster-project/muster/internal/web/page"
 )
@@ -29,8 +32,10 @@ type devicePage struct {
 	// Look is the page on which a manager looks after the device; "" for who may not.
 	Look    string
 	Nothing string
-	Checks  control.DeviceChecks
-	Judged  []control.DeviceCheck
+	// Of is the snapshot that the address names, 0 for the newest: identity and coverage are of now.
+	Of     int64
+	Checks control.DeviceChecks
+	Judged []control.DeviceCheck
 }
 
 // deviceViews are the parts of the page, by the value of view.
@@ -44,10 +49,8 @@ const deviceRows = 100
 // showDevice is GET /devices/{id}.
 func showDevice(v *page.Visit) error {
 	id, view := v.PathValue("id"), v.URL.Query().Get("view")
-	for name := range v.URL.Query() {
-		if name != "view" && name != "snapshot" {
-			return edge.Invalid("%q is nothing that a device can be asked for: it has view", edge.Clip(name))
-		}
+	if err := v.Takes("view"); err != nil {
+		return err
 	}
 	ctx, cancel := v.Within()
 	defer cancel()
@@ -74,57 +77,90 @@ func showDevice(v *page.Visit) error {
 	if view == "" && !v.MayFindings() {
 		view, p.View = "software", "software"
 	}
-	if err := p.fill(ctx, v, view); err != nil {
+	if view == "settings" {
+		err = p.settings(ctx, v)
+	} else {
+		err = v.Pinned(func(snapshot int64) (int64, error) { return p.fill(ctx, v, view, snapshot) })
+		p.Of = v.Asked
+	}
+	if err != nil {
 		return err
 	}
 	return v.Page("device", &page.Frame{Title: p.Name, Content: p})
 }
 
-// fill makes the part of the page that is asked for.
-func (p *devicePage) fill(ctx context.Context, v *page.Visit, view string) error {
-	of := &control.ListFilter{Device: p.Device.ID, Limit: deviceRows}
-	switch {
-	case view == "settings":
-		var err error
-		p.Checks, err = page.Ask(ctx, v.API, control.ShowDeviceChecks(p.Device.ID))
-		for _, c := range p.Checks.Rows {
-			if c.Verdict != control.CheckNotApplicable {
-				p.Judged = append(p.Judged, c)
-			}
+// settings makes the part about settings, which is of now.
+func (p *devicePage) settings(ctx context.Context, v *page.Visit) (err error) {
+	p.Checks, err = page.Ask(ctx, v.API, control.ShowDeviceChecks(p.Device.ID))
+	for _, c := range p.Checks.Rows {
+		if c.Verdict != control.CheckNotApplicable {
+			p.Judged = append(p.Judged, c)
 		}
-		return err
-	case view != "" && view != "software":
-		return edge.Invalid("view is %q, must be software or settings, or absent", edge.Clip(view))
-	case p.Device.Coverage == nil:
-		p.Nothing = "The device is in no snapshot yet."
-		return nil
-	case view == "software":
-		return fillTable(ctx, v, p, software(), of)
 	}
-	p.Nothing = "Nothing was found."
-	if state := p.Device.Coverage.State; state == "notAssessed" {
-		p.Nothing = "Nothing was looked for: " + coverages.Reason(p.Device.Coverage.Reason) + "."
-	} else if state == "partly" {
-		p.Nothing = "Nothing was found in what was looked at: the device was assessed partly."
-	}
-	if err := fillTable(ctx, v, p, actions(), of); err != nil {
-		return err
-	}
-	each, err := findings().Ask(ctx, v.API, &control.ListFilter{Device: p.Device.ID, Limit: 1}, nil)
-	p.Findings, p.Each = each.Head.Total, page.Link("/findings", "device", p.Device.ID)
 	return err
 }
 
-// fillTable makes the table of a list of the device.
-func fillTable(ctx context.Context, v *page.Visit, p *devicePage, l *page.List, of *control.ListFilter) error {
+// fill makes the part of the page that is asked for, of a snapshot. It returns the number of that.
+func (p *devicePage) fill(ctx context.Context, v *page.Visit, view string, snapshot int64) (int64, error) {
+	of := &control.ListFilter{Device: p.Device.ID, Limit: deviceRows, Snapshot: snapshot}
+	switch {
+	case view != "" && view != "software":
+		return 0, edge.Invalid("view is %q, must be software or settings, or absent", edge.Clip(view))
+	case p.Device.Coverage == nil && snapshot == 0:
+		p.Nothing = "The device is in no snapshot yet."
+		return 0, nil
+	case view == "software":
+		return fillTable(ctx, v, p, software(), of)
+	}
+	state, reason, err := p.assessed(ctx, v, snapshot)
+	switch {
+	case err != nil:
+		return 0, err
+	case state == "":
+		p.Nothing = fmt.Sprintf("The device is not in snapshot %d.", snapshot)
+		return snapshot, nil
+	case state == coverage.NotAssessed.String():
+		p.Nothing = "Nothing was looked for: " + coverages.Reason(reason) + "."
+	case state == coverage.Partly.String():
+		p.Nothing = "Nothing was found in what was looked at: the device was assessed partly."
+	default:
+		p.Nothing = "Nothing was found."
+	}
+	number, err := fillTable(ctx, v, p, actions(), of)
+	if err != nil {
+		return number, err
+	}
+	each, err := findings().Ask(ctx, v.API, &control.ListFilter{Device: p.Device.ID, Limit: 1, Snapshot: snapshot}, nil)
+	p.Findings, p.Each = each.Head.Total, page.Link("/findings", "device", p.Device.ID)
+	return number, err
+}
+
+// assessed says how far the device was assessed in a snapshot, 0 is the newest; "" if it is not in it.
+func (p *devicePage) assessed(ctx context.Context, v *page.Visit, snapshot int64) (state, reason string, err error) {
+	if snapshot == 0 {
+		return p.Device.Coverage.State, p.Device.Coverage.Reason, nil
+	}
+	got, err := page.Ask(ctx, v.API, control.List[control.FleetRows](control.ListOfDevices,
+		&control.ListFilter{Device: p.Device.ID, Limit: 1, Snapshot: snapshot}))
+	if e := page.Refused(err); e != nil && e.Status == http.StatusNotFound {
+		return "", "", nil
+	}
+	if err != nil || len(got.Rows) == 0 {
+		return "", "", err
+	}
+	return got.Rows[0].State, got.Rows[0].Reason, nil
+}
+
+// fillTable makes the table of a list of the device, and returns the number of the snapshot.
+func fillTable(ctx context.Context, v *page.Visit, p *devicePage, l *page.List, of *control.ListFilter) (int64, error) {
 	got, err := l.Ask(ctx, v.API, of, nil)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	p.Table, p.Total, p.All = l.Table(nil, got.Rows, l.Title), got.Head.Total, page.Link("/"+l.Name, "device", of.Device)
 	p.Table.Drop("Devices") // it is this one
 	p.linkHere()
-	return nil
+	return got.Head.Number, nil
 }
 
 // linkHere makes counts of CVEs lead to those of the device.

@@ -48,14 +48,13 @@ func showVulnerability(v *page.Visit) error {
 	if !intel.IsVulnerability(id) {
 		return edge.NotFound("%q is no id such as CVE-2024-9143", edge.Clip(id))
 	}
-	number, err := v.Snapshot()
-	if err != nil {
+	if err := v.Takes(); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
 	defer cancel()
 	var got control.VulnerabilityRows
-	pin, err := v.Pinned(number, func(snapshot int64) (int64, error) {
+	err := v.Pinned(func(snapshot int64) (n int64, err error) {
 		got, err = page.Ask(ctx, v.API, control.List[control.VulnerabilityRows](control.ListOfVulnerabilities,
 			&control.ListFilter{CVE: id, Details: true, Limit: 1, Snapshot: snapshot}))
 		return got.Number, err
@@ -83,7 +82,7 @@ func showVulnerability(v *page.Visit) error {
 		p.Sentence += " " + page.Count(left, "device was not assessed: it may have it, too.",
 			"devices were not assessed: they may have it, too.")
 	}
-	return v.Page("vulnerability", &page.Frame{Title: id, Content: p, Pin: pin,
+	return v.Page("vulnerability", &page.Frame{Title: id, Content: p,
 		Line: page.SnapshotLine(got.Number, got.GeneratedTime, looked.All())})
 }
 
@@ -165,8 +164,7 @@ type productPage struct {
 
 // showProduct is GET /software/{product}.
 func showProduct(v *page.Visit) error {
-	number, err := v.Snapshot()
-	if err != nil {
+	if err := v.Takes(); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
@@ -174,7 +172,7 @@ func showProduct(v *page.Visit) error {
 	var got control.SoftwareRows
 	var of control.ListFilter
 	at := -1
-	pin, err := v.Pinned(number, func(snapshot int64) (int64, error) {
+	err := v.Pinned(func(snapshot int64) (n int64, err error) {
 		got, of, at, err = findProduct(ctx, v, snapshot)
 		return got.Number, err
 	})
@@ -200,7 +198,7 @@ func showProduct(v *page.Visit) error {
 			return err
 		}
 	}
-	return v.Page("product", &page.Frame{Title: p.Name, Content: p, Pin: pin,
+	return v.Page("product", &page.Frame{Title: p.Name, Content: p,
 		Line: page.SnapshotLine(got.Number, got.GeneratedTime, page.Assessed(got.Coverage).All())})
 }
 
@@ -259,7 +257,15 @@ type checkPage struct {
 func showCheck(v *page.Visit) error {
 	ctx, cancel := v.Within()
 	defer cancel()
-	got, err := control.ShowConfiguration(ctx, v.API, v.PathValue("id"), &control.ListFilter{}, 1) // its devices are a list
+	if err := v.Takes(); err != nil {
+		return err
+	}
+	var got control.ConfigurationDetail
+	err := v.Pinned(func(snapshot int64) (n int64, err error) {
+		got, err = control.ShowConfiguration(ctx, v.API, v.PathValue("id"),
+			&control.ListFilter{Snapshot: snapshot}, 1) // its devices are a list
+		return got.Number, err
+	})
 	if err != nil {
 		return v.OrSetup(err)
 	}
@@ -302,14 +308,16 @@ func search(v *page.Visit) error {
 	if text != "" {
 		ctx, cancel := v.Within()
 		defer cancel()
-		of := &control.ListFilter{Text: text, Limit: foundRows}
-		err := find(ctx, v, p, devices(), of)
-		if err == nil {
-			err = find(ctx, v, p, software(), of)
-		}
-		if err == nil {
-			err = find(ctx, v, p, vulnerabilities(), of)
-		}
+		err := v.Pinned(func(snapshot int64) (n int64, err error) {
+			p.Tables = nil
+			of := &control.ListFilter{Text: text, Limit: foundRows, Snapshot: snapshot}
+			for _, l := range []*page.List{devices(), software(), vulnerabilities()} {
+				if n, err = find(ctx, v, p, l, of, n); err != nil {
+					return n, err
+				}
+			}
+			return n, nil
+		})
 		if err != nil {
 			return v.OrSetup(err)
 		}
@@ -317,16 +325,16 @@ func search(v *page.Visit) error {
 	return v.Page("search", &page.Frame{Title: "Search", Content: p})
 }
 
-// find adds what a list finds, unless the caller may not see it.
-func find(ctx context.Context, v *page.Visit, p *searchPage, l *page.List, of *control.ListFilter) error {
+// find adds what a list finds, unless the caller may not see it. It returns the number of the snapshot, or n.
+func find(ctx context.Context, v *page.Visit, p *searchPage, l *page.List, of *control.ListFilter, n int64) (int64, error) {
 	got, err := l.Ask(ctx, v.API, of, nil)
 	if e := page.Refused(err); e != nil && e.Status == http.StatusForbidden && e.Code == defender.CodeForbidden {
-		return nil
+		return n, nil
 	}
 	if err != nil {
-		return err
+		return n, err
 	}
 	p.Tables = append(p.Tables, foundTable{l.Title, page.Link("/"+l.Name, "q", of.Text), got.Head.Total,
 		l.Table(nil, got.Rows, l.Title)})
-	return nil
+	return got.Head.Number, nil
 }

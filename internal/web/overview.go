@@ -39,6 +39,7 @@ type overviewPage struct {
 	Reasons    []reasonRow
 	Trend      *trendView
 	Open       []openRow
+	Unopened   string // why Open is not known
 	Remediated string
 	Severities []severityRow
 	Silent     int64
@@ -81,16 +82,18 @@ type overview struct {
 	configuration   *float64 // of 100; nil if nothing applies
 	trends          control.Trends
 	rules           wire.Rules // of notices; none for who does not manage
+	pinned          bool       // the address names a snapshot
 }
 
 // byExposure sorts actions by what they remove of the exposure.
 const byExposure = "-exposureShare"
 
-// gather asks the calls at once. What the caller may not see stays empty.
-func gather(ctx context.Context, v *page.Visit) (o overview, err error) {
-	if o.coverage, err = v.Coverage(ctx); err != nil {
+// gather asks the calls about a snapshot, 0 is the newest, at once. What the caller may not see stays empty.
+func gather(ctx context.Context, v *page.Visit, snapshot int64) (o overview, err error) {
+	if o.coverage, err = v.CoverageOf(ctx, snapshot); err != nil {
 		return o, err
 	}
+	o.pinned = snapshot != 0
 	g, ctx := errgroup.WithContext(ctx)
 	if v.MayFindings() {
 		of := func(f control.ListFilter) *control.ListFilter {
@@ -118,7 +121,7 @@ func gather(ctx context.Context, v *page.Visit) (o overview, err error) {
 			return err
 		})
 		g.Go(func() (err error) {
-			o.trends, err = page.Ask(ctx, v.API, control.AskTrends(trendDays, "day", ""))
+			o.trends, err = page.Ask(ctx, v.API, page.Of(control.AskTrends(trendDays, "day", ""), o.coverage.Number))
 			return err
 		})
 		g.Go(func() (err error) {
@@ -134,16 +137,18 @@ func gather(ctx context.Context, v *page.Visit) (o overview, err error) {
 		})
 	}
 	if v.Caller.May(auth.ReadScores) {
+		if !o.pinned { // it is computed of the newest snapshot alone
+			g.Go(func() error {
+				found, err := page.Ask(ctx, v.API, control.ShowExposureScore())
+				if page.Refused(err) != nil {
+					return nil // it is not computed
+				}
+				o.exposure = &found
+				return err
+			})
+		}
 		g.Go(func() error {
-			found, err := page.Ask(ctx, v.API, control.ShowExposureScore())
-			if page.Refused(err) != nil {
-				return nil // it is not computed
-			}
-			o.exposure = &found
-			return err
-		})
-		g.Go(func() error {
-			found, err := page.Ask(ctx, v.API, control.ShowScores(&control.ListFilter{}, 0))
+			found, err := page.Ask(ctx, v.API, control.ShowScores(&control.ListFilter{Snapshot: o.coverage.Number}, 0))
 			if page.Refused(err) != nil {
 				return nil
 			}
@@ -156,14 +161,18 @@ func gather(ctx context.Context, v *page.Visit) (o overview, err error) {
 
 // showOverview is GET /.
 func showOverview(v *page.Visit) error {
-	if v.URL.RawQuery != "" {
-		if _, err := page.ReadAddress("/", v.URL.RawQuery, nil); err != nil {
-			return err
-		}
+	if err := v.Takes(); err != nil {
+		return err
 	}
 	ctx, cancel := v.Within()
 	defer cancel()
-	o, err := gather(ctx, v)
+	var o overview
+	err := v.Pinned(func(snapshot int64) (n int64, err error) {
+		if o, err = gather(ctx, v, snapshot); err == nil {
+			n = o.coverage.Number
+		}
+		return n, err
+	})
 	if err != nil {
 		return v.OrSetup(err)
 	}
@@ -188,7 +197,7 @@ func showOverview(v *page.Visit) error {
 	if text := looked.Unlooked(); text != "" {
 		p.Lead = append(p.Lead, phrase{text, true})
 	}
-	p.Tiles = o.tiles(looked, p.Findings)
+	p.Tiles = o.tiles(looked, p.Findings, v.Caller.May(auth.ReadScores))
 	return v.Page("overview", &page.Frame{Title: "Overview", Content: p, Line: page.SnapshotLine(o.coverage.Number,
 		o.coverage.GeneratedTime, looked.All()) + compared(o.trends.SinceYesterday)})
 }
@@ -201,6 +210,10 @@ func (o *overview) fill(p *overviewPage) {
 	keep := o.keep
 	p.Severities = o.severities()
 	p.Trend, p.Open = newTrendView(&o.trends), openRows(o.trends.OpenFor)
+	p.Unopened = "This is not known before each device was assessed once more."
+	if o.pinned {
+		p.Unopened = "This is kept of the newest snapshot alone."
+	}
 	p.Remediated = remediated(&o.trends.TimeToRemediate)
 	p.Silent, p.SilentLink = o.silent.Total, keep("/devices?silent=true")
 	p.All, p.Points = page.Count(o.actions.Total, "action", "actions"), o.exposure != nil
@@ -220,7 +233,7 @@ func (o *overview) fill(p *overviewPage) {
 }
 
 // tiles are the numbers that matter, with how they changed since a day before.
-func (o *overview) tiles(looked page.Assessment, findings bool) (all []tile) {
+func (o *overview) tiles(looked page.Assessment, findings, scores bool) (all []tile) {
 	since := o.trends.SinceYesterday
 	if findings {
 		sums := &o.vulnerabilities.Sums
@@ -252,6 +265,8 @@ func (o *overview) tiles(looked page.Assessment, findings bool) (all []tile) {
 			defender.ExposureNone: "none"}[score.LevelOf(o.exposure.Score)]
 		all = append(all, tile{Name: "Exposure score", Number: fmt.Sprintf("%.1f", o.exposure.Score),
 			About: "of 100: " + level + ". Lower is better."})
+	} else if o.pinned && scores {
+		all = append(all, tile{Name: "Exposure score", Number: "-", About: "It is computed of the newest snapshot alone."})
 	}
 	if o.configuration != nil {
 		settings := tile{Name: "Settings score", Number: fmt.Sprintf("%.1f", *o.configuration), Link: "/configuration",

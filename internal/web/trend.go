@@ -335,7 +335,7 @@ func fixedText(f *counts.Fixed) string {
 	}
 	var reasons []string
 	for _, r := range f.Reasons() {
-		reasons = append(reasons, page.Number(r.Count)+" "+r.Reason)
+		reasons = append(reasons, page.Number(r.Count)+" "+r.Reason.Text())
 	}
 	return text + " (" + strings.Join(reasons, ", ") + ")"
 }

@@ -37,7 +37,7 @@ type Changes struct {
 
 // Help is the long part of the command's help.
 func (Changes) Help() string {
-	return `Lists what changed in findings: New, Updated or Fixed, one row for each CVE in a product, with the number of devices. First comes what is exploited, then CVSS, then the number of devices. Changes go back 14 days. muster export vulnerabilities FILE --since TIME has every row.
+	return `Lists what changed in findings: New, Updated or Fixed, one row for each CVE in a product, with the number of devices. First comes what is exploited, then CVSS, then the number of devices. Of findings that are fixed it says why: on the device, device gone, no longer assessed, moved to another group, or excepted. Changes go back 14 days. muster export vulnerabilities FILE --since TIME has every row.
 
 Examples:
 
@@ -47,6 +47,9 @@ Examples:
 
 Exit statuses: 0 listed, 1 failed, 2 wrong usage, 3 data folder in use, 5 filter refused, not allowed, or no snapshot that old, 6 server not reached, 141 nobody reads the output any more.`
 }
+
+// changeKey tells changes apart.
+type changeKey struct{ status, cve, vendor, name string }
 
 // change is a CVE in a product that changed in one way.
 type change struct {
@@ -61,6 +64,8 @@ type change struct {
 	Findings       int64           `json:"findings"`
 	// LastTime is when the last of the changes was published, as the export writes it.
 	LastTime string `json:"lastEventTime"`
+	// Reasons say why the findings are Fixed; nil of other changes.
+	Reasons *fixedFor `json:"reasons,omitempty"`
 }
 
 // Run lists changes.
@@ -101,15 +106,11 @@ const maxChanges = 2_000_000
 // read counts the changes that match, by risk.
 func (c *Changes) read(ctx context.Context, s *control.Session, call defender.Call,
 	since time.Time) ([]*change, error) {
-	type key struct {
-		status            defender.Status
-		cve, vendor, name string
-	}
 	type place struct {
 		*change
 		device string
 	}
-	found, seen, n := map[key]*change{}, map[place]bool{}, 0
+	found, seen, n := map[changeKey]*change{}, map[place]bool{}, 0
 	err := control.EachRow(ctx, s, call, since, func(row json.RawMessage) error {
 		var v defender.DeltaAssetVulnerability
 		if err := json.Unmarshal(row, &v); err != nil {
@@ -121,7 +122,7 @@ func (c *Changes) read(ctx context.Context, s *control.Session, call defender.Ca
 		if n++; n > maxChanges {
 			return fmt.Errorf("more than %d rows match: ask for less, or muster export them", maxChanges)
 		}
-		k := key{v.Status, *v.CVEID, v.SoftwareVendor, v.SoftwareName}
+		k := changeKey{string(v.Status), *v.CVEID, v.SoftwareVendor, v.SoftwareName}
 		one := found[k]
 		if one == nil {
 			one = &change{Status: v.Status, CVEID: *v.CVEID, Vendor: v.SoftwareVendor, Name: v.SoftwareName}
@@ -134,6 +135,9 @@ func (c *Changes) read(ctx context.Context, s *control.Session, call defender.Ca
 		}
 		return nil
 	})
+	if err == nil {
+		err = c.explain(ctx, s, since, found)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -246,16 +250,16 @@ func changeList() *listing[change] {
 	return &listing[change]{what: "changes",
 		columns: []console.Column{{Name: "cve"}, {Name: "change"}, {Name: "software", Cut: true, Tail: true, Least: 16}, {Name: "severity"},
 			{Name: "cvss", Right: true, Rank: 2}, {Name: "exploit", Rank: 1}, {Name: "devices", Right: true},
-			{Name: "last", Rank: 3}},
+			{Name: "why fixed", Rank: 3}, {Name: "last", Rank: 4}},
 		cells: func(c *change) []string {
 			return []string{c.CVEID, string(c.Status), c.Vendor + "/" + c.Name, severityOf(c.Severity), scoreOf(c.Score),
-				exploitOf(c.Exploitability), number(c.Devices), c.LastTime}
+				exploitOf(c.Exploitability), number(c.Devices), c.Reasons.text(), c.LastTime}
 		},
 		fields: []string{"status", "cveId", "softwareVendor", "softwareName", "severity", "cvssScore", "exploitabilityLevel",
-			"devices", "findings", "lastEventTime"},
+			"devices", "findings", "lastEventTime", "reasons"},
 		values: func(c *change) []string {
 			return []string{string(c.Status), c.CVEID, c.Vendor, c.Name, c.Severity, scoreOf(c.Score), c.Exploitability,
-				number(c.Devices), number(c.Findings), c.LastTime}
+				number(c.Devices), number(c.Findings), c.LastTime, c.Reasons.text()}
 		},
 	}
 }

@@ -123,7 +123,7 @@ func fixedOf(f *counts.Fixed) string {
 	text := fmt.Sprintf("%d fixed", f.Sum())
 	separator := ": "
 	for _, r := range f.Reasons() {
-		text, separator = fmt.Sprintf("%s%s%d %s", text, separator, r.Count, r.Reason), ", "
+		text, separator = fmt.Sprintf("%s%s%d %s", text, separator, r.Count, r.Reason.Text()), ", "
 	}
 	return text
 }

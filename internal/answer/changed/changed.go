@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/counts/why"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 )
@@ -24,6 +25,13 @@ type step struct {
 	manifest *snapshot.Manifest
 	parts    *snapshot.PartList
 	rows     int64
+}
+
+// Change is a row with the number of its snapshot, and why its finding is Fixed, if it is.
+type Change struct {
+	*row.Row
+	Number int64
+	Reason why.Reason
 }
 
 // Place is where a change is.
@@ -72,12 +80,12 @@ func (c *Changes) Page(skip int64, limit int) (all []Place) {
 }
 
 // Find returns the places of the changes for which match is true, or ok false if there are more than most.
-func (c *Changes) Find(ctx context.Context, most int, match func(*row.Row) bool) (all []Place, ok bool, err error) {
+func (c *Changes) Find(ctx context.Context, most int, match func(Change) bool) (all []Place, ok bool, err error) {
 	for n := range c.steps {
 		s := &c.steps[n]
 		for part := range s.parts.Len() {
 			at := int64(0)
-			err := c.scan(ctx, s, part, 0, -1, func(r *row.Row) {
+			err := c.scan(ctx, s, part, 0, -1, func(r Change) {
 				if match(r) {
 					all = append(all, Place{int32(n), int32(part), at})
 				}
@@ -91,17 +99,35 @@ func (c *Changes) Find(ctx context.Context, most int, match func(*row.Row) bool)
 	return all, true, nil
 }
 
+// reasons are those of a part.
+func (c *Changes) reasons(s *step, part int) (why.Reasons, error) {
+	if c.dataset != defender.Vulnerabilities {
+		return why.Reasons{}, nil
+	}
+	return s.manifest.Why[s.parts.Number(part)].Read()
+}
+
 // scan calls visit with the rows of a part from one on, up to another; -1 is the end.
-func (c *Changes) scan(ctx context.Context, s *step, part int, from, to int64, visit func(*row.Row)) error {
-	shape, scanned := row.ShapeIn(s.manifest.RowShape, c.dataset, true), new(row.Row)
+func (c *Changes) scan(ctx context.Context, s *step, part int, from, to int64, visit func(Change)) error {
+	shape, at := row.ShapeIn(s.manifest.RowShape, c.dataset, true), from
+	one := Change{Row: new(row.Row), Number: s.manifest.Number}
+	reasons, err := c.reasons(s, part)
+	if err != nil {
+		return fmt.Errorf("changes of snapshot %d: range %d: %w: %w", s.manifest.Number, s.parts.Number(part), err,
+			snapshot.ErrDamaged)
+	}
 	end := snapshot.Position{Part: part + 1}
 	if to >= 0 {
 		end = snapshot.Position{Part: part, Row: to}
 	}
-	err := c.files.Rows(ctx, s.parts, snapshot.Position{Part: part, Row: from}, end, func(lines []byte) (err error) {
+	err = c.files.Rows(ctx, s.parts, snapshot.Position{Part: part, Row: from}, end, func(lines []byte) (err error) {
 		for len(lines) > 0 && err == nil {
-			if lines, err = shape.Scan(scanned, lines); err == nil {
-				visit(scanned)
+			if lines, err = shape.Scan(one.Row, lines); err == nil {
+				if one.Reason = why.Unknown; string(one.Value(defender.FieldStatus)) == fixed {
+					one.Reason = reasons.At(at)
+				}
+				visit(one)
+				at++
 			}
 		}
 		return err
@@ -112,9 +138,11 @@ func (c *Changes) scan(ctx context.Context, s *step, part int, from, to int64, v
 	return nil
 }
 
-// Read calls yield with the changes at places, which are in order, and the number of their snapshot. A row is valid
-// until yield returns.
-func (c *Changes) Read(ctx context.Context, places []Place, yield func(number int64, r *row.Row)) error {
+// fixed is the status of a row whose finding is gone, as rows have it.
+const fixed = `"` + string(defender.Fixed) + `"`
+
+// Read calls yield with the changes at places, which are in order. A row is valid until yield returns.
+func (c *Changes) Read(ctx context.Context, places []Place, yield func(Change)) error {
 	for len(places) > 0 {
 		n := 1
 		for n < len(places) && places[n].step == places[0].step && places[n].part == places[0].part {
@@ -122,9 +150,9 @@ func (c *Changes) Read(ctx context.Context, places []Place, yield func(number in
 		}
 		some, s := places[:n], &c.steps[places[0].step]
 		at := some[0].row
-		err := c.scan(ctx, s, int(some[0].part), at, some[n-1].row+1, func(r *row.Row) {
+		err := c.scan(ctx, s, int(some[0].part), at, some[n-1].row+1, func(r Change) {
 			if len(some) > 0 && some[0].row == at {
-				yield(s.manifest.Number, r)
+				yield(r)
 				some = some[1:]
 			}
 			at++

@@ -13,7 +13,6 @@ import (
 	"github.com/muster-project/muster/internal/control/listed"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
-	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/publication"
 )
@@ -40,8 +39,8 @@ func (ls comparing) list(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	if places != nil {
-		err = all.Read(r.Context(), places, func(number int64, r *row.Row) {
-			reply.Rows = append(reply.Rows, c.row(number, r))
+		err = all.Read(r.Context(), places, func(one changed.Change) {
+			reply.Rows = append(reply.Rows, c.row(one))
 		})
 		if err != nil {
 			return err
@@ -138,7 +137,7 @@ func olderThan(all []publication.Snapshot, at time.Time) int {
 
 // newer returns the place of the newer snapshot among all: the one that the request or its token names, or the newest.
 func (ls comparing) newer(r *edge.Request, c *comparison, all []publication.Snapshot) (int, error) {
-	number, err := r.Query.Number(pinned)
+	number, err := r.Query.Number(Pinned)
 	if err != nil {
 		return 0, err
 	}
@@ -226,6 +225,7 @@ func (ls comparing) count(c *comparison, reply *listed.ChangeRows) (kept []*snap
 		} else if fixed != nil {
 			fixed.Add(*totals.FixedFindings)
 		}
+		reply.Unexplained = reply.Unexplained || sums[listed.OfVulnerabilities].Fixed > 0 && !m.Why.Whole()
 		if c.steps[i].Delta == publication.Kept {
 			kept = append(kept, m)
 		} else {
@@ -239,7 +239,7 @@ func (ls comparing) count(c *comparison, reply *listed.ChangeRows) (kept []*snap
 // places finds the rows of the page, and how many there are. With a filter all changes are looked at, once for all
 // pages.
 func (ls comparing) places(ctx context.Context, c *comparison, all *changed.Changes) ([]changed.Place, int64, error) {
-	if c.status == nil && c.device == "" && c.filter.empty() {
+	if c.status == nil && c.reasons == nil && c.device == "" && c.filter.empty() {
 		return all.Page(c.skip, c.limit), all.Total(), nil
 	}
 	const weight = 16

@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/answer/changed"
 	"github.com/muster-project/muster/internal/control/listed"
+	"github.com/muster-project/muster/internal/counts/why"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -22,11 +24,13 @@ var (
 		"since the snapshot with this number; 0 is the newest that is at least 24 hours older, or else the oldest")
 	dataset = edge.TakesText("dataset", "vulnerabilities (if absent), software, configurations or no-product-code")
 	status  = edge.TakesText("status", "only rows that are new, fixed or updated, separated by commas")
+	fixedBy = edge.TakesText("reason", "only findings that are fixed for one of these reasons, separated by commas: "+
+		"onDevice, deviceGone, notAssessed, moved, excepted")
 )
 
 // changeFilters are those of changes. Rows of changes have no tags, and a device may be gone.
 func changeFilters() []edge.Parameter {
-	return []edge.Parameter{from, dataset, status, cveID, severity, exploited, kev, minEPSS, dueBefore, fix, text,
+	return []edge.Parameter{from, dataset, status, fixedBy, cveID, severity, exploited, kev, minEPSS, dueBefore, fix, text,
 		software, device, group}
 }
 
@@ -41,6 +45,7 @@ type comparison struct {
 	files   *snapshot.Files
 	dataset defender.Dataset
 	status  []string
+	reasons []why.Reason // why findings are fixed; nil for all rows
 	device  string
 	sees    func(group int64) bool // which groups the caller sees; nil for all
 	// older is the snapshot that is compared with; nil if there is none. steps are those after it, newest first.
@@ -73,6 +78,24 @@ func (c *comparison) about(q edge.Query) (err error) {
 			}
 			c.status = append(c.status, string(known))
 		}
+	}
+	return c.fixedFor(q.Text(fixedBy))
+}
+
+// fixedFor reads for which reasons findings are fixed that are asked for.
+func (c *comparison) fixedFor(names string) error {
+	if names == "" {
+		return nil
+	}
+	if c.dataset != defender.Vulnerabilities {
+		return edge.Invalid("reason goes with the dataset %s alone", listed.OfVulnerabilities)
+	}
+	for one := range strings.SplitSeq(names, ",") {
+		reason, err := why.Parse(strings.TrimSpace(one))
+		if err != nil {
+			return edge.Invalid("%v", err)
+		}
+		c.reasons = append(c.reasons, reason)
 	}
 	return nil
 }
@@ -120,7 +143,11 @@ func numberIn(r *row.Row, f defender.Field) float64 {
 func (f *filter) empty() bool { return !f.aboutFindings() && f.software == "" && f.text == "" }
 
 // matches reports whether a change is asked for.
-func (c *comparison) matches(r *row.Row) bool {
+func (c *comparison) matches(one changed.Change) bool {
+	if c.reasons != nil && !slices.Contains(c.reasons, one.Reason) {
+		return false
+	}
+	r := one.Row
 	if c.status != nil && !slices.Contains(c.status, textIn(r, defender.FieldStatus)) {
 		return false
 	}
@@ -141,8 +168,8 @@ func (c *comparison) matches(r *row.Row) bool {
 	if c.dataset != defender.Vulnerabilities {
 		return c.filter.names(vendor, name)
 	}
-	one := findingIn(r)
-	return c.filter.matches(&one, c.know.of(one.CVE), vendor, name)
+	f := findingIn(r)
+	return c.filter.matches(&f, c.know.of(f.CVE), vendor, name)
 }
 
 // findingIn is what a change says of its CVE.
@@ -158,8 +185,9 @@ func findingIn(r *row.Row) projection.Finding {
 }
 
 // row is a change as it is shown.
-func (c *comparison) row(number int64, r *row.Row) listed.ChangeRow {
-	one := listed.ChangeRow{Status: textIn(r, defender.FieldStatus), Number: number,
+func (c *comparison) row(change changed.Change) listed.ChangeRow {
+	r := change.Row
+	one := listed.ChangeRow{Status: textIn(r, defender.FieldStatus), Reason: change.Reason.String(), Number: change.Number,
 		DeviceID: textIn(r, defender.FieldDeviceID), DeviceName: textIn(r, defender.FieldDeviceName),
 		Group:  textIn(r, defender.FieldRBACGroupName),
 		Vendor: textIn(r, defender.FieldSoftwareVendor), Name: textIn(r, defender.FieldSoftwareName),

@@ -13,7 +13,7 @@ import (
 var (
 	order  = edge.TakesText("sort", "by this member in place of risk, and by risk where it is equal; with - before it from high to low")
 	skips  = edge.TakesNumber("skip", 0, 0, 1<<40, "leaves out so many rows at the beginning; not together with after")
-	pinned = edge.TakesNumber("snapshot", 0, 0, 1<<40, "of the snapshot with this number, while it is kept; 0 is the newest")
+	Pinned = edge.TakesNumber("snapshot", 0, 0, 1<<40, "of the snapshot with this number, while it is kept; 0 is the newest")
 )
 
 // key is what a row is sorted by: a number, or a text.

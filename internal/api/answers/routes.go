@@ -12,14 +12,14 @@ import (
 
 // described describes a list.
 func described(summary string, row edge.Payload, filters ...edge.Parameter) edge.Description {
-	return edge.Description{Summary: summary, Query: append(filters, order, pinned, skips, limit, after),
+	return edge.Description{Summary: summary, Query: append(filters, order, Pinned, skips, limit, after),
 		Gives: []edge.Payload{row},
 		Fails: []int{http.StatusNotFound, http.StatusConflict, http.StatusGone}}
 }
 
 var showsConfiguration = edge.Description{
 	Summary: "A check of settings: its definition and remedy, the devices by outcome, and which devices fail",
-	Query:   []edge.Parameter{verdict, device, group, tag, limit, after},
+	Query:   []edge.Parameter{verdict, device, group, tag, Pinned, limit, after},
 	Gives:   []edge.Payload{edge.JSONOf[control.ConfigurationDetail](http.StatusOK, "the check, with a page of devices")},
 	Fails:   []int{http.StatusNotFound, http.StatusConflict, http.StatusGone},
 }
@@ -48,21 +48,21 @@ func Routes(c Config) []edge.Route {
 			edge.JSONOf[control.FleetRows](http.StatusOK, all), append(filters(), state, reason, silent,
 				fails)...)),
 		get(control.ListOfAffected, ls.affected, edge.Description{Summary: "Devices with every finding that matches, by group and id",
-			Query: append(filters(), pinned, limit, after),
+			Query: append(filters(), Pinned, limit, after),
 			Gives: []edge.Payload{edge.JSONOf[control.AffectedRows](http.StatusOK, all)},
 			Fails: []int{http.StatusNotFound, http.StatusConflict, http.StatusGone}}),
 		get(control.ListOfConfigurations, ls.configurations, described("Checks of settings, the failing ones of most impact first",
 			edge.JSONOf[control.ConfigurationRows](http.StatusOK, all), append(checkFilters(), device, group, tag, text)...)),
 		get(control.CallOfScores, ls.scores, edge.Description{Summary: "How much of what applies is configured as it should be",
-			Query: []edge.Parameter{device, group, tag, history},
+			Query: []edge.Parameter{device, group, tag, history, Pinned},
 			Gives: []edge.Payload{edge.JSONOf[control.Scores](http.StatusOK, "by category, group and snapshot")},
-			Fails: []int{http.StatusNotFound, http.StatusConflict}}, auth.ReadScores),
+			Fails: []int{http.StatusNotFound, http.StatusConflict, http.StatusGone}}, auth.ReadScores),
 		get(control.CallOfTrends, ls.trends, edge.Description{Summary: "Counts of snapshots over time, for 400 days",
-			Query: []edge.Parameter{days, by, group},
+			Query: []edge.Parameter{days, by, group, Pinned},
 			Gives: []edge.Payload{edge.JSONOf[control.Trends](http.StatusOK, "the counts, and what changed since yesterday")},
-			Fails: []int{http.StatusNotFound}}),
+			Fails: []int{http.StatusNotFound, http.StatusGone}}),
 		get(listed.Changes, comparing{ls}.list, edge.Description{Summary: "What changed between two snapshots, the newest first",
-			Query: append(changeFilters(), pinned, skips, limit, after),
+			Query: append(changeFilters(), Pinned, skips, limit, after),
 			Gives: []edge.Payload{edge.JSONOf[listed.ChangeRows](http.StatusOK, all)},
 			Fails: []int{http.StatusNotFound, http.StatusConflict, http.StatusGone}}),
 		edge.At("configuration", "/v1/configurations/{id}", edge.Methods{

@@ -112,17 +112,11 @@ func (q *question) answerable() error {
 func (ls *lists) pin(r *edge.Request, q *question) (err error) {
 	org := r.Caller.Organization
 	token := r.Query.Text(after)
-	if wanted, err := r.Query.Number(pinned); err != nil || wanted > 0 && token == "" {
-		return ls.pinTo(r, q, wanted, err)
-	}
 	if token != "" && q.skip > 0 {
 		return edge.Invalid("after and skip exclude each other")
 	}
 	if token == "" {
-		q.snapshot, err = ls.Store.Publication.Latest(r.Context(), org)
-		if errors.Is(err, database.ErrNotFound) {
-			return edge.NotFound("no snapshot was published yet")
-		}
+		q.snapshot, err = Snapshot(r, ls.Store.Publication)
 		return err
 	}
 	number, mark, skip, err := opened(ls.Keys, q.binding, token)
@@ -151,17 +145,24 @@ func opened(keys *auth.Keyring, binding []byte, token string) (number int64, mar
 	return number, mark, int64(binary.BigEndian.Uint64(plain[16:])), nil
 }
 
-// pinTo takes the snapshot with a number, if it is kept.
-func (ls *lists) pinTo(r *edge.Request, q *question, number int64, bad error) (err error) {
-	if bad != nil {
-		return bad
+// Snapshot returns the snapshot that the parameter Pinned names, if it is kept, or else the newest.
+func Snapshot(r *edge.Request, all *publication.Store) (s publication.Snapshot, err error) {
+	number, err := r.Query.Number(Pinned)
+	if err != nil {
+		return s, err
 	}
-	q.snapshot, err = ls.Store.Publication.Snapshot(r.Context(), r.Caller.Organization, number)
-	if errors.Is(err, database.ErrNotFound) || err == nil && q.snapshot.Full == publication.Retired {
-		return edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
+	if number == 0 {
+		if s, err = all.Latest(r.Context(), r.Caller.Organization); errors.Is(err, database.ErrNotFound) {
+			err = edge.NotFound("no snapshot was published yet")
+		}
+		return s, err
+	}
+	s, err = all.Snapshot(r.Context(), r.Caller.Organization, number)
+	if errors.Is(err, database.ErrNotFound) || err == nil && s.Full == publication.Retired {
+		err = edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
 			"snapshot %d is no longer kept: begin again without snapshot", number)
 	}
-	return err
+	return s, err
 }
 
 // tokenVersion is the version of the tokens of pages: the number of the snapshot, its mark, and how many rows

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/muster-project/muster/internal/answer"
@@ -48,10 +49,7 @@ func (ls *lists) trends(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	defer leave()
-	newest, err := ls.Store.Publication.Latest(r.Context(), r.Caller.Organization)
-	if errors.Is(err, database.ErrNotFound) {
-		return edge.NotFound("no snapshot was published yet")
-	}
+	newest, err := Snapshot(r, ls.Store.Publication)
 	if err != nil {
 		return err
 	}
@@ -73,6 +71,7 @@ func (ls *lists) trends(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
+	all = slices.DeleteFunc(all, func(p trend.Point) bool { return p.Number > newest.Number })
 	reply := control.Trends{Number: newest.Number, GeneratedTime: newest.Generated.UTC(),
 		TimeToRemediate: remediated(trend.Mended(all, counted))}
 	if reply.Points, err = pointsOf(all, from, each); err != nil {

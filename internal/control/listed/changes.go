@@ -28,7 +28,8 @@ const (
 )
 
 // Between asks for changes up to a snapshot, f.Snapshot, since an earlier one: 0 is the newest that is at least a day
-// older. Dataset is "" for findings; status is new, fixed or updated, several with commas, or "" for all.
+// older. Dataset is "" for findings; status is new, fixed or updated, several with commas, or "" for all. f.Reason is
+// why findings are fixed.
 func Between(from int64, dataset, status string, f *control.ListFilter) control.Request[ChangeRows] {
 	r := control.List[ChangeRows](Changes, f)
 	for name, value := range map[string]string{"dataset": dataset, "status": status} {
@@ -62,6 +63,8 @@ type ChangeRows struct {
 	// where an older program did not say.
 	Changes map[string]counts.Changes `json:"changes,omitempty"`
 	Fixed   *counts.Fixed             `json:"fixed,omitempty"`
+	// Unexplained: a snapshot of these counts why findings are fixed, but does not say it of each row.
+	Unexplained bool `json:"unexplained,omitempty"`
 	// Retired are snapshots between the two whose changes are counted but no longer kept: they have no rows.
 	Retired []int64     `json:"retired,omitempty"`
 	Dataset string      `json:"dataset"`
@@ -72,6 +75,9 @@ type ChangeRows struct {
 type ChangeRow struct {
 	// Status is New, Fixed or Updated, as in the exports.
 	Status string `json:"status"`
+	// Reason says why a finding is Fixed: onDevice, deviceGone, notAssessed, moved or excepted. It is absent of other
+	// rows, and of those of which it is not known.
+	Reason string `json:"reason,omitempty"`
 	// Number is the snapshot that first has it so.
 	Number     int64     `json:"number"`
 	EventTime  time.Time `json:"eventTime"`

@@ -7,7 +7,7 @@ import (
 
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/assess"
-	"github.com/muster-project/muster/internal/counts"
+	"github.com/muster-project/muster/internal/counts/why"
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -15,32 +15,43 @@ import (
 )
 
 // A finding that is gone is Fixed, whatever the reason. It cannot be told later, because the delta has
-// the row and not the reason: so the merge counts it.
+// the row and not the reason: so the merge counts it, and keeps it of each row beside the delta (doc/decision/0162).
 
-// whyGone says why a device is no longer in a group: by its n findings.
-func (w *Worker) whyGone(ctx context.Context, group int64, id string, n int64) (f counts.Fixed, err error) {
-	if n == 0 {
-		return f, nil
-	}
+// whyGone says why a device is no longer in a group.
+func (w *Worker) whyGone(ctx context.Context, group int64, id string) (why.Reason, error) {
 	d, _, _, err := w.run.store.Reports.LoadUpTo(ctx, w.run.Organization, id, 0)
 	switch {
 	case errors.Is(err, database.ErrNotFound), err == nil && (d.Group == rbac.HiddenGroup || d.Group == group):
-		return counts.Fixed{DeviceGone: n}, nil
+		return why.DeviceGone, nil
 	case err != nil:
-		return f, fmt.Errorf("looking where device %q is: %w", id, err)
+		return why.Unknown, fmt.Errorf("looking where device %q is: %w", id, err)
 	}
-	return counts.Fixed{Moved: n}, nil
+	return why.Moved, nil
 }
 
-// whyFixed adds to of why the findings that are Fixed in w.delta are, on a device that stayed. If nothing that it
+// reasons collects why the findings of a range are Fixed: their numbers, and the reason of each row.
+type reasons struct {
+	of   *snapshot.Delta
+	rows why.Builder
+}
+
+// fixed counts the next rows that are Fixed, for a reason.
+func (to *reasons) fixed(r why.Reason, n int64) {
+	*to.of.Fixed.Of(r) += n
+	to.rows.Fixed(r, n)
+}
+
+// whyFixed says why the findings that are Fixed in w.delta are, on a device that stayed. If nothing that it
 // reports has changed, or it still has the software, nothing was fixed there.
-func (w *Worker) whyFixed(reported bool, of *snapshot.Delta) error {
-	n := w.delta.Changes[defender.Vulnerabilities].Fixed
+func (w *Worker) whyFixed(reported bool, to *reasons) error {
+	changes := w.delta.Changes[defender.Vulnerabilities]
 	switch {
-	case n == 0:
+	case changes.Fixed == 0:
+		to.rows.Skip(changes.Sum())
 		return nil
 	case !reported && assess.Hidden(w.decisions) == 0:
-		of.Fixed.NotAssessed += n
+		to.fixed(why.NotAssessed, changes.Fixed)
+		to.rows.Skip(changes.Sum() - changes.Fixed) // all Fixed ones have one reason
 		return nil
 	}
 	hidden := map[string]bool{}
@@ -62,19 +73,20 @@ func (w *Worker) whyFixed(reported bool, of *snapshot.Delta) error {
 			return fmt.Errorf("reading the delta: %w", err)
 		}
 		if string(r.Value(defender.FieldStatus)) != `"`+string(defender.Fixed)+`"` {
+			to.rows.Skip(1)
 			continue
 		}
 		if key = r.AppendKey(key[:0]); hidden[string(key)] {
-			of.Fixed.Excepted++
+			to.fixed(why.Excepted, 1)
 			continue
 		}
 		if key = r.AppendSoftwareKey(key[:0]); !reported || has[string(key)] || truncated {
-			of.Fixed.NotAssessed++
+			to.fixed(why.NotAssessed, 1)
 			continue
 		}
-		of.Fixed.OnDevice++
+		to.fixed(why.OnDevice, 1)
 		first, _ := r.FirstSeen()
-		of.Mended.Count(w.run.Begun.Sub(first.Time()), 1)
+		to.of.Mended.Count(w.run.Begun.Sub(first.Time()), 1)
 	}
 	return nil
 }

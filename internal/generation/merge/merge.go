@@ -36,6 +36,7 @@ type merger struct {
 		first, n int
 	}
 	carried notes
+	why     reasons
 }
 
 // notes are what earlier manifests recorded of devices whose rows stay, by device id.
@@ -75,6 +76,7 @@ func (m *merger) close(ctx context.Context) (*snapshot.Made, error) {
 		return nil, err
 	}
 	defer m.run.assessing.Release(claimed)
+	m.out.Delta().Why = m.why.rows.Runs()
 	return m.out.Close()
 }
 
@@ -124,10 +126,16 @@ func (m *merger) gone(ctx context.Context, reader *snapshot.RangeReader, i int) 
 	if err := closed(m.out.Delta(), &m.old); err != nil {
 		return err
 	}
-	id, n := reader.Sheet().Entries[i].ID, m.delta.Changes[defender.Vulnerabilities].Fixed
-	fixed, err := m.whyGone(ctx, m.plan.Group, id, n)
-	m.out.Delta().Fixed.Add(fixed)
-	return err
+	n := m.delta.Changes[defender.Vulnerabilities].Fixed // all of its rows
+	if n == 0 {
+		return nil
+	}
+	reason, err := m.whyGone(ctx, m.plan.Group, reader.Sheet().Entries[i].ID)
+	if err != nil {
+		return err
+	}
+	m.why.fixed(reason, n)
+	return nil
 }
 
 // stayed copies a device, or makes its rows anew if it is stale.
@@ -170,7 +178,7 @@ func (m *merger) stayed(ctx context.Context, reader *snapshot.RangeReader, i int
 	if err := m.writeDelta(&m.old, &m.output.Rows); err != nil {
 		return err
 	}
-	if err := m.whyFixed(e.Report != device.Hash, m.out.Delta()); err != nil {
+	if err := m.whyFixed(e.Report != device.Hash, &m.why); err != nil {
 		return err
 	}
 	m.opened(m.out.Delta(), true)
@@ -237,6 +245,7 @@ func (m *merger) arrived(ctx context.Context, d *reports.Device) error {
 	if err := m.writeDelta(nil, &m.output.Rows); err != nil {
 		return err
 	}
+	m.why.rows.Skip(m.delta.Changes[defender.Vulnerabilities].Sum())
 	m.opened(m.out.Delta(), false)
 	return m.add(entry, &device)
 }

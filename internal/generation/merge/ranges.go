@@ -42,8 +42,10 @@ func (w *Worker) Merge(ctx context.Context, batch *snapshot.Batch, number int, a
 }
 
 func (w *Worker) merger(batch *snapshot.Batch, plan RangePlan, naming snapshot.Naming) *merger {
-	return &merger{Worker: w, plan: plan, event: row.NewTimestamp(w.run.Begun), carried: notes{},
+	m := &merger{Worker: w, plan: plan, event: row.NewTimestamp(w.run.Begun), carried: notes{},
 		out: batch.NewRangeWriter(naming, plan.Lo, plan.Hi, w.run.Pin.Catalog, w.encoder)}
+	m.why.of = m.out.Delta()
+	return m
 }
 
 // reuse names the files of the snapshot before if the range has the same bounds and no device is

@@ -42,7 +42,7 @@ func outcomes() []string { return []string{"done", "refused", "denied", "failed"
 
 // read reads an address. Without since it is about the last day, without kind about changes.
 func (l *auditLog) read(v *page.Visit) (a asked, err error) {
-	if err := page.PlainAddress(v, "since", "event", "caller", "outcome", "path", "kind", "page"); err != nil {
+	if err := v.Takes("since", "event", "caller", "outcome", "path", "kind", "page"); err != nil {
 		return a, err
 	}
 	a.values, a.page, a.Limit = url.Values{}, 1, auditCall

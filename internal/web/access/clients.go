@@ -27,7 +27,7 @@ func sees(groups []string) string {
 
 // showClients is GET /access.
 func showClients(v *page.Visit) error {
-	if err := page.PlainAddress(v); err != nil {
+	if err := v.Takes(); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
@@ -60,7 +60,7 @@ func clientCells(c *control.Client) []page.Cell {
 
 // showClient is GET /access/clients/{id}.
 func showClient(v *page.Visit) error {
-	if err := page.PlainAddress(v); err != nil {
+	if err := v.Takes(); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()

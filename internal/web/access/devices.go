@@ -19,7 +19,7 @@ const shownDevices = 50
 
 // showDevices is GET /access/devices.
 func showDevices(v *page.Visit) error {
-	if err := page.PlainAddress(v, "name", "claims", "after"); err != nil {
+	if err := v.Takes("name", "claims", "after"); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
@@ -91,7 +91,7 @@ func deviceOf(ctx context.Context, v *page.Visit) (control.DeviceReport, error) 
 
 // showDevice is GET /access/devices/{id}.
 func showDevice(v *page.Visit) error {
-	if err := page.PlainAddress(v); err != nil {
+	if err := v.Takes(); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()

@@ -11,7 +11,7 @@ import (
 
 // showEnrollments is GET /access/enrollments.
 func showEnrollments(v *page.Visit) error {
-	if err := page.PlainAddress(v); err != nil {
+	if err := v.Takes(); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()

@@ -28,7 +28,7 @@ func askGroups(ctx context.Context, v *page.Visit) (r ruled, err error) {
 
 // showGroups is GET /access/groups.
 func showGroups(v *page.Visit) error {
-	if err := page.PlainAddress(v); err != nil {
+	if err := v.Takes(); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()

@@ -31,7 +31,7 @@ func managing(v *page.Visit) bool { return v.Admitted(edge.Manages(nil)) == nil 
 
 // showSessions is GET /access/sessions.
 func showSessions(v *page.Visit) error {
-	if err := page.PlainAddress(v, "caller"); err != nil {
+	if err := v.Takes("caller"); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()

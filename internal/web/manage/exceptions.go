@@ -42,7 +42,7 @@ func exceptionColumns() *page.List {
 
 // showExceptions is GET /exceptions.
 func showExceptions(v *page.Visit) error {
-	if _, err := page.ReadAddress("/exceptions", v.URL.RawQuery, []string{"after"}); err != nil {
+	if err := v.Takes("after"); err != nil {
 		return err
 	}
 	after := v.URL.Query().Get("after")
@@ -210,7 +210,7 @@ type exceptionPage struct {
 
 // showException is GET /exceptions/{id}.
 func showException(v *page.Visit) error {
-	if _, err := page.ReadAddress("", v.URL.RawQuery, nil); err != nil {
+	if err := v.Takes(); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()

@@ -43,7 +43,7 @@ func feedColumns() *page.List {
 
 // showIntelligence is GET /intelligence.
 func showIntelligence(v *page.Visit) error {
-	if _, err := page.ReadAddress("/intelligence", v.URL.RawQuery, nil); err != nil {
+	if err := v.Takes(); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()

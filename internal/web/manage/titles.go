@@ -23,7 +23,7 @@ const lookedTitles, shownTitles = 1000, 100
 
 // showTitles is GET /intelligence/titles.
 func showTitles(v *page.Visit) error {
-	if _, err := page.ReadAddress("/intelligence/titles", v.URL.RawQuery, nil); err != nil {
+	if err := v.Takes(); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()

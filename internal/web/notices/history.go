@@ -12,7 +12,7 @@ const historyRows = 100
 
 // showHistory is GET /notices/history.
 func showHistory(v *page.Visit) error {
-	if err := page.PlainAddress(v, "rule", "state", "after"); err != nil {
+	if err := v.Takes("rule", "state", "after"); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()

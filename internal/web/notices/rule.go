@@ -18,7 +18,7 @@ const (
 
 // showRule is GET /notices/rules/{name}.
 func showRule(v *page.Visit) error {
-	if err := page.PlainAddress(v); err != nil {
+	if err := v.Takes(); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
@@ -88,7 +88,7 @@ func toldCells(t *notices.Told) []page.Cell {
 
 // showPreview is GET /notices/rules/{name}/preview.
 func showPreview(v *page.Visit) error {
-	if err := page.PlainAddress(v); err != nil {
+	if err := v.Takes(); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()

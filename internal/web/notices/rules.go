@@ -54,7 +54,7 @@ func Failing(all []notices.Rule) (names, told []string) {
 
 // showRules is GET /notices.
 func showRules(v *page.Visit) error {
-	if err := page.PlainAddress(v); err != nil {
+	if err := v.Takes(); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()

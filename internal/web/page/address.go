@@ -29,9 +29,9 @@ func ReadAddress(path, raw string, fields []string) (*address, error) {
 	}
 	a := &address{path: path, values: url.Values{}, rows: 50, page: 1}
 	for name, all := range values {
-		if !slices.Contains(fields, name) && !slices.Contains([]string{"sort", "rows", "page", "snapshot"}, name) {
+		if !slices.Contains(fields, name) && !slices.Contains([]string{"sort", "rows", "page", snapshotName}, name) {
 			return nil, edge.Invalid("%q is nothing that this list can be asked for: it has %s", edge.Clip(name),
-				strings.Join(append(slices.Clone(fields), "sort", "rows", "page", "snapshot"), ", "))
+				strings.Join(append(slices.Clone(fields), "sort", "rows", "page", snapshotName), ", "))
 		}
 		value := strings.TrimSpace(all[len(all)-1])
 		// The form of a list sends kev= for "any"; people write kev alone.
@@ -78,8 +78,6 @@ func (a *address) set(name, value string) (err error) {
 		a.rows, err = readWhole(name, value, 1000)
 	case name == "page":
 		a.page, err = readWhole(name, value, 1_000_000)
-	case name == "snapshot":
-		f.Snapshot, err = SnapshotNumber(name, value)
 	}
 	return err
 }

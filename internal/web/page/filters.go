@@ -7,7 +7,9 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/counts/why"
 	"github.com/muster-project/muster/internal/plain"
 	"github.com/muster-project/muster/internal/store/publication"
 )
@@ -71,6 +73,8 @@ func fieldsOf(names []string, a *address, v *Visit) (all []field) {
 		f := field{Name: name, Label: labels()[name], Value: value, Hidden: plain.Inline(value) != value}
 		options := choices(name)
 		switch {
+		case name == "reason" && slices.Contains(names, "status"):
+			options = fixedChoices()
 		case name == "snapshot":
 			options = snapshots()
 		case name == "from" && snapshots() != nil:
@@ -111,6 +115,15 @@ func snapshotChoices(v *Visit) (all [][2]string) {
 	return all
 }
 
+// fixedChoices are why findings are fixed.
+func fixedChoices() [][2]string {
+	all := [][2]string{{"", "any"}}
+	for _, r := range why.All() {
+		all = append(all, [2]string{r.String(), r.Text()})
+	}
+	return all
+}
+
 // groupChoices are the groups that the caller sees.
 func groupChoices(v *Visit) [][2]string {
 	all := [][2]string{{"", "all of mine"}}
@@ -127,14 +140,26 @@ func chipsOf(names []string, a *address) (all []chip) {
 		if value == "" || name == "snapshot" { // every page is of a snapshot
 			continue
 		}
-		for _, o := range choices(name) {
-			if o[0] == value {
-				value = o[1]
-			}
-		}
-		all = append(all, chip{labels()[name] + ": " + value, a.with(name, "")})
+		all = append(all, chip{labels()[name] + ": " + wordOf(name, value), a.with(name, "")})
 	}
 	return all
+}
+
+// wordOf is the value of a filter for people.
+func wordOf(name, value string) string {
+	options := choices(name)
+	if name == "reason" {
+		options = fixedChoices()
+		if words := coverages.Reason(value); words != value {
+			return words
+		}
+	}
+	for _, o := range options {
+		if o[0] == value {
+			return o[1]
+		}
+	}
+	return value
 }
 
 // commandOf is the question of a list as a command line; "" if the command has no flag for a filter, or a value could

@@ -25,6 +25,8 @@ type Frame struct {
 	Done    *Line
 	Menu    []Entry
 	Content any
+	// keeping makes links keep to a snapshot; nil: all are of the newest.
+	keeping func([]byte) []byte
 }
 
 // Entry is an entry of the menu.
@@ -44,6 +46,8 @@ type Pin struct {
 	Never bool
 	// Shown is the snapshot of the page, Newest is one that is newer; 0 if there is none.
 	Shown, Newest int64
+	// Now: the page is of no snapshot; Shown is the one that was asked for.
+	Now bool
 	// Link leads to the page of the newest.
 	Link string
 }

@@ -206,7 +206,7 @@ func (l *List) show(v *Visit) error {
 	ctx, cancel := v.Within()
 	defer cancel()
 	var got Listing
-	pin, err := v.Pinned(a.filter.Snapshot, func(snapshot int64) (int64, error) {
+	err = v.Pinned(func(snapshot int64) (int64, error) {
 		a.filter.Snapshot = snapshot
 		got, err = l.Ask(ctx, v.API, &a.filter, a.values)
 		return got.Head.Number, err
@@ -230,7 +230,7 @@ func (l *List) show(v *Visit) error {
 			p.Kept = append(p.Kept, [2]string{name, value})
 		}
 	}
-	f := &Frame{Title: l.Title, Content: p, Pin: pin,
+	f := &Frame{Title: l.Title, Content: p,
 		Line: SnapshotLine(got.Head.Number, got.Head.GeneratedTime, p.Assessed.All())}
 	if len(p.Chips) > 0 {
 		f.Prefix = Number(got.Head.Total) + " · "
@@ -323,7 +323,7 @@ func (l *List) csv(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	a.filter.Limit, a.filter.Skip = csvPage, 0
+	a.filter.Limit, a.filter.Skip, a.filter.Snapshot = csvPage, 0, v.Asked
 	got, err := l.Ask(v.Context(), v.API, &a.filter, a.values)
 	if err != nil {
 		return err

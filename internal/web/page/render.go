@@ -68,17 +68,21 @@ const policy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src
 
 // write sends a page.
 func (p *renderer) write(w *edge.Response, status int, name string, f *Frame) error {
-	made, err := p.made()
+	all, err := p.made()
 	if err != nil {
 		return err
 	}
 	f.Sheet, f.Icon = "/assets/"+p.sheet.name, "/assets/"+p.icon.name
-	if made[name] == nil {
+	if all[name] == nil {
 		return fmt.Errorf("no room has a page %q", name)
 	}
 	var page bytes.Buffer
-	if err := made[name].ExecuteTemplate(&page, "frame", f); err != nil {
+	if err := all[name].ExecuteTemplate(&page, "frame", f); err != nil {
 		return fmt.Errorf("making the page %s: %w", name, err)
+	}
+	made := page.Bytes()
+	if f.keeping != nil {
+		made = f.keeping(made)
 	}
 	header := w.Header()
 	header.Set("Content-Security-Policy", policy)
@@ -87,5 +91,5 @@ func (p *renderer) write(w *edge.Response, status int, name string, f *Frame) er
 	header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 	header.Set("X-Frame-Options", "DENY")
 	header.Set("Vary", "Cookie, Accept")
-	return w.Send(status, htmlType, page.Bytes())
+	return w.Send(status, htmlType, made)
 }

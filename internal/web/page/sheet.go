@@ -1,11 +1,5 @@
 package page
 
-import (
-	"slices"
-
-	"github.com/muster-project/muster/internal/edge"
-)
-
 // Sheet is what a page of facts and tables shows (sheet.html).
 type Sheet struct {
 	// Tabs lead to the pages that belong together, About says what they are about.
@@ -53,13 +47,3 @@ const FilledName = "filled"
 
 // Filled is that field.
 func Filled() Input { return Input{Name: FilledName, Kind: "hidden", Value: "yes"} }
-
-// PlainAddress refuses an address that asks for something that the page does not have.
-func PlainAddress(v *Visit, names ...string) error {
-	for name := range v.URL.Query() {
-		if !slices.Contains(names, name) {
-			return edge.Invalid("%q is nothing that this page can be asked for", edge.Clip(name))
-		}
-	}
-	return nil
-}

@@ -26,6 +26,9 @@ type Visit struct {
 	// changes are what the visit has changed, done is the mark of a form that led here.
 	changes changes
 	done    string
+	// Asked is the snapshot that the address names, 0 if it names none; pin is what is said of it.
+	Asked int64
+	pin   *Pin
 }
 
 // Route returns the route of a page for people who are signed in.
@@ -45,9 +48,13 @@ func (p *Site) Shows(show func(*Visit) error) edge.Handler {
 			return p.Fail(w, r, nil, err)
 		}
 		done := takeDone(r)
+		asked, err := takeAsked(r)
 		v := p.visit(w, r, caller, secret)
-		v.done = done
-		if err := show(v); err != nil {
+		v.done, v.Asked = done, asked
+		if err == nil {
+			err = show(v)
+		}
+		if err != nil {
 			return p.Fail(w, r, v, err)
 		}
 		return nil
@@ -136,7 +143,7 @@ func (v *Visit) dress(f *Frame) {
 		}
 	}
 	f.Search = v.URL.Query().Get("q")
-	f.Scope = v.scope()
+	f.Scope, f.Pin = v.scope(), v.pinOf()
 	if f.Done == nil && v.done != "" {
 		f.Done = v.line(v.done)
 	}
@@ -185,6 +192,15 @@ func (v *Visit) Coverage(ctx context.Context) (*control.Coverage, error) {
 	return v.told, nil
 }
 
+// CoverageOf returns the coverage of a snapshot, 0 is the newest.
+func (v *Visit) CoverageOf(ctx context.Context, snapshot int64) (*control.Coverage, error) {
+	if snapshot == 0 {
+		return v.Coverage(ctx)
+	}
+	known, err := Ask(ctx, v.API, Of(control.ShowCoverage(""), snapshot))
+	return &known, err
+}
+
 // groups are the groups with devices that the caller sees, by name; none if they cannot be told.
 func (v *Visit) groups() []control.GroupCoverage {
 	ctx, cancel := v.Within()
@@ -204,6 +220,7 @@ func (v *Visit) Page(name string, f *Frame) error { return v.Send(http.StatusOK,
 // Send sends a page with its frame and a status.
 func (v *Visit) Send(status int, name string, f *Frame) error {
 	v.dress(f)
+	f.keeping = v.keeping
 	return v.site.Write(v.W, status, name, f)
 }
 
