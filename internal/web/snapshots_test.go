@@ -11,6 +11,8 @@ import (
 
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/control/listed"
+	"github.com/muster-project/muster/internal/control/notices"
+	"github.com/muster-project/muster/internal/notice"
 	"github.com/muster-project/muster/internal/store/organization"
 	"github.com/muster-project/muster/internal/web"
 	"github.com/muster-project/muster/internal/web/page"
@@ -82,9 +84,12 @@ func (s *past) addresses(t *testing.T) (all []string) {
 	t.Helper()
 	made := ask(t, s.session, control.AddException(control.NewException{CVE: s.cve.CVEID, Reason: "a test", Action: "mark"}))
 	clients := ask(t, s.session, control.ListClients())
+	ask(t, s.session, notices.SetRule("on-call", notices.Set{Rule: notice.Rule{Events: notice.Events(), DryRun: true},
+		Destination: &notice.Destination{Kind: notice.Syslog, Address: "log.example.com:6514"}}))
 	known := strings.NewReplacer("/vulnerabilities/{id}", "/vulnerabilities/"+s.cve.CVEID, "/devices/{id}", "/devices/"+s.device.ID,
 		"/software/{product}", page.ProductPath(s.product.Vendor, s.product.Name), "/configuration/{id}", "/configuration/"+s.check.ID,
-		"/exceptions/{id}", "/exceptions/"+made.ID, "/access/clients/{id}", "/access/clients/"+clients.Clients[0].ID)
+		"/exceptions/{id}", "/exceptions/"+made.ID, "/access/clients/{id}", "/access/clients/"+clients.Clients[0].ID,
+		"/notices/rules/{name}", "/notices/rules/on-call")
 	_, others := web.New(web.Config{}, nil)
 	for _, r := range others {
 		path := known.Replace(r.Pattern)

@@ -48,24 +48,10 @@ Examples:
 Exit statuses: 0 listed, 1 failed, 2 wrong usage, 3 data folder in use, 5 filter refused, not allowed, or no snapshot that old, 6 server not reached, 141 nobody reads the output any more.`
 }
 
-// changeKey tells changes apart.
-type changeKey struct{ status, cve, vendor, name string }
-
-// change is a CVE in a product that changed in one way.
-type change struct {
-	Status         defender.Status `json:"status"`
-	CVEID          string          `json:"cveId"`
-	Vendor         string          `json:"softwareVendor"`
-	Name           string          `json:"softwareName"`
-	Severity       string          `json:"severity,omitempty"`
-	Score          float64         `json:"cvssScore"`
-	Exploitability string          `json:"exploitabilityLevel"`
-	Devices        int64           `json:"devices"`
-	Findings       int64           `json:"findings"`
-	// LastTime is when the last of the changes was published, as the export writes it.
-	LastTime string `json:"lastEventTime"`
-	// Reasons say why the findings are Fixed; nil of other changes.
-	Reasons *fixedFor `json:"reasons,omitempty"`
+// filter is what the command asks for.
+func (c *Changes) filter() *control.ListFilter {
+	return &control.ListFilter{CVE: c.CVE, Severity: c.Severity, Exploited: c.Exploited, Fix: c.Fix, Software: c.Software,
+		Device: c.Device, Group: c.Group, Text: c.Q, Limit: 1000}
 }
 
 // Run lists changes.
@@ -136,7 +122,7 @@ func (c *Changes) read(ctx context.Context, s *control.Session, call defender.Ca
 		return nil
 	})
 	if err == nil {
-		err = c.explain(ctx, s, since, found)
+		err = explain(ctx, s, since, c.filter(), found)
 	}
 	if err != nil {
 		return nil, err
