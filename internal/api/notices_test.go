@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -268,6 +269,50 @@ func TestARuleIsRehearsed(t *testing.T) {
 			t.Errorf("%s: status %d, want 400 that names %s: %s", body, got.StatusCode, want, got.body)
 		}
 	}
+}
+
+// However many receivers hang, those that did not fail before are sent to first.
+func TestReceiversThatHangHoldUpNobody(t *testing.T) {
+	l := newLab(t)
+	l.equal("cve5", l.put("/v1/feeds/cve5/cve?file=CVE-2023-3079.json", record).StatusCode, 200)
+	for i := range 20 {
+		l.rule(fmt.Sprint("dead", i), labRule)
+	}
+	l.rule("well", labRule)
+	l.accept(report("bare", "1.0"), jsonBody)
+	l.publishNow()
+	l.round()
+	c := l.config.Notifier.Config
+	hangs, came := false, make(chan struct{})
+	c.Send = func(ctx context.Context, _ *notice.Destination, d *notice.Delivery) error {
+		switch {
+		case d.Rule != "well" && hangs:
+			select {
+			case <-came:
+			case <-time.After(time.Minute):
+				t.Error("what is well waits for what hangs")
+			}
+			return errors.New("it hangs")
+		case d.Rule != "well":
+			return errors.New("it is dead")
+		case hangs:
+			close(came)
+		}
+		return nil
+	}
+	notifier := notify.New(c)
+	for _, device := range []string{"one", "two"} {
+		l.chrome(device)
+		l.publishNow()
+		if err := notifier.Round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		l.advance(time.Hour)
+		hangs = true
+	}
+	var history notices.History
+	l.decode(l.get("/v1/notices/history?rule=well&state=sent"), 200, &history)
+	l.equal("what was sent to the one that is well", len(history.Notices), 2)
 }
 
 // Quiet hours hold back what was owed before them, too; a rule that is turned off sends nothing more, and says what it

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,12 +31,14 @@ const (
 	maxWhy = 500
 )
 
-// Send sends what is due, to several receivers at once.
+// Send sends what is due, to several receivers at once: those first that did not fail before, so that none that hangs is
+// waited for.
 func (n *Notifier) Send(ctx context.Context) error {
 	owing, err := n.owing(ctx)
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(owing, func(a, b notified.Owing) int { return cmp.Compare(a.Failures, b.Failures) })
 	var mu sync.Mutex
 	var all []error
 	var turns sync.WaitGroup

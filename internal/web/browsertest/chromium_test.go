@@ -61,7 +61,10 @@ var site = sync.OnceValues(func() (*webtest.Site, error) {
 		return nil, err
 	}
 	served = s
-	if err = s.Change(context.Background()); err == nil {
+	if err = s.Tell(context.Background()); err == nil {
+		err = s.Change(context.Background())
+	}
+	if err == nil {
 		err = s.Publish(context.Background())
 	}
 	return s, err

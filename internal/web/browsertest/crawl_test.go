@@ -7,7 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/control/notices"
 	"github.com/muster-project/muster/internal/web"
 	"github.com/muster-project/muster/internal/web/webtest"
 )
@@ -80,6 +83,8 @@ func beyond(t testing.TB, s *webtest.Site) []page {
 		{path: "/vulnerabilities?snapshot=99"}, {path: "/vulnerabilities?q=nothing+has+this"},
 		{path: "/vulnerabilities?severity=critical,high&kev=true&sort=-epssScore&rows=20"},
 		{path: "/search?q=" + evil}, {path: "/search?q=a"}, {path: "/devices?q=" + evil}, {path: "/software?q=svg"},
+		{path: "/notices/add?kind=mail"}, {path: "/notices/add?kind=syslog"}, {path: "/notices/rules/on-call"}, {path: "/notices/rules/hostile"},
+		{path: "/notices/rules/dry/change"}, {path: "/notices/rules/none", status: 404}, {path: "/notices/history?state=dry"},
 		{path: "/sign-in", out: true}, {path: "/devices?q=a", out: true}, {path: "/setup"},
 	}
 	v, _ := s.As(t, everything())
@@ -113,7 +118,8 @@ func crawled(t testing.TB) []*page {
 		return found
 	}
 	s := shared(t)
-	in, _ := as(t, s)
+	in, session := as(t, s)
+	toldThere(t, session)
 	out := newTab(t, s)
 	kinds, patterns := routes()
 	var all []*page
@@ -154,6 +160,25 @@ func crawled(t testing.TB) []*page {
 	}
 	found = all
 	return found
+}
+
+// toldThere asks again until notices are made and a receiver has failed, so that pages show both.
+func toldThere(t testing.TB, session *control.Session) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		all, err := control.Do(t.Context(), session, notices.ListRules())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range all.Value.Rules {
+			if all.Value.Rules[i].Status.State == "failing" {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no receiver has failed: %+v", all.Value)
+		}
+	}
 }
 
 const linksOf = `[...document.querySelectorAll("a[href]")].map(a => ({To: a.getAttribute("href"), Text: a.innerText.trim(),

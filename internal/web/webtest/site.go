@@ -26,8 +26,10 @@ import (
 	"github.com/muster-project/muster/internal/inventory/rbac"
 	"github.com/muster-project/muster/internal/inventory/trust"
 	"github.com/muster-project/muster/internal/node"
+	"github.com/muster-project/muster/internal/notice"
 	"github.com/muster-project/muster/internal/receive"
 	"github.com/muster-project/muster/internal/store/access"
+	"github.com/muster-project/muster/internal/store/notified"
 	"github.com/muster-project/muster/internal/store/organization"
 )
 
@@ -127,6 +129,26 @@ func (s *Site) Import(ctx context.Context) error {
 		_, err = s.Node.Library.Wait(ctx, number)
 	}
 	return err
+}
+
+// Tell sets rules of notices for what is published from now on: the receiver of one fails, since its secrets cannot be
+// read, one is a dry run, and one is off, with a hostile name.
+func (s *Site) Tell(ctx context.Context) error {
+	for _, r := range []*notified.Rule{
+		{Rule: notice.Rule{Name: "hostile", Events: notice.Events(), Off: true, Products: []notice.Product{{Vendor: Evil, Name: Evil}}},
+			Destination: notice.Destination{Kind: notice.Syslog, Address: "log.example.com:6514"}},
+		{Rule: notice.Rule{Name: "on-call", Events: notice.Events(), Severities: []string{"Critical", "High"}},
+			Destination: notice.Destination{Kind: notice.Webhook, URL: "https://hooks.example.com/…", Secrets: []string{"url", "secret"}}},
+		{Rule: notice.Rule{Name: "dry", Events: notice.Events(), DryRun: true, Digest: "08:00", Quiet: &notice.Quiet{From: "22:00", To: "07:00"}},
+			Destination: notice.Destination{Kind: notice.Mail, Address: "mail.example.com:587", From: "muster@example.com",
+				To: []string{"ops@example.com"}}},
+	} {
+		r.Sealed, r.ChangedBy = []byte("cannot be opened"), "test"
+		if err := s.Node.Store.Notified.SetRule(ctx, organization.Default, r, time.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Publish publishes a snapshot.
