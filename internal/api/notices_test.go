@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,11 +9,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control/notices"
@@ -35,13 +39,33 @@ type hook struct {
 	mu     sync.Mutex
 	status int // of replies
 	got    []notice.Delivery
+	schema *jsonschema.Schema
 }
 
 func newHook(t testing.TB) *hook {
-	h := &hook{TB: t, status: http.StatusOK}
+	h := &hook{TB: t, status: http.StatusOK, schema: payloads(t)}
 	h.Server = httptest.NewServer(h)
 	t.Cleanup(h.Close)
 	return h
+}
+
+// payloads is the schema that is shipped.
+func payloads(t testing.TB) *jsonschema.Schema {
+	t.Helper()
+	text, err := os.ReadFile("../notice/schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("urn:muster:notice:1", document); err != nil {
+		t.Fatal(err)
+	}
+	return c.MustCompile("urn:muster:notice:1")
 }
 
 func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -52,6 +76,13 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if _, scanned := fmt.Sscanf(r.Header.Get(deliver.SignatureHeader), "t=%d,", &seconds); err != nil || scanned != nil ||
 		r.Header.Get(deliver.SignatureHeader) != deliver.Signature(labSecret, seconds, body) {
 		h.Errorf("a body is not signed: %v, %v", err, r.Header)
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err == nil {
+		err = h.schema.Validate(value)
+	}
+	if err != nil {
+		h.Errorf("%s is not of the schema: %v", body, err)
 	}
 	var d notice.Delivery
 	if err := json.Unmarshal(body, &d); err != nil || d.Key != r.Header.Get(deliver.KeyHeader) {
