@@ -20,7 +20,8 @@ import (
 )
 
 // whys returns the reasons of the changes of findings, by group, with a line of each.
-func (l *lab) whys(s publication.Snapshot, visit func(device, group, software string, r why.Reason)) counts.FixedByGroup {
+func (l *lab) whys(s publication.Snapshot,
+	visit func(device, group, software string, r why.Reason)) counts.FixedByGroup {
 	l.Helper()
 	m, sums := l.manifest(s), counts.FixedByGroup{}
 	all, err := changed.Of(l.files, []*snapshot.Manifest{m}, nil, defender.Vulnerabilities)
@@ -47,7 +48,8 @@ func (l *lab) whys(s publication.Snapshot, visit func(device, group, software st
 		}
 		sums.Add(number, one)
 		visit(text(c, defender.FieldDeviceID), group, text(c, defender.FieldDeviceID)+
-			text(c, defender.FieldSoftwareVendor)+text(c, defender.FieldSoftwareName)+text(c, defender.FieldSoftwareVersion), c.Reason)
+			text(c, defender.FieldSoftwareVendor)+text(c, defender.FieldSoftwareName)+
+			text(c, defender.FieldSoftwareVersion), c.Reason)
 	})
 	if err != nil || read != all.Total() {
 		l.Fatalf("%d of %d changes were read: %v", read, all.Total(), err)

@@ -31,8 +31,8 @@ const (
 	maxWhy = 500
 )
 
-// Send sends what is due, to several receivers at once: those first that did not fail before, so that none that hangs is
-// waited for.
+// Send sends what is due, to several receivers at once: those first that did not fail before, so that nobody waits for
+// one that hangs.
 func (n *Notifier) Send(ctx context.Context) error {
 	owing, err := n.owing(ctx)
 	if err != nil {

@@ -21,7 +21,8 @@ func comparison() *page.List {
 		Fields: []string{"from", "snapshot", "dataset", "status", "reason", "q", "severity", "kev", "exploited", "group", "cve", "software",
 			"device", "fix", "min-epss", "due-before"},
 		Call: listed.Changes,
-		Columns: []page.Column{{Name: "What", Whole: true}, {Name: "Change"}, {Name: "Why"}, {Name: "Of"}, {Name: "Severity", Whole: true}, {Name: "Device", Whole: true},
+		Columns: []page.Column{{Name: "What", Whole: true}, {Name: "Change"}, {Name: "Why"}, {Name: "Of"},
+			{Name: "Severity", Whole: true}, {Name: "Device", Whole: true},
 			{Name: "Group"}, {Name: "Snapshot", Number: true}, {Name: "Time", Whole: true}},
 		Ask: askChanges}
 }

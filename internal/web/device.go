@@ -33,9 +33,8 @@ type devicePage struct {
 	Look    string
 	Nothing string
 	// Of is the snapshot that the address names, 0 for the newest: identity and coverage are of now.
-	Of     int64
-	Checks control.DeviceChecks
-	Judged []control.DeviceCheck
+	Of       int64
+	Settings settingsPart
 }
 
 // deviceViews are the parts of the page, by the value of view.
@@ -49,7 +48,7 @@ const deviceRows = 100
 // showDevice is GET /devices/{id}.
 func showDevice(v *page.Visit) error {
 	id, view := v.PathValue("id"), v.URL.Query().Get("view")
-	if err := v.Takes("view"); err != nil {
+	if err := v.Takes("view", "says", "page"); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
@@ -78,7 +77,7 @@ func showDevice(v *page.Visit) error {
 		view, p.View = "software", "software"
 	}
 	if view == "settings" {
-		err = p.settings(ctx, v)
+		err = p.Settings.fill(ctx, v, p.Device.ID)
 	} else {
 		err = v.Pinned(func(snapshot int64) (int64, error) { return p.fill(ctx, v, view, snapshot) })
 		p.Of = v.Asked
@@ -87,17 +86,6 @@ func showDevice(v *page.Visit) error {
 		return err
 	}
 	return v.Page("device", &page.Frame{Title: p.Name, Content: p})
-}
-
-// settings makes the part about settings, which is of now.
-func (p *devicePage) settings(ctx context.Context, v *page.Visit) (err error) {
-	p.Checks, err = page.Ask(ctx, v.API, control.ShowDeviceChecks(p.Device.ID))
-	for _, c := range p.Checks.Rows {
-		if c.Verdict != control.CheckNotApplicable {
-			p.Judged = append(p.Judged, c)
-		}
-	}
-	return err
 }
 
 // fill makes the part of the page that is asked for, of a snapshot. It returns the number of that.

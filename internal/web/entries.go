@@ -160,6 +160,7 @@ type productPage struct {
 	CVEs                             int64
 	AllCVEs, Devices, Action, Update string
 	Each                             string // the list of its findings
+	Except                           string // the form of an exception; "" for who may make none
 }
 
 // showProduct is GET /software/{product}.
@@ -188,7 +189,8 @@ func showProduct(v *page.Visit) error {
 		Support: "nothing is known of its end",
 		Devices: page.Keeping(page.Link("/devices", "software", filter), got.Number),
 		AllCVEs: page.Keeping(page.Link("/vulnerabilities", "software", filter), got.Number),
-		Each:    page.Keeping(page.Link("/findings", "software", filter), got.Number)}
+		Each:    page.Keeping(page.Link("/findings", "software", filter), got.Number),
+		Except:  manage.ExceptionLink(v, "vendor", row.Vendor, "name", row.Name)}
 	if known := supportOf(row.EndOfSupport); known != "-" {
 		p.Support = known
 	}
@@ -326,7 +328,8 @@ func search(v *page.Visit) error {
 }
 
 // find adds what a list finds, unless the caller may not see it. It returns the number of the snapshot, or n.
-func find(ctx context.Context, v *page.Visit, p *searchPage, l *page.List, of *control.ListFilter, n int64) (int64, error) {
+func find(ctx context.Context, v *page.Visit, p *searchPage, l *page.List, of *control.ListFilter,
+	n int64) (int64, error) {
 	got, err := l.Ask(ctx, v.API, of, nil)
 	if e := page.Refused(err); e != nil && e.Status == http.StatusForbidden && e.Code == defender.CodeForbidden {
 		return n, nil

@@ -103,7 +103,7 @@ var auditID = regexp.MustCompile(`In the audit log: <code>([0-9a-f-]{36})</code>
 func TestAFormCountsOnce(t *testing.T) {
 	s := started(t)
 	b, session := s.as(t, everything())
-	action, form := b.form(b.page("/setup/enroll", http.StatusOK))
+	action, form := b.form(b.page("/access/enrollments/add?name=first&then=setup", http.StatusOK))
 	form.Set("name", "counts once")
 	var all sync.WaitGroup
 	replies := make([]*got, 8)
@@ -157,8 +157,8 @@ func TestForgedForms(t *testing.T) {
 	s := started(t)
 	b, session := s.as(t, everything())
 	other, _ := s.as(t, everything())
-	action, form := b.form(b.page("/setup/enroll", http.StatusOK))
-	_, others := other.form(other.page("/setup/enroll", http.StatusOK))
+	action, form := b.form(b.page("/access/enrollments/add?name=first&then=setup", http.StatusOK))
+	_, others := other.form(other.page("/access/enrollments/add?name=first&then=setup", http.StatusOK))
 	form.Set("name", "forged <b>")
 	with := func(name, value string) url.Values {
 		changed := url.Values{}
@@ -221,7 +221,7 @@ func many(form url.Values, n int) url.Values {
 func TestAFormOutlivesItsSession(t *testing.T) {
 	s := started(t)
 	b, session := s.as(t, everything())
-	action, form := b.form(b.page("/setup/enroll", http.StatusOK))
+	action, form := b.form(b.page("/access/enrollments/add?name=first&then=setup", http.StatusOK))
 	form.Set("name", "outlives \u202e<i>")
 	out := b.do(http.MethodPost, "/sign-out", url.Values{"token": form["token"]})
 	if out.StatusCode != http.StatusSeeOther {
@@ -256,7 +256,7 @@ func TestAFormOutlivesItsSession(t *testing.T) {
 func TestFormsNeedThePermissionOfTheAPI(t *testing.T) {
 	s := started(t)
 	b, session := s.as(t, everything())
-	action, form := b.form(b.page("/setup/enroll", http.StatusOK))
+	action, form := b.form(b.page("/access/enrollments/add?name=first&then=setup", http.StatusOK))
 	form.Set("name", "not permitted")
 	reader, _ := s.as(t, []auth.Permission{auth.ReadVulnerabilities})
 	scoped, _ := s.as(t, everything(), "Lisbon")

@@ -53,7 +53,7 @@ func readEnrollment(values url.Values) (e control.EnrollmentRequest, texts map[s
 
 func planEnrolling(ctx context.Context, v *page.Visit, values url.Values) (page.Plan, error) {
 	e, texts, problem := readEnrollment(values)
-	p := page.Plan{Title: "Make an enrolment", Verb: "Make the secret", Back: "/access/enrollments", Problem: problem,
+	p := page.Plan{Title: "Make an enrolment", Verb: "Make the secret", Back: enrolledTo(values), Problem: problem,
 		Lead: "A device exchanges the secret, once, for a credential of its own. The secret is shown once."}
 	all, err := page.Ask(ctx, v.API, control.ListGroups())
 	groups := []page.Choice{{Value: "", Label: "none", Chosen: e.Group == ""}}
@@ -62,13 +62,18 @@ func planEnrolling(ctx context.Context, v *page.Visit, values url.Values) (page.
 			groups = append(groups, page.Choice{Value: g.Name, Label: g.Name, Chosen: strings.EqualFold(g.Name, e.Group)})
 		}
 	}
+	if !slices.ContainsFunc(groups, func(c page.Choice) bool { return c.Chosen }) {
+		groups = append(groups, page.Choice{Value: e.Group, Label: e.Group, Chosen: true})
+		p.Problem = fmt.Sprintf("There is no group %q.", edge.Clip(e.Group))
+	}
 	ticked := func(yes bool) string {
 		if yes {
 			return "yes"
 		}
 		return ""
 	}
-	p.Inputs = []page.Input{page.Filled(), {Name: "name", Label: "Name", Kind: "text", Value: e.Name, Required: true},
+	p.Inputs = []page.Input{page.Filled(), {Name: "then", Kind: "hidden", Value: values.Get("then")},
+		{Name: "name", Label: "Name", Kind: "text", Value: e.Name, Required: true},
 		{Name: "count", Label: "Devices", Kind: "number", Value: texts["count"], Required: true},
 		{Name: "hours", Label: "Valid for hours", Kind: "number", Value: texts["hours"], Required: true},
 		{Name: "group", Label: "Group of the devices", Kind: "choice", Choices: groups, Hint: "unless a rule says another"},
@@ -87,6 +92,14 @@ func planEnrolling(ctx context.Context, v *page.Visit, values url.Values) (page.
 	return p, err
 }
 
+// enrolledTo is where the form leads: to the setup, if that led to the form.
+func enrolledTo(values url.Values) string {
+	if values.Get("then") == "setup" {
+		return "/setup"
+	}
+	return "/access/enrollments"
+}
+
 func makeEnrolling(ctx context.Context, v *page.Visit, values url.Values) (page.Done, error) {
 	e, _, problem := readEnrollment(values)
 	if problem != "" {
@@ -96,7 +109,7 @@ func makeEnrolling(ctx context.Context, v *page.Visit, values url.Values) (page.
 	if err != nil {
 		return page.Done{}, err
 	}
-	return page.Done{Told: fmt.Sprintf("The enrolment %q was made, until %s.", made.Name, page.Instant(made.ExpiresTime)), To: "/access/enrollments",
+	return page.Done{Told: fmt.Sprintf("The enrolment %q was made, until %s.", made.Name, page.Instant(made.ExpiresTime)), To: enrolledTo(values),
 		Secret: &page.Secret{Lines: [][2]string{{"Enrolment", made.ID}, {"Secret", made.Secret}},
 			Commands: "muster collect --server " + v.Origin() + " --enroll SECRET"}}, nil
 }

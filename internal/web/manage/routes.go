@@ -20,7 +20,7 @@ func Routes(s *page.Site) []edge.Route {
 		s.Route("/intelligence", page.Only(edge.Manages(nil), showIntelligence)),
 		s.Route("/intelligence/titles", page.Only(edge.Manages(nil), showTitles)),
 	}
-	for _, f := range []*page.Form{enrollForm(), exceptForm(), endForm(), refreshForm(), confirmForm(), forgetForm()} {
+	for _, f := range []*page.Form{exceptForm(), endForm(), refreshForm(), confirmForm(), forgetForm()} {
 		all = append(all, f.Route(s))
 	}
 	return all

@@ -75,22 +75,11 @@ func (a *address) set(name, value string) (err error) {
 	case name == "since":
 		f.Since, err = readDay(name, value)
 	case name == "rows":
-		a.rows, err = readWhole(name, value, 1000)
+		a.rows, err = Whole(name, value, 1000)
 	case name == "page":
-		a.page, err = readWhole(name, value, 1_000_000)
+		a.page, err = Whole(name, value, 1_000_000)
 	}
 	return err
-}
-
-// SnapshotNumber reads the number of a snapshot.
-func SnapshotNumber(name, value string) (int64, error) { return readWhole(name, value, 1<<40) }
-
-func readWhole(name, value string, most int64) (int64, error) {
-	n, err := strconv.ParseInt(value, 10, 64)
-	if err != nil || n < 1 || n > most {
-		return 0, edge.Invalid("%s is %q, must be a whole number from 1 to %d", name, edge.Clip(value), most)
-	}
-	return n, nil
 }
 
 func readDay(name, value string) (time.Time, error) {

@@ -149,6 +149,14 @@ func (v *Visit) dress(f *Frame) {
 	}
 }
 
+// pinOf is what is said of the snapshot of a page, if its address names one.
+func (v *Visit) pinOf() *Pin {
+	if v.pin == nil && v.Asked != 0 {
+		return &Pin{Shown: v.Asked, Now: true}
+	}
+	return v.pin
+}
+
 // line returns what came of the form with a mark; nil if this session has sent none.
 func (v *Visit) line(mark string) *Line {
 	if !isMark(mark) {
@@ -220,7 +228,7 @@ func (v *Visit) Page(name string, f *Frame) error { return v.Send(http.StatusOK,
 // Send sends a page with its frame and a status.
 func (v *Visit) Send(status int, name string, f *Frame) error {
 	v.dress(f)
-	f.keeping = v.keeping
+	f.keeping = func(made []byte) []byte { return keeping(made, v.Asked) }
 	return v.site.Write(v.W, status, name, f)
 }
 

@@ -135,7 +135,8 @@ func (s *Site) Import(ctx context.Context) error {
 // read, one is a dry run, and one is off, with a hostile name.
 func (s *Site) Tell(ctx context.Context) error {
 	for _, r := range []*notified.Rule{
-		{Rule: notice.Rule{Name: "hostile", Events: notice.Events(), Off: true, Products: []notice.Product{{Vendor: Evil, Name: Evil}}},
+		{Rule: notice.Rule{Name: "hostile", Events: notice.Events(), Off: true,
+			Products: []notice.Product{{Vendor: Evil, Name: Evil}}},
 			Destination: notice.Destination{Kind: notice.Syslog, Address: "log.example.com:6514"}},
 		{Rule: notice.Rule{Name: "on-call", Events: notice.Events(), Severities: []string{"Critical", "High"}},
 			Destination: notice.Destination{Kind: notice.Webhook, URL: "https://hooks.example.com/…", Secrets: []string{"url", "secret"}}},
