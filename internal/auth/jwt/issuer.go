@@ -53,6 +53,12 @@ type Document struct {
 // ErrUnavailable: the issuer of a token cannot be asked for its keys for now.
 var ErrUnavailable = errors.New("the issuer of the token cannot be reached")
 
+const wrongSignature = "wrong signature, or its key is not one of the issuer's"
+
+// ErrUnknownKey: no key that the issuer had a moment ago has signed a token, and it was not asked again so soon. To
+// who sent the token it says no more than a wrong signature.
+var ErrUnknownKey = errors.New(wrongSignature)
+
 // NewIssuer returns the issuer with a URL; nothing is fetched until it is needed. admit refuses discovery
 // documents; nil takes all.
 func NewIssuer(url string, base http.RoundTripper, clock func() time.Time, admit func(*Document) error) *Issuer {
@@ -71,7 +77,7 @@ func signatures() []string {
 }
 
 // Verify checks the issuer's signature, and that the token names this issuer; the caller checks times and
-// audience. The error is ErrUnavailable if the keys of the issuer are not known.
+// audience. The error is ErrUnavailable if the keys of the issuer are not known, ErrUnknownKey if it may have new ones.
 func (i *Issuer) Verify(ctx context.Context, token *Token, now time.Time) error {
 	if !slices.Contains(signatures(), token.Header.Text("alg")) {
 		return fmt.Errorf("algorithm %q is not allowed", Printable(token.Header.Text("alg")))
@@ -89,8 +95,10 @@ func (i *Issuer) Verify(ctx context.Context, token *Token, now time.Time) error 
 		return nil
 	case errors.Is(witness.err, errFetch):
 		return fmt.Errorf("%w: %w", ErrUnavailable, witness.err)
+	case errors.Is(witness.err, errTooSoon):
+		return ErrUnknownKey
 	}
-	return errors.New("wrong signature, or its key is not one of the issuer's")
+	return errors.New(wrongSignature)
 }
 
 // witness remembers why a signature was not accepted: go-oidc keeps only the text.

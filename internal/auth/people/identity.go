@@ -101,6 +101,8 @@ func (p *Provider) check(ctx context.Context, token *jwt.Token, f *flow) error {
 	}
 	if err := p.issuer.Verify(ctx, token, now); errors.Is(err, jwt.ErrUnavailable) {
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	} else if errors.Is(err, jwt.ErrUnknownKey) { // it comes from the provider itself: its keys have changed just now
+		return fmt.Errorf("%w for its new keys, of which it was asked less than %s ago: %w", ErrUnreachable, jwt.FetchEvery, err)
 	} else if err != nil {
 		return rejected("ID token: %w", err)
 	}
