@@ -2,6 +2,7 @@ package answer
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/muster-project/muster/internal/snapshot"
@@ -27,13 +28,13 @@ func (v *View) DevicesOf(ctx context.Context, of Of, p Page) (l List[Device], er
 		return l, err
 	}
 	l.Total = of.in(t.Head).devices
-	having, err := v.having(ctx, of.CVE, of.Vendor, of.Name)
+	may, err := v.may(ctx, of.CVE, of.Vendor, of.Name)
 	if err != nil {
 		return l, err
 	}
 	skip := p.Skip
 	for i, r := range v.ranges {
-		if having != nil && !having[i] {
+		if may != nil && !may[i] {
 			continue
 		}
 		if len(l.Rows) >= p.Limit || p.Skip >= l.Total {
@@ -42,16 +43,15 @@ func (v *View) DevicesOf(ctx context.Context, of Of, p Page) (l List[Device], er
 		if err := ctx.Err(); err != nil {
 			return l, err
 		}
-		h, err := v.head(r)
+		some, err := v.with(r, &of)
 		if err != nil {
 			return l, err
 		}
-		some := of.in(h)
 		if skip >= some.devices {
 			skip -= some.devices
 			continue
 		}
-		if err := v.list(r, &some, &skip, p.Limit, &l); err != nil {
+		if err := v.list(r, some, &skip, p.Limit, &l); err != nil {
 			return l, err
 		}
 	}
@@ -60,17 +60,17 @@ func (v *View) DevicesOf(ctx context.Context, of Of, p Page) (l List[Device], er
 }
 
 // list adds the devices of a range.
-func (v *scope) list(r *snapshot.Range, some *holders, skip *int64, limit int, l *List[Device]) error {
-	p, err := v.projection(r)
+func (v *scope) list(r *snapshot.Range, some *subset, skip *int64, limit int, l *List[Device]) error {
+	known, err := v.roster(r)
 	if err != nil {
 		return err
 	}
-	some.each(p, func(d int) bool {
+	some.each(func(d int) bool {
 		if *skip > 0 {
 			*skip--
 			return true
 		}
-		l.Rows = append(l.Rows, Device{r.Group, &p.Devices[d]})
+		l.Rows = append(l.Rows, Device{r.Group, &known[d]})
 		return len(l.Rows) < limit
 	})
 	return nil
@@ -84,25 +84,26 @@ type holders struct {
 	outcomes       []projection.Outcome
 }
 
-// each calls yield with each device, ascending.
-func (s *holders) each(p *projection.Projection, yield func(int) bool) {
-	if s.releases != nil {
-		p.DevicesOf(s.releases, yield)
-		return
+// look finds them in the file of the range.
+func (s *holders) look(f *projection.File, h *projection.Head) (*subset, error) {
+	if len(s.releases) > 0 {
+		has, err := f.DevicesOf(h, s.releases)
+		if err != nil {
+			return nil, err
+		}
+		return subsetOf(has), nil
 	}
-	var all []int
+	has := make([]bool, h.Devices)
 	for _, c := range s.configurations {
-		p.DevicesWith(c, s.outcomes, func(d int, _ projection.Outcome) bool {
-			all = append(all, d)
-			return true
-		})
-	}
-	slices.Sort(all) // a device has one row of an id
-	for _, d := range all {
-		if !yield(d) {
-			return
+		some, err := f.DevicesWith(h, c, s.outcomes)
+		if err != nil {
+			return nil, err
+		}
+		for d, ok := range some {
+			has[d] = has[d] || ok
 		}
 	}
+	return subsetOf(has), nil
 }
 
 // in looks it up in a head.
@@ -179,4 +180,18 @@ func (of *Of) ofProduct(h *projection.Head) (some holders) {
 		}
 	}
 	return some
+}
+
+// with returns the devices of a range that have something.
+func (v *scope) with(r *snapshot.Range, of *Of) (*subset, error) {
+	what := fmt.Sprintf("with %q %t %v", []string{of.CVE, of.Vendor, of.Name, of.Version, of.Configuration}, of.Exposed,
+		of.Outcomes)
+	return read(v.answers, r, what, func(file *projection.File) (*subset, error) {
+		h, err := v.head(r)
+		if err != nil {
+			return nil, err
+		}
+		some := of.in(h)
+		return some.look(file, h)
+	})
 }

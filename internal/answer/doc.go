@@ -14,8 +14,9 @@
 // made again, in memory, from the heads of the ranges. A head of several ranges says which of them have a
 // CVE or a product, so a list of what few ranges have reads those. Lists skip the others by their heads and
 // read the projections of those that hold the page, so a page at row 25,000,000 costs what a page costs. Full
-// rows, with first-seen times and paths, are read from the parts by their places. Heads, projections
-// and what a filter with a key matches in them are cached.
+// rows, with first-seen times and paths, are read from the parts by their places. Heads, projections, and
+// what a filter with a key matches in them, are cached. Of a projection only the sections are read that are asked for:
+// lists of devices read the devices, and sets of them (Set) the lists of one section, of which a bit a device is kept.
 //
 // A range that an older program made has no projection until the next generation. A view that contains
 // one has no answers: every question is ErrUnavailable, because a part is not the whole.

@@ -50,9 +50,9 @@ func (v *scope) groupHeads(ctx context.Context) ([]groupHead, error) {
 	return all, nil
 }
 
-// having says for each range of the scope whether it may have a CVE, or a product; nil for all, because
+// may says for each range of the scope whether it may have a CVE, or a product; nil for all, because
 // neither is given.
-func (v *scope) having(ctx context.Context, cve, vendor, name string) ([]bool, error) {
+func (v *scope) may(ctx context.Context, cve, vendor, name string) ([]bool, error) {
 	if cve == "" && (vendor == "" || name == "") {
 		return nil, nil
 	}

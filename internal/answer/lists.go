@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/projection"
@@ -206,8 +205,7 @@ func (v *View) Rows(ctx context.Context, findings []Finding) ([][]byte, error) {
 	var reader *snapshot.RangeReader
 	var mem snapshot.Buffers
 	defer mem.Close()
-	var rows assess.Rows
-	var lost [defender.DatasetCount]bool
+	var rows []byte
 	var last *Finding
 	for i := range findings {
 		f := &findings[i]
@@ -220,21 +218,21 @@ func (v *View) Rows(ctx context.Context, findings []Finding) ([][]byte, error) {
 				return nil, err
 			}
 		}
-		if last == nil || last.at.Range != f.at.Range || last.ID != f.ID {
+		if last == nil || last.at.Range != f.at.Range || last.ID != f.ID || last.Advisory != f.Advisory {
+			set := defender.Vulnerabilities
+			if f.Advisory {
+				set = defender.NonCVEAdvisories
+			}
 			n, ok := reader.Find(f.ID)
-			if !ok {
+			lost := !ok
+			if ok {
+				rows, lost = reader.SalvageOf(set, n, rows)
+			}
+			if lost {
 				return nil, fmt.Errorf("rows of device %q: %w", f.ID, snapshot.ErrDamaged)
 			}
-			lost = reader.Salvage(n, &rows)
 		}
-		set := defender.Vulnerabilities
-		if f.Advisory {
-			set = defender.NonCVEAdvisories
-		}
-		if lost[set] {
-			return nil, fmt.Errorf("rows of device %q: %w", f.ID, snapshot.ErrDamaged)
-		}
-		line, err := lineOf(rows[set], f.row())
+		line, err := lineOf(rows, f.row())
 		if err != nil {
 			return nil, fmt.Errorf("rows of device %q: %w", f.ID, err)
 		}
@@ -323,12 +321,12 @@ func (v *View) Search(ctx context.Context, wanted func(*Device) bool, limit int)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		p, err := v.projection(r)
+		known, err := v.roster(r)
 		if err != nil {
 			return nil, err
 		}
-		for i := range p.Devices {
-			d := Device{r.Group, &p.Devices[i]}
+		for i := range known {
+			d := Device{r.Group, &known[i]}
 			if wanted(&d) {
 				if all = append(all, d); len(all) == limit {
 					return all, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/inventory/rbac"
@@ -18,8 +19,9 @@ import (
 // it, and the next generation gives it one.
 var ErrUnavailable = errors.New("not available for this snapshot: an older program made it; the next one has it")
 
-// maxRemembered bounds the cache of heads and projections, in bytes.
-const maxRemembered = 96 << 20
+// maxRemembered bounds the cache of heads, devices and projections, in bytes: of 100,000 devices with 260 findings each
+// it has the heads and the devices of all ranges.
+const maxRemembered = 192 << 20
 
 // Answers answers questions about snapshots. It is safe for concurrent use.
 type Answers struct {
@@ -89,16 +91,28 @@ func projected(r *snapshot.Range) (snapshot.File, error) {
 // read reads what is wanted of a range's projection, through the cache.
 func read[V interface{ Weight() int64 }](a *Answers, r *snapshot.Range, what string,
 	of func(*projection.File) (V, error)) (V, error) {
-	file, err := projected(r)
-	if err != nil {
-		var none V
-		return none, err
-	}
-	return cache.Once(a.cache, cache.Key{Name: file.Path, Sum: file.SHA256, What: what}, func() (v V, n int64, err error) {
+	return once(a, r, what, func() (v V, err error) {
+		file, err := projected(r)
+		if err != nil {
+			return v, err
+		}
 		err = a.open(file, func(f *projection.File) (err error) {
 			v, err = of(f)
 			return err
 		})
+		return v, err
+	})
+}
+
+// once remembers what follows from a range's projection.
+func once[V interface{ Weight() int64 }](a *Answers, r *snapshot.Range, what string,
+	of func() (V, error)) (v V, err error) {
+	file, err := projected(r)
+	if err != nil {
+		return v, err
+	}
+	return cache.Once(a.cache, cache.Key{Name: file.Path, Sum: file.SHA256, What: what}, func() (V, int64, error) {
+		v, err := of()
 		if err != nil {
 			return v, 0, err
 		}
@@ -132,7 +146,34 @@ func (v *scope) projection(r *snapshot.Range) (*projection.Projection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read(v.answers, r, "projection", func(f *projection.File) (*projection.Projection, error) { return f.With(h) })
+	devices, err := v.roster(r)
+	if err != nil {
+		return nil, err
+	}
+	return read(v.answers, r, "projection", func(f *projection.File) (*projection.Projection, error) {
+		return f.With(h, devices)
+	})
+}
+
+// roster are the devices of a range, without what they have.
+type roster []projection.Device
+
+// Weight returns about how much memory it takes, in bytes.
+func (r roster) Weight() int64 { return projection.DeviceWeight * int64(len(r)) }
+
+// find returns the number of a device.
+func (r roster) find(id string) (int, bool) {
+	return slices.BinarySearchFunc(r, id, func(d projection.Device, id string) int { return strings.Compare(d.ID, id) })
+}
+
+func (v *scope) roster(r *snapshot.Range) (roster, error) {
+	return read(v.answers, r, "devices", func(f *projection.File) (roster, error) {
+		all, err := f.Devices()
+		if err == nil && int64(len(all)) != r.Devices {
+			err = fmt.Errorf("%d devices, want %d: %w", len(all), r.Devices, projection.ErrForm)
+		}
+		return all, err
+	})
 }
 
 // Page is a part of a list: at most Limit rows after the first Skip.
@@ -171,12 +212,12 @@ func (v *View) Devices(ctx context.Context, p Page) (l List[Device], err error) 
 		if err := ctx.Err(); err != nil {
 			return l, err
 		}
-		known, err := v.projection(r)
+		known, err := v.roster(r)
 		if err != nil {
 			return l, err
 		}
-		for i := int(skip); i < len(known.Devices) && len(l.Rows) < p.Limit; i++ {
-			l.Rows = append(l.Rows, Device{r.Group, &known.Devices[i]})
+		for i := int(skip); i < len(known) && len(l.Rows) < p.Limit; i++ {
+			l.Rows = append(l.Rows, Device{r.Group, &known[i]})
 		}
 		skip = 0
 	}
@@ -199,35 +240,52 @@ type found struct {
 	device int
 }
 
-// find finds a device by its id; nil if no group of the scope has it. It costs a range of each group:
-// whoever knows the group asks Only of it.
-func (v *scope) find(ctx context.Context, id string) (*found, error) {
+// locate finds the range and the number of a device by its id; nil if no group of the scope has it. It costs the
+// devices of a range of each group: whoever knows the group asks Only of it.
+func (v *scope) locate(ctx context.Context, id string) (*snapshot.Range, int, error) {
 	if err := v.Available(); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for _, r := range v.ranges {
 		if id < r.Lo || r.Hi != "" && id >= r.Hi {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		p, err := v.projection(r)
+		known, err := v.roster(r)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		if i, ok := p.Find(id); ok {
-			return &found{r, p, i}, nil
+		if i, ok := known.find(id); ok {
+			return r, i, nil
 		}
 	}
-	return nil, nil
+	return nil, 0, nil
+}
+
+// find finds a device by its id, as locate, with what it has.
+func (v *scope) find(ctx context.Context, id string) (*found, error) {
+	r, i, err := v.locate(ctx, id)
+	if err != nil || r == nil {
+		return nil, err
+	}
+	p, err := v.projection(r)
+	if err != nil {
+		return nil, err
+	}
+	return &found{r, p, i}, nil
 }
 
 // Device returns a device by its id; false if the scope does not have it.
 func (v *View) Device(ctx context.Context, id string) (Device, bool, error) {
-	f, err := v.find(ctx, id)
-	if err != nil || f == nil {
+	r, i, err := v.locate(ctx, id)
+	if err != nil || r == nil {
 		return Device{}, false, err
 	}
-	return Device{f.Group, &f.Projection.Devices[f.device]}, true, nil
+	known, err := v.roster(r)
+	if err != nil {
+		return Device{}, false, err
+	}
+	return Device{r.Group, &known[i]}, true, nil
 }

@@ -89,8 +89,8 @@ type Config struct {
 	// until it is stored: 64 MiB if 0. MaxDecoding limits the estimated memory of decoding them:
 	// 96 MiB if 0. One caller has at most three quarters of either.
 	MaxArriving, MaxDecoding int64
-	// answers answers questions about snapshots: one for all calls, because it remembers what it read.
-	answers *answer.Answers
+	// Answers answers questions about snapshots: one for a process, because it remembers what it read. Nil: a new one.
+	Answers *answer.Answers
 	// Clock is time.Now if nil, Log is silent if nil.
 	Clock func() time.Time
 	Log   *slog.Logger
@@ -123,7 +123,9 @@ func (c Config) withDefaults() Config {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	c.answers = answer.New(c.Files)
+	if c.Answers == nil {
+		c.Answers = answer.New(c.Files)
+	}
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()
 	}

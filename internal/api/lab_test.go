@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-project/muster/defender"
+	replies "github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/assess"
 	"github.com/muster-project/muster/internal/auth"
@@ -153,7 +154,7 @@ func labAt(t testing.TB, folder string, now time.Time, change ...func(*api.Confi
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.config.Notifier = notify.New(notify.Config{Store: l.store, Files: l.files, Library: l.library,
+	l.config.Notifier = notify.New(notify.Config{Store: l.store, Answers: replies.New(l.files), Library: l.library,
 		Manifest: l.publisher.Manifest, Clock: l.clock, Log: l.config.Log,
 		Send: deliver.New(deliver.Config{Allowed: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Agent: "muster/test",
 			Host: "lab", Clock: l.clock}).Send,

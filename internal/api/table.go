@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/api/access"
 	"github.com/muster-project/muster/internal/api/answers"
 	"github.com/muster-project/muster/internal/api/assets"
@@ -58,11 +57,10 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 		Failures: s.Failures, Tokens: s.Tokens, Clock: c.Clock, People: c.People})
 	known := intelligence.Routes(intelligence.Config{Store: c.Store, Library: c.Library, Publisher: c.Publisher,
 		Clock: c.Clock, Limits: c.Publisher.FeedLimits()})
-	asked := answer.New(c.Files)
 	neighbours := assets.Routes(assets.Config{Store: c.Store, Publisher: c.Publisher, Library: c.Library,
-		Answers: asked, Keys: c.Keys, Origins: s.Origins,
+		Answers: c.Answers, Keys: c.Keys, Origins: s.Origins,
 		MaxReplies: max(1, c.MaxExports/4), MaxWait: c.MaxWait, MaxSifted: c.MaxSifted, Clock: c.Clock})
-	listed := answers.Routes(answers.Config{Answers: asked, Store: c.Store, Publisher: c.Publisher,
+	listed := answers.Routes(answers.Config{Answers: c.Answers, Store: c.Store, Publisher: c.Publisher,
 		Library: c.Library, Files: c.Files, Keys: c.Keys, MaxWait: c.MaxWait})
 	excepted := exceptions.Routes(exceptions.Config{Store: c.Store, Publisher: c.Publisher, Library: c.Library,
 		Files: c.Files, MaxWait: c.MaxWait, Clock: c.Clock})
@@ -93,7 +91,7 @@ func newHandlers(c Config, s *edge.Server, in *intake.Intake, codec *stored.Code
 		verification: &verification{c.Verifier, c.Repairer, s.Callers},
 		probes: &probes{c.Store.DB, c.Files, c.Library, c.Publisher.Watcher(), c.Verifier, c.Log,
 			monitor.New(monitor.Config{Store: c.Store, Publisher: c.Publisher, Verifier: c.Verifier, Registry: c.Registry,
-				Answers: c.answers, Clock: c.Clock, Log: c.Log})},
+				Answers: c.Answers, Clock: c.Clock, Log: c.Log})},
 		description: &selfDescription{origins: s.Origins},
 		trail:       &trails{c.Trail, c.Keys, edge.NewGate(trailPlaces, c.MaxWait)},
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -218,6 +219,7 @@ func (q *asked) checkFindings(t *rapid.T) {
 	for page.Skip >= 0 {
 		l := must[answer.List[answer.Finding]](q)(q.view.Findings(q.ctx, f, page))
 		q.same("findings in all", total, l.Total)
+		q.checkSeen(l.Rows)
 		for i, line := range must[[][]byte](q)(q.view.Rows(q.ctx, l.Rows)) {
 			got = append(got, string(line))
 			for _, text := range []string{l.Rows[i].Finding.CVE, l.Rows[i].Device.ID, l.Rows[i].SoftwareKey.Version} {
@@ -229,6 +231,7 @@ func (q *asked) checkFindings(t *rapid.T) {
 		page.Skip = l.Next
 	}
 	q.checkFindingsOfDevices(f, matches)
+	q.checkHaving(f, matches)
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		q.Fatalf("findings by %+v are not the rows (-want +got):\n%s", f, diff)
 	}
@@ -259,6 +262,63 @@ func (q *asked) checkFindingsOfDevices(f answer.Filter, matches func(map[string]
 		}
 	}
 	q.same("findings of some devices", want, got)
+}
+
+// checkSeen compares when findings were first seen with the rows: at first each is read apart, then whole ranges.
+func (q *asked) checkSeen(findings []answer.Finding) {
+	q.Helper()
+	var want, got []string
+	for _, line := range must[[][]byte](q)(q.view.Rows(q.ctx, findings)) {
+		row := map[string]any{}
+		if err := json.Unmarshal(line, &row); err != nil {
+			q.Fatal(err)
+		}
+		want = append(want, row["FirstSeenTimestamp"].(string))
+	}
+	for _, at := range must[[]time.Time](q)(answer.FirstSeen(q.ctx, q.view, findings)) {
+		got = append(got, at.Format(time.DateTime))
+	}
+	q.same("first seen", want, got)
+}
+
+// checkHaving compares the devices that have what matches with those of the rows, whichever device is asked for.
+func (q *asked) checkHaving(f answer.Filter, matches func(map[string]any) bool) {
+	q.Helper()
+	ids := map[string]bool{}
+	for _, row := range q.rows[defender.Vulnerabilities] {
+		if matches(row) {
+			ids[row["DeviceId"].(string)] = true
+		}
+	}
+	f.Exploited = f.Exploited || f.CVE == "" && f.Severity == nil && f.Fixable == nil && f.Pair == nil // about findings
+	if f.Device != "" || f.Exploited {
+		return
+	}
+	for range 2 { // found, and remembered
+		q.checkSet("devices with findings", must[*answer.Set](q)(answer.FleetOf(q.view).Having(q.ctx, f)), slices.Sorted(maps.Keys(ids)))
+	}
+}
+
+// checkSet compares a set with the ids of its devices, and what a device's number leads to.
+func (q *asked) checkSet(what string, set *answer.Set, want []string) {
+	q.Helper()
+	var ids []string
+	var numbers []uint32
+	if err := answer.FleetOf(q.view).Each(q.ctx, func(n int64, d answer.Device) bool {
+		if set.Has(n) {
+			ids, numbers = append(ids, d.ID), append(numbers, uint32(n))
+		}
+		return true
+	}); err != nil {
+		q.Fatal(err)
+	}
+	q.same(what+" in the set", want, slices.Sorted(slices.Values(ids)))
+	q.same(what+" counted", len(want), set.Devices)
+	var again []string
+	for _, d := range must[[]answer.Device](q)(answer.FleetOf(q.view).At(q.ctx, numbers)) {
+		again = append(again, d.ID)
+	}
+	q.same(what+" by number", ids, again)
 }
 
 // checkDevices lists devices, those of something, and what one has.
@@ -294,6 +354,7 @@ func (q *asked) checkDevices(t *rapid.T) {
 			page.Skip = l.Next
 		}
 		q.same(what, want, slices.Sorted(slices.Values(got)))
+		q.checkSet(what, must[*answer.Set](q)(answer.FleetOf(q.view).With(q.ctx, of)), want)
 	}
 	for _, rows := range q.rows {
 		if len(rows) == 0 {

@@ -56,8 +56,9 @@ type seenFinding struct {
 
 // notifier returns one that sends nothing.
 func (l *lab) notifier() *notify.Notifier {
-	return notify.New(notify.Config{Store: l.store, Files: l.files, Library: l.library, Manifest: l.publisher.Manifest,
-		Clock: func() time.Time { return l.now }, Log: slog.New(slog.DiscardHandler)})
+	return notify.New(notify.Config{Store: l.store, Answers: answer.New(l.files), Library: l.library,
+		Manifest: l.publisher.Manifest,
+		Clock:    func() time.Time { return l.now }, Log: slog.New(slog.DiscardHandler)})
 }
 
 // watch looks at a snapshot.

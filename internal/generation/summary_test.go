@@ -2,6 +2,7 @@ package generation_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -100,6 +101,43 @@ func TestSummaryIsNotTrusted(t *testing.T) {
 	if l.files.Exists(s.Manifest.Path) || l.files.Exists(snapshot.SummaryName(s.Manifest.Path)) {
 		t.Errorf("manifest and summary of a snapshot that is no longer kept: %t and %t, want neither",
 			l.files.Exists(s.Manifest.Path), l.files.Exists(snapshot.SummaryName(s.Manifest.Path)))
+	}
+}
+
+// What was read ahead is not read again: counts, lists of devices and exposures are there without the files.
+func TestPreparedAnswersReadNothing(t *testing.T) {
+	l := newLab(t)
+	l.learn(weaknesses[:3]...)
+	for i := range 9 {
+		l.report(host(i, fmt.Sprintf("%d.0", 90+15*(i%3))))
+	}
+	s := l.publish()
+	m := l.manifest(s)
+	v := answer.New(l.files).Of(m, nil)
+	fleet := answer.FleetOf(v)
+	if err := fleet.Prepare(l.ctx); err != nil {
+		t.Fatal(err)
+	}
+	for i := range m.Ranges {
+		x, err := m.Ranges[i].Full()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(l.path(x.Projection.Path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(l.path(snapshot.SummaryName(s.Manifest.Path))); err != nil {
+		t.Fatal(err)
+	}
+	cves, err := v.CVEs(l.ctx)
+	devices, err1 := v.Devices(l.ctx, answer.Page{Limit: 100})
+	exposures, err2 := fleet.Exposures(l.ctx)
+	if err := errors.Join(err, err1, err2); err != nil || len(cves) == 0 || len(devices.Rows) != 9 || len(exposures) != 1 {
+		t.Errorf("%d CVEs, %d devices, %d groups: %v", len(cves), len(devices.Rows), len(exposures), err)
+	}
+	if _, err := fleet.Having(l.ctx, answer.Filter{CVE: cves[0].ID}); err == nil {
+		t.Error("a projection that is gone was read")
 	}
 }
 

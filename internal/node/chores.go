@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/damage"
+	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/chore"
 	"github.com/muster-project/muster/internal/store/database"
 )
@@ -34,6 +36,10 @@ const (
 	keptPulls = time.Hour
 	// noticesEvery is the interval of looking for notices that are to be made or sent.
 	noticesEvery = 5 * time.Second
+	// aheadEvery is the interval of looking for a snapshot that nobody has asked for yet; maxAhead is of how many
+	// organizations snapshots are read ahead, because the memory of answers is one for all.
+	aheadEvery = 5 * time.Second
+	maxAhead   = 16
 )
 
 // inTurn returns a task that does a chore if it is due and no other node does it. One that is
@@ -150,4 +156,32 @@ func paced(rate int64) func(ctx context.Context, bytes int64) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// readAhead reads what most answers about a new snapshot need, so that who asks first does not wait for it.
+func readAhead(ctx context.Context, n *Node) error {
+	all, err := n.Store.Organizations.All(ctx)
+	if err != nil || len(all) > maxAhead {
+		return err
+	}
+	var failed []error
+	for _, o := range all {
+		newest, err := n.Store.Publication.Latest(ctx, o.ID)
+		if errors.Is(err, database.ErrNotFound) || err == nil && n.ahead[o.ID] == newest.Mark() {
+			continue
+		}
+		var m *snapshot.Manifest
+		if err == nil {
+			m, err = n.Publisher.Manifest(newest)
+		}
+		if err == nil {
+			err = answer.FleetOf(n.answers.Of(m, nil)).Prepare(ctx)
+		}
+		if err != nil && !errors.Is(err, answer.ErrUnavailable) {
+			failed = append(failed, err)
+			continue
+		}
+		n.ahead[o.ID] = newest.Mark()
+	}
+	return errors.Join(failed...)
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/api"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/benchmark"
@@ -46,6 +47,8 @@ type Node struct {
 	queue     *queue.Queue // of ranges, with other nodes; nil for none
 	Receiver  *receive.Receiver
 	Verifier  *damage.Verifier
+	answers   *answer.Answers
+	ahead     map[string]uint64 // marks of the snapshots that were read ahead, by organization; of one task
 	notifier  *notify.Notifier
 	repairer  *damage.Repairer
 
@@ -149,7 +152,8 @@ func (n *Node) openRooms(ctx context.Context, c Config, aliases func(context.Con
 	if err != nil {
 		return settingError("--sign-in: %w", err)
 	}
-	n.notifier = openNotifier(notify.Config{Store: n.Store, Files: n.files, Library: n.Library,
+	n.answers, n.ahead = answer.New(n.files), map[string]uint64{}
+	n.notifier = openNotifier(notify.Config{Store: n.Store, Answers: n.answers, Library: n.Library,
 		Manifest: n.Publisher.Manifest, Open: func(org, rule string, sealed []byte) ([]byte, error) {
 			return n.keys.OpenKept(org, notify.Secret(rule), sealed)
 		}, Log: c.Log}, c.NotifyNetworks, c.Version)
@@ -177,7 +181,7 @@ func (n *Node) in(name string) string { return filepath.Join(n.Path, name) }
 func (n *Node) server(c api.Config) (*edge.Server, error) {
 	c.Receiver, c.Publisher, c.Verifier, c.Repairer, c.Library = n.Receiver, n.Publisher,
 		n.Verifier, n.repairer, n.Library
-	c.Notifier = n.notifier
+	c.Notifier, c.Answers = n.notifier, n.answers
 	c.Store, c.Files, c.Keys, c.Authority = n.Store, n.files, n.keys, n.authority
 	c.DirectLinks, c.People = n.direct, n.people.Caller
 	if c.Trusted == nil { // a process that serves itself has no browsers

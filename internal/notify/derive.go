@@ -157,7 +157,7 @@ func (n *Notifier) make(ctx context.Context, p *pending, rules []*notified.Rule,
 	if err != nil {
 		return nil, "", err
 	}
-	d := &derivation{n, ctx, s, n.answers.Of(before, nil), n.answers.Of(after, nil), known}
+	d := &derivation{n, ctx, s, n.Answers.Of(before, nil), n.Answers.Of(after, nil), known}
 	made, err = d.all(rules)
 	if errors.Is(err, answer.ErrUnavailable) {
 		return nil, "an older program made the snapshot before: notices begin with the next one", nil

@@ -17,7 +17,7 @@ import (
 // Config configures a Notifier. All fields but Trace are required.
 type Config struct {
 	Store   *store.Store
-	Files   *snapshot.Files
+	Answers *answer.Answers
 	Library *library.Library
 	// Manifest reads the manifest of a snapshot.
 	Manifest func(publication.Snapshot) (*snapshot.Manifest, error)
@@ -34,7 +34,6 @@ type Config struct {
 // Notifier makes and sends notices. Its methods may be called from any goroutine.
 type Notifier struct {
 	Config
-	answers *answer.Answers
 
 	mu sync.Mutex
 	// failing are organizations whose notices could not be made.
@@ -52,7 +51,7 @@ func New(c Config) *Notifier {
 	if c.Trace == nil {
 		c.Trace = func(string) error { return nil }
 	}
-	return &Notifier{Config: c, answers: answer.New(c.Files), failing: map[string]failure{}}
+	return &Notifier{Config: c, failing: map[string]failure{}}
 }
 
 // firstRetry is the wait after the first failure. It doubles with each further one, to lastRetry at most.

@@ -151,18 +151,25 @@ func (r *RangeReader) Rows(i int, rows *assess.Rows) error {
 // correct checksum, and which datasets are lost.
 func (r *RangeReader) Salvage(i int, rows *assess.Rows) (lost [defender.DatasetCount]bool) {
 	for d := range defender.Dataset(defender.DatasetCount) {
-		rows[d] = rows[d][:0]
-		x := join(r.sheet.Entries[i].fragments[d])
-		if x.Rows == 0 {
-			continue
-		}
-		if data, err := r.unchecked(d, i); err != nil {
-			lost[d] = true
-		} else if rows[d], err = r.decoder.Append(rows[d], data, x.deflated()); err != nil {
-			rows[d], lost[d] = rows[d][:0], true
-		}
+		rows[d], lost[d] = r.SalvageOf(d, i, rows[d])
 	}
 	return lost
+}
+
+// SalvageOf is Salvage for one dataset. It reuses the memory of rows.
+func (r *RangeReader) SalvageOf(d defender.Dataset, i int, rows []byte) (salvaged []byte, lost bool) {
+	x := join(r.sheet.Entries[i].fragments[d])
+	if x.Rows == 0 {
+		return rows[:0], false
+	}
+	data, err := r.unchecked(d, i)
+	if err == nil {
+		rows, err = r.decoder.Append(rows[:0], data, x.deflated())
+	}
+	if err != nil {
+		return rows[:0], true
+	}
+	return rows, false
 }
 
 // unchecked returns the fragments of a device from an unchecked part.

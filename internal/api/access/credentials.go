@@ -77,10 +77,5 @@ func (i *issuer) issued(r *edge.Request, c *stored.Client, made proofs, names ma
 
 // namesOfGroups returns the names of the groups of the caller's organization.
 func (i *issuer) namesOfGroups(r *edge.Request) (map[int64]string, error) {
-	all, err := i.organizations.Groups(r.Context(), r.Caller.Organization)
-	names := map[int64]string{}
-	for _, g := range all {
-		names[g.ID] = g.Name
-	}
-	return names, err
+	return i.organizations.GroupNames(r.Context(), r.Caller.Organization)
 }

@@ -2,6 +2,7 @@ package answers
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,6 +70,16 @@ type filter struct {
 // severityNames are the severities as people write them, and as rows spell them; rows have null for none.
 var severityNames = map[string][]string{"critical": {defender.SeverityCritical}, "high": {defender.SeverityHigh},
 	"medium": {defender.SeverityMedium}, "low": {defender.SeverityLow}, "none": {"", "None"}}
+
+// key names what the filter asks for: equal keys ask for the same.
+func (f *filter) key() string {
+	fixable := "either"
+	if f.fixable != nil {
+		fixable = strconv.FormatBool(*f.fixable)
+	}
+	return fmt.Sprintf("%q %q %q %q %t %t %g %s %s %s", f.cve, f.software, f.text, f.severities, f.exploited, f.kev, f.minEPSS,
+		f.dueBefore.Format(time.RFC3339Nano), f.since.Format(time.RFC3339Nano), fixable)
+}
 
 // readFilter reads the filters of a request.
 func readFilter(q edge.Query) (f filter, err error) {

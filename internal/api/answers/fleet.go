@@ -30,20 +30,22 @@ func (ls *lists) fleet(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	all, err := q.wantedDevices(r.Context())
+	of, err := q.readFleet(r)
+	if err != nil {
+		return err
+	}
+	all, err := kept(r.Context(), ls, q, func(uint32) int64 { return 4 }, func(ctx context.Context) ([]uint32, error) {
+		return q.ranked(ctx, of, by)
+	})
 	if err != nil {
 		return unavailable(err)
 	}
-	if all, err = q.inState(r, all); err != nil {
-		return err
+	shown, err := answer.FleetOf(q.view).At(r.Context(), page(q, all))
+	if err != nil {
+		return unavailable(err)
 	}
-	slices.SortFunc(all, func(a, b answer.Device) int {
-		return cmp.Or(compareSeverities(&a.Exploited, &b.Exploited), compareSeverities(&a.Severities, &b.Severities),
-			cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
-	})
-	all = by.sort(all)
 	reply := control.FleetRows{Rows: []control.FleetRow{}}
-	for _, d := range page(q, all) {
+	for _, d := range shown {
 		covered := coverage.CoveredOf(d.State, d.Reason)
 		reply.Rows = append(reply.Rows, control.FleetRow{ID: d.ID, Name: d.Name, OSPlatform: d.OSPlatform,
 			OSVersion: d.OSVersion, Tags: append([]string{}, d.Tags...), Group: q.groups[d.Group],
@@ -61,113 +63,129 @@ func (ls *lists) fleet(w *edge.Response, r *edge.Request) error {
 // silence is for how long a device was not seen that is silent: its healthStatus is Inactive then.
 const silence = defender.InactiveDays * 24 * time.Hour
 
-// inState leaves the devices that are assessed, and silent, as the request says.
-func (q *question) inState(r *edge.Request, all []answer.Device) ([]answer.Device, error) {
-	quiet, err := r.Query.Flag(silent)
-	if err != nil {
-		return nil, err
-	}
-	of, because := r.Query.Text(state), r.Query.Text(reason)
-	if _, err := coverage.ParseState(of); of != "" && err != nil {
-		return nil, edge.Invalid("state is %q, must be assessed, partly or notAssessed", edge.Clip(of))
-	}
-	failed, err := q.failing(r.Context(), r.Query.Text(fails))
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(all, func(d answer.Device) bool {
-		covered := coverage.CoveredOf(d.State, d.Reason)
-		return of != "" && covered.State != of || because != "" && covered.Reason != because ||
-			failed != nil && !failed[d.ID] || quiet && q.snapshot.Generated.Sub(d.LastSeen) <= silence
-	}), nil
+// wantedFleet says which devices are asked for: beside the filters of CVEs, how far they are assessed, and whether they
+// are silent or fail a check.
+type wantedFleet struct {
+	state, reason, fails string
+	silent               bool
 }
 
-// failing returns the devices that do not comply with a configuration; nil if none is named.
-func (q *question) failing(ctx context.Context, configuration string) (map[string]bool, error) {
-	if configuration == "" {
-		return nil, nil
+func (q *question) readFleet(r *edge.Request) (of wantedFleet, err error) {
+	of = wantedFleet{state: r.Query.Text(state), reason: r.Query.Text(reason), fails: r.Query.Text(fails)}
+	if of.silent, err = r.Query.Flag(silent); err != nil {
+		return of, err
 	}
-	has := map[string]bool{}
-	of := answer.Of{Configuration: configuration, Outcomes: []projection.Outcome{projection.NonCompliant}}
-	for skip := int64(0); skip >= 0; {
-		some, err := q.view.DevicesOf(ctx, of, answer.Page{Skip: skip, Limit: maxDevices})
+	if _, err := coverage.ParseState(of.state); of.state != "" && err != nil {
+		return of, edge.Invalid("state is %q, must be assessed, partly or notAssessed", edge.Clip(of.state))
+	}
+	return of, nil
+}
+
+// selects returns what tells whether a device is asked for: one that was seen since, whose name has the text, and that
+// has the software, or a finding, that is asked for. number is that in the view.
+func (q *question) selects(ctx context.Context, of wantedFleet) (func(number int64, d *answer.Device) bool, error) {
+	f := q.filter
+	seen, name := f.since, f.text
+	f.since, f.text = time.Time{}, "" // of devices they do not concern CVEs
+	var sets []*answer.Set
+	if of.fails != "" {
+		set, err := answer.FleetOf(q.view).With(ctx, answer.Of{Configuration: of.fails,
+			Outcomes: []projection.Outcome{projection.NonCompliant}})
 		if err != nil {
-			return nil, unavailable(err)
+			return nil, err
 		}
-		for i := range some.Rows {
-			has[some.Rows[i].ID] = true
-		}
-		skip = some.Next
+		sets = append(sets, set)
 	}
-	return has, nil
+	if f.software != "" || f.aboutFindings() {
+		set, err := q.having(ctx, &f)
+		if err != nil {
+			return nil, err
+		}
+		sets = append(sets, set)
+	}
+	return func(number int64, d *answer.Device) bool {
+		for _, s := range sets {
+			if !s.Has(number) {
+				return false
+			}
+		}
+		if d.LastSeen.Before(seen) || of.silent && q.snapshot.Generated.Sub(d.LastSeen) <= silence ||
+			name != "" && !strings.Contains(strings.ToLower(d.Name), name) {
+			return false
+		}
+		if of.state == "" && of.reason == "" {
+			return true
+		}
+		covered := coverage.CoveredOf(d.State, d.Reason)
+		return (of.state == "" || covered.State == of.state) && (of.reason == "" || covered.Reason == of.reason)
+	}, nil
+}
+
+// having returns the devices that have the software, or a finding, that is asked for. What is found in a range is
+// remembered for everybody who sees it: the key has what the functions decide by, and no caller.
+func (q *question) having(ctx context.Context, f *filter) (*answer.Set, error) {
+	of := answer.Filter{CVE: f.cve, Severity: f.severities, Exploited: f.exploited, Key: q.know.catalog.ID() + f.key(),
+		Software: func(key *row.SoftwareKey) bool { return f.product(key.Vendor, key.Name) }}
+	if f.aboutFindings() {
+		of.Pair = func(key *row.SoftwareKey, one *projection.Finding) bool {
+			return f.matches(one, q.know.of(one.CVE), key.Vendor, key.Name)
+		}
+	}
+	return answer.FleetOf(q.view).Having(ctx, of)
+}
+
+// ranked returns the numbers of the devices that are asked for, in their order. A list of a fleet that is kept is
+// numbers and no devices.
+func (q *question) ranked(ctx context.Context, of wantedFleet, by sorting[answer.Device]) ([]uint32, error) {
+	is, err := q.selects(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	chosen := map[string]bool{}
+	for i := range q.devices {
+		chosen[q.devices[i].ID] = true
+	}
+	var all []numbered
+	err = answer.FleetOf(q.view).Each(ctx, func(number int64, d answer.Device) bool {
+		if (q.devices == nil || chosen[d.ID]) && is(number, &d) {
+			all = append(all, numbered{d, uint32(number)})
+		}
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, compareDevices)
+	all = sortedBy(by, all, func(n numbered) answer.Device { return n.Device })
+	numbers := make([]uint32, len(all))
+	for i := range all {
+		numbers[i] = all[i].number
+	}
+	return numbers, nil
+}
+
+// numbered is a device with its number in the view.
+type numbered struct {
+	answer.Device
+	number uint32
+}
+
+// compareDevices orders by risk: devices with more of the worst first. Of equal ones names decide, which are compared
+// only then.
+func compareDevices(a, b numbered) int {
+	if c := compareSeverities(&a.Exploited, &b.Exploited); c != 0 {
+		return c
+	}
+	if c := compareSeverities(&a.Severities, &b.Severities); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
 }
 
 // compareSeverities orders what has more of the worst first.
 func compareSeverities(a, b *counts.Severities) int {
 	return cmp.Or(cmp.Compare(b.Critical, a.Critical), cmp.Compare(b.High, a.High), cmp.Compare(b.Medium, a.Medium),
 		cmp.Compare(b.Low, a.Low), cmp.Compare(b.Unrated, a.Unrated))
-}
-
-// wantedDevices returns the devices that are asked for: those selected, or all, that were seen since, whose names
-// have the text, and that have the software, or a finding, that is asked for.
-func (q *question) wantedDevices(ctx context.Context) ([]answer.Device, error) {
-	f := q.filter
-	seen, name := f.since, f.text
-	f.since, f.text = time.Time{}, "" // of devices they do not concern CVEs
-	is := func(d *answer.Device) bool {
-		return !d.LastSeen.Before(seen) && strings.Contains(strings.ToLower(d.Name), name)
-	}
-	all := slices.Clone(q.devices)
-	if q.devices == nil {
-		var err error
-		if all, err = q.view.Search(ctx, is, 0); err != nil {
-			return nil, err
-		}
-	}
-	has, err := q.having(ctx, &f)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(all, func(d answer.Device) bool { return !is(&d) || has != nil && !has[d.ID] }), nil
-}
-
-// having returns the devices that have the software, or a finding, that is asked for; nil if neither is.
-func (q *question) having(ctx context.Context, f *filter) (map[string]bool, error) {
-	if f.software == "" && !f.aboutFindings() {
-		return nil, nil
-	}
-	of := answer.Filter{CVE: f.cve, Severity: f.severities, Exploited: f.exploited,
-		Key:      q.know.catalog.ID() + string(q.binding),
-		Software: func(key *row.SoftwareKey) bool { return f.product(key.Vendor, key.Name) }}
-	if f.ofCatalog() {
-		of.CVEs = func(id string) bool { return f.ofCVE(q.know.of(id)) }
-	}
-	has := map[string]bool{}
-	return has, q.collect(ctx, f, of, has)
-}
-
-// collect adds the devices with installations that a filter finds.
-func (q *question) collect(ctx context.Context, f *filter, of answer.Filter, has map[string]bool) error {
-	for skip := int64(0); skip >= 0; {
-		some, err := q.view.Installed(ctx, of, answer.Page{Skip: skip, Limit: maxDevices})
-		if err != nil {
-			return err
-		}
-		for i := range some.Rows {
-			if r := &some.Rows[i]; !has[r.ID] && (!f.aboutFindings() || q.anyMatches(f, &r.Release)) {
-				has[r.ID] = true
-			}
-		}
-		skip = some.Next
-	}
-	return nil
-}
-
-// anyMatches reports whether a release has a finding that is asked for.
-func (q *question) anyMatches(f *filter, r *answer.Release) bool {
-	return slices.ContainsFunc(r.Findings, func(one *projection.Finding) bool {
-		return f.matches(one, q.know.of(one.CVE), r.Vendor, r.Name)
-	})
 }
 
 // deviceOrders are those of devices.

@@ -1,6 +1,8 @@
 package answers
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/muster-project/muster/internal/edge"
@@ -15,19 +17,16 @@ const AllGroups = -1
 // a parameter has by name, in any case, or by number; AllGroups if it is absent. Of a group that the caller does
 // not see it says what it says of one that does not exist.
 func Groups(r *edge.Request, of *organization.Store, p edge.Parameter) (names map[int64]string, only int64, err error) {
-	all, err := of.Groups(r.Context(), r.Caller.Organization)
+	names, err = of.GroupNames(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return nil, 0, err
 	}
+	maps.DeleteFunc(names, func(id int64, _ string) bool { return !r.Caller.Sees(id) })
 	wanted, found := r.Query.Text(p), false
-	names, only = map[int64]string{}, AllGroups
-	for _, g := range all {
-		if !r.Caller.Sees(g.ID) {
-			continue
-		}
-		names[g.ID] = g.Name
-		if wanted != "" && (rbac.IsNamed(g.ID, g.Name, wanted) || !found && strconv.FormatInt(g.ID, 10) == wanted) {
-			only, found = g.ID, true
+	only = AllGroups
+	for _, id := range slices.Sorted(maps.Keys(names)) {
+		if wanted != "" && (rbac.IsNamed(id, names[id], wanted) || !found && strconv.FormatInt(id, 10) == wanted) {
+			only, found = id, true
 		}
 	}
 	if wanted != "" && !found {

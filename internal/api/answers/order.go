@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/muster-project/muster/internal/edge"
@@ -54,38 +53,34 @@ func (o orders[T]) of(q edge.Query) (s sorting[T], err error) {
 }
 
 // sort sorts rows that are in the order of risk, in which equal ones stay.
-func (s sorting[T]) sort(all []T) []T {
+func (s sorting[T]) sort(all []T) []T { return sortedBy(s, all, func(one T) T { return one }) }
+
+// sortedBy does the same with what has such a row. Places are sorted, and keys are made once.
+func sortedBy[T, R any](s sorting[T], all []R, of func(R) T) []R {
 	if s.by == nil {
 		return all
 	}
-	keys := make([]key, len(all))
+	type keyed struct {
+		key
+		at int
+	}
+	keys := make([]keyed, len(all))
 	for i, one := range all {
-		keys[i] = s.by(one)
+		keys[i] = keyed{s.by(of(one)), i}
 	}
-	sort.Stable(&sorter{keys, s.falling, func(i, j int) { all[i], all[j] = all[j], all[i] }})
-	return all
-}
-
-// sorter sorts rows by their keys.
-type sorter struct {
-	keys    []key
-	falling bool
-	swap    func(i, j int)
-}
-
-// Len implements sort.Interface.
-func (s *sorter) Len() int { return len(s.keys) }
-
-// Less implements sort.Interface.
-func (s *sorter) Less(i, j int) bool {
-	if s.falling {
-		i, j = j, i
+	slices.SortFunc(keys, func(a, b keyed) int {
+		c := a.compare(b.key)
+		if s.falling {
+			c = -c
+		}
+		if c != 0 {
+			return c
+		}
+		return cmp.Compare(a.at, b.at)
+	})
+	sorted := make([]R, len(all))
+	for i := range keys {
+		sorted[i] = all[keys[i].at]
 	}
-	return s.keys[i].compare(s.keys[j]) < 0
-}
-
-// Swap implements sort.Interface.
-func (s *sorter) Swap(i, j int) {
-	s.keys[i], s.keys[j] = s.keys[j], s.keys[i]
-	s.swap(i, j)
+	return sorted
 }

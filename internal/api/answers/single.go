@@ -3,13 +3,11 @@ package answers
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
+	"time"
 
-	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/control/listed"
 	"github.com/muster-project/muster/internal/edge"
@@ -63,7 +61,7 @@ func (ls singles) list(w *edge.Response, r *edge.Request) error {
 	var found []single
 	switch r.Query.Text(order) {
 	case byDevice:
-		found, err = q.take(r.Context(), all, q.skip, int64(q.limit))
+		found, err = q.byDevice(r.Context(), all)
 	case "-" + byDevice:
 		return edge.Invalid("sort is %q: this order goes upwards only", "-"+byDevice)
 	default:
@@ -85,14 +83,19 @@ func (ls singles) list(w *edge.Response, r *edge.Request) error {
 // placeOf tells weaknesses apart.
 type placeOf struct{ vendor, name, cve string }
 
-// among selects the findings of weaknesses. Its functions decide by their arguments alone.
-func (q ones) among(some []*weakness) (answer.Filter, map[placeOf]*weakness) {
+// among selects the findings of weaknesses. Its functions decide by their arguments alone. What matches is remembered
+// of all weaknesses of a question, and not of a few, which cost less than what there would be to remember.
+func (q ones) among(some []*weakness, all bool) (answer.Filter, map[placeOf]*weakness) {
+	key := ""
+	if all {
+		key = "each " + q.know.catalog.ID() + q.filter.key()
+	}
 	in, cves, products := map[placeOf]*weakness{}, map[string]bool{}, map[[2]string]bool{}
 	for _, w := range some {
 		in[placeOf{w.vendor, w.name, w.worst.CVE}] = w
 		cves[w.worst.CVE], products[[2]string{w.vendor, w.name}] = true, true
 	}
-	return answer.Filter{CVEs: func(id string) bool { return cves[id] },
+	return answer.Filter{Key: key, CVEs: func(id string) bool { return cves[id] },
 		Software: func(key *row.SoftwareKey) bool { return products[[2]string{key.Vendor, key.Name}] },
 		Pair: func(key *row.SoftwareKey, f *projection.Finding) bool {
 			return in[placeOf{key.Vendor, key.Name, f.CVE}] != nil &&
@@ -101,8 +104,8 @@ func (q ones) among(some []*weakness) (answer.Filter, map[placeOf]*weakness) {
 }
 
 // each calls yield with the findings of weaknesses after the first skip, by group and device, until it returns false.
-func (q ones) each(ctx context.Context, some []*weakness, skip int64, yield func(single) bool) error {
-	of, in := q.among(some)
+func (q ones) each(ctx context.Context, some []*weakness, all bool, skip int64, yield func(single) bool) error {
+	of, in := q.among(some, all)
 	view := q.view
 	visit := func(one *answer.Finding, _ int64) bool {
 		return yield(single{*one, in[placeOf{one.Vendor, one.Name, one.CVE}]})
@@ -133,11 +136,23 @@ func (q ones) take(ctx context.Context, some []*weakness, skip, most int64) (all
 	if most <= 0 || len(some) == 0 {
 		return nil, nil
 	}
-	err = q.each(ctx, some, skip, func(one single) bool {
+	err = q.each(ctx, some, false, skip, func(one single) bool {
 		all = append(all, one)
 		return int64(len(all)) < most
 	})
 	return all, err
+}
+
+// byDevice is the page by group and device.
+func (q ones) byDevice(ctx context.Context, all []*weakness) (page []single, err error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	err = q.each(ctx, all, true, q.skip, func(one single) bool {
+		page = append(page, one)
+		return len(page) < q.limit
+	})
+	return page, err
 }
 
 // byRisk is the page in the order of the weaknesses: the end of one, some that are wholly in it, which are looked up
@@ -190,7 +205,7 @@ func (q ones) rows(ctx context.Context, page []single) ([]listed.DeviceFinding, 
 	for i, n := range places {
 		sorted[i] = page[n].Finding
 	}
-	lines, err := q.view.Rows(ctx, sorted)
+	seen, err := answer.FirstSeen(ctx, q.view, sorted)
 	if err != nil {
 		return nil, err
 	}
@@ -202,20 +217,14 @@ func (q ones) rows(ctx context.Context, page []single) ([]listed.DeviceFinding, 
 				fixed[one.of] = append(fixed[one.of], t.Version)
 			}
 		}
-		if rows[n], err = q.row(one, lines[i]); err != nil {
-			return nil, err
-		}
+		rows[n] = q.row(one, seen[i])
 		rows[n].FixedVersions = fixed[one.of]
 	}
 	return rows, nil
 }
 
-// row is a finding as it is shown, by its row of the exports.
-func (q ones) row(s *single, line []byte) (listed.DeviceFinding, error) {
-	var shown defender.AssetVulnerability
-	if err := json.Unmarshal(line, &shown); err != nil {
-		return listed.DeviceFinding{}, fmt.Errorf("reading the row of %s on device %q: %w", s.CVE, s.ID, err)
-	}
+// row is a finding as it is shown.
+func (q ones) row(s *single, firstSeen time.Time) listed.DeviceFinding {
 	known := s.of.known
 	one := listed.DeviceFinding{DeviceID: s.ID, DeviceName: s.Device.Name,
 		OSPlatform: s.OSPlatform, OSVersion: s.OSVersion,
@@ -229,8 +238,6 @@ func (q ones) row(s *single, line []byte) (listed.DeviceFinding, error) {
 	if u := s.Finding.Update; u != (row.Update{}) {
 		one.Update = &listed.FindingUpdate{Title: u.Title, ID: u.ID, URL: u.URL}
 	}
-	if at, err := defender.ParseTime(shown.FirstSeenTimestamp); err == nil {
-		one.FirstSeen = timeOrNil(at)
-	}
-	return one, nil
+	one.FirstSeen = timeOrNil(firstSeen)
+	return one
 }

@@ -3,7 +3,9 @@ package assets
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +36,6 @@ type calls struct {
 	gate          *edge.Gate
 	pins          pins
 	orders        *orders
-	fleets        *fleets
 	maxSifted     int64
 	clock         func() time.Time
 }
@@ -79,16 +80,10 @@ func (c *calls) of(r *edge.Request, taken publication.Snapshot) (*source, error)
 
 // readGroups reads the names of the groups.
 func (s *source) readGroups(ctx context.Context) error {
-	all, err := s.calls.organizations.Groups(ctx, s.Caller.Organization)
-	if err != nil {
-		return err
-	}
-	s.groups = make(map[int64]string, len(all))
-	for _, g := range all {
-		s.groups[g.ID] = g.Name
-		s.alone = s.alone || g.ID == 0 && g.Name == defender.GroupNone
-	}
-	return nil
+	var err error
+	s.groups, err = s.calls.organizations.GroupNames(ctx, s.Caller.Organization)
+	s.alone = s.groups[0] == defender.GroupNone
+	return err
 }
 
 // resume returns the source of a request that continues at a place.
@@ -165,18 +160,12 @@ func (s *source) order(ctx context.Context) (*order, error) {
 
 // byGroup returns the exposures of the groups that the caller sees, by their numbers.
 func (s *source) byGroup(ctx context.Context) (groups []int64, exposures []score.Fleet, err error) {
-	all, err := s.view.Groups(ctx)
-	if err != nil {
-		return nil, nil, err
+	all, err := answer.FleetOf(s.view).Exposures(ctx)
+	groups = slices.Sorted(maps.Keys(all))
+	for _, g := range groups {
+		exposures = append(exposures, all[g])
 	}
-	for _, g := range all {
-		fleet, err := s.calls.fleets.ofGroup(ctx, s.scope(), s.view, g.ID)
-		if err != nil {
-			return nil, nil, err
-		}
-		groups, exposures = append(groups, g.ID), append(exposures, fleet)
-	}
-	return groups, exposures, nil
+	return groups, exposures, err
 }
 
 // fleet returns the exposure of all devices that the caller sees.

@@ -39,7 +39,7 @@ type Config struct {
 func Routes(c Config) (routes []edge.Route) {
 	of := &calls{store: c.Store.Publication, devices: c.Store.Reports, organizations: c.Store.Organizations,
 		publisher: c.Publisher, library: c.Library, answers: c.Answers, keys: c.Keys, origins: c.Origins,
-		gate: edge.NewGate(c.MaxReplies, c.MaxWait), pins: newPins(c.Store), orders: new(orders), fleets: new(fleets),
+		gate: edge.NewGate(c.MaxReplies, c.MaxWait), pins: newPins(c.Store), orders: new(orders),
 		maxSifted: cmp.Or(c.MaxSifted, maxSifted), clock: c.Clock}
 	for _, call := range defender.NeighbourCalls() {
 		op := edge.Needs(of.handler(call), permissions(call.ApplicationPermissions)...).As(describe(call))

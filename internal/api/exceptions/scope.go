@@ -2,6 +2,7 @@ package exceptions
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -30,17 +31,13 @@ type finder struct {
 const maxNamed = 1000
 
 func newFinder(s *store.Store, r *edge.Request) (*finder, error) {
-	all, err := s.Organizations.Groups(r.Context(), r.Caller.Organization)
+	all, err := s.Organizations.GroupNames(r.Context(), r.Caller.Organization)
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{store: s, r: r, groups: map[int64]string{}, known: map[[2]string]except.Scope{},
+	maps.DeleteFunc(all, func(group int64, _ string) bool { return !r.Caller.Sees(group) })
+	f := &finder{store: s, r: r, groups: all, known: map[[2]string]except.Scope{},
 		seen: map[string]bool{}}
-	for _, g := range all {
-		if r.Caller.Sees(g.ID) {
-			f.groups[g.ID] = g.Name
-		}
-	}
 	return f, nil
 }
 

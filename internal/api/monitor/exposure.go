@@ -3,7 +3,7 @@ package monitor
 import (
 	"context"
 
-	"github.com/muster-project/muster/internal/answer/exposed"
+	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/score"
 	"github.com/muster-project/muster/internal/store/publication"
 )
@@ -17,7 +17,7 @@ var (
 
 // exposure tells how exposed devices are. A snapshot of an older program does not say: that is an error
 // until the next one.
-func (s *snapshots) exposure(fleets *exposed.Fleets) collector {
+func (s *snapshots) exposure() collector {
 	return collector{name: "exposure", about: []gauge{exposureScore, groupExposureScore},
 		read: func(ctx context.Context, v *view, out *values) error {
 			left := maxAllGroups
@@ -26,7 +26,7 @@ func (s *snapshots) exposure(fleets *exposed.Fleets) collector {
 				if err != nil {
 					return err
 				}
-				groups, err := fleets.Groups(ctx, m, v.groups)
+				groups, err := answer.FleetOf(s.answers.Of(m, v.groups)).Exposures(ctx)
 				if err != nil {
 					return err
 				}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/muster-project/muster/internal/answer/exposed"
 	"github.com/muster-project/muster/internal/auth"
 )
 
@@ -28,7 +27,7 @@ func New(c Config) *Monitor {
 	m.organizations = func(ctx context.Context, of *auth.Caller) view { return viewOf(ctx, c.Store.Organizations, of) }
 	snapshots := &snapshots{c.Store.Publication, c.Store.Organizations, c.Publisher, c.Answers}
 	m.collectors = []collector{snapshots.collector(), snapshots.coverage(), snapshots.findings(),
-		snapshots.exposure(exposed.New(c.Answers)), snapshots.compliance(),
+		snapshots.exposure(), snapshots.compliance(),
 		newGenerations(c).collector(), newSilence(c).collector(), newDoubts(c).collector(),
 		(&told{c.Store.Notified}).collector(),
 		newVerified(c).collector(), newFeeds(c).collector(), newBuilds(c).collector()}

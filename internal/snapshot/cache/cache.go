@@ -66,6 +66,19 @@ func Once[V any](c *Cache, key Key, read func() (V, int64, error)) (V, error) {
 	return value, r.err
 }
 
+// Known returns the value for a key if it is in the cache.
+func Known[V any](c *Cache, key Key) (value V, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.read[key]
+	if r == nil || r.at == nil {
+		return value, false
+	}
+	c.recent.MoveToFront(r.at)
+	value, ok = r.value.(V)
+	return value, ok
+}
+
 // Bytes is how many bytes are cached.
 func (c *Cache) Bytes() int64 {
 	c.mu.Lock()

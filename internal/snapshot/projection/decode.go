@@ -237,15 +237,16 @@ func (f *File) Projection() (*Projection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.With(head)
-}
-
-// With reads everything but the head, which was read before.
-func (f *File) With(head *Head) (p *Projection, err error) {
-	p = &Projection{Head: *head}
-	if p.Devices, err = f.Devices(); err != nil {
+	devices, err := f.Devices()
+	if err != nil {
 		return nil, err
 	}
+	return f.With(head, devices)
+}
+
+// With reads everything but the head and the devices, which were read before.
+func (f *File) With(head *Head, devices []Device) (p *Projection, err error) {
+	p = &Projection{Head: *head, Devices: devices}
 	if p.releases, err = f.lists(releaseSection); err != nil {
 		return nil, err
 	}

@@ -20,32 +20,6 @@ type Projection struct {
 	transposed Transposed
 }
 
-// DevicesOf calls yield with each device that has any of some releases, once, ascending.
-func (p *Projection) DevicesOf(releases []uint32, yield func(device int) bool) {
-	has := make([]bool, len(p.Devices))
-	for _, r := range releases {
-		p.releases.each(int(r), func(d uint32) { has[d] = true })
-	}
-	for d, ok := range has {
-		if ok && !yield(d) {
-			return
-		}
-	}
-}
-
-// DevicesWith calls yield with each device on which a configuration has any of some outcomes, ascending.
-func (p *Projection) DevicesWith(configuration int, outcomes []Outcome, yield func(device int, o Outcome) bool) {
-	has := make([]Outcome, len(p.Devices))
-	for _, o := range outcomes {
-		p.outcomes.each(configuration*OutcomeCount+int(o), func(d uint32) { has[d] = o + 1 })
-	}
-	for d, o := range has {
-		if o > 0 && !yield(d, o-1) {
-			return
-		}
-	}
-}
-
 // Transposed says what each device has.
 type Transposed struct {
 	releases, judged []uint32
@@ -122,10 +96,13 @@ func transpose(lists, devices int, each func(int, func(uint32))) (all, ends []ui
 
 // Weight returns about how much memory the projection takes, in bytes, with its transposed form.
 func (p *Projection) Weight() int64 {
-	const device, perEntry = 300, 5
+	const perEntry = 5
 	n := p.Head.Weight() + int64(len(p.releases.data)+len(p.outcomes.data))*perEntry
-	return n + int64(len(p.Devices))*device
+	return n + int64(len(p.Devices))*DeviceWeight
 }
+
+// DeviceWeight is about how much memory a device takes, in bytes.
+const DeviceWeight = 400
 
 // Weight returns about how much memory the head takes, in bytes.
 func (h *Head) Weight() int64 {

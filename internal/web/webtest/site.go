@@ -224,6 +224,13 @@ func (s *Site) Receive(ctx context.Context, all ...*inventory.Report) error {
 // Client adds a client; groups are those that it sees, none: all.
 func (s *Site) Client(t testing.TB, permissions []auth.Permission, groups ...string) (access.Client, *control.Session) {
 	t.Helper()
+	c, secret := s.ClientWithSecret(t, permissions, groups...)
+	return c, s.SessionOf(c.ID, secret)
+}
+
+// ClientWithSecret does the same, and returns the secret in place of a session.
+func (s *Site) ClientWithSecret(t testing.TB, permissions []auth.Permission, groups ...string) (access.Client, string) {
+	t.Helper()
 	now := time.Now()
 	c := auth.Administrator(organization.Default, now)
 	c.Name, c.Permissions = "client "+c.ID, nil
@@ -241,12 +248,17 @@ func (s *Site) Client(t testing.TB, permissions []auth.Permission, groups ...str
 	if err := s.Node.Store.Access.AddClient(t.Context(), c, kept); err != nil {
 		t.Fatal(err)
 	}
+	return c, secret
+}
+
+// SessionOf returns a session of a client.
+func (s *Site) SessionOf(client, secret string) *control.Session {
 	base, err := url.Parse(s.URL)
 	if err != nil {
-		t.Fatal(err)
+		panic(err) // it is the listener's
 	}
-	return c, control.NewSession(control.Config{Base: base, HTTP: new(http.Client),
-		Login: control.LoginBySecret(c.Organization, c.ID, secret)})
+	return control.NewSession(control.Config{Base: base, HTTP: new(http.Client),
+		Login: control.LoginBySecret(organization.Default, client, secret)})
 }
 
 // Link returns a fresh link that signs a client in.

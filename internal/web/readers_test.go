@@ -1,0 +1,117 @@
+package web_test
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/muster-project/muster/internal/testneed"
+	"github.com/muster-project/muster/internal/web/webtest"
+)
+
+// load is how many read at once, and how many pages each.
+type load struct{ devices, readers, pages int }
+
+// TestReaders lets many people read pages at once, of three scopes: all pages come, and the memory of the server does
+// not grow with the readers. Its long form has 200 of them and tells how long pages took; MUSTER_BENCH_DEVICES and
+// MUSTER_BENCH_FOLDER say of which fleet, as for BenchmarkPages.
+func TestReaders(t *testing.T) {
+	if testing.Short() {
+		t.Skip("what it shows needs many requests")
+	}
+	size := load{devices: 200, readers: 24, pages: 6}
+	fleet := &webtest.Large{Devices: size.devices, Groups: benchGroups, Folder: t.TempDir()}
+	if testneed.Soak() {
+		size.readers, size.pages = 200, 40
+		fleet = large(t)
+	}
+	s := open(t, fleet)
+	defer func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	visitors := []*browser{s.reader(t).on(t, s), s.reader(t, "Group 1", "Group 7").on(t, s),
+		s.reader(t, "Group 0").on(t, s)}
+	paths := readPages(visitors[0])
+	for _, v := range visitors { // what is remembered, is remembered before
+		for _, path := range paths {
+			v.page(path, http.StatusOK)
+		}
+	}
+	var took []time.Duration
+	used := testneed.Peak(func() { took = size.read(t, visitors, paths) })
+	slices.Sort(took)
+	t.Logf("%d readers of %d devices, %d pages: median %v, 99th of 100 %v, longest %v; %d MiB more memory", size.readers,
+		fleet.Devices, len(took), took[len(took)/2], took[len(took)*99/100], took[len(took)-1], used>>20)
+	if want := size.readers * size.pages; len(took) != want {
+		t.Errorf("%d pages came, want %d", len(took), want)
+	}
+	// The caches are bounded (answer.maxRemembered, answers.maxKept), and may fill up; beside them four lists are made
+	// at a time, and each reader has a page in hand.
+	if limit := int64(192<<20) + int64(size.readers)*(512<<10); used > limit {
+		t.Errorf("%d MiB more were held, want at most %d", used>>20, limit>>20)
+	}
+}
+
+// readPages are pages as people read them: the overview, lists, filters, orders, pages further on, and entries.
+func readPages(v *browser) []string {
+	all := []string{"/", "/vulnerabilities", "/vulnerabilities?severity=critical", "/vulnerabilities?kev=true&page=2", "/findings",
+		"/findings?severity=critical&page=3", "/findings?sort=deviceId&page=20", "/actions", "/devices", "/devices?kev=true",
+		"/devices?sort=-findings&page=2", "/devices?q=ws-", "/software", "/software?q=mozilla", "/configuration", "/coverage", "/changes",
+		"/changes?status=fixed", "/vulnerabilities/CVE-2024-9680", "/software/google-_-chrome", "/search?q=chrome"}
+	for _, n := range []int{3, 5, 7} {
+		all = append(all, fmt.Sprintf("/devices?group=Group+%d", n), fmt.Sprintf("/vulnerabilities?sort=-devices&page=%d", n))
+	}
+	return slices.DeleteFunc(all, func(path string) bool {
+		return v.do(http.MethodGet, path, nil).StatusCode == http.StatusNotFound
+	})
+}
+
+// read lets all readers read, each pages of its own choice, and returns how long each took.
+func (l load) read(t *testing.T, visitors []*browser, paths []string) (took []time.Duration) {
+	var all sync.WaitGroup
+	var mutex sync.Mutex
+	for n := range l.readers {
+		v, random := visitors[n%len(visitors)], rand.New(rand.NewPCG(1, uint64(n)))
+		all.Go(func() {
+			for range l.pages {
+				path := paths[random.IntN(len(paths))]
+				begun := time.Now()
+				if err := v.reads(t, path); err != nil {
+					t.Errorf("%s: %v", path, err)
+					continue
+				}
+				mutex.Lock()
+				took = append(took, time.Since(begun))
+				mutex.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	return took
+}
+
+// reads asks for a page, which must come. What a scope does not have is not there.
+func (b *browser) reads(t *testing.T, path string) error {
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.Site.URL+path, nil)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Accept", "text/html")
+	response, err := b.client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	size, err := io.Copy(io.Discard, response.Body)
+	if err == nil && (response.StatusCode != http.StatusOK || size > 100_000) {
+		err = fmt.Errorf("status %d, %d bytes", response.StatusCode, size)
+	}
+	return err
+}
