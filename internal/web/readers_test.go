@@ -38,11 +38,9 @@ func TestReaders(t *testing.T) {
 	}()
 	visitors := []*browser{s.reader(t).on(t, s), s.reader(t, "Group 1", "Group 7").on(t, s),
 		s.reader(t, "Group 0").on(t, s)}
-	paths := readPages(visitors[0])
-	for _, v := range visitors { // what is remembered, is remembered before
-		for _, path := range paths {
-			v.page(path, http.StatusOK)
-		}
+	paths := make([][]string, len(visitors))
+	for i, v := range visitors { // what is remembered, is remembered before
+		paths[i] = readPages(v)
 	}
 	var took []time.Duration
 	used := testneed.Peak(func() { took = size.read(t, visitors, paths) })
@@ -59,7 +57,8 @@ func TestReaders(t *testing.T) {
 	}
 }
 
-// readPages are pages as people read them: the overview, lists, filters, orders, pages further on, and entries.
+// readPages asks for pages as people do: the overview, lists, filters, orders, pages further on, and entries. It returns
+// those that the scope of a visitor has.
 func readPages(v *browser) []string {
 	all := []string{"/", "/vulnerabilities", "/vulnerabilities?severity=critical", "/vulnerabilities?kev=true&page=2", "/findings",
 		"/findings?severity=critical&page=3", "/findings?sort=deviceId&page=20", "/actions", "/devices", "/devices?kev=true",
@@ -74,14 +73,15 @@ func readPages(v *browser) []string {
 }
 
 // read lets all readers read, each pages of its own choice, and returns how long each took.
-func (l load) read(t *testing.T, visitors []*browser, paths []string) (took []time.Duration) {
+func (l load) read(t *testing.T, visitors []*browser, paths [][]string) (took []time.Duration) {
 	var all sync.WaitGroup
 	var mutex sync.Mutex
 	for n := range l.readers {
 		v, random := visitors[n%len(visitors)], rand.New(rand.NewPCG(1, uint64(n)))
 		all.Go(func() {
 			for range l.pages {
-				path := paths[random.IntN(len(paths))]
+				own := paths[n%len(paths)]
+				path := own[random.IntN(len(own))]
 				begun := time.Now()
 				if err := v.reads(t, path); err != nil {
 					t.Errorf("%s: %v", path, err)
