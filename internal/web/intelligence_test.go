@@ -3,13 +3,19 @@ package web_test
 import (
 	"html"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/fstest"
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
+	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/library"
+	"github.com/muster-project/muster/internal/node"
 	webpage "github.com/muster-project/muster/internal/web/page"
 )
 
@@ -112,3 +118,64 @@ func TestATitleByForms(t *testing.T) {
 
 // webpageMark has the form of a mark.
 const webpageMark = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+// answering answers requests of the server in place of publishers.
+type answering func(*http.Request) (*http.Response, error)
+
+func (f answering) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// A form refreshes a feed: it says from where, the server asks the publisher, and the page after it says what came of
+// it; a publisher that fails is named, and what was there stays.
+func TestRefreshingByAForm(t *testing.T) {
+	entry := func(cve string) string {
+		return `{"cveID":"` + cve + `","dateAdded":"2026-11-01","dueDate":"2026-12-01","knownRansomwareCampaignUse":"Unknown"}`
+	}
+	var asked atomic.Int64
+	fails := false
+	s := emptySite(t, func(c *node.Config, _ string) error {
+		c.Client = &http.Client{Transport: answering(func(r *http.Request) (*http.Response, error) {
+			asked.Add(1)
+			w := httptest.NewRecorder()
+			if fails {
+				w.WriteHeader(http.StatusForbidden)
+			} else {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteString(`{"vulnerabilities":[` + entry("CVE-2024-0001") + "," + entry("CVE-2024-0002") + `]}`)
+			}
+			reply := w.Result()
+			reply.Request = r
+			return reply, nil
+		})}
+		return nil
+	})
+	_, number, err := s.node.Library.Import(t.Context(), library.Import{Kind: intel.KEV, Name: "kev",
+		Files: library.FilesOf(fstest.MapFS{"known_exploited_vulnerabilities.json": {Data: []byte(`{"vulnerabilities":[` +
+			entry("CVE-2024-0001") + `]}`)}})})
+	if err == nil {
+		_, err = s.node.Library.Wait(t.Context(), number)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, session := s.as(t, everything())
+	send := func() string {
+		t.Helper()
+		action, form := b.form(b.page("/intelligence/refresh?kind=kev&name=kev", http.StatusOK))
+		r := b.do(http.MethodPost, action, form)
+		if r.StatusCode != http.StatusSeeOther {
+			t.Fatalf("refreshing: status %d: %s", r.StatusCode, r.body)
+		}
+		return html.UnescapeString(b.page(r.Header.Get("Location"), http.StatusOK))
+	}
+	records := func() int64 {
+		t.Helper()
+		return ask(t, session, control.ListFeeds(false)).Feeds[0].Records
+	}
+	if text := send(); !strings.Contains(text, "kev kev: 2 records.") || records() != 2 || asked.Load() == 0 {
+		t.Errorf("%d requests, %d records: %s", asked.Load(), records(), text)
+	}
+	fails = true
+	if text := send(); !strings.Contains(text, "kev kev: failed: ") || records() != 2 {
+		t.Errorf("a publisher that refuses: %d records: %s", records(), text)
+	}
+}

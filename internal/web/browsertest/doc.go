@@ -19,10 +19,12 @@
 //	 4 axe finds nothing serious, light and dark      TestPages
 //	 5 one column at a zoom of 200%                   TestPages
 //	 6 linked numbers are the rows behind them        TestLinkedNumbers; web: TestNumbersAreTheRowsBehindThem
-//	 7 numbers are the API's                          TestLinkedNumbers; web: TestNumbersAreTheAPIs
+//	 7 numbers are the API's                          TestLinkedNumbers; web: TestNumbersAreTheAPIs,
+//	                                                  TestNumbersOfAnEarlierSnapshot, TestNumbersAreTheMetrics
 //	 8 parts add up                                   TestPartsAddUp; web: TestNumbersAreTheAPIs
-//	 9 old findings + new - fixed = findings          generation: the law over random histories
-//	10 callers of two groups                          TestTwoCallers; web: TestPagesKeepToTheScope
+//	 9 old findings + new - fixed = findings          generation: checkTrend and checkReasons over random histories;
+//	                                                  api: TestDifferencesAddUp; web: TestChangesAreTheRowsBehindThem
+//	10 callers of two groups                          TestTwoCallers; web: TestPagesKeepToTheScope, TestGroupsAddUp
 //	11 filter, sort, next page, entry, Back           TestWayThroughAList
 //	12 the address is reached after signing in        TestSigningInLeadsBack; web: TestWhereSigningInLeads
 //	13 by the keyboard alone                          TestKeyboard
@@ -30,7 +32,7 @@
 //	15 hostile names                                  TestPages; web: TestHostileNames
 //	16 no snapshot, one, two                          TestFirstSnapshots
 //	17 no 0 of a device without a feed                TestPages; web: TestNobodyLookedIsNotZero
-//	18 a snapshot between two pages                   TestFirstSnapshots
+//	18 a snapshot between two pages                   TestFirstSnapshots; web: TestEveryPageHonoursTheSnapshot
 //	19 forged forms                                   TestForgedForms; web: TestSigningOut
 //	20 bytes, nodes, requests                         TestPages
 package browsertest
