@@ -18,7 +18,8 @@ func TestNumbersAreTheMetrics(t *testing.T) {
 	s := started(t)
 	b, session := s.as(t, everything())
 	metrics := s.metrics(t, session)
-	cves := ask(t, session, control.List[control.VulnerabilityRows](control.ListOfVulnerabilities, &control.ListFilter{Limit: 1}))
+	cves := ask(t, session,
+		control.List[control.VulnerabilityRows](control.ListOfVulnerabilities, &control.ListFilter{Limit: 1}))
 	text := read(b.page("/", http.StatusOK))
 	sums := cves.Sums.Severities
 	for severity, n := range map[string]int64{"critical": sums.Critical, "high": sums.High, "medium": sums.Medium, "low": sums.Low} {
@@ -54,7 +55,8 @@ func (s *site) metrics(t *testing.T, session *control.Session) func(name, label 
 	return func(name, label string) (sum int64) {
 		for line := range strings.Lines(r.body) {
 			line = strings.TrimSpace(line)
-			if found := value.FindStringSubmatch(line); found != nil && strings.HasPrefix(line, name) && strings.Contains(line, label) {
+			found := value.FindStringSubmatch(line)
+			if found != nil && strings.HasPrefix(line, name) && strings.Contains(line, label) {
 				n, err := strconv.ParseFloat(found[1], 64)
 				if err != nil {
 					t.Fatal(err)
@@ -73,7 +75,8 @@ func TestGroupsAddUp(t *testing.T) {
 	sums := func(groups ...string) (all [6]int64) {
 		t.Helper()
 		b, session := s.as(t, []auth.Permission{auth.ReadVulnerabilities}, groups...)
-		got := ask(t, session, control.List[control.VulnerabilityRows](control.ListOfVulnerabilities, &control.ListFilter{Limit: 1}))
+		got := ask(t, session,
+			control.List[control.VulnerabilityRows](control.ListOfVulnerabilities, &control.ListFilter{Limit: 1}))
 		ones := ask(t, session, control.List[listed.DeviceFindingRows](listed.Findings, &control.ListFilter{Limit: 1}))
 		of := got.Sums.Severities
 		all = [6]int64{ones.Total, of.Critical, of.High, of.Medium, of.Low + of.Unrated,
