@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/muster-project/muster/internal/plain"
 )
 
 // Plan is what a form shows.
@@ -54,6 +56,13 @@ type Choice struct {
 
 // Checked tells whether a box is ticked.
 func (i Input) Checked() bool { return i.Value != "" }
+
+// Unseen tells whether the value has characters that cannot be seen, or that turn a line around: the form shows it
+// escaped, and keeps it. Whoever makes an address that fills a form in has nobody send what they do not see.
+func (i Input) Unseen() bool {
+	text := strings.ReplaceAll(i.Value, "\r\n", "\n")
+	return len(i.Choices) == 0 && plain.Text(text) != text
+}
 
 // Done is what a form has done.
 type Done struct {

@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"unicode/utf8"
 
 	"github.com/muster-project/muster/internal/edge"
 )
@@ -29,7 +30,19 @@ func ReadForm(w *edge.Response, r *edge.Request) (url.Values, error) {
 	if len(form) > edge.MaxParameters {
 		return nil, edge.Invalid("the form has more than %d fields", edge.MaxParameters)
 	}
-	return form, nil
+	return form, admitTexts(form)
+}
+
+// admitTexts refuses values that are no text: no page could show them.
+func admitTexts(values url.Values) error {
+	for name, all := range values {
+		for _, value := range append([]string{name}, all...) {
+			if !utf8.ValidString(value) {
+				return edge.Invalid("%s is not UTF-8", edge.Clip(name))
+			}
+		}
+	}
+	return nil
 }
 
 // IsOfSession tells whether a form carries the token of a session.

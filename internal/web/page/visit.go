@@ -52,6 +52,9 @@ func (p *Site) Shows(show func(*Visit) error) edge.Handler {
 		v := p.visit(w, r, caller, secret)
 		v.done, v.Asked = done, asked
 		if err == nil {
+			err = admitTexts(r.URL.Query())
+		}
+		if err == nil {
 			err = show(v)
 		}
 		if err != nil {
