@@ -41,8 +41,7 @@ type Delta struct {
 	Parts Parts `json:"parts,omitempty"`
 	// Changes counts their rows by dataset and status.
 	Changes map[string]counts.Changes `json:"changes,omitempty"`
-	// Fixed says why findings are Fixed. The manifest sums it up by group; the file of deltas does not
-	// have it.
+	// Fixed says why findings are Fixed. The manifest sums it up by group; the file of deltas lacks it.
 	Fixed    counts.Fixed    `json:"fixed,omitzero"`
 	Why      why.Runs        `json:"why,omitempty"`      // the same for each row; the manifest has it, too
 	Mended   trend.Durations `json:"mended,omitzero"`    // how long those on the device were open; in no file

@@ -162,14 +162,12 @@ func (r *RangeReader) SalvageOf(d defender.Dataset, i int, rows []byte) (salvage
 	if x.Rows == 0 {
 		return rows[:0], false
 	}
-	data, err := r.unchecked(d, i)
-	if err == nil {
-		rows, err = r.decoder.Append(rows[:0], data, x.deflated())
+	if data, err := r.unchecked(d, i); err == nil {
+		if salvaged, err = r.decoder.Append(rows[:0], data, x.deflated()); err == nil {
+			return salvaged, false
+		}
 	}
-	if err != nil {
-		return rows[:0], true
-	}
-	return rows, false
+	return rows[:0], true
 }
 
 // unchecked returns the fragments of a device from an unchecked part.

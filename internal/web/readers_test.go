@@ -57,11 +57,11 @@ func TestReaders(t *testing.T) {
 	}
 }
 
-// readPages asks for pages as people do: the overview, lists, filters, orders, pages further on, and entries. It returns
-// those that the scope of a visitor has.
+// readPages asks for pages as people do: the overview, lists, filters, orders, pages further on, and entries. It
+// returns those that the scope of a visitor has.
 func readPages(v *browser) []string {
-	all := []string{"/", "/vulnerabilities", "/vulnerabilities?severity=critical", "/vulnerabilities?kev=true&page=2", "/findings",
-		"/findings?severity=critical&page=3", "/findings?sort=deviceId&page=20", "/actions", "/devices", "/devices?kev=true",
+	all := []string{"/", "/vulnerabilities", "/vulnerabilities?severity=critical", "/vulnerabilities?kev=true&page=2",
+		"/findings", "/findings?severity=critical&page=3", "/findings?sort=deviceId&page=20", "/actions", "/devices", "/devices?kev=true",
 		"/devices?sort=-findings&page=2", "/devices?q=ws-", "/software", "/software?q=mozilla", "/configuration", "/coverage", "/changes",
 		"/changes?status=fixed", "/vulnerabilities/CVE-2024-9680", "/software/google-_-chrome", "/search?q=chrome"}
 	for _, n := range []int{3, 5, 7} {
