@@ -15,6 +15,7 @@ import (
 	"github.com/muster-project/muster/internal/except"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/intel/library"
 	"github.com/muster-project/muster/internal/intel/rule"
 	"github.com/muster-project/muster/internal/inventory"
@@ -113,6 +114,7 @@ func (q question) explain(found reports.Device, report *inventory.Report, c *cat
 		why.Software = []control.WhySoftware{}
 	}
 	subjects := map[string]bool{}
+	var asked []coverage.Compared
 	for component, s := range assess.Components(report) {
 		e := c.Explain(component, cve)
 		if product != "" && e.Vendor+"_"+e.Name+"_"+e.Version != product {
@@ -128,6 +130,7 @@ func (q question) explain(found reports.Device, report *inventory.Report, c *cat
 		excepted.about(&one, component, cve)
 		why.Affected = why.Affected || one.Affected
 		why.Software = append(why.Software, one)
+		asked = append(asked, comparedOf(&one))
 	}
 	slices.SortStableFunc(why.Software, func(a, b control.WhySoftware) int {
 		return cmp.Compare(flag(b.Affected), flag(a.Affected))
@@ -140,6 +143,7 @@ func (q question) explain(found reports.Device, report *inventory.Report, c *cat
 				why.Elsewhere = append(why.Elsewhere, key)
 			}
 		}
+		why.Verdict = coverage.WordOfDevice(why.Known, asked).String()
 	}
 	why.Text = wordsOf(&why)
 	return why
@@ -179,6 +183,18 @@ func describeWhy(r catalog.Component, s *inventory.Software, e *catalog.Explanat
 	}
 	one.Text = wordsOfSoftware(&one, cve)
 	return one
+}
+
+// comparedOf returns what came of comparing software with what feeds state on the CVE.
+func comparedOf(s *control.WhySoftware) coverage.Compared {
+	state, err := coverage.ParseState(s.Coverage.State)
+	if err != nil {
+		state = coverage.NotAssessed
+	}
+	return coverage.Compared{Affected: s.Affected, Stated: len(s.Statements) > 0, State: state,
+		Open: slices.ContainsFunc(s.Statements, func(one control.WhyStatement) bool {
+			return one.Effect == string(rule.UpdateUnknown) || one.Effect == string(rule.NoVersion)
+		})}
 }
 
 func describeStatement(s *rule.Said) control.WhyStatement {

@@ -60,6 +60,22 @@ func TestWhy(t *testing.T) {
 	if why.Affected || why.Known || len(why.Software) != 0 || !strings.Contains(why.Text[1], "No feed states anything") {
 		t.Errorf("an unknown CVE: %+v", why)
 	}
+	l.equal("kev", l.put("/v1/feeds/kev/kev?file=kev.json", `{"vulnerabilities":[{"cveID":"CVE-2025-8088","dateAdded":"2025-08-12",`+
+		`"dueDate":"2025-09-02"}]}`).StatusCode, 200)
+	why = ask("/v1/devices/" + id + "/why?cve=CVE-2025-8088")
+	if text := strings.Join(why.Text, " "); why.Verdict != "notSought" || strings.Contains(text, "not affected") ||
+		!strings.Contains(text, "Nobody looked for CVE-2025-8088") {
+		t.Errorf("a CVE that only KEV has: %+v", why)
+	}
+	var of control.VulnerabilityRows
+	for address, want := range map[string]string{"?cve=CVE-2025-8088": "notSought", "?cve=CVE-1999-0001": "notSought",
+		"?cve=CVE-2023-3079": "affected", "?cve=CVE-2025-8088&severity=low": "", "": ""} {
+		of = control.VulnerabilityRows{}
+		l.decode(l.get("/v1/vulnerabilities"+address), 200, &of)
+		if of.Verdict != want || (of.Known != nil && of.Known.KEV) != (address == "?cve=CVE-2025-8088") {
+			t.Errorf("%s: %+v", address, of)
+		}
+	}
 	why = ask("/v1/devices/" + id + "/why")
 	text := ""
 	for _, s := range why.Software {

@@ -20,16 +20,21 @@ func wordsOf(why *control.Why) []string {
 		return []string{fmt.Sprintf("%s has %d pieces of software. Name a CVE to see what feeds say about them.",
 			why.DeviceName, len(why.Software))}
 	}
-	verdict := "is not affected by"
-	if why.Affected {
-		verdict = "is affected by"
-	}
-	text := []string{fmt.Sprintf("%s %s %s.", why.DeviceName, verdict, why.CVE)}
-	switch {
-	case !why.Known:
-		text = append(text, fmt.Sprintf("No feed states anything on %s.", why.CVE))
-	case len(why.Software) == 0:
-		text = append(text, "No software of the device was taken for a product that feeds name for it.")
+	var text []string
+	switch why.Verdict {
+	case coverage.Affected.String():
+		text = []string{fmt.Sprintf("%s is affected by %s.", why.DeviceName, why.CVE)}
+	case coverage.NotAffected.String():
+		text = []string{fmt.Sprintf("%s is not affected by %s.", why.DeviceName, why.CVE)}
+	case coverage.NotDecided.String():
+		text = []string{fmt.Sprintf("Whether %s is affected by %s is not known: not all of what feeds state could be compared.",
+			why.DeviceName, why.CVE)}
+	case coverage.NotCompared.String():
+		text = []string{fmt.Sprintf("Nothing was found of %s on %s, and nothing was compared.", why.CVE, why.DeviceName),
+			"No software of the device was taken for a product that feeds name for it."}
+	default:
+		text = []string{fmt.Sprintf("Nobody looked for %s on %s.", why.CVE, why.DeviceName),
+			fmt.Sprintf("No feed states anything on %s.", why.CVE)}
 	}
 	if n := len(why.Elsewhere); n > 0 && !why.Affected {
 		some := why.Elsewhere[:min(n, maxNamed)]
@@ -63,17 +68,26 @@ func wordsOfSoftware(s *control.WhySoftware, cve string) []string {
 				text = append(text, fmt.Sprintf("Of %d the publisher says: %s.", s.Unfixed[name], state.Text()))
 			}
 		}
-	case s.Affected:
-		text = append(text, fmt.Sprintf("%s affects it.", cve))
-	case cve != "" && isAssessed:
-		text = append(text, fmt.Sprintf("%s does not affect it.", cve))
 	case cve != "":
-		text = append(text, fmt.Sprintf("Whether %s affects it is not known.", cve))
+		text = append(text, wordOn(comparedOf(s).Word(), cve))
 	}
 	for i := range s.Statements {
 		text = append(text, s.Statements[i].Text)
 	}
 	return text
+}
+
+// wordOn says what may be said of a CVE and a piece of software.
+func wordOn(word coverage.Word, cve string) string {
+	switch word {
+	case coverage.Affected:
+		return fmt.Sprintf("%s affects it.", cve)
+	case coverage.NotAffected:
+		return fmt.Sprintf("%s does not affect it.", cve)
+	case coverage.NotDecided:
+		return fmt.Sprintf("Whether %s affects it is not known.", cve)
+	}
+	return fmt.Sprintf("No feed states anything on it and %s.", cve)
 }
 
 // coveredWords says how far software was assessed; empty if wholly.

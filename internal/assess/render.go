@@ -4,6 +4,7 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/intel"
 	"github.com/muster-project/muster/internal/intel/catalog"
+	"github.com/muster-project/muster/internal/intel/cve"
 	"github.com/muster-project/muster/internal/row"
 )
 
@@ -48,7 +49,7 @@ func (a *Assessor) render(component catalog.Component) *rendering {
 		full := row.Vulnerability{
 			SoftwareKey: identity, EndOfSupport: end,
 			CVE: h.CVE, Score: h.Score, Scored: h.Scored, Severity: Severity(h.Severity),
-			Exploitability:  exploitability(h.Exploit),
+			Exploitability:  Exploitability(h.Exploit),
 			Update:          updateOf(v.Vendor, h),
 			UpdateAvailable: h.Fix.Available,
 		}
@@ -68,6 +69,14 @@ func (a *Assessor) render(component catalog.Component) *rendering {
 	return r
 }
 
+// SeverityOf returns the severity of a CVE as rows spell it: that of its score, or else the word of its records.
+func SeverityOf(c cve.CVE) string {
+	if c.Scored {
+		return defender.Severity(c.Score, true)
+	}
+	return Severity(c.Severity)
+}
+
 // Severity returns a word for a severity in the spelling of rows; "" if it is unknown.
 func Severity(s intel.Severity) string {
 	switch s {
@@ -85,7 +94,8 @@ func Severity(s intel.Severity) string {
 	return ""
 }
 
-func exploitability(e intel.Exploit) string {
+// Exploitability returns the level of exploits in the spelling of rows.
+func Exploitability(e intel.Exploit) string {
 	switch e {
 	case intel.ExploitPublic:
 		return defender.ExploitIsPublic

@@ -99,6 +99,9 @@ type VulnerabilityRows struct {
 	ListHead
 	Sums VulnerabilitySums  `json:"sums"`
 	Rows []VulnerabilityRow `json:"rows"`
+	// Verdict is what may be said of the one CVE that was asked for, as in Why; Known is what is known of it if no row has it.
+	Verdict string      `json:"verdict,omitempty"`
+	Known   *FindingRow `json:"known,omitempty"`
 }
 
 // VulnerabilitySums counts what the rows of all pages hold: findings, those of each severity, the CVEs that have any of
@@ -485,8 +488,3 @@ type PastScore struct {
 // ShowExposureScore shows the exposure score of the devices that the caller sees, by the call that Microsoft's
 // clients make.
 func ShowExposureScore() Request[defender.Score] { return get[defender.Score]("/api/exposureScore") }
-
-// ShowVulnerability shows what the catalog knows of a CVE, by the call that Microsoft's clients make.
-func ShowVulnerability(id string) Request[defender.Vulnerability] {
-	return get[defender.Vulnerability](at("/api/vulnerabilities", id))
-}

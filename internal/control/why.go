@@ -13,6 +13,8 @@ type Why struct {
 	CVE        string `json:"cveId,omitempty"`
 	// Affected says whether any of the software is affected by the CVE.
 	Affected bool `json:"affected"`
+	// Verdict is a coverage.Word on the CVE: "affected", "notDecided", "notAffected", "notCompared" or "notSought".
+	Verdict string `json:"verdict,omitempty"`
 	// Catalog is the id of the catalog that was asked.
 	Catalog string `json:"catalog"`
 	// Software is what statements on the CVE are about, what is affected first; without a CVE all of

@@ -11,6 +11,7 @@ import (
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/intel"
+	"github.com/muster-project/muster/internal/intel/coverage"
 	"github.com/muster-project/muster/internal/web/manage"
 	"github.com/muster-project/muster/internal/web/page"
 )
@@ -67,23 +68,39 @@ func showVulnerability(v *page.Visit) error {
 	if p.Affected {
 		p.fill(&got.Rows[0])
 		err = p.devices(ctx, v, got.Number)
-		p.Sentence = page.Count(p.Total, "device", "devices") + " of " + page.Number(looked.Looked()) + " assessed."
-	} else {
-		err = p.ofCatalog(ctx, v)
-		p.Sentence = "None of " + page.Count(looked.Looked(), "assessed device", "assessed devices") + " has it."
-		if !p.Known {
-			p.Sentence = id + " is not in the catalog of this server: no feed that was imported has it. So nobody looked for it."
-		}
+	} else if got.Known != nil {
+		p.fill(&control.VulnerabilityRow{FindingRow: *got.Known})
 	}
 	if err != nil {
 		return err
 	}
-	if left := looked.Not + looked.Unknown; left > 0 {
-		p.Sentence += " " + page.Count(left, "device was not assessed: it may have it, too.",
-			"devices were not assessed: they may have it, too.")
-	}
+	p.Sentence = p.sentence(got.Verdict, looked, got.Excepted)
 	return v.Page("vulnerability", &page.Frame{Title: id, Content: p,
 		Line: page.SnapshotLine(got.Number, got.GeneratedTime, looked.All())})
+}
+
+// sentence says what may be said of the CVE, which a coverage.Word decides.
+func (p *vulnerabilityPage) sentence(word string, looked page.Assessment, hidden int64) string {
+	left := looked.Not + looked.Unknown
+	rest := ""
+	if left > 0 {
+		rest = " On " + page.Count(left, "device", "devices") + " the operating system was not looked at: what it lacks is not known."
+	}
+	if hidden > 0 && word != coverage.Affected.String() {
+		rest += " Exceptions hide " + page.Count(hidden, "finding", "findings") + ", which may be of it."
+	}
+	switch word {
+	case coverage.Affected.String():
+		return page.Count(p.Total, "device has it.", "devices have it.") + " " + looked.Sentence() + rest
+	case coverage.NotAffected.String():
+		return "It was found on none of " + page.Count(looked.Looked(), "assessed device.", "assessed devices.") + rest
+	case coverage.NotCompared.String():
+		return "No device was assessed, so nobody looked for it." + rest
+	}
+	if p.Known {
+		return "No feed that was imported states which software has it, so nobody looked for it."
+	}
+	return p.ID + " is not in the catalog of this server: no feed that was imported has it. So nobody looked for it."
 }
 
 // fill sets what a row says.
@@ -125,27 +142,6 @@ func (p *vulnerabilityPage) devices(ctx context.Context, v *page.Visit, snapshot
 		}
 		p.Devices = append(p.Devices, one)
 	}
-	return nil
-}
-
-// ofCatalog sets what the catalog knows of a CVE that no device has.
-func (p *vulnerabilityPage) ofCatalog(ctx context.Context, v *page.Visit) error {
-	known, err := page.Ask(ctx, v.API, control.ShowVulnerability(p.ID))
-	if e := page.Refused(err); e != nil && (e.Status == http.StatusNotFound || e.Status == http.StatusForbidden) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	p.Known = true
-	text := func(s *string) string {
-		if s == nil {
-			return ""
-		}
-		return *s
-	}
-	p.Description, p.Vector, p.Severity, p.Score = text(known.Description), text(known.CVSSVector),
-		text(known.Severity), page.Score(known.CVSSV3)
 	return nil
 }
 

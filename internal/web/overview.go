@@ -232,6 +232,14 @@ func (o *overview) fill(p *overviewPage) {
 	}
 }
 
+// noneAssessed stands where a 0 would say that nothing is wrong.
+const noneAssessed = "no device was assessed"
+
+// unlooked reports whether nothing was assessed, of a device or of its software.
+func (o *overview) unlooked(looked page.Assessment) bool {
+	return looked.Looked() == 0 && o.vulnerabilities.Sums.Findings == 0
+}
+
 // tiles are the numbers that matter, with how they changed since a day before.
 func (o *overview) tiles(looked page.Assessment, findings, scores bool) (all []tile) {
 	since := o.trends.SinceYesterday
@@ -247,7 +255,9 @@ func (o *overview) tiles(looked page.Assessment, findings, scores bool) (all []t
 		}
 		critical := tile{Name: "Critical findings", Number: page.Number(sums.Severities.Critical),
 			Link: o.keep("/findings?severity=critical"), About: "of " + page.Count(sums.CVEs.Critical, "CVE", "CVEs")}
-		if since != nil {
+		if o.unlooked(looked) {
+			critical.Number, critical.Link, critical.About = "-", "", noneAssessed
+		} else if since != nil {
 			critical.Change = changeOf(sums.Severities.Critical, since.Severities.Critical)
 		}
 		all = append(all, kev, critical)
@@ -260,7 +270,9 @@ func (o *overview) tiles(looked page.Assessment, findings, scores bool) (all []t
 		assessed.Change = changeOf(looked.Looked(), since.Coverage.Assessed+since.Coverage.Partly)
 	}
 	all = append(all, assessed)
-	if o.exposure != nil {
+	if o.exposure != nil && o.unlooked(looked) {
+		all = append(all, tile{Name: "Exposure score", Number: "-", About: noneAssessed})
+	} else if o.exposure != nil {
 		level := map[string]string{defender.ExposureHigh: "high", defender.ExposureMedium: "medium", defender.ExposureLow: "low",
 			defender.ExposureNone: "none"}[score.LevelOf(o.exposure.Score)]
 		all = append(all, tile{Name: "Exposure score", Number: fmt.Sprintf("%.1f", o.exposure.Score),

@@ -108,6 +108,9 @@ func (ls *lists) listVulnerabilities(w *edge.Response, r *edge.Request) error {
 	if reply.ListHead, err = ls.head(q, len(reply.Rows), int64(len(all))); err != nil {
 		return err
 	}
+	if q.filter.aboutOneCVE() {
+		q.judge(&reply, int64(len(all)), wordy)
+	}
 	w.Note(slog.Int("rows", len(reply.Rows)))
 	return w.JSON(http.StatusOK, reply)
 }

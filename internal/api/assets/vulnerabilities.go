@@ -94,7 +94,7 @@ func (v *vulnerabilities) describe(n int) defender.Vulnerability {
 
 // describeCVE describes a CVE by what the catalog has of it; what that lacks comes from rows.
 func describeCVE(c cve.CVE, found answer.CVE) defender.Vulnerability {
-	severity, exploit := severityOf(c), exploitOf(c.Exploit)
+	severity, exploit := assess.SeverityOf(c), exploitOf(c.Exploit)
 	if severity == "" {
 		severity = found.Severity
 	}
@@ -117,14 +117,6 @@ func describeCVE(c cve.CVE, found answer.CVE) defender.Vulnerability {
 		v.Status, v.CVESupportability = defender.VulnerabilityOpen, text(defender.Supported)
 	}
 	return v
-}
-
-// severityOf returns a severity as rows spell it.
-func severityOf(c cve.CVE) string {
-	if c.Scored {
-		return defender.Severity(c.Score, true)
-	}
-	return assess.Severity(c.Severity)
 }
 
 // exploitOf returns the level of exploits as defender.ExploitRank has it.

@@ -133,12 +133,14 @@ func (a Assessment) Sentence() string {
 	return text + "."
 }
 
-// Unlooked is the sentence about devices that were not assessed; empty if there are none.
+// Unlooked is the sentence about devices that were not assessed, which may have findings of software beside their
+// system; empty if there are none.
 func (a Assessment) Unlooked() string {
 	if a.Not == 0 {
 		return ""
 	}
-	return " On " + Count(a.Not, "device", "devices") + " nothing was looked for, so nothing was found."
+	return " On " + Count(a.Not, "device", "devices") +
+		" the operating system was not looked at: what it lacks was not found, and findings there are of other software alone."
 }
 
 // SnapshotLine says of which snapshot a page is.
