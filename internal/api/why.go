@@ -185,18 +185,6 @@ func describeWhy(r catalog.Component, s *inventory.Software, e *catalog.Explanat
 	return one
 }
 
-// comparedOf returns what came of comparing software with what feeds state on the CVE.
-func comparedOf(s *control.WhySoftware) coverage.Compared {
-	state, err := coverage.ParseState(s.Coverage.State)
-	if err != nil {
-		state = coverage.NotAssessed
-	}
-	return coverage.Compared{Affected: s.Affected, Stated: len(s.Statements) > 0, State: state,
-		Open: slices.ContainsFunc(s.Statements, func(one control.WhyStatement) bool {
-			return one.Effect == string(rule.UpdateUnknown) || one.Effect == string(rule.NoVersion)
-		})}
-}
-
 func describeStatement(s *rule.Said) control.WhyStatement {
 	one := control.WhyStatement{Source: s.Source, Subject: s.Subject, Trust: s.Trust.String(),
 		Versions:   versionsOf(s.Range),

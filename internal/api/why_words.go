@@ -275,3 +275,15 @@ func overruledWords(s *control.WhyStatement) string {
 	}
 	return " What counts instead for " + strings.Join(words, "; for ") + "."
 }
+
+// comparedOf returns what came of comparing software with what feeds state on the CVE.
+func comparedOf(s *control.WhySoftware) coverage.Compared {
+	state, err := coverage.ParseState(s.Coverage.State)
+	if err != nil {
+		state = coverage.NotAssessed
+	}
+	return coverage.Compared{Affected: s.Affected, Stated: len(s.Statements) > 0, State: state,
+		Open: slices.ContainsFunc(s.Statements, func(one control.WhyStatement) bool {
+			return one.Effect == string(rule.UpdateUnknown) || one.Effect == string(rule.NoVersion)
+		})}
+}

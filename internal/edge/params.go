@@ -61,12 +61,14 @@ var FormatOption = TakesOption("$format", "json")
 // Query holds the declared parameters of a request; others are kept for the nextLink only. Names
 // match in any case and with or without a leading $, which only an Option needs; values are
 // trimmed. If a parameter is given several times the last one counts, because clients append to the
-// nextLink what they asked for at first.
+// nextLink what they asked for at first. Calls below /v1/ have no such links: there it is refused.
 type Query struct {
 	raw    string
 	values map[string]string
 	// option is the first name with $ that is not declared; "" if there is none.
 	option string
+	// twice is the first declared parameter that has two values which differ; "" if there is none.
+	twice string
 }
 
 // parameterName returns the form in which names are compared.
@@ -96,7 +98,11 @@ func parseQuery(raw string, declared []Parameter) (Query, error) {
 		}
 		switch {
 		case slices.ContainsFunc(declared, func(p Parameter) bool { return p.names(name) }):
-			q.values[parameterName(name)] = strings.TrimSpace(value)
+			name, value = parameterName(name), strings.TrimSpace(value)
+			if before := q.values[name]; before != "" && before != value && q.twice == "" {
+				q.twice = name
+			}
+			q.values[name] = value
 		case isOption(name) && q.option == "":
 			q.option = strings.TrimSpace(name)
 		}

@@ -102,6 +102,9 @@ func (s *Server) answer(rt Route, w *Response, r *http.Request) error {
 	if in.Query, err = parseQuery(r.URL.RawQuery, op.Description.Query); err == nil {
 		err = op.Description.check(in.Query)
 	}
+	if name := in.Query.twice; err == nil && name != "" && strings.HasPrefix(r.URL.Path, "/v1/") {
+		err = Invalid("%s is given twice, with different values: give it once", name)
+	}
 	if err != nil {
 		return err
 	}
@@ -144,7 +147,27 @@ func (s *Server) fail(w *Response, r *http.Request, err error) {
 		w.torn = true
 		return
 	}
+	if s.NoPage != nil && (f.unknown || f.Status == http.StatusMethodNotAllowed) && wantsPage(r) {
+		if s.NoPage(w, &Request{Request: r}, f) == nil {
+			return
+		}
+		if w.begun {
+			w.torn = true
+			return
+		}
+	}
 	f.write(w)
+}
+
+// wantsPage tells whether a browser asks for a page: what is below the roots of the API is for programs.
+func wantsPage(r *http.Request) bool {
+	for _, root := range []string{"/api/", "/v1/"} {
+		if strings.HasPrefix(strings.ToLower(r.URL.Path), root) {
+			return false
+		}
+	}
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
+		strings.Contains(strings.ToLower(r.Header.Get("Accept")), "text/html")
 }
 
 // Blame writes the server's own error behind a reply that a handler writes itself to the log.

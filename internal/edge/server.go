@@ -50,6 +50,9 @@ type Server struct {
 	traffic *traffic
 	clock   func() time.Time
 	mux     *http.ServeMux
+
+	// NoPage shows a browser that an address does not exist, or does not take its method, as a page; nil: none does.
+	NoPage func(w *Response, r *Request, f *Failure) error
 }
 
 // New returns a server without routes, or the error of the Config.

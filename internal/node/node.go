@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/muster-project/muster/internal/answer"
@@ -68,6 +69,7 @@ type Node struct {
 	log       *slog.Logger
 	version   string
 	audit     io.WriteCloser // nil for none
+	snapshots snapshotTimes
 }
 
 // Config says how to open a data folder, or the places that nodes share.
@@ -186,7 +188,8 @@ func (n *Node) server(c api.Config) (*edge.Server, error) {
 	c.DirectLinks, c.People = n.direct, n.people.Caller
 	if c.Trusted == nil { // a process that serves itself has no browsers
 		c.Pages = func(s *edge.Server) (edge.Handler, []edge.Route) {
-			return web.New(web.Config{Access: n.Store.Access, People: &n.people.Door, Clock: time.Now}, s)
+			return web.New(web.Config{Access: n.Store.Access, People: &n.people.Door, Clock: time.Now,
+				Snapshots: n.snapshots.next}, s)
 		}
 	}
 	c.Version, c.Log, c.Node = n.version, n.log, n.name
@@ -262,4 +265,26 @@ func (n *Node) Close() error {
 		all = append(all, n.lock.Release())
 	}
 	return errors.Join(all...)
+}
+
+// snapshotTimes are when snapshots are made without being asked for.
+type snapshotTimes struct {
+	every time.Duration // 0: never
+	// first is when the first is due, in nanoseconds since 1970; 0 while that is not known: nodes that share a
+	// database take turns.
+	first atomic.Int64
+}
+
+// next returns the interval, 0 for never, and when the first snapshot after a time is due: the zero time if that is not
+// known.
+func (s *snapshotTimes) next(after time.Time) (every time.Duration, due time.Time) {
+	nanos := s.first.Load()
+	if s.every <= 0 || nanos == 0 {
+		return s.every, time.Time{}
+	}
+	due = time.Unix(0, nanos)
+	if late := after.Sub(due); late >= 0 {
+		due = due.Add((late/s.every + 1) * s.every)
+	}
+	return s.every, due
 }

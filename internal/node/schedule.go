@@ -94,7 +94,9 @@ func (s Schedule) run(ctx context.Context, n *Node, tasks *sync.WaitGroup) {
 			return n.Publisher.PublishDue(ctx, s.Snapshots)
 		})
 	case s.Snapshots > 0:
-		every(n.Publisher.Next(ctx, s.Snapshots), s.Snapshots, "making a snapshot", n.Publisher.PublishAll)
+		wait := n.Publisher.Next(ctx, s.Snapshots)
+		n.snapshots.first.Store(time.Now().Add(wait).UnixNano())
+		every(wait, s.Snapshots, "making a snapshot", n.Publisher.PublishAll)
 	}
 }
 

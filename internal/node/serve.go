@@ -28,6 +28,7 @@ type Running struct {
 // Wait for its end, or Close it.
 func Start(ctx context.Context, n *Node, at *Endpoint, config api.Config, due Schedule) (*Running, error) {
 	life, end := context.WithCancel(ctx)
+	n.snapshots.every = due.Snapshots
 	handler, err := n.server(config)
 	if err != nil {
 		end()

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -81,6 +82,9 @@ func showDevice(v *page.Visit) error {
 	} else {
 		err = v.Pinned(func(snapshot int64) (int64, error) { return p.fill(ctx, v, view, snapshot) })
 		p.Of = v.Asked
+		if errors.Is(err, page.ErrBare) {
+			err = nil // the device waits, and the page says so
+		}
 	}
 	if err != nil {
 		return err

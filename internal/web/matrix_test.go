@@ -99,7 +99,7 @@ func needed(all map[string]documented, pattern string, form bool) (d documented,
 
 // open are the addresses that need no session.
 func openToAll(pattern string) bool {
-	return strings.HasPrefix(pattern, "/sign-") || strings.HasPrefix(pattern, "/assets/")
+	return strings.HasPrefix(pattern, "/sign-") || strings.HasPrefix(pattern, "/assets/") || pattern == "/favicon.ico"
 }
 
 // visitor is one kind of caller of the matrix.

@@ -30,6 +30,8 @@ type overviewPage struct {
 	Untold    []string
 	Lead      []phrase
 	Tiles     []tile
+	// Looked counts the devices that were assessed at least partly.
+	Looked int64
 	// Findings: the caller may see them.
 	Findings   bool
 	Actions    []actionRow
@@ -177,7 +179,7 @@ func showOverview(v *page.Visit) error {
 		return v.OrSetup(err)
 	}
 	looked := page.Assessed(&o.coverage.Coverage)
-	p := &overviewPage{Findings: v.MayFindings(), Bar: newBar(looked), Reasons: reasonsOf(v, looked),
+	p := &overviewPage{Looked: looked.Looked(), Findings: v.MayFindings(), Bar: newBar(looked), Reasons: reasonsOf(v, looked),
 		Feeds: feedsOf(o.coverage.Feeds)}
 	var names []string
 	for _, f := range o.coverage.Feeds {
@@ -185,6 +187,11 @@ func showOverview(v *page.Visit) error {
 			names = append(names, f.Name)
 			p.Notices = append(p.Notices, fmt.Sprintf("%s: %s.", f.Name, notes))
 		}
+	}
+	if looked.All() == 0 { // an earlier snapshot: what nobody looked at has no numbers
+		return v.Page("overview", &page.Frame{Title: "Overview", Line: page.SnapshotLine(o.coverage.Number,
+			o.coverage.GeneratedTime, 0), Content: &overviewPage{Feeds: p.Feeds, Bar: p.Bar,
+			Lead: []phrase{{Text: "This snapshot has no device, so nothing was looked at."}}}})
 	}
 	p.Feed = strings.Join(names, ", ")
 	names, p.Untold = notices.Failing(o.rules.Rules)

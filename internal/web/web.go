@@ -16,12 +16,15 @@ import (
 	"github.com/muster-project/muster/internal/web/signin"
 )
 
-// Config configures the pages. All fields are required.
+// Config configures the pages. All fields but Snapshots are required.
 type Config struct {
 	Access *access.Store
 	// People is where people sign in at a provider; the zero Door if there is none.
 	People *people.Door
 	Clock  func() time.Time
+	// Snapshots tells at which interval snapshots are made, 0 is never, and when the first after a time is due, the zero
+	// time if that is not known. nil: never.
+	Snapshots func(after time.Time) (every time.Duration, due time.Time)
 }
 
 // rooms has the templates of this room's pages.
@@ -33,6 +36,10 @@ var rooms embed.FS
 func New(c Config, s *edge.Server) (home edge.Handler, others []edge.Route) {
 	p := page.NewSite(s, &auth.Sessions{Store: c.Access, Clock: c.Clock, People: c.People.Caller},
 		rooms, signin.Pages, manage.Pages)
+	p.Snapshots = c.Snapshots
+	if s != nil { // nil where only the routes are asked for
+		s.NoPage = p.NoPage
+	}
 	return p.Shows(showOverview), routes(p, c.People)
 }
 

@@ -38,7 +38,11 @@ func Text(d *notice.Delivery) string {
 		}
 		writeNotice(&out, &d.Notices[i])
 	}
-	fmt.Fprintf(&out, "\nRule %s of %s. Key %s.\n", Line(d.Rule), Line(d.Organization.Name), d.Key)
+	of := ""
+	if name := Line(d.Organization.Name); name != "" { // one organization has no name, usually
+		of = " of " + name
+	}
+	fmt.Fprintf(&out, "\nRule %s%s. Key %s.\n", Line(d.Rule), of, d.Key)
 	return out.String()
 }
 

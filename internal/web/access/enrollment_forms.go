@@ -111,7 +111,7 @@ func makeEnrolling(ctx context.Context, v *page.Visit, values url.Values) (page.
 	}
 	return page.Done{Told: fmt.Sprintf("The enrolment %q was made, until %s.", made.Name, page.Instant(made.ExpiresTime)), To: enrolledTo(values),
 		Secret: &page.Secret{Lines: [][2]string{{"Enrolment", made.ID}, {"Secret", made.Secret}},
-			Commands: "muster collect --server " + v.Origin() + " --enroll SECRET"}}, nil
+			Commands: "muster collect --server " + v.Origin() + " --enroll " + made.Secret}}, nil
 }
 
 // enrollmentOf is the enrolment of a path.
@@ -125,7 +125,7 @@ func enrollmentOf(ctx context.Context, v *page.Visit) (e control.Enrollment, err
 			return one, nil
 		}
 	}
-	return e, edge.NotFound("no enrolment %q", edge.Clip(v.PathValue("id")))
+	return e, edge.NotFound("no enrolment %q: it was removed already, or there never was one", edge.Clip(v.PathValue("id")))
 }
 
 func planEnding(ctx context.Context, v *page.Visit, _ url.Values) (page.Plan, error) {

@@ -64,7 +64,11 @@ func valueText(value json.RawMessage) string {
 
 // auditColumns are the columns of lines.
 func auditColumns() []page.Column {
-	return page.Columns("Time", "Event", "Who", "Outcome", "Path", "From", "Details", "Request", "Caller")
+	all := page.Columns("Time", "Event", "Who", "Outcome", "Path", "From", "Details", "Request", "Caller")
+	for i := range all {
+		all[i].Whole = all[i].Name == "Time" || all[i].Name == "Path"
+	}
+	return all
 }
 
 func lineCells(l *line) []page.Cell {

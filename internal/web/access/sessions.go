@@ -127,7 +127,7 @@ func planEndingSession(ctx context.Context, v *page.Visit, _ url.Values) (page.P
 		}
 		return p, nil
 	}
-	return page.Plan{}, edge.NotFound("no session %q", edge.Clip(v.PathValue("id")))
+	return page.Plan{}, edge.NotFound("no session %q: it has ended already, or there never was one", edge.Clip(v.PathValue("id")))
 }
 
 func endSession(ctx context.Context, v *page.Visit, _ url.Values) (page.Done, error) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/web/page"
@@ -46,6 +47,10 @@ func planExcepting(ctx context.Context, v *page.Visit, values url.Values) (p pag
 			{Name: "group", Label: "Group", Kind: "text", Value: e.Group, Hint: "name or number of an RBAC group; empty: all"},
 			{Name: "by", Label: "Who accepts the risk", Kind: "text", Value: e.By},
 		}}
+	if day, err := time.Parse(time.DateOnly, e.Until); err == nil && !day.AddDate(0, 0, 1).After(v.Now()) {
+		p.Problem = fmt.Sprintf("Until is %q, which has passed: the exception would never be in force.", e.Until)
+		return p, nil
+	}
 	if e.CVE == "" {
 		return p, nil
 	}
@@ -102,6 +107,9 @@ func makeException(ctx context.Context, v *page.Visit, values url.Values) (page.
 	if err != nil {
 		return page.Done{}, err
 	}
+	named := []control.Exception{made}
+	nameDevices(ctx, v, named)
+	made = named[0]
 	return page.Done{Told: fmt.Sprintf("The exception for %s was made: %s, %s, %s.", made.CVEID, productOf(&made),
 		placeOf(&made), endsOf(&made)), To: exceptionPath(made.ID)}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
@@ -61,6 +62,7 @@ func showExceptions(v *page.Visit) error {
 	if all.Next != "" {
 		p.Next = page.Link("/exceptions", "after", all.Next)
 	}
+	nameDevices(ctx, v, all.Exceptions)
 	p.Table = exceptionColumns().Table(nil, page.Cells(all.Exceptions, exceptionCells), "Exceptions")
 	return v.Page("exceptions", &page.Frame{Title: "Exceptions", Content: p})
 }
@@ -104,6 +106,25 @@ func productOf(e *control.Exception) string {
 	return page.First(e.PURL, strings.TrimSpace(page.ProductName(e.Vendor, e.Name)+" "+e.Version), "all")
 }
 
+// nameDevices puts the names of devices in place of their ids, where the caller may see them: the pages show exceptions,
+// and ask nothing by these ids.
+func nameDevices(ctx context.Context, v *page.Visit, all []control.Exception) {
+	names := map[string]string{}
+	for i := range all {
+		id := all[i].DeviceID
+		if id == "" {
+			continue
+		}
+		if _, known := names[id]; !known {
+			names[id] = id
+			if got, err := page.Ask(ctx, v.API, control.ShowDevice(id)); err == nil && got.Name != "" {
+				names[id] = got.Name
+			}
+		}
+		all[i].DeviceID = names[id]
+	}
+}
+
 // placeOf says on which devices an exception holds.
 func placeOf(e *control.Exception) string {
 	var all []string
@@ -121,6 +142,9 @@ func endsOf(e *control.Exception) string {
 	if e.UntilTime == nil {
 		return "no end"
 	}
+	if at := e.UntilTime.UTC(); at.Equal(at.Truncate(24 * time.Hour)) { // with the day before, as forms say it
+		return "with " + at.Add(-time.Second).Format(time.DateOnly) + " (UTC)"
+	}
 	return page.Instant(*e.UntilTime)
 }
 
@@ -135,11 +159,12 @@ func exceptionOf(ctx context.Context, v *page.Visit) (control.Exception, error) 
 		}
 		for i := range all.Exceptions {
 			if all.Exceptions[i].ID == id {
+				nameDevices(ctx, v, all.Exceptions[i:i+1])
 				return all.Exceptions[i], nil
 			}
 		}
 		if after = all.Next; after == "" {
-			return control.Exception{}, edge.NotFound("no exception %q", edge.Clip(id))
+			return control.Exception{}, edge.NotFound("no exception %q: it was ended already, or there never was one", edge.Clip(id))
 		}
 	}
 }
@@ -149,6 +174,7 @@ type reach struct {
 	rows              []control.ExceptedRow
 	findings, devices int64
 	snapshot          int64
+	made              time.Time // the snapshot
 	// more: there are more, which were not looked for.
 	more bool
 }
@@ -174,7 +200,7 @@ func reachOf(ctx context.Context, v *page.Visit, e *control.Exception) (found re
 		if err != nil {
 			return found, err
 		}
-		found.snapshot = one.Number
+		found.snapshot, found.made = one.Number, one.GeneratedTime
 		for i := range one.Rows {
 			found.findings++
 			devices[one.Rows[i].DeviceID] = true
@@ -221,7 +247,7 @@ func showException(v *page.Visit) error {
 	}
 	p := &exceptionPage{CVE: "/vulnerabilities/" + url.PathEscape(e.CVEID), Lines: [][2]string{{"Software", productOf(&e)},
 		{"Where", placeOf(&e)}, {"State", states()[e.State]}, {"Ends", endsOf(&e)}, {"Reason", e.Reason},
-		{"Accepted by", page.First(e.By, "-")}, {"Added by", page.First(e.AddedBy, "-") + ", " + page.Instant(e.CreatedTime)},
+		{"Accepted by", page.First(e.By, e.AddedBy, "-")}, {"Added by", page.First(e.AddedBy, "-") + ", " + page.Instant(e.CreatedTime)},
 		{"Document", page.First(e.Source, "-")}}}
 	if v.Admitted(writesExceptions()) == nil && (v.Caller.AllGroups || e.GroupID != nil) {
 		p.End = exceptionPath(e.ID) + "/end"
@@ -242,6 +268,10 @@ func (p *exceptionPage) reached(e *control.Exception, found *reach) {
 	if found.snapshot > 0 {
 		p.Sentence = "In snapshot " + strconv.FormatInt(found.snapshot, 10) + " it " + page.First(does(e), "does nothing to") +
 			" " + found.sentence() + "."
+		if found.made.Before(e.CreatedTime) {
+			p.Sentence = "It was made after snapshot " + strconv.FormatInt(found.snapshot, 10) + ": it " +
+				page.First(does(e), "holds") + " findings from the next snapshot on."
+		}
 	}
 	if left := found.findings - int64(len(found.rows)); left > 0 {
 		p.Left = page.Number(left) + " more are not shown. All: muster findings --excepted --json"

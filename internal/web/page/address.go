@@ -33,7 +33,10 @@ func ReadAddress(path, raw string, fields []string) (*address, error) {
 			return nil, edge.Invalid("%q is nothing that this list can be asked for: it has %s", edge.Clip(name),
 				strings.Join(append(slices.Clone(fields), "sort", "rows", "page", snapshotName), ", "))
 		}
-		value := strings.TrimSpace(all[len(all)-1])
+		value, err := Single(name, all)
+		if err != nil {
+			return nil, err
+		}
 		// The form of a list sends kev= for "any"; people write kev alone.
 		if isFlag(name) && slices.Contains(strings.Split(raw, "&"), name) {
 			value = "true"
@@ -67,7 +70,7 @@ func (a *address) set(name, value string) (err error) {
 			err = edge.Invalid("%s is %q, must be true or false", name, edge.Clip(value))
 		}
 	case name == "min-epss":
-		if f.MinEPSS, err = strconv.ParseFloat(value, 64); err != nil {
+		if f.MinEPSS, err = strconv.ParseFloat(value, 64); err != nil || !(f.MinEPSS >= 0 && f.MinEPSS <= 1) {
 			err = edge.Invalid("min-epss is %q, must be a number from 0 to 1", edge.Clip(value))
 		}
 	case name == "due-before":

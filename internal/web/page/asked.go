@@ -24,7 +24,8 @@ func takeAsked(r *edge.Request) (number int64, err error) {
 	if err != nil {
 		return 0, edge.Invalid("the address has an escape that is none")
 	}
-	if value := strings.TrimSpace(values.Get(snapshotName)); value != "" {
+	value, err := Single(snapshotName, values[snapshotName])
+	if err == nil && value != "" {
 		number, err = SnapshotNumber(snapshotName, value)
 	}
 	values.Del(snapshotName)
@@ -97,4 +98,19 @@ func keeping(made []byte, snapshot int64) []byte {
 		}
 		return []byte(`<a href="` + html.EscapeString(Keeping(link, snapshot)) + `"`)
 	})...)
+}
+
+// Single returns the value of a name in an address, trimmed. Of several that differ nobody knows which is meant: they are
+// refused. Empty ones say nothing.
+func Single(name string, all []string) (value string, err error) {
+	for _, one := range all {
+		if one = strings.TrimSpace(one); one == "" || one == value {
+			continue
+		}
+		if value != "" {
+			return "", edge.Invalid("%s is given twice, as %q and %q: give it once", edge.Clip(name), edge.Clip(value), edge.Clip(one))
+		}
+		value = one
+	}
+	return value, nil
 }

@@ -149,6 +149,7 @@ type listPage struct {
 	Rows                                           int64
 	RowLinks                                       []Entry
 	Assessed                                       Assessment
+	AssessedText                                   string
 	Nothing                                        bool
 }
 
@@ -217,9 +218,10 @@ func (l *List) show(v *Visit) error {
 	a.pin(got.Head.Number)
 	p := &listPage{Heading: l.Title, Total: got.Head.Total, Rows: a.rows, Assessed: Assessed(got.Head.Coverage),
 		Sentence: Count(got.Head.Total, l.One, l.More), Note: got.Note.on(a), CSV: a.at(a.path+".csv", "rows", ""),
-		CSVText: "CSV of these " + Count(got.Head.Total, "row", "rows"),
+		CSVText: csvText(got.Head.Total),
 		Command: commandOf(l.Command, l.Fields, a), Call: callOf(l.Call, a), Nothing: got.Head.Total == 0,
 		Lead: got.Lead, Summary: got.Summary, Why: got.Nothing}
+	p.AssessedText = Count(p.Assessed.Looked(), "assessed device", "assessed devices")
 	p.Table = l.Table(a, got.Rows, l.Title)
 	p.Fields, p.Chips = fieldsOf(l.Fields, a, v), chipsOf(l.Fields, a)
 	p.Clear = Link(a.path, "snapshot", a.values.Get("snapshot"))
@@ -236,6 +238,14 @@ func (l *List) show(v *Visit) error {
 		f.Prefix = Number(got.Head.Total) + " · "
 	}
 	return v.Page("list", f)
+}
+
+// csvText is what the link to the CSV says.
+func csvText(rows int64) string {
+	if rows == 1 {
+		return "CSV of this row"
+	}
+	return "CSV of these " + Number(rows) + " rows"
 }
 
 // orders are the choices of the form, for phones, which show no heads of columns.

@@ -3,6 +3,7 @@ package page
 import (
 	"io/fs"
 	"net/http"
+	"time"
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/edge"
@@ -12,13 +13,15 @@ import (
 type Site struct {
 	Server   *edge.Server
 	Sessions *auth.Sessions
-	renderer *renderer
+	// Snapshots tells at which interval snapshots are made, and when the next is due: as web.Config says.
+	Snapshots func(after time.Time) (every time.Duration, due time.Time)
+	renderer  *renderer
 }
 
 // NewSite returns a site. Each room has the templates of its pages in a folder named pages; templates of this room are
 // there for all.
 func NewSite(s *edge.Server, sessions *auth.Sessions, rooms ...fs.FS) *Site {
-	return &Site{s, sessions, newRenderer(append([]fs.FS{files}, rooms...))}
+	return &Site{Server: s, Sessions: sessions, renderer: newRenderer(append([]fs.FS{files}, rooms...))}
 }
 
 // Get returns the route of something that needs no session.

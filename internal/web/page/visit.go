@@ -123,7 +123,7 @@ func (p *Site) Fail(w *edge.Response, r *edge.Request, v *Visit, err error) erro
 	} else {
 		p.Server.Blame(w, r, err)
 	}
-	shown.Heading = map[int]string{http.StatusNotFound: "There is no such page", http.StatusForbidden: "You may not see this",
+	shown.Heading = map[int]string{http.StatusNotFound: "This does not exist", http.StatusMethodNotAllowed: "This is no page", http.StatusForbidden: "You may not see this",
 		http.StatusBadRequest: "This address is not understood", http.StatusGone: "This snapshot is no longer kept",
 		http.StatusConflict: "This cannot be answered now"}[shown.Status]
 	if shown.Heading == "" {
@@ -134,6 +134,16 @@ func (p *Site) Fail(w *edge.Response, r *edge.Request, v *Visit, err error) erro
 		v.dress(f)
 	}
 	return p.Write(w, shown.Status, "error", f)
+}
+
+// NoPage is the page of an address that does not exist, or that only forms are sent to.
+func (p *Site) NoPage(w *edge.Response, r *edge.Request, f *edge.Failure) error {
+	secret := p.SecretOf(r)
+	var v *Visit
+	if caller, err := p.Sessions.Caller(r.Context(), secret); err == nil {
+		v = p.visit(w, r, caller, secret)
+	}
+	return p.Fail(w, r, v, f)
 }
 
 // dress sets what the frame says of the caller.
