@@ -284,6 +284,12 @@ func comparedOf(s *control.WhySoftware) coverage.Compared {
 	}
 	return coverage.Compared{Affected: s.Affected, Stated: len(s.Statements) > 0, State: state,
 		Open: slices.ContainsFunc(s.Statements, func(one control.WhyStatement) bool {
-			return one.Effect == string(rule.UpdateUnknown) || one.Effect == string(rule.NoVersion)
+			switch rule.Effect(one.Effect) {
+			case rule.UpdateUnknown, rule.NoVersion:
+				return true
+			case rule.Overruled, rule.Outweighed:
+				return false
+			}
+			return one.FixState == intel.FixInvestigated.String() // the publisher does not know yet
 		})}
 }

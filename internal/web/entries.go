@@ -296,10 +296,13 @@ type foundTable struct {
 // foundRows is how many of each kind are shown.
 const foundRows = 10
 
-// search is GET /search: an id leads to its page, any other text to what has it in its names.
+// search is GET /search: the id of a CVE leads to its page, any other text to what has it in its names. The id of an
+// advisory may look as the name of a device does, or the id of a check (ws-0040, scid-2012): it leads to its page if
+// nothing has that name.
 func search(v *page.Visit) error {
 	text := strings.TrimSpace(v.URL.Query().Get("q"))
-	if id := intel.CanonicalID(text); intel.IsVulnerability(id) {
+	id := intel.CanonicalID(text)
+	if intel.IsCVE(id) || strings.HasPrefix(id, "GHSA-") && intel.IsVulnerability(id) {
 		return page.Redirect(v.W, "/vulnerabilities/"+url.PathEscape(id))
 	}
 	p := &searchPage{Text: text}
@@ -309,7 +312,7 @@ func search(v *page.Visit) error {
 		err := v.Pinned(func(snapshot int64) (n int64, err error) {
 			p.Tables = nil
 			of := &control.ListFilter{Text: text, Limit: foundRows, Snapshot: snapshot}
-			for _, l := range []*page.List{devices(), software(), vulnerabilities()} {
+			for _, l := range []*page.List{devices(), software(), vulnerabilities(), configurations()} {
 				if n, err = find(ctx, v, p, l, of, n); err != nil {
 					return n, err
 				}
@@ -318,6 +321,10 @@ func search(v *page.Visit) error {
 		})
 		if err != nil {
 			return v.OrSetup(err)
+		}
+		nothing := !slices.ContainsFunc(p.Tables, func(t foundTable) bool { return t.Total > 0 })
+		if nothing && intel.IsVulnerability(id) {
+			return page.Redirect(v.W, "/vulnerabilities/"+url.PathEscape(id))
 		}
 	}
 	return v.Page("search", &page.Frame{Title: "Search", Content: p})

@@ -214,7 +214,10 @@ func deviceCells(r *control.FleetRow) []page.Cell {
 		}
 		return page.Cell{Text: page.Number(n)}
 	}
-	failing := page.NumberCell(r.NonCompliant, page.Link(own, "view", "settings"))
+	failing := page.Cell{Text: page.Number(r.NonCompliant)} // a device's page takes no filter of the list
+	if r.NonCompliant > 0 {
+		failing = page.Linked(failing.Text, page.Link(own, "view", "settings"))
+	}
 	if r.Compliant+r.NonCompliant == 0 {
 		failing = page.Cell{Text: "not judged"}
 	}
