@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/muster-project/muster/defender"
@@ -40,7 +41,7 @@ func vulnerabilities() *page.List {
 func vulnerabilityCells(r *control.VulnerabilityRow) []page.Cell {
 	return []page.Cell{page.Linked(r.CVEID, "/vulnerabilities/"+url.PathEscape(r.CVEID)),
 		{Text: page.SeverityOf(r.Severity).Word, Severity: r.Severity},
-		{Text: page.Score(r.Score)}, {Text: page.Percent(r.EPSS)},
+		{Text: page.Score(r.Score)}, page.ShareCell(r.EPSS),
 		exploitCell(r.Exploitability, r.KEV, r.Ransomware), productsCell(r),
 		page.NumberCell(r.Devices, page.Link("/devices", "cve", r.CVEID)),
 		page.TextCell(fixOf(r.Targets, r.Updates, r.UpdateAvailable)), {Text: page.Day(r.PublishedTime)}}
@@ -119,7 +120,7 @@ func findings() *page.List {
 			{Name: "Severity", Whole: true}, {Name: "CVSS", Sort: "cvssScore", Falling: true, Number: true},
 			{Name: "EPSS", Sort: "epssScore", Falling: true, Number: true},
 			{Name: "Exploit"}, {Name: "Product", Sort: "softwareName"}, {Name: "Version"}, {Name: "Fix"}, {Name: "First seen"},
-			{Name: "Group"}, {Name: "Why"}},
+			{Name: "Group"}, {Name: "Why", Only: page.OnPages}, {Name: "Device id", Only: page.InFiles}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
 			got, err := page.Ask(ctx, s, control.List[listed.DeviceFindingRows](listed.Findings, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, findingCells)}, err
@@ -131,10 +132,11 @@ func findingCells(r *listed.DeviceFinding) []page.Cell {
 	return []page.Cell{page.Linked(page.First(r.DeviceName, r.DeviceID), device),
 		page.Linked(r.CVEID, "/vulnerabilities/"+url.PathEscape(r.CVEID)),
 		{Text: page.SeverityOf(r.Severity).Word, Severity: r.Severity}, {Text: page.Score(r.Score)},
-		{Text: page.Percent(r.EPSS)}, exploitCell(r.Exploitability, r.KEV, r.Ransomware),
+		page.ShareCell(r.EPSS), exploitCell(r.Exploitability, r.KEV, r.Ransomware),
 		page.Linked(page.ProductName(r.Vendor, r.Name), page.ProductPath(r.Vendor, r.Name)),
 		{Text: page.First(page.TextCell(r.Version).Text, "-"), Code: true}, page.TextCell(findingFix(r)),
-		{Text: page.Day(r.FirstSeen)}, page.TextCell(page.First(r.Group, "-")), page.Linked("Why", page.Link(device+"/why", "cve", r.CVEID))}
+		{Text: page.Day(r.FirstSeen)}, page.TextCell(page.First(r.Group, "-")), page.Linked("Why", page.Link(device+"/why", "cve", r.CVEID)),
+		page.TextCell(r.DeviceID)}
 }
 
 // findingFix says what removes a finding.
@@ -155,7 +157,7 @@ func actions() *page.List {
 		Command: "recommendations", Call: control.ListOfRecommendations,
 		Columns: []page.Column{{Name: "Action", Sort: "softwareName"}, {Name: "Devices", Sort: "devices", Falling: true, Number: true},
 			{Name: "CVEs", Sort: "weaknesses", Falling: true, Number: true}, {Name: "Findings", Sort: "findings", Falling: true, Number: true},
-			{Name: "Severities"}, {Name: "Worst", Whole: true}},
+			{Name: "Severities"}, {Name: "Worst", Whole: true}, {Name: "KEV", Only: page.InFiles}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
 			got, err := page.Ask(ctx, s, control.List[control.RecommendationRows](control.ListOfRecommendations, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, adviceCells)}, err
@@ -169,7 +171,8 @@ func adviceCells(r *control.RecommendationRow) []page.Cell {
 	}
 	return []page.Cell{actionCell(r), {Text: page.Number(r.Devices)},
 		page.MatchCell(r.Weaknesses, page.Link("/vulnerabilities", "software", software)),
-		page.MatchCell(r.Findings, page.Link("/findings", "software", software)), {Text: page.First(coverages.Severities(&r.Severities), "-")}, worst}
+		page.MatchCell(r.Findings, page.Link("/findings", "software", software)), {Text: page.First(coverages.Severities(&r.Severities), "-")}, worst,
+		{Text: strconv.FormatInt(r.KEV, 10)}}
 }
 
 // actionCell says what to do about a product.
@@ -186,6 +189,7 @@ func actionCell(r *control.RecommendationRow) page.Cell {
 		text = "Watch " + text + ": no update is known"
 	}
 	c := page.Linked(text, page.ProductPath(r.Vendor, r.Name))
+	c.File = c.Text
 	if r.KEV > 0 {
 		c.Badges = append(c.Badges, page.Number(r.KEV)+" "+kevBadge)
 	}
@@ -198,7 +202,8 @@ func devices() *page.List {
 		Columns: []page.Column{{Name: "Device", Sort: "name", Whole: true}, {Name: "System", Sort: "osPlatform"}, {Name: "Group"}, {Name: "Assessed"},
 			{Name: "Critical", Number: true}, {Name: "High", Number: true}, {Name: "Findings", Sort: "findings", Falling: true, Number: true},
 			{Name: "Exploited", Sort: "exploited", Falling: true, Number: true},
-			{Name: "Failed checks", Sort: "nonCompliant", Falling: true, Number: true}, {Name: "Last seen", Sort: "lastSeenTime", Whole: true}},
+			{Name: "Failed checks", Sort: "nonCompliant", Falling: true, Number: true}, {Name: "Last seen", Sort: "lastSeenTime", Whole: true},
+			{Name: "Device id", Only: page.InFiles}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
 			got, err := page.Ask(ctx, s, control.List[control.FleetRows](control.ListOfDevices, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, deviceCells)}, err
@@ -225,7 +230,7 @@ func deviceCells(r *control.FleetRow) []page.Cell {
 		page.TextCell(strings.TrimSpace(r.OSPlatform + " " + r.OSVersion)),
 		page.TextCell(page.First(r.Group, "-")), {Text: coverages.State(r.State, r.Reason)}, findings(r.Findings.Critical),
 		findings(r.Findings.High), findings(r.Findings.Sum()), findings(r.Exploited),
-		failing, {Text: page.Instant(r.LastSeen)}}
+		failing, {Text: page.Instant(r.LastSeen)}, page.TextCell(r.ID)}
 }
 
 func software() *page.List {
@@ -276,7 +281,7 @@ func versionsCell(all []string) page.Cell {
 	if len(all) == 1 {
 		return page.Cell{Text: page.First(page.TextCell(all[0]).Text, "-"), Code: true}
 	}
-	return page.Cell{Text: page.Number(int64(len(all))) + " versions"}
+	return page.Cell{Text: page.Number(int64(len(all))) + " versions", File: page.TextCell(strings.Join(all, "; ")).Text}
 }
 
 func configurations() *page.List {

@@ -19,6 +19,8 @@ import (
 // Cell is one value of a table, for pages and for CSV.
 type Cell struct {
 	Text string
+	// File is the value in a file, if it is another.
+	File string
 	Link string
 	// Severity is that of a mark before the text.
 	Severity string
@@ -90,7 +92,18 @@ type Column struct {
 	Number  bool
 	// Whole values are not broken over lines: ids, days.
 	Whole bool
+	// Only says that pages alone have it, since it is a link, or files alone, since a page shows it as a link.
+	Only Place
 }
+
+// Place is where a column is.
+type Place int
+
+const (
+	Everywhere Place = iota
+	OnPages
+	InFiles
+)
 
 // Listing is a page of a list: rows have a cell for each column.
 type Listing struct {
@@ -290,11 +303,16 @@ func (p *listPage) page(a *address, rows int64) {
 func (l *List) Table(a *address, rows [][]Cell, caption string) TableView {
 	t := TableView{Caption: caption}
 	for _, c := range l.Columns {
-		t.Heads = append(t.Heads, c.head(a))
+		if c.Only != InFiles {
+			t.Heads = append(t.Heads, c.head(a))
+		}
 	}
 	for _, r := range rows {
 		var named []namedCell
 		for i, c := range l.Columns {
+			if c.Only == InFiles {
+				continue
+			}
 			named = append(named, namedCell{r[i].on(a), c.Name, c.class()})
 		}
 		t.Rows = append(t.Rows, named)
@@ -340,12 +358,13 @@ func (l *List) csv(v *Visit) error {
 	}
 	a.pin(got.Head.Number)
 	v.W.Note(slog.Int64("rows", got.Head.Total))
-	out, err := v.CSV(fmt.Sprintf("muster-%s-%d.csv", l.Name, got.Head.Number), l.Columns)
+	columns := slices.DeleteFunc(slices.Clone(l.Columns), func(c Column) bool { return c.Only == OnPages })
+	out, err := v.CSV(fmt.Sprintf("muster-%s-%d.csv", l.Name, got.Head.Number), columns)
 	if err != nil {
 		return err
 	}
 	for {
-		if err := WriteCSV(out, got.Rows); err != nil {
+		if err := WriteCSV(out, l.filed(got.Rows)); err != nil {
 			return err
 		}
 		a.filter.Skip += int64(len(got.Rows))
@@ -356,6 +375,27 @@ func (l *List) csv(v *Visit) error {
 			return err
 		}
 	}
+}
+
+// filed are the rows as a file has them: plain values. Numbers have no commas, shares are from 0 to 1, and what is not
+// known is empty.
+func (l *List) filed(rows [][]Cell) [][]Cell {
+	all := make([][]Cell, len(rows))
+	for i, r := range rows {
+		for n, c := range l.Columns {
+			if c.Only == OnPages {
+				continue
+			}
+			one := r[n]
+			if one.File != "" || len(one.Badges) == 0 && one.Text == "-" {
+				one.Text, one.Badges = one.File, nil
+			} else if c.Number {
+				one.Text = strings.ReplaceAll(one.Text, ",", "")
+			}
+			all[i] = append(all[i], one)
+		}
+	}
+	return all
 }
 
 // CSV begins a reply that is a file of CSV, with the names of its columns.
