@@ -99,7 +99,8 @@ type VulnerabilityRows struct {
 	ListHead
 	Sums VulnerabilitySums  `json:"sums"`
 	Rows []VulnerabilityRow `json:"rows"`
-	// Verdict is what may be said of the one CVE that was asked for, as in Why; Known is what is known of it if no row has it.
+	// Verdict is what may be said of the one CVE that was asked for, as in Why; Known is what is known of it if no row
+	// has it.
 	Verdict string      `json:"verdict,omitempty"`
 	Known   *FindingRow `json:"known,omitempty"`
 }

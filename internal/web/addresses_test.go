@@ -8,8 +8,8 @@ import (
 	"github.com/muster-project/muster/internal/auth"
 )
 
-// A browser that asks for what does not exist sees a page, with the menu of who is signed in; programs, and addresses of
-// the API, get JSON.
+// A browser that asks for what does not exist sees a page, with the menu of who is signed in; programs, and addresses
+// of the API, get JSON.
 func TestWrongAddresses(t *testing.T) {
 	s := emptySite(t)
 	stranger := s.browser(t)
@@ -34,7 +34,8 @@ func TestWrongAddresses(t *testing.T) {
 			t.Errorf("%s of the API is answered with %s", path, r.body)
 		}
 	}
-	if r := stranger.do(http.MethodGet, "/favicon.ico", nil); r.StatusCode != http.StatusSeeOther || !strings.HasPrefix(r.Header.Get("Location"), "/assets/icon-") {
+	if r := stranger.do(http.MethodGet, "/favicon.ico", nil); r.StatusCode != http.StatusSeeOther ||
+		!strings.HasPrefix(r.Header.Get("Location"), "/assets/icon-") {
 		t.Errorf("the icon: status %d, %q", r.StatusCode, r.Header.Get("Location"))
 	}
 }

@@ -102,7 +102,8 @@ func TestAnExceptionByForms(t *testing.T) {
 	if text := b.page(path, http.StatusOK); !strings.Contains(text, "it hides "+countOf(before, "finding")+" on 1 device.") {
 		t.Errorf("what it hides, of %d: %s", before, text)
 	}
-	if text := b.page("/exceptions", http.StatusOK); !strings.Contains(text, countOf(before, "finding")) || !strings.Contains(text, "with 2099-12-31 (UTC)") || strings.Contains(text, "device "+device) {
+	if text := b.page("/exceptions", http.StatusOK); !strings.Contains(text, countOf(before, "finding")) ||
+		!strings.Contains(text, "with 2099-12-31 (UTC)") || strings.Contains(text, "device "+device) {
 		t.Errorf("the list of exceptions: %s", text)
 	}
 	r = b.do(http.MethodPost, path+"/end", ending) // it was shown before the snapshot

@@ -179,8 +179,9 @@ func showOverview(v *page.Visit) error {
 		return v.OrSetup(err)
 	}
 	looked := page.Assessed(&o.coverage.Coverage)
-	p := &overviewPage{Looked: looked.Looked(), Findings: v.MayFindings(), Bar: newBar(looked), Reasons: reasonsOf(v, looked),
-		Feeds: feedsOf(o.coverage.Feeds)}
+	p := &overviewPage{Looked: looked.Looked(), Findings: v.MayFindings(), Bar: newBar(looked),
+		Reasons: reasonsOf(v, looked),
+		Feeds:   feedsOf(o.coverage.Feeds)}
 	var names []string
 	for _, f := range o.coverage.Feeds {
 		if notes := coverages.FeedNotes(&f); f.Old || f.Failures > 1 {

@@ -56,7 +56,8 @@ func (a Compared) Word() Word {
 	return NotAffected
 }
 
-// WordOfDevice returns what may be said of a device by its software; known says that a feed states something on the CVE.
+// WordOfDevice returns what may be said of a device by its software; known says that a feed states something on the
+// CVE.
 func WordOfDevice(known bool, software []Compared) Word {
 	word := NotSought
 	if known {
@@ -70,8 +71,8 @@ func WordOfDevice(known bool, software []Compared) Word {
 	return word
 }
 
-// WordOfFleet returns what may be said of devices: found of them have the CVE, looked were assessed at least partly, and
-// known says that a feed states something on the CVE.
+// WordOfFleet returns what may be said of devices: found of them have the CVE, looked were assessed at least partly,
+// and known says that a feed states something on the CVE.
 func WordOfFleet(known bool, found, looked int64) Word {
 	switch {
 	case found > 0:

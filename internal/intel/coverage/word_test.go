@@ -34,7 +34,8 @@ func TestNothingIsClearUnlooked(t *testing.T) {
 		}
 		found, looked := rapid.Int64Range(0, 2).Draw(rt, "found"), rapid.Int64Range(0, 2).Draw(rt, "looked")
 		fleet := coverage.WordOfFleet(known, found, looked)
-		if (fleet == coverage.NotAffected) != (known && found == 0 && looked > 0) || (fleet == coverage.Affected) != (found > 0) {
+		if (fleet == coverage.NotAffected) != (known && found == 0 && looked > 0) ||
+			(fleet == coverage.Affected) != (found > 0) {
 			rt.Fatalf("%v of a fleet: known %v, found %d, looked %d", fleet, known, found, looked)
 		}
 	})

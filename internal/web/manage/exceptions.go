@@ -106,8 +106,8 @@ func productOf(e *control.Exception) string {
 	return page.First(e.PURL, strings.TrimSpace(page.ProductName(e.Vendor, e.Name)+" "+e.Version), "all")
 }
 
-// nameDevices puts the names of devices in place of their ids, where the caller may see them: the pages show exceptions,
-// and ask nothing by these ids.
+// nameDevices puts the names of devices in place of their ids, where the caller may see them: the pages show
+// exceptions, and ask nothing by these ids.
 func nameDevices(ctx context.Context, v *page.Visit, all []control.Exception) {
 	names := map[string]string{}
 	for i := range all {

@@ -100,8 +100,8 @@ func keeping(made []byte, snapshot int64) []byte {
 	})...)
 }
 
-// Single returns the value of a name in an address, trimmed. Of several that differ nobody knows which is meant: they are
-// refused. Empty ones say nothing.
+// Single returns the value of a name in an address, trimmed. Of several that differ nobody knows which is meant: they
+// are refused. Empty ones say nothing.
 func Single(name string, all []string) (value string, err error) {
 	for _, one := range all {
 		if one = strings.TrimSpace(one); one == "" || one == value {

@@ -66,7 +66,8 @@ func (f *Form) show(v *Visit, values url.Values, status int, notice, alert strin
 }
 
 func (f *Form) showPlan(v *Visit, plan Plan, status int, notice, alert string) error {
-	// What cannot be sent does nothing. A form with secrets says it all the same: shown again, it would ask for them again.
+	// What cannot be sent does nothing. A form with secrets says it all the same: shown again, it would ask for them
+	// again.
 	if len(f.Secrets) == 0 && (plan.Problem != "" || plan.lacks(plan.shown()) != "") {
 		plan.Will = nil
 	}

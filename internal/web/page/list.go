@@ -439,3 +439,12 @@ func defused(value string) string {
 	}
 	return value
 }
+
+// ShareCell is a share of 0 to 1: in percent on a page, in a file as it is.
+func ShareCell(share *float64) Cell {
+	c := Cell{Text: Percent(share)}
+	if share != nil {
+		c.File = strconv.FormatFloat(*share, 'f', -1, 64)
+	}
+	return c
+}

@@ -64,15 +64,6 @@ func Percent(share *float64) string {
 	return strconv.FormatFloat(100**share, 'f', 1, 64) + " %"
 }
 
-// ShareCell is a share of 0 to 1: in percent on a page, in a file as it is.
-func ShareCell(share *float64) Cell {
-	c := Cell{Text: Percent(share)}
-	if share != nil {
-		c.File = strconv.FormatFloat(*share, 'f', -1, 64)
-	}
-	return c
-}
-
 // Score writes a score with one decimal; a dash for none.
 func Score(s float64) string {
 	if s == 0 {
