@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -174,7 +175,7 @@ func TestASecretIsShownOnce(t *testing.T) {
 	_, enrolment := b.submit("/access/enrollments/add", "name", "kiosks", "count", "20", "group", "Tokyo", "trust.tags", "yes")
 	var secrets []string
 	for name, r := range map[string]*got{"client": made, "rotated": rotated, "enrolment": enrolment} {
-		found := secretText.FindAllString(r.body, -1)
+		found := slices.Compact(secretText.FindAllString(r.body, -1)) // the command to paste has it, too
 		if len(found) != 1 || r.Header.Get("Cache-Control") != "no-store" || strings.Contains(r.Request.URL.String(), "mst_") {
 			t.Fatalf("%s: %d secrets, %q: %s", name, len(found), r.Header.Get("Cache-Control"), r.body)
 		}

@@ -21,12 +21,12 @@ import (
 
 // payloads are what somebody would have others' browsers, spreadsheets and terminals do. Each has the mark, which no
 // page has of its own.
-const mark9 = "zz9"
+const hostileMark = "zz9payload"
 
 func payloads() []string {
-	return []string{`"'><zz9 zz9=1><svg onload=zz9()><script>zz9()</script>`, `javascript:zz9()`, "\x1b]0;zz9\x07\x1b[31m", "zz9\u202egnp\u2066\u200b",
-		`{{zz9}}{{printf "zz9"}}`, strings.Repeat("zz9 ", 1000), "zz9\xff\xfe", "zz9\r\nSet-Cookie: zz9=1", "=1+zz9", "@zz9", "-zz9", "+zz9",
-		"\tzz9", "//zz9.example/", `zz9" style="x`, "zz9</textarea></title></style><zz9>", "../../zz9", "%0d%0azz9", "`zz9`$(zz9)"}
+	return []string{`"'><zz9payload zz9payload=1><svg onload=zz9payload()><script>zz9payload()</script>`, `javascript:zz9payload()`, "\x1b]0;zz9payload\x07\x1b[31m", "zz9payload\u202egnp\u2066\u200b",
+		`{{zz9payload}}{{printf "zz9payload"}}`, strings.Repeat("zz9payload ", 1000), "zz9payload\xff\xfe", "zz9payload\r\nSet-Cookie: zz9payload=1", "=1+zz9payload", "@zz9payload", "-zz9payload", "+zz9payload",
+		"\tzz9payload", "//zz9payload.example/", `zz9payload" style="x`, "zz9payload</textarea></title></style><zz9payload>", "../../zz9payload", "%0d%0azz9payload", "`zz9payload`$(zz9payload)"}
 }
 
 var (
@@ -44,7 +44,7 @@ func harmless(t *testing.T, address string, r *got) {
 		t.Errorf("%s is not UTF-8", address)
 	}
 	for name, values := range r.Header {
-		if strings.Contains(name+strings.Join(values, ""), mark9) && name != "Location" {
+		if strings.Contains(name+strings.Join(values, ""), hostileMark) && name != "Location" {
 			t.Errorf("%s: header %s: %q", address, name, values)
 		}
 	}
@@ -59,12 +59,12 @@ func harmless(t *testing.T, address string, r *got) {
 		return
 	}
 	for _, tag := range tagPart.FindAllString(r.body, -1) {
-		if bare := quotedPart.ReplaceAllString(tag, `""`); strings.Contains(bare, mark9) || strings.Contains(bare, "onload") {
+		if bare := quotedPart.ReplaceAllString(tag, `""`); strings.Contains(bare, hostileMark) || strings.Contains(bare, "onload") {
 			t.Errorf("%s has %q", address, tag)
 		}
 	}
 	for _, link := range linkPart.FindAllStringSubmatch(r.body, -1) {
-		if to := link[1]; strings.Contains(to, mark9) && (!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//")) {
+		if to := link[1]; strings.Contains(to, hostileMark) && (!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//")) {
 			t.Errorf("%s leads to %q", address, to)
 		}
 	}
@@ -78,7 +78,7 @@ func cellsAreTexts(t *testing.T, address, text string) {
 		t.Errorf("%s: %v", address, err)
 	}
 	for _, cell := range slices.Concat(rows...) {
-		if cell != "" && strings.Contains("=+-@\t\r", cell[:1]) && strings.Contains(cell, mark9) {
+		if cell != "" && strings.Contains("=+-@\t\r", cell[:1]) && strings.Contains(cell, hostileMark) {
 			t.Errorf("%s has the cell %q", address, cell)
 		}
 	}
@@ -161,7 +161,7 @@ func TestHostileTexts(t *testing.T) {
 			addresses = append(addresses, list+"?"+url.Values{"device": {d[0]}}.Encode())
 		}
 	}
-	for _, from := range []string{"/devices?rows=100&q=h", "/software?rows=100&q=zz9", "/access", "/access/groups", "/access/devices", "/exceptions",
+	for _, from := range []string{"/devices?rows=100&q=h", "/software?rows=100&q=zz9payload", "/access", "/access/groups", "/access/devices", "/exceptions",
 		"/access/enrollments", "/intelligence/titles"} {
 		r := all.do(http.MethodGet, from, nil)
 		for _, link := range linkPart.FindAllStringSubmatch(r.body, 400) {
@@ -171,12 +171,12 @@ func TestHostileTexts(t *testing.T) {
 		}
 	}
 	seen := 0
-	for _, address := range append(addresses, "/audit?kind=all", "/audit.csv?kind=all", "/software?q=zz9&rows=1000", "/software.csv", "/changes.csv") {
+	for _, address := range append(addresses, "/audit?kind=all", "/audit.csv?kind=all", "/software?q=zz9payload&rows=1000", "/software.csv", "/changes.csv") {
 		r := all.do(http.MethodGet, address, nil)
 		if r.StatusCode >= http.StatusInternalServerError {
 			t.Errorf("%s: status %d: %s", address, r.StatusCode, main(r.body))
 		}
-		if strings.Contains(r.body, mark9) {
+		if strings.Contains(r.body, hostileMark) {
 			seen++
 		}
 		harmless(t, address, r)

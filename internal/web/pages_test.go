@@ -378,7 +378,7 @@ func TestPagesNeedThePermissionsOfTheAPI(t *testing.T) {
 	if r := b.do(http.MethodGet, "/", nil, "Accept: */*"); !strings.HasPrefix(r.Header.Get("Content-Type"), "text/plain") {
 		t.Errorf("the root for programs is %q", r.Header.Get("Content-Type"))
 	}
-	if r := b.do(http.MethodGet, "/nothing", nil); r.StatusCode != 404 || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+	if r := b.do(http.MethodGet, "/nothing", nil, "Accept: */*"); r.StatusCode != 404 || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 		t.Errorf("an address that is not there: %d, %q", r.StatusCode, r.Header.Get("Content-Type"))
 	}
 }

@@ -30,7 +30,7 @@ func TestSetupUntilThereIsADevice(t *testing.T) {
 		t.Helper()
 		for _, path := range lists {
 			text := content(manager.page(path, http.StatusOK))
-			for _, one := range append(want, "Nothing here yet", "/setup/enroll") {
+			for _, one := range append(want, "Nothing here yet", "/access/enrollments/add") {
 				if !strings.Contains(text, one) {
 					t.Errorf("%s: %s does not say %q: %s", state, path, one, text)
 				}
