@@ -85,6 +85,9 @@ func valueIn(row map[string]any, field string) string {
 			}
 		}
 	}
+	if inner, ok := row["reasons"].(map[string]any); ok && row[field] == nil && inner[field] != nil {
+		return fmt.Sprint(inner[field])
+	}
 	switch value := row[field].(type) {
 	case nil:
 		return ""

@@ -42,8 +42,8 @@ var needed = map[string][]string{
 	"move":       {"--data", "data"},
 	"notify set": {"rule.json"}, "notify remove": {"x"}, "notify test": {"x"}, "notify preview": {"x"},
 	"report": {"-"},
-	"scan":   {"-"},
-	"why":    {"CVE-2024-1234", "x"},
+	"scan":   {"-"}, "session end": {"--all"},
+	"why": {"CVE-2024-1234", "x"},
 }
 
 // elsewhere are flags whose file or folder a command makes, or does not need.

@@ -174,6 +174,9 @@ func TestNotices(t *testing.T) {
 	var history notices.History
 	l.decode(l.get("/v1/notices/history?limit=1"), 200, &history)
 	l.equal("a page of the history", fmt.Sprintln(len(history.Notices), history.Notices[0].State, history.Next != ""), "1 sent true\n")
+	l.equal("a test", l.send(http.MethodPost, "/v1/notices/rules/on-call/test", "").StatusCode, http.StatusOK)
+	l.equal("is told", len(h.take()), 1)
+	l.equal("its removal", l.send(http.MethodDelete, "/v1/notices/rules/on-call", "").StatusCode, http.StatusNoContent)
 	everything := string(l.get("/v1/notices/rules").body) + string(l.get("/v1/notices/history").body) + l.log.String()
 	for _, secret := range []string{labSecret, "hidden-path"} {
 		if strings.Contains(everything, secret) {

@@ -70,9 +70,15 @@ func changesLead(c *listed.ChangeRows) (all []string) {
 	if c.Fixed != nil {
 		fixed = fixedText(c.Fixed)
 	}
-	all = append(all, fmt.Sprintf("Since snapshot %d, %s: of %s, %s are new and %s; that makes %s.", c.From.Number,
-		page.Instant(c.From.GeneratedTime), page.Count(c.From.Findings, "finding", "findings"), page.Number(of.New), fixed,
-		page.Number(c.To.Findings)))
+	before := page.Count(c.From.Findings, "finding", "findings")
+	if steps := c.To.Number - c.From.Number; steps > 1 {
+		all = append(all, fmt.Sprintf("Snapshot %d, %s, had %s. In the %d snapshots since, %s became new and %s; that makes %s. "+
+			"What came and went in between counts in both.", c.From.Number, page.Instant(c.From.GeneratedTime), before, steps,
+			page.Number(of.New), fixed, page.Number(c.To.Findings)))
+	} else {
+		all = append(all, fmt.Sprintf("Since snapshot %d, %s: of %s, %s are new and %s; that makes %s.", c.From.Number,
+			page.Instant(c.From.GeneratedTime), before, page.Number(of.New), fixed, page.Number(c.To.Findings)))
+	}
 	if len(c.Retired) > 0 {
 		var numbers []string
 		for _, n := range c.Retired {

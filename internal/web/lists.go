@@ -201,7 +201,7 @@ func devices() *page.List {
 		Fields: aboutCVEs("state", "reason", "silent", "fails"), Command: "devices", Call: control.ListOfDevices,
 		Columns: []page.Column{{Name: "Device", Sort: "name", Whole: true}, {Name: "System", Sort: "osPlatform"}, {Name: "Group"}, {Name: "Assessed"},
 			{Name: "Critical", Number: true}, {Name: "High", Number: true}, {Name: "Findings", Sort: "findings", Falling: true, Number: true},
-			{Name: "Exploited", Sort: "exploited", Falling: true, Number: true},
+			{Name: "Known exploit", Sort: "exploited", Falling: true, Number: true},
 			{Name: "Failed checks", Sort: "nonCompliant", Falling: true, Number: true}, {Name: "Last seen", Sort: "lastSeenTime", Whole: true},
 			{Name: "Device id", Only: page.InFiles}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
@@ -238,7 +238,7 @@ func software() *page.List {
 		Command: "software", Call: control.ListOfSoftware,
 		Columns: []page.Column{{Name: "Product", Sort: "softwareName"}, {Name: "Versions"},
 			{Name: "Devices", Sort: "devices", Falling: true, Number: true}, {Name: "CVEs", Sort: "weaknesses", Falling: true, Number: true},
-			{Name: "Severities"}, {Name: "Exploited", Number: true}, {Name: "Support"}},
+			{Name: "Severities"}, {Name: "Known exploit", Number: true}, {Name: "Support"}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
 			got, err := page.Ask(ctx, s, control.List[control.SoftwareRows](control.ListOfSoftware, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, softwareCells)}, err

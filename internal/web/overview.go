@@ -228,6 +228,9 @@ func (o *overview) fill(p *overviewPage) {
 	var shares []float64
 	for i := range o.actions.Rows {
 		r := &o.actions.Rows[i]
+		if r.ExposureShare == 0 {
+			continue // it lowers no exposure: the list of all has it
+		}
 		row := actionRow{Cell: actionCell(r), Devices: r.Devices, CVEs: r.Weaknesses, Findings: r.Findings,
 			Link: keep(page.Link("/vulnerabilities", "software", page.ProductFilter(r.Vendor, r.Name)))}
 		if row.Points = fmt.Sprintf("%.1f %%", 100*r.ExposureShare); p.Points {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -43,10 +44,12 @@ func TestReaders(t *testing.T) {
 		paths[i] = readPages(v)
 	}
 	var took []time.Duration
-	used := testneed.Peak(func() { took = size.read(t, visitors, paths) })
+	busy := 0
+	used := testneed.Peak(func() { took, busy = size.read(t, visitors, paths) })
 	slices.Sort(took)
-	t.Logf("%d readers of %d devices, %d pages: median %v, 99th of 100 %v, longest %v; %d MiB more memory", size.readers,
-		fleet.Devices, len(took), took[len(took)/2], took[len(took)*99/100], took[len(took)-1], used>>20)
+	t.Logf("%d readers of %d devices, %d pages: median %v, 99th of 100 %v, longest %v; told to come back %d times; "+
+		"%d MiB more memory", size.readers, fleet.Devices, len(took), took[len(took)/2], took[len(took)*99/100],
+		took[len(took)-1], busy, used>>20)
 	if want := size.readers * size.pages; len(took) != want {
 		t.Errorf("%d pages came, want %d", len(took), want)
 	}
@@ -72,8 +75,9 @@ func readPages(v *browser) []string {
 	})
 }
 
-// read lets all readers read, each pages of its own choice, and returns how long each took.
-func (l load) read(t *testing.T, visitors []*browser, paths [][]string) (took []time.Duration) {
+// read lets all readers read, each pages of its own choice, and returns how long each took, and how often a reader was
+// told to come back: a server with more work than processors says so after ten seconds, and holds nothing meanwhile.
+func (l load) read(t *testing.T, visitors []*browser, paths [][]string) (took []time.Duration, busy int) {
 	var all sync.WaitGroup
 	var mutex sync.Mutex
 	for n := range l.readers {
@@ -82,36 +86,44 @@ func (l load) read(t *testing.T, visitors []*browser, paths [][]string) (took []
 			for range l.pages {
 				own := paths[n%len(paths)]
 				path := own[random.IntN(len(own))]
-				begun := time.Now()
-				if err := v.reads(t, path); err != nil {
+				begun, waits := time.Now(), 0
+				again, err := v.reads(t, path)
+				for ; err == nil && again > 0; again, err = v.reads(t, path) {
+					waits++
+					time.Sleep(again)
+				}
+				if err != nil {
 					t.Errorf("%s: %v", path, err)
 					continue
 				}
 				mutex.Lock()
-				took = append(took, time.Since(begun))
+				took, busy = append(took, time.Since(begun)), busy+waits
 				mutex.Unlock()
 			}
 		})
 	}
 	all.Wait()
-	return took
+	return took, busy
 }
 
-// reads asks for a page, which must come. What a scope does not have is not there.
-func (b *browser) reads(t *testing.T, path string) error {
+// reads asks for a page, which must come, or say after which time to ask again.
+func (b *browser) reads(t *testing.T, path string) (again time.Duration, err error) {
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.Site.URL+path, nil)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	r.Header.Set("Accept", "text/html")
 	response, err := b.client.Do(r)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer response.Body.Close()
 	size, err := io.Copy(io.Discard, response.Body)
+	if seconds, _ := strconv.Atoi(response.Header.Get("Retry-After")); response.StatusCode == http.StatusServiceUnavailable {
+		return time.Duration(seconds) * time.Second, err
+	}
 	if err == nil && (response.StatusCode != http.StatusOK || size > 100_000) {
 		err = fmt.Errorf("status %d, %d bytes", response.StatusCode, size)
 	}
-	return err
+	return 0, err
 }

@@ -54,3 +54,18 @@ func (f *fixedFor) text() string {
 	}
 	return strings.Join(all, ", ")
 }
+
+// values are the counts for programs, in the order of their names in the JSON: nothing for a change that is not Fixed.
+func (f *fixedFor) values() []string {
+	if f == nil {
+		return make([]string, 6)
+	}
+	some := func(n int64) string { // as the JSON, which leaves it out
+		if n == 0 {
+			return ""
+		}
+		return number(n)
+	}
+	return []string{number(f.OnDevice), number(f.DeviceGone), number(f.NotAssessed),
+		number(f.Moved), some(f.Excepted), some(f.Unknown)}
+}

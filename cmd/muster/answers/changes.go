@@ -242,10 +242,10 @@ func changeList() *listing[change] {
 				exploitOf(c.Exploitability), number(c.Devices), c.Reasons.text(), c.LastTime}
 		},
 		fields: []string{"status", "cveId", "softwareVendor", "softwareName", "severity", "cvssScore", "exploitabilityLevel",
-			"devices", "findings", "lastEventTime", "reasons"},
+			"devices", "findings", "lastEventTime", "onDevice", "deviceGone", "notAssessed", "moved", "excepted", "unknown"},
 		values: func(c *change) []string {
-			return []string{string(c.Status), c.CVEID, c.Vendor, c.Name, c.Severity, scoreOf(c.Score), c.Exploitability,
-				number(c.Devices), number(c.Findings), c.LastTime, c.Reasons.text()}
+			return append([]string{string(c.Status), c.CVEID, c.Vendor, c.Name, c.Severity, scoreOf(c.Score), c.Exploitability,
+				number(c.Devices), number(c.Findings), c.LastTime}, c.Reasons.values()...)
 		},
 	}
 }

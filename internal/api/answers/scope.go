@@ -158,6 +158,12 @@ func Snapshot(r *edge.Request, all *publication.Store) (s publication.Snapshot, 
 		return s, err
 	}
 	s, err = all.Snapshot(r.Context(), r.Caller.Organization, number)
+	if errors.Is(err, database.ErrNotFound) {
+		if newest, failed := all.Latest(r.Context(), r.Caller.Organization); failed == nil && number > newest.Number {
+			return s, edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
+				"there is no snapshot %d: the newest is %d", number, newest.Number)
+		}
+	}
 	if errors.Is(err, database.ErrNotFound) || err == nil && s.Full == publication.Retired {
 		err = edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
 			"snapshot %d is no longer kept: begin again without snapshot", number)

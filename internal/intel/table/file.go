@@ -17,8 +17,8 @@ import (
 // vectors, format 4 no advisories without a CVE and no likelihoods, format 5 no updates. Format 6 had other bounds of
 // SharePoint and of store packages. Format 7 had no states of fixes, no publishers' own statements, no statements on
 // builds for minor releases, no titles of software, no exploits by references to Exploit-DB without a tag, and updates
-// for what is open. Format 8 had no checks of settings.
-var format = column.Format{Magic: "muster table\n", Version: 9}
+// for what is open. Format 8 had no checks of settings, format 9 versions with a dot twice.
+var format = column.Format{Magic: "muster table\n", Version: 10}
 
 // ID identifies the table's content.
 func (t *Table) ID() string { return t.id }
