@@ -126,6 +126,10 @@ var goneRequests = map[string]func(l *lab) string{
 		l.retire()
 		return "/v1/software?snapshot=1"
 	},
+	"a snapshot of a list that never was": func(l *lab) string {
+		l.publish()
+		return "/v1/software?snapshot=77"
+	},
 	"an after of the audit log": func(l *lab) string {
 		other := newLab(l, auditedInFiles(l))
 		other.get("/v1/devices")

@@ -161,7 +161,7 @@ func Snapshot(r *edge.Request, all *publication.Store) (s publication.Snapshot, 
 	if errors.Is(err, database.ErrNotFound) {
 		if newest, failed := all.Latest(r.Context(), r.Caller.Organization); failed == nil && number > newest.Number {
 			return s, edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
-				"there is no snapshot %d: the newest is %d", number, newest.Number)
+				"there is no snapshot %d, the newest is %d: begin again without snapshot", number, newest.Number)
 		}
 	}
 	if errors.Is(err, database.ErrNotFound) || err == nil && s.Full == publication.Retired {
