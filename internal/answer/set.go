@@ -17,7 +17,7 @@ func FleetOf(v *View) Fleet { return Fleet{v.scope} }
 
 // Set is a set of the devices of a view. A device has the number of its place in View.Devices.
 type Set struct {
-	ends   []int64   // of each range: the number after its last device
+	places numbering
 	ranges []*subset // nil for none of the range
 	// Devices is how many there are.
 	Devices int64
@@ -25,22 +25,35 @@ type Set struct {
 
 // Has reports whether the device with a number is in the set.
 func (s *Set) Has(number int64) bool {
-	i := sort.Search(len(s.ends), func(i int) bool { return number < s.ends[i] })
-	if i == len(s.ends) || s.ranges[i] == nil {
-		return false
+	i, device := s.places.find(number)
+	return i < len(s.ranges) && s.ranges[i] != nil && s.ranges[i].has(device)
+}
+
+// numbering has, of each range of a view, the number after its last device.
+type numbering []int64
+
+func numberingOf(ranges []*snapshot.Range) numbering {
+	all, end := make(numbering, len(ranges)), int64(0)
+	for i, r := range ranges {
+		end += r.Devices
+		all[i] = end
 	}
-	if i > 0 {
-		number -= s.ends[i-1]
+	return all
+}
+
+// find returns the range of the device with a number, and which of its devices that is; behind the last range for none.
+func (n numbering) find(number int64) (i, device int) {
+	i = sort.Search(len(n), func(i int) bool { return number < n[i] })
+	if i > 0 && i < len(n) {
+		number -= n[i-1]
 	}
-	return s.ranges[i].has(int(number))
+	return i, int(number)
 }
 
 // set makes a set of the devices of each range that may have some.
 func (v *scope) set(ctx context.Context, may []bool, of func(*snapshot.Range) (*subset, error)) (*Set, error) {
-	s, end := &Set{ranges: make([]*subset, len(v.ranges))}, int64(0)
+	s := &Set{places: numberingOf(v.ranges), ranges: make([]*subset, len(v.ranges))}
 	for i, r := range v.ranges {
-		end += r.Devices
-		s.ends = append(s.ends, end)
 		if may != nil && !may[i] {
 			continue
 		}
@@ -85,16 +98,7 @@ func (v *scope) having(r *snapshot.Range, f *Filter) (*subset, error) {
 	if key != "" {
 		return read(v.answers, r, "having "+key, look)
 	}
-	file, err := projected(r)
-	if err != nil {
-		return nil, err
-	}
-	var found *subset
-	err = v.answers.open(file, func(f *projection.File) (err error) {
-		found, err = look(f)
-		return err
-	})
-	return found, err
+	return readNow(v.answers, r, look)
 }
 
 // With returns the devices that have something.
@@ -132,26 +136,22 @@ func (v Fleet) Each(ctx context.Context, yield func(number int64, d Device) bool
 
 // At returns the devices with some numbers, which must exist.
 func (v Fleet) At(ctx context.Context, numbers []uint32) ([]Device, error) {
-	ends, end := make([]int64, len(v.ranges)), int64(0)
-	for i, r := range v.ranges {
-		end += r.Devices
-		ends[i] = end
-	}
+	places := numberingOf(v.ranges)
 	all := make([]Device, 0, len(numbers))
 	for _, n := range numbers {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		i := sort.Search(len(ends), func(i int) bool { return int64(n) < ends[i] })
-		if i == len(ends) {
-			return nil, fmt.Errorf("device %d of %d: %w", n, end, snapshot.ErrDamaged)
+		i, device := places.find(int64(n))
+		if i == len(v.ranges) {
+			return nil, fmt.Errorf("device %d of a snapshot with fewer: %w", n, snapshot.ErrDamaged)
 		}
 		r := v.ranges[i]
 		known, err := v.roster(r)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Device{r.Group, &known[int64(n)-(ends[i]-r.Devices)]})
+		all = append(all, Device{r.Group, &known[device]})
 	}
 	return all, nil
 }

@@ -91,17 +91,20 @@ func projected(r *snapshot.Range) (snapshot.File, error) {
 // read reads what is wanted of a range's projection, through the cache.
 func read[V interface{ Weight() int64 }](a *Answers, r *snapshot.Range, what string,
 	of func(*projection.File) (V, error)) (V, error) {
-	return once(a, r, what, func() (v V, err error) {
-		file, err := projected(r)
-		if err != nil {
-			return v, err
-		}
-		err = a.open(file, func(f *projection.File) (err error) {
-			v, err = of(f)
-			return err
-		})
+	return once(a, r, what, func() (V, error) { return readNow(a, r, of) })
+}
+
+// readNow reads what is wanted of a range's projection from its file.
+func readNow[V any](a *Answers, r *snapshot.Range, of func(*projection.File) (V, error)) (v V, err error) {
+	file, err := projected(r)
+	if err != nil {
 		return v, err
+	}
+	err = a.open(file, func(f *projection.File) (err error) {
+		v, err = of(f)
+		return err
 	})
+	return v, err
 }
 
 // once remembers what follows from a range's projection.

@@ -158,7 +158,8 @@ func paced(rate int64) func(ctx context.Context, bytes int64) error {
 	}
 }
 
-// readAhead reads what most answers about a new snapshot need, so that who asks first does not wait for it.
+// readAhead reads what most answers about a new snapshot need, so that who asks first does not wait for it. It tries
+// once for each snapshot: what could not be read is read for who asks, who is told why not.
 func readAhead(ctx context.Context, n *Node) error {
 	all, err := n.Store.Organizations.All(ctx)
 	if err != nil || len(all) > maxAhead {
@@ -172,6 +173,7 @@ func readAhead(ctx context.Context, n *Node) error {
 		}
 		var m *snapshot.Manifest
 		if err == nil {
+			n.ahead[o.ID] = newest.Mark()
 			m, err = n.Publisher.Manifest(newest)
 		}
 		if err == nil {
@@ -179,9 +181,7 @@ func readAhead(ctx context.Context, n *Node) error {
 		}
 		if err != nil && !errors.Is(err, answer.ErrUnavailable) {
 			failed = append(failed, err)
-			continue
 		}
-		n.ahead[o.ID] = newest.Mark()
 	}
 	return errors.Join(failed...)
 }

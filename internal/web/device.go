@@ -71,7 +71,7 @@ func showDevice(v *page.Visit) error {
 	if v.MayFindings() {
 		p.Views = append(p.Views, page.Entry{Name: "Changes", Path: page.Link("/changes", "device", id)})
 	}
-	if v.Admitted(edge.Manages(nil)) == nil {
+	if v.Manages() {
 		p.Look = "/access" + path
 	}
 	if view == "" && !v.MayFindings() {

@@ -14,7 +14,6 @@ import (
 	"github.com/muster-project/muster/internal/console/coverages"
 	"github.com/muster-project/muster/internal/control"
 	wire "github.com/muster-project/muster/internal/control/notices"
-	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/score"
 	"github.com/muster-project/muster/internal/web/chart"
 	"github.com/muster-project/muster/internal/web/notices"
@@ -35,7 +34,7 @@ type overviewPage struct {
 	// Findings: the caller may see them.
 	Findings   bool
 	Actions    []actionRow
-	All        string // how many actions there are
+	All        string // how many actions there are; "" if there is none
 	Points     bool   // rows have points of the exposure score, not shares
 	Bar        coverageBar
 	Reasons    []reasonRow
@@ -132,7 +131,7 @@ func gather(ctx context.Context, v *page.Visit, snapshot int64) (o overview, err
 			return err
 		})
 	}
-	if v.Admitted(edge.Manages(nil)) == nil {
+	if v.Manages() {
 		g.Go(func() (err error) {
 			o.rules, err = page.Ask(ctx, v.API, wire.ListRules())
 			return err
@@ -224,7 +223,10 @@ func (o *overview) fill(p *overviewPage) {
 	}
 	p.Remediated = remediated(&o.trends.TimeToRemediate)
 	p.Silent, p.SilentLink = o.silent.Total, keep("/devices?silent=true")
-	p.All, p.Points = page.Count(o.actions.Total, "action", "actions"), o.exposure != nil
+	p.Points = o.exposure != nil
+	if o.actions.Total > 0 {
+		p.All = page.Count(o.actions.Total, "action", "actions")
+	}
 	var shares []float64
 	for i := range o.actions.Rows {
 		r := &o.actions.Rows[i]

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/muster-project/muster/internal/auth"
+	"github.com/muster-project/muster/internal/inventory"
 )
 
 // lonely are numbers of which nobody can know whether they are so.
@@ -66,5 +67,29 @@ func TestSetupUntilThereIsADevice(t *testing.T) {
 	if text := content(manager.page("/?snapshot=1", http.StatusOK)); !strings.Contains(text, "This snapshot has no device") ||
 		!strings.Contains(text, "without a feed") || strings.Contains(text, `class="big"`) {
 		t.Errorf("the overview of the empty snapshot says %s", text)
+	}
+}
+
+// Where no action lowers the exposure the overview does not say that there is nothing to do: it leads to those that
+// there are, such as replacing what has no support.
+func TestActionsThatLowerNoExposure(t *testing.T) {
+	s := emptySite(t)
+	if err := s.Import(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	old := &inventory.Report{Device: inventory.Device{Name: "old", OSPlatform: "Linux", OSVersion: "debian_linux_11"},
+		Software: []inventory.Software{{Kind: "deb", Name: "adduser", Version: "3.118",
+			PURL: "pkg:deb/debian/adduser@3.118?distro=debian-11"}}}
+	if err := s.Receive(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	s.mustPublish(t)
+	b, _ := s.as(t, everything())
+	if text := b.page("/actions", http.StatusOK); !strings.Contains(text, "Replace debian adduser") {
+		t.Fatalf("no action lowers no exposure: %s", text)
+	}
+	if text := content(b.page("/", http.StatusOK)); strings.Contains(text, "nothing to do") ||
+		!strings.Contains(text, `No action lowers the exposure. <a href="/actions">All: 1 action</a>`) {
+		t.Errorf("the overview says %s", text)
 	}
 }

@@ -158,17 +158,19 @@ func Snapshot(r *edge.Request, all *publication.Store) (s publication.Snapshot, 
 		return s, err
 	}
 	s, err = all.Snapshot(r.Context(), r.Caller.Organization, number)
-	if errors.Is(err, database.ErrNotFound) {
-		if newest, failed := all.Latest(r.Context(), r.Caller.Organization); failed == nil && number > newest.Number {
-			return s, edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
-				"there is no snapshot %d, the newest is %d: begin again without snapshot", number, newest.Number)
-		}
+	if err == nil && s.Full != publication.Retired || err != nil && !errors.Is(err, database.ErrNotFound) {
+		return s, err
 	}
-	if errors.Is(err, database.ErrNotFound) || err == nil && s.Full == publication.Retired {
-		err = edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
-			"snapshot %d is no longer kept: begin again without snapshot", number)
+	newest, err := all.Latest(r.Context(), r.Caller.Organization)
+	switch {
+	case err == nil && number > newest.Number:
+		return s, edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
+			"there is no snapshot %d, the newest is %d: begin again without snapshot", number, newest.Number)
+	case err != nil && !errors.Is(err, database.ErrNotFound):
+		return s, err
 	}
-	return s, err
+	return s, edge.Refuse(http.StatusGone, defender.CodeSkipTokenExpired,
+		"snapshot %d is no longer kept: begin again without snapshot", number)
 }
 
 // tokenVersion is the version of the tokens of pages: the number of the snapshot, its mark, and how many rows

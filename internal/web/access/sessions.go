@@ -26,9 +26,6 @@ func sessionForms() []*page.Form {
 	}
 }
 
-// managing tells whether the caller manages the organization.
-func managing(v *page.Visit) bool { return v.Admitted(edge.Manages(nil)) == nil }
-
 // showSessions is GET /access/sessions.
 func showSessions(v *page.Visit) error {
 	if err := v.Takes("caller"); err != nil {
@@ -37,13 +34,13 @@ func showSessions(v *page.Visit) error {
 	ctx, cancel := v.Within()
 	defer cancel()
 	caller := strings.TrimSpace(v.URL.Query().Get("caller"))
-	whose := supervise.SessionFilter{All: managing(v) && caller == "", Caller: caller}
+	whose := supervise.SessionFilter{All: v.Manages() && caller == "", Caller: caller}
 	all, err := page.Ask(ctx, v.API, supervise.ListSessions(whose))
 	if err != nil {
 		return err
 	}
 	title, p := "Your browsers", &page.Sheet{About: "Access", Lead: "You are signed in with " + page.Count(int64(len(all.Sessions)), "browser", "browsers") + "."}
-	if managing(v) {
+	if v.Manages() {
 		title, p.Tabs = "Browsers", tabs(sessionsPath)
 		p.Lead = page.Count(int64(len(all.Sessions)), "browser is", "browsers are") + " signed in. A session ends after an hour without a " +
 			"request, and after twelve hours."
@@ -65,7 +62,7 @@ func showSessions(v *page.Visit) error {
 
 func sessionCells(v *page.Visit, one *supervise.BrowserSession) []page.Cell {
 	who := page.TextCell(one.Name)
-	if managing(v) {
+	if v.Manages() {
 		who = page.Linked(cmp.Or(strings.TrimSpace(one.Name), one.CallerID), page.Link(sessionsPath, "caller", one.CallerID))
 	}
 	if one.ID == v.SessionID() {
@@ -112,7 +109,7 @@ func signOut(ctx context.Context, v *page.Visit, values url.Values) (page.Done, 
 
 // planEndingSession is about one browser.
 func planEndingSession(ctx context.Context, v *page.Visit, _ url.Values) (page.Plan, error) {
-	all, err := page.Ask(ctx, v.API, supervise.ListSessions(supervise.SessionFilter{All: managing(v)}))
+	all, err := page.Ask(ctx, v.API, supervise.ListSessions(supervise.SessionFilter{All: v.Manages()}))
 	if err != nil {
 		return page.Plan{}, err
 	}

@@ -118,8 +118,7 @@ func ruleInputs(r *notice.Rule, names map[int64]string, typed url.Values) []page
 		all = append(all, page.Input{Name: severityName + s, Label: "severity " + s, Kind: "yes",
 			Value: ticked(slices.Contains(r.Severities, s)), Hint: map[bool]string{true: "none ticked: all severities"}[s == "Critical"]})
 	}
-	var groups, products []string
-	groups = groupTexts(r.Groups, names)
+	var products []string
 	for _, p := range r.Products {
 		products = append(products, productLine(p))
 	}
@@ -137,7 +136,7 @@ func ruleInputs(r *notice.Rule, names map[int64]string, typed url.Values) []page
 		quiet = *r.Quiet
 	}
 	return append(all,
-		page.Input{Name: "groups", Label: "Groups", Kind: "long", Value: lines("groups", groups), Hint: "RBAC groups, one a line; empty: all, with those to come"},
+		page.Input{Name: "groups", Label: "Groups", Kind: "long", Value: lines("groups", groupTexts(r.Groups, names)), Hint: "RBAC groups, one a line; empty: all, with those to come"},
 		page.Input{Name: "products", Label: "Software", Kind: "long", Value: lines("products", products), Hint: "vendor/name or a name, one a line; empty: all"},
 		page.Input{Name: "by", Label: "One message for", Kind: "choice", Choices: []page.Choice{
 			{Value: string(notice.ByCVE), Label: "a CVE, with its devices", Chosen: r.By != notice.ByProduct},
@@ -204,7 +203,7 @@ func changeTexts(old *notices.Rule, r *notice.Rule, names map[int64]string) (wil
 	switch {
 	case n > 0 && (r.Off || r.DryRun):
 		will = append(will, waits+" will not be sent.")
-	case n > 0 && len(will) > 0 && old.Digest != r.Digest:
+	case n > 0 && old.Digest != r.Digest:
 		will = append(will, waits+" will be sent when it was said before: another time is for those to come.")
 	}
 	return will

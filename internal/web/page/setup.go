@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/store/publication"
@@ -82,7 +81,7 @@ func showSetup(v *Visit) error {
 // setup shows how far a server is.
 func (v *Visit) setup(ctx context.Context, all control.GenerationList) error {
 	p := &setupPage{Origin: v.Origin(), Next: v.nextSnapshot(),
-		Manages: v.Caller.May(auth.Manage) && v.Caller.AllGroups}
+		Manages: v.Manages()}
 	newest := newestOf(&all)
 	if newest != nil {
 		known, err := v.Coverage(ctx)

@@ -123,7 +123,8 @@ func (p *Site) Fail(w *edge.Response, r *edge.Request, v *Visit, err error) erro
 	} else {
 		p.Server.Blame(w, r, err)
 	}
-	shown.Heading = map[int]string{http.StatusNotFound: "This does not exist", http.StatusMethodNotAllowed: "This is no page", http.StatusForbidden: "You may not see this",
+	shown.Heading = map[int]string{http.StatusNotFound: "This does not exist", http.StatusMethodNotAllowed: "This is no page",
+		http.StatusForbidden:  "You may not see this",
 		http.StatusBadRequest: "This address is not understood", http.StatusGone: "This snapshot is no longer kept",
 		http.StatusConflict: "This cannot be answered now"}[shown.Status]
 	if shown.Heading == "" {
@@ -249,6 +250,9 @@ func (v *Visit) Send(status int, name string, f *Frame) error {
 func (v *Visit) SessionID() string {
 	return (&access.Session{Hash: auth.HashSecret(v.secret)}).ID()
 }
+
+// Manages reports whether the caller manages the organization.
+func (v *Visit) Manages() bool { return v.Admitted(edge.Manages(nil)) == nil }
 
 // Now is the time.
 func (v *Visit) Now() time.Time { return v.site.Sessions.Clock() }
