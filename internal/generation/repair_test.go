@@ -383,49 +383,59 @@ func (h *history) damage(t *rapid.T) {
 // withoutID is a name without the random id of its attempt.
 func withoutID(name string) string { return strings.ReplaceAll(name, snapshot.AttemptOf(name), "") }
 
-// A repair that dies leaves the old state or the new one, and can be repeated.
+// TestRepairMayDieAtAnyStep kills a repair at steps of its own, in its short form at the first and the last of
+// each name. What dies leaves the old state or the new one, and can be repeated.
 func TestRepairMayDieAtAnyStep(t *testing.T) {
-	stride := 1
-	if testing.Short() {
-		stride = 7
+	names := repairDies(t, 0)
+	if len(names) < 10 {
+		t.Fatalf("only %d steps", len(names))
 	}
-	for step := 1; ; step += stride {
-		l, first, second := twoSnapshots(t)
-		l.flipByte(kinds(l, first, second)["part"])
-		l.flipByte(l.parts(second, true, defender.Software)[0].Path)
-		l.close()
-		l.open()
-		left := step
-		died := func() (died bool) {
-			defer func() { died = recover() != nil }()
-			l.trace = func(string) {
-				if left--; left == 0 {
-					panic("killed")
-				}
+	for _, step := range deadly(names) {
+		if len(repairDies(t, step)) != step {
+			t.Fatalf("a repair had other steps than another one of the same damage, before step %d", step)
+		}
+	}
+}
+
+// repairDies repairs two damaged snapshots, dies at a step, or at none if it is 0, and goes on after a restart. It
+// returns the names of the steps that there were.
+func repairDies(t *testing.T, step int) (names []string) {
+	t.Helper()
+	l, first, second := twoSnapshots(t)
+	l.flipByte(kinds(l, first, second)["part"])
+	l.flipByte(l.parts(second, true, defender.Software)[0].Path)
+	l.close()
+	l.open()
+	func() {
+		const killed = "killed"
+		defer func() {
+			if what := recover(); what != nil && what != killed {
+				panic(what)
 			}
-			_, err := l.repairer.Repair(context.Background(), org, damage.Repairing{})
-			return err != nil
 		}()
-		l.trace = nil
-		l.close()
-		l.open()
-		l.repair(damage.Repairing{GiveUp: true})
-		if found := l.problems(); found != "" {
-			t.Fatalf("step %d: verify found\n%s", step, found)
-		}
-		l.now = l.now.Add(time.Hour)
-		l.publish()
-		l.verify()
-		v, err := l.verifier.Verify(l.ctx, org)
-		if err != nil || len(v.Unknown) > 0 {
-			t.Fatalf("step %d: files that no manifest names: %q (%v)", step, v.Unknown, err)
-		}
-		l.close()
-		if !died {
-			if step < 10 {
-				t.Errorf("only %d steps before the end", step)
+		l.trace = func(name string) {
+			if names = append(names, name); len(names) == step {
+				panic(killed)
 			}
-			return
 		}
+		if _, err := l.repairer.Repair(context.Background(), org, damage.Repairing{}); err != nil {
+			t.Errorf("step %d: %v", step, err)
+		}
+	}()
+	l.trace = nil
+	l.close()
+	l.open()
+	l.repair(damage.Repairing{GiveUp: true})
+	if found := l.problems(); found != "" {
+		t.Fatalf("step %d: verify found\n%s", step, found)
 	}
+	l.now = l.now.Add(time.Hour)
+	l.publish()
+	l.verify()
+	v, err := l.verifier.Verify(l.ctx, org)
+	if err != nil || len(v.Unknown) > 0 {
+		t.Fatalf("step %d: files that no manifest names: %q (%v)", step, v.Unknown, err)
+	}
+	l.close()
+	return names
 }
