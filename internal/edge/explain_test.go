@@ -14,8 +14,8 @@ import (
 func TestWhatPassesIsTriedAgain(t *testing.T) {
 	for _, err := range []error{publication.ErrLost, intelligence.ErrLost, database.ErrUnavailable} {
 		f := Explain(fmt.Errorf("working: %w", err))
-		if f.Status != http.StatusServiceUnavailable || f.retry <= 0 {
-			t.Errorf("%v: status %d, try again after %v", err, f.Status, f.retry)
+		if f.Status != http.StatusServiceUnavailable || f.Retry <= 0 {
+			t.Errorf("%v: status %d, try again after %v", err, f.Status, f.Retry)
 		}
 	}
 }

@@ -22,8 +22,8 @@ type Failure struct {
 	Status  int
 	code    string
 	message string
-	// retry is when to try again, in whole seconds; 0 sends no header.
-	retry int
+	// Retry is when to try again, in whole seconds; 0 sends no header.
+	Retry int
 	// challenge is the value of WWW-Authenticate; "" sends no header.
 	challenge string
 	// cause is the server's own error behind the failure, for the log only.
@@ -77,7 +77,7 @@ func noAddress(path string) *Failure {
 // Busy returns the error of a server that is too busy for now.
 func Busy(status int, code string, seconds int, format string, args ...any) *Failure {
 	f := Refuse(status, code, format, args...)
-	f.retry = seconds
+	f.Retry = seconds
 	return f
 }
 
@@ -104,8 +104,8 @@ func (f *Failure) write(w *Response) {
 		"X-Ms-Blob-Type", "X-Ms-Creation-Time"} {
 		header.Del(name) // left from the intended reply
 	}
-	if f.retry > 0 {
-		header.Set("Retry-After", strconv.Itoa(f.retry))
+	if f.Retry > 0 {
+		header.Set("Retry-After", strconv.Itoa(f.Retry))
 	}
 	if f.challenge != "" {
 		header.Set("Www-Authenticate", f.challenge)

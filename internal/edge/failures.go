@@ -42,28 +42,32 @@ const (
 	failureLife = networkFailures * time.Second
 )
 
-// attempt identifies who tried. The account is "" for a whole network.
-type attempt struct {
+// Attempt identifies who tried. The account is "" for a whole network.
+type Attempt struct {
 	network netip.Prefix
 	account string
 }
 
-// AttemptFrom returns the attempt of an account at an address. An IPv6 network is a /64: a single
-// machine has that many addresses.
-func AttemptFrom(address netip.Addr, account string) attempt {
+// AttemptFrom returns the attempt of an account at an address.
+func AttemptFrom(address netip.Addr, account string) Attempt {
+	return Attempt{NetworkOf(address), Clip(account)}
+}
+
+// NetworkOf returns the network of an address. An IPv6 network is a /64: a single machine has that many addresses.
+func NetworkOf(address netip.Addr) netip.Prefix {
 	bits := 32
 	if address = address.Unmap(); address.Is6() {
 		bits = 64
 	}
 	network, _ := address.Prefix(bits) // zero without an address: all of those together
-	return attempt{network, Clip(account)}
+	return network
 }
 
 // Failures counts failed authentications, or something else that accounts and networks do.
 type Failures struct {
 	account, network rateOf
 	mu               sync.Mutex
-	seen             *Recent[attempt, *rate.Limiter]
+	seen             *Recent[Attempt, *rate.Limiter]
 }
 
 // rateOf is the size of a bucket, and how fast it refills.
@@ -77,7 +81,7 @@ func newFailures() *Failures {
 }
 
 func countersOf(account, network rateOf) *Failures {
-	return &Failures{account: account, network: network, seen: NewRecent[attempt, *rate.Limiter](maxFailing, failureLife)}
+	return &Failures{account: account, network: network, seen: NewRecent[Attempt, *rate.Limiter](maxFailing, failureLife)}
 }
 
 // newUnknown counts requests for addresses that do not exist, newTokens tokens that were given out.
@@ -91,10 +95,10 @@ func newTokens() *Failures {
 
 // Take counts an attempt against its account, if it has one, and its network. It returns how long to
 // wait if either had too many: that attempt does not count.
-func (f *Failures) Take(a attempt, now time.Time) (wait time.Duration) {
+func (f *Failures) Take(a Attempt, now time.Time) (wait time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	buckets := []*rate.Limiter{f.bucket(attempt{network: a.network}, now)}
+	buckets := []*rate.Limiter{f.bucket(Attempt{network: a.network}, now)}
 	if a.account != "" {
 		buckets = append(buckets, f.bucket(a, now))
 	}
@@ -112,7 +116,7 @@ func (f *Failures) Take(a attempt, now time.Time) (wait time.Duration) {
 
 // Wait returns how long an attempt must wait because the account failed too often from its
 // network; 0 if it need not.
-func (f *Failures) Wait(a attempt, now time.Time) time.Duration {
+func (f *Failures) Wait(a Attempt, now time.Time) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return UntilHas(f.bucket(a, now), 1, now)
@@ -120,13 +124,13 @@ func (f *Failures) Wait(a attempt, now time.Time) time.Duration {
 
 // Count counts a failed attempt against its account and its network. It returns how long the
 // network must wait: 0 if it has not failed too often.
-func (f *Failures) Count(a attempt, now time.Time) time.Duration {
+func (f *Failures) Count(a Attempt, now time.Time) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if a.account != "" {
 		f.bucket(a, now).AllowN(now, 1)
 	}
-	network := f.bucket(attempt{network: a.network}, now)
+	network := f.bucket(Attempt{network: a.network}, now)
 	if network.AllowN(now, 1) {
 		return 0
 	}
@@ -134,7 +138,7 @@ func (f *Failures) Count(a attempt, now time.Time) time.Duration {
 }
 
 // bucket returns the bucket of an account or a network.
-func (f *Failures) bucket(a attempt, now time.Time) *rate.Limiter {
+func (f *Failures) bucket(a Attempt, now time.Time) *rate.Limiter {
 	bucket := f.seen.At(a, now)
 	switch {
 	case *bucket != nil:

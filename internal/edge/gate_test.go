@@ -25,7 +25,7 @@ func TestShareOfOneCaller(t *testing.T) {
 	}
 	_, err := enter("greedy")
 	var f *Failure
-	if !errors.As(err, &f) || f.Status != http.StatusServiceUnavailable || f.retry == 0 {
+	if !errors.As(err, &f) || f.Status != http.StatusServiceUnavailable || f.Retry == 0 {
 		t.Errorf("a fourth place: %v", err)
 	}
 	l, err := enter("another")
@@ -74,7 +74,7 @@ func TestFullLine(t *testing.T) {
 	}
 	_, err := g.Enter(t.Context(), newResponse(httptest.NewRecorder(), ""), "greedy")
 	var f *Failure
-	if !errors.As(err, &f) || f.Status != http.StatusServiceUnavailable || f.retry == 0 {
+	if !errors.As(err, &f) || f.Status != http.StatusServiceUnavailable || f.Retry == 0 {
 		t.Errorf("one more: %v", err)
 	}
 	if _, err := g.Enter(t.Context(), newResponse(httptest.NewRecorder(), ""), "another"); err != nil {

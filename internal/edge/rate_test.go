@@ -34,12 +34,12 @@ func TestNoWindowHasMore(t *testing.T) {
 				continue
 			}
 			var f *Failure
-			if !errors.As(refusal, &f) || f.Status != http.StatusTooManyRequests || f.retry < 1 {
+			if !errors.As(refusal, &f) || f.Status != http.StatusTooManyRequests || f.Retry < 1 {
 				t.Fatalf("refusal %#v", refusal)
 			}
-			then := now.Add(time.Duration(f.retry) * time.Second)
-			if !mayPass(rate, passed, then) || mayPass(rate, passed, then.Add(-time.Second)) && f.retry > 1 {
-				t.Fatalf("Retry-After is %d after %v at %v", f.retry, passed, now)
+			then := now.Add(time.Duration(f.Retry) * time.Second)
+			if !mayPass(rate, passed, then) || mayPass(rate, passed, then.Add(-time.Second)) && f.Retry > 1 {
+				t.Fatalf("Retry-After is %d after %v at %v", f.Retry, passed, now)
 			}
 		}
 	})

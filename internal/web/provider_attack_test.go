@@ -6,9 +6,11 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -250,4 +252,65 @@ func TestProvidersThatFail(t *testing.T) {
 	if elsewhere.stray+elsewhere.tokens > 0 {
 		t.Error("another host was called")
 	}
+}
+
+// from is a browser at another address of this machine.
+func (s *site) from(t testing.TB, address string) *browser {
+	t.Helper()
+	b := s.browser(t)
+	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
+	transport := &http.Transport{DialContext: dialer.DialContext}
+	t.Cleanup(transport.CloseIdleConnections)
+	b.client.Transport = transport
+	return b
+}
+
+// A network that brings codes that are worth nothing keeps no other network from signing in, however slow the provider
+// is with them; and after a hundred of them the provider is asked about one a second.
+func TestWorthlessCodes(t *testing.T) {
+	p := newHostile(t)
+	arrived, released := make(chan struct{}, 100), make(chan struct{})
+	p.hold = func(code string) {
+		if code == "worthless" {
+			arrived <- struct{}{}
+			<-released
+		}
+	}
+	s := withProvider(t, &logged{}, func(string) map[string]any { return settings(p.url) })
+	worthless := func(b *browser) url.Values {
+		answer := p.authorize(b.begin("/"))
+		answer.Set("code", "worthless")
+		return answer
+	}
+	var all sync.WaitGroup
+	for range 40 {
+		b := s.browser(t)
+		answer := worthless(b)
+		all.Go(func() {
+			r := b.back(answer)
+			if len(b.session()) > 0 || r.StatusCode != http.StatusBadGateway && r.StatusCode != http.StatusServiceUnavailable {
+				t.Errorf("status %d", r.StatusCode)
+			}
+		})
+	}
+	for range 31 {
+		<-arrived
+	}
+	s.from(t, "127.0.0.2").enter(p)
+	close(released)
+	all.Wait()
+
+	b := s.browser(t)
+	for range 400 { // a slow machine fills the bucket meanwhile
+		answer := worthless(b)
+		asked := p.tokens
+		if r := b.back(answer); r.StatusCode == http.StatusTooManyRequests && p.tokens == asked {
+			if r.Header.Get("Retry-After") == "" {
+				t.Error("nothing says when to come again")
+			}
+			s.from(t, "127.0.0.2").enter(p)
+			return
+		}
+	}
+	t.Error("the provider is asked as often as somebody likes")
 }

@@ -72,6 +72,8 @@ type hostile struct {
 	answer                   func(asked, answer url.Values)
 	sign                     func(text string) []byte
 	token, keys              http.HandlerFunc
+	// hold is called before a code is looked at.
+	hold func(code string)
 }
 
 // newHostile starts a provider.
@@ -143,6 +145,9 @@ func (p *hostile) authorize(question string) url.Values {
 
 // give trades a code, once, for an ID token, if the verifier is right.
 func (p *hostile) give(w http.ResponseWriter, r *http.Request) {
+	if p.hold != nil {
+		p.hold(r.FormValue("code"))
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tokens++

@@ -119,8 +119,8 @@ func (b *browser) reads(t *testing.T, path string) (again time.Duration, err err
 	}
 	defer response.Body.Close()
 	size, err := io.Copy(io.Discard, response.Body)
-	if seconds, _ := strconv.Atoi(response.Header.Get("Retry-After")); response.StatusCode == http.StatusServiceUnavailable {
-		return time.Duration(seconds) * time.Second, err
+	if seconds, _ := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
+		return time.Duration(seconds) * time.Second, nil
 	}
 	if err == nil && (response.StatusCode != http.StatusOK || size > 100_000) {
 		err = fmt.Errorf("status %d, %d bytes", response.StatusCode, size)

@@ -3,15 +3,17 @@ package people
 import (
 	"context"
 	"crypto/subtle"
+	"net/netip"
 	"net/url"
 	"slices"
 
 	"github.com/muster-project/muster/internal/auth/jwt"
 )
 
-// Finish ends a sign-in by the answer that a browser brings with its cookie: it returns the person, and the address to
-// go on to. A state is used once. Errors are ErrStale, ErrDenied, ErrUnreachable, ErrRejected, and those of the store.
-func (p *Provider) Finish(ctx context.Context, origin, cookie string, answer url.Values) (*Person, string, error) {
+// Finish ends a sign-in by the answer that a browser of a network brings with its cookie: it returns the person, and the
+// address to go on to. A state is used once. Errors are ErrStale, ErrDenied, ErrUnreachable, ErrRejected, and those of
+// the store.
+func (p *Provider) Finish(ctx context.Context, network netip.Prefix, origin, cookie string, answer url.Values) (*Person, string, error) {
 	for name, values := range answer {
 		if len(values) > 1 {
 			return nil, "", stale("the parameter " + jwt.Printable(name) + " is there twice")
@@ -24,7 +26,7 @@ func (p *Provider) Finish(ctx context.Context, origin, cookie string, answer url
 	if subtle.ConstantTimeCompare([]byte(f.state()), []byte(answer.Get("state"))) != 1 {
 		return nil, "", stale("its state is another one")
 	}
-	ends, err := p.begins()
+	ends, err := p.begins(ctx, network)
 	if err != nil {
 		return nil, f.to, err
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -54,10 +55,10 @@ type Begun struct {
 	Tag, Cookie string
 }
 
-// Begin begins a sign-in of a browser that uses an origin of this server, and wants to go on to an address of it. The
-// error is ErrUnreachable if the provider is not known, or cannot be trusted.
-func (p *Provider) Begin(ctx context.Context, origin, to string) (Begun, error) {
-	ends, err := p.begins()
+// Begin begins a sign-in of a browser of a network that uses an origin of this server, and wants to go on to an address
+// of it. The error is ErrUnreachable if the provider is not known, or cannot be trusted.
+func (p *Provider) Begin(ctx context.Context, network netip.Prefix, origin, to string) (Begun, error) {
+	ends, err := p.begins(ctx, network)
 	if err != nil {
 		return Begun{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/auth/jwt"
+	"github.com/muster-project/muster/internal/fair"
 	"github.com/muster-project/muster/internal/store/access"
 	"github.com/muster-project/muster/internal/store/organization"
 )
@@ -31,7 +33,8 @@ type Config struct {
 	Clock  func() time.Time
 }
 
-// maxCalls is how many sign-ins wait for the provider at a time; more are told that it cannot be reached.
+// maxCalls is how many sign-ins call the provider at a time. Others wait, at most as long as for the provider, and networks
+// take turns: anybody can bring codes that are worth nothing, and keep the provider busy with them.
 const maxCalls = 32
 
 // Provider signs people in by one version of the settings.
@@ -40,7 +43,7 @@ type Provider struct {
 	mapping *mapping
 	issuer  *jwt.Issuer
 	client  *http.Client
-	calls   chan struct{}
+	calls   *fair.Gate // of networks
 }
 
 // New returns a provider. It calls nobody: that waits for the first sign-in.
@@ -53,7 +56,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	if c.Client != nil && c.Client.Transport != nil {
 		base = c.Client.Transport
 	}
-	p := &Provider{Config: c, mapping: m, calls: make(chan struct{}, maxCalls)}
+	p := &Provider{Config: c, mapping: m, calls: fair.NewGate(maxCalls, 1)}
 	p.issuer = jwt.NewIssuer(c.Settings.Issuer, base, c.Clock, p.admit)
 	p.client = &http.Client{Transport: &narrow{base, p.allow}, Timeout: jwt.FetchTimeout,
 		CheckRedirect: jwt.RefuseRedirect}
@@ -97,14 +100,15 @@ func (p *Provider) allow(u *url.URL) error {
 	return fmt.Errorf("%q is not at the issuer's host; the setting hosts may allow others", jwt.Printable(u.Redacted()))
 }
 
-// begins takes one of the places of those who wait for the provider; ends gives it back.
-func (p *Provider) begins() (ends func(), err error) {
-	select {
-	case p.calls <- struct{}{}:
-		return func() { <-p.calls }, nil
-	default:
-		return nil, fmt.Errorf("%w: %d sign-ins wait for it already", ErrUnreachable, maxCalls)
+// begins takes one of the places of those who call the provider; ends gives it back.
+func (p *Provider) begins(ctx context.Context, network netip.Prefix) (ends func(), err error) {
+	waits, cancel := context.WithTimeout(ctx, jwt.FetchTimeout)
+	defer cancel()
+	of := network.String()
+	if err := p.calls.Enter(waits, of, "", 1); err != nil {
+		return nil, fmt.Errorf("%w: sign-ins wait for it already: %w", ErrUnreachable, err)
 	}
+	return func() { p.calls.Leave(of) }, nil
 }
 
 // document returns the provider's discovery document.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -111,17 +112,21 @@ func (p *Site) Fail(w *edge.Response, r *edge.Request, v *Visit, err error) erro
 		return err
 	}
 	shown := errorPage{Status: http.StatusInternalServerError, Message: "The server's log has the cause under this id.", ID: w.ID}
+	seconds := 0
 	var told *control.Error
 	if errors.As(err, &told) {
-		shown.Status, shown.Message = told.Status, told.Message
+		shown.Status, shown.Message, seconds = told.Status, told.Message, int(told.RetryAfter.Seconds())
 		if told.Target != "" && told.Status >= 500 {
 			shown.ID = told.Target
 		}
 	} else if f := edge.Explain(err); f.Status < 500 || f.Status == http.StatusServiceUnavailable {
 		_, shown.Message = f.Reason()
-		shown.Status = f.Status
+		shown.Status, seconds = f.Status, f.Retry
 	} else {
 		p.Server.Blame(w, r, err)
+	}
+	if seconds > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	}
 	shown.Heading = map[int]string{http.StatusNotFound: "This does not exist", http.StatusMethodNotAllowed: "This is no page",
 		http.StatusForbidden:  "You may not see this",

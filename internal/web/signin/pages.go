@@ -3,6 +3,7 @@ package signin
 import (
 	"embed"
 	"net/url"
+	"time"
 
 	"github.com/muster-project/muster/internal/auth/people"
 	"github.com/muster-project/muster/internal/edge"
@@ -40,11 +41,19 @@ func (p *pages) write(w *edge.Response, r *edge.Request, status int, shown signI
 	return p.Write(w, status, "sign-in", &page.Frame{Title: "Sign in", Content: shown})
 }
 
+// attempt is one to sign in, by anybody from a network.
+func (p *pages) attempt(r *edge.Request) edge.Attempt {
+	return edge.AttemptFrom(p.Server.Origins.ClientAddress(r.Request), "")
+}
+
 // count counts a failed attempt to sign in. The error tells an address that has too many to wait.
 func (p *pages) count(r *edge.Request) error {
-	from := edge.AttemptFrom(p.Server.Origins.ClientAddress(r.Request), "")
-	if wait := p.Server.Failures.Count(from, p.Sessions.Clock()); wait > 0 {
-		return edge.TooMany(wait, "too many failed attempts to sign in from this address")
+	if wait := p.Server.Failures.Count(p.attempt(r), p.Sessions.Clock()); wait > 0 {
+		return tooManyFailed(wait)
 	}
 	return nil
+}
+
+func tooManyFailed(wait time.Duration) error {
+	return edge.TooMany(wait, "too many failed attempts to sign in from this address")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -35,7 +36,7 @@ func (p *pages) begin(w *edge.Response, r *edge.Request) error {
 	if cookie := page.CookieOf(origin); provider == nil || cookie == nil || site == "cross-site" || site == "same-site" {
 		return p.write(w, r, http.StatusOK, signInPage{To: to})
 	}
-	begun, err := provider.Begin(r.Context(), origin, to)
+	begun, err := provider.Begin(r.Context(), p.network(r), origin, to)
 	if err != nil {
 		return p.failed(w, r, to, err)
 	}
@@ -44,6 +45,11 @@ func (p *pages) begin(w *edge.Response, r *edge.Request) error {
 	cookie.Value = begun.Cookie
 	http.SetCookie(w, cookie)
 	return page.Redirect(w, begun.Address)
+}
+
+// network is where a request comes from.
+func (p *pages) network(r *edge.Request) netip.Prefix {
+	return edge.NetworkOf(p.Server.Origins.ClientAddress(r.Request))
 }
 
 // forget removes the cookies of the sign-ins that a browser has under way, if they are too many.
@@ -60,7 +66,8 @@ func forget(w *edge.Response, r *edge.Request, like *http.Cookie, prefix string)
 }
 
 // finish is GET /sign-in/callback, to which the provider sends the browser back. The cookie of the sign-in is gone
-// after it, whatever comes of it.
+// after it, whatever comes of it, unless its network has failed too often: no more of its codes go to the provider then,
+// which may shut this server out for them, and the same answer is good for a later try.
 func (p *pages) finish(w *edge.Response, r *edge.Request) error {
 	origin, answer := p.Server.Origins.Of(r.Request), r.URL.Query()
 	provider := p.people.Provider()
@@ -68,13 +75,16 @@ func (p *pages) finish(w *edge.Response, r *edge.Request) error {
 	if provider == nil || cookie == nil {
 		return p.write(w, r, http.StatusForbidden, signInPage{})
 	}
+	if wait := p.Server.Failures.Wait(p.attempt(r), p.Sessions.Clock()); wait > 0 {
+		return p.Fail(w, r, nil, tooManyFailed(wait))
+	}
 	var kept string
 	if found := r.CookiesNamed(cookie.Name); len(found) == 1 {
 		kept = found[0].Value
 		cookie.MaxAge = -1
 		http.SetCookie(w, cookie)
 	}
-	who, to, err := provider.Finish(r.Context(), origin, kept, answer)
+	who, to, err := provider.Finish(r.Context(), p.network(r), origin, kept, answer)
 	if err != nil {
 		return p.failed(w, r, to, err)
 	}
@@ -123,6 +133,7 @@ func (p *pages) failed(w *edge.Response, r *edge.Request, to string, err error) 
 	switch {
 	case errors.Is(err, people.ErrUnreachable):
 		p.Server.Blame(w, r, err)
+		w.Header().Set("Retry-After", "60")
 		status, shown.Problem = http.StatusServiceUnavailable, "The provider cannot be reached now. Try again in a minute, or sign in by a link. "+
 			"The server's log has the cause under "+w.ID+"."
 		return p.write(w, r, status, shown)
