@@ -52,7 +52,8 @@ func (s *PostgresServer) Restart(t testing.TB, mode string) {
 }
 
 // fastest are settings of a server whose data need not outlive it.
-const fastest = "-F -c full_page_writes=off -c synchronous_commit=off -c max_connections=300 -c shared_buffers=64MB -c autovacuum_naptime=10min"
+const fastest = "-F -c full_page_writes=off -c synchronous_commit=off -c max_connections=300 -c shared_buffers=64MB " +
+	"-c autovacuum_naptime=10min -c max_wal_size=128MB -c min_wal_size=32MB"
 
 // settingsText returns the options of a server without a port on the network.
 func settingsText(settings []string) string {

@@ -35,7 +35,7 @@ func Postgres(t testing.TB) *PostgresServer {
 	if s == nil {
 		return nil
 	}
-	s.Folder = fmt.Sprintf("/tmp/muster-postgres-%d", watched)
+	s.Folder = fmt.Sprintf("%s/muster-postgres-%d", short(), watched)
 	if err := os.Mkdir(s.Folder, 0o755); err == nil {
 		s.start(t, watched, fastest+" "+settingsText(nil))
 	} else if !errors.Is(err, os.ErrExist) {
@@ -43,6 +43,15 @@ func Postgres(t testing.TB) *PostgresServer {
 	}
 	s.wait(t)
 	return s
+}
+
+// short is a folder for temporary files with a short name, since names of sockets have few bytes: in memory if those of
+// tests are.
+func short() string {
+	if memory := "/dev/shm"; strings.HasPrefix(os.TempDir(), memory) {
+		return memory
+	}
+	return "/tmp"
 }
 
 // NewPostgres returns a server of its own with some settings, for a test that stops it or needs its data

@@ -24,7 +24,8 @@ func Postgres(tb testing.TB) string {
 	server := testneed.Postgres(tb)
 	makeTemplate(tb, server)
 	name := "t" + strings.ToLower(rand.Text())
-	server.SQL(tb, "postgres", "CREATE DATABASE "+name+" TEMPLATE "+template)
+	// Copying files takes a third of the time of writing what they have to the log, the default.
+	server.SQL(tb, "postgres", "CREATE DATABASE "+name+" TEMPLATE "+template+" STRATEGY FILE_COPY")
 	tb.Cleanup(func() { server.SQL(tb, "postgres", "DROP DATABASE "+name+" WITH (FORCE)") })
 	return server.URL(name)
 }
