@@ -133,21 +133,12 @@ type Product struct {
 	Versions, Weaknesses  int64
 	Findings              int64
 	Severities, Exploited counts.Severities
-	// UpdateAvailable says that a finding has an update. EndOfSupport is the worst of its versions;
-	// Ended counts devices with a version without support.
-	UpdateAvailable bool
-	EndOfSupport    string
-	Ended           int64
+	// UpdateAvailable says that a finding has an update. EndOfSupport is the worst of its versions; OwnEnd leaves out
+	// those that lost support with their system, and Ended counts devices with a version that has none of its own.
+	UpdateAvailable      bool
+	EndOfSupport, OwnEnd string
+	Ended                int64
 }
-
-// endRank orders states of support, the worst last.
-func endRank(s string) int {
-	return slices.Index([]string{defender.VersionEnding, defender.ProductEnding, defender.VersionEnded,
-		defender.ProductEnded}, s) + 1
-}
-
-// HasEnded reports whether a state of support in the spelling of rows is one without support.
-func HasEnded(state string) bool { return endRank(state) >= endRank(defender.VersionEnded) }
 
 // countProduct counts one product. seen has a place for each CVE.
 func (t *table) countProduct(i int, seen []int32) (p Product) {
@@ -164,7 +155,11 @@ func (t *table) countProduct(i int, seen []int32) (p Product) {
 		if endRank(r.EndOfSupport) > endRank(p.EndOfSupport) || p.EndOfSupport == "" {
 			p.EndOfSupport = r.EndOfSupport
 		}
-		if HasEnded(r.EndOfSupport) {
+		_, ofSystem := EndOf(&r.SoftwareKey, r.EndOfSupport, "")
+		if !ofSystem && endRank(r.EndOfSupport) > endRank(p.OwnEnd) {
+			p.OwnEnd = r.EndOfSupport
+		}
+		if !ofSystem && HasEnded(r.EndOfSupport) {
 			p.Ended += r.Devices
 		}
 		p.Findings += r.Devices * int64(len(r.Findings))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/control/mending"
 	"github.com/muster-project/muster/internal/counts"
 )
 
@@ -64,14 +65,6 @@ type FindingRow struct {
 	EndOfSupport string      `json:"endOfSupportStatus,omitempty"`
 }
 
-// UpdateRow is an update, and how many findings it removes.
-type UpdateRow struct {
-	Title    string `json:"title,omitempty"`
-	ID       string `json:"id,omitempty"`
-	URL      string `json:"url,omitempty"`
-	Findings int64  `json:"findings"`
-}
-
 // FindingRows is a page of findings, by risk.
 type FindingRows struct {
 	ListHead
@@ -86,12 +79,6 @@ type VulnerabilityRow struct {
 	// Products have it, at most 20, those of the highest risk first; MoreProducts counts the others.
 	Products     []VulnerableProduct `json:"products"`
 	MoreProducts int64               `json:"moreProducts,omitempty"`
-}
-
-// VulnerableProduct is software that has a CVE.
-type VulnerableProduct struct {
-	Vendor string `json:"softwareVendor"`
-	Name   string `json:"softwareName"`
 }
 
 // VulnerabilityRows is a page of CVEs, by risk.
@@ -148,40 +135,14 @@ type SoftwareRows struct {
 	Rows []SoftwareRow `json:"rows"`
 }
 
-// RecommendationRow says what to do about a product.
-type RecommendationRow struct {
-	Vendor string `json:"softwareVendor"`
-	Name   string `json:"softwareName"`
-	// Action is update, replace (the product has no support and no update), or watch: no update is known.
-	Action string `json:"action"`
-	// Updates are what to update to, those that remove most findings first, at most 5.
-	Updates []UpdateRow `json:"updates,omitempty"`
-	// Targets are the lowest versions at which no finding is left that a known version removes: one, or of
-	// Windows one for each build. None is known where they are absent, and if they remove fewer than Findings, none is
-	// known that removes the others.
-	Targets []TargetRow `json:"targets,omitempty"`
-	// Devices have a finding that matches, or a version without support.
-	Devices    int64             `json:"devices"`
-	Weaknesses int64             `json:"weaknesses"`
-	Findings   int64             `json:"findings"`
-	Severities counts.Severities `json:"severities"`
-	Exploited  int64             `json:"exploited"`
-	// ExposureShare is which part of the exposure of all rows the product is to blame for, from 0 to 1: of the exposure
-	// score, if no filter selects. All of them add up to 1, unless nothing was found.
-	ExposureShare float64 `json:"exposureShare"`
-	// KEV counts CVEs that are known to be exploited, DueTime is the earliest of theirs. Worst is the CVE of the
-	// highest risk.
-	KEV          int64      `json:"kev"`
-	DueTime      *time.Time `json:"dueTime,omitempty"`
-	Worst        string     `json:"worstCveId,omitempty"`
-	EndOfSupport string     `json:"endOfSupportStatus,omitempty"`
-}
-
-// TargetRow is a version, and how many findings it removes.
-type TargetRow struct {
-	Version  string `json:"version"`
-	Findings int64  `json:"findings"`
-}
+// These rows have a room of their own.
+type (
+	RecommendationRow = mending.RecommendationRow
+	TargetRow         = mending.TargetRow
+	UpdateRow         = mending.UpdateRow
+	VulnerableProduct = mending.VulnerableProduct
+	EndedSystem       = mending.EndedSystem
+)
 
 // RecommendationRows is a page of recommendations, by risk.
 type RecommendationRows struct {

@@ -18,21 +18,22 @@ import (
 
 // vulnerabilityPage is what the page of a CVE shows.
 type vulnerabilityPage struct {
-	ID, Title, Description, Vector, EPSS, Percentile, Published, Updated, Due, Fix string
-	Severity                                                                       string
-	Score                                                                          string
-	KEV, Ransomware                                                                bool
-	Exploit                                                                        string
-	ExploitURLs                                                                    []string
-	Sentence                                                                       string
-	Products                                                                       []page.Entry
-	Devices                                                                        []affectedDevice
-	Total, Findings                                                                int64
-	All, CSV, Each                                                                 string
-	Known, Affected                                                                bool
+	ID, Title, Description, Vector, EPSS, Percentile, Published, Updated, Due string
+	Severity, Score, Exploit, Sentence                                        string
+	KEV, Ransomware                                                           bool
+	ExploitURLs                                                               []string
+	Products                                                                  []fixedProduct
+	More                                                                      int64 // products that are not shown
+	Devices                                                                   []affectedDevice
+	Total, Findings                                                           int64
+	All, CSV, Each                                                            string
+	Known, Affected                                                           bool
 	// Except is the form of an exception; "" for who may make none.
 	Except string
 }
+
+// fixedProduct is software that has a CVE, and what removes it there.
+type fixedProduct struct{ Name, Path, Fix string }
 
 // affectedDevice is a device that has a CVE, with the software that has it.
 type affectedDevice struct {
@@ -112,14 +113,18 @@ func (p *vulnerabilityPage) fill(r *control.VulnerabilityRow) {
 		p.Percentile = page.Percent(r.EPSSPercentile)
 	}
 	p.KEV, p.Ransomware, p.ExploitURLs = r.KEV, r.Ransomware, r.ExploitURLs
-	p.Exploit, p.Fix = exploitOf(r.Exploitability), fixOf(r.Targets, r.Updates, r.UpdateAvailable)
+	p.Exploit, p.More = exploitOf(r.Exploitability), r.MoreProducts
 	if r.Title != "" {
 		p.Title = r.Title
 	}
 	p.Total, p.Findings = r.Devices, r.Findings
 	for _, one := range r.Products {
-		p.Products = append(p.Products, page.Entry{Name: page.ProductName(one.Vendor, one.Name),
-			Path: page.ProductPath(one.Vendor, one.Name)})
+		fix := "no update is known that removes it"
+		if to := fixOf(one.Targets, one.Updates, one.UpdateAvailable); to != "-" {
+			fix = "update to " + to
+		}
+		p.Products = append(p.Products, fixedProduct{page.ProductName(one.Vendor, one.Name),
+			page.ProductPath(one.Vendor, one.Name), fix})
 	}
 }
 

@@ -44,7 +44,7 @@ func vulnerabilityCells(r *control.VulnerabilityRow) []page.Cell {
 		{Text: page.Score(r.Score)}, page.ShareCell(r.EPSS),
 		exploitCell(r.Exploitability, r.KEV, r.Ransomware), productsCell(r),
 		page.NumberCell(r.Devices, page.Link("/devices", "cve", r.CVEID)),
-		page.TextCell(fixOf(r.Targets, r.Updates, r.UpdateAvailable)), {Text: page.Day(r.PublishedTime)}}
+		page.TextCell(fixesOf(r)), {Text: page.Day(r.PublishedTime)}}
 }
 
 // exploitCell says how far a CVE is exploited.
@@ -91,6 +91,23 @@ func fixOf(targets []control.TargetRow, updates []control.UpdateRow, available b
 		return "an update"
 	}
 	return "-"
+}
+
+// fixesOf says what removes a CVE: of several products whose fixes differ, of which.
+func fixesOf(r *control.VulnerabilityRow) string {
+	var fixes, named []string
+	for _, p := range r.Products {
+		fix := fixOf(p.Targets, p.Updates, p.UpdateAvailable)
+		fixes, named = append(fixes, fix), append(named, p.Name+" "+fix)
+	}
+	if len(slices.Compact(fixes)) == 1 {
+		return fixes[0]
+	}
+	const most = 3
+	if len(named) > most {
+		return strings.Join(named[:most], "; ") + " and others"
+	}
+	return strings.Join(named, "; ")
 }
 
 // targetsOf names the versions, or the updates, that remove findings.
@@ -156,6 +173,7 @@ func actions() *page.List {
 	return &page.List{Name: "actions", Title: "Actions", One: "action", More: "actions", Fields: aboutCVEs(),
 		Command: "recommendations", Call: control.ListOfRecommendations,
 		Columns: []page.Column{{Name: "Action", Sort: "softwareName"}, {Name: "Devices", Sort: "devices", Falling: true, Number: true},
+			{Name: "With findings", Number: true}, {Name: "Without support", Number: true},
 			{Name: "CVEs", Sort: "weaknesses", Falling: true, Number: true}, {Name: "Findings", Sort: "findings", Falling: true, Number: true},
 			{Name: "Severities"}, {Name: "Worst", Whole: true}, {Name: "KEV", Only: page.InFiles}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
@@ -170,6 +188,7 @@ func adviceCells(r *control.RecommendationRow) []page.Cell {
 		worst = page.Linked(r.Worst, "/vulnerabilities/"+url.PathEscape(r.Worst))
 	}
 	return []page.Cell{actionCell(r), {Text: page.Number(r.Devices)},
+		{Text: page.Number(r.Exposed)}, {Text: page.Number(r.Unsupported)},
 		page.MatchCell(r.Weaknesses, page.Link("/vulnerabilities", "software", software)),
 		page.MatchCell(r.Findings, page.Link("/findings", "software", software)), {Text: page.First(coverages.Severities(&r.Severities), "-")}, worst,
 		{Text: strconv.FormatInt(r.KEV, 10)}}
@@ -178,13 +197,19 @@ func adviceCells(r *control.RecommendationRow) []page.Cell {
 // actionCell says what to do about a product.
 func actionCell(r *control.RecommendationRow) page.Cell {
 	text, to := page.ProductName(r.Vendor, r.Name), targetsOf(r.Targets, r.Updates)
-	switch r.Action {
-	case "update":
-		if text = "Update " + text; to != "" {
-			text += " to " + to
-		}
-	case "replace":
+	switch {
+	case r.System != nil:
+		return systemCell(r.System)
+	case r.Action == "update" && to != "":
+		text = "Update " + text + " to " + to
+	case r.Action == "update" && r.Unsupported > 0 && r.Findings == 0:
+		text = "Update " + text + " to a version with support"
+	case r.Action == "update":
+		text = "Update " + text
+	case r.Action == "replace":
 		text = "Replace " + text + ", which has no support"
+	case r.Action == "upgrade":
+		text = "Upgrade the operating system: " + text + " has no support there, and no update"
 	default:
 		text = "Watch " + text + ": no update is known"
 	}
@@ -193,6 +218,20 @@ func actionCell(r *control.RecommendationRow) page.Cell {
 	if r.KEV > 0 {
 		c.Badges = append(c.Badges, page.Number(r.KEV)+" "+kevBadge)
 	}
+	return c
+}
+
+// systemCell says which operating system to upgrade, since when it has no support, and leads to its devices.
+func systemCell(of *control.EndedSystem) page.Cell {
+	text := "Upgrade " + of.Title + ": no support any more"
+	if day, _, ok := strings.Cut(of.Ended, "T"); ok {
+		text = "Upgrade " + of.Title + ": no support since " + day
+	}
+	if of.Version == "" {
+		return page.Cell{Text: text}
+	}
+	c := page.Linked(text, page.Link("/devices", "q", of.Version))
+	c.File = text
 	return c
 }
 

@@ -233,7 +233,7 @@ func (o *overview) fill(p *overviewPage) {
 		if r.ExposureShare == 0 {
 			continue // it lowers no exposure: the list of all has it
 		}
-		row := actionRow{Cell: actionCell(r), Devices: r.Devices, CVEs: r.Weaknesses, Findings: r.Findings,
+		row := actionRow{Cell: actionCell(r), Devices: r.Exposed, CVEs: r.Weaknesses, Findings: r.Findings,
 			Link: keep(page.Link("/vulnerabilities", "software", page.ProductFilter(r.Vendor, r.Name)))}
 		if row.Points = fmt.Sprintf("%.1f %%", 100*r.ExposureShare); p.Points {
 			row.Points = fmt.Sprintf("-%.1f", o.exposure.Score*r.ExposureShare)

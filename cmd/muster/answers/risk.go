@@ -163,20 +163,30 @@ func (c *Recommendations) Run(ctx context.Context, k *kong.Context, t *console.T
 func adviceList() *listing[control.RecommendationRow] {
 	return &listing[control.RecommendationRow]{name: control.ListOfRecommendations, what: "recommendations",
 		columns: []console.Column{{Name: "software", Cut: true, Tail: true, Least: 20}, {Name: "do"}, {Name: "to", Cut: true, Least: 12},
-			{Name: "devices", Right: true}, {Name: "cves", Right: true, Rank: 4}, {Name: "critical", Right: true, Rank: 2},
+			{Name: "devices", Right: true}, {Name: "unsupported", Right: true, Rank: 6}, {Name: "cves", Right: true, Rank: 4},
+			{Name: "critical", Right: true, Rank: 2},
 			{Name: "exploited", Right: true, Rank: 3}, {Name: "kev due", Rank: 1}, {Name: "worst", Rank: 5}},
 		cells: func(r *control.RecommendationRow) []string {
-			return []string{r.Vendor + "/" + r.Name, r.Action, aimOf(r), number(r.Devices), number(r.Weaknesses),
-				number(r.Severities.Critical), number(r.Exploited), dueOf(r.KEV > 0, r.DueTime), r.Worst}
+			return []string{r.Vendor + "/" + r.Name, r.Action, aimOf(r), number(r.Devices), number(r.Unsupported),
+				number(r.Weaknesses), number(r.Severities.Critical), number(r.Exploited), dueOf(r.KEV > 0, r.DueTime), r.Worst}
 		},
 		fields: append([]string{"softwareVendor", "softwareName", "action", "targets", "updates", "devices", "weaknesses",
-			"findings", "exploited", "kev", "dueTime", "worstCveId", "endOfSupportStatus"}, severityFields()...),
+			"findings", "exploited", "kev", "dueTime", "worstCveId", "endOfSupportStatus"}, append(severityFields(),
+			"exposedDevices", "unsupportedDevices", "system")...),
 		values: func(r *control.RecommendationRow) []string {
 			return append([]string{r.Vendor, r.Name, r.Action, targetsOf(r.Targets), updatesOf(r.Updates), number(r.Devices),
 				number(r.Weaknesses), number(r.Findings), number(r.Exploited), number(r.KEV), timeOf(r.DueTime), r.Worst,
-				r.EndOfSupport}, severityValues(&r.Severities)...)
+				r.EndOfSupport}, append(severityValues(&r.Severities), number(r.Exposed), number(r.Unsupported), systemOf(r))...)
 		},
 	}
+}
+
+// systemOf is the operating system that is to be upgraded; "" where a row is about software.
+func systemOf(r *control.RecommendationRow) string {
+	if r.System == nil {
+		return ""
+	}
+	return cmp.Or(r.System.Version, r.System.Title)
 }
 
 // aimOf says to what to update: the version that removes all findings, or those that a known version removes.
@@ -194,6 +204,13 @@ func aimOf(r *control.RecommendationRow) string {
 		return versions
 	case len(r.Updates) > 0:
 		return updateName(&r.Updates[0])
+	case r.System != nil && r.System.Ended != "":
+		day, _, _ := strings.Cut(r.System.Ended, "T")
+		return "no support since " + day
+	case r.System != nil || r.Action == "upgrade":
+		return "no support"
+	case r.Action == "update" && r.Findings == 0:
+		return "a version with support"
 	case r.Action == "update":
 		return "not known"
 	}

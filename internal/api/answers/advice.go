@@ -4,8 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/score"
@@ -15,6 +17,7 @@ import (
 const (
 	actionUpdate  = "update"
 	actionReplace = "replace"
+	actionUpgrade = "upgrade"
 	actionWatch   = "watch"
 )
 
@@ -23,10 +26,50 @@ func (p *product) action() string {
 	switch {
 	case p.fixable:
 		return actionUpdate
-	case p.ended || p.end == defender.ProductEnded:
+	case p.own == defender.ProductEnded:
 		return actionReplace
+	case answer.HasEnded(p.own): // other versions have support
+		return actionUpdate
+	case p.lost || p.system != nil:
+		return actionUpgrade
 	}
 	return actionWatch
+}
+
+// systems are the systems without support, as products.
+func (q *question) systems(ctx context.Context) (all []*product, err error) {
+	if q.filter.aboutFindings() {
+		return nil, nil
+	}
+	some, err := answer.FleetOf(q.view).EndedSystems(ctx, q.devices)
+	for i := range some {
+		one := &some[i]
+		name := one.Name()
+		if q.filter.product(one.Vendor, name) && (q.filter.names(one.Vendor, name) || q.filter.names("", one.Title())) {
+			n := headcount{n: one.Devices}
+			all = append(all, &product{vendor: one.Vendor, name: name, devices: n, unsupported: n, exposed: n,
+				end: one.Status, system: one})
+		}
+	}
+	return all, err
+}
+
+// advised are the products to do something about: those with findings by risk, then systems without support, then
+// products without, of their own. One that lost it with its system is among them only if it is asked for.
+func (q *question) advised(ctx context.Context) ([]*product, error) {
+	systems, err := q.systems(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := q.products(ctx, func(p *product) bool {
+		return !q.filter.aboutFindings() && q.filter.names(p.vendor, p.name) &&
+			(answer.HasEnded(p.own) || p.lost && q.filter.software != "")
+	})
+	at := slices.IndexFunc(all, func(p *product) bool { return len(p.cves) == 0 })
+	if at < 0 {
+		at = len(all)
+	}
+	return slices.Insert(all, at, systems...), err
 }
 
 // recommendations is GET /v1/recommendations.
@@ -41,9 +84,7 @@ func (ls *lists) recommendations(w *edge.Response, r *edge.Request) error {
 		return err
 	}
 	all, err := kept(r.Context(), ls, q, (*product).weigh, func(ctx context.Context) ([]*product, error) {
-		all, err := q.products(ctx, func(p *product) bool {
-			return p.ended && !q.filter.aboutFindings() && q.filter.names(p.vendor, p.name)
-		})
+		all, err := q.advised(ctx)
 		return by.sort(all), err
 	})
 	if err != nil {
@@ -56,7 +97,11 @@ func (ls *lists) recommendations(w *edge.Response, r *edge.Request) error {
 	reply := control.RecommendationRows{Rows: []control.RecommendationRow{}}
 	for _, p := range page(q, all) {
 		one := control.RecommendationRow{Vendor: p.vendor, Name: p.name, Action: p.action(), Updates: p.updates.rows(),
-			Devices: p.exposed, Weaknesses: int64(len(p.cves)), Findings: p.findings, EndOfSupport: p.end}
+			Devices: p.exposed.n, Exposed: p.found.n, Unsupported: p.unsupported.n, Weaknesses: int64(len(p.cves)),
+			Findings: p.findings, EndOfSupport: p.end}
+		if of := p.system; of != nil {
+			one.System = &control.EndedSystem{Version: of.Version, Title: of.Title(), Ended: of.Date}
+		}
 		severities, exploited, listed, top, due := p.sums()
 		one.Severities, one.Exploited, one.KEV, one.DueTime = severities, exploited, listed, timeOrNil(due)
 		if whole > 0 {
@@ -80,7 +125,7 @@ func (ls *lists) recommendations(w *edge.Response, r *edge.Request) error {
 // adviceOrders are those of recommendations: their devices are those exposed.
 func adviceOrders() orders[*product] {
 	o := productOrders()
-	o["devices"] = func(p *product) key { return number(p.exposed) }
+	o["devices"] = func(p *product) key { return number(p.exposed.n) }
 	o["exposureShare"] = func(p *product) key { return number(int64(p.load)) }
 	return o
 }

@@ -81,8 +81,8 @@ func (q *question) readFleet(r *edge.Request) (of wantedFleet, err error) {
 	return of, nil
 }
 
-// selects returns what tells whether a device is asked for: one that was seen since, whose name has the text, and that
-// has the software, or a finding, that is asked for. number is that in the view.
+// selects returns what tells whether a device is asked for: one that was seen since, whose name or version of the
+// system has the text, and that has the software, or a finding, that is asked for. number is that in the view.
 func (q *question) selects(ctx context.Context, of wantedFleet) (func(number int64, d *answer.Device) bool, error) {
 	f := q.filter
 	seen, name := f.since, f.text
@@ -110,7 +110,7 @@ func (q *question) selects(ctx context.Context, of wantedFleet) (func(number int
 			}
 		}
 		if d.LastSeen.Before(seen) || of.silent && q.snapshot.Generated.Sub(d.LastSeen) <= silence ||
-			name != "" && !strings.Contains(strings.ToLower(d.Name), name) {
+			!strings.Contains(strings.ToLower(d.Name+"\n"+d.OSVersion), name) {
 			return false
 		}
 		if of.state == "" && of.reason == "" {

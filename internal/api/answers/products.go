@@ -20,17 +20,33 @@ type product struct {
 	vendor, name string
 	coded        bool
 	versions     []string
-	// devices have it, exposed have a finding that matches or a version without support.
-	devices, exposed        int64
-	lastDevice, lastExposed int
-	findings                int64
-	load                    score.Load // of the findings
-	cves                    map[string]*worst
-	updates                 tallies
-	fixable, ended          bool
-	end                     string
-	mends                   mending
-	mendBytes               int64
+	// devices have it; found have a finding that matches, unsupported a version without support of its own, exposed
+	// have either.
+	devices, found, unsupported, exposed headcount
+	findings                             int64
+	load                                 score.Load // of the findings
+	cves                                 map[string]*worst
+	updates                              tallies
+	fixable                              bool
+	// end is the worst state of support, own that of versions that did not lose it with their system, as lost says.
+	end, own  string
+	lost      bool
+	mends     mending
+	mendBytes int64
+	system    *answer.EndedSystem // the product is this system
+}
+
+// headcount counts devices, each once if releases come device by device.
+type headcount struct {
+	n    int64
+	last int
+}
+
+func (h *headcount) count(i *installed) {
+	if i.device == 0 || i.device != h.last {
+		h.n += i.Devices
+	}
+	h.last = i.device
 }
 
 // count adds a release with those of its findings that match.
@@ -39,20 +55,21 @@ func (p *product) count(i *installed, matching []worst) {
 	if !slices.Contains(p.versions, i.Version) {
 		p.versions = append(p.versions, i.Version)
 	}
-	if i.device == 0 || i.device != p.lastDevice {
-		p.devices += i.Devices
-	}
-	p.lastDevice = i.device
+	p.devices.count(i)
 	p.end = worseEnd(p.end, i.EndOfSupport)
-	gone := answer.HasEnded(i.EndOfSupport)
-	p.ended = p.ended || gone
+	_, lost := answer.EndOf(&i.SoftwareKey, i.EndOfSupport, i.system)
+	if p.lost = p.lost || lost; !lost {
+		p.own = worseEnd(p.own, i.EndOfSupport)
+	}
+	gone := answer.HasEnded(i.EndOfSupport) && !lost
+	if gone {
+		p.unsupported.count(i)
+	}
 	if len(matching) > 0 || gone {
-		if i.device == 0 || i.device != p.lastExposed {
-			p.exposed += i.Devices
-		}
-		p.lastExposed = i.device
+		p.exposed.count(i)
 	}
 	if len(matching) > 0 {
+		p.found.count(i)
 		p.mendBytes += p.mends.add(i, matching)
 	}
 	p.load += loadOf(matching) * score.Load(i.Devices)
@@ -144,7 +161,7 @@ func (q *question) products(ctx context.Context, wanted func(*product) bool) ([]
 	tops := make(map[*product]score.Risk, len(all))
 	for _, p := range all {
 		if _, _, _, top, _ := p.sums(); top != nil {
-			tops[p] = riskOf(top.Finding, top.known, p.exposed)
+			tops[p] = riskOf(top.Finding, top.known, p.exposed.n)
 		}
 	}
 	slices.SortFunc(all, func(a, b *product) int {
@@ -170,11 +187,9 @@ func (q *question) exact(ctx context.Context, all []*product) error {
 	}
 	for _, p := range all {
 		if k := byName[[2]string{p.vendor, p.name}]; k != nil {
-			p.devices = k.Devices
-			p.exposed = min(p.exposed, k.Devices)
-			if !p.ended {
-				p.exposed = min(p.exposed, k.Exposed)
-			}
+			p.devices.n = k.Devices
+			p.found.n, p.unsupported.n = min(p.found.n, k.Exposed), min(p.unsupported.n, k.Devices)
+			p.exposed.n = min(p.exposed.n, k.Devices, p.found.n+p.unsupported.n)
 		}
 	}
 	return nil
@@ -203,7 +218,7 @@ func (ls *lists) software(w *edge.Response, r *edge.Request) error {
 	reply := control.SoftwareRows{Rows: []control.SoftwareRow{}}
 	for _, p := range page(q, all) {
 		one := control.SoftwareRow{Vendor: p.vendor, Name: p.name, Versions: p.versions[:min(len(p.versions), maxVersions)],
-			Devices: p.devices, Assessed: p.coded, Weaknesses: int64(len(p.cves)), Findings: p.findings, EndOfSupport: p.end}
+			Devices: p.devices.n, Assessed: p.coded, Weaknesses: int64(len(p.cves)), Findings: p.findings, EndOfSupport: p.end}
 		one.Severities, one.Exploited, _, _, _ = p.sums()
 		reply.Rows = append(reply.Rows, one)
 	}
@@ -218,7 +233,7 @@ func (ls *lists) software(w *edge.Response, r *edge.Request) error {
 func productOrders() orders[*product] {
 	return orders[*product]{
 		"softwareName": func(p *product) key { return lower(p.name) },
-		"devices":      func(p *product) key { return number(p.devices) },
+		"devices":      func(p *product) key { return number(p.devices.n) },
 		"weaknesses":   func(p *product) key { return number(len(p.cves)) },
 		"findings":     func(p *product) key { return number(p.findings) },
 	}

@@ -131,16 +131,19 @@ func (v *vulnerability) sums() control.VulnerabilitySums {
 func (v *vulnerability) row(q *question, wordy bool) control.VulnerabilityRow {
 	one := control.VulnerabilityRow{FindingRow: v.top.row(v.devices, wordy), Products: []control.VulnerableProduct{}}
 	one.Findings = v.findings
-	if v.top.fixable {
-		one.Targets = v.top.mends.targetsOf(q.know.catalog, one.CVEID)
-	}
 	for _, w := range v.in {
-		one.Products = append(one.Products, control.VulnerableProduct{Vendor: w.vendor, Name: w.name})
 		one.UpdateAvailable = one.UpdateAvailable || w.fixable
+		if len(one.Products) == maxVersions {
+			one.MoreProducts++
+			continue
+		}
+		in := control.VulnerableProduct{Vendor: w.vendor, Name: w.name, UpdateAvailable: w.fixable, Updates: w.updates.rows()}
+		if w.fixable {
+			in.Targets = w.mends.targetsOf(q.know.catalog, one.CVEID)
+		}
+		one.Products = append(one.Products, in)
 	}
-	if len(one.Products) > maxVersions {
-		one.Products, one.MoreProducts = one.Products[:maxVersions], int64(len(one.Products)-maxVersions)
-	}
+	one.Targets = one.Products[0].Targets
 	return one
 }
 

@@ -19,24 +19,35 @@ const (
 	configurationPrefix = "sca" + defender.IDSeparator
 )
 
-// recommendation is what a recommendation is made of: a product, or a configuration.
+// recommendation is what a recommendation is made of: a product, an operating system whose packages have no support, or
+// a configuration.
 type recommendation struct {
 	product       *answer.Recommendation
+	system        *answer.EndedSystem
 	configuration *answer.Configuration
 }
 
 // id returns the id, which rows have as recommendationReference.
 func (r *recommendation) id() string {
-	if r.product != nil {
+	switch {
+	case r.product != nil:
 		return updatePrefix + productID(r.product.Vendor, r.product.Name)
+	case r.system != nil:
+		return systemID(r.system.System)
 	}
 	return configurationPrefix + r.configuration.ID
 }
 
-// recommendations lists what is recommended, by id: software with findings or without support, and
-// configurations with which devices do not comply.
+func systemID(of answer.System) string { return updatePrefix + productID(of.Vendor, of.Name()) }
+
+// recommendations lists what is recommended, by id: software with findings or without support of its own, systems whose
+// packages have none, and configurations with which devices do not comply.
 func (s *source) recommendations(ctx context.Context) ([]recommendation, error) {
 	updates, err := s.view.Recommendations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	systems, err := answer.FleetOf(s.view).EndedSystems(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +58,9 @@ func (s *source) recommendations(ctx context.Context) ([]recommendation, error) 
 	var some []recommendation
 	for i := range updates {
 		some = append(some, recommendation{product: &updates[i]})
+	}
+	for i := range systems {
+		some = append(some, recommendation{system: &systems[i]})
 	}
 	for i := range configurations {
 		if configurations[i].NonCompliant > 0 {
@@ -89,6 +103,9 @@ func (s *source) describe(ctx context.Context, r *recommendation) (defender.Reco
 	if r.configuration != nil {
 		return describeConfiguration(r.configuration), nil
 	}
+	if r.system != nil {
+		return describeSystem(r.system), nil
+	}
 	one := describeUpdate(r.product)
 	releases, err := s.view.Releases(ctx, r.product.Vendor, r.product.Name)
 	if err != nil {
@@ -109,13 +126,16 @@ func (s *source) describe(ctx context.Context, r *recommendation) (defender.Reco
 	return one, err
 }
 
-// unsupported is the list of the devices with a version of a product that has no support.
+// unsupported is the list of the devices with a version of a product that has no support of its own, or, if there is
+// none, that lost it with its system.
 func unsupported(ctx context.Context, s *source, p *answer.Recommendation,
 	releases []answer.Release) (list[defender.MachineReference], error) {
 	var versions []string
 	for i := range releases {
-		if answer.HasEnded(releases[i].EndOfSupport) {
-			versions = append(versions, releases[i].Version)
+		r := &releases[i]
+		_, ofSystem := answer.EndOf(&r.SoftwareKey, r.EndOfSupport, "")
+		if answer.HasEnded(r.EndOfSupport) && (!ofSystem || p.Ended == 0) {
+			versions = append(versions, r.Version)
 		}
 	}
 	versions = slices.Compact(versions)
@@ -161,10 +181,12 @@ func blank(id, name string) defender.Recommendation {
 func describeUpdate(p *answer.Recommendation) defender.Recommendation {
 	kind, action := defender.RemediationUpdate, "Update "+p.Name
 	switch {
-	case p.EndOfSupport == defender.ProductEnded:
+	case p.OwnEnd == defender.ProductEnded:
 		kind, action = defender.RemediationUninstall, "Uninstall "+p.Name+", which is not supported any more"
-	case p.EndOfSupport == defender.VersionEnded:
+	case p.OwnEnd == defender.VersionEnded:
 		kind, action = defender.RemediationUpgrade, "Upgrade "+p.Name+" to a supported version"
+	case p.Exposed == 0: // listed is its system
+		kind, action = defender.RemediationUpgrade, "Upgrade the operating system of "+p.Name+", which is not supported any more"
 	}
 	if at := slices.IndexFunc(p.Updates, func(u answer.Update) bool { return u.Title != "" }); at >= 0 &&
 		kind == defender.RemediationUpdate {
@@ -176,6 +198,17 @@ func describeUpdate(p *answer.Recommendation) defender.Recommendation {
 	one.Weaknesses, one.PublicExploit = p.Weaknesses, p.Exploited != counts.Severities{}
 	one.RecommendationCategory, one.RemediationType = text(defender.CategoryApplication), &kind
 	one.TotalMachineCount, one.ExposedMachinesCount = p.Devices, p.Exposed
+	return one
+}
+
+// describeSystem describes the recommendation to upgrade an operating system.
+func describeSystem(of *answer.EndedSystem) defender.Recommendation {
+	kind := defender.RemediationUpgrade
+	one := blank(systemID(of.System), "Upgrade "+of.Title()+", which is not supported any more")
+	one.ProductName, one.Vendor, one.RelatedComponent = text(of.Name()), text(of.Vendor), text(of.Title())
+	one.RecommendedVendor, one.RecommendedProgram = text(of.Vendor), text(of.Name())
+	one.RecommendationCategory, one.RemediationType = text(defender.CategoryOS), &kind
+	one.TotalMachineCount, one.ExposedMachinesCount = of.Devices, of.Devices
 	return one
 }
 
@@ -246,7 +279,12 @@ func machineRecommendations(ctx context.Context, s *source, _ *options) (list[de
 	}
 	concerned := map[string]bool{}
 	for i := range releases {
-		if r := &releases[i]; len(cvesOf(releases[i:i+1])) > 0 || answer.HasEnded(r.EndOfSupport) {
+		r := &releases[i]
+		system, ofSystem := answer.EndOf(&r.SoftwareKey, r.EndOfSupport, d.OSVersion)
+		if ofSystem {
+			concerned[systemID(system)] = true
+		}
+		if len(cvesOf(releases[i:i+1])) > 0 || answer.HasEnded(r.EndOfSupport) && !ofSystem {
 			concerned[updatePrefix+productID(r.Vendor, r.Name)] = true
 		}
 	}
@@ -262,17 +300,28 @@ func machineRecommendations(ctx context.Context, s *source, _ *options) (list[de
 	return listRecommendations(ctx, s, slices.DeleteFunc(some, func(r recommendation) bool { return !concerned[r.id()] }))
 }
 
-// findRecommendation returns the recommendation with an id, in any case.
+// findRecommendation returns the recommendation with an id, in any case: also that of a product which is not listed,
+// since it only lost support with its system.
 func findRecommendation(ctx context.Context, s *source, id string) (*recommendation, error) {
 	some, err := s.recommendations(ctx)
 	if err != nil {
 		return nil, err
 	}
 	at := slices.IndexFunc(some, func(r recommendation) bool { return strings.EqualFold(r.id(), id) })
+	if at >= 0 {
+		return &some[at], nil
+	}
+	products, err := s.view.Products(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at = slices.IndexFunc(products, func(p answer.Product) bool {
+		return answer.HasEnded(p.EndOfSupport) && strings.EqualFold(updatePrefix+productID(p.Vendor, p.Name), id)
+	})
 	if at < 0 {
 		return nil, noSuch("Recommendation", id)
 	}
-	return &some[at], nil
+	return &recommendation{product: &answer.Recommendation{Product: products[at]}}, nil
 }
 
 // oneRecommendation is one recommendation.
@@ -290,6 +339,10 @@ func recommendationProduct(ctx context.Context, s *source, id string) (defender.
 	if err != nil {
 		return defender.Product{}, err
 	}
+	if of := r.system; of != nil {
+		return defender.Product{ID: productID(of.Vendor, of.Name()), Name: text(of.Name()), Vendor: text(of.Vendor),
+			InstalledMachines: of.Devices, Tags: []string{}}, nil
+	}
 	if r.product == nil {
 		return defender.Product{}, noSuch("Software of recommendation", id)
 	}
@@ -297,7 +350,7 @@ func recommendationProduct(ctx context.Context, s *source, id string) (defender.
 }
 
 // recommendationMachines is the list of the devices that a recommendation is about: those with a finding of
-// the product, or, if it has none, with a version without support; and those that do not comply.
+// the product, or, if it has none, with a version without support; with a system; and those that do not comply.
 func recommendationMachines(ctx context.Context, s *source, _ *options) (list[defender.MachineReference], error) {
 	r, err := findRecommendation(ctx, s, s.PathValue("id"))
 	if err != nil {
@@ -306,6 +359,13 @@ func recommendationMachines(ctx context.Context, s *source, _ *options) (list[de
 	if c := r.configuration; c != nil {
 		return s.references(answer.Of{Configuration: c.ID, Outcomes: []projection.Outcome{projection.NonCompliant}},
 			c.NonCompliant), nil
+	}
+	if r.system != nil {
+		return list[defender.MachineReference]{total: r.system.Devices,
+			read: func(ctx context.Context, skip int64, limit int) ([]defender.MachineReference, error) {
+				found, err := answer.FleetOf(s.view).On(ctx, r.system.System, answer.Page{Skip: skip, Limit: limit})
+				return described(found.Rows, s.reference), err
+			}}, nil
 	}
 	p := r.product
 	if p.Exposed > 0 {

@@ -18,13 +18,11 @@ import (
 // A distribution's packages are matched by its own feed and never by CPE: its fixes have its own
 // versions.
 
-// forLinux is the suffix that Microsoft's service adds to package names of some distributions,
-// seen for Ubuntu and not for Red Hat (matching.md, 4.1).
-const forLinux = "_for_linux"
-
+// packageSuffix is what Microsoft's service adds to package names of some distributions, seen for Ubuntu and not for
+// Red Hat (matching.md, 4.1).
 func packageSuffix(id string) string {
 	if id == "debian" || id == "ubuntu" {
-		return forLinux
+		return inventory.PackageSuffix
 	}
 	return ""
 }

@@ -51,7 +51,7 @@ func packages(system, vendor, name, version string) []catalog.Component {
 		return nil
 	}
 	platform, release := catalog.PlatformClass(inventory.Linux, system)
-	return []catalog.Component{{Kind: "deb", Name: strings.TrimSuffix(name, "_for_linux"), Version: version,
+	return []catalog.Component{{Kind: "deb", Name: strings.TrimSuffix(name, inventory.PackageSuffix), Version: version,
 		OSPlatform: platform, OSVersion: release}} // deb stands for the kinds of packages of all distributions
 }
 
