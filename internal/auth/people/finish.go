@@ -10,10 +10,11 @@ import (
 	"github.com/muster-project/muster/internal/auth/jwt"
 )
 
-// Finish ends a sign-in by the answer that a browser of a network brings with its cookie: it returns the person, and the
-// address to go on to. A state is used once. Errors are ErrStale, ErrDenied, ErrUnreachable, ErrRejected, and those of
-// the store.
-func (p *Provider) Finish(ctx context.Context, network netip.Prefix, origin, cookie string, answer url.Values) (*Person, string, error) {
+// Finish ends a sign-in by the answer that a browser of a network brings with its cookie: it returns the person, and
+// the address to go on to. A state is used once. Errors are ErrStale, ErrDenied, ErrUnreachable, ErrRejected, and those
+// of the store.
+func (p *Provider) Finish(ctx context.Context, network netip.Prefix, origin, cookie string, answer url.Values) (
+	*Person, string, error) {
 	for name, values := range answer {
 		if len(values) > 1 {
 			return nil, "", stale("the parameter " + jwt.Printable(name) + " is there twice")

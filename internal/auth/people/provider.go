@@ -33,8 +33,8 @@ type Config struct {
 	Clock  func() time.Time
 }
 
-// maxCalls is how many sign-ins call the provider at a time. Others wait, at most as long as for the provider, and networks
-// take turns: anybody can bring codes that are worth nothing, and keep the provider busy with them.
+// maxCalls is how many sign-ins call the provider at a time. Others wait, at most as long as for the provider, and
+// networks take turns: anybody can bring codes that are worth nothing, and keep the provider busy with them.
 const maxCalls = 32
 
 // Provider signs people in by one version of the settings.

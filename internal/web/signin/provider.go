@@ -66,8 +66,8 @@ func forget(w *edge.Response, r *edge.Request, like *http.Cookie, prefix string)
 }
 
 // finish is GET /sign-in/callback, to which the provider sends the browser back. The cookie of the sign-in is gone
-// after it, whatever comes of it, unless its network has failed too often: no more of its codes go to the provider then,
-// which may shut this server out for them, and the same answer is good for a later try.
+// after it, whatever comes of it, unless its network has failed too often: no more of its codes go to the provider
+// then, which may shut this server out for them, and the same answer is good for a later try.
 func (p *pages) finish(w *edge.Response, r *edge.Request) error {
 	origin, answer := p.Server.Origins.Of(r.Request), r.URL.Query()
 	provider := p.people.Provider()
