@@ -60,7 +60,7 @@ func showDevice(v *page.Visit) error {
 	}
 	p := &devicePage{Device: got, Name: page.First(got.Name, got.ID), View: view,
 		System: strings.TrimSpace(got.OSPlatform + " " + got.OSVersion + " " + got.OSArchitecture),
-		Facts:  coverages.DeviceRows(got.Coverage, nil)}
+		Facts:  named(coverages.DeviceRows(got.Coverage, nil))}
 	path := "/devices/" + url.PathEscape(id)
 	for _, one := range deviceViews() {
 		if one[0] != "software" && !v.MayFindings() {
@@ -90,6 +90,16 @@ func showDevice(v *page.Visit) error {
 		return err
 	}
 	return v.Page("device", &page.Frame{Title: p.Name, Content: p})
+}
+
+// named takes the names from facts that are of the one before, too.
+func named(facts [][]string) [][]string {
+	for i := len(facts) - 1; i > 0; i-- {
+		if facts[i][0] == facts[i-1][0] {
+			facts[i][0] = ""
+		}
+	}
+	return facts
 }
 
 // fill makes the part of the page that is asked for, of a snapshot. It returns the number of that.

@@ -19,8 +19,9 @@
 // sorting and the page are in the address, by the names of the command line's flags. A number that counts rows links
 // to the list that has them.
 //
-// Nothing comes from elsewhere and no script runs: the Content-Security-Policy allows one stylesheet, whose address
-// has its hash, and forms to this server.
+// Nothing comes from elsewhere: the Content-Security-Policy allows one stylesheet and one script, whose addresses have
+// their hashes, and forms to this server. Pages work without the script, which copies and leads to the search
+// (doc/decision/0167).
 //
 // # Sessions
 //

@@ -134,10 +134,11 @@ func findings() *page.List {
 	return &page.List{Name: "findings", Title: "Findings", One: "finding", More: "findings", Fields: aboutCVEs(),
 		Command: "findings --each", Call: listed.Findings,
 		Columns: []page.Column{{Name: "Device", Sort: "deviceId"}, {Name: "CVE", Sort: "cveId", Falling: true, Whole: true},
-			{Name: "Severity", Whole: true}, {Name: "CVSS", Sort: "cvssScore", Falling: true, Number: true},
-			{Name: "EPSS", Sort: "epssScore", Falling: true, Number: true},
-			{Name: "Exploit"}, {Name: "Product", Sort: "softwareName"}, {Name: "Version"}, {Name: "Fix"}, {Name: "First seen"},
-			{Name: "Group"}, {Name: "Why", Only: page.OnPages}, {Name: "Device id", Only: page.InFiles}},
+			{Name: "Why", Only: page.OnPages}, {Name: "Severity", Whole: true},
+			{Name: "CVSS", Sort: "cvssScore", Falling: true, Number: true}, {Name: "EPSS", Sort: "epssScore", Falling: true, Number: true},
+			{Name: "Exploit"}, {Name: "Product", Sort: "softwareName"}, {Name: "Version → fix", Only: page.OnPages}, {Name: "Version", Only: page.InFiles}, {Name: "Fix", Only: page.InFiles},
+			{Name: "First seen", Whole: true},
+			{Name: "Group"}, {Name: "Device id", Only: page.InFiles}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
 			got, err := page.Ask(ctx, s, control.List[listed.DeviceFindingRows](listed.Findings, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, findingCells)}, err
@@ -147,13 +148,13 @@ func findings() *page.List {
 func findingCells(r *listed.DeviceFinding) []page.Cell {
 	device := "/devices/" + url.PathEscape(r.DeviceID)
 	return []page.Cell{page.Linked(page.First(r.DeviceName, r.DeviceID), device),
-		page.Linked(r.CVEID, "/vulnerabilities/"+url.PathEscape(r.CVEID)),
+		page.Linked(r.CVEID, "/vulnerabilities/"+url.PathEscape(r.CVEID)), page.Linked("Why", page.Link(device+"/why", "cve", r.CVEID)),
 		{Text: page.SeverityOf(r.Severity).Word, Severity: r.Severity}, {Text: page.Score(r.Score)},
 		page.ShareCell(r.EPSS), exploitCell(r.Exploitability, r.KEV, r.Ransomware),
 		page.Linked(page.ProductName(r.Vendor, r.Name), page.ProductPath(r.Vendor, r.Name)),
-		{Text: page.First(page.TextCell(r.Version).Text, "-"), Code: true}, page.TextCell(findingFix(r)),
-		{Text: page.Day(r.FirstSeen)}, page.TextCell(page.First(r.Group, "-")), page.Linked("Why", page.Link(device+"/why", "cve", r.CVEID)),
-		page.TextCell(r.DeviceID)}
+		page.TextCell(page.First(r.Version, "-") + " → " + findingFix(r)), page.TextCell(page.First(r.Version, "-")),
+		page.TextCell(findingFix(r)),
+		{Text: page.Day(r.FirstSeen)}, page.TextCell(page.First(r.Group, "-")), page.TextCell(r.DeviceID)}
 }
 
 // findingFix says what removes a finding.
@@ -252,11 +253,11 @@ func devices() *page.List {
 // deviceCells are those of a device. Where nobody looked no number of findings is 0.
 func deviceCells(r *control.FleetRow) []page.Cell {
 	own := "/devices/" + url.PathEscape(r.ID)
-	findings := func(n int64) page.Cell {
+	findings := func(n int64, filter ...string) page.Cell {
 		if r.State == coverage.NotAssessed.String() && n == 0 {
 			return page.Cell{Text: "not assessed"}
 		}
-		return page.Cell{Text: page.Number(n)}
+		return page.NumberCell(n, page.Link("/findings", append([]string{"device", r.ID}, filter...)...))
 	}
 	failing := page.Cell{Text: page.Number(r.NonCompliant)} // a device's page takes no filter of the list
 	if r.NonCompliant > 0 {
@@ -267,9 +268,21 @@ func deviceCells(r *control.FleetRow) []page.Cell {
 	}
 	return []page.Cell{page.Linked(page.First(r.Name, r.ID), own),
 		page.TextCell(strings.TrimSpace(r.OSPlatform + " " + r.OSVersion)),
-		page.TextCell(page.First(r.Group, "-")), {Text: coverages.State(r.State, r.Reason)}, findings(r.Findings.Critical),
-		findings(r.Findings.High), findings(r.Findings.Sum()), findings(r.Exploited),
+		page.TextCell(page.First(r.Group, "-")), assessedCell(r.State, r.Reason), findings(r.Findings.Critical, "severity", "critical"),
+		findings(r.Findings.High, "severity", "high"), findings(r.Findings.Sum()), findings(r.Exploited, "exploited", "true"),
 		failing, {Text: page.Instant(r.LastSeen)}, page.TextCell(r.ID)}
+}
+
+// assessedCell says whether a device was assessed; why not wholly, is in the title, and on the device's page.
+func assessedCell(state, reason string) page.Cell {
+	c := page.Cell{Text: "no", Title: coverages.State(state, reason), File: coverages.State(state, reason)}
+	switch state {
+	case coverage.Assessed.String():
+		c.Text = "yes"
+	case coverage.Partly.String():
+		c.Text = "partly"
+	}
+	return c
 }
 
 func software() *page.List {

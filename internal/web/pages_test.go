@@ -219,7 +219,7 @@ func TestHostileNames(t *testing.T) {
 			shown++
 		}
 		for _, bad := range []string{"<script", "<svg onload", "\u202e", "javascript:"} {
-			if strings.Contains(hidden.ReplaceAllString(r.body, ""), bad) {
+			if strings.Contains(ourScript.ReplaceAllString(hidden.ReplaceAllString(r.body, ""), ""), bad) {
 				t.Errorf("%s contains %q", path, bad)
 			}
 		}
@@ -242,20 +242,27 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
+// ourScript is the one script that pages load.
+var ourScript = regexp.MustCompile(`<script src="(/assets/script-[0-9a-f]{16}\.js)" defer></script>`)
+
 // quoted are values of attributes: a quote within one is escaped.
 var quoted = regexp.MustCompile(`"[^"]*"`)
 
 // hidden are values of forms that nobody sees.
 var hidden = regexp.MustCompile(`<input type="hidden"[^>]*>`)
 
-// No page has a style attribute, a script, or an address of another host; each has the policy that forbids them, may
-// not be framed, and is small.
+// No page has a style attribute, a script but ours, or an address of another host; each has the policy that forbids
+// them, may not be framed, and is small.
 func TestPagesLoadNothingElse(t *testing.T) {
 	s := started(t)
 	b, session := s.as(t, everything())
 	foreign := regexp.MustCompile(`(?:href|src|action)="(?:https?:)?//`)
 	for _, path := range append(b.paths(), "/sign-in?code="+s.code(t, session), "/devices?nothing=1", "/devices/nothing") {
 		r := b.do(http.MethodGet, path, nil)
+		if n := len(ourScript.FindAllString(r.body, -1)); n != 1 {
+			t.Errorf("%s loads our script %d times", path, n)
+		}
+		r.body = ourScript.ReplaceAllString(r.body, "")
 		for _, bad := range []string{" style=", "<script", " on", "<iframe", "<object"} {
 			if bad == " on" {
 				if regexp.MustCompile(`<[^>]* on[a-z]+=`).MatchString(quoted.ReplaceAllString(r.body, `""`)) {
@@ -269,7 +276,7 @@ func TestPagesLoadNothingElse(t *testing.T) {
 			t.Errorf("%s: %d bytes, %d headings, or an address elsewhere", path, len(r.body), strings.Count(r.body, "<h1"))
 		}
 		policy := r.Header.Get("Content-Security-Policy")
-		for _, want := range []string{"default-src 'none'", "style-src 'self'", "img-src 'self'", "form-action 'self'", "frame-ancestors 'none'"} {
+		for _, want := range []string{"default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "form-action 'self'", "frame-ancestors 'none'"} {
 			if !strings.Contains(policy, want) {
 				t.Errorf("%s: the policy %q has no %s", path, policy, want)
 			}
@@ -281,14 +288,31 @@ func TestPagesLoadNothingElse(t *testing.T) {
 			}
 		}
 	}
-	sheet := regexp.MustCompile(`href="(/assets/style-[0-9a-f]{16}\.css)"`).FindStringSubmatch(b.page("/", http.StatusOK))
-	if sheet == nil {
-		t.Fatal("no stylesheet")
-	}
-	r := s.browser(t).do(http.MethodGet, sheet[1], nil)
-	if r.StatusCode != http.StatusOK || len(r.body) > 12_000 || !strings.Contains(r.Header.Get("Cache-Control"), "immutable") ||
-		!strings.HasPrefix(r.Header.Get("Content-Type"), "text/css") || strings.Contains(r.body, "url(") || strings.Contains(r.body, "@import") {
-		t.Errorf("the stylesheet: %d, %d bytes, %v", r.StatusCode, len(r.body), r.Header)
+	text := b.page("/", http.StatusOK)
+	for _, asset := range []struct {
+		found []string
+		media string
+		most  int
+		never []string
+	}{
+		{found: regexp.MustCompile(`href="(/assets/style-[0-9a-f]{16}\.css)"`).FindStringSubmatch(text), media: "text/css", most: 12_000,
+			never: []string{"url(", "@import"}},
+		{found: ourScript.FindStringSubmatch(text), media: "text/javascript", most: 4_000,
+			never: []string{"fetch", "XMLHttpRequest", "import", "innerHTML", "eval", "Storage", "cookie", "location"}},
+	} {
+		if asset.found == nil {
+			t.Fatalf("no %s", asset.media)
+		}
+		r := s.browser(t).do(http.MethodGet, asset.found[1], nil)
+		if r.StatusCode != http.StatusOK || len(r.body) > asset.most || !strings.Contains(r.Header.Get("Cache-Control"), "immutable") ||
+			!strings.HasPrefix(r.Header.Get("Content-Type"), asset.media) {
+			t.Errorf("%s: %d, %d bytes, %v", asset.found[1], r.StatusCode, len(r.body), r.Header)
+		}
+		for _, bad := range asset.never {
+			if strings.Contains(r.body, bad) {
+				t.Errorf("%s has %q", asset.found[1], bad)
+			}
+		}
 	}
 }
 

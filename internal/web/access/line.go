@@ -66,7 +66,12 @@ func valueText(value json.RawMessage) string {
 func auditColumns() []page.Column {
 	all := page.Columns("Time", "Event", "Who", "Outcome", "Path", "From", "Details", "Request", "Caller")
 	for i := range all {
-		all[i].Whole = all[i].Name == "Time" || all[i].Name == "Path"
+		switch all[i].Name {
+		case "Time", "Event", "Outcome":
+			all[i].Whole = true
+		case "Path", "Request":
+			all[i].Brief = true
+		}
 	}
 	return all
 }

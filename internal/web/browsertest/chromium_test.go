@@ -111,6 +111,7 @@ type tab struct {
 	mu       sync.Mutex
 	faults   []string // messages on the console, failed requests, and requests to other hosts
 	requests int      // since the last page
+	page     *page    // what is wrong is kept there; nil: it fails the test
 	away     bool     // the pages are of somebody else, and may do what they like
 }
 

@@ -28,6 +28,11 @@ type page struct {
 	main       string // what people read of it
 	links      []link
 	forms      []form
+	// line says of which snapshot, and of how many devices, the page is; empty if it is of none.
+	line string
+	// zeros are rows in which some cell is 0, faults is what a page may not have.
+	zeros  [][]string
+	faults []string
 	// parts are the sums of the findings in tables whose rows are parts of all of them.
 	parts []int64
 }
@@ -85,7 +90,9 @@ func beyond(t testing.TB, s *webtest.Site) []page {
 		{path: "/search?q=" + evil}, {path: "/search?q=a"}, {path: "/devices?q=" + evil}, {path: "/software?q=svg"},
 		{path: "/notices/add?kind=mail"}, {path: "/notices/add?kind=syslog"}, {path: "/notices/rules/on-call"}, {path: "/notices/rules/hostile"},
 		{path: "/notices/rules/dry/change"}, {path: "/notices/rules/none", status: 404}, {path: "/notices/history?state=dry"},
-		{path: "/sign-in", out: true}, {path: "/devices?q=a", out: true}, {path: "/setup"},
+		{path: "/software?q=" + strings.Repeat("w", 20)}, {path: "/findings?group=Lisbon"}, {path: "/devices?group=Lisbon"},
+		{path: "/sign-in", out: true}, {path: "/sign-in?code=none", out: true},
+		{path: "/devices?q=a", out: true}, {path: "/setup"},
 	}
 	v, _ := s.As(t, everything())
 	for _, list := range []string{"/devices?q=svg", "/software?q=svg"} {
@@ -111,13 +118,15 @@ func beyond(t testing.TB, s *webtest.Site) []page {
 
 var found []*page
 
-// crawled returns the pages of the site: one of each route, found by links from the overview, and what is beyond.
+// crawled returns the pages of the site: one of each route, found by links from the overview, and what is beyond. What
+// is wrong with them TestPages tells: each is opened once.
 func crawled(t testing.TB) []*page {
 	t.Helper()
 	if found != nil {
 		return found
 	}
 	s := shared(t)
+	axe := axeScript(t)
 	in, session := as(t, s)
 	toldThere(t, session)
 	out := newTab(t, s)
@@ -137,8 +146,17 @@ func crawled(t testing.TB) []*page {
 		}
 		b.open(p.path, p.status)
 		p.heading, p.main, p.parts = b.text("h1"), b.text("main"), eval[[]int64](b, findingsOfParts)
+		if p.line = b.text("p.line"); !strings.HasPrefix(p.line, "Snapshot ") {
+			p.line = ""
+		}
+		p.zeros = eval[[][]string](b, zeros)
 		p.links, p.forms = eval[[]link](b, linksOf), eval[[]form](b, formsOf)
 		all = append(all, p)
+		b.page = p
+		b.small(p)
+		b.holds(p.path, axe)
+		b.page = nil
+		b.size(1280, 800)
 		for _, l := range p.links {
 			if k := kind(kinds, l.To); k != "" && !seen[k] {
 				seen[k] = true

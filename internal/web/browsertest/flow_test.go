@@ -84,6 +84,42 @@ func TestWayThroughAList(t *testing.T) {
 	})
 }
 
+// Of every list: from its second page to the entry of its first row, and Back leads to the same rows.
+func TestBackFromEveryEntry(t *testing.T) {
+	b, _ := as(t, shared(t))
+	b.script(false)
+	tried := 0
+	for path := range listsByName() {
+		if path == "/audit" {
+			b.open(path, 200)
+		} else {
+			b.open(path+"?rows=5", 200)
+		}
+		if eval[bool](b, `!!document.querySelector("thead th a")`) {
+			b.click("thead th a")
+		}
+		if eval[bool](b, `!!document.querySelector("a[rel=next]")`) {
+			b.click("a[rel=next]")
+		}
+		rows, at := eval[[]string](b, names), b.at()
+		if !eval[bool](b, `!!document.querySelector("tbody th a")`) {
+			continue
+		}
+		b.click("tbody th a")
+		if entry := b.at(); entry == at || b.text("h1") == "" {
+			t.Errorf("%q leads to %s", rows[0], entry)
+		}
+		b.lands("going back", 200, chromedp.NavigateBack())
+		if again := eval[[]string](b, names); b.at() != at || !slices.Equal(again, rows) {
+			t.Errorf("Back leads to %s with other rows than %s", b.at(), at)
+		}
+		tried++
+	}
+	if tried < 7 {
+		t.Errorf("only %d lists have an entry", tried)
+	}
+}
+
 // press presses a key.
 func (b *tab) press(key string) {
 	b.Helper()

@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"context"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -57,14 +58,16 @@ func TestFirstSnapshots(t *testing.T) {
 	b.open("/vulnerabilities?rows=50", 200)
 	b.shows("Vulnerabilities", "Snapshot 1 ")
 	all := eval[[]string](b, names)
+	v, _ := s.As(t, everything())
+	begun := firstPages(v)
 	must(s.Change(ctx))
 	must(s.Publish(ctx))
+	goOn(v, begun)
 	for eval[bool](b, `!!document.querySelector("a[rel=next]")`) {
 		b.click("a[rel=next]")
 		b.shows("Vulnerabilities", "Snapshot 1 ")
 		all = append(all, eval[[]string](b, names)...)
 	}
-	v, _ := s.As(t, everything())
 	var want []string
 	for _, row := range v.Rows("/vulnerabilities.csv?snapshot=1") {
 		want = append(want, row[0])
@@ -74,6 +77,62 @@ func TestFirstSnapshots(t *testing.T) {
 	}
 	b.click(`main p.notice a`)
 	b.shows("Vulnerabilities", "Snapshot 2 ")
+}
+
+// firstPages returns the first page of every list with rows of a snapshot, some rows each.
+func firstPages(v *webtest.Visitor) map[string]string {
+	v.Helper()
+	all := map[string]string{}
+	for path := range listsByName() {
+		if path != "/audit" && path != "/changes" { // they are of no snapshot, or have no rows yet
+			all[path] = v.Page(path+"?rows=20", http.StatusOK)
+		}
+	}
+	return all
+}
+
+var (
+	nextPart  = regexp.MustCompile(`<a href="([^"]+)" rel="next"`)
+	entryPart = regexp.MustCompile(`(?s)<th scope="row">(.*?)</th>`)
+)
+
+// goOn follows the pages of lists to their ends. They have the rows of the CSV of their snapshot, each once, whatever
+// was published meanwhile.
+func goOn(v *webtest.Visitor, begun map[string]string) {
+	v.Helper()
+	long := 0
+	for path, text := range begun {
+		pages, rows, at := 0, []string(nil), ""
+		for text != "" {
+			pages++
+			for _, found := range entryPart.FindAllStringSubmatch(text, -1) {
+				rows = append(rows, strings.TrimSpace(html.UnescapeString(tagPart.ReplaceAllString(found[1], ""))))
+			}
+			more := nextPart.FindStringSubmatch(text)
+			if text = ""; more != nil {
+				at = html.UnescapeString(more[1])
+				text = v.Page(at, http.StatusOK)
+			}
+		}
+		if pages == 1 {
+			continue
+		}
+		long++
+		want := v.Rows(path + ".csv?snapshot=1")
+		if !strings.Contains(at, "snapshot=1") || len(rows) != len(want) {
+			v.Errorf("%d pages of %s have %d rows, its CSV %d; the last is %s", pages, path, len(rows), len(want), at)
+			continue
+		}
+		for i, row := range want {
+			if !strings.HasPrefix(rows[i], strings.TrimPrefix(row[0], "'")) {
+				v.Errorf("%s: row %d is %q, in the CSV %q", path, i, rows[i], row[0])
+				break
+			}
+		}
+	}
+	if long < 5 {
+		v.Errorf("only %d lists have several pages", long)
+	}
 }
 
 // No form does anything that comes without its token, with that of another session, or from another site.

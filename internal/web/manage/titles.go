@@ -65,7 +65,7 @@ func showTitles(v *page.Visit) error {
 func columns(names ...string) *page.List {
 	l := new(page.List)
 	for _, name := range names {
-		l.Columns = append(l.Columns, page.Column{Name: name, Number: name == "Devices"})
+		l.Columns = append(l.Columns, page.Column{Name: name, Number: name == "Devices", Whole: name == "What is it?"})
 	}
 	return l
 }

@@ -23,7 +23,8 @@ type asset struct {
 }
 
 // mediaTypes are those of assets, by extension.
-var mediaTypes = map[string]string{".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+var mediaTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml"}
 
 // newAsset returns an embedded file.
 func newAsset(name string) asset {

@@ -12,7 +12,7 @@ import (
 
 // Frame is what all pages have around their content.
 type Frame struct {
-	Title, Sheet, Icon, Token, Who, Scope, Search string
+	Title, Sheet, Script, Icon, Token, Who, Scope, Search string
 	// Browsers: the caller may look at the browsers that are signed in.
 	Browsers bool
 	// Prefix is before the title in the name of the window: how many rows a filtered list has.
@@ -125,12 +125,20 @@ func (a Assessment) Sentence() string {
 		text = fmt.Sprintf("%s of %s devices were assessed", Number(a.Looked()), Number(a.All()))
 	}
 	if a.Partly > 0 {
-		text += fmt.Sprintf(", %s of them partly", Number(a.Partly))
+		text += ", " + a.part() + " of them partly"
 	}
 	if a.Unknown > 0 {
 		text += fmt.Sprintf("; of %s an older program did not say", Number(a.Unknown))
 	}
 	return text + "."
+}
+
+// part is how many of those that were assessed were so partly.
+func (a Assessment) part() string {
+	if a.Whole == 0 && a.Partly > 1 {
+		return "all"
+	}
+	return Number(a.Partly)
 }
 
 // Unlooked is the sentence about devices that were not assessed, which may have findings of software beside their

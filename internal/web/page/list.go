@@ -21,7 +21,9 @@ type Cell struct {
 	Text string
 	// File is the value in a file, if it is another.
 	File string
-	Link string
+	// Title is what a pointer that rests on the value shows: more than there is room for.
+	Title string
+	Link  string
 	// Severity is that of a mark before the text.
 	Severity string
 	// Badges stand behind the text.
@@ -92,6 +94,8 @@ type Column struct {
 	Number  bool
 	// Whole values are not broken over lines: ids, days.
 	Whole bool
+	// Brief values are cut with an ellipsis where the table has no more room, and take none from others.
+	Brief bool
 	// Only says that pages alone have it, since it is a link, or files alone, since a page shows it as a link.
 	Only Place
 }
@@ -185,8 +189,14 @@ type namedCell struct {
 	Name, Class string
 }
 
-// Long reports whether the value may be cut with an ellipsis; then it is whole in the title.
-func (c namedCell) Long() bool { return c.Class == "w" && len(c.Text) > 30 }
+// Hint is the title of the cell: the whole value, if it may be cut with an ellipsis.
+func (c namedCell) Hint() string {
+	most := map[byte]int{'w': 30, 'e': 12}
+	if c.Title == "" && c.Class != "" && most[c.Class[0]] > 0 && len(c.Text) > most[c.Class[0]] {
+		return c.Text
+	}
+	return c.Title
+}
 
 // class is that of the stylesheet for the column's cells.
 func (c *Column) class() string {
@@ -195,8 +205,29 @@ func (c *Column) class() string {
 		return "n"
 	case c.Whole:
 		return "w"
+	case c.Brief:
+		return "e"
 	}
 	return ""
+}
+
+// Whole reports whether the value is not broken over lines.
+func (c namedCell) Whole() bool { return strings.HasPrefix(c.Class, "w") }
+
+// roomy is how many letters of a value half the width of a phone holds.
+const roomy = 16
+
+// classOf is that of the stylesheet for a cell of the column. Words in a column of numbers may be broken over lines;
+// on a phone what is long has a line of its own.
+func (c *Column) classOf(cell *Cell) string {
+	class := c.class()
+	if c.Number && strings.Contains(cell.Text, " ") && !strings.ContainsAny(cell.Text, "0123456789") {
+		class += " t"
+	}
+	if len(cell.Text) > roomy {
+		class += " l"
+	}
+	return strings.TrimSpace(class)
 }
 
 // Drop takes a column out.
@@ -313,7 +344,7 @@ func (l *List) Table(a *address, rows [][]Cell, caption string) TableView {
 			if c.Only == InFiles {
 				continue
 			}
-			named = append(named, namedCell{r[i].on(a), c.Name, c.class()})
+			named = append(named, namedCell{r[i].on(a), c.Name, c.classOf(&r[i])})
 		}
 		t.Rows = append(t.Rows, named)
 	}

@@ -14,12 +14,12 @@ import (
 
 // renderer makes pages of templates, which it reads when the first page is made.
 type renderer struct {
-	sheet, icon asset
-	made        func() (map[string]*template.Template, error)
+	sheet, script, icon asset
+	made                func() (map[string]*template.Template, error)
 }
 
 func newRenderer(rooms []fs.FS) *renderer {
-	return &renderer{newAsset("style.css"), newAsset("icon.svg"),
+	return &renderer{newAsset("style.css"), newAsset("script.js"), newAsset("icon.svg"),
 		sync.OnceValues(func() (map[string]*template.Template, error) { return parse(rooms) })}
 }
 
@@ -62,7 +62,7 @@ func parsePage(base *template.Template, room fs.FS, file string) (*template.Temp
 
 const htmlType = "text/html; charset=utf-8"
 
-// policy lets pages load the stylesheet, and send forms to this server.
+// policy lets pages load the stylesheet and the script, and send forms to this server.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'; " +
 	"frame-ancestors 'none'; base-uri 'none'"
 
@@ -72,7 +72,7 @@ func (p *renderer) write(w *edge.Response, status int, name string, f *Frame) er
 	if err != nil {
 		return err
 	}
-	f.Sheet, f.Icon = "/assets/"+p.sheet.name, "/assets/"+p.icon.name
+	f.Sheet, f.Script, f.Icon = "/assets/"+p.sheet.name, "/assets/"+p.script.name, "/assets/"+p.icon.name
 	if all[name] == nil {
 		return fmt.Errorf("no room has a page %q", name)
 	}

@@ -14,7 +14,7 @@ import (
 
 // Routes are those of this room: what pages load, and the setup of an empty server.
 func (p *Site) Routes() (all []edge.Route) {
-	for _, a := range []asset{p.renderer.sheet, p.renderer.icon} {
+	for _, a := range []asset{p.renderer.sheet, p.renderer.script, p.renderer.icon} {
 		all = append(all, p.Get("asset", "/assets/"+a.name, a.send))
 	}
 	all = append(all, p.Get("asset", "/favicon.ico", func(w *edge.Response, _ *edge.Request) error {

@@ -187,7 +187,8 @@ func (s *Site) Report(ctx context.Context, devices int) error {
 	}
 	hostile := *all[0]
 	hostile.Device.Name = strings.ReplaceAll(Evil, "\u202e", "") // names of devices can be printed
-	hostile.Software = append([]inventory.Software{{Kind: "generic", Vendor: Evil, Name: Evil, Version: "=1" + Evil}},
+	hostile.Software = append([]inventory.Software{{Kind: "generic", Vendor: Evil, Name: Evil, Version: "=1" + Evil},
+		{Kind: "generic", Vendor: "long", Name: strings.Repeat("w", 4000), Version: strings.Repeat("7", 200)}},
 		hostile.Software...)
 	return s.Receive(ctx, append(all, &hostile)...)
 }
