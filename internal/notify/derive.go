@@ -202,7 +202,7 @@ func (d *derivation) all(rules []*notified.Rule) (made []notified.Made, err erro
 
 // madeOf says when the notices of a rule are sent.
 func madeOf(r *notified.Rule, all []notice.Notice, now time.Time) (made []notified.Made) {
-	state, due := notified.Waiting, r.Due(now, zone(&r.Rule))
+	state, due := notified.Waiting, r.Due(now, notified.Zone(&r.Rule))
 	if r.DryRun {
 		state, due = notified.Dry, now
 	}
@@ -210,12 +210,4 @@ func madeOf(r *notified.Rule, all []notice.Notice, now time.Time) (made []notifi
 		made = append(made, notified.Made{Rule: r.Name, Notice: one, State: state, Due: due})
 	}
 	return made
-}
-
-// zone is the time zone of a rule. It was known when the rule was set; a node that does not know it takes UTC.
-func zone(r *notice.Rule) *time.Location {
-	if at, err := time.LoadLocation(r.Zone); err == nil {
-		return at
-	}
-	return time.UTC
 }

@@ -67,7 +67,7 @@ func (n *Notifier) owing(ctx context.Context) ([]notified.Owing, error) {
 }
 
 // quiet tells whether a time is in the quiet hours of a rule.
-func quiet(r *notice.Rule, now time.Time) bool { return r.Awake(now, zone(r)).After(now) }
+func quiet(r *notice.Rule, now time.Time) bool { return r.Awake(now, notified.Zone(r)).After(now) }
 
 // turn sends what is due by a rule until a delivery fails or the turn is over.
 func (n *Notifier) turn(ctx context.Context, o *notified.Owing) error {

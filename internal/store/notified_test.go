@@ -100,6 +100,25 @@ func TestRulesOfNotices(t *testing.T) {
 		on, err := n.Rule(ctx, org, "a")
 		must(t, err)
 		equal(t, "a rule that is on again tells from now on", on.Since, second)
+		more := madeFor("a", 3, 2, noon.Add(day))
+		must(t, n.Derived(ctx, org, first+1, notified.Progress{Number: second}, more, noon.Add(5*time.Hour)))
+		waiting := func(what string, change func(*notified.Rule), count int, due time.Time) {
+			t.Helper()
+			must(t, n.SetRule(ctx, org, ruleOf("a", change), noon.Add(6*time.Hour)))
+			some, err := n.History(ctx, org, notified.Filter{Rule: "a", State: notified.Waiting}, 10)
+			must(t, err)
+			equal(t, what, len(some), count)
+			for i := range some {
+				equal(t, what+" is due", some[i].Due, due)
+			}
+		}
+		waiting("by the same rule", func(*notified.Rule) {}, 2, noon.Add(day))
+		waiting("by another digest", func(r *notified.Rule) { r.Digest = "19:00" }, 2, noon.Add(7*time.Hour))
+		waiting("at once", func(*notified.Rule) {}, 2, noon.Add(6*time.Hour))
+		waiting("by a rule that tells something else", func(r *notified.Rule) { r.Events = []notice.Event{notice.Feed} }, 0, noon)
+		told, err = n.History(ctx, org, notified.Filter{Rule: "a", State: notified.Failed}, 1)
+		must(t, err)
+		equal(t, "it says so, too", strings.Contains(told[0].Error, "does not tell such events"), true)
 		must(t, n.RemoveRule(ctx, org, "a"))
 		equal(t, "twice", errors.Is(n.RemoveRule(ctx, org, "a"), database.ErrNotFound), true)
 		all, err := n.Organizations(ctx)
@@ -107,7 +126,7 @@ func TestRulesOfNotices(t *testing.T) {
 		equal(t, "organizations with rules", len(all), 0)
 		told, err = n.History(ctx, org, notified.Filter{}, 10)
 		must(t, err)
-		equal(t, "the history stays", len(told), 3)
+		equal(t, "the history stays", len(told), 5)
 		for i := range 50 {
 			must(t, n.SetRule(ctx, org, ruleOf(fmt.Sprint("r", i)), noon))
 		}

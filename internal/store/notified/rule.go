@@ -71,51 +71,13 @@ func scanRuleAnd(rows *sql.Rows, before ...any) (r Rule, err error) {
 	return r, nil
 }
 
-// SetRule stores a rule, in the place of one with its name. With Sealed nil the destination stays as it is, with its
-// secrets; a rule that is new is ErrNotFound then. What waits of a rule that sends nothing any more is given up, and
-// says so. Errors: ErrTooMany.
-func (s *Store) SetRule(ctx context.Context, org string, r *Rule, now time.Time) error {
-	err := s.db.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := organization.Lock(ctx, tx, org); err != nil {
-			return err
-		}
-		var newest int64
-		if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(number), 0) FROM snapshot WHERE organization = $1`, org).
-			Scan(&newest); err != nil {
-			return err
-		}
-		old, err := ruleOf(ctx, tx, org, r.Name)
-		if err != nil {
-			return err
-		}
-		since := newest
-		if old != nil && !old.Off {
-			since = old.Since // what was published a moment ago is told all the same
-		}
-		if err := putRule(ctx, tx, org, old, r, since, now); err != nil {
-			return err
-		}
-		if r.Off || r.DryRun {
-			if _, err := tx.ExecContext(ctx, `
-				UPDATE notice SET state = 'failed', ended = $1, error = $2
-				WHERE organization = $3 AND rule = $4 AND state = 'waiting'`, database.Millis(now), turnedOff, org,
-				r.Name); err != nil {
-				return err
-			}
-		}
-		_, err = tx.ExecContext(ctx, `
-			INSERT INTO notice_progress (organization, number, known) VALUES ($1, $2, $3)
-			ON CONFLICT (organization) DO NOTHING`, org, newest, []byte{})
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("setting rule %q: %w", r.Name, err)
+// Zone is the time zone of a rule. It was known when the rule was set; a node that does not know it takes UTC.
+func Zone(r *notice.Rule) *time.Location {
+	if at, err := time.LoadLocation(r.Zone); err == nil {
+		return at
 	}
-	return nil
+	return time.UTC
 }
-
-// turnedOff is the error of notices that waited when their rule was turned off.
-const turnedOff = "the rule was turned off, or to a dry run, before this was sent"
 
 // ruleOf returns a rule, nil if there is none.
 func ruleOf(ctx context.Context, tx *sql.Tx, org, name string) (*Rule, error) {

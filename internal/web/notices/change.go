@@ -178,6 +178,10 @@ func planChange(ctx context.Context, v *page.Visit, values url.Values) (p page.P
 		return p, nil
 	}
 	p.Will = changeTexts(old, &r, names)
+	dropped, err := droppedText(ctx, v, old, &r)
+	if p.Will = append(p.Will, dropped...); err != nil {
+		return p, err
+	}
 	told, problem, err := rehearse(ctx, v, &r)
 	p.Problem, p.Will = problem, append(p.Will, told...)
 	return p, err
@@ -203,10 +207,34 @@ func changeTexts(old *notices.Rule, r *notice.Rule, names map[int64]string) (wil
 	switch {
 	case n > 0 && (r.Off || r.DryRun):
 		will = append(will, waits+" will not be sent.")
-	case n > 0 && old.Digest != r.Digest:
-		will = append(will, waits+" will be sent when it was said before: another time is for those to come.")
+	case n > 0 && !old.SameTimes(r):
+		will = append(will, waits+" will be sent at the new times, if not due already.")
 	}
 	return will
+}
+
+// droppedText says how many of the messages that wait the changed rule does not tell any more.
+func droppedText(ctx context.Context, v *page.Visit, old *notices.Rule, r *notice.Rule) ([]string, error) {
+	if old.Status.Notices["waiting"] == 0 || r.Off || r.DryRun {
+		return nil, nil
+	}
+	const most = 1000 // of a page of the call
+	waiting, err := page.Ask(ctx, v.API, notices.ListHistory(notices.Listing{Rule: old.Name, State: "waiting", Limit: most}))
+	dropped := int64(0)
+	for i := range waiting.Notices {
+		if r.Retell(&old.Rule, &waiting.Notices[i].Notice) != "" {
+			dropped++
+		}
+	}
+	if dropped == 0 || err != nil {
+		return nil, err
+	}
+	of := page.Count(int64(len(waiting.Notices)), "message that waits", "messages that wait")
+	if waiting.Next != "" {
+		of = "the newest " + of
+	}
+	return []string{fmt.Sprintf("%s of %s will not be sent: the rule does not tell them any more. The history says why.",
+		page.Number(dropped), of)}, nil
 }
 
 // rehearse says what a rule would have told of the newest snapshot, or what is wrong with it.
