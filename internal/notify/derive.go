@@ -107,7 +107,7 @@ func (n *Notifier) derive(ctx context.Context, p *pending) error {
 		return err
 	}
 	return n.Store.Notified.Derived(ctx, p.org, p.from.Number, notified.Progress{Number: p.after.Number,
-		Known: known.encode()}, made, n.Clock())
+		Known: known.encode()}, rules, made, n.Clock())
 }
 
 // rules returns the rules that tell of the snapshot.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/muster-project/muster/internal/notice"
 	"github.com/muster-project/muster/internal/plain"
+	"github.com/muster-project/muster/internal/store/database"
 	"github.com/muster-project/muster/internal/store/notified"
 )
 
@@ -69,7 +70,7 @@ func (n *Notifier) owing(ctx context.Context) ([]notified.Owing, error) {
 // quiet tells whether a time is in the quiet hours of a rule.
 func quiet(r *notice.Rule, now time.Time) bool { return r.Awake(now, notified.Zone(r)).After(now) }
 
-// turn sends what is due by a rule until a delivery fails or the turn is over.
+// turn sends what is due by a rule until a delivery fails, the rule is changed or the turn is over.
 func (n *Notifier) turn(ctx context.Context, o *notified.Owing) error {
 	name := o.Organization
 	if of, err := n.Store.Organizations.ByID(ctx, o.Organization); err == nil {
@@ -87,6 +88,12 @@ func (n *Notifier) turn(ctx context.Context, o *notified.Owing) error {
 			some = due[:min(len(due), perDigest)]
 		}
 		due = due[len(some):]
+		switch is, err := n.Store.Notified.Rule(ctx, o.Organization, o.Name); {
+		case errors.Is(err, database.ErrNotFound) || err == nil && !is.Same(&o.Rule):
+			return nil // what was read may not be told any more, or somebody else is to be told
+		case err != nil:
+			return err
+		}
 		sent, err := n.deliver(ctx, o, notice.Organization{ID: o.Organization, Name: name}, some)
 		if err != nil || !sent {
 			return err

@@ -60,7 +60,7 @@ func TestRulesOfNotices(t *testing.T) {
 		must(t, err)
 		equal(t, "progress", p, notified.Progress{Number: first, Known: []byte{}})
 		to := notified.Progress{Number: first + 1, Known: []byte("k")}
-		must(t, n.Derived(ctx, org, first, to, madeFor("a", 0, 3, noon), noon))
+		must(t, n.Derived(ctx, org, first, to, nil, madeFor("a", 0, 3, noon), noon))
 		due, err := n.Due(ctx, org, "a", noon, 10)
 		must(t, err)
 		equal(t, "what is due", len(due), 3)
@@ -101,7 +101,7 @@ func TestRulesOfNotices(t *testing.T) {
 		must(t, err)
 		equal(t, "a rule that is on again tells from now on", on.Since, second)
 		more := madeFor("a", 3, 2, noon.Add(day))
-		must(t, n.Derived(ctx, org, first+1, notified.Progress{Number: second}, more, noon.Add(5*time.Hour)))
+		must(t, n.Derived(ctx, org, first+1, notified.Progress{Number: second}, nil, more, noon.Add(5*time.Hour)))
 		waiting := func(what string, change func(*notified.Rule), count int, due time.Time) {
 			t.Helper()
 			must(t, n.SetRule(ctx, org, ruleOf("a", change), noon.Add(6*time.Hour)))
@@ -148,7 +148,7 @@ func TestNoticesThatAreOwed(t *testing.T) {
 		var all sync.WaitGroup
 		for range 4 {
 			all.Go(func() {
-				err := n.Derived(context.WithoutCancel(ctx), org, 0, notified.Progress{Number: 1}, made, noon)
+				err := n.Derived(context.WithoutCancel(ctx), org, 0, notified.Progress{Number: 1}, nil, made, noon)
 				mu.Lock()
 				defer mu.Unlock()
 				switch {
@@ -163,7 +163,7 @@ func TestNoticesThatAreOwed(t *testing.T) {
 		}
 		all.Wait()
 		equal(t, "of four that make the same", fmt.Sprint(won, overtaken), "1 3")
-		must(t, n.Derived(ctx, org, 1, notified.Progress{Number: 2}, made, noon)) // the same keys are there
+		must(t, n.Derived(ctx, org, 1, notified.Progress{Number: 2}, nil, made, noon)) // the same keys are there
 		told, err := n.History(ctx, org, notified.Filter{}, 100)
 		must(t, err)
 		equal(t, "what is stored", len(told), 2)
@@ -185,7 +185,7 @@ func TestNoticesThatAreOwed(t *testing.T) {
 		must(t, n.SetFailed(ctx, org, "dead", due, "no", noon.Add(4*day), noon.Add(4*day), noon.Add(day)))
 		equal(t, "one that was given up", owing(noon.Add(5*day)), []string{org + " well"})
 		const room = 5000
-		must(t, n.Derived(ctx, org, 2, notified.Progress{Number: 3}, slices.Concat(madeFor("dead", 1, room+5, noon),
+		must(t, n.Derived(ctx, org, 2, notified.Progress{Number: 3}, nil, slices.Concat(madeFor("dead", 1, room+5, noon),
 			madeFor("well", 1, 1, noon)), noon))
 		counts, err := n.Counts(ctx, org)
 		must(t, err)

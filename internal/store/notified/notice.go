@@ -93,13 +93,13 @@ func (s *Store) Due(ctx context.Context, org, rule string, now time.Time, limit 
 	return all, nil
 }
 
-// SetSent records that notices of a rule were sent.
+// SetSent records that notices of a rule were sent, also of those that were given up while they were on their way.
 func (s *Store) SetSent(ctx context.Context, org, rule string, sent []Notice, now time.Time) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		for i := range sent {
 			if _, err := tx.ExecContext(ctx, `
 				UPDATE notice SET state = 'sent', ended = $1, tries = tries + 1, error = ''
-				WHERE organization = $2 AND id = $3 AND state = 'waiting'`, database.Millis(now), org,
+				WHERE organization = $2 AND id = $3 AND state IN ('waiting', 'failed')`, database.Millis(now), org,
 				sent[i].ID); err != nil {
 				return err
 			}

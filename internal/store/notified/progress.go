@@ -17,8 +17,8 @@ import (
 // fails takes no room from others.
 const maxWaiting = 5_000
 
-// ErrOvertaken: another process has made these notices, or the rules are gone.
-var ErrOvertaken = errors.New("notices were made by another process")
+// ErrOvertaken: another process has made these notices, or the rules are gone, or others than those they were made by.
+var ErrOvertaken = errors.New("notices were made by another process, or by rules that have changed")
 
 // Progress is how far notices are made.
 type Progress struct {
@@ -49,9 +49,11 @@ func (s *Store) Progress(ctx context.Context, org string) (Progress, error) {
 	return p, nil
 }
 
-// Derived stores the notices that were made from one snapshot to the next, and how far they are made now, or nothing:
-// the error is ErrOvertaken if they are no longer made as far as from.
-func (s *Store) Derived(ctx context.Context, org string, from int64, to Progress, made []Made, now time.Time) error {
+// Derived stores the notices that were made from one snapshot to the next by some rules, and how far they are made now,
+// or nothing: the error is ErrOvertaken if they are no longer made as far as from, or if a rule was set meanwhile, which
+// may tell something else.
+func (s *Store) Derived(ctx context.Context, org string, from int64, to Progress, by []*Rule, made []Made,
+	now time.Time) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		if _, err := organization.Lock(ctx, tx, org); err != nil {
 			return err
@@ -64,6 +66,13 @@ func (s *Store) Derived(ctx context.Context, org string, from int64, to Progress
 		}
 		if err != nil {
 			return err
+		}
+		for _, r := range by {
+			if is, err := ruleOf(ctx, tx, org, r.Name); err != nil {
+				return err
+			} else if is != nil && !is.Same(r) {
+				return ErrOvertaken
+			}
 		}
 		return insert(ctx, tx, org, made, now)
 	})

@@ -5,10 +5,12 @@
 package notified
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/muster-project/muster/internal/notice"
@@ -43,6 +45,11 @@ type Rule struct {
 	Failing  time.Time
 	Retry    time.Time
 	Error    string
+}
+
+// Same reports whether two rules of a name tell the same to the same receiver.
+func (r *Rule) Same(other *Rule) bool {
+	return reflect.DeepEqual(r.Rule, other.Rule) && bytes.Equal(r.Sealed, other.Sealed)
 }
 
 const ruleColumns = `content, destination, sealed, changed, changed_by, since, sent, failures, failing, retry, error`
