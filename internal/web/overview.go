@@ -59,7 +59,7 @@ type tile struct {
 type actionRow struct {
 	page.Cell
 	Devices, CVEs, Findings int64
-	Link                    string
+	Link, Each              string // the lists of its CVEs, and of its findings
 	Width                   int64
 	Points                  string
 }
@@ -233,8 +233,9 @@ func (o *overview) fill(p *overviewPage) {
 		if r.ExposureShare == 0 {
 			continue // it lowers no exposure: the list of all has it
 		}
+		software := page.ProductFilter(r.Vendor, r.Name)
 		row := actionRow{Cell: actionCell(r), Devices: r.Exposed, CVEs: r.Weaknesses, Findings: r.Findings,
-			Link: keep(page.Link("/vulnerabilities", "software", page.ProductFilter(r.Vendor, r.Name)))}
+			Link: keep(page.Link("/vulnerabilities", "software", software)), Each: keep(page.Link("/findings", "software", software))}
 		if row.Points = fmt.Sprintf("%.1f %%", 100*r.ExposureShare); p.Points {
 			row.Points = fmt.Sprintf("-%.1f", o.exposure.Score*r.ExposureShare)
 		}
@@ -277,7 +278,7 @@ func (o *overview) tiles(looked page.Assessment, findings, scores bool) (all []t
 	}
 	assessed := tile{Name: "Devices assessed", Number: page.Number(looked.Looked()), Link: "/coverage", About: "of " + page.Number(looked.All())}
 	if looked.Partly > 0 {
-		assessed.About += ", " + page.Number(looked.Partly) + " of them partly"
+		assessed.About += ", " + looked.Part() + " of them partly"
 	}
 	if since != nil && since.Coverage != nil {
 		assessed.Change = changeOf(looked.Looked(), since.Coverage.Assessed+since.Coverage.Partly)

@@ -125,7 +125,7 @@ func (a Assessment) Sentence() string {
 		text = fmt.Sprintf("%s of %s devices were assessed", Number(a.Looked()), Number(a.All()))
 	}
 	if a.Partly > 0 {
-		text += ", " + a.part() + " of them partly"
+		text += ", " + a.Part() + " of them partly"
 	}
 	if a.Unknown > 0 {
 		text += fmt.Sprintf("; of %s an older program did not say", Number(a.Unknown))
@@ -133,8 +133,8 @@ func (a Assessment) Sentence() string {
 	return text + "."
 }
 
-// part is how many of those that were assessed were so partly.
-func (a Assessment) part() string {
+// Part is how many of those that were assessed were so partly.
+func (a Assessment) Part() string {
 	if a.Whole == 0 && a.Partly > 1 {
 		return "all"
 	}
