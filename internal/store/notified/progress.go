@@ -50,8 +50,8 @@ func (s *Store) Progress(ctx context.Context, org string) (Progress, error) {
 }
 
 // Derived stores the notices that were made from one snapshot to the next by some rules, and how far they are made now,
-// or nothing: the error is ErrOvertaken if they are no longer made as far as from, or if a rule was set meanwhile, which
-// may tell something else.
+// or nothing: the error is ErrOvertaken if they are no longer made as far as from, or if a rule was set meanwhile,
+// which may tell something else.
 func (s *Store) Derived(ctx context.Context, org string, from int64, to Progress, by []*Rule, made []Made,
 	now time.Time) error {
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
