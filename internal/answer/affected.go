@@ -5,6 +5,7 @@ import (
 
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
 // maxAffected is how many findings a page of affected devices has, beside those of its last device.
@@ -95,7 +96,7 @@ func (v *scope) lookAt(ctx context.Context, of *Affecting, skip int64, add func(
 		if err != nil {
 			return err
 		}
-		if add(&wanted{*at, &of.Filter, m}, i) {
+		if add(&wanted{found: *at, filter: &of.Filter, matches: m}, i) {
 			return nil
 		}
 	}
@@ -114,13 +115,24 @@ type wanted struct {
 	found
 	filter  *Filter
 	matches *matches
+	held    *projection.Holders // of the range, if all of it is looked through
+}
+
+// has are the releases of the device that may match.
+func (w *wanted) has() []projection.Hold {
+	if w.held == nil {
+		return w.HeldBy(w.device)
+	}
+	return w.held.Of(w.device)
 }
 
 // wanted begins at a range. If its head has nothing that matches, the devices are not read, and there are none.
 func (v *scope) wanted(r *snapshot.Range, f *Filter) (w *wanted, err error) {
 	w = &wanted{found: found{Range: r}, filter: f}
 	if w.matches, err = v.matching(r, f, false); err == nil && w.matches.rows > 0 {
-		w.Projection, err = v.projection(r)
+		if w.Projection, err = v.projection(r); err == nil {
+			w.held = w.Projection.Holders(w.matches.some())
+		}
 	}
 	return w, err
 }
@@ -131,7 +143,8 @@ func (w *wanted) any() bool { return w.Projection != nil && w.device < len(w.Pro
 // affected returns the device with what matches.
 func (w *wanted) affected() Affected {
 	a := Affected{Device: Device{w.Group, &w.Projection.Devices[w.device]}}
-	for _, n := range w.Transposed().Releases(w.device) {
+	for _, one := range w.has() {
+		n := one.Release
 		if w.matches.releases[n] == 0 {
 			continue
 		}

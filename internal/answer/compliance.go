@@ -2,6 +2,7 @@ package answer
 
 import (
 	"context"
+	"maps"
 
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/snapshot/projection"
@@ -15,6 +16,16 @@ func (v *scope) Compliance(ctx context.Context) (counts.ComplianceByGroup, error
 		return nil, err
 	}
 	return Heads(heads).Compliance(), nil
+}
+
+// ComplianceOf is Compliance as the manifest has it; an older program did not write it.
+func ComplianceOf(ctx context.Context, v *View) (counts.ComplianceByGroup, error) {
+	if v.m.Compliance == nil {
+		return v.Compliance(ctx)
+	}
+	all := maps.Clone(v.m.Compliance)
+	maps.DeleteFunc(all, func(group int64, _ counts.Compliance) bool { return !sees(v.groups, group) })
+	return all, nil
 }
 
 // Compliance weighs the configurations of each group, as that of a View; nil if there are no heads.

@@ -2,6 +2,9 @@ package answer
 
 import (
 	"context"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/muster-project/muster/internal/score"
 	"github.com/muster-project/muster/internal/snapshot"
@@ -33,21 +36,26 @@ func (v Fleet) Exposures(ctx context.Context) (map[int64]score.Fleet, error) {
 }
 
 // Prepare reads what most questions about a snapshot need: the sum of the scope, the heads and devices of its ranges,
-// and their exposure.
+// and their exposure. Ranges are read by all processors.
 func (v Fleet) Prepare(ctx context.Context) error {
 	if _, err := v.table(ctx); err != nil {
 		return err
 	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, r := range v.ranges {
-		if err := ctx.Err(); err != nil {
+		g.Go(func() error {
+			err := ctx.Err()
+			if err == nil {
+				_, err = v.head(r)
+			}
+			if err == nil {
+				_, err = v.exposure(r)
+			}
 			return err
-		}
-		if _, err := v.head(r); err != nil {
-			return err
-		}
+		})
 	}
-	_, err := v.Exposures(ctx)
-	return err
+	return g.Wait()
 }
 
 func (v *scope) exposure(r *snapshot.Range) (exposure, error) {

@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -26,6 +27,9 @@ type Filter struct {
 	CVEs     func(id string) bool
 	Software func(*row.SoftwareKey) bool
 	Pair     func(*row.SoftwareKey, *projection.Finding) bool
+	// Some, if it is not nil, names all that may match: nothing else is looked at. Pair tells which CVE is of which of
+	// these products.
+	Some []Some
 	// Devices is asked once for each device of the ranges that are read. Skip and Total count all devices.
 	Devices func(*Device) bool
 	// Key names what the functions decide, except Devices: with equal keys they decide alike. With a key it is
@@ -33,15 +37,21 @@ type Filter struct {
 	Key string
 }
 
+// Some are CVEs, or advisories, of a product.
+type Some struct {
+	Vendor, Name string
+	CVEs         []string
+}
+
 // ofFindings reports whether the filter is about findings, not only about software.
 func (f *Filter) ofFindings() bool {
-	return f.CVE != "" || f.Severity != nil || f.Exploitability != nil || f.Exploited || f.Fixable != nil || f.CVEs != nil ||
-		f.Pair != nil
+	return f.Some != nil || f.CVE != "" || f.Severity != nil || f.Exploitability != nil || f.Exploited ||
+		f.Fixable != nil || f.CVEs != nil || f.Pair != nil
 }
 
 // key names what the filter matches in a head; "" if that has no name.
 func (f *Filter) key(installed bool) string {
-	if f.Key == "" && (f.CVEs != nil || f.Software != nil || f.Pair != nil) {
+	if f.Key == "" && (f.CVEs != nil || f.Software != nil || f.Pair != nil || f.Some != nil) {
 		return ""
 	}
 	fixable := "either"
@@ -62,10 +72,24 @@ type matches struct {
 // Weight returns about how much memory it takes, in bytes.
 func (m *matches) Weight() int64 { return 200 + int64(len(m.findings)) + 4*int64(len(m.releases)) }
 
+// some are the releases that match, ascending.
+func (m *matches) some() (all []uint32) {
+	for n, rows := range m.releases {
+		if rows > 0 {
+			all = append(all, uint32(n))
+		}
+	}
+	return all
+}
+
 // match matches the findings of a head, or, if installed, its releases: those with a matching finding,
 // if the filter is about findings.
-func (f *Filter) match(h *projection.Head, installed bool) *matches {
+func (f *Filter) match(h *projection.Head, in productPlaces, installed bool) *matches {
 	m := &matches{make([]bool, len(h.Findings)), make([]uint32, len(h.Releases)), 0}
+	if f.Some != nil {
+		f.matchSome(m, h, in, installed)
+		return m
+	}
 	var last string
 	var wanted bool
 	for i := range h.Findings {
@@ -94,6 +118,45 @@ func (f *Filter) match(h *projection.Head, installed bool) *matches {
 	return m
 }
 
+// matchSome matches what Some names, and looks at nothing else.
+func (f *Filter) matchSome(m *matches, h *projection.Head, in productPlaces, installed bool) {
+	if in == nil {
+		in = placesOfProducts(h)
+	}
+	for i := range f.Some {
+		for _, id := range f.Some[i].CVEs {
+			n, _ := slices.BinarySearchFunc(h.Findings, id, func(one projection.Finding, id string) int {
+				return cmp.Compare(one.CVE, id)
+			})
+			for ; n < len(h.Findings) && h.Findings[n].CVE == id; n++ {
+				m.findings[n] = (f.CVE == "" || f.CVE == id) && (f.CVEs == nil || f.CVEs(id)) &&
+					f.matchFinding(&h.Findings[n])
+			}
+		}
+	}
+	for i := range f.Some {
+		of, ok := in[[2]string{f.Some[i].Vendor, f.Some[i].Name}]
+		if !ok {
+			continue
+		}
+		for n := of.From; n < of.To; n++ {
+			r := &h.Releases[n]
+			if m.releases[n] > 0 || !f.matchSoftware(&r.SoftwareKey) {
+				continue
+			}
+			for _, one := range r.Findings {
+				if f.has(m, h, r, one) {
+					m.releases[n]++
+				}
+			}
+			if installed {
+				m.releases[n] = min(m.releases[n], 1)
+			}
+			m.rows += int64(m.releases[n]) * r.Devices
+		}
+	}
+}
+
 func (f *Filter) matchFinding(one *projection.Finding) bool {
 	return (f.Severity == nil || slices.Contains(f.Severity, one.Severity)) &&
 		(f.Exploitability == nil || slices.Contains(f.Exploitability, one.Exploitability)) &&
@@ -113,13 +176,13 @@ func (f *Filter) has(m *matches, h *projection.Head, r *projection.Release, find
 
 // once returns what matches in a head, which is that of a key: remembered, if the filter has a name.
 func (f *Filter) once(a *Answers, of cache.Key, installed bool,
-	head func() (*projection.Head, error)) (*matches, error) {
+	head func() (*projection.Head, productPlaces, error)) (*matches, error) {
 	match := func() (*matches, int64, error) {
-		h, err := head()
+		h, in, err := head()
 		if err != nil {
 			return nil, 0, err
 		}
-		m := f.match(h, installed)
+		m := f.match(h, in, installed)
 		return m, m.Weight(), nil
 	}
 	if of.What = f.key(installed); of.What == "" {
@@ -136,7 +199,14 @@ func (v *scope) matching(r *snapshot.Range, f *Filter, installed bool) (*matches
 		return nil, err
 	}
 	return f.once(v.answers, cache.Key{Name: file.Path, Sum: file.SHA256}, installed,
-		func() (*projection.Head, error) { return v.head(r) })
+		func() (*projection.Head, productPlaces, error) {
+			h, err := v.head(r)
+			if err != nil || f.Some == nil {
+				return h, nil, err
+			}
+			in, err := once(v.answers, r, "products", func() (productPlaces, error) { return placesOfProducts(h), nil })
+			return h, in, err
+		})
 }
 
 // reach is what matches in the scope, and which of its ranges may have it.
@@ -151,7 +221,9 @@ func (v *scope) reach(ctx context.Context, f *Filter, installed bool) (*reach, e
 	if err != nil {
 		return nil, err
 	}
-	m, err := f.once(v.answers, t.key, installed, func() (*projection.Head, error) { return t.Head, nil })
+	m, err := f.once(v.answers, t.key, installed, func() (*projection.Head, productPlaces, error) {
+		return t.Head, t.inProducts, nil
+	})
 	if err != nil {
 		return nil, err
 	}

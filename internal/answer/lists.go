@@ -8,13 +8,14 @@ import (
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot"
+	"github.com/muster-project/muster/internal/snapshot/cache"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
 // place is a release on a device, with the rows that match from some on.
 type place struct {
 	found
-	release uint32
+	projection.Hold
 	filter  *Filter
 	matches *matches
 	// before is how many rows of the list come before those of the release, skip how many of those to leave out.
@@ -39,7 +40,7 @@ func (v *scope) walk(ctx context.Context, f *Filter, installed bool, skip int64,
 		if err != nil || at == nil {
 			return err
 		}
-		w.device(at, f.match(&at.Head, installed))
+		w.device(at, at.HeldBy(at.device), f.match(&at.Head, nil, installed))
 		return nil
 	}
 	of, err := v.reach(ctx, f, installed)
@@ -65,8 +66,12 @@ func (v *scope) walk(ctx context.Context, f *Filter, installed bool, skip int64,
 		if err != nil {
 			return err
 		}
+		has, err := held(v.answers, &found{Range: r, Projection: p}, f, installed, m)
+		if err != nil {
+			return err
+		}
 		for d := range p.Devices {
-			if !w.device(&found{r, p, d}, m) {
+			if some := has.Of(d); len(some) > 0 && !w.device(&found{r, p, d}, some, m) {
 				return nil
 			}
 		}
@@ -74,16 +79,34 @@ func (v *scope) walk(ctx context.Context, f *Filter, installed bool, skip int64,
 	return nil
 }
 
-// device walks through one device; false if yield returned it.
-func (w *walker) device(at *found, m *matches) bool {
+// held returns which of the releases that match each device of a range has. It is remembered for a list that is read
+// page by page.
+func held(a *Answers, in *found, f *Filter, installed bool, m *matches) (*projection.Holders, error) {
+	key := cache.Key{What: f.key(installed)}
+	if key.What == "" {
+		return in.Holders(m.some()), nil
+	}
+	file, err := projected(in.Range)
+	if err != nil {
+		return nil, err
+	}
+	key.Name, key.Sum = file.Path, file.SHA256
+	return cache.Once(a.held, key, func() (*projection.Holders, int64, error) {
+		h := in.Holders(m.some())
+		return h, h.Weight(), nil
+	})
+}
+
+// device walks through one device with releases that may match; false if yield returned it.
+func (w *walker) device(at *found, has []projection.Hold, m *matches) bool {
 	unwanted := w.filter.Devices != nil && !w.filter.Devices(&Device{at.Group, &at.Projection.Devices[at.device]})
-	for _, r := range at.Transposed().Releases(at.device) {
-		before, n := w.at, int64(m.releases[r])
+	for _, one := range has {
+		before, n := w.at, int64(m.releases[one.Release])
 		w.at += n
 		if n == 0 || unwanted || w.at <= w.skip {
 			continue
 		}
-		if !w.yield(place{*at, r, w.filter, m, before, max(0, w.skip-before)}) {
+		if !w.yield(place{*at, one, w.filter, m, before, max(0, w.skip-before)}) {
 			return false
 		}
 	}
@@ -97,9 +120,9 @@ func (v *scope) total(ctx context.Context, f *Filter, installed bool) (n int64, 
 		if err != nil || at == nil {
 			return 0, err
 		}
-		m := f.match(&at.Head, installed)
-		for _, r := range at.Transposed().Releases(at.device) {
-			n += int64(m.releases[r])
+		m := f.match(&at.Head, nil, installed)
+		for _, one := range at.HeldBy(at.device) {
+			n += int64(m.releases[one.Release])
 		}
 		return n, nil
 	}
@@ -117,9 +140,9 @@ type Finding struct {
 	EndOfSupport, EndOfSupportDate string
 	*projection.Finding
 	// Where its row is: the device, its release, and the place among the findings of that.
-	at      found
-	release uint32
-	place   int
+	at    found
+	of    projection.Hold
+	place int
 }
 
 // Findings lists findings by group, device, software and CVE. Limit counts those on devices that Filter.Devices
@@ -159,7 +182,7 @@ func (v *View) CountFindings(ctx context.Context, f Filter) (int64, error) {
 
 // each calls yield with the matching findings of a place; false if yield returned it.
 func (at *place) each(yield func(*Finding, int64) bool) bool {
-	r, passed := &at.Releases[at.release], int64(0)
+	r, passed := &at.Releases[at.Release], int64(0)
 	for i, n := range r.Findings {
 		if !at.filter.has(at.matches, &at.Head, r, n) {
 			continue
@@ -169,18 +192,18 @@ func (at *place) each(yield func(*Finding, int64) bool) bool {
 		}
 		if !yield(&Finding{Device: Device{at.Group, &at.Projection.Devices[at.device]}, SoftwareKey: r.SoftwareKey,
 			EndOfSupport: r.EndOfSupport, EndOfSupportDate: r.EndOfSupportDate, Finding: &at.Projection.Findings[n],
-			at: at.found, release: at.release, place: i}, at.before+passed) {
+			at: at.found, of: at.Hold, place: i}, at.before+passed) {
 			return false
 		}
 	}
 	return true
 }
 
-// row returns the place of a finding among the device's rows of its dataset.
-func (f *Finding) row() (n int64) {
-	for _, r := range f.at.Transposed().Releases(f.at.device) {
-		findings := f.at.Releases[r].Findings
-		if r == f.release {
+// row returns the place of a finding among the device's rows of its dataset. has are the releases of the device.
+func (f *Finding) row(has []projection.Hold) (n int64) {
+	for _, one := range has {
+		findings := f.at.Releases[one.Release].Findings
+		if one.Release == f.of.Release {
 			return n + f.at.rowsOf(findings[:f.place], f.Advisory)
 		}
 		n += f.at.rowsOf(findings, f.Advisory)
@@ -207,6 +230,8 @@ func (v *View) Rows(ctx context.Context, findings []Finding) ([][]byte, error) {
 	defer mem.Close()
 	var rows []byte
 	var last *Finding
+	var releasesOf func(device int) []projection.Hold
+	var has []projection.Hold
 	for i := range findings {
 		f := &findings[i]
 		if err := ctx.Err(); err != nil {
@@ -217,6 +242,7 @@ func (v *View) Rows(ctx context.Context, findings []Finding) ([][]byte, error) {
 			if reader, err = v.answers.files.OpenRange(f.at.Range, &mem); err != nil {
 				return nil, err
 			}
+			releasesOf = heldBy(findings[i:])
 		}
 		if last == nil || last.at.Range != f.at.Range || last.ID != f.ID || last.Advisory != f.Advisory {
 			set := defender.Vulnerabilities
@@ -231,14 +257,33 @@ func (v *View) Rows(ctx context.Context, findings []Finding) ([][]byte, error) {
 			if lost {
 				return nil, fmt.Errorf("rows of device %q: %w", f.ID, snapshot.ErrDamaged)
 			}
+			if last == nil || last.at.Range != f.at.Range || last.ID != f.ID {
+				has = releasesOf(f.at.device)
+			}
 		}
-		line, err := lineOf(rows, f.row())
+		line, err := lineOf(rows, f.row(has))
 		if err != nil {
 			return nil, fmt.Errorf("rows of device %q: %w", f.ID, err)
 		}
 		all, last = append(all, bytes.Clone(line)), f
 	}
 	return all, nil
+}
+
+// heldBy returns what tells the releases of devices of the range of the first findings. One look at all of its lists
+// costs as much as looking for a few devices.
+func heldBy(findings []Finding) func(device int) []projection.Hold {
+	const few = 6
+	in, devices := &findings[0].at, 1
+	for i := 1; i < len(findings) && findings[i].at.Range == in.Range && devices <= few; i++ {
+		if findings[i].ID != findings[i-1].ID {
+			devices++
+		}
+	}
+	if devices <= few {
+		return in.HeldBy
+	}
+	return in.AllHolders().Of
 }
 
 func lineOf(rows []byte, n int64) (line []byte, err error) {
@@ -270,7 +315,7 @@ func (v *View) Installed(ctx context.Context, f Filter, p Page) (l List[Installa
 			return false
 		}
 		l.Rows = append(l.Rows, Installation{Device{at.Group, &at.Projection.Devices[at.device]},
-			releaseOf(&at.Head, at.release, 1)})
+			releaseOf(&at.Head, at.Release, 1)})
 		return true
 	})
 	l.Next = next(end, l.Total)
@@ -284,8 +329,8 @@ func (v *View) Software(ctx context.Context, device string) ([]Release, error) {
 		return nil, err
 	}
 	all := []Release{}
-	for _, r := range at.Transposed().Releases(at.device) {
-		all = append(all, releaseOf(&at.Head, r, 1))
+	for _, one := range at.HeldBy(at.device) {
+		all = append(all, releaseOf(&at.Head, one.Release, 1))
 	}
 	return all, nil
 }
@@ -303,7 +348,7 @@ func (v *View) Settings(ctx context.Context, device string) ([]Setting, error) {
 		return nil, err
 	}
 	all := []Setting{}
-	for _, j := range at.Transposed().Judged(at.device) {
+	for _, j := range at.JudgedOf(at.device) {
 		all = append(all, Setting{at.Configurations[j.Configuration].Configuration, j.Outcome.Applicable(),
 			j.Outcome.IsCompliant()})
 	}

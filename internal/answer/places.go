@@ -91,3 +91,18 @@ func lookUp(h *projection.Head, cve, vendor, name string) (numbers []int) {
 	}
 	return numbers
 }
+
+// productPlaces says which releases are those of a product; nil if that is not known.
+type productPlaces map[[2]string]projection.OfProduct
+
+// Weight returns about how much memory it takes, in bytes.
+func (p productPlaces) Weight() int64 { return 200 + 150*int64(len(p)) }
+
+func placesOfProducts(h *projection.Head) productPlaces {
+	all := h.ByProduct()
+	p := make(productPlaces, len(all))
+	for _, one := range all {
+		p[[2]string{one.Vendor, one.Name}] = one
+	}
+	return p
+}

@@ -86,12 +86,7 @@ func (v *scope) having(r *snapshot.Range, f *Filter) (*subset, error) {
 		if err != nil {
 			return nil, err
 		}
-		some := holders{releases: []uint32{}}
-		for n, rows := range f.match(h, true).releases {
-			if rows > 0 {
-				some.releases = append(some.releases, uint32(n))
-			}
-		}
+		some := holders{releases: f.match(h, nil, true).some()}
 		return some.look(file, h)
 	}
 	key := f.key(true)

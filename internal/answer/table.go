@@ -20,8 +20,10 @@ type table struct {
 	byCVE     []projection.OfCVE
 	byProduct []projection.OfProduct
 	byName    map[[2]string]int
-	cveOf     []uint32 // by finding
-	worst     []CVE    // by CVE: severity, exploit, update
+	// inProducts has the releases of products.
+	inProducts productPlaces
+	cveOf      []uint32 // by finding
+	worst      []CVE    // by CVE: severity, exploit, update
 
 	once    sync.Once
 	counted []Product
@@ -30,7 +32,7 @@ type table struct {
 func newTable(s *summed, key cache.Key) *table {
 	h := s.head
 	t := &table{Head: h, places: s.places, key: key, byCVE: h.ByCVE(), byProduct: h.ByProduct(),
-		byName: map[[2]string]int{}, cveOf: make([]uint32, len(h.Findings))}
+		byName: map[[2]string]int{}, inProducts: placesOfProducts(h), cveOf: make([]uint32, len(h.Findings))}
 	for i, p := range t.byProduct {
 		t.byName[[2]string{p.Vendor, p.Name}] = i
 	}
@@ -46,7 +48,7 @@ func newTable(s *summed, key cache.Key) *table {
 
 // Weight returns about how much memory the table takes, in bytes.
 func (t *table) Weight() int64 {
-	const cve, product = 300, 500
+	const cve, product = 300, 650
 	n := t.Head.Weight() + int64(len(t.places.bits)+len(t.byCVE)*cve+len(t.byProduct)*product)
 	for i := range t.byCVE {
 		n += int64(cap(t.byCVE[i].Releases)) * 4

@@ -23,14 +23,21 @@ var ErrUnavailable = errors.New("not available for this snapshot: an older progr
 // it has the heads and the devices of all ranges.
 const maxRemembered = 192 << 20
 
+// maxHeld bounds what is remembered of who has what in a list that is read page by page, in bytes: some ranges, since
+// each list is in one of them.
+const maxHeld = 16 << 20
+
 // Answers answers questions about snapshots. It is safe for concurrent use.
 type Answers struct {
 	files *snapshot.Files
 	cache *cache.Cache
+	held  *cache.Cache
 }
 
-// New returns Answers from files, with an empty cache.
-func New(files *snapshot.Files) *Answers { return &Answers{files, cache.New(maxRemembered)} }
+// New returns Answers from files, with empty caches.
+func New(files *snapshot.Files) *Answers {
+	return &Answers{files, cache.New(maxRemembered), cache.New(maxHeld)}
+}
 
 // View is one snapshot in one scope.
 type View struct{ *scope }
@@ -48,7 +55,7 @@ func (a *Answers) Of(m *snapshot.Manifest, groups func(group int64) bool) *View 
 	v := &View{&scope{answers: a, m: m, groups: groups}}
 	for i := range m.Ranges {
 		r := &m.Ranges[i]
-		if r.Group != rbac.HiddenGroup && r.Devices > 0 && (groups == nil || groups(r.Group)) {
+		if r.Devices > 0 && sees(groups, r.Group) {
 			v.ranges = append(v.ranges, r)
 		}
 	}
@@ -58,6 +65,11 @@ func (a *Answers) Of(m *snapshot.Manifest, groups func(group int64) bool) *View 
 // Only returns the view of some groups, as far as they are in scope.
 func (v *View) Only(groups ...int64) *View {
 	return v.answers.Of(v.m, func(g int64) bool { return slices.Contains(groups, g) && (v.groups == nil || v.groups(g)) })
+}
+
+// sees reports whether a group is in the scope of groups; nil is all.
+func sees(groups func(int64) bool, group int64) bool {
+	return group != rbac.HiddenGroup && (groups == nil || groups(group))
 }
 
 // Manifest returns the snapshot's manifest.
@@ -153,10 +165,18 @@ func (v *scope) projection(r *snapshot.Range) (*projection.Projection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read(v.answers, r, "projection", func(f *projection.File) (*projection.Projection, error) {
-		return f.With(h, devices)
+	all, err := read(v.answers, r, "projection", func(f *projection.File) (having, error) {
+		p, err := f.With(h, devices)
+		return having{p}, err
 	})
+	return all.Projection, err
 }
+
+// having is a projection whose head and devices are remembered by themselves.
+type having struct{ *projection.Projection }
+
+// Weight returns about how much memory it takes, in bytes.
+func (h having) Weight() int64 { return h.ListsWeight() }
 
 // roster are the devices of a range, without what they have.
 type roster []projection.Device

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/api/answers"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/damage"
 	"github.com/muster-project/muster/internal/edge"
@@ -34,6 +35,8 @@ type Config struct {
 	Store     *store.Store
 	Files     *snapshot.Files
 	Notifier  *notify.Notifier
+	// Ahead, if it is not nil, makes lists before somebody asks for them.
+	Ahead *answers.Ahead
 	// Version is the version of the program: agents of an older build are behind. With "" none
 	// is.
 	Version string

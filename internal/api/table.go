@@ -61,7 +61,7 @@ func newTable(c Config, s *edge.Server) ([]edge.Route, error) {
 		Answers: c.Answers, Keys: c.Keys, Origins: s.Origins,
 		MaxReplies: max(1, c.MaxExports/4), MaxWait: c.MaxWait, MaxSifted: c.MaxSifted, Clock: c.Clock})
 	listed := answers.Routes(answers.Config{Answers: c.Answers, Store: c.Store, Publisher: c.Publisher,
-		Library: c.Library, Files: c.Files, Keys: c.Keys, MaxWait: c.MaxWait})
+		Library: c.Library, Files: c.Files, Keys: c.Keys, MaxWait: c.MaxWait, Ahead: c.Ahead})
 	excepted := exceptions.Routes(exceptions.Config{Store: c.Store, Publisher: c.Publisher, Library: c.Library,
 		Files: c.Files, MaxWait: c.MaxWait, Clock: c.Clock})
 	told := notices.Routes(notices.Config{Store: c.Store, Notifier: c.Notifier, Seal: c.Keys.SealKept, MaxWait: c.MaxWait,

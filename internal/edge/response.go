@@ -149,8 +149,19 @@ func (w *Response) giveUp() {
 	_ = w.control.SetWriteDeadline(time.Unix(1, 0))
 }
 
+// Taker is an http.ResponseWriter of this process that may take the value of a reply as it is.
+type Taker interface {
+	http.ResponseWriter
+	// Take takes a value, which is only read; false if it wants JSON.
+	Take(value any) bool
+}
+
 // JSON replies with a value.
 func (w *Response) JSON(status int, value any) error {
+	if t, ok := w.ResponseWriter.(Taker); ok && status < http.StatusMultipleChoices && t.Take(value) {
+		w.WriteHeader(status)
+		return nil
+	}
 	body, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("writing a reply: %w", err)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/damage"
-	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/store/chore"
 	"github.com/muster-project/muster/internal/store/database"
 )
@@ -38,7 +37,7 @@ const (
 	noticesEvery = 5 * time.Second
 	// aheadEvery is the interval of looking for a snapshot that nobody has asked for yet; maxAhead is of how many
 	// organizations snapshots are read ahead, because the memory of answers is one for all.
-	aheadEvery = 5 * time.Second
+	aheadEvery = time.Second
 	maxAhead   = 16
 )
 
@@ -158,30 +157,49 @@ func paced(rate int64) func(ctx context.Context, bytes int64) error {
 	}
 }
 
-// readAhead reads what most answers about a new snapshot need, so that who asks first does not wait for it. It tries
-// once for each snapshot: what could not be read is read for who asks, who is told why not.
-func readAhead(ctx context.Context, n *Node) error {
+// ReadAhead reads what most answers about a new snapshot, or by a new catalog, need, and makes the first lists, so that
+// who asks first does not wait for it: after a start, too. It tries once for each: what could not be read is read for
+// who asks, who is told why not.
+func ReadAhead(ctx context.Context, n *Node) error {
+	n.ahead.mutex.Lock()
+	defer n.ahead.mutex.Unlock()
 	all, err := n.Store.Organizations.All(ctx)
 	if err != nil || len(all) > maxAhead {
 		return err
 	}
 	var failed []error
 	for _, o := range all {
-		newest, err := n.Store.Publication.Latest(ctx, o.ID)
-		if errors.Is(err, database.ErrNotFound) || err == nil && n.ahead[o.ID] == newest.Mark() {
-			continue
-		}
-		var m *snapshot.Manifest
-		if err == nil {
-			n.ahead[o.ID] = newest.Mark()
-			m, err = n.Publisher.Manifest(newest)
-		}
-		if err == nil {
-			err = answer.FleetOf(n.answers.Of(m, nil)).Prepare(ctx)
-		}
-		if err != nil && !errors.Is(err, answer.ErrUnavailable) {
+		if err := n.ahead.of(ctx, n, o.ID); err != nil && !errors.Is(err, answer.ErrUnavailable) {
 			failed = append(failed, err)
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// of reads ahead for an organization.
+func (a *ahead) of(ctx context.Context, n *Node, organization string) error {
+	newest, err := n.Store.Publication.Latest(ctx, organization)
+	if errors.Is(err, database.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	known, err := n.Library.Current(ctx)
+	if err != nil {
+		return err
+	}
+	mark := fmt.Sprint(newest.Mark(), known.ID())
+	if a.read[organization] == mark {
+		return nil
+	}
+	a.read[organization] = mark
+	m, err := n.Publisher.Manifest(newest)
+	if err == nil {
+		err = answer.FleetOf(n.answers.Of(m, nil)).Prepare(ctx)
+	}
+	if err == nil {
+		err = a.lists.Make(ctx, organization)
+	}
+	return err
 }

@@ -8,11 +8,13 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/api"
+	"github.com/muster-project/muster/internal/api/answers"
 	"github.com/muster-project/muster/internal/auth"
 	"github.com/muster-project/muster/internal/benchmark"
 	"github.com/muster-project/muster/internal/blob"
@@ -49,7 +51,7 @@ type Node struct {
 	Receiver  *receive.Receiver
 	Verifier  *damage.Verifier
 	answers   *answer.Answers
-	ahead     map[string]uint64 // marks of the snapshots that were read ahead, by organization; of one task
+	ahead     ahead
 	notifier  *notify.Notifier
 	repairer  *damage.Repairer
 
@@ -70,6 +72,14 @@ type Node struct {
 	version   string
 	audit     io.WriteCloser // nil for none
 	snapshots snapshotTimes
+}
+
+// ahead is what is read and made before somebody asks.
+type ahead struct {
+	mutex sync.Mutex // while it is done
+	// read has, by organization, of which snapshot and catalog it was done.
+	read  map[string]string
+	lists answers.Ahead
 }
 
 // Config says how to open a data folder, or the places that nodes share.
@@ -154,7 +164,7 @@ func (n *Node) openRooms(ctx context.Context, c Config, aliases func(context.Con
 	if err != nil {
 		return settingError("--sign-in: %w", err)
 	}
-	n.answers, n.ahead = answer.New(n.files), map[string]uint64{}
+	n.answers, n.ahead.read = answer.New(n.files), map[string]string{}
 	n.notifier = openNotifier(notify.Config{Store: n.Store, Answers: n.answers, Library: n.Library,
 		Manifest: n.Publisher.Manifest, Open: func(org, rule string, sealed []byte) ([]byte, error) {
 			return n.keys.OpenKept(org, notify.Secret(rule), sealed)
@@ -183,7 +193,7 @@ func (n *Node) in(name string) string { return filepath.Join(n.Path, name) }
 func (n *Node) server(c api.Config) (*edge.Server, error) {
 	c.Receiver, c.Publisher, c.Verifier, c.Repairer, c.Library = n.Receiver, n.Publisher,
 		n.Verifier, n.repairer, n.Library
-	c.Notifier, c.Answers = n.notifier, n.answers
+	c.Notifier, c.Answers, c.Ahead = n.notifier, n.answers, &n.ahead.lists
 	c.Store, c.Files, c.Keys, c.Authority = n.Store, n.files, n.keys, n.authority
 	c.DirectLinks, c.People = n.direct, n.people.Caller
 	if c.Trusted == nil { // a process that serves itself has no browsers

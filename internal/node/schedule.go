@@ -60,7 +60,7 @@ func (s Schedule) run(ctx context.Context, n *Node, tasks *sync.WaitGroup) {
 	every(maintainEvery, maintainEvery, "checking the clock and retiring", n.Publisher.Tend)
 	every(maintainEvery, maintainEvery, "maintaining keys", n.keys.Maintain)
 	every(0, noticesEvery, "sending notices", n.notices)
-	every(0, aheadEvery, "reading a new snapshot", func(ctx context.Context) error { return readAhead(ctx, n) })
+	every(0, aheadEvery, "reading a new snapshot", func(ctx context.Context) error { return ReadAhead(ctx, n) })
 	every(maintainEvery, maintainEvery, "removing old notices", n.pruneNotices)
 	chore := func(first, interval time.Duration, task, name string, do func(context.Context) (string, error)) {
 		if n.shared {

@@ -30,7 +30,7 @@ func (d *derivation) devices(rules []*notice.Rule, to *notice.Comparison) error 
 		}
 		b, a := was.side(before), is.side(after)
 		if b != nil && a != nil {
-			d.mark(b, a, before, after)
+			d.mark(b, a, before, after, was, is)
 		}
 		to.Add(b, a)
 		return nil
@@ -41,6 +41,7 @@ func (d *derivation) devices(rules []*notice.Rule, to *notice.Comparison) error 
 type reader struct {
 	known    map[string]bool
 	of       *projection.Projection
+	held     *projection.Holders
 	releases []release
 }
 
@@ -55,7 +56,7 @@ func (r *reader) at(p *projection.Projection) {
 	if r.of == p {
 		return
 	}
-	r.of, r.releases = p, make([]release, len(p.Releases))
+	r.of, r.held, r.releases = p, p.AllHolders(), make([]release, len(p.Releases))
 	for i := range p.Releases {
 		one := &p.Releases[i]
 		into := &r.releases[i]
@@ -75,8 +76,10 @@ func alike(before, after *answer.Held, was, is *reader) bool {
 	}
 	was.at(before.In)
 	is.at(after.In)
-	old, now := before.In.Transposed().Releases(before.Number), after.In.Transposed().Releases(after.Number)
-	return slices.EqualFunc(old, now, func(o, n uint32) bool { return was.releases[o].text == is.releases[n].text })
+	old, now := was.held.Of(before.Number), is.held.Of(after.Number)
+	return slices.EqualFunc(old, now, func(o, n projection.Hold) bool {
+		return was.releases[o.Release].text == is.releases[n.Release].text
+	})
 }
 
 // bare is a device without its findings.
@@ -92,25 +95,25 @@ func (r *reader) side(h *answer.Held) *notice.Side {
 	}
 	r.at(h.In)
 	s := bare(h)
-	for _, n := range h.In.Transposed().Releases(h.Number) {
-		s.Findings = append(s.Findings, r.releases[n].findings...)
+	for _, one := range r.held.Of(h.Number) {
+		s.Findings = append(s.Findings, r.releases[one.Release].findings...)
 	}
 	return s
 }
 
 // mark marks the findings of before whose software the device no longer has in that version. Where the catalog
 // changed, software may only be named otherwise now: then the device must have reported since (doc/decision/0075).
-func (d *derivation) mark(b, a *notice.Side, before, after *answer.Held) {
+func (d *derivation) mark(b, a *notice.Side, before, after *answer.Held, was, is *reader) {
 	if !d.step.SameCatalog && !a.Seen.After(b.Seen) {
 		return
 	}
 	has := map[row.SoftwareKey]bool{}
-	for _, n := range after.In.Transposed().Releases(after.Number) {
-		has[after.In.Releases[n].SoftwareKey] = true
+	for _, one := range is.held.Of(after.Number) {
+		has[after.In.Releases[one.Release].SoftwareKey] = true
 	}
 	i := 0
-	for _, n := range before.In.Transposed().Releases(before.Number) {
-		one := &before.In.Releases[n]
+	for _, held := range was.held.Of(before.Number) {
+		one := &before.In.Releases[held.Release]
 		for range one.Findings {
 			b.Findings[i].Gone = !has[one.SoftwareKey]
 			i++

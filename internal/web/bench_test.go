@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/muster-project/muster/internal/node"
 	"github.com/muster-project/muster/internal/web/webtest"
 )
 
@@ -53,7 +55,7 @@ var element = regexp.MustCompile(`<[a-z]`)
 // BenchmarkPages asks a server for its pages as a browser does, over HTTP, as somebody who sees all groups, and as
 // somebody who sees two. The time is that of a page that was asked for before. In addition it reports
 //
-//	first-ms  the first request of any after a start
+//	first-ms  the first request for the page, when the server has read ahead after its start
 //	cpu-ms    what a page takes of all processors, with the browser's part: on a busy machine the better figure
 //	kB        the size of the page
 //	nodes     its elements
@@ -88,6 +90,9 @@ func (r reader) benchmark(b *testing.B, l *webtest.Large, path string) {
 		}
 	}()
 	v := r.on(b, s)
+	if err := node.ReadAhead(b.Context(), s.Node); err != nil {
+		b.Fatal(err)
+	}
 	if strings.Contains(path, ".csv") {
 		benchmarkCSV(b, v, path)
 		return
@@ -106,8 +111,44 @@ func (r reader) benchmark(b *testing.B, l *webtest.Large, path string) {
 	b.ReportMetric(float64(len(element.FindAllString(text, -1))), "nodes")
 }
 
+// BenchmarkStart starts a server with the fleet, and asks for the overview at once, while it is read ahead. It reports
+//
+//	overview-ms  how long the overview takes
+//	cpu-ms       what reading ahead and the overview take of all processors
+//	live-MB      what the collector finds in use then
+func BenchmarkStart(b *testing.B) {
+	l := large(b)
+	s := open(b, l)
+	all := s.reader(b)
+	if err := s.Stop(); err != nil {
+		b.Fatal(err)
+	}
+	var overview, used time.Duration
+	var live, starts int64
+	for b.Loop() {
+		s := open(b, l)
+		v, before, begun := all.on(b, s), processorTime(b), time.Now()
+		v.page("/", http.StatusOK)
+		overview += time.Since(begun)
+		if err := node.ReadAhead(b.Context(), s.Node); err != nil {
+			b.Fatal(err)
+		}
+		used += processorTime(b) - before
+		runtime.GC()
+		var memory runtime.MemStats
+		runtime.ReadMemStats(&memory)
+		live, starts = live+int64(memory.HeapAlloc), starts+1
+		if err := s.Stop(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(overview.Milliseconds())/float64(starts), "overview-ms")
+	b.ReportMetric(float64(used.Milliseconds())/float64(starts), "cpu-ms")
+	b.ReportMetric(float64(live/starts)/1e6, "live-MB")
+}
+
 // processorTime is what this process has used of all processors.
-func processorTime(b *testing.B) time.Duration {
+func processorTime(b testing.TB) time.Duration {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
 		b.Fatal(err)
@@ -118,9 +159,11 @@ func processorTime(b *testing.B) time.Duration {
 // maxCSV is how much of a CSV is read, in bytes.
 const maxCSV = 20 << 20
 
-// benchmarkCSV reads a CSV, or its first part: first-ms is when its first byte is there.
+// benchmarkCSV reads a CSV, or its first part: first-ms is when its first byte is there, MB/cpu-s what a second of a
+// processor makes.
 func benchmarkCSV(b *testing.B, v *browser, path string) {
 	var first time.Duration
+	used, bytes := processorTime(b), int64(0)
 	for n := 0; b.Loop(); n++ {
 		r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, v.Site.URL+path, nil)
 		if err != nil {
@@ -143,7 +186,9 @@ func benchmarkCSV(b *testing.B, v *browser, path string) {
 		}
 		response.Body.Close()
 		b.SetBytes(size)
+		bytes += size
 	}
+	b.ReportMetric(float64(bytes)/1e6/(processorTime(b)-used).Seconds(), "MB/cpu-s")
 	b.ReportMetric(float64(first.Microseconds())/1000, "first-ms")
 }
 
@@ -191,8 +236,10 @@ func benchPages(b *testing.B, v *browser) []string {
 		"/software", "/software?q=mozilla", "/software?sort=-devices", "/configuration", "/configuration?group=Group+3", "/coverage",
 		"/changes", "/changes?status=fixed", "/changes?status=new&severity=critical", "/changes?page=100",
 		"/exceptions", "/exceptions/add?cve=CVE-2024-9680", "/vulnerabilities/CVE-2024-9680", "/devices/" + device, "/software/google-_-chrome",
-		"/configuration/" + check, "/search?q=chrome", "/intelligence",
-		"/intelligence/titles", "/exports", "/access", "/access/groups", "/access/rules/edit", "/access/devices", "/audit",
-		"/devices.csv", "/vulnerabilities.csv", "/findings.csv", "/findings.csv?sort=deviceId", "/software.csv", "/changes.csv"}
+		"/configuration/" + check, "/devices/" + device + "?view=software", "/devices/" + device + "?view=settings", "/devices/" + device + "/why",
+		"/search?q=chrome", "/intelligence", "/intelligence/titles", "/notices", "/notices/history", "/exports", "/access",
+		"/access/groups", "/access/rules/edit", "/access/rules/add", "/access/devices", "/access/enrollments", "/access/sessions",
+		"/audit", "/setup", "/devices.csv", "/vulnerabilities.csv", "/findings.csv", "/findings.csv?sort=deviceId", "/software.csv",
+		"/actions.csv", "/changes.csv"}
 	return paths
 }

@@ -38,7 +38,7 @@ func askChanges(ctx context.Context, s *control.Session, f *control.ListFilter,
 			return page.Listing{}, err
 		}
 	}
-	got, err := page.Ask(ctx, s, listed.Between(from, values.Get("dataset"), values.Get("status"), f))
+	got, err := page.Take(ctx, s, listed.Between(from, values.Get("dataset"), values.Get("status"), f))
 	if err != nil {
 		return page.Listing{}, err
 	}

@@ -32,7 +32,7 @@ func vulnerabilities() *page.List {
 			{Name: "Exploit"}, {Name: "Product", Sort: "softwareName"}, {Name: "Devices", Sort: "devices", Falling: true, Number: true},
 			{Name: "Fix"}, {Name: "Published", Sort: "publishedTime", Falling: true, Whole: true}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
-			got, err := page.Ask(ctx, s, control.List[control.VulnerabilityRows](control.ListOfVulnerabilities, f))
+			got, err := page.Take(ctx, s, control.List[control.VulnerabilityRows](control.ListOfVulnerabilities, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, vulnerabilityCells),
 				Note: page.Matching(page.Count(got.Sums.Findings, "finding", "findings"), "/findings")}, err
 		}}
@@ -140,7 +140,7 @@ func findings() *page.List {
 			{Name: "First seen", Whole: true},
 			{Name: "Group"}, {Name: "Device id", Only: page.InFiles}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
-			got, err := page.Ask(ctx, s, control.List[listed.DeviceFindingRows](listed.Findings, f))
+			got, err := page.Take(ctx, s, control.List[listed.DeviceFindingRows](listed.Findings, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, findingCells)}, err
 		}}
 }
@@ -178,7 +178,7 @@ func actions() *page.List {
 			{Name: "CVEs", Sort: "weaknesses", Falling: true, Number: true}, {Name: "Findings", Sort: "findings", Falling: true, Number: true},
 			{Name: "Severities"}, {Name: "Worst", Whole: true}, {Name: "KEV", Only: page.InFiles}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
-			got, err := page.Ask(ctx, s, control.List[control.RecommendationRows](control.ListOfRecommendations, f))
+			got, err := page.Take(ctx, s, control.List[control.RecommendationRows](control.ListOfRecommendations, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, adviceCells)}, err
 		}}
 }
@@ -245,7 +245,7 @@ func devices() *page.List {
 			{Name: "Failed checks", Sort: "nonCompliant", Falling: true, Number: true}, {Name: "Last seen", Sort: "lastSeenTime", Whole: true},
 			{Name: "Device id", Only: page.InFiles}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
-			got, err := page.Ask(ctx, s, control.List[control.FleetRows](control.ListOfDevices, f))
+			got, err := page.Take(ctx, s, control.List[control.FleetRows](control.ListOfDevices, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, deviceCells)}, err
 		}}
 }
@@ -292,7 +292,7 @@ func software() *page.List {
 			{Name: "Devices", Sort: "devices", Falling: true, Number: true}, {Name: "CVEs", Sort: "weaknesses", Falling: true, Number: true},
 			{Name: "Severities"}, {Name: "Known exploit", Number: true}, {Name: "Support"}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
-			got, err := page.Ask(ctx, s, control.List[control.SoftwareRows](control.ListOfSoftware, f))
+			got, err := page.Take(ctx, s, control.List[control.SoftwareRows](control.ListOfSoftware, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, softwareCells)}, err
 		}}
 }
@@ -344,7 +344,7 @@ func configurations() *page.List {
 			{Name: "Fail", Sort: "nonCompliantDevices", Falling: true, Number: true},
 			{Name: "Comply", Sort: "compliantDevices", Falling: true, Number: true}, {Name: "Not applicable", Number: true}},
 		Ask: func(ctx context.Context, s *control.Session, f *control.ListFilter, _ url.Values) (page.Listing, error) {
-			got, err := page.Ask(ctx, s, control.List[control.ConfigurationRows](control.ListOfConfigurations, f))
+			got, err := page.Take(ctx, s, control.List[control.ConfigurationRows](control.ListOfConfigurations, f))
 			return page.Listing{Head: got.ListHead, Rows: page.Cells(got.Rows, checkCells)}, err
 		}}
 }

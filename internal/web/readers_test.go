@@ -16,20 +16,19 @@ import (
 )
 
 // load is how many read at once, and how many pages each.
-type load struct{ devices, readers, pages int }
+type load struct{ readers, pages int }
 
 // TestReaders lets many people read pages at once, of three scopes: all pages come, and the memory of the server does
-// not grow with the readers. Its long form has 200 of them and tells how long pages took; MUSTER_BENCH_DEVICES and
-// MUSTER_BENCH_FOLDER say of which fleet, as for BenchmarkPages.
+// not grow with the readers. Its long form has 25, then 100, then 200 of them, and tells how long pages took;
+// MUSTER_BENCH_DEVICES and MUSTER_BENCH_FOLDER say of which fleet, as for BenchmarkPages.
 func TestReaders(t *testing.T) {
 	if testing.Short() {
 		t.Skip("what it shows needs many requests")
 	}
-	size := load{devices: 200, readers: 24, pages: 6}
-	fleet := &webtest.Large{Devices: size.devices, Groups: benchGroups, Folder: t.TempDir()}
+	loads := []load{{6, 6}, {24, 6}}
+	fleet := &webtest.Large{Devices: 200, Groups: benchGroups, Folder: t.TempDir()}
 	if testneed.Soak() {
-		size.readers, size.pages = 200, 40
-		fleet = large(t)
+		loads, fleet = []load{{25, 40}, {100, 20}, {200, 20}}, large(t)
 	}
 	s := open(t, fleet)
 	defer func() {
@@ -43,21 +42,37 @@ func TestReaders(t *testing.T) {
 	for i, v := range visitors { // what is remembered, is remembered before
 		paths[i] = readPages(v)
 	}
+	var first int64
+	for _, l := range loads {
+		used := l.run(t, visitors, paths)
+		if first == 0 {
+			first = used
+		}
+		// The caches are bounded (answer.maxRemembered, answers.maxKept), and may fill up; beside them four lists are
+		// made at a time. Each reader has a page in hand, and what carries it, in both directions.
+		if limit := int64(192<<20) + int64(l.readers)*(512<<10); used > limit {
+			t.Errorf("%d readers: %d MiB more were held, want at most %d", l.readers, used>>20, limit>>20)
+		}
+		if limit := first + 32<<20 + int64(l.readers)*(256<<10); used > limit {
+			t.Errorf("%d readers: %d MiB more were held than before, with %d readers %d: want at most %d", l.readers, used>>20,
+				loads[0].readers, first>>20, limit>>20)
+		}
+	}
+}
+
+// run lets all readers read, and returns how much more memory was held meanwhile.
+func (l load) run(t *testing.T, visitors []*browser, paths [][]string) int64 {
 	var took []time.Duration
-	busy := 0
-	used := testneed.Peak(func() { took, busy = size.read(t, visitors, paths) })
+	busy, cpu := 0, processorTime(t)
+	used := testneed.Peak(func() { took, busy = l.read(t, visitors, paths) })
 	slices.Sort(took)
-	t.Logf("%d readers of %d devices, %d pages: median %v, 99th of 100 %v, longest %v; told to come back %d times; "+
-		"%d MiB more memory", size.readers, fleet.Devices, len(took), took[len(took)/2], took[len(took)*99/100],
-		took[len(took)-1], busy, used>>20)
-	if want := size.readers * size.pages; len(took) != want {
-		t.Errorf("%d pages came, want %d", len(took), want)
+	if want := l.readers * l.pages; len(took) != want {
+		t.Fatalf("%d pages came, want %d", len(took), want)
 	}
-	// The caches are bounded (answer.maxRemembered, answers.maxKept), and may fill up; beside them four lists are made
-	// at a time, and each reader has a page in hand.
-	if limit := int64(192<<20) + int64(size.readers)*(512<<10); used > limit {
-		t.Errorf("%d MiB more were held, want at most %d", used>>20, limit>>20)
-	}
+	t.Logf("%d readers, %d pages: median %v, 99th of 100 %v, longest %v; %.1f ms of processors a page; told to come back %d "+
+		"times; %d MiB more memory", l.readers, len(took), took[len(took)/2], took[len(took)*99/100], took[len(took)-1],
+		float64((processorTime(t)-cpu).Microseconds())/1000/float64(len(took)), busy, used>>20)
+	return used
 }
 
 // readPages asks for pages as people do: the overview, lists, filters, orders, pages further on, and entries. It

@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/muster-project/muster/internal/answer"
@@ -16,7 +17,7 @@ import (
 // places is how many lists are made at a time.
 const places = 4
 
-// Config configures the lists. All fields are required.
+// Config configures the lists. All fields but the last are required.
 type Config struct {
 	Answers   *answer.Answers
 	Store     *store.Store
@@ -26,7 +27,12 @@ type Config struct {
 	Keys      *auth.Keyring
 	// MaxWait is how long a list waits for its turn.
 	MaxWait time.Duration
+	// Ahead, if it is not nil, makes lists of these before somebody asks.
+	Ahead *Ahead
 }
+
+// Ahead makes lists before somebody asks for them. The zero value makes none until Routes has it.
+type Ahead struct{ lists atomic.Pointer[lists] }
 
 // lists handles the calls.
 type lists struct {

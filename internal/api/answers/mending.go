@@ -22,6 +22,7 @@ type mending struct {
 	lock         sync.Mutex
 	asked        bool
 	found        remedy.Remedies
+	byCVE        map[string][]control.TargetRow // those that were asked for
 }
 
 // affectedRelease is a release of a product with the CVEs that match, ascending.
@@ -48,7 +49,7 @@ func (m *mending) add(i *installed, matching []worst) int64 {
 		return 0
 	}
 	m.releases = append(m.releases, one)
-	const release, found = 150, 24
+	const release, found = 150, 24 + 150 // with what is found of the CVE
 	return release + found*int64(len(one.cves))
 }
 
@@ -61,7 +62,7 @@ func (m *mending) of(c *catalog.Catalog) *remedy.Remedies {
 				m.found.Add(c, component, r.cves, r.devices)
 			}
 		}
-		m.asked = true
+		m.asked, m.byCVE = true, map[string][]control.TargetRow{}
 	}
 	return &m.found
 }
@@ -76,7 +77,13 @@ func (m *mending) targets(c *catalog.Catalog) []control.TargetRow {
 func (m *mending) targetsOf(c *catalog.Catalog, cve string) []control.TargetRow {
 	m.lock.Lock()
 	defer m.lock.Unlock()
-	return targetRows(m.of(c).For(cve))
+	found := m.of(c)
+	known, ok := m.byCVE[cve]
+	if !ok {
+		known = targetRows(found.For(cve))
+		m.byCVE[cve] = known
+	}
+	return known
 }
 
 func targetRows(all []remedy.Target) (rows []control.TargetRow) {

@@ -27,6 +27,9 @@ var showsConfiguration = edge.Description{
 // Routes returns the routes of the lists.
 func Routes(c Config) []edge.Route {
 	ls := &lists{c, edge.NewGate(places, c.MaxWait), cache.New(maxKept)}
+	if c.Ahead != nil {
+		c.Ahead.lists.Store(ls)
+	}
 	get := func(name string, h edge.Handler, d edge.Description, more ...auth.Permission) edge.Route {
 		return edge.At(name, "/v1/"+name, edge.Methods{
 			http.MethodGet: edge.Needs(h, append(more, auth.ReadVulnerabilities, auth.Manage)...).As(d)})

@@ -35,7 +35,7 @@ func (ls *lists) scores(w *edge.Response, r *edge.Request) error {
 		reply.Compliance = counts.SharesOf(all)
 		return w.JSON(http.StatusOK, reply)
 	}
-	groups, err := q.view.Compliance(r.Context())
+	groups, err := answer.ComplianceOf(r.Context(), q.view)
 	if err != nil {
 		return unavailable(err)
 	}

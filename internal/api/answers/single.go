@@ -86,21 +86,32 @@ type placeOf struct{ vendor, name, cve string }
 // among selects the findings of weaknesses. Its functions decide by their arguments alone. What matches is remembered
 // of all weaknesses of a question, and not of a few, which cost less than what there would be to remember.
 func (q ones) among(some []*weakness, all bool) (answer.Filter, map[placeOf]*weakness) {
-	key := ""
-	if all {
-		key = "each " + q.know.catalog.ID() + q.filter.key()
-	}
-	in, cves, products := map[placeOf]*weakness{}, map[string]bool{}, map[[2]string]bool{}
+	f, in := answer.Filter{Some: someOf(some)}, make(map[placeOf]*weakness, len(some))
 	for _, w := range some {
 		in[placeOf{w.vendor, w.name, w.worst.CVE}] = w
-		cves[w.worst.CVE], products[[2]string{w.vendor, w.name}] = true, true
 	}
-	return answer.Filter{Key: key, CVEs: func(id string) bool { return cves[id] },
-		Software: func(key *row.SoftwareKey) bool { return products[[2]string{key.Vendor, key.Name}] },
-		Pair: func(key *row.SoftwareKey, f *projection.Finding) bool {
-			return in[placeOf{key.Vendor, key.Name, f.CVE}] != nil &&
-				q.filter.matches(f, q.know.of(f.CVE), key.Vendor, key.Name)
-		}}, in
+	if all {
+		f.Key = "each " + q.know.catalog.ID() + q.filter.key()
+	}
+	f.Pair = func(key *row.SoftwareKey, f *projection.Finding) bool {
+		return in[placeOf{key.Vendor, key.Name, f.CVE}] != nil &&
+			q.filter.matches(f, q.know.of(f.CVE), key.Vendor, key.Name)
+	}
+	return f, in
+}
+
+// someOf names the CVEs of weaknesses, by product.
+func someOf(all []*weakness) (some []answer.Some) {
+	at := map[[2]string]int{}
+	for _, w := range all {
+		n, ok := at[[2]string{w.vendor, w.name}]
+		if !ok {
+			n, some = len(some), append(some, answer.Some{Vendor: w.vendor, Name: w.name})
+			at[[2]string{w.vendor, w.name}] = n
+		}
+		some[n].CVEs = append(some[n].CVEs, w.worst.CVE)
+	}
+	return some
 }
 
 // each calls yield with the findings of weaknesses after the first skip, by group and device, until it returns false.

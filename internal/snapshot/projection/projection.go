@@ -101,6 +101,11 @@ func (p *Projection) Weight() int64 {
 	return n + int64(len(p.Devices))*DeviceWeight
 }
 
+// ListsWeight returns about how much memory its lists take, in bytes.
+func (p *Projection) ListsWeight() int64 {
+	return 300 + int64(len(p.releases.data)+len(p.outcomes.data)+4*len(p.releases.ends)+4*len(p.outcomes.ends))
+}
+
 // DeviceWeight is about how much memory a device takes, in bytes.
 const DeviceWeight = 400
 

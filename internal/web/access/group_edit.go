@@ -44,6 +44,9 @@ func (e *edit) plan(ctx context.Context, v *page.Visit, values url.Values) (page
 		}
 		return p, err
 	}
+	if e.inputs != nil && values.Get(page.FilledName) == "" {
+		return p, nil // so nothing would move: to look at all devices is not worth its time
+	}
 	rules, err := rbac.New(r.Groups, r.Rules)
 	if err != nil {
 		p.Problem = fmt.Sprintf("These rules are refused: %v.", err)

@@ -38,7 +38,7 @@ func (i *inside) RoundTrip(r *http.Request) (response *http.Response, err error)
 	if in.Body == nil {
 		in.Body = http.NoBody
 	}
-	w := &reply{header: http.Header{}, status: http.StatusOK}
+	w := &reply{header: http.Header{}, status: http.StatusOK, takes: r.Context().Value(takes{}) != nil}
 	defer func() {
 		if problem := recover(); problem != nil {
 			response, err = nil, fmt.Errorf("%w: %v", errCut, problem)
@@ -48,8 +48,12 @@ func (i *inside) RoundTrip(r *http.Request) (response *http.Response, err error)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		i.changes.add(w.header.Get("X-Request-Id"))
 	}
-	return &http.Response{StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: w.header,
-		Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r}, nil
+	response = &http.Response{StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: w.header,
+		Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r}
+	if w.value != nil {
+		response.Body, response.ContentLength = handed{value: w.value}, -1
+	}
+	return response, nil
 }
 
 // reply is an http.ResponseWriter that keeps the reply.
@@ -58,7 +62,32 @@ type reply struct {
 	status int
 	begun  bool
 	body   bytes.Buffer
+	// takes: a value is taken as it is.
+	takes bool
+	value any
 }
+
+// Take implements edge.Taker.
+func (w *reply) Take(value any) bool {
+	if w.takes {
+		w.value = value
+	}
+	return w.takes
+}
+
+// takes is the key of the contexts of requests whose replies are taken as they are.
+type takes struct{}
+
+// handed is the body of a reply that is a value.
+type handed struct{ value any }
+
+// Read implements io.Reader; who takes the value does not call it.
+func (handed) Read([]byte) (int, error) { return 0, errTaken }
+
+// Close implements io.Closer.
+func (handed) Close() error { return nil }
+
+var errTaken = errors.New("the reply is a value, which cannot be read")
 
 // Header implements http.ResponseWriter.
 func (w *reply) Header() http.Header { return w.header }
@@ -85,6 +114,19 @@ func open(api http.Handler, page *http.Request, caller *auth.Caller, c *changes)
 // Ask asks the API, once: people try again by themselves.
 func Ask[T any](ctx context.Context, s *control.Session, r control.Request[T]) (value T, err error) {
 	err = s.Once(ctx, r.Call, &value)
+	return value, err
+}
+
+// Take is Ask for a reply that is only read: it comes as the API has made it, and not by way of JSON. It may share what
+// the API remembers.
+func Take[T any](ctx context.Context, s *control.Session, r control.Request[T]) (value T, err error) {
+	err = s.Stream(context.WithValue(ctx, takes{}, true), r.Call, func(body io.Reader) error {
+		made, ok := body.(handed)
+		if value, ok = made.value.(T); !ok {
+			return fmt.Errorf("the API has replied with a %T, not a %T", made.value, value)
+		}
+		return nil
+	})
 	return value, err
 }
 

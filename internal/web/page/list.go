@@ -372,8 +372,8 @@ func (c *Column) head(a *address) head {
 	return h
 }
 
-// csvPage is how many rows are asked for at once.
-const csvPage = 1000
+// csvBegin and csvPage are how many rows are asked for at once, at first and then: so the first come soon.
+const csvBegin, csvPage = 100, 1000
 
 // csv is the CSV of the list: all rows, as the page shows them. Of a snapshot that is no longer kept it is the page of
 // the error: a file says nothing of another snapshot, and whoever reads it later would take it for the one asked for.
@@ -382,7 +382,7 @@ func (l *List) csv(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	a.filter.Limit, a.filter.Skip, a.filter.Snapshot = csvPage, 0, v.Asked
+	a.filter.Limit, a.filter.Skip, a.filter.Snapshot = csvBegin, 0, v.Asked
 	got, err := l.Ask(v.Context(), v.API, &a.filter, a.values)
 	if err != nil {
 		return err
@@ -398,7 +398,7 @@ func (l *List) csv(v *Visit) error {
 		if err := WriteCSV(out, l.filed(got.Rows)); err != nil {
 			return err
 		}
-		a.filter.Skip += int64(len(got.Rows))
+		a.filter.Limit, a.filter.Skip = csvPage, a.filter.Skip+int64(len(got.Rows))
 		if len(got.Rows) == 0 || a.filter.Skip >= got.Head.Total {
 			return nil
 		}
