@@ -265,7 +265,11 @@ func TestFaultyServers(t *testing.T) {
 			return said + more + string(rest)
 		}, "454"},
 		"mail without TLS on its port": {notice.Mail, notice.TLS, func(c net.Conn) string { _, _ = io.WriteString(c, "220 x\r\n"); return all(c) }, "TLS"},
-		"syslog that says nothing":     {notice.Syslog, "", func(c net.Conn) string { return all(c) }, "connecting to"},
+		"syslog that says nothing":     {notice.Syslog, "", func(c net.Conn) string { return all(c) }, "there may be no TLS there"},
+		"syslog without TLS": {notice.Syslog, "", func(c net.Conn) string {
+			_, _ = io.WriteString(c, "220 this is something else\r\n")
+			return all(c)
+		}, "no TLS there, and it is a must"},
 		"syslog that reads nothing": {notice.Syslog, "", func(c net.Conn) string {
 			_ = secured(c).(*tls.Conn).Handshake()
 			<-time.After(100 * time.Millisecond)

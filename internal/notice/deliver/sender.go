@@ -9,6 +9,7 @@ package deliver
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -73,7 +74,21 @@ func (s *Sender) dialTLS(ctx context.Context, to *notice.Destination) (*tls.Conn
 	conn := tls.Client(raw, c)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		raw.Close()
-		return nil, err
+		return nil, untrusted(err)
 	}
 	return conn, nil
+}
+
+// untrusted says of an error of the beginning of TLS whether there may be no TLS at all: a receiver that does without
+// answers something else, or waits.
+func untrusted(err error) error {
+	var other tls.RecordHeaderError
+	var silent net.Error
+	switch {
+	case errors.As(err, &other):
+		return fmt.Errorf("no TLS there, and it is a must: %w", err)
+	case errors.As(err, &silent) && silent.Timeout():
+		return fmt.Errorf("it connects and does not answer, so there may be no TLS there, which is a must: %w", err)
+	}
+	return err
 }

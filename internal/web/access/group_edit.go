@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/control/supervise"
 	"github.com/muster-project/muster/internal/edge"
@@ -37,6 +38,7 @@ func (e *edit) plan(ctx context.Context, v *page.Visit, values url.Values) (page
 	if e.inputs != nil {
 		p.Inputs = e.inputs(&r, v, values)
 	}
+	none := r.mentionsNone()
 	will, _, problem, err := e.apply(&r, v, values)
 	if p.Problem, p.Will = problem, will; err != nil || problem != "" {
 		if e.inputs != nil && values.Get(page.FilledName) == "" {
@@ -57,8 +59,19 @@ func (e *edit) plan(ctx context.Context, v *page.Visit, values url.Values) (page
 		return p, err
 	}
 	p.Will = append(p.Will, moveTexts(&told)...)
+	if is := r.mentionsNone(); is != none {
+		from, to := defender.GroupNone, defender.GroupUnassigned
+		if is {
+			from, to = to, from
+		}
+		p.Will = append(p.Will, fmt.Sprintf("Devices in no group are called %s in place of %s, so with the next snapshot all of "+
+			"their rows count as updated.", to, from))
+	}
 	return p, nil
 }
+
+// mentionsNone reports whether there are no groups: then devices in none are called otherwise.
+func (r *ruled) mentionsNone() bool { return len(r.Groups) == 0 && len(r.Rules) == 0 }
 
 // moveTexts say which devices move.
 func moveTexts(told *supervise.Rehearsal) (all []string) {
