@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/muster-project/muster/internal/answer/subset"
+
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
@@ -47,8 +49,8 @@ func (v *View) DevicesOf(ctx context.Context, of Of, p Page) (l List[Device], er
 		if err != nil {
 			return l, err
 		}
-		if skip >= some.devices {
-			skip -= some.devices
+		if skip >= some.Devices() {
+			skip -= some.Devices()
 			continue
 		}
 		if err := v.list(r, some, &skip, p.Limit, &l); err != nil {
@@ -60,12 +62,12 @@ func (v *View) DevicesOf(ctx context.Context, of Of, p Page) (l List[Device], er
 }
 
 // list adds the devices of a range.
-func (v *scope) list(r *snapshot.Range, some *subset, skip *int64, limit int, l *List[Device]) error {
+func (v *scope) list(r *snapshot.Range, some *subset.Set, skip *int64, limit int, l *List[Device]) error {
 	known, err := v.roster(r)
 	if err != nil {
 		return err
 	}
-	some.each(func(d int) bool {
+	some.Each(func(d int) bool {
 		if *skip > 0 {
 			*skip--
 			return true
@@ -85,13 +87,13 @@ type holders struct {
 }
 
 // look finds them in the file of the range.
-func (s *holders) look(f *projection.File, h *projection.Head) (*subset, error) {
+func (s *holders) look(f *projection.File, h *projection.Head) (*subset.Set, error) {
 	if len(s.releases) > 0 {
 		has, err := f.DevicesOf(h, s.releases)
 		if err != nil {
 			return nil, err
 		}
-		return subsetOf(has), nil
+		return subset.Of(has), nil
 	}
 	has := make([]bool, h.Devices)
 	for _, c := range s.configurations {
@@ -103,7 +105,7 @@ func (s *holders) look(f *projection.File, h *projection.Head) (*subset, error) 
 			has[d] = has[d] || ok
 		}
 	}
-	return subsetOf(has), nil
+	return subset.Of(has), nil
 }
 
 // in looks it up in a head.
@@ -183,10 +185,10 @@ func (of *Of) ofProduct(h *projection.Head) (some holders) {
 }
 
 // with returns the devices of a range that have something.
-func (v *scope) with(r *snapshot.Range, of *Of) (*subset, error) {
+func (v *scope) with(r *snapshot.Range, of *Of) (*subset.Set, error) {
 	what := fmt.Sprintf("with %q %t %v", []string{of.CVE, of.Vendor, of.Name, of.Version, of.Configuration}, of.Exposed,
 		of.Outcomes)
-	return read(v.answers, r, what, func(file *projection.File) (*subset, error) {
+	return read(v.answers, r, what, func(file *projection.File) (*subset.Set, error) {
 		h, err := v.head(r)
 		if err != nil {
 			return nil, err

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sort"
 
+	"github.com/muster-project/muster/internal/answer/subset"
+
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
@@ -18,7 +20,7 @@ func FleetOf(v *View) Fleet { return Fleet{v.scope} }
 // Set is a set of the devices of a view. A device has the number of its place in View.Devices.
 type Set struct {
 	places numbering
-	ranges []*subset // nil for none of the range
+	ranges []*subset.Set // nil for none of the range
 	// Devices is how many there are.
 	Devices int64
 }
@@ -26,7 +28,7 @@ type Set struct {
 // Has reports whether the device with a number is in the set.
 func (s *Set) Has(number int64) bool {
 	i, device := s.places.find(number)
-	return i < len(s.ranges) && s.ranges[i] != nil && s.ranges[i].has(device)
+	return i < len(s.ranges) && s.ranges[i] != nil && s.ranges[i].Has(device)
 }
 
 // numbering has, of each range of a view, the number after its last device.
@@ -51,8 +53,8 @@ func (n numbering) find(number int64) (i, device int) {
 }
 
 // set makes a set of the devices of each range that may have some.
-func (v *scope) set(ctx context.Context, may []bool, of func(*snapshot.Range) (*subset, error)) (*Set, error) {
-	s := &Set{places: numberingOf(v.ranges), ranges: make([]*subset, len(v.ranges))}
+func (v *scope) set(ctx context.Context, may []bool, of func(*snapshot.Range) (*subset.Set, error)) (*Set, error) {
+	s := &Set{places: numberingOf(v.ranges), ranges: make([]*subset.Set, len(v.ranges))}
 	for i, r := range v.ranges {
 		if may != nil && !may[i] {
 			continue
@@ -64,7 +66,7 @@ func (v *scope) set(ctx context.Context, may []bool, of func(*snapshot.Range) (*
 		if s.ranges[i], err = of(r); err != nil {
 			return nil, err
 		}
-		s.Devices += s.ranges[i].devices
+		s.Devices += s.ranges[i].Devices()
 	}
 	return s, nil
 }
@@ -76,12 +78,12 @@ func (v Fleet) Having(ctx context.Context, f Filter) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return v.set(ctx, of.ranges, func(r *snapshot.Range) (*subset, error) { return v.having(r, &f) })
+	return v.set(ctx, of.ranges, func(r *snapshot.Range) (*subset.Set, error) { return v.having(r, &f) })
 }
 
 // having returns the devices of a range that have what matches.
-func (v *scope) having(r *snapshot.Range, f *Filter) (*subset, error) {
-	look := func(file *projection.File) (*subset, error) {
+func (v *scope) having(r *snapshot.Range, f *Filter) (*subset.Set, error) {
+	look := func(file *projection.File) (*subset.Set, error) {
 		h, err := v.head(r)
 		if err != nil {
 			return nil, err
@@ -102,7 +104,7 @@ func (v Fleet) With(ctx context.Context, of Of) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return v.set(ctx, may, func(r *snapshot.Range) (*subset, error) { return v.with(r, &of) })
+	return v.set(ctx, may, func(r *snapshot.Range) (*subset.Set, error) { return v.with(r, &of) })
 }
 
 // Each calls yield with each device and its number, by group and id, until it returns false.

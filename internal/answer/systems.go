@@ -6,22 +6,27 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/muster-project/muster/internal/answer/subset"
+	"github.com/muster-project/muster/internal/answer/support"
+
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
 
 // ended are the systems of a range that have no support, with its devices that have packages of them.
-type ended map[System]*endedSet
+type ended map[support.System]*endedSet
 
 type endedSet struct {
-	EndedSystem
-	*subset
+	support.EndedSystem
+	on *subset.Set
+	// having is what on is made of.
+	having []bool
 }
 
 // Weight returns about how much memory it takes, in bytes.
 func (e ended) Weight() (bytes int64) {
 	for _, one := range e {
-		bytes += 300 + one.subset.Weight()
+		bytes += 300 + one.on.Weight()
 	}
 	return bytes
 }
@@ -37,7 +42,7 @@ func endedIn(v *scope, r *snapshot.Range) (ended, error) {
 		releases := map[end][]uint32{}
 		for n := range h.Releases {
 			one := &h.Releases[n]
-			if s, ok := EndOf(&one.SoftwareKey, one.EndOfSupport, ""); ok {
+			if s, ok := support.Of(&one.SoftwareKey, one.EndOfSupport, ""); ok {
 				e := end{s.Vendor, one.EndOfSupport, one.EndOfSupportDate}
 				releases[e] = append(releases[e], uint32(n))
 			}
@@ -54,50 +59,40 @@ func endedIn(v *scope, r *snapshot.Range) (ended, error) {
 			}
 			all.add(&h.Releases[some[0]], known, has)
 		}
+		for _, one := range all {
+			one.on, one.having = subset.Of(one.having), nil
+		}
 		return all, nil
 	})
 }
 
 // add adds the devices of a range that have a release, by their systems.
 func (e ended) add(of *projection.Release, known []projection.Device, has []bool) {
-	by := map[System][]bool{}
 	for d, ok := range has {
 		if !ok {
 			continue
 		}
-		s, _ := EndOf(&of.SoftwareKey, of.EndOfSupport, known[d].OSVersion)
-		if by[s] == nil {
-			by[s] = make([]bool, len(has))
+		s, _ := support.Of(&of.SoftwareKey, of.EndOfSupport, known[d].OSVersion)
+		if e[s] == nil {
+			e[s] = &endedSet{EndedSystem: support.EndedSystem{System: s}, having: make([]bool, len(has))}
 		}
-		by[s][d] = true
-	}
-	for s, some := range by {
-		one := e[s]
-		if one == nil {
-			one = &endedSet{EndedSystem{System: s}, subsetOf(nil)}
-			e[s] = one
-		}
-		one.each(func(d int) bool {
-			some[d] = true
-			return true
-		})
-		one.merge(of.EndOfSupport, of.EndOfSupportDate)
-		one.subset = subsetOf(some)
+		e[s].Merge(of.EndOfSupport, of.EndOfSupportDate)
+		e[s].having[d] = true
 	}
 }
 
 // EndedSystems lists the systems that have no support any more, by vendor and version: of all devices, or of some.
-func (v Fleet) EndedSystems(ctx context.Context, among []Device) ([]EndedSystem, error) {
-	sums := map[System]EndedSystem{}
-	add := func(s System, one *endedSet, devices int64) {
+func (v Fleet) EndedSystems(ctx context.Context, among []Device) ([]support.EndedSystem, error) {
+	sums := map[support.System]support.EndedSystem{}
+	add := func(s support.System, one *endedSet, devices int64) {
 		sum := sums[s]
 		sum.System = s
-		sum.merge(one.Status, one.Date)
+		sum.Merge(one.Status, one.Date)
 		sum.Devices += devices
 		sums[s] = sum
 	}
 	if among != nil {
-		err := v.endedAmong(ctx, among, func(s System, one *endedSet) { add(s, one, 1) })
+		err := v.endedAmong(ctx, among, func(s support.System, one *endedSet) { add(s, one, 1) })
 		return sorted(sums), err
 	}
 	for _, r := range v.ranges {
@@ -109,14 +104,14 @@ func (v Fleet) EndedSystems(ctx context.Context, among []Device) ([]EndedSystem,
 			return nil, err
 		}
 		for s, one := range some {
-			add(s, one, one.devices)
+			add(s, one, one.on.Devices())
 		}
 	}
 	return sorted(sums), nil
 }
 
 // endedAmong calls yield with each system without support of each of some devices.
-func (v Fleet) endedAmong(ctx context.Context, among []Device, yield func(System, *endedSet)) error {
+func (v Fleet) endedAmong(ctx context.Context, among []Device, yield func(support.System, *endedSet)) error {
 	for i := range among {
 		r, at, err := v.locate(ctx, among[i].ID)
 		if err != nil || r == nil {
@@ -127,7 +122,7 @@ func (v Fleet) endedAmong(ctx context.Context, among []Device, yield func(System
 			return err
 		}
 		for s, one := range some {
-			if one.has(at) {
+			if one.on.Has(at) {
 				yield(s, one)
 			}
 		}
@@ -135,14 +130,14 @@ func (v Fleet) endedAmong(ctx context.Context, among []Device, yield func(System
 	return nil
 }
 
-func sorted(sums map[System]EndedSystem) []EndedSystem {
-	return slices.SortedFunc(maps.Values(sums), func(a, b EndedSystem) int {
+func sorted(sums map[support.System]support.EndedSystem) []support.EndedSystem {
+	return slices.SortedFunc(maps.Values(sums), func(a, b support.EndedSystem) int {
 		return cmp.Or(cmp.Compare(a.Vendor, b.Vendor), cmp.Compare(a.Version, b.Version))
 	})
 }
 
 // On lists the devices of a system that has no support any more, by group and id. Total is how many there are.
-func (v Fleet) On(ctx context.Context, s System, p Page) (l List[Device], err error) {
+func (v Fleet) On(ctx context.Context, s support.System, p Page) (l List[Device], err error) {
 	skip := p.Skip
 	for _, r := range v.ranges {
 		if err := ctx.Err(); err != nil {
@@ -156,11 +151,11 @@ func (v Fleet) On(ctx context.Context, s System, p Page) (l List[Device], err er
 		if some == nil {
 			continue
 		}
-		l.Total += some.devices
-		if skip >= some.devices {
-			skip -= some.devices
+		l.Total += some.on.Devices()
+		if skip >= some.on.Devices() {
+			skip -= some.on.Devices()
 		} else if len(l.Rows) < p.Limit {
-			if err := v.list(r, some.subset, &skip, p.Limit, &l); err != nil {
+			if err := v.list(r, some.on, &skip, p.Limit, &l); err != nil {
 				return l, err
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/muster-project/muster/internal/answer/support"
+
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/row"
@@ -154,14 +156,14 @@ func (t *table) countProduct(i int, seen []int32) (p Product) {
 			version = r.Version
 		}
 		p.Coded = p.Coded || r.Coded()
-		if endRank(r.EndOfSupport) > endRank(p.EndOfSupport) || p.EndOfSupport == "" {
+		if support.Rank(r.EndOfSupport) > support.Rank(p.EndOfSupport) || p.EndOfSupport == "" {
 			p.EndOfSupport = r.EndOfSupport
 		}
-		_, ofSystem := EndOf(&r.SoftwareKey, r.EndOfSupport, "")
-		if !ofSystem && endRank(r.EndOfSupport) > endRank(p.OwnEnd) {
+		_, ofSystem := support.Of(&r.SoftwareKey, r.EndOfSupport, "")
+		if !ofSystem && support.Rank(r.EndOfSupport) > support.Rank(p.OwnEnd) {
 			p.OwnEnd = r.EndOfSupport
 		}
-		if !ofSystem && HasEnded(r.EndOfSupport) {
+		if !ofSystem && support.Ended(r.EndOfSupport) {
 			p.Ended += r.Devices
 		}
 		p.Findings += r.Devices * int64(len(r.Findings))

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/muster-project/muster/internal/answer/support"
+
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/control"
@@ -28,7 +30,7 @@ func (p *product) action() string {
 		return actionUpdate
 	case p.own == defender.ProductEnded:
 		return actionReplace
-	case answer.HasEnded(p.own): // other versions have support
+	case support.Ended(p.own): // other versions have support
 		return actionUpdate
 	case p.lost || p.system != nil:
 		return actionUpgrade
@@ -63,7 +65,7 @@ func (q *question) advised(ctx context.Context) ([]*product, error) {
 	}
 	all, err := q.products(ctx, func(p *product) bool {
 		return !q.filter.aboutFindings() && q.filter.names(p.vendor, p.name) &&
-			(answer.HasEnded(p.own) || p.lost && q.filter.software != "")
+			(support.Ended(p.own) || p.lost && q.filter.software != "")
 	})
 	at := slices.IndexFunc(all, func(p *product) bool { return len(p.cves) == 0 })
 	if at < 0 {

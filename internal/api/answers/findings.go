@@ -8,8 +8,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/muster-project/muster/internal/answer/support"
+
 	"github.com/muster-project/muster/defender"
-	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"
@@ -72,7 +73,7 @@ func (w *weakness) weigh() int64 {
 
 // worseEnd returns the worse of two states of support.
 func worseEnd(a, b string) string {
-	if a == "" || answer.HasEnded(b) && !answer.HasEnded(a) {
+	if a == "" || support.Ended(b) && !support.Ended(a) {
 		return b
 	}
 	return a

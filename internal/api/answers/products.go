@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/muster-project/muster/internal/answer/support"
+
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
@@ -33,7 +35,7 @@ type product struct {
 	lost      bool
 	mends     mending
 	mendBytes int64
-	system    *answer.EndedSystem // the product is this system
+	system    *support.EndedSystem // the product is this system
 }
 
 // headcount counts devices, each once if releases come device by device.
@@ -57,11 +59,11 @@ func (p *product) count(i *installed, matching []worst) {
 	}
 	p.devices.count(i)
 	p.end = worseEnd(p.end, i.EndOfSupport)
-	_, lost := answer.EndOf(&i.SoftwareKey, i.EndOfSupport, i.system)
+	_, lost := support.Of(&i.SoftwareKey, i.EndOfSupport, i.system)
 	if p.lost = p.lost || lost; !lost {
 		p.own = worseEnd(p.own, i.EndOfSupport)
 	}
-	gone := answer.HasEnded(i.EndOfSupport) && !lost
+	gone := support.Ended(i.EndOfSupport) && !lost
 	if gone {
 		p.unsupported.count(i)
 	}

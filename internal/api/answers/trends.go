@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/api/answers/points"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts/trend"
 	"github.com/muster-project/muster/internal/edge"
@@ -25,13 +26,8 @@ var (
 const (
 	// maxDays is how long counts are kept.
 	maxDays = 400
-	// maxPoints is how many snapshots a reply has.
-	maxPoints = 2000
 	// yesterday is how much older the snapshot of "since yesterday" is, at least.
 	yesterday = 24 * time.Hour
-	// remediatedDays is in how many days events count, fewEvents how many are too few.
-	remediatedDays = 90
-	fewEvents      = 10
 )
 
 // trends is GET /v1/trends.
@@ -62,7 +58,7 @@ func (ls *lists) trends(w *edge.Response, r *edge.Request) error {
 		scope = func(group int64) bool { return group == only }
 	}
 	midnight := newest.Generated.UTC().Truncate(24 * time.Hour)
-	from, counted := midnight.AddDate(0, 0, 1-int(n)), newest.Generated.Add(-remediatedDays*24*time.Hour)
+	from, counted := midnight.AddDate(0, 0, 1-int(n)), newest.Generated.Add(-points.RemediatedDays*24*time.Hour)
 	since := counted
 	if from.Before(since) {
 		since = from
@@ -73,8 +69,8 @@ func (ls *lists) trends(w *edge.Response, r *edge.Request) error {
 	}
 	all = slices.DeleteFunc(all, func(p trend.Point) bool { return p.Number > newest.Number })
 	reply := control.Trends{Number: newest.Number, GeneratedTime: newest.Generated.UTC(),
-		TimeToRemediate: remediated(trend.Mended(all, counted))}
-	if reply.Points, err = pointsOf(all, from, each); err != nil {
+		TimeToRemediate: points.Remediated(trend.Mended(all, counted))}
+	if reply.Points, err = points.From(all, from, each); err != nil {
 		return err
 	}
 	if reply.SinceYesterday, err = ls.sinceYesterday(r.Context(), r.Caller.Organization, &newest, all, scope); err != nil {
@@ -84,80 +80,8 @@ func (ls *lists) trends(w *edge.Response, r *edge.Request) error {
 	if err != nil {
 		return err
 	}
-	reply.OpenFor = openFor(opened, &newest, all, scope)
+	reply.OpenFor = points.OpenFor(opened, &newest, all, scope)
 	return w.JSON(http.StatusOK, reply)
-}
-
-// openFor returns how long the findings of the newest snapshot have been open; nil if that is not known of a group.
-func openFor(groups trend.AgesByGroup, newest *publication.Snapshot, all []trend.Point,
-	scope func(int64) bool) (classes []control.OpenFor) {
-	if groups == nil || len(all) == 0 {
-		return nil
-	}
-	sum := trend.Ages{}
-	for group, ages := range groups {
-		if scope == nil || scope(group) {
-			sum.Add(ages, 1)
-		}
-	}
-	if last := &all[len(all)-1]; last.Number != newest.Number || !sum.Sound(last.Findings()) {
-		return nil
-	}
-	for _, c := range sum.Open(newest.Generated) {
-		one := control.OpenFor{FromDays: c.From, Findings: c.Findings}
-		if c.To >= 0 {
-			one.ToDays = &c.To
-		}
-		classes = append(classes, one)
-	}
-	return classes
-}
-
-// pointsOf returns the points from a time on, by day or snapshot.
-func pointsOf(all []trend.Point, from time.Time, by string) ([]control.TrendPoint, error) {
-	for len(all) > 0 && all[0].Generated.Before(from) {
-		all = all[1:]
-	}
-	if by != "snapshot" {
-		all = trend.Daily(all)
-	}
-	if len(all) > maxPoints {
-		return nil, edge.Invalid("these days have %d snapshots, more than %d: ask for fewer days, or by=day", len(all), maxPoints)
-	}
-	points := make([]control.TrendPoint, len(all))
-	for i := range all {
-		points[i] = pointOf(&all[i])
-	}
-	return points, nil
-}
-
-func pointOf(p *trend.Point) control.TrendPoint {
-	one := control.TrendPoint{Number: p.Number, GeneratedTime: p.Generated.UTC(), Findings: p.Findings(),
-		Severities: p.Severities, Devices: p.Devices, Exploited: known(p, trend.Exploited, p.Exploited),
-		KEV: known(p, trend.KEV, p.KEV), Silent: known(p, trend.Silent, p.Silent), New: known(p, trend.Changes, p.New),
-		Fixed: known(p, trend.Changes, p.Fixed), Coverage: known(p, trend.Coverage,
-			control.CoveredDevices{Assessed: p.Assessed, Partly: p.Partly, NotAssessed: p.NotAssessed})}
-	if score, ok := p.Weight.Score(); ok {
-		one.Score = known(p, trend.Weight, score)
-	}
-	return one
-}
-
-// known returns a count; nil if it is not known.
-func known[T any](p *trend.Point, what trend.Unknown, value T) *T {
-	if p.Lacks(what) {
-		return nil
-	}
-	return &value
-}
-
-func remediated(d trend.Durations) control.Remediated {
-	one := control.Remediated{Days: remediatedDays, Events: d.Sum()}
-	if one.TooFew = one.Events < fewEvents; !one.TooFew {
-		median, most := d.Share(0.5), d.Share(0.9)
-		one.Median, one.P90 = &median, &most
-	}
-	return one
 }
 
 // sinceYesterday compares the newest snapshot with the newest one that is a day older; nil if either has no counts.
@@ -167,10 +91,10 @@ func (ls *lists) sinceYesterday(ctx context.Context, org string, newest *publica
 	if !ok || now.Number != newest.Number {
 		return nil, nil
 	}
-	then := pointOf(&before)
+	then := points.Of(&before)
 	one := &control.Since{Number: then.Number, GeneratedTime: then.GeneratedTime, Findings: then.Findings,
 		Severities: then.Severities, Devices: then.Devices, Coverage: then.Coverage, Silent: then.Silent, Score: then.Score,
-		New: known(&now, trend.Changes, now.New), Fixed: known(&now, trend.Changes, now.Fixed)}
+		New: points.Known(&now, trend.Changes, now.New), Fixed: points.Known(&now, trend.Changes, now.Fixed)}
 	old, err := ls.Store.Publication.Snapshot(ctx, org, before.Number)
 	if errors.Is(err, database.ErrNotFound) || err == nil && old.Full != publication.Kept {
 		return one, nil

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-project/muster/internal/answer/support"
+
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/answer"
 	"github.com/muster-project/muster/internal/counts"
@@ -23,7 +25,7 @@ const (
 // a configuration.
 type recommendation struct {
 	product       *answer.Recommendation
-	system        *answer.EndedSystem
+	system        *support.EndedSystem
 	configuration *answer.Configuration
 }
 
@@ -38,7 +40,7 @@ func (r *recommendation) id() string {
 	return configurationPrefix + r.configuration.ID
 }
 
-func systemID(of answer.System) string { return updatePrefix + productID(of.Vendor, of.Name()) }
+func systemID(of support.System) string { return updatePrefix + productID(of.Vendor, of.Name()) }
 
 // recommendations lists what is recommended, by id: software with findings or without support of its own, systems whose
 // packages have none, and configurations with which devices do not comply.
@@ -133,8 +135,8 @@ func unsupported(ctx context.Context, s *source, p *answer.Recommendation,
 	var versions []string
 	for i := range releases {
 		r := &releases[i]
-		_, ofSystem := answer.EndOf(&r.SoftwareKey, r.EndOfSupport, "")
-		if answer.HasEnded(r.EndOfSupport) && (!ofSystem || p.Ended == 0) {
+		_, ofSystem := support.Of(&r.SoftwareKey, r.EndOfSupport, "")
+		if support.Ended(r.EndOfSupport) && (!ofSystem || p.Ended == 0) {
 			versions = append(versions, r.Version)
 		}
 	}
@@ -202,7 +204,7 @@ func describeUpdate(p *answer.Recommendation) defender.Recommendation {
 }
 
 // describeSystem describes the recommendation to upgrade an operating system.
-func describeSystem(of *answer.EndedSystem) defender.Recommendation {
+func describeSystem(of *support.EndedSystem) defender.Recommendation {
 	kind := defender.RemediationUpgrade
 	one := blank(systemID(of.System), "Upgrade "+of.Title()+", which is not supported any more")
 	one.ProductName, one.Vendor, one.RelatedComponent = text(of.Name()), text(of.Vendor), text(of.Title())
@@ -280,11 +282,11 @@ func machineRecommendations(ctx context.Context, s *source, _ *options) (list[de
 	concerned := map[string]bool{}
 	for i := range releases {
 		r := &releases[i]
-		system, ofSystem := answer.EndOf(&r.SoftwareKey, r.EndOfSupport, d.OSVersion)
+		system, ofSystem := support.Of(&r.SoftwareKey, r.EndOfSupport, d.OSVersion)
 		if ofSystem {
 			concerned[systemID(system)] = true
 		}
-		if len(cvesOf(releases[i:i+1])) > 0 || answer.HasEnded(r.EndOfSupport) && !ofSystem {
+		if len(cvesOf(releases[i:i+1])) > 0 || support.Ended(r.EndOfSupport) && !ofSystem {
 			concerned[updatePrefix+productID(r.Vendor, r.Name)] = true
 		}
 	}
@@ -316,7 +318,7 @@ func findRecommendation(ctx context.Context, s *source, id string) (*recommendat
 		return nil, err
 	}
 	at = slices.IndexFunc(products, func(p answer.Product) bool {
-		return answer.HasEnded(p.EndOfSupport) && strings.EqualFold(updatePrefix+productID(p.Vendor, p.Name), id)
+		return support.Ended(p.EndOfSupport) && strings.EqualFold(updatePrefix+productID(p.Vendor, p.Name), id)
 	})
 	if at < 0 {
 		return nil, noSuch("Recommendation", id)

@@ -1,4 +1,6 @@
-package answer
+// Package support tells whose support has ended where rows of software say that it has: the software's own, or that of
+// the distribution of which it is a package.
+package support
 
 import (
 	"cmp"
@@ -10,14 +12,14 @@ import (
 	"github.com/muster-project/muster/internal/row"
 )
 
-// endRank orders states of support, the worst last.
-func endRank(s string) int {
+// Rank orders states of support in the spelling of rows, the worst last; 0 is none of them.
+func Rank(s string) int {
 	return slices.Index([]string{defender.VersionEnding, defender.ProductEnding, defender.VersionEnded,
 		defender.ProductEnded}, s) + 1
 }
 
-// HasEnded reports whether a state of support in the spelling of rows is one without support.
-func HasEnded(state string) bool { return endRank(state) >= endRank(defender.VersionEnded) }
+// Ended reports whether a state of support in the spelling of rows is one without support.
+func Ended(state string) bool { return Rank(state) >= Rank(defender.VersionEnded) }
 
 // System is a release of a Linux distribution. It is no software, but its packages are: what ends with the support of
 // the distribution is in their rows.
@@ -42,10 +44,10 @@ type EndedSystem struct {
 	Devices int64
 }
 
-// EndOf tells whose support has ended where a row of software says that it has none: the device's system, if the
+// Of tells whose support has ended where a row of software says that it has none: the device's system, if the
 // software is one of its packages. ok is false if it is the software's own, or has not ended.
-func EndOf(key *row.SoftwareKey, status, osVersion string) (s System, ok bool) {
-	if !HasEnded(status) || !inventory.IsPackage(key.Vendor, key.Name, key.Version) {
+func Of(key *row.SoftwareKey, status, osVersion string) (s System, ok bool) {
+	if !Ended(status) || !inventory.IsPackage(key.Vendor, key.Name, key.Version) {
 		return s, false
 	}
 	s.Vendor = key.Vendor
@@ -55,9 +57,9 @@ func EndOf(key *row.SoftwareKey, status, osVersion string) (s System, ok bool) {
 	return s, true
 }
 
-// merge takes over another end: the worse status, and the first date.
-func (s *EndedSystem) merge(status, date string) {
-	if endRank(status) > endRank(s.Status) {
+// Merge takes over another end: the worse status, and the first date.
+func (s *EndedSystem) Merge(status, date string) {
+	if Rank(status) > Rank(s.Status) {
 		s.Status = status
 	}
 	if s.Date == "" || date != "" && date < s.Date {
