@@ -21,7 +21,7 @@ import (
 
 // Version is the version of what clients see of the API: addresses, parameters, shapes. It is
 // raised when any of that changes; testdata/wire holds what each version stands for.
-const Version = "1.8"
+const Version = "1.9"
 
 var showsOpenAPI = edge.Description{
 	Summary: "This description",
