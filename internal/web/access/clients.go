@@ -27,7 +27,7 @@ func sees(groups []string) string {
 
 // showClients is GET /access.
 func showClients(v *page.Visit) error {
-	if err := v.Takes(); err != nil {
+	if err := v.Takes("page"); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
@@ -40,10 +40,15 @@ func showClients(v *page.Visit) error {
 		page.Count(all.Devices, "device", "devices") + " with credentials of their own.",
 		Actions: []page.Entry{{Name: "Add a client", Path: "/access/clients/add"},
 			{Name: "Browsers", Path: sessionsPath}}}
-	p.Parts = []page.Part{{Title: "Clients", Empty: "There is no client.",
-		Note: "A client is an application, or a person at the command line and in a browser.",
-		Table: page.Table("Clients", page.Columns("Client", "Permissions", "Sees", "Credentials", "Made"),
-			page.Cells(all.Clients, clientCells))}}
+	part := page.Part{Title: "Clients", Empty: "There is no client.",
+		Note: "A client is an application, or a person at the command line and in a browser."}
+	shown, err := page.PageOf(v, "page", all.Clients, &part)
+	if err != nil {
+		return err
+	}
+	part.Table = page.Table("Clients", page.Columns("Client", "Permissions", "Sees", "Credentials", "Made"),
+		page.Cells(shown, clientCells))
+	p.Parts = []page.Part{part}
 	return v.Page("sheet", &page.Frame{Title: "Access", Content: p})
 }
 

@@ -11,7 +11,7 @@ import (
 
 // showEnrollments is GET /access/enrollments.
 func showEnrollments(v *page.Visit) error {
-	if err := v.Takes(); err != nil {
+	if err := v.Takes("page"); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
@@ -22,11 +22,16 @@ func showEnrollments(v *page.Visit) error {
 	}
 	p := &page.Sheet{About: "Access", Tabs: tabs("/access/enrollments"), Lead: "A device exchanges the secret of an enrolment, once, for a credential of its own.",
 		Actions: []page.Entry{{Name: "Make an enrolment", Path: "/access/enrollments/add"}}}
-	p.Parts = []page.Part{{Title: "Enrolments", Empty: "There is no enrolment.",
-		Note: "Which devices used one is not kept, only how many. Those that ended more than a month ago are not listed.",
-		Table: page.Table("Enrolments", []page.Column{{Name: "Enrolment"}, {Name: "Group"}, {Name: "Devices enrolled", Number: true},
-			{Name: "of", Number: true}, {Name: "Ends"}, {Name: "A device may change"}, {Name: "Note"}, {Name: "End"}},
-			page.Cells(all.Enrollments, enrollmentCells))}}
+	part := page.Part{Title: "Enrolments", Empty: "There is no enrolment.",
+		Note: "Which devices used one is not kept, only how many. Those that ended more than a month ago are not listed."}
+	shown, err := page.PageOf(v, "page", all.Enrollments, &part)
+	if err != nil {
+		return err
+	}
+	part.Table = page.Table("Enrolments", []page.Column{{Name: "Enrolment"}, {Name: "Group"},
+		{Name: "Devices enrolled", Number: true}, {Name: "of", Number: true}, {Name: "Ends"}, {Name: "A device may change"},
+		{Name: "Note"}, {Name: "End"}}, page.Cells(shown, enrollmentCells))
+	p.Parts = []page.Part{part}
 	return v.Page("sheet", &page.Frame{Title: "Enrolments", Content: p})
 }
 

@@ -28,7 +28,7 @@ func askGroups(ctx context.Context, v *page.Visit) (r ruled, err error) {
 
 // showGroups is GET /access/groups.
 func showGroups(v *page.Visit) error {
-	if err := v.Takes(); err != nil {
+	if err := v.Takes("page", "rules"); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
@@ -46,13 +46,20 @@ func showGroups(v *page.Visit) error {
 	if gone > 0 {
 		note += " " + page.Count(gone, "group that was", "groups that were") + " removed, with nothing in it, is not shown."
 	}
-	p.Parts = []page.Part{{Title: "Groups", Note: note, Empty: "There is no group.", Table: page.Table("Groups", []page.Column{{Name: "Group"},
-		{Name: "Devices", Number: true}, {Name: "Rules", Number: true}, {Name: "Clients that see it", Number: true}, {Name: "Note"},
-		{Name: "Rename"}, {Name: "Remove"}},
-		page.Cells(listed, r.cells))},
-		{Title: "Rules", Note: "The first rule whose conditions a device meets decides.", Empty: "There is no rule.",
-			Table: page.Table("Rules", []page.Column{{Name: "Rule"}, {Name: "Group"}, {Name: "Device"}, {Name: "Name"}, {Name: "Tag"},
-				{Name: "Platform"}, {Name: "Remove"}}, ruleRows(r.Rules))}}
+	groups := page.Part{Title: "Groups", Note: note, Empty: "There is no group."}
+	if listed, err = page.PageOf(v, "page", listed, &groups); err != nil {
+		return err
+	}
+	groups.Table = page.Table("Groups", []page.Column{{Name: "Group"}, {Name: "Devices", Number: true},
+		{Name: "Rules", Number: true}, {Name: "Clients that see it", Number: true}, {Name: "Note"}, {Name: "Rename"},
+		{Name: "Remove"}}, page.Cells(listed, r.cells))
+	rules := page.Part{Title: "Rules", Note: "The first rule whose conditions a device meets decides.", Empty: "There is no rule."}
+	rows, err := page.PageOf(v, "rules", ruleRows(r.Rules), &rules)
+	if err != nil {
+		return err
+	}
+	rules.Table = page.Table("Rules", page.Columns("Rule", "Group", "Device", "Name", "Tag", "Platform", "Remove"), rows)
+	p.Parts = []page.Part{groups, rules}
 	return v.Page("sheet", &page.Frame{Title: "Groups", Content: p})
 }
 

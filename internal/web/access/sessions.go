@@ -15,9 +15,6 @@ import (
 // sessionsPath is the address of the page of browsers that are signed in.
 const sessionsPath = "/access/sessions"
 
-// shownSessions is how many browsers the page has.
-const shownSessions = 500
-
 // sessionForms are the forms that sign browsers out.
 func sessionForms() []*page.Form {
 	return []*page.Form{
@@ -28,7 +25,7 @@ func sessionForms() []*page.Form {
 
 // showSessions is GET /access/sessions.
 func showSessions(v *page.Visit) error {
-	if err := v.Takes("caller"); err != nil {
+	if err := v.Takes("caller", "page"); err != nil {
 		return err
 	}
 	ctx, cancel := v.Within()
@@ -49,13 +46,14 @@ func showSessions(v *page.Visit) error {
 			p.Actions = []page.Entry{{Name: "Sign them out", Path: page.Link(sessionsPath+"/end", "caller", caller)}}
 		}
 	}
-	shown := all.Sessions[:min(len(all.Sessions), shownSessions)]
-	listed := page.Part{Title: "Sessions", Empty: "Nobody is signed in.", Table: page.Table("Sessions",
-		page.Columns("Who", "Signed in by", "May", "Since", "Last request", "Ends at latest", "Subject", "End"),
-		page.Cells(shown, func(one *supervise.BrowserSession) []page.Cell { return sessionCells(v, one) }))}
-	if len(shown) < len(all.Sessions) {
-		listed.Note = fmt.Sprintf("These are the %d that were used last.", len(shown))
+	listed := page.Part{Title: "Sessions, that used last first", Empty: "Nobody is signed in."}
+	shown, err := page.PageOf(v, "page", all.Sessions, &listed)
+	if err != nil {
+		return err
 	}
+	listed.Table = page.Table("Sessions",
+		page.Columns("Who", "Signed in by", "May", "Since", "Last request", "Ends at latest", "Subject", "End"),
+		page.Cells(shown, func(one *supervise.BrowserSession) []page.Cell { return sessionCells(v, one) }))
 	p.Parts = []page.Part{listed}
 	return v.Page("sheet", &page.Frame{Title: title, Content: p})
 }
