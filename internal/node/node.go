@@ -193,6 +193,7 @@ func (n *Node) in(name string) string { return filepath.Join(n.Path, name) }
 func (n *Node) server(c api.Config) (*edge.Server, error) {
 	c.Receiver, c.Publisher, c.Verifier, c.Repairer, c.Library = n.Receiver, n.Publisher,
 		n.Verifier, n.repairer, n.Library
+	n.notifier.Base = c.PublicURL
 	c.Notifier, c.Answers, c.Ahead = n.notifier, n.answers, &n.ahead.lists
 	c.Store, c.Files, c.Keys, c.Authority = n.Store, n.files, n.keys, n.authority
 	c.DirectLinks, c.People = n.direct, n.people.Caller

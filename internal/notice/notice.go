@@ -37,6 +37,9 @@ type Notice struct {
 	Event Event  `json:"event"`
 	// Title is a line for people.
 	Title string `json:"title"`
+	// Link leads to the page of the dashboard about it. It is set when it is sent; empty if the server's address is not
+	// known.
+	Link string `json:"link,omitempty"`
 	// Severity is the worst of its findings; absent of notices that are not about findings.
 	Severity string `json:"severity,omitempty"`
 	// Snapshot is the new one, Previous the one with which it was compared; 0 of a test.
@@ -166,6 +169,14 @@ func (d *Delivery) Title() string {
 		return d.Notices[0].Title
 	}
 	return fmt.Sprintf("%d notices of the rule %s", len(d.Notices), d.Rule)
+}
+
+// Link returns the link of a delivery of one notice; of several each has its own.
+func (d *Delivery) Link() string {
+	if len(d.Notices) == 1 {
+		return d.Notices[0].Link
+	}
+	return ""
 }
 
 // Worst returns the worst severity of the notices; empty if none is about findings.

@@ -60,7 +60,8 @@ func everything() []notice.Notice {
 
 // The payload is what schema.json says, and testdata/notices.json shows it.
 func TestPayload(t *testing.T) {
-	got, err := json.MarshalIndent(notice.NewDelivery(notice.Organization{ID: "o", Name: "Example"}, "all", everything()), "", "  ")
+	got, err := json.MarshalIndent(notice.NewDelivery(notice.Organization{ID: "o", Name: "Example"}, "all",
+		notice.Linked("https://muster.example.com", everything())), "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}

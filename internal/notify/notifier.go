@@ -24,7 +24,10 @@ type Config struct {
 	// Send sends a delivery.
 	Send func(ctx context.Context, to *notice.Destination, d *notice.Delivery) error
 	// Open reads the destination of a rule with its secrets.
-	Open  func(org, rule string, sealed []byte) ([]byte, error)
+	Open func(org, rule string, sealed []byte) ([]byte, error)
+	// Base is the address of the server, which links of notices begin with; they have none if it is empty. It is set
+	// before the first round.
+	Base  string
 	Clock func() time.Time
 	Log   *slog.Logger
 	// Trace is called before each step with its name; an error ends the round there, as a crash would.

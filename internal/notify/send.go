@@ -114,7 +114,7 @@ func (n *Notifier) deliver(ctx context.Context, o *notified.Owing, org notice.Or
 	}
 	to, failed := n.destination(o.Organization, &o.Rule)
 	if failed == nil {
-		failed = n.Config.Send(ctx, to, notice.NewDelivery(org, o.Name, plainly))
+		failed = n.Config.Send(ctx, to, notice.NewDelivery(org, o.Name, notice.Linked(n.Base, plainly)))
 	}
 	if ctx.Err() != nil {
 		return false, ctx.Err() // the node stops: it is sent again
@@ -174,5 +174,5 @@ func (n *Notifier) Test(ctx context.Context, org notice.Organization, r *notifie
 		return err
 	}
 	test := notice.NewTest(org.ID, r.Name, n.Clock())
-	return n.Config.Send(ctx, to, notice.NewDelivery(org, r.Name, []notice.Notice{test}))
+	return n.Config.Send(ctx, to, notice.NewDelivery(org, r.Name, notice.Linked(n.Base, []notice.Notice{test})))
 }

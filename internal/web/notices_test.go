@@ -280,3 +280,37 @@ func plural(n int, one string) string {
 	}
 	return number64(int64(n)) + " " + one + "s"
 }
+
+// The link of a notice leads to a page that there is, whatever it is about.
+func TestLinksOfNotices(t *testing.T) {
+	s := started(t)
+	manager, session := s.as(t, everything())
+	fleet, err := control.Do(t.Context(), session, control.List[control.FleetRows](control.ListOfDevices, &control.ListFilter{}))
+	if err != nil || len(fleet.Value.Rows) == 0 {
+		t.Fatal(err)
+	}
+	device := notice.Device{ID: fleet.Value.Rows[0].ID}
+	cve := notice.CVE{ID: "CVE-2024-9680"}
+	chrome := notice.Product{Vendor: "google", Name: "chrome"}
+	all := []notice.Notice{{Event: notice.Finding, CVEs: []notice.CVE{cve}, CVECount: 1},
+		{Event: notice.Fixed, CVEs: []notice.CVE{cve, {ID: "CVE-2024-4671"}}, CVECount: 2,
+			Products: []notice.Product{chrome}, ProductCount: 1},
+		{Event: notice.Exploited, CVECount: 2, ProductCount: 2},
+		{Event: notice.Silent, Devices: []notice.Device{device}, DeviceCount: 1}, {Event: notice.Silent, DeviceCount: 2}}
+	for _, event := range append(notice.Events(), notice.More, notice.Test) {
+		all = append(all, notice.Notice{Event: event})
+	}
+	linked := notice.Linked(s.url+"/", all)
+	for i := range linked {
+		path, ok := strings.CutPrefix(linked[i].Link, s.url)
+		if !ok || path == "/" {
+			t.Fatalf("the link of %+v is %q", all[i], linked[i].Link)
+		}
+		if text := manager.page(path, http.StatusOK); !strings.Contains(text, "<h1") {
+			t.Errorf("%s: %s", path, text)
+		}
+	}
+	if none := notice.Linked("", all); none[0].Link != "" {
+		t.Errorf("without an address the link is %q", none[0].Link)
+	}
+}

@@ -303,6 +303,9 @@ func all(c net.Conn) string {
 	return string(text)
 }
 
+// dashboard is the address of a server.
+const dashboard = "https://muster.example.com"
+
 // Whatever a name is, it is text in every form: no header, no line, no markup, no mention and no command.
 func TestFormsOfHostileNames(t *testing.T) {
 	parts := rapid.SampledFrom([]string{"\r\n", "\n\n", "Bcc: x@example.com", "<!channel>", "<@U1>", "@channel", "@all", "<at>x</at>", "```", "~~~", "````text",
@@ -315,6 +318,10 @@ func TestFormsOfHostileNames(t *testing.T) {
 		n.Title, n.Devices[0].Name, n.Devices[0].Reason, n.CVEs[0].ID = "new on "+name, name, name, name
 		n.Products, n.ProductCount = []notice.Product{{Vendor: name, Name: name}}, 1
 		d.Organization.Name = name
+		d.Notices = notice.Linked(dashboard, d.Notices)
+		if link := d.Link(); !strings.HasPrefix(link, dashboard+"/vulnerabilities/") || strings.ContainsAny(link, " <>\"\\`\n") {
+			t.Fatalf("the link is %q", link)
+		}
 		for _, f := range notice.Formats() {
 			to := &notice.Destination{Kind: notice.Webhook, Format: f, Project: "P", IssueType: "T"}
 			text, err := render.Body(to, d)
@@ -325,7 +332,7 @@ func TestFormsOfHostileNames(t *testing.T) {
 			if err := json.Unmarshal(text, &body); err != nil {
 				t.Fatal(err)
 			}
-			checkForm(t, f, body)
+			checkForm(t, f, body, d.Link())
 		}
 		frames, err := render.Syslog(d, name, time.Unix(0, 0))
 		if err != nil {
@@ -342,15 +349,22 @@ func TestFormsOfHostileNames(t *testing.T) {
 			t.Fatalf("the message is %q: %v", fields[7], err)
 		}
 		if text := render.Text(d) + render.Title(d, 200); strings.ContainsAny(text, "\r\x1b\u009b\u202e\u2028") ||
-			strings.Count(render.Text(d), "\n") != strings.Count(render.Text(about()), "\n")+1 {
+			strings.Count(render.Text(d), "\n") != strings.Count(render.Text(about()), "\n")+2 {
 			t.Fatalf("the text is %q", text)
 		}
 	})
 }
 
-// checkForm holds the body of a service to what is text in it.
-func checkForm(t *rapid.T, f notice.Format, body map[string]any) {
+// checkForm holds the body of a service to what is text in it, and to the one link that people can follow.
+func checkForm(t *rapid.T, f notice.Format, body map[string]any, link string) {
 	title, _ := body["title"].(string)
+	var plainly bytes.Buffer
+	encoder := json.NewEncoder(&plainly)
+	encoder.SetEscapeHTML(false)
+	err, out := encoder.Encode(body), plainly.String()
+	if err != nil || !strings.Contains(out, `"`+link+`"`) && !strings.Contains(out, "<"+link+">") {
+		t.Fatalf("%s: %s has no link %q (%v)", f, out, link, err)
+	}
 	switch f {
 	case notice.Slack:
 		text, _ := body["text"].(string)
@@ -363,12 +377,12 @@ func checkForm(t *rapid.T, f notice.Format, body map[string]any) {
 			}
 		}
 	case notice.Teams:
-		out, _ := json.Marshal(body)
-		if strings.Contains(string(out), `"TextBlock"`) || strings.Contains(string(out), `"entities"`) {
+		if strings.Contains(out, `"TextBlock"`) || strings.Contains(out, `"entities"`) {
 			t.Fatalf("Teams reads markup or mentions in %s", out)
 		}
 	case notice.GitHub, notice.GitLab:
 		text, _ := body[map[notice.Format]string{notice.GitHub: "body", notice.GitLab: "description"}[f]].(string)
+		text = strings.TrimSuffix(text, "\n<"+link+">\n")
 		fence := text[:strings.Index(text, "text\n")]
 		inside := strings.TrimSuffix(strings.TrimPrefix(text, fence+"text\n"), "\n"+fence+"\n")
 		if strings.Trim(fence, "`") != "" || strings.Contains(inside, fence) || len(inside) == len(text) ||

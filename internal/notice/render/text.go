@@ -69,6 +69,9 @@ func writeNotice(out *strings.Builder, n *notice.Notice) {
 	if e := n.Exception; e != nil {
 		fmt.Fprintf(out, "  Exception %s, %s: %s (%s)\n", Line(e.ID), Line(e.Software), Line(e.Reason), Line(e.By))
 	}
+	if n.Link != "" {
+		fmt.Fprintf(out, "  %s\n", Line(n.Link))
+	}
 	if n.Snapshot > 0 {
 		fmt.Fprintf(out, "  Snapshot %d of %s, compared with %d\n", n.Snapshot, n.GeneratedTime.UTC().Format(time.RFC3339), n.Previous)
 	}

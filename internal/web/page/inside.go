@@ -121,10 +121,12 @@ func Ask[T any](ctx context.Context, s *control.Session, r control.Request[T]) (
 // the API remembers.
 func Take[T any](ctx context.Context, s *control.Session, r control.Request[T]) (value T, err error) {
 	err = s.Stream(context.WithValue(ctx, takes{}, true), r.Call, func(body io.Reader) error {
-		made, ok := body.(handed)
-		if value, ok = made.value.(T); !ok {
+		made, _ := body.(handed)
+		taken, ok := made.value.(T)
+		if !ok {
 			return fmt.Errorf("the API has replied with a %T, not a %T", made.value, value)
 		}
+		value = taken
 		return nil
 	})
 	return value, err
