@@ -285,7 +285,8 @@ func plural(n int, one string) string {
 func TestLinksOfNotices(t *testing.T) {
 	s := started(t)
 	manager, session := s.as(t, everything())
-	fleet, err := control.Do(t.Context(), session, control.List[control.FleetRows](control.ListOfDevices, &control.ListFilter{}))
+	listed := control.List[control.FleetRows](control.ListOfDevices, &control.ListFilter{})
+	fleet, err := control.Do(t.Context(), session, listed)
 	if err != nil || len(fleet.Value.Rows) == 0 {
 		t.Fatal(err)
 	}

@@ -110,8 +110,8 @@ func jira(to *notice.Destination, d *notice.Delivery) any {
 	}}
 }
 
-// below is the link of a delivery below a block of code, in which nobody could follow it. Its characters are those of an
-// address, which Markdown leaves alone between angle brackets.
+// below is the link of a delivery below a block of code, in which nobody could follow it. Its characters are those of
+// an address, which Markdown leaves alone between angle brackets.
 func below(d *notice.Delivery) string {
 	if link := d.Link(); link != "" {
 		return "\n<" + link + ">\n"
