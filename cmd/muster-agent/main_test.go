@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 
 // ours are the packages of this module that the agent may link.
 var ours = []string{
-	"cmd/muster-agent", "defender", "internal/agent", "internal/console", "internal/control",
+	"cmd/muster-agent", "defender", "internal/agent", "internal/console", "internal/control", "internal/control/mending",
 	"internal/counts", "internal/counts/why", "internal/durable", "internal/except/written",
 	"internal/inventory", "internal/inventory/collect", "internal/inventory/collect/disk",
 	"internal/inventory/collect/extension", "internal/inventory/collect/facts",

@@ -105,6 +105,11 @@ func valueIn(row map[string]any, field string) string {
 			all = append(all, fmt.Sprint(one))
 		}
 		return strings.Join(all, "; ")
+	case map[string]any: // an operating system
+		if version := fmt.Sprint(value["osVersion"]); version != "" {
+			return version
+		}
+		return fmt.Sprint(value["title"])
 	default:
 		return fmt.Sprint(value)
 	}
