@@ -98,8 +98,8 @@ race:
 # With MUSTER_TEST_PLACE the labs of internal/api are on PostgreSQL and object storage, in place of a folder
 # (decision 97).
 places: needs
-	MUSTER_TEST_PLACE=azure $(GO) test $(LEAN) -timeout 30m ./internal/api
-	MUSTER_TEST_PLACE=s3 $(GO) test $(LEAN) -timeout 30m -run '(Page|Link|Pull|Delta)' ./internal/api
+	MUSTER_TEST_PLACE=azure $(GO) test $(LEAN) -timeout 60m ./internal/api
+	MUSTER_TEST_PLACE=s3 $(GO) test $(LEAN) -timeout 60m -run '(Page|Link|Pull|Delta)' ./internal/api
 
 check: format vet staticcheck deadcode modules size
 

@@ -114,15 +114,16 @@ const retryFailed = 10 * time.Minute
 // doubt is left to Tend.
 func (p *Publisher) PublishDue(ctx context.Context, interval time.Duration) error {
 	return p.each(ctx, func(ctx context.Context, o organization.Organization) error {
+		// A request is looked for first: one that begins in between is the newest generation then, and not missed.
+		if _, err := p.store.Publication.Requested(ctx, o.ID); !errors.Is(err, database.ErrNotFound) {
+			return err
+		}
 		newest, err := p.store.Publication.Generations(ctx, o.ID, 1)
 		wait := interval
 		if len(newest) > 0 && newest[0].State == publication.Failed {
 			wait = min(interval, retryFailed)
 		}
 		if err != nil || len(newest) > 0 && p.clock().Before(newest[0].Begun.Add(wait)) {
-			return err
-		}
-		if _, err := p.store.Publication.Requested(ctx, o.ID); !errors.Is(err, database.ErrNotFound) {
 			return err
 		}
 		asked := p.PublishAs(ctx, o.ID, publication.Wish{Patient: true})
