@@ -85,7 +85,7 @@ func (v *View) Product(ctx context.Context, vendor, name string) (Product, bool,
 	if err != nil {
 		return Product{}, false, err
 	}
-	i, ok := t.byName[[2]string{vendor, name}]
+	i, ok := t.byProduct.find(vendor, name)
 	if !ok {
 		return Product{}, false, nil
 	}
@@ -121,8 +121,8 @@ func (v *View) Releases(ctx context.Context, vendor, name string) ([]Release, er
 		return nil, err
 	}
 	all := []Release{}
-	if i, ok := t.byName[[2]string{vendor, name}]; ok {
-		for n := t.byProduct[i].From; n < t.byProduct[i].To; n++ {
+	if i, ok := t.byProduct.find(vendor, name); ok {
+		for n := t.byProduct.all[i].From; n < t.byProduct.all[i].To; n++ {
 			all = append(all, releaseOf(t.Head, n, t.Releases[n].Devices))
 		}
 	}
@@ -158,12 +158,12 @@ func (v *View) Weaknesses(ctx context.Context, vendor, name string) ([]Weakness,
 	if err != nil {
 		return nil, err
 	}
-	i, ok := t.byName[[2]string{vendor, name}]
+	i, ok := t.byProduct.find(vendor, name)
 	if !ok {
 		return []Weakness{}, nil
 	}
 	known := map[uint32]*Weakness{}
-	for n := t.byProduct[i].From; n < t.byProduct[i].To; n++ {
+	for n := t.byProduct.all[i].From; n < t.byProduct.all[i].To; n++ {
 		for _, f := range t.Releases[n].Findings {
 			c := t.cveOf[f]
 			if known[c] == nil {
@@ -228,7 +228,7 @@ func (v *View) Recommendations(ctx context.Context) ([]Recommendation, error) {
 // updates counts the updates of a product.
 func (t *table) updates(product int) []Update {
 	known := map[row.Update]int64{}
-	for n := t.byProduct[product].From; n < t.byProduct[product].To; n++ {
+	for n := t.byProduct.all[product].From; n < t.byProduct.all[product].To; n++ {
 		for _, f := range t.Releases[n].Findings {
 			if one := &t.Findings[f]; one.UpdateAvailable || one.Update != (row.Update{}) {
 				known[one.Update] += t.Releases[n].Devices

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/muster-project/muster/internal/answer/subset"
-
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
@@ -29,25 +28,37 @@ func (v *View) DevicesOf(ctx context.Context, of Of, p Page) (l List[Device], er
 	if err != nil {
 		return l, err
 	}
-	l.Total = of.in(t.Head).devices
 	may, err := v.may(ctx, of.CVE, of.Vendor, of.Name)
 	if err != nil {
 		return l, err
 	}
+	return pageOf(ctx, v.scope, p, of.in(t.Head).devices, func(i int) (*subset.Set, error) {
+		if may != nil && !may[i] {
+			return nil, nil
+		}
+		return v.with(v.ranges[i], &of)
+	})
+}
+
+// pageOf lists those of so many devices in all, by group and id. of returns those of a range by its place; nil for
+// none.
+func pageOf(ctx context.Context, v *scope, p Page, total int64, of func(i int) (*subset.Set, error)) (
+	l List[Device], err error) {
+	l.Total = total
 	skip := p.Skip
 	for i, r := range v.ranges {
-		if may != nil && !may[i] {
-			continue
-		}
 		if len(l.Rows) >= p.Limit || p.Skip >= l.Total {
 			break
 		}
 		if err := ctx.Err(); err != nil {
 			return l, err
 		}
-		some, err := v.with(r, &of)
+		some, err := of(i)
 		if err != nil {
 			return l, err
+		}
+		if some == nil {
+			continue
 		}
 		if skip >= some.Devices() {
 			skip -= some.Devices()

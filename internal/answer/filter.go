@@ -84,7 +84,7 @@ func (m *matches) some() (all []uint32) {
 
 // match matches the findings of a head, or, if installed, its releases: those with a matching finding,
 // if the filter is about findings.
-func (f *Filter) match(h *projection.Head, in productPlaces, installed bool) *matches {
+func (f *Filter) match(h *projection.Head, in *products, installed bool) *matches {
 	m := &matches{make([]bool, len(h.Findings)), make([]uint32, len(h.Releases)), 0}
 	if f.Some != nil {
 		f.matchSome(m, h, in, installed)
@@ -119,9 +119,9 @@ func (f *Filter) match(h *projection.Head, in productPlaces, installed bool) *ma
 }
 
 // matchSome matches what Some names, and looks at nothing else.
-func (f *Filter) matchSome(m *matches, h *projection.Head, in productPlaces, installed bool) {
+func (f *Filter) matchSome(m *matches, h *projection.Head, in *products, installed bool) {
 	if in == nil {
-		in = placesOfProducts(h)
+		in = productsOf(h)
 	}
 	for i := range f.Some {
 		for _, id := range f.Some[i].CVEs {
@@ -135,11 +135,11 @@ func (f *Filter) matchSome(m *matches, h *projection.Head, in productPlaces, ins
 		}
 	}
 	for i := range f.Some {
-		of, ok := in[[2]string{f.Some[i].Vendor, f.Some[i].Name}]
+		at, ok := in.find(f.Some[i].Vendor, f.Some[i].Name)
 		if !ok {
 			continue
 		}
-		for n := of.From; n < of.To; n++ {
+		for n := in.all[at].From; n < in.all[at].To; n++ {
 			r := &h.Releases[n]
 			if m.releases[n] > 0 || !f.matchSoftware(&r.SoftwareKey) {
 				continue
@@ -176,7 +176,7 @@ func (f *Filter) has(m *matches, h *projection.Head, r *projection.Release, find
 
 // once returns what matches in a head, which is that of a key: remembered, if the filter has a name.
 func (f *Filter) once(a *Answers, of cache.Key, installed bool,
-	head func() (*projection.Head, productPlaces, error)) (*matches, error) {
+	head func() (*projection.Head, *products, error)) (*matches, error) {
 	match := func() (*matches, int64, error) {
 		h, in, err := head()
 		if err != nil {
@@ -199,12 +199,12 @@ func (v *scope) matching(r *snapshot.Range, f *Filter, installed bool) (*matches
 		return nil, err
 	}
 	return f.once(v.answers, cache.Key{Name: file.Path, Sum: file.SHA256}, installed,
-		func() (*projection.Head, productPlaces, error) {
+		func() (*projection.Head, *products, error) {
 			h, err := v.head(r)
 			if err != nil || f.Some == nil {
 				return h, nil, err
 			}
-			in, err := once(v.answers, r, "products", func() (productPlaces, error) { return placesOfProducts(h), nil })
+			in, err := once(v.answers, r, "products", func() (*products, error) { return productsOf(h), nil })
 			return h, in, err
 		})
 }
@@ -221,8 +221,8 @@ func (v *scope) reach(ctx context.Context, f *Filter, installed bool) (*reach, e
 	if err != nil {
 		return nil, err
 	}
-	m, err := f.once(v.answers, t.key, installed, func() (*projection.Head, productPlaces, error) {
-		return t.Head, t.inProducts, nil
+	m, err := f.once(v.answers, t.key, installed, func() (*projection.Head, *products, error) {
+		return t.Head, t.byProduct, nil
 	})
 	if err != nil {
 		return nil, err
@@ -234,7 +234,7 @@ func (v *scope) reach(ctx context.Context, f *Filter, installed bool) (*reach, e
 // them has.
 func (t *table) rangesOf(f *Filter, m *matches, ranges int) []bool {
 	products := make([]byte, t.places.size)
-	for i, p := range t.byProduct {
+	for i, p := range t.byProduct.all {
 		if slices.ContainsFunc(m.releases[p.From:p.To], func(rows uint32) bool { return rows > 0 }) {
 			t.places.join(products, len(t.byCVE)+i)
 		}

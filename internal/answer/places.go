@@ -92,17 +92,25 @@ func lookUp(h *projection.Head, cve, vendor, name string) (numbers []int) {
 	return numbers
 }
 
-// productPlaces says which releases are those of a product; nil if that is not known.
-type productPlaces map[[2]string]projection.OfProduct
+// products are the products of a head, and their places by name.
+type products struct {
+	all []projection.OfProduct
+	at  map[[2]string]int
+}
 
 // Weight returns about how much memory it takes, in bytes.
-func (p productPlaces) Weight() int64 { return 200 + 150*int64(len(p)) }
+func (p *products) Weight() int64 { return 200 + 150*int64(len(p.all)) }
 
-func placesOfProducts(h *projection.Head) productPlaces {
-	all := h.ByProduct()
-	p := make(productPlaces, len(all))
-	for _, one := range all {
-		p[[2]string{one.Vendor, one.Name}] = one
+func productsOf(h *projection.Head) *products {
+	p := &products{h.ByProduct(), map[[2]string]int{}}
+	for i, one := range p.all {
+		p.at[[2]string{one.Vendor, one.Name}] = i
 	}
 	return p
+}
+
+// find returns the place of a product; false if there is no such one.
+func (p *products) find(vendor, name string) (i int, ok bool) {
+	i, ok = p.at[[2]string{vendor, name}]
+	return i, ok
 }

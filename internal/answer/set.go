@@ -6,7 +6,6 @@ import (
 	"sort"
 
 	"github.com/muster-project/muster/internal/answer/subset"
-
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )

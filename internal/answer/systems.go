@@ -8,7 +8,6 @@ import (
 
 	"github.com/muster-project/muster/internal/answer/subset"
 	"github.com/muster-project/muster/internal/answer/support"
-
 	"github.com/muster-project/muster/internal/snapshot"
 	"github.com/muster-project/muster/internal/snapshot/projection"
 )
@@ -114,8 +113,11 @@ func (v Fleet) EndedSystems(ctx context.Context, among []Device) ([]support.Ende
 func (v Fleet) endedAmong(ctx context.Context, among []Device, yield func(support.System, *endedSet)) error {
 	for i := range among {
 		r, at, err := v.locate(ctx, among[i].ID)
-		if err != nil || r == nil {
+		if err != nil {
 			return err
+		}
+		if r == nil {
+			continue // of no group of the scope
 		}
 		some, err := endedIn(v.scope, r)
 		if err != nil {
@@ -136,30 +138,13 @@ func sorted(sums map[support.System]support.EndedSystem) []support.EndedSystem {
 	})
 }
 
-// On lists the devices of a system that has no support any more, by group and id. Total is how many there are.
-func (v Fleet) On(ctx context.Context, s support.System, p Page) (l List[Device], err error) {
-	skip := p.Skip
-	for _, r := range v.ranges {
-		if err := ctx.Err(); err != nil {
-			return l, err
+// On lists the devices of a system that EndedSystems lists of all devices, by group and id.
+func (v Fleet) On(ctx context.Context, of support.EndedSystem, p Page) (List[Device], error) {
+	return pageOf(ctx, v.scope, p, of.Devices, func(i int) (*subset.Set, error) {
+		all, err := endedIn(v.scope, v.ranges[i])
+		if err != nil || all[of.System] == nil {
+			return nil, err
 		}
-		all, err := endedIn(v.scope, r)
-		if err != nil {
-			return l, err
-		}
-		some := all[s]
-		if some == nil {
-			continue
-		}
-		l.Total += some.on.Devices()
-		if skip >= some.on.Devices() {
-			skip -= some.on.Devices()
-		} else if len(l.Rows) < p.Limit {
-			if err := v.list(r, some.on, &skip, p.Limit, &l); err != nil {
-				return l, err
-			}
-		}
-	}
-	l.Next = next(p.Skip+int64(len(l.Rows)), l.Total)
-	return l, nil
+		return all[of.System].on, nil
+	})
 }

@@ -5,9 +5,8 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/muster-project/muster/internal/answer/support"
-
 	"github.com/muster-project/muster/defender"
+	"github.com/muster-project/muster/internal/answer/support"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/row"
 	"github.com/muster-project/muster/internal/snapshot/cache"
@@ -20,12 +19,9 @@ type table struct {
 	places    *places
 	key       cache.Key // of what is remembered about it
 	byCVE     []projection.OfCVE
-	byProduct []projection.OfProduct
-	byName    map[[2]string]int
-	// inProducts has the releases of products.
-	inProducts productPlaces
-	cveOf      []uint32 // by finding
-	worst      []CVE    // by CVE: severity, exploit, update
+	byProduct *products
+	cveOf     []uint32 // by finding
+	worst     []CVE    // by CVE: severity, exploit, update
 
 	once    sync.Once
 	counted []Product
@@ -33,11 +29,8 @@ type table struct {
 
 func newTable(s *summed, key cache.Key) *table {
 	h := s.head
-	t := &table{Head: h, places: s.places, key: key, byCVE: h.ByCVE(), byProduct: h.ByProduct(),
-		byName: map[[2]string]int{}, inProducts: placesOfProducts(h), cveOf: make([]uint32, len(h.Findings))}
-	for i, p := range t.byProduct {
-		t.byName[[2]string{p.Vendor, p.Name}] = i
-	}
+	t := &table{Head: h, places: s.places, key: key, byCVE: h.ByCVE(), byProduct: productsOf(h),
+		cveOf: make([]uint32, len(h.Findings))}
 	t.worst = make([]CVE, len(t.byCVE))
 	for i := range t.byCVE {
 		for f := t.byCVE[i].From; f < t.byCVE[i].To; f++ {
@@ -50,8 +43,8 @@ func newTable(s *summed, key cache.Key) *table {
 
 // Weight returns about how much memory the table takes, in bytes.
 func (t *table) Weight() int64 {
-	const cve, product = 300, 650
-	n := t.Head.Weight() + int64(len(t.places.bits)+len(t.byCVE)*cve+len(t.byProduct)*product)
+	const cve, product = 300, 500
+	n := t.Head.Weight() + int64(len(t.places.bits)+len(t.byCVE)*cve+len(t.byProduct.all)*product)
 	for i := range t.byCVE {
 		n += int64(cap(t.byCVE[i].Releases)) * 4
 	}
@@ -67,8 +60,8 @@ func (t *table) placeOf(id string) (int, bool) {
 func (t *table) products() []Product {
 	t.once.Do(func() {
 		seen := make([]int32, len(t.byCVE))
-		t.counted = make([]Product, len(t.byProduct))
-		for i := range t.byProduct {
+		t.counted = make([]Product, len(t.byProduct.all))
+		for i := range t.byProduct.all {
 			t.counted[i] = t.countProduct(i, seen)
 		}
 	})
@@ -146,7 +139,7 @@ type Product struct {
 
 // countProduct counts one product. seen has a place for each CVE.
 func (t *table) countProduct(i int, seen []int32) (p Product) {
-	of := &t.byProduct[i]
+	of := &t.byProduct.all[i]
 	p = Product{Vendor: of.Vendor, Name: of.Name, Devices: t.Products[i].Devices, Exposed: t.Products[i].Exposed}
 	version := ""
 	for n := of.From; n < of.To; n++ {

@@ -6,10 +6,9 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/muster-project/muster/internal/answer/support"
-
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/answer/support"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/edge"
 	"github.com/muster-project/muster/internal/score"

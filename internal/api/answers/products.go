@@ -8,9 +8,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/muster-project/muster/internal/answer/support"
-
 	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/answer/support"
 	"github.com/muster-project/muster/internal/control"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/edge"

@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/muster-project/muster/internal/answer/support"
-
 	"github.com/muster-project/muster/defender"
 	"github.com/muster-project/muster/internal/answer"
+	"github.com/muster-project/muster/internal/answer/support"
 	"github.com/muster-project/muster/internal/counts"
 	"github.com/muster-project/muster/internal/score"
 	"github.com/muster-project/muster/internal/snapshot/projection"
@@ -365,7 +364,7 @@ func recommendationMachines(ctx context.Context, s *source, _ *options) (list[de
 	if r.system != nil {
 		return list[defender.MachineReference]{total: r.system.Devices,
 			read: func(ctx context.Context, skip int64, limit int) ([]defender.MachineReference, error) {
-				found, err := answer.FleetOf(s.view).On(ctx, r.system.System, answer.Page{Skip: skip, Limit: limit})
+				found, err := answer.FleetOf(s.view).On(ctx, *r.system, answer.Page{Skip: skip, Limit: limit})
 				return described(found.Rows, s.reference), err
 			}}, nil
 	}

@@ -74,14 +74,14 @@ func (s *Sender) dialTLS(ctx context.Context, to *notice.Destination) (*tls.Conn
 	conn := tls.Client(raw, c)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		raw.Close()
-		return nil, untrusted(err)
+		return nil, withoutTLS(err)
 	}
 	return conn, nil
 }
 
-// untrusted says of an error of the beginning of TLS whether there may be no TLS at all: a receiver that does without
+// withoutTLS says of an error of the beginning of TLS whether there may be no TLS at all: a receiver that does without
 // answers something else, or waits.
-func untrusted(err error) error {
+func withoutTLS(err error) error {
 	var other tls.RecordHeaderError
 	var silent net.Error
 	switch {

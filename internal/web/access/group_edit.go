@@ -38,15 +38,15 @@ func (e *edit) plan(ctx context.Context, v *page.Visit, values url.Values) (page
 	if e.inputs != nil {
 		p.Inputs = e.inputs(&r, v, values)
 	}
-	none := r.mentionsNone()
+	empty, untouched := r.isEmpty(), e.inputs != nil && values.Get(page.FilledName) == ""
 	will, _, problem, err := e.apply(&r, v, values)
 	if p.Problem, p.Will = problem, will; err != nil || problem != "" {
-		if e.inputs != nil && values.Get(page.FilledName) == "" {
+		if untouched {
 			p.Problem = "" // nobody has filled it in yet
 		}
 		return p, err
 	}
-	if e.inputs != nil && values.Get(page.FilledName) == "" {
+	if untouched {
 		return p, nil // so nothing would move: to look at all devices is not worth its time
 	}
 	rules, err := rbac.New(r.Groups, r.Rules)
@@ -59,7 +59,7 @@ func (e *edit) plan(ctx context.Context, v *page.Visit, values url.Values) (page
 		return p, err
 	}
 	p.Will = append(p.Will, moveTexts(&told)...)
-	if is := r.mentionsNone(); is != none {
+	if is := r.isEmpty(); is != empty {
 		from, to := defender.GroupNone, defender.GroupUnassigned
 		if is {
 			from, to = to, from
@@ -70,8 +70,8 @@ func (e *edit) plan(ctx context.Context, v *page.Visit, values url.Values) (page
 	return p, nil
 }
 
-// mentionsNone reports whether there are no groups: then devices in none are called otherwise.
-func (r *ruled) mentionsNone() bool { return len(r.Groups) == 0 && len(r.Rules) == 0 }
+// isEmpty reports whether there are no groups: then devices in none are called otherwise.
+func (r *ruled) isEmpty() bool { return len(r.Groups) == 0 && len(r.Rules) == 0 }
 
 // moveTexts say which devices move.
 func moveTexts(told *supervise.Rehearsal) (all []string) {

@@ -46,7 +46,7 @@ func showSessions(v *page.Visit) error {
 			p.Actions = []page.Entry{{Name: "Sign them out", Path: page.Link(sessionsPath+"/end", "caller", caller)}}
 		}
 	}
-	listed := page.Part{Title: "Sessions, that used last first", Empty: "Nobody is signed in."}
+	listed := page.Part{Title: "Sessions, the one used last first", Empty: "Nobody is signed in."}
 	shown, err := page.PageOf(v, "page", all.Sessions, &listed)
 	if err != nil {
 		return err
